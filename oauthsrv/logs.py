@@ -1,0 +1,30 @@
+"""Logging: one line an event, to stderr; paths, never queries."""
+
+import logging
+import re
+import sys
+
+LEVEL = logging.INFO
+
+# A net below the rule that nobody logs these: a careless line must not hand a token to whoever reads logs.
+QUERY = re.compile(r"""(?<=[\w/.])\?[^\s"'<>]*=[^\s"'<>]*""")
+SECRET = re.compile(r"\b(oat|ort|oac|sec)_[A-Za-z0-9._~-]{8,}")
+
+
+class OneLine(logging.Formatter):
+    """Folds tracebacks, and line breaks that a caller sent in, so that nobody can forge a second event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = " | ".join(line.strip() for line in super().format(record).splitlines() if line.strip())
+        return SECRET.sub(r"\1_…", QUERY.sub("?…", text))
+
+
+def configure() -> None:
+    """Sends every logger of this process to stderr; calling it again changes nothing."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(LEVEL)
+    # It writes a line for each request that finds all threads busy, which costs more than the request.
+    logging.getLogger("waitress.queue").disabled = True
