@@ -1,0 +1,60 @@
+"""Authorization codes and open consent questions in Redis.
+
+A code is only read here and lives out its time: PostgreSQL decides which use is the first
+(SPEC §5.2). A consent question is taken by its answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.records import AuthorizationCode
+from oauthsrv.store.redis import Redis
+
+QUESTION_TTL = 3600  # seconds that a consent page can be answered
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a consent page asked, and whom: the answer counts for exactly this."""
+
+    browser_hash: str
+    user_id: str
+    query: str
+    scopes: tuple[str, ...]
+
+
+def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
+    redis.connection().set(_code_key(redis, text), orjson.dumps(asdict(code)), ex=lifetime)
+
+
+def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
+    record = redis.connection().get(_code_key(redis, text))
+    if record is None:
+        return None
+    values = orjson.loads(record)  # type: ignore[arg-type]
+    return AuthorizationCode(**values | {"scopes": tuple(values["scopes"]), "resources": tuple(values["resources"])})
+
+
+def remember_question(redis: Redis, ticket: str, question: Question) -> None:
+    redis.connection().set(_question_key(redis, ticket), orjson.dumps(asdict(question)), ex=QUESTION_TTL)
+
+
+def take_question(redis: Redis, ticket: str) -> Question | None:
+    """The question, once: of two answers at the same time one gets it."""
+    record = redis.connection().getdel(_question_key(redis, ticket))
+    if record is None:
+        return None
+    values = orjson.loads(record)  # type: ignore[arg-type]
+    return Question(**values | {"scopes": tuple(values["scopes"])})
+
+
+def _code_key(redis: Redis, text: str) -> bytes:
+    return redis.key("c", digest(text).hex())
+
+
+def _question_key(redis: Redis, ticket: str) -> bytes:
+    return redis.key("q", digest(ticket).hex())

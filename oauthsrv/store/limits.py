@@ -1,0 +1,73 @@
+"""How often something may fail: the table of limits, and their counters in Redis (kind l).
+
+A window begins with the first attempt and ends by itself: its expiry is set at its creation alone, so
+who goes on trying is not locked out for ever. What is taken before the attempt is given back when it
+succeeds, so a hundred attempts at once cannot all slip through before the first of them is counted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from oauthsrv.oauth.credentials import digest
+
+if TYPE_CHECKING:
+    from oauthsrv.store.redis import Redis
+
+
+class Limit(NamedTuple):
+    most: int
+    seconds: int
+    counts: str
+
+
+LIMITS = {
+    "login_account": Limit(10, 900, "failed sign-ins to one e-mail, from browsers that never signed in to it"),
+    "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
+    "login_address": Limit(100, 900, "failed sign-ins from one address"),
+    "signup_address": Limit(50, 3600, "sign-ups from one address with an e-mail that has an account already"),
+    "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
+}
+
+
+class TooMany(Exception):
+    """The limit is reached; its window ends in `retry_after` seconds."""
+
+    def __init__(self, name: str, retry_after: int) -> None:
+        super().__init__(name)
+        self.retry_after = retry_after
+
+
+class Taken(NamedTuple):
+    key: bytes
+    seconds: int
+    until: float  # by this process's monotonic clock: the end of the window it was taken in
+
+
+def take(redis: Redis, name: str, whom: str) -> Taken:
+    """Counts one attempt, in one atomic round trip; raises TooMany when there were as many as may be."""
+    limit = LIMITS[name]
+    # Hashed, as a name may be somebody's e-mail, and may be long.
+    key = redis.key("l", f"{name}:{digest(whom).hex()}")
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.set(key, 0, ex=limit.seconds, nx=True)
+    pipe.incr(key)
+    pipe.ttl(key)
+    _, count, remaining = pipe.execute()
+    if count > limit.most:
+        raise TooMany(name, max(1, remaining))
+    return Taken(key, limit.seconds, time.monotonic() + remaining)
+
+
+def give_back(redis: Redis, *taken: Taken) -> None:
+    """The attempt did not fail. A window that is over took its count with it."""
+    open_still = [one for one in taken if time.monotonic() < one.until]
+    if not open_still:
+        return
+    pipe = redis.connection().pipeline(transaction=True)
+    for one in open_still:
+        # Should it end this very moment, DECR must not leave a counter behind that never ends.
+        pipe.set(one.key, 0, ex=one.seconds, nx=True)
+        pipe.decr(one.key)
+    pipe.execute()

@@ -1,0 +1,111 @@
+"""Redis: a connection for each thread, the names of all keys, and distrust of a Redis that was started anew.
+
+Every key is `<installation id>:<kind>:<name>`. What may be lost lies here; a check says yes
+only on what is present, so a lost key means no, or a look into PostgreSQL.
+
+kind  name                     value                       lifetime                    who writes                     if it is lost
+t     SHA-256 of access token  JSON: the token's record    the token's                 exchange, refresh              that token is refused; the client refreshes
+f     family id                "1": the family's sign of   a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
+                               life                        longest access token        the family's row lock          makes it anew
+m     client id                random: the client's stamp  a day                       any process that loads a       each process loads the client again
+                                                                                       client; deleted at a change
+c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,
+                               for                                                                                    without a new question
+q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
+                               a consent page                                          the decision
+s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
+p     SHA-256 of form token    "1": a form that creates    an hour                     the form's page; taken by its  the form is shown again with all that was typed
+                               something once                                          POST
+l     limit and whom it        how many were counted       the limit's window          login                          counting begins anew
+      counts
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from oauthsrv.store import StoreUnavailable
+
+TIMEOUT = 1.5  # seconds for any answer: a person or an API waits behind it
+
+RedisError = redis.RedisError
+
+
+class Redis:
+    """Connections to one Redis, each used only after its server was found to be the one believed in.
+
+    A server with another `run_id` may have come back with older data, in which things live
+    that were ended since: `distrust` strikes those before the first command goes out.
+    """
+
+    def __init__(self, url: str, installation_id: str, distrust: Callable[[redis.Redis], None]) -> None:
+        self._url = url
+        self._head = installation_id.encode() + b":"
+        self._distrust = distrust
+        self._believed: bytes | None = None
+        self._believing = threading.Lock()
+        self._mine = threading.local()
+
+    def connection(self) -> redis.Redis:
+        """This thread's client."""
+        try:
+            return self._mine.client  # type: ignore[no-any-return]
+        except AttributeError:
+            pass
+        try:
+            self._mine.client = self._client(redis_connect_func=self._on_connect, single_connection_client=True)
+        except RedisError as error:
+            raise StoreUnavailable(f"Redis: {error}") from error
+        return self._mine.client  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """This thread's client; the others go with their threads."""
+        client = self._mine.__dict__.pop("client", None)
+        if client is not None:
+            client.close()
+
+    def key(self, kind: str, name: str) -> bytes:
+        return b"%b%b:%b" % (self._head, kind.encode(), name.encode())
+
+    def _client(self, **options: object) -> redis.Redis:
+        return redis.Redis.from_url(  # type: ignore[no-any-return]
+            self._url,
+            protocol=2,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            # A connection that broke while idle is made again once, at once; no waiting in a request.
+            retry=Retry(NoBackoff(), 1),
+            **options,
+        )
+
+    def _on_connect(self, connection: redis.Connection) -> None:
+        connection.on_connect()
+        connection.send_command("INFO", "server")
+        run_id = _run_id(connection.read_response())
+        if run_id != self._believed:
+            self._believe(run_id)
+
+    def _believe(self, run_id: bytes) -> None:
+        with self._believing:
+            if run_id == self._believed:
+                return
+            plain = self._client()
+            try:
+                self._distrust(plain)
+            except StoreUnavailable as error:
+                raise redis.ConnectionError(f"not believed before PostgreSQL says what was ended: {error}") from error
+            finally:
+                plain.close()
+            self._believed = run_id
+
+
+def _run_id(info: bytes) -> bytes:
+    for line in info.splitlines():
+        if line.startswith(b"run_id:"):
+            return line[len(b"run_id:") :]
+    raise redis.ResponseError("INFO server tells no run_id")

@@ -1,0 +1,75 @@
+"""Browser sessions, kept in Redis under the SHA-256 of the cookie (kind s)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+
+from oauthsrv.oauth.credentials import digest
+
+if TYPE_CHECKING:
+    from oauthsrv.store.redis import Redis
+
+DAY = 86_400
+IDLE = 14 * DAY
+LONGEST = 90 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`began_at` by PostgreSQL's clock, which also says when a user's sessions were ended."""
+
+    user_id: str
+    began_at: datetime
+    auth_time: datetime
+    confirmed_at: datetime
+
+    def outlives(self, sessions_ended_at: datetime | None) -> bool:
+        return sessions_ended_at is None or self.began_at > sessions_ended_at
+
+
+def remember(redis: Redis, browser: str, session: Session) -> None:
+    redis.connection().set(key(redis, browser), written(session), ex=IDLE)
+
+
+def find(redis: Redis, browser: str) -> Session | None:
+    """The session of this cookie, which lives on for another fortnight by being used."""
+    record = redis.connection().getex(key(redis, browser), ex=IDLE)
+    if record is None:
+        return None
+    session = read(record)  # type: ignore[arg-type]
+    return session if datetime.now(UTC) - session.began_at < timedelta(seconds=LONGEST) else None
+
+
+def confirm(redis: Redis, browser: str, session: Session) -> None:
+    """The password was given again just now; what was ended meanwhile stays away (XX)."""
+    confirmed = replace(session, confirmed_at=datetime.now(UTC))
+    redis.connection().set(key(redis, browser), written(confirmed), xx=True, keepttl=True)
+
+
+def strike(redis: Redis, browser: str) -> None:
+    redis.connection().unlink(key(redis, browser))
+
+
+def key(redis: Redis, browser: str) -> bytes:
+    return redis.key("s", digest(browser).hex())
+
+
+def written(session: Session) -> bytes:
+    return orjson.dumps(
+        {
+            "user_id": session.user_id,
+            "began_at": session.began_at.isoformat(),
+            "auth_time": session.auth_time.isoformat(),
+            "confirmed_at": session.confirmed_at.isoformat(),
+        }
+    )
+
+
+def read(record: bytes) -> Session:
+    values = orjson.loads(record)
+    times = {name: datetime.fromisoformat(values[name]) for name in ("began_at", "auth_time", "confirmed_at")}
+    return Session(user_id=values["user_id"], **times)

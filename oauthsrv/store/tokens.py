@@ -1,0 +1,122 @@
+"""Access tokens in Redis: one MGET reads all that decides whether one is good (SPEC §4, §5.6)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+from redis import Redis as RedisClient
+
+from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
+from oauthsrv.oauth.records import AccessToken, Api, Client
+from oauthsrv.store.clients import Clients
+from oauthsrv.store.redis import Redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A family's sign of life outlives the longest access token by this much, in seconds.
+SIGN_MARGIN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look at Redis told: the good token, if it is one, its client, and who asks."""
+
+    token: AccessToken | None
+    client: Client | None
+    asking: Client | Api | None = None
+
+
+class Tokens:
+    def __init__(self, redis: Redis, clients: Clients, longest_access_ttl: int) -> None:
+        self._redis = redis
+        self._clients = clients
+        self._sign_ttl = longest_access_ttl + SIGN_MARGIN
+
+    def look(self, text: str, asking: str | None = None) -> Sight:
+        """The token behind `text` and, from the same MGET, the client or API with the id `asking`."""
+        reference = parse_access_token(text)
+        if reference is None:
+            return Sight(None, None, self._clients.find(asking) if asking else None)
+        keys = self._keys(text, reference)
+        if asking:
+            keys.append(self._clients.stamp_key(asking))
+        values = self._redis.connection().mget(keys)
+        asker = self._clients.resolve(asking, values.pop()) if asking else None  # type: ignore[arg-type]
+        if None in values[: len(keys) - (2 if asking else 1)]:
+            return Sight(None, None, asker)
+        client = self._clients.resolve(reference.client_id, values[-1])  # type: ignore[arg-type]
+        if not isinstance(client, Client) or client.suspended:
+            return Sight(None, None, asker)
+        token = _read(values[0], reference)  # type: ignore[arg-type]
+        return Sight(token if token.expires_at > time.time() else None, client, asker)
+
+    def remember(self, text: str, token: AccessToken, lifetime: int) -> None:
+        """Write a new token's record, and its family's sign of life.
+
+        Only for one whose transaction holds the family's row lock, or makes the row, and sees it living:
+        the ending of that family then waits, and strikes afterwards.
+        """
+        pipe = self._redis.connection().pipeline(transaction=False)
+        pipe.set(self._token_key(text), _written(token), ex=lifetime)
+        if token.family_id:
+            sign = self.sign_key(token.family_id)
+            pipe.set(sign, b"1", ex=self._sign_ttl, nx=True)
+            pipe.expire(sign, self._sign_ttl, gt=True)
+        pipe.execute()
+
+    def lives(self, text: str, family_id: str) -> bool:
+        record, sign = self._redis.connection().mget([self._token_key(text), self.sign_key(family_id)])  # type: ignore[misc]
+        return record is not None and sign is not None
+
+    def strike(self, text: str) -> None:
+        self._redis.connection().unlink(self._token_key(text))
+
+    def strike_families(self, family_ids: Iterable[str], on: RedisClient | None = None) -> None:
+        signs = [self.sign_key(family_id) for family_id in family_ids]
+        if signs:
+            (on or self._redis.connection()).unlink(*signs)
+
+    def sign_key(self, family_id: str) -> bytes:
+        return self._redis.key("f", family_id)
+
+    def _token_key(self, text: str) -> bytes:
+        return self._redis.key("t", digest(text).hex())
+
+    def _keys(self, text: str, reference: AccessTokenReference) -> list[bytes]:
+        keys = [self._token_key(text)]
+        if reference.family_id:
+            keys.append(self.sign_key(reference.family_id))
+        keys.append(self._clients.stamp_key(reference.client_id))
+        return keys
+
+
+def _written(token: AccessToken) -> bytes:
+    """What the token's text tells already (client and family) is not written again."""
+    return orjson.dumps(
+        {
+            "grant": token.grant_id,
+            "sub": token.subject,
+            "scopes": token.scopes,
+            "resources": token.resources,
+            "iat": token.issued_at,
+            "exp": token.expires_at,
+        }
+    )
+
+
+def _read(record: bytes, reference: AccessTokenReference) -> AccessToken:
+    values = orjson.loads(record)
+    return AccessToken(
+        client_id=reference.client_id,
+        family_id=reference.family_id,
+        grant_id=values["grant"],
+        subject=values["sub"],
+        scopes=tuple(values["scopes"]),
+        resources=tuple(values["resources"]),
+        issued_at=values["iat"],
+        expires_at=values["exp"],
+    )

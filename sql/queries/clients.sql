@@ -1,0 +1,105 @@
+-- name: find(client_id)^
+-- All that a process keeps of a client; scopes in the order of the catalogue.
+SELECT client.client_id, client.name, client.type, client.redirect_uris,
+       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (client.scopes) ORDER BY scope.position) AS scopes,
+       ARRAY(SELECT client_secret.secret_hash FROM client_secret
+             WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
+       client.skips_pkce, client.owner_id, "user".name AS owner_name,
+       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
+FROM client
+JOIN "user" ON "user".user_id = client.owner_id
+WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
+
+-- name: find_api(client_id)^
+SELECT client_id, name, resource, scopes, secret_hash
+FROM api
+WHERE client_id = :client_id;
+
+-- name: resources()
+-- Every registered resource URI.
+SELECT resource
+FROM api
+ORDER BY resource
+LIMIT 1000;
+
+-- name: known_resources(resources)
+-- Those of the given resource URIs that name an API.
+SELECT resource
+FROM api
+WHERE resource = ANY (:resources)
+ORDER BY resource
+LIMIT 1000;
+
+-- name: lock_living(client_id)^
+-- For a new grant: the client cannot end before this transaction does.
+SELECT client_id
+FROM client
+WHERE client_id = :client_id AND deleted_at IS NULL
+FOR SHARE;
+
+-- name: suspend(client_id)$
+-- Switches a client off; the time it happened, or nothing if it was off already.
+UPDATE client
+SET suspended_at = now(), changed_at = now()
+WHERE client_id = :client_id AND suspended_at IS NULL AND deleted_at IS NULL
+RETURNING suspended_at;
+
+-- name: reactivate(client_id)$
+UPDATE client
+SET suspended_at = NULL, changed_at = now()
+WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
+RETURNING changed_at;
+
+-- name: delete(client_id)$
+-- The first level of an ending: grants and families follow in statements of their own.
+UPDATE client
+SET deleted_at = now(), changed_at = now()
+WHERE client_id = :client_id AND deleted_at IS NULL
+RETURNING deleted_at;
+
+-- name: drop_secrets(client_id)!
+DELETE FROM client_secret
+WHERE client_id = :client_id;
+
+-- name: lock(client_id)^
+-- For an ending of all its tokens: no grant is inserted meanwhile. Not FOR UPDATE, which the foreign key
+-- of a family being inserted would wait for, while its grant is waited for here.
+SELECT client_id
+FROM client
+WHERE client_id = :client_id AND deleted_at IS NULL
+FOR NO KEY UPDATE;
+
+-- name: note_secrets_used(keys, times)!
+-- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
+WITH used AS (
+    SELECT secret_hash, to_timestamp(at) AS used_at
+    FROM unnest(:keys::bytea[], :times::double precision[]) AS mark (secret_hash, at)
+), locked AS (
+    SELECT client_secret.secret_hash
+    FROM client_secret
+    JOIN used ON used.secret_hash = client_secret.secret_hash
+    ORDER BY client_secret.secret_hash
+    FOR NO KEY UPDATE OF client_secret
+)
+UPDATE client_secret
+SET last_used_at = GREATEST(client_secret.last_used_at, used.used_at)
+FROM used, locked
+WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash;
+
+-- name: changed_since(seconds)
+-- Clients and APIs whose stamps the sweep strikes.
+SELECT client_id
+FROM client
+WHERE changed_at > now() - make_interval(secs => :seconds)
+UNION
+SELECT client_id
+FROM api
+WHERE changed_at > now() - make_interval(secs => :seconds)
+ORDER BY client_id
+LIMIT 100000;
+
+-- name: catalogue()
+SELECT scope, description
+FROM scope
+ORDER BY position
+LIMIT 1000;

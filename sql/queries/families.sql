@@ -1,0 +1,124 @@
+-- name: add(family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, refresh_ttl, max_age)$
+-- Its id; nothing if the code was used before: this row decides which use of a code is the first.
+INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, expires_at)
+VALUES (:family_id, :grant_id, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash, :current_hash,
+        now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
+ON CONFLICT (code_hash) DO NOTHING
+RETURNING family_id;
+
+-- name: end_beyond(grant_id, at_most, reason)
+-- The longest unused of a grant's families beyond the number it may have; one in use by a rotation is passed over.
+UPDATE family
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+WHERE family_id IN (
+    SELECT family_id
+    FROM family
+    WHERE grant_id = :grant_id AND ended_at IS NULL
+    ORDER BY last_used_at DESC, family_id
+    OFFSET :at_most
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING family_id;
+
+-- name: lock(handle_hash)^
+-- For a rotation: nobody else rotates or ends this family meanwhile. `now` is the time after the wait.
+SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
+       sealed, created_at, expires_at, ended_at, clock_timestamp() AS now
+FROM family
+WHERE handle_hash = :handle_hash
+FOR UPDATE;
+
+-- name: find(handle_hash)^
+SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
+       sealed, created_at, expires_at, ended_at, clock_timestamp() AS now
+FROM family
+WHERE handle_hash = :handle_hash;
+
+-- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, now, refresh_ttl, max_age)!
+-- The row is locked by `lock`.
+UPDATE family
+SET generation = :generation, current_hash = :current_hash, previous_hash = :previous_hash, rotations = :rotations,
+    sealed = :sealed, last_used_at = :now,
+    expires_at = LEAST(:now + make_interval(secs => :refresh_ttl), created_at + make_interval(secs => :max_age))
+WHERE family_id = :family_id;
+
+-- name: seal(family_id, sealed)!
+-- The row is locked by `lock`.
+UPDATE family
+SET sealed = :sealed
+WHERE family_id = :family_id;
+
+-- name: end(family_id, reason)$
+UPDATE family
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+WHERE family_id = :family_id AND ended_at IS NULL
+RETURNING family_id;
+
+-- name: end_by_code(code_hash, reason)^
+UPDATE family
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+WHERE code_hash = :code_hash AND ended_at IS NULL
+RETURNING family_id, grant_id, client_id;
+
+-- name: end_of_grants(grant_ids, reason)
+UPDATE family
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+WHERE grant_id = ANY (:grant_ids) AND ended_at IS NULL
+RETURNING family_id;
+
+-- name: user_of(grant_id)$
+SELECT user_id
+FROM "grant"
+WHERE grant_id = :grant_id;
+
+-- name: of_grant(grant_id)
+-- To strike again what a repeated ending finds ended.
+SELECT family_id
+FROM family
+WHERE grant_id = :grant_id
+ORDER BY family_id
+LIMIT 10000;
+
+-- name: ended_since(seconds, after, at_most)
+-- For the sweep, page by page.
+SELECT family_id
+FROM family
+WHERE ended_at > now() - make_interval(secs => :seconds) AND family_id > :after
+ORDER BY family_id
+LIMIT :at_most;
+
+-- name: unseal_old(grace, at_most)!
+-- The grace time is over: what could be opened by the superseded token is erased.
+UPDATE family
+SET sealed = NULL
+WHERE family_id IN (
+    SELECT family_id
+    FROM family
+    WHERE sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+    ORDER BY last_used_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: end_expired(at_most)!
+UPDATE family
+SET ended_at = now(), end_reason = 'expired', sealed = NULL
+WHERE family_id IN (
+    SELECT family_id
+    FROM family
+    WHERE ended_at IS NULL AND expires_at < now()
+    ORDER BY expires_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: purge(days, at_most)!
+DELETE FROM family
+WHERE family_id IN (
+    SELECT family_id
+    FROM family
+    WHERE ended_at < now() - make_interval(days => :days)
+    ORDER BY ended_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);

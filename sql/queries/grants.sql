@@ -1,0 +1,112 @@
+-- name: lock_user(user_id, session_began_at)^
+-- For a new grant: its user cannot be disabled or offboarded before this transaction ends,
+-- and was not since the session began.
+SELECT user_id, subject
+FROM "user"
+WHERE user_id = :user_id AND disabled_at IS NULL
+  AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at)
+FOR SHARE;
+
+-- name: give(grant_id, user_id, client_id, scopes)$
+-- The id of the one living grant, new or widened.
+INSERT INTO "grant" (grant_id, user_id, client_id, scopes)
+VALUES (:grant_id, :user_id, :client_id, :scopes)
+ON CONFLICT (user_id, client_id) WHERE ended_at IS NULL DO UPDATE
+SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest("grant".scopes || EXCLUDED.scopes) AS scope ORDER BY scope)
+RETURNING grant_id;
+
+-- name: add_consent(grant_id, redirect_host, resources, scopes)!
+INSERT INTO consent (grant_id, redirect_host, resources, scopes)
+VALUES (:grant_id, :redirect_host, :resources, :scopes)
+ON CONFLICT (grant_id, redirect_host, resources) DO UPDATE
+SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest(consent.scopes || EXCLUDED.scopes) AS scope ORDER BY scope),
+    given_at = now();
+
+-- name: find_living(user_id, client_id)^
+SELECT grant_id, scopes, created_at
+FROM "grant"
+WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL;
+
+-- name: consents(grant_id)
+SELECT redirect_host, resources, scopes
+FROM consent
+WHERE grant_id = :grant_id
+ORDER BY redirect_host, resources
+LIMIT 1000;
+
+-- name: lock_living(grant_id)^
+-- For a new family: the grant cannot end before this transaction does.
+SELECT grant_id
+FROM "grant"
+WHERE grant_id = :grant_id AND ended_at IS NULL
+FOR SHARE;
+
+-- name: end(grant_id, user_id, reason)^
+-- Ends one grant of one user; its families follow in a statement of their own.
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+WHERE grant_id = :grant_id AND user_id = :user_id AND ended_at IS NULL
+RETURNING grant_id, user_id, client_id;
+
+-- name: find_of_user(grant_id, user_id)^
+SELECT grant_id, user_id, client_id, ended_at
+FROM "grant"
+WHERE grant_id = :grant_id AND user_id = :user_id;
+
+-- name: end_of_user(user_id, reason)
+-- Locked in the order in which marks of last use are written, so that the two cannot block each other.
+WITH living AS (
+    SELECT grant_id
+    FROM "grant"
+    WHERE user_id = :user_id AND ended_at IS NULL
+    ORDER BY grant_id
+    FOR NO KEY UPDATE
+)
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+WHERE grant_id IN (SELECT grant_id FROM living) AND ended_at IS NULL
+RETURNING grant_id, user_id, client_id;
+
+-- name: end_of_client(client_id, reason)
+-- Locked in the order in which marks of last use are written, so that the two cannot block each other.
+WITH living AS (
+    SELECT grant_id
+    FROM "grant"
+    WHERE client_id = :client_id AND ended_at IS NULL
+    ORDER BY grant_id
+    FOR NO KEY UPDATE
+)
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+WHERE grant_id IN (SELECT grant_id FROM living) AND ended_at IS NULL
+RETURNING grant_id, user_id, client_id;
+
+-- name: note_used(keys, times)!
+-- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
+WITH used AS (
+    SELECT grant_id, to_timestamp(at) AS used_at
+    FROM unnest(:keys::text[], :times::double precision[]) AS mark (grant_id, at)
+), locked AS (
+    SELECT "grant".grant_id
+    FROM "grant"
+    JOIN used ON used.grant_id = "grant".grant_id
+    ORDER BY "grant".grant_id
+    FOR NO KEY UPDATE OF "grant"
+)
+UPDATE "grant"
+SET last_used_at = GREATEST("grant".last_used_at, used.used_at)
+FROM used, locked
+WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id;
+
+-- name: purge(days, at_most)!
+-- Ended grants whose families are gone already.
+DELETE FROM "grant"
+WHERE grant_id IN (
+    SELECT ended.grant_id
+    FROM "grant" AS ended
+    WHERE ended.ended_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM family WHERE family.grant_id = ended.grant_id)
+    ORDER BY ended.ended_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);

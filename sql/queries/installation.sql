@@ -1,0 +1,11 @@
+-- name: add(installation_id, browser_key, access_ttl)!
+-- The first start writes the row; later ones only remember a longer life of access tokens.
+INSERT INTO installation (installation_id, browser_key, longest_access_ttl)
+VALUES (:installation_id, :browser_key, :access_ttl)
+ON CONFLICT (only_row) DO UPDATE
+SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.longest_access_ttl);
+
+-- name: get()^
+SELECT installation_id, browser_key, longest_access_ttl
+FROM installation
+LIMIT 1;
