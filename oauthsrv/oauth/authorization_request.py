@@ -1,0 +1,174 @@
+"""The authorization request as a list of checks (RFC 6749 §4.1.1, RFC 9700 §2.1)."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from oauthsrv.oauth import pkce, redirect_uris, resources, scopes
+from oauthsrv.oauth.authorization_response import Redirect
+from oauthsrv.oauth.client_authentication import check_not_suspended
+from oauthsrv.oauth.errors import (
+    InvalidRequest,
+    OAuthError,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Client
+
+__all__ = ["CHECKS", "AuthorizationRequest", "Redirect", "check", "check_open_to", "trusted_redirect"]
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+SECONDS = re.compile(r"[0-9]{1,10}")
+LONGEST_HINT = 254
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A request that passed every check: what the user is asked, and where the answer goes."""
+
+    client: Client
+    redirect: Redirect
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    code_challenge: str | None
+    prompt: frozenset[str]
+    max_age: int | None
+    login_hint: str | None
+
+
+def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
+    """Where the answer may go. What is wrong up to here is shown on a page: no error here carries a redirect.
+
+    `client` is what was found under the request's client_id.
+    """
+    parameters.require("client_id")
+    if client is None:
+        raise InvalidRequest("unknown client", description="client_id is not that of an app registered here.")
+    check_not_suspended(client)
+    return Redirect(check_redirect_uri(parameters.get("redirect_uri"), client), parameters.get("state"), issuer)
+
+
+def check_redirect_uri(sent: str | None, client: Client) -> str:
+    """The redirect URI of the request; it may be left out when only one is registered (RFC 6749 §3.1.2.3)."""
+    if sent is None:
+        if len(client.redirect_uris) != 1:
+            raise InvalidRequest(description="redirect_uri is missing: this app has more than one, so it must be sent.")
+        return client.redirect_uris[0]
+    if not redirect_uris.matches(client.redirect_uris, sent):
+        raise InvalidRequest(
+            "redirect_uri does not match",
+            description="redirect_uri is not registered for this app. It must be sent as it was registered, "
+            "to the letter: scheme, host, port, path, slash at the end and query.",
+        )
+    return sent
+
+
+def check(
+    parameters: Parameters, client: Client, redirect: Redirect, resources_known: Collection[str]
+) -> AuthorizationRequest:
+    """The request, after every check in order. Each error carries the redirect that can take it to the client."""
+    asked = Asked(parameters, client, resources_known)
+    try:
+        values = {field: rule(asked) for field, rule in CHECKS}
+    except OAuthError as error:
+        error.redirect = redirect
+        raise
+    return AuthorizationRequest(client, redirect, **{field: value for field, value in values.items() if field})
+
+
+class Asked(NamedTuple):
+    """What a check looks at."""
+
+    parameters: Parameters
+    client: Client
+    resources_known: Collection[str]
+
+
+def check_repeats(asked: Asked) -> None:
+    asked.parameters.check_repeats(except_for={"resource"})
+
+
+def check_no_request_object(asked: Asked) -> None:
+    """RFC 9101: what it says would win over the parameters that the other checks see."""
+    if asked.parameters.get("request") is not None:
+        raise RequestNotSupported
+    if asked.parameters.get("request_uri") is not None:
+        raise RequestUriNotSupported
+
+
+def check_response_type(asked: Asked) -> None:
+    if asked.parameters.require("response_type") != "code":
+        raise UnsupportedResponseType
+
+
+def check_response_mode(asked: Asked) -> None:
+    if asked.parameters.get("response_mode") not in (None, "query"):
+        raise InvalidRequest(description="response_mode must be query, or be left out.")
+
+
+def check_prompt(asked: Asked) -> frozenset[str]:
+    """OpenID Connect Core §3.1.2.1."""
+    prompt = frozenset((asked.parameters.get("prompt") or "").split(" ")) - {""}
+    if not prompt <= PROMPTS:
+        raise InvalidRequest(description="prompt must be none, login, consent or select_account.")
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest(description="prompt=none cannot be combined with other values.")
+    return prompt
+
+
+def check_max_age(asked: Asked) -> int | None:
+    max_age = asked.parameters.get("max_age")
+    if max_age is None:
+        return None
+    if not SECONDS.fullmatch(max_age):
+        raise InvalidRequest(description="max_age must be a whole number of seconds, 0 or more.")
+    return int(max_age)
+
+
+def check_pkce(asked: Asked) -> str | None:
+    """PKCE for everyone, but for a confidential client whose owner said that it cannot; it may send one, too."""
+    method, challenge = asked.parameters.get("code_challenge_method"), asked.parameters.get("code_challenge")
+    if asked.client.skips_pkce and not asked.client.is_public and method is None and challenge is None:
+        return None
+    return pkce.check_challenge(method, challenge)
+
+
+def check_scope(asked: Asked) -> tuple[str, ...]:
+    return scopes.within_ceiling(scopes.parse(asked.parameters.get("scope")), asked.client.scopes)
+
+
+def check_resource(asked: Asked) -> tuple[str, ...]:
+    return resources.check(asked.parameters.all("resource"), asked.resources_known)
+
+
+def check_login_hint(asked: Asked) -> str | None:
+    """A hint that cannot be a mail address is no reason to refuse: it is not used."""
+    hint = asked.parameters.get("login_hint")
+    return hint if hint and len(hint) <= LONGEST_HINT and hint.isprintable() else None
+
+
+# In this order, for every way a request can come in. A check fills the named field, or none.
+CHECKS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
+    ("", check_repeats),
+    ("", check_no_request_object),
+    ("", check_response_type),
+    ("", check_response_mode),
+    ("code_challenge", check_pkce),
+    ("scopes", check_scope),
+    ("resources", check_resource),
+    ("prompt", check_prompt),
+    ("max_age", check_max_age),
+    ("login_hint", check_login_hint),
+)
+
+
+def check_open_to(client: Client, user_id: str) -> None:
+    """A client not yet approved works for its owner alone; anybody else gets a page, so no redirect goes with it."""
+    if not client.approved and user_id != client.owner_id:
+        raise UnauthorizedClient(
+            "not approved", description="This app is not approved yet: until then only its developer can use it."
+        )

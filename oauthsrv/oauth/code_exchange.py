@@ -1,0 +1,24 @@
+"""What a code exchange must fit, before the code is spent (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+
+from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.pkce import check_verifier
+from oauthsrv.oauth.records import AuthorizationCode, Client
+
+
+def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
+    """InvalidGrant when `code` is another client's, or was sent elsewhere, or lacks its verifier.
+
+    It has no effect: a request that fails here spends nothing and ends nothing (SPEC §5.2).
+    """
+    if code.client_id != client.client_id:
+        # Told as if it were unknown: another client's code is nobody else's business.
+        raise InvalidGrant("another client's code")
+    redirect_uri = parameters.get("redirect_uri")
+    # OAuth 2.1 no longer asks for it here; PKCE binds the code to its request.
+    if redirect_uri is not None and redirect_uri != code.redirect_uri:
+        raise InvalidGrant(
+            description="redirect_uri is not the one of the authorization request: "
+            "send the same, port included, or leave it out."
+        )
+    check_verifier(code.code_challenge, parameters.get("code_verifier"))

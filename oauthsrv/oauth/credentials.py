@@ -1,0 +1,130 @@
+"""Identifiers and secrets: how each is made, and told from garbage before any database is asked.
+
+All carry a prefix that secret scanners can find; all random parts come from `secrets`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from oauthsrv.oauth import base64url
+from oauthsrv.oauth.errors import InvalidGrant
+
+CLIENT_ID = re.compile(r"cli_[0-9a-f]{32}")
+CLIENT_SECRET = re.compile(r"sec_[0-9a-f]{64}")
+
+REFERENCE_BYTES = 16
+RANDOM_BYTES = 32
+GENERATION_BYTES = 4
+LAST_GENERATION = 2 ** (8 * GENERATION_BYTES) - 1
+NO_FAMILY = bytes(REFERENCE_BYTES)
+
+
+def digest(text: str) -> bytes:
+    """What is stored of a secret: 256 random bits need no slow hash."""
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def new_client_id() -> str:
+    return "cli_" + secrets.token_hex(REFERENCE_BYTES)
+
+
+def new_client_secret() -> str:
+    return "sec_" + secrets.token_hex(RANDOM_BYTES)
+
+
+def new_user_id() -> str:
+    return "usr_" + secrets.token_hex(REFERENCE_BYTES)
+
+
+def new_grant_id() -> str:
+    return "gra_" + secrets.token_hex(REFERENCE_BYTES)
+
+
+def new_family_id() -> str:
+    return "fam_" + secrets.token_hex(REFERENCE_BYTES)
+
+
+def new_code() -> str:
+    return "oac_" + base64url.encode(secrets.token_bytes(RANDOM_BYTES))
+
+
+def is_client_id(text: str) -> bool:
+    return CLIENT_ID.fullmatch(text) is not None
+
+
+def is_client_secret(text: str) -> bool:
+    return CLIENT_SECRET.fullmatch(text) is not None
+
+
+def is_code(text: str) -> bool:
+    return random_part(text, "oac_", RANDOM_BYTES) is not None
+
+
+def random_part(text: str, prefix: str, length: int) -> bytes | None:
+    return base64url.decode(text[len(prefix) :], length) if text.startswith(prefix) else None
+
+
+class AccessTokenReference(NamedTuple):
+    """The public references in an access token: with it, one MGET reads all that decides."""
+
+    client_id: str
+    family_id: str | None
+
+
+def new_access_token(client_id: str, family_id: str | None) -> str:
+    client = bytes.fromhex(client_id.removeprefix("cli_"))
+    family = NO_FAMILY if family_id is None else bytes.fromhex(family_id.removeprefix("fam_"))
+    return "oat_" + base64url.encode(client + family + secrets.token_bytes(RANDOM_BYTES))
+
+
+def parse_access_token(text: str) -> AccessTokenReference | None:
+    data = random_part(text, "oat_", 2 * REFERENCE_BYTES + RANDOM_BYTES)
+    if data is None:
+        return None
+    client, family = data[:REFERENCE_BYTES], data[REFERENCE_BYTES : 2 * REFERENCE_BYTES]
+    return AccessTokenReference("cli_" + client.hex(), None if family == NO_FAMILY else "fam_" + family.hex())
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token. Its handle is the family's secret name: only its hash is stored, and repr shows none of it."""
+
+    text: str = field(repr=False)
+    handle_hash: bytes = field(repr=False)
+    generation: int
+    token_hash: bytes = field(repr=False)
+    handle: bytes = field(repr=False)
+
+    def successor(self) -> RefreshToken:
+        """The next token of the same family; InvalidGrant when the generations are used up."""
+        if self.generation >= LAST_GENERATION:
+            raise InvalidGrant("the last generation of a family cannot rotate")
+        return made(self.handle, self.generation + 1)
+
+
+def new_refresh_token() -> RefreshToken:
+    """The first token of a new family."""
+    return made(secrets.token_bytes(REFERENCE_BYTES), 1)
+
+
+def parse_refresh_token(text: str) -> RefreshToken | None:
+    data = random_part(text, "ort_", REFERENCE_BYTES + GENERATION_BYTES + RANDOM_BYTES)
+    if data is None:
+        return None
+    generation = int.from_bytes(data[REFERENCE_BYTES : REFERENCE_BYTES + GENERATION_BYTES], "big")
+    # The first generation is 1; a token of generation 0 was never given to anybody.
+    return with_hashes(text, data[:REFERENCE_BYTES], generation) if generation else None
+
+
+def made(handle: bytes, generation: int) -> RefreshToken:
+    data = handle + generation.to_bytes(GENERATION_BYTES, "big") + secrets.token_bytes(RANDOM_BYTES)
+    return with_hashes("ort_" + base64url.encode(data), handle, generation)
+
+
+def with_hashes(text: str, handle: bytes, generation: int) -> RefreshToken:
+    return RefreshToken(text, sha256(handle).digest(), generation, digest(text), handle)

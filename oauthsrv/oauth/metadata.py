@@ -1,0 +1,29 @@
+"""Authorization server metadata, from which a client finds every endpoint (RFC 8414 §2, RFC 9207 §3)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS
+
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+ALL_METHODS = (*SECRET_METHODS, "none")
+
+
+def authorization_server_metadata(issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
+    """`issuer` is an origin without a slash at its end, and appears as it is: clients compare it as text (§3.3)."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "token_endpoint": f"{issuer}/oauth/token",
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "scopes_supported": [*(scope for scope in scopes if scope != OFFLINE_ACCESS), OFFLINE_ACCESS],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": list(ALL_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(ALL_METHODS),
+        "introspection_endpoint_auth_methods_supported": list(SECRET_METHODS),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+    }

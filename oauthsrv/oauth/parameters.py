@@ -1,0 +1,89 @@
+"""The parameters of a request: application/x-www-form-urlencoded, read strictly (RFC 6749 §3.1, §3.2, appendix B)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote_to_bytes
+
+from oauthsrv.oauth.errors import InvalidRequest
+
+MOST_FIELDS = 100
+# Of one parameter of a protocol request; the forms of our pages hold long lists, and the door alone bounds them.
+LONGEST_FIELD = 16_384
+BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Names and values in the order they were sent; values may be secrets, so repr shows none."""
+
+    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @classmethod
+    def parse(cls, raw: str, keep_blank: bool = False) -> Parameters:
+        """Read a query string or a body, given as WSGI gives text: one character a byte.
+
+        A parameter without a value counts as not sent (RFC 6749 §3.1); `keep_blank` is for the forms of our
+        pages, where an emptied field means something. Raises InvalidRequest, and nothing else.
+        """
+        if raw.count("&") >= MOST_FIELDS:
+            raise InvalidRequest(description=f"There are more than {MOST_FIELDS} parameters.")
+        pairs = []
+        for part in raw.split("&"):
+            name, _, value = part.partition("=")
+            if not keep_blank and len(part) > LONGEST_FIELD:
+                raise InvalidRequest(description=f"A parameter is longer than {LONGEST_FIELD} characters.")
+            if name and (value or keep_blank):
+                pairs.append((decode(name), decode(value)))
+        return cls(tuple(pairs))
+
+    def get(self, name: str) -> str | None:
+        """The value of `name`, if it was sent; InvalidRequest when it was sent more than once."""
+        values = self.all(name)
+        if len(values) > 1:
+            raise InvalidRequest(description=f"{name} was sent more than once.")
+        return values[0] if values else None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(value for known, value in self.pairs if known == name)
+
+    def require(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise InvalidRequest(description=f"{name} is missing.")
+        return value
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name, _ in self.pairs))
+
+    def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
+        """Refuse any repeated parameter, also one that nobody knows (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
+        for name, count in Counter(name for name, _ in self.pairs).items():
+            if count > 1 and name not in except_for:
+                raise InvalidRequest(description=f"{name} was sent more than once.")
+
+    def encoded(self) -> str:
+        """The same parameters as a query string again."""
+        return encode(self.pairs)
+
+
+def encode(pairs: Collection[tuple[str, str]]) -> str:
+    # %20 rather than +: it means a space to those who undo forms and to those who undo percents alone.
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+
+
+def decode(text: str) -> str:
+    """Undo the form-encoding of one name or value; InvalidRequest when it is none, or not UTF-8, or holds a NUL."""
+    if BROKEN_ESCAPE.search(text):
+        raise InvalidRequest(description="A percent sign is not followed by two hex digits: write it as %25.")
+    try:
+        decoded = unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("utf-8")
+    except UnicodeError:
+        raise InvalidRequest(description="A parameter is not UTF-8.") from None
+    if "\0" in decoded:
+        # PostgreSQL's text cannot hold it, and nobody means it.
+        raise InvalidRequest(description="A parameter holds a NUL character.")
+    return decoded

@@ -1,0 +1,53 @@
+"""Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 §2.1.1)."""
+
+import re
+from hashlib import sha256
+from hmac import compare_digest
+
+from oauthsrv.oauth import base64url
+from oauthsrv.oauth.errors import InvalidGrant, InvalidRequest
+
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # §4.1
+
+
+def check_challenge(method: str | None, challenge: str | None) -> str:
+    """The challenge of an authorization request that sends one (§4.3), or InvalidRequest."""
+    if challenge is None:
+        raise InvalidRequest(description="code_challenge is missing: PKCE with S256 is required (RFC 7636).")
+    if method != "S256":
+        # Without a method RFC 7636 means plain, which protects nothing from who reads the request.
+        raise InvalidRequest(description="code_challenge_method must be S256; plain, also by default, is refused.")
+    if base64url.decode(challenge, 32) is None:
+        raise InvalidRequest(
+            description="code_challenge must be the base64url of the SHA-256 of the verifier: "
+            "43 characters, without = at the end."
+        )
+    return challenge
+
+
+def check_verifier(challenge: str | None, verifier: str | None) -> None:
+    """Whether `verifier` is what `challenge` was made of (§4.6), or InvalidGrant.
+
+    A verifier without a challenge is refused: someone took the challenge out of the request (RFC 9700 §4.8.2).
+    """
+    if challenge is None and verifier is None:
+        return
+    if challenge is None:
+        raise InvalidGrant(
+            description="code_verifier was sent, but the authorization request had no code_challenge: send it there."
+        )
+    if verifier is None:
+        raise InvalidGrant(
+            description="code_verifier is missing: send the one whose code_challenge the authorization request had."
+        )
+    if not VERIFIER.fullmatch(verifier):
+        raise InvalidGrant(
+            description="code_verifier must be 43 to 128 characters out of letters, digits, hyphen, dot, "
+            "underscore and tilde (RFC 7636)."
+        )
+    if not compare_digest(challenge_of(verifier).encode(), challenge.encode()):
+        raise InvalidGrant(description="code_verifier is not the one that the code_challenge was made of.")
+
+
+def challenge_of(verifier: str) -> str:
+    return base64url.encode(sha256(verifier.encode("ascii")).digest())

@@ -1,0 +1,99 @@
+"""The records that the rules look at, as they are after reading: frozen, with aware times, hashes kept out of repr."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+ClientType = Literal["confidential", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What registered; the pages say app. `scopes` is its ceiling, in the order of the catalogue."""
+
+    client_id: str
+    name: str
+    type: ClientType
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    secret_hashes: tuple[bytes, ...] = field(repr=False)
+    skips_pkce: bool
+    owner_id: str
+    owner_name: str
+    approved: bool
+    suspended: bool
+
+    @property
+    def is_public(self) -> bool:
+        return self.type == "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A resource server; `resource` is its URI as `resources.check_resource_uri` returns it."""
+
+    client_id: str
+    name: str
+    resource: str
+    scopes: frozenset[str]
+    secret_hashes: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """What a code stands for. `redirect_uri` is the one that was used, with its port."""
+
+    client_id: str
+    grant_id: str
+    subject: str
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    redirect_uri: str
+    code_challenge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What an access token stands for; without a user it has no family, no grant and no subject. Times: Unix."""
+
+    client_id: str
+    family_id: str | None
+    grant_id: str | None
+    subject: str | None
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All tokens that descend from one code exchange.
+
+    `rotations` are the times of the latest rotations, newest first: rotations[k] is when generation
+    `generation - k` came, and `generation - k - 1` was superseded.
+    """
+
+    family_id: str
+    grant_id: str
+    client_id: str
+    subject: str
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    generation: int
+    current_hash: bytes = field(repr=False)
+    previous_hash: bytes | None = field(repr=False)
+    rotations: tuple[datetime, ...]
+    sealed: bytes | None = field(repr=False)
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a user answered with Allow: scopes, for these resources, sent to this host."""
+
+    redirect_host: str
+    resources: tuple[str, ...]
+    scopes: tuple[str, ...]

@@ -1,0 +1,52 @@
+"""Resource indicators: for which APIs a token is meant (RFC 8707)."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from oauthsrv.oauth.errors import InvalidTarget
+from oauthsrv.oauth.uris import check_authority, read, refused
+
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?")
+
+
+def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """The resources of a request, each once, as they are in `known`; InvalidTarget for one that is not there."""
+    resources = tuple(dict.fromkeys(normalised(text) for text in texts))
+    if not all(resource in known for resource in resources):
+        raise InvalidTarget(description="resource must be the URI of an API that is registered here.")
+    return resources
+
+
+def narrow(granted: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
+    """What of `granted` was asked for, in its order; all of it when nothing was (RFC 8707 §2.2).
+
+    A grant without resources cannot be narrowed to one: no user was asked about that API.
+    """
+    wanted = {normalised(text) for text in asked}
+    if not wanted:
+        return tuple(granted)
+    if not wanted <= set(granted):
+        raise InvalidTarget(
+            description="resource must be among those of the authorization request: send it there, too."
+        )
+    return tuple(resource for resource in granted if resource in wanted)
+
+
+def normalised(text: str) -> str:
+    """One spelling of an absolute URI: scheme and host in lower case, no slash at its end; or InvalidTarget."""
+    origin = ORIGIN.match(text)
+    if origin is None or "#" in text:
+        raise InvalidTarget(description="resource must be an absolute URI without a fragment (RFC 8707).")
+    return (origin[0].lower() + text[origin.end() :]).removesuffix("/")
+
+
+def check_resource_uri(text: str) -> str:
+    """The resource URI of a new API in the spelling to store; UriRefused says what is wrong with it."""
+    uri = read(text)
+    if uri.fragment is not None:
+        raise refused(text, "it holds a # fragment, which a resource URI may not have")
+    if uri.scheme.lower() in ("http", "https"):
+        check_authority(text, uri.authority)
+    elif uri.scheme.lower() != "urn" or uri.authority is not None or not uri.path:
+        raise refused(text, "a resource URI begins with https://, http:// or urn:")
+    return normalised(text)

@@ -1,0 +1,51 @@
+"""Scopes: the wire string, the ceiling of a client, and narrowing (RFC 6749 §3.3, §6)."""
+
+import re
+from collections.abc import Collection
+
+from oauthsrv.oauth.errors import InvalidScope
+
+# Every client may ask for it, and it changes only the consent text: every exchange gives a refresh token.
+OFFLINE_ACCESS = "offline_access"
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
+
+
+def parse(text: str | None) -> tuple[str, ...] | None:
+    """The scopes of a scope parameter, in its order, each once; None when it was not sent."""
+    if text is None:
+        return None
+    # More than one space between two scopes is against the grammar, but common and without danger.
+    scopes = tuple(dict.fromkeys(part for part in text.split(" ") if part))
+    if not scopes:
+        raise InvalidScope(description="scope names no scope: leave it out to ask for all that this app may have.")
+    if not all(SCOPE.fullmatch(scope) for scope in scopes):
+        raise InvalidScope(
+            description="scope must be names with single spaces between them, in printable ASCII without quotes "
+            "and backslashes, each at most 100 characters long."
+        )
+    return scopes
+
+
+def within_ceiling(asked: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
+    """What of `asked` a client may have, in the order of its ceiling; all of it when nothing was asked for.
+
+    The rest is left out, and the token answer says what was granted (RFC 6749 §3.3); InvalidScope when none is left.
+    """
+    scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (asked is None or scope in asked))
+    if not scopes:
+        raise InvalidScope(
+            description="This app may ask for none of these scopes: see the scopes of the app in the developer portal."
+        )
+    return (*scopes, OFFLINE_ACCESS) if asked is not None and OFFLINE_ACCESS in asked else scopes
+
+
+def narrow(granted: Collection[str], asked: Collection[str] | None) -> tuple[str, ...]:
+    """What of `granted` was asked for, in its order; InvalidScope for anything beyond it (RFC 6749 §6)."""
+    if asked is None:
+        return tuple(granted)
+    beyond = [scope for scope in asked if scope not in granted]
+    if beyond:
+        raise InvalidScope(description=f"{beyond[0]} was not granted: ask for it in a new authorization request.")
+    if set(asked) <= {OFFLINE_ACCESS}:
+        raise InvalidScope(description="scope must name at least one granted scope besides offline_access.")
+    return tuple(scope for scope in granted if scope in asked)
