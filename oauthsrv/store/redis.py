@@ -14,10 +14,8 @@ c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL    
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
-p     SHA-256 of form token    "1": a form that creates    an hour                     the form's page; taken by its  the form is shown again with all that was typed
-                               something once                                          POST
-l     limit and whom it        how many were counted       the limit's window          login                          counting begins anew
-      counts
+l     limit and SHA-256 of     how many failed in this      the limit's window, set     sign-in, sign-up, password     counting begins anew
+      whom it counts           window                       by the first                asked again
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 -- name: disable_user(user_id)$
 -- The first level of an ending: grants and families follow in statements of their own.
 UPDATE "user"
-SET disabled_at = now(), sessions_ended_at = now()
+SET disabled_at = now()
 WHERE user_id = :user_id AND disabled_at IS NULL
 RETURNING disabled_at;
 
@@ -9,12 +9,6 @@ RETURNING disabled_at;
 UPDATE "user"
 SET disabled_at = NULL
 WHERE user_id = :user_id AND disabled_at IS NOT NULL
-RETURNING user_id;
-
--- name: end_sessions(user_id)$
-UPDATE "user"
-SET sessions_ended_at = now()
-WHERE user_id = :user_id
 RETURNING user_id;
 
 -- name: families_of_user(user_id, seconds)

@@ -1,0 +1,66 @@
+"""Joins the rooms into one WSGI application."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import bottle
+
+from oauthsrv.config import Settings
+from oauthsrv.flows.housekeeping import Housekeeper
+from oauthsrv.routes import MAP
+from oauthsrv.routes.guards import Door, Guard
+from oauthsrv.routes.page_guards import error_answer
+from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """What a worker process serves, with what runs beside it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.wsgi = wsgi(server)
+        self._housekeeper = Housekeeper(server)
+        self._housekeeper.start()
+
+    def close(self) -> None:
+        self._housekeeper.stop()
+        self.server.close()
+
+
+def make_app(settings: Settings) -> Application:
+    """For one process, after it was forked; on databases that are migrated, with both URLs in the settings."""
+    assert settings.database_url
+    assert settings.redis_url
+    return Application(Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url))
+
+
+def wsgi(server: Server) -> bottle.Bottle:
+    app = bottle.Bottle()
+    for method, path, guards, door in MAP:
+        app.route(path, method, guarded(server, guards, door))
+    app.default_error_handler = functools.partial(answer_error, server)
+    return app
+
+
+def guarded(server: Server, guards: Iterable[Guard], door: Door) -> Callable[..., Any]:
+    """The door behind its guards, the first of them outermost."""
+    for guard in reversed(list(guards)):
+        door = guard(server, door)
+    return functools.partial(door, server)
+
+
+def answer_error(server: Server, error: bottle.HTTPError) -> Any:
+    """An address that is not on the map, or an exception that no guard caught."""
+    if error.exception is not None:
+        log.error("%s %s", bottle.request.method, bottle.request.path, exc_info=error.exception)
+    answer = error_answer(server, error.status_code)
+    for name, value in answer.headerlist:
+        bottle.response.set_header(name, value)
+    bottle.response.status = answer.status
+    return answer.body

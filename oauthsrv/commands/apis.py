@@ -1,0 +1,66 @@
+"""oauthsrv apis: registers APIs, which check tokens by introspection, and lists them."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from oauthsrv.commands import Refused, opened
+from oauthsrv.commands.apps import in_one_line
+from oauthsrv.commands.columns import in_columns
+from oauthsrv.config import Settings
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+def add(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import register
+    from oauthsrv.flows.endings import Actor
+
+    typed = register.TypedApi(name=args.name, resource=args.resource, scopes=args.scope)
+    with opened(settings) as server:
+        api = register.check_api(typed, [row.scope for row in register.catalogue(server)])
+        made = api if isinstance(api, register.Problems) else register.add_api(server, api, by=Actor(None, None))
+    if isinstance(made, register.Problems):
+        raise Refused(in_one_line(made))
+    assert made is not None and isinstance(api, register.CheckedApi)  # its id was drawn just now
+    if args.json:
+        print(
+            json.dumps(
+                {
+                    "client_id": made.client_id,
+                    "client_secret": made.client_secret,
+                    "name": api.name,
+                    "resource": api.resource,
+                    "scopes": api.scopes,
+                }
+            )
+        )
+        return
+    print(f"Registered the API “{api.name}” at {api.resource}.")
+    print(f"client_id:     {made.client_id}")
+    print(f"client_secret: {made.client_secret}")
+    print("The secret is shown this once. The API needs both to ask about tokens (introspection).")
+
+
+def show(args: argparse.Namespace, settings: Settings) -> None:
+    with opened(settings) as server:
+        rows = [(api.client_id, api.resource, " ".join(api.scopes) or "-", api.name) for api in every(server)]
+    if not rows:
+        print("There are no APIs yet. Register one with: apis add NAME --resource URI …")
+    for line in in_columns(rows):
+        print(line)
+
+
+def every(server: "Server") -> Iterator[Any]:
+    from oauthsrv.store.database import reading, sql
+
+    before = None
+    while True:
+        with reading(server.database) as db:
+            page = sql.apis.every(db, before=before, rows=500)
+        if not page:
+            return
+        yield from page
+        before = page[-1].resource

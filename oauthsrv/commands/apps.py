@@ -1,0 +1,155 @@
+"""oauthsrv apps: registers apps, lists, suspends, reactivates and limits them, ends their tokens."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from oauthsrv.commands import Refused, opened
+from oauthsrv.commands.columns import in_columns
+from oauthsrv.config import Settings
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+RECORDED_ONLY = (
+    "recorded, not yet in force: Redis cannot be reached. The running server brings it into force once it can; "
+    "or repeat the command then"
+)
+
+
+def add(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import register
+    from oauthsrv.flows.endings import Actor
+
+    typed = register.TypedApp(
+        name=args.name, type=args.type, redirect_uris=[uri.strip() for uri in args.redirect_uri], scopes=args.scope
+    )
+    with opened(settings) as server:
+        scopes = [row.scope for row in register.catalogue(server)]
+        app = register.check_app(typed, scopes, each_uri="--redirect-uri")
+        if isinstance(app, register.Problems):
+            raise Refused(in_one_line(app))
+        owner_id = owner(server, args.owner)
+        made = register.add_app(server, app, owner_id, by=Actor(None, None), approved=True)
+    assert made is not None  # its id was drawn just now
+    if args.json:
+        print(json.dumps(as_object(made, app)))
+        return
+    print(f"Registered “{app.name}”.")
+    print(f"client_id:     {made.client_id}")
+    if made.client_secret:
+        print(f"client_secret: {made.client_secret}")
+        print("The secret is shown this once. Keep it where your app alone can read it.")
+
+
+def as_object(made: Any, app: Any) -> dict[str, Any]:
+    secret = {"client_secret": made.client_secret} if made.client_secret else {}
+    return {
+        "client_id": made.client_id,
+        **secret,
+        "name": app.name,
+        "type": app.type,
+        "redirect_uris": app.redirect_uris,
+        "scopes": app.scopes,
+    }
+
+
+def owner(server: "Server", email: str) -> str:
+    from oauthsrv.store.database import reading, sql
+
+    with reading(server.database) as db:
+        user = sql.users.find_by_email(db, email=email) if email.isprintable() else None
+    if user is None:
+        raise Refused(f"there is no user {email!r}: make the account first, with: users add EMAIL")
+    if user.disabled_at is not None:
+        raise Refused(f"the account {user.email} is disabled: enable it first, or name another owner")
+    return str(user.user_id)
+
+
+def in_one_line(problems: dict[str, list[str]]) -> str:
+    """All that is wrong, each with its field, for a person who sees no form."""
+    return " ".join(
+        f"{field.replace('_', ' ')}: {message}" for field, messages in problems.items() for message in messages
+    )
+
+
+def show(args: argparse.Namespace, settings: Settings) -> None:
+    with opened(settings) as server:
+        rows = [
+            (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name)
+            for app in every(server)
+        ]
+    if not rows:
+        print("There are no apps yet. Register one with: apps add NAME --owner EMAIL …")
+    for line in in_columns(rows):
+        print(line)
+
+
+def every(server: "Server") -> Iterator[Any]:
+    from oauthsrv.store.database import reading, sql
+
+    before = None
+    while True:
+        with reading(server.database) as db:
+            page = sql.apps.every(db, before=before, rows=500)
+        if not page:
+            return
+        yield from page
+        before = page[-1].client_id
+
+
+def status(app: Any) -> str:
+    if app.suspended:
+        return "suspended"
+    return "active" if app.approved else "not approved"
+
+
+def suspend(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.suspend_client, "Suspended {}: nothing of it works until it is reactivated.")
+
+
+def reactivate(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.reactivate_client, "Reactivated {}: all of it works again.")
+
+
+def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.end_client_tokens, "Ended every token of {}.")
+
+
+def limit(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import register
+
+    calls = register.check_limit(str(args.calls))
+    if isinstance(calls, register.Problems):
+        raise Refused(" ".join(calls["limit"]))
+
+    def set_limit(server: "Server", client_id: str, *, by: Any) -> bool:
+        return register.set_limit(server, client_id, calls, by=by)
+
+    change(args, settings, set_limit, f"{{}} may make {calls} calls per hour.")
+
+
+def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
+    """One change of the app that args.id names; what was done is printed once it is in force."""
+    from oauthsrv.flows.endings import Actor
+    from oauthsrv.oauth.credentials import is_client_id
+    from oauthsrv.store.database import reading, sql
+
+    with opened(settings) as server:
+        app = None
+        if is_client_id(args.id):
+            with reading(server.database) as db:
+                app = sql.apps.find(db, client_id=args.id)
+        if app is None:
+            raise Refused(f"there is no app {args.id!r}: apps list shows them all")
+        in_force = perform(server, app.client_id, by=Actor(None, None))
+    if not in_force:
+        raise Refused(RECORDED_ONLY)
+    print(told.format(f"“{app.name}”"))

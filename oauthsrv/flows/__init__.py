@@ -1,0 +1,1 @@
+"""Stories that two doors tell, or that write to two stores."""

@@ -1,0 +1,137 @@
+"""A person's account: what it must be, making it, its name, its password."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from psycopg2.extensions import connection as Connection
+
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.oauth.credentials import new_user_id
+from oauthsrv.passwords import why_refused
+from oauthsrv.store import limits
+from oauthsrv.store.database import sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+EMAIL_MAX = 254
+NAME_MAX = 100
+
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# ASCII alone, so that two spellings of one address cannot be two accounts; the part before the @ as in
+# RFC 5321 §4.1.2 without quotes.
+EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})*\Z")
+
+# Unicode categories without a place in a name: controls, direction marks and other invisible characters,
+# lines, surrogates, private use. A name is shown to others, on consent pages too.
+NOT_IN_NAMES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+JOINERS = frozenset("\u200c\u200d")  # which some scripts are written with
+
+
+class EmailTaken(Exception):
+    """There is an account with this e-mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was checked, and can be made."""
+
+    email: str
+    name: str
+    password: str = field(repr=False)
+
+
+class Problems(dict[str, list[str]]):
+    """What is wrong, by field."""
+
+
+def check_account(email: str, name: str, password: str) -> Account | Problems:
+    """Without a name, the one in front of the @ serves."""
+    email, name = email.strip(), tidy(name)
+    told = {
+        "email": why_no_email(email),
+        "name": why_no_name(name) if name else None,
+        "password": why_refused(password),
+    }
+    if any(told.values()):
+        return Problems({key: [reason] for key, reason in told.items() if reason})
+    return Account(email, name or email.partition("@")[0], password)
+
+
+def why_no_email(email: str) -> str | None:
+    if not email:
+        return "Enter your e-mail."
+    if len(email) > EMAIL_MAX:
+        return f"An e-mail has at most {EMAIL_MAX} characters; this has {len(email):,}."
+    if email.count("@") != 1 or " " in email:
+        return "An e-mail looks like name@example.com, without spaces."
+    if not email.isascii():
+        return "Write the e-mail in plain letters; a domain with others is written as xn--…"
+    if not EMAIL.match(email) or ".." in email or email.startswith(".") or ".@" in email:
+        return "This is not an e-mail: it looks like name@example.com."
+    return None
+
+
+def tidy(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def why_no_name(name: str) -> str | None:
+    if not name:
+        return "Enter a name."
+    if len(name) > NAME_MAX:
+        return f"A name has at most {NAME_MAX} characters here; this has {len(name):,}."
+    for character in name:
+        if unicodedata.category(character) in NOT_IN_NAMES and character not in JOINERS:
+            return f"The character U+{ord(character):04X} cannot be shown in a name. Leave it out."
+    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
+        return "A name has at least one letter."
+    return None
+
+
+def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
+    """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
+    taken = [limits.take(server.redis, "signup_address", counted)] if counted else []
+    try:
+        password_hash = server.passwords.hash(account.password, counted)
+        with transaction(server.database) as db:
+            return add(db, account, password_hash, by=by, is_admin=is_admin)
+    except EmailTaken:
+        taken.clear()  # the one failure that tells something about others
+        raise
+    finally:
+        limits.give_back(server.redis, *taken)
+
+
+def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_admin: bool) -> str:
+    user_id: str | None = sql.users.add(
+        db,
+        user_id=new_user_id(),
+        # Another number than the user's id: what apps are told can be compared with nothing else of ours.
+        subject=new_user_id().removeprefix("usr_"),
+        email=account.email,
+        name=account.name,
+        password_hash=password_hash,
+        is_admin=is_admin,
+    )
+    if user_id is None:
+        raise EmailTaken
+    audit(db, "user.signed_up", by, user_id=user_id)
+    if is_admin:
+        audit(db, "user.made_admin", by, user_id=user_id)
+    return user_id
+
+
+def change_name(server: Server, user_id: str, name: str, *, by: Actor) -> bool:
+    """Whether it is in force already: consent pages name the developer, and processes keep that name."""
+    with transaction(server.database) as db:
+        if sql.users.change_name(db, user_id=user_id, name=name):
+            audit(db, "user.changed", by, user_id=user_id, changed=["name"])
+        clients = [row.client_id for row in sql.users.note_owner_changed(db, owner_id=user_id)]
+    in_force = [endings.client_changed(server, client_id) for client_id in clients]
+    return all(in_force)

@@ -1,0 +1,103 @@
+"""From an authorization request to a code: what was allowed before, what must be asked, what the answer does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.oauth.authorization_request import AuthorizationRequest
+from oauthsrv.oauth.consent import is_remembered
+from oauthsrv.oauth.credentials import new_code, new_grant_id
+from oauthsrv.oauth.errors import AccessDenied, OAuthError
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import AuthorizationCode, Consent
+from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
+from oauthsrv.store.codes import remember_code
+from oauthsrv.store.database import reading, sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+    from oauthsrv.store.sessions import Session
+
+
+def remembered_grant(server: Server, request: AuthorizationRequest, user_id: str) -> str | None:
+    """The grant under which this request needs no question, if there is one."""
+    with reading(server.database) as db:
+        grant = sql.grants.find_living(db, user_id=user_id, client_id=request.client.client_id)
+        if grant is None:
+            return None
+        rows = sql.grants.consents(db, grant_id=grant.grant_id)
+    consents = [Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes)) for row in rows]
+    return grant.grant_id if is_remembered(request, consents) else None
+
+
+def allow(server: Server, request: AuthorizationRequest, session: Session, *, by: Actor) -> str:
+    """Write down the consent of a signed-in user: the id of the grant, new or widened.
+
+    The user's row is locked: who is disabled or offboarded meanwhile, or whose session
+    ended meanwhile, gives no grant any more.
+    """
+    client_id = request.client.client_id
+    with transaction(server.database) as db:
+        user = sql.grants.lock_user(db, user_id=session.user_id, session_began_at=session.began_at)
+        if user is None or sql.clients.lock_living(db, client_id=client_id) is None:
+            error = AccessDenied("the user's sessions or the client ended meanwhile")
+            error.redirect = request.redirect
+            raise error
+        grant_id: str = sql.grants.give(
+            db, grant_id=new_grant_id(), user_id=session.user_id, client_id=client_id, scopes=list(request.scopes)
+        )
+        sql.grants.add_consent(
+            db,
+            grant_id=grant_id,
+            redirect_host=consent_host(request.redirect.redirect_uri),
+            resources=list(request.resources),
+            scopes=list(request.scopes),
+        )
+        audit(
+            db, "grant.given", by, user_id=session.user_id, client_id=client_id,
+            scopes=request.scopes, resources=request.resources,
+        )  # fmt: skip
+    return grant_id
+
+
+def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, subject: str) -> str:
+    """A code that carries its grant, and dies with it."""
+    code = new_code()
+    remember_code(
+        server.redis,
+        code,
+        AuthorizationCode(
+            client_id=request.client.client_id,
+            grant_id=grant_id,
+            subject=subject,
+            scopes=request.scopes,
+            resources=request.resources,
+            redirect_uri=request.redirect.redirect_uri,
+            code_challenge=request.code_challenge,
+        ),
+        server.settings.code_ttl,
+    )
+    return code
+
+
+def continue_sources_of(server: Server, next_path: str) -> str:
+    """CSP sources that let the redirect through which follows a sign-in on the way to `next_path`.
+
+    Chromium holds form-action against every redirect after a POST, up to the client's own.
+    """
+    address = urlsplit(next_path)
+    if address.path != "/oauth/authorize":
+        return ""
+    try:
+        parameters = Parameters.parse(address.query)
+        client = server.clients.find_client(parameters.get("client_id") or "")
+        redirect_uri = parameters.get("redirect_uri")
+    except OAuthError:
+        return ""
+    if client is None:
+        return ""
+    if redirect_uri is None and len(client.redirect_uris) == 1:
+        redirect_uri = client.redirect_uris[0]
+    return continue_sources(redirect_uri) if redirect_uri and matches(client.redirect_uris, redirect_uri) else ""

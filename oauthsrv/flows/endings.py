@@ -1,0 +1,182 @@
+"""Every ending: commit in PostgreSQL, strike in Redis, then answer (SPEC §5.6).
+
+An ending is written top down, each level a statement of its own, so that what is inserted
+meanwhile is either waited for or refused. Repeating one strikes again. Each function answers
+True when the ending is in force, and False when it is recorded but Redis cannot be reached:
+the sweep then finishes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import Json
+
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.redis import RedisError
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
+
+
+class Actor(NamedTuple):
+    """Who does it: a user's id, or nobody when a client, the command line or the server itself does; and from where."""
+
+    actor_id: str | None = None
+    address: str | None = None
+
+
+class NothingToEnd(LookupError):
+    """There is no such thing, or it is not theirs who ask."""
+
+
+def audit(
+    db: Connection, action: str, by: Actor, *, user_id: str | None = None, client_id: str | None = None, **details: Any
+) -> None:
+    """One line of the audit log, in the transaction of what it tells; never a secret among the details."""
+    sql.audit.add(
+        db,
+        action=action,
+        actor_id=by.actor_id,
+        user_id=user_id,
+        client_id=client_id,
+        address=by.address,
+        details=Json(details),
+    )
+
+
+def end_grant(server: Server, grant_id: str, user_id: str, reason: str, *, by: Actor) -> bool:
+    """End what one user allowed one client; NothingToEnd if that user has no such grant."""
+    with transaction(server.database) as db:
+        ended = sql.grants.end(db, grant_id=grant_id, user_id=user_id, reason=reason)
+        if ended is not None:
+            families = _ids(sql.families.end_of_grants(db, grant_ids=[grant_id], reason=reason))
+            audit(db, "grant.ended", by, user_id=user_id, client_id=ended.client_id, reason=reason)
+        elif sql.grants.find_of_user(db, grant_id=grant_id, user_id=user_id) is None:
+            raise NothingToEnd(grant_id)
+        else:
+            families = _ids(sql.families.of_grant(db, grant_id=grant_id))
+    return _strike(server, families=families)
+
+
+def end_family(server: Server, family_id: str, reason: str, *, by: Actor, user_id: str | None, client_id: str) -> bool:
+    with transaction(server.database) as db:
+        if sql.families.end(db, family_id=family_id, reason=reason):
+            audit(db, "family.ended", by, user_id=user_id, client_id=client_id, reason=reason)
+    return _strike(server, families=[family_id])
+
+
+def end_access_token(server: Server, text: str, *, lifetime: int, client_id: str, by: Actor) -> bool:
+    """End one access token alone; `lifetime` is what remained of its life, in seconds."""
+    with transaction(server.database) as db:
+        sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
+        audit(db, "token.revoked", by, client_id=client_id)
+    return _strike(server, token=text)
+
+
+def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """Nothing of this person works any more, and the account is closed until it is enabled."""
+    with transaction(server.database) as db:
+        sql.users.end_sessions(db, user_id=user_id)
+        if sql.offboarding.disable_user(db, user_id=user_id):
+            audit(db, "user.disabled", by, user_id=user_id)
+        families = _end_access_of_user(server, db, user_id, "user_disabled")
+    return _strike(server, families=families)
+
+
+def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """The account opens again; nothing that was ended comes back."""
+    with transaction(server.database) as db:
+        if sql.offboarding.enable_user(db, user_id=user_id):
+            audit(db, "user.enabled", by, user_id=user_id)
+    return True
+
+
+def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """End every session, code, grant and token of a person, and leave the account."""
+    with transaction(server.database) as db:
+        sql.users.end_sessions(db, user_id=user_id)
+        audit(db, "user.revoked", by, user_id=user_id)
+        families = _end_access_of_user(server, db, user_id, "user_revoked")
+    return _strike(server, families=families)
+
+
+def suspend_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    with transaction(server.database) as db:
+        if sql.clients.suspend(db, client_id=client_id):
+            audit(db, "client.suspended", by, client_id=client_id)
+    return client_changed(server, client_id)
+
+
+def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    with transaction(server.database) as db:
+        if sql.clients.reactivate(db, client_id=client_id):
+            audit(db, "client.reactivated", by, client_id=client_id)
+    return client_changed(server, client_id)
+
+
+def end_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
+    """End everybody's access for one client; users are asked again."""
+    with transaction(server.database) as db:
+        if sql.clients.lock(db, client_id=client_id) is None:
+            raise NothingToEnd(client_id)
+        families = _end_access_of_client(server, db, client_id, "client_tokens_ended")
+        audit(db, "client.tokens_ended", by, client_id=client_id)
+    return _strike(server, families=families)
+
+
+def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    with transaction(server.database) as db:
+        if sql.clients.delete(db, client_id=client_id):
+            sql.clients.drop_secrets(db, client_id=client_id)
+            audit(db, "client.deleted", by, client_id=client_id)
+        families = _end_access_of_client(server, db, client_id, "client_deleted")
+    return _strike(server, families=families, client_id=client_id)
+
+
+def client_changed(server: Server, client_id: str) -> bool:
+    """After a committed change of a client: no process goes on with what it kept of it."""
+    return _strike(server, client_id=client_id)
+
+
+def strike_families(server: Server, family_ids: Iterable[str]) -> bool:
+    """After a commit that ended them elsewhere."""
+    return _strike(server, families=family_ids)
+
+
+def _end_access_of_user(server: Server, db: Connection, user_id: str, reason: str) -> list[str]:
+    ended = sql.grants.end_of_user(db, user_id=user_id, reason=reason)
+    sql.families.end_of_grants(db, grant_ids=[row.grant_id for row in ended], reason=reason)
+    return _ids(sql.offboarding.families_of_user(db, user_id=user_id, seconds=server.installation.longest_access_ttl))
+
+
+def _end_access_of_client(server: Server, db: Connection, client_id: str, reason: str) -> list[str]:
+    ended = sql.grants.end_of_client(db, client_id=client_id, reason=reason)
+    sql.families.end_of_grants(db, grant_ids=[row.grant_id for row in ended], reason=reason)
+    return _ids(sql.offboarding.families_of_client(db, client_id=client_id, seconds=server.installation.longest_access_ttl))
+
+
+def _ids(rows: Iterable[Any]) -> list[str]:
+    return [row.family_id for row in rows]
+
+
+def _strike(
+    server: Server, *, families: Iterable[str] = (), client_id: str | None = None, token: str | None = None
+) -> bool:
+    try:
+        server.tokens.strike_families(families)
+        if client_id:
+            server.clients.changed(client_id)
+        if token:
+            server.tokens.strike(token)
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("an ending is recorded and not yet in force: %s", error)
+        return False
+    return True

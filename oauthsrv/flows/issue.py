@@ -1,0 +1,253 @@
+"""Tokens for a code, and tokens for a refresh token (RFC 6749 §4.1.3, §6; SPEC §5.2, §5.5, §5.9).
+
+Both write the access token to Redis inside the transaction that decides, before it commits: the
+ending of the family waits for that transaction and strikes afterwards, and whoever repeats the
+request finds what the first one wrote.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from psycopg2.extensions import connection as Connection
+
+from oauthsrv.flows.endings import Actor, audit, strike_families
+from oauthsrv.oauth import resources, rotation, scopes
+from oauthsrv.oauth.answers import token_answer
+from oauthsrv.oauth.code_exchange import check_code
+from oauthsrv.oauth.credentials import (
+    RefreshToken,
+    digest,
+    is_code,
+    new_access_token,
+    new_family_id,
+    new_refresh_token,
+    parse_refresh_token,
+)
+from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
+from oauthsrv.oauth.rotation import Verdict
+from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.store.codes import find_code
+from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.families import family_record
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+FAMILIES_PER_GRANT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An access token as it was given out."""
+
+    text: str
+    token: AccessToken
+
+
+def exchange(server: Server, client: Client, parameters: Parameters, *, by: Actor) -> dict[str, Any]:
+    """A code's first valid use makes a family; a later valid use ends it."""
+    text = parameters.require("code")
+    code = find_code(server.redis, text) if is_code(text) else None
+    if code is None:
+        raise InvalidGrant("unknown or expired code")
+    check_code(code, client, parameters)
+    asked = resources.narrow(code.resources, parameters.all("resource"))
+    refresh = new_refresh_token()
+    with transaction(server.database) as db:
+        if sql.grants.lock_living(db, grant_id=code.grant_id) is None:
+            raise InvalidGrant("the grant of this code has ended")
+        family_id = _add_family(server, db, code, digest(text), refresh)
+        if family_id is None:
+            replayed = _end_replayed(db, code, digest(text), by)
+        else:
+            beyond = sql.families.end_beyond(
+                db, grant_id=code.grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families"
+            )
+            issued = _issue(server, code, family_id, code.scopes, asked, server.settings.access_ttl)
+    if family_id is None:
+        strike_families(server, replayed)
+        raise InvalidGrant("the code was used before")
+    strike_families(server, [row.family_id for row in beyond])
+    return token_answer(
+        access_token=issued.text, expires_in=server.settings.access_ttl, scopes=code.scopes, refresh_token=refresh.text
+    )
+
+
+def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor) -> dict[str, Any]:
+    """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
+    token = parse_refresh_token(parameters.require("refresh_token"))
+    if token is None:
+        raise InvalidGrant("not a refresh token of ours")
+    with transaction(server.database) as db:
+        row = sql.families.lock(db, handle_hash=token.handle_hash)
+        if row is None or row.client_id != client.client_id:
+            raise InvalidGrant("unknown refresh token, or another client's")
+        family = family_record(row, server.settings.refresh_max_age)
+        verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
+        if verdict is Verdict.REUSE:
+            sql.families.end(db, family_id=family.family_id, reason="reused")
+            audit(
+                db, "family.reused", by, client_id=client.client_id, user_id=sql.families.user_of(db, grant_id=family.grant_id)
+            )
+        elif verdict is not Verdict.REFUSE:
+            granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")))
+            asked = resources.narrow(family.resources, parameters.all("resource"))
+            turn = _Turn(server, db, family, token, granted, asked, row.now)
+            answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
+    if verdict is Verdict.REUSE:
+        strike_families(server, [family.family_id])
+        raise InvalidGrant("a superseded refresh token was used again: its family has ended")
+    if verdict is Verdict.REFUSE:
+        raise InvalidGrant("ended, expired, or superseded a moment ago")
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One refresh of a family whose row this transaction holds, and found living."""
+
+    server: Server
+    db: Connection
+    family: Family
+    presented: RefreshToken
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    now: datetime
+
+    def rotate(self) -> dict[str, Any]:
+        settings = self.server.settings
+        successor = self.presented.successor()
+        issued = self._issue()
+        sql.families.rotate(
+            self.db,
+            family_id=self.family.family_id,
+            generation=successor.generation,
+            current_hash=successor.token_hash,
+            previous_hash=self.presented.token_hash,
+            rotations=list(rotation.rotations_kept((self.now, *self.family.rotations), self.now)),
+            sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
+            now=self.now,
+            refresh_ttl=settings.refresh_ttl,
+            max_age=settings.refresh_max_age,
+        )
+        return self._answer(issued, successor.text)
+
+    def repeat(self) -> dict[str, Any]:
+        """The successor again; its access token too, unless that is over or other scopes are asked for."""
+        opened = unseal(self.presented.text, self.family.family_id, self.family.sealed or b"")
+        if opened is None:
+            raise InvalidGrant("the sealed successor cannot be opened")
+        kept = orjson.loads(opened)
+        token = self._access_token(kept["iat"], kept["exp"])
+        issued = Issued(kept["access_token"], token)
+        same = tuple(kept["scopes"]) == self.scopes and tuple(kept["resources"]) == self.resources
+        if not (same and token.expires_at > time.time() and self.server.tokens.lives(issued.text, self.family.family_id)):
+            issued = self._issue()
+            sql.families.seal(
+                self.db, family_id=self.family.family_id, sealed=self._sealed(kept["refresh_token"], issued)
+            )
+        return self._answer(issued, kept["refresh_token"])
+
+    def _issue(self) -> Issued:
+        """Never beyond the life of the family itself."""
+        remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
+        lifetime = max(1, min(self.server.settings.access_ttl, remaining))
+        return _issue(self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime)
+
+    def _access_token(self, issued_at: int, expires_at: int) -> AccessToken:
+        return AccessToken(
+            client_id=self.family.client_id,
+            family_id=self.family.family_id,
+            grant_id=self.family.grant_id,
+            subject=self.family.subject,
+            scopes=self.scopes,
+            resources=self.resources,
+            issued_at=issued_at,
+            expires_at=expires_at,
+        )
+
+    def _sealed(self, successor: str, issued: Issued) -> bytes:
+        return seal(
+            self.presented.text,
+            self.family.family_id,
+            orjson.dumps(
+                {
+                    "refresh_token": successor,
+                    "access_token": issued.text,
+                    "scopes": issued.token.scopes,
+                    "resources": issued.token.resources,
+                    "iat": issued.token.issued_at,
+                    "exp": issued.token.expires_at,
+                }
+            ),
+        )
+
+    def _answer(self, issued: Issued, refresh_token: str) -> dict[str, Any]:
+        return token_answer(
+            access_token=issued.text,
+            expires_in=max(1, issued.token.expires_at - int(time.time())),
+            scopes=issued.token.scopes,
+            refresh_token=refresh_token,
+        )
+
+
+def _add_family(
+    server: Server, db: Connection, code: AuthorizationCode, code_hash: bytes, refresh: RefreshToken
+) -> str | None:
+    family_id: str | None = sql.families.add(
+        db,
+        family_id=new_family_id(),
+        grant_id=code.grant_id,
+        client_id=code.client_id,
+        subject=code.subject,
+        scopes=list(code.scopes),
+        resources=list(code.resources),
+        code_hash=code_hash,
+        handle_hash=refresh.handle_hash,
+        current_hash=refresh.token_hash,
+        refresh_ttl=server.settings.refresh_ttl,
+        max_age=server.settings.refresh_max_age,
+    )
+    return family_id
+
+
+def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:
+    """Whoever comes second may be the thief or the victim: neither keeps anything (RFC 6749 §4.1.2)."""
+    ended = sql.families.end_by_code(db, code_hash=code_hash, reason="code_replayed")
+    if ended is None:
+        return []
+    audit(
+        db, "family.code_replayed", by, client_id=code.client_id, user_id=sql.families.user_of(db, grant_id=code.grant_id)
+    )
+    return [ended.family_id]
+
+
+def _issue(
+    server: Server,
+    of: AuthorizationCode | Family,
+    family_id: str,
+    granted: tuple[str, ...],
+    asked: tuple[str, ...],
+    lifetime: int,
+) -> Issued:
+    now = int(time.time())
+    token = AccessToken(
+        client_id=of.client_id,
+        family_id=family_id,
+        grant_id=of.grant_id,
+        subject=of.subject,
+        scopes=granted,
+        resources=asked,
+        issued_at=now,
+        expires_at=now + lifetime,
+    )
+    text = new_access_token(of.client_id, family_id)
+    server.tokens.remember(text, token, lifetime)
+    return Issued(text, token)

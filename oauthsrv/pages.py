@@ -1,0 +1,188 @@
+"""Pages: Mako, and what every page has: the headers that protect it, the redirect, the message after a redirect."""
+
+import hashlib
+import html
+import re
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+from bottle import HTTPResponse
+from mako.lookup import TemplateLookup
+
+from oauthsrv.places import STATIC, TEMPLATES
+
+# `shown` instead of Mako's own `h`: what people typed is shown again, and HTML may not hold control characters.
+LOOKUP = TemplateLookup(
+    directories=[str(TEMPLATES)],
+    default_filters=["shown"],
+    imports=["from oauthsrv.pages import moment_text, shown"],
+    strict_undefined=True,
+    input_encoding="utf-8",
+    filesystem_checks=False,
+)
+
+# What HTML forbids even as a character reference: C0 and C1 controls, surrogates, noncharacters.
+NOT_IN_HTML = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+class Static(NamedTuple):
+    content: bytes
+    content_type: str
+    version: str
+
+
+def static(name: str, content_type: str) -> Static:
+    content = (STATIC / name).read_bytes()
+    return Static(content, content_type, hashlib.sha256(content).hexdigest()[:16])
+
+
+# The fixed list of files: a path from outside never meets the file system.
+STATIC_FILES = {
+    "oauthsrv.css": static("oauthsrv.css", "text/css; charset=utf-8"),
+}
+
+# Messages after a redirect. A cookie carries the key alone, so nobody can put words in our mouth;
+# route modules add theirs: `DONE.update(app_added="…")`.
+DONE: dict[str, str] = {}
+
+
+class Reader(Protocol):
+    """What the frame asks of a visitor."""
+
+    @property
+    def user(self) -> Any: ...
+
+    @property
+    def csrf(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def done(self) -> str | None: ...
+
+
+class PageError(Exception):
+    """An answer that is a page about what went wrong: every such page says what to do."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        text: str,
+        *,
+        todo: str = "",
+        link: tuple[str, str] | None = None,
+        retry_after: int | None = None,
+        detail: str = "",
+    ) -> None:
+        """`todo` says what to do; `link` is (address, words); `detail` is for the log alone."""
+        super().__init__(detail or title)
+        self.status = status
+        self.title = title
+        self.text = text
+        self.todo = todo
+        self.link = link
+        self.retry_after = retry_after
+
+
+def not_found(what: str = "page", link: tuple[str, str] | None = None) -> PageError:
+    return PageError(
+        404,
+        "Not found",
+        f"There is no such {what}, or it is not yours to see.",
+        todo="Check the address, or go on from here.",
+        link=link,
+    )
+
+
+def render(
+    template: str,
+    visitor: Reader,
+    *,
+    http_status: int = 200,
+    no_referrer: bool = False,
+    form_action: str = "",
+    **values: Any,
+) -> HTTPResponse:
+    """The page `template` (a path in templates/ without its ending) with `values` as its arguments.
+
+    `no_referrer`: the address or the content holds something secret.
+    `form_action`: further CSP sources that a redirect after one of the page's forms may lead to.
+    """
+    body = LOOKUP.get_template(f"/{template}.mako").render(
+        visitor=visitor, stylesheet=STATIC_FILES["oauthsrv.css"].version, **values
+    )
+    answer = HTTPResponse(body, http_status)
+    answer.content_type = "text/html; charset=utf-8"
+    answer.set_header("Content-Security-Policy", content_security_policy(form_action))
+    if no_referrer:
+        answer.set_header("Referrer-Policy", "no-referrer")
+    return protected(answer)
+
+
+def render_error(error: PageError, visitor: Reader) -> HTTPResponse:
+    answer = render("error", visitor, http_status=error.status, error=error)
+    if error.retry_after is not None:
+        answer.set_header("Retry-After", str(error.retry_after))
+    return answer
+
+
+class Redirect(HTTPResponse):  # type: ignore[misc]
+    done: str | None = None
+
+
+def redirect(path: str, *, done: str | None = None) -> HTTPResponse:
+    """303 to a path of ours; relative, so that neither Host nor a proxy can bend it.
+
+    `done` is a key of DONE: the next page says so.
+    """
+    answer = Redirect("", 303, Location=path)
+    if done is not None:
+        assert done in DONE, done
+        answer.done = done
+    return protected(answer)
+
+
+def content_security_policy(form_action: str = "") -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "script-src 'self'",
+            f"form-action 'self' {form_action}".rstrip(),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def protected(answer: HTTPResponse) -> HTTPResponse:
+    """The headers of every page, where the page has not set its own."""
+    for name, value in (
+        ("Content-Security-Policy", content_security_policy()),
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ):
+        if name not in answer.headers:
+            answer.set_header(name, value)
+    return answer
+
+
+def shown(text: object) -> str:
+    """`text` for HTML, between tags or in a quoted attribute."""
+    return NOT_IN_HTML.sub("\N{REPLACEMENT CHARACTER}", html.escape(str(text)))
+
+
+def moment_text(at: datetime) -> str:
+    """A time as people read it; UTC, since we do not know where they are."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"

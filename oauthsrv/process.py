@@ -1,0 +1,259 @@
+"""The parent: binds one listening socket, keeps N workers on it, and stops them without losing an answer."""
+
+import contextlib
+import errno
+import logging
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from oauthsrv.config import Listen
+from oauthsrv.worker import BACKLOG, DRAIN_SECONDS, Application, Post, run
+
+log = logging.getLogger(__name__)
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+BIND_SECONDS = 2.0  # the workers of an earlier server may just be leaving
+STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that has not left is killed
+
+STEADY_SECONDS = 1.0  # a worker that dies earlier after its start waits before it is replaced
+BACK_OFF_SECONDS = 0.1  # doubled with each such death
+BACK_OFF_LIMIT = 2.0
+GIVE_UP_AFTER = 5  # deaths at the start in a row, with no worker up
+
+
+class CannotListen(Exception):
+    """The address cannot be bound; the message says why."""
+
+
+@dataclass
+class Worker:
+    number: int
+    pid: int
+    pipe: int  # gives a byte when the worker accepts, and its end when the worker is gone
+    ready_at: float | None = None
+
+
+@dataclass
+class Crew:
+    """The workers that run, and those to be started again."""
+
+    spawn: Callable[[int], Worker]
+    ready: Callable[[], None]
+    running: dict[int, Worker] = field(default_factory=dict)  # by pipe
+    due: dict[int, float] = field(default_factory=dict)  # number: when to start it
+    early_deaths: int = 0
+    failed_starts: int = 0
+    was_ready: bool = False
+
+    def start_due(self) -> None:
+        for number in [number for number, at in self.due.items() if at <= time.monotonic()]:
+            del self.due[number]
+            worker = self.spawn(number)
+            self.running[worker.pipe] = worker
+
+    def seconds_to_next(self) -> float | None:
+        return max(0.0, min(self.due.values()) - time.monotonic()) if self.due else None
+
+    def heard(self, pipe: int) -> None:
+        if os.read(pipe, 1):
+            self.running[pipe].ready_at = time.monotonic()
+            if not self.was_ready:
+                self.was_ready = True
+                self.ready()
+        else:
+            self.replace(self.bury(pipe))
+
+    def bury(self, pipe: int) -> Worker:
+        worker = self.running.pop(pipe)
+        os.close(pipe)
+        log.warning("worker %d (process %d) %s", worker.number, worker.pid, reap(worker.pid))
+        return worker
+
+    def replace(self, worker: Worker) -> None:
+        now = time.monotonic()
+        self.failed_starts = self.failed_starts + 1 if worker.ready_at is None else 0
+        if worker.ready_at is not None and now - worker.ready_at >= STEADY_SECONDS:
+            self.early_deaths = 0
+            self.due[worker.number] = now
+        else:
+            self.due[worker.number] = now + min(BACK_OFF_SECONDS * 2**self.early_deaths, BACK_OFF_LIMIT)
+            self.early_deaths += 1
+
+    def is_hopeless(self) -> bool:
+        nobody_serves = all(worker.ready_at is None for worker in self.running.values())
+        return nobody_serves and self.failed_starts >= GIVE_UP_AFTER
+
+
+def serve(
+    listen: Listen,
+    workers: int,
+    threads: int,
+    make_app: Callable[[], Application],
+    ready: Callable[[str], None],
+) -> int:
+    """Serves until a signal says stop; returns the exit code.
+
+    `make_app` is called in each worker; `ready` here, once, with the address, when the first worker accepts.
+    Raises CannotListen. Must be called in the main thread, with no connection open that a fork would share.
+    """
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(bind(listen))
+        address = str(Listen(*listener.getsockname()[:2]))
+        parent_pipe, held = os.pipe()  # `held` closes with this process alone, even when it is killed
+        stack.callback(os.close, parent_pipe)
+        stack.callback(os.close, held)
+        signals = stack.enter_context(stop_signals())
+        first_cpu = random.randrange(1 << 16)
+
+        def spawn(number: int) -> Worker:
+            return fork(number, lambda pipe: work(number, pipe))
+
+        def work(number: int, pipe: int) -> NoReturn:
+            for inherited in (held, signals):
+                os.close(inherited)
+            post = Post(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe)
+            run(post, make_app)
+
+        now = time.monotonic()
+        crew = Crew(spawn, lambda: ready(address), due=dict.fromkeys(range(workers), now))
+        try:
+            return watch(crew, signals)
+        finally:
+            listener.close()
+            stop(crew)
+
+
+def watch(crew: Crew, signals: int) -> int:
+    """Replaces workers that die, until a stop signal (0) or until there is no sense in it (1)."""
+    while True:
+        crew.start_due()
+        heard, _, _ = select.select([signals, *crew.running], [], [], crew.seconds_to_next())
+        if signals in heard:
+            return 0
+        for pipe in heard:
+            crew.heard(pipe)
+        if crew.is_hopeless():
+            log.error("workers die at their start again and again: giving up")
+            return 1
+
+
+def stop(crew: Crew) -> None:
+    """Lets the workers finish what they are doing, and kills those that take too long."""
+    signal_all(crew, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while crew.running and time.monotonic() < deadline:
+        heard, _, _ = select.select(list(crew.running), [], [], deadline - time.monotonic())
+        for pipe in heard:
+            if not os.read(pipe, 1):
+                leave(crew, pipe)
+    signal_all(crew, signal.SIGKILL)
+    for pipe in list(crew.running):
+        leave(crew, pipe)
+
+
+def signal_all(crew: Crew, number: signal.Signals) -> None:
+    for worker in crew.running.values():
+        # Its process id is still its own: only reap() gives it back.
+        os.kill(worker.pid, number)
+
+
+def leave(crew: Crew, pipe: int) -> None:
+    reap(crew.running.pop(pipe).pid)
+    os.close(pipe)
+
+
+def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
+    pipe, workers_end = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()  # or what is buffered would be written twice
+    # Held back over the fork: a handler of the parent must not run in the child.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            os.close(pipe)
+            work(workers_end)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        os.close(workers_end)
+    return Worker(number, pid, pipe)
+
+
+def reap(pid: int) -> str:
+    """How the process ended. Asked by its id, as the parent has other children: databases."""
+    try:
+        _, status = os.waitpid(pid, 0)
+    except ChildProcessError:  # where SIGCHLD was left ignored by who started us
+        return "is gone"
+    code = os.waitstatus_to_exitcode(status)
+    return f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[int]:
+    """A pipe that becomes readable when this process is told to stop."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    earlier_pipe = signal.set_wakeup_fd(told)
+    # Not SIGHUP where it is ignored: the server was started to outlive its terminal.
+    numbers = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    earlier = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield heard
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(earlier_pipe)
+        os.close(heard)
+        os.close(told)
+
+
+def bind(listen: Listen) -> socket.socket:
+    """One listening socket, so that the kernel hands each connection to a worker that is free."""
+    family, address = resolve(listen)
+    deadline = time.monotonic() + BIND_SECONDS
+    while True:
+        try:
+            return listening(family, address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            raise CannotListen(f"cannot listen on {listen}: {error.strerror}") from None
+
+
+def resolve(listen: Listen) -> tuple[int, Any]:
+    try:
+        found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {listen}: {error.strerror}") from None
+    # For a name that has both, such as localhost, the one that everybody tries.
+    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return family, address
+
+
+def listening(family: int, address: Any) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # Or callers by IPv4 would appear as ::ffff:…, which is none of the trusted proxies.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(address)
+        # Here and not in a worker: two servers could both bind, but only one can listen.
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,46 @@
+"""Who calls a protocol endpoint: client authentication of a request (RFC 6749 §2.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bottle import request
+
+from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
+from oauthsrv.oauth.errors import UnauthorizedClient
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Api, Client
+from oauthsrv.routes.visitor import sender
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+def presented_client(parameters: Parameters) -> Presented:
+    return presented(request.get_header("Authorization"), parameters)
+
+
+def proved(server: Server, claim: Presented, found: Client | Api | None) -> Client | Api:
+    """The client or API behind the claim; it counts as a use of the secret that proved it."""
+    caller, secret_hash = authenticate(claim, found)
+    if isinstance(caller, Client):
+        check_not_suspended(caller)
+        if secret_hash is not None:
+            server.marks.secret_used(secret_hash)
+    return caller
+
+
+def authenticated_client(server: Server, parameters: Parameters) -> Client:
+    claim = presented_client(parameters)
+    caller = proved(server, claim, server.clients.find(claim.client_id))
+    if not isinstance(caller, Client):
+        raise UnauthorizedClient(
+            f"{caller.client_id} is an API", description="These are the credentials of an API. Use those of an app here."
+        )
+    return caller
+
+
+def sender_of(server: Server) -> Actor:
+    """What the audit log says of a request that no person made."""
+    return Actor(None, sender(request.environ, server.settings.trusted_proxies))

@@ -1,0 +1,23 @@
+"""What the doors of portal and admin pages share when they change something: who does it, and what is said after."""
+
+from __future__ import annotations
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows.endings import Actor
+from oauthsrv.routes.visitor import Visitor
+
+pages.DONE.update(
+    recorded_only="Recorded, but not yet in force: a database does not answer. It takes effect by itself once that "
+    "database is back; doing it again then brings it into force at once.",
+)
+
+
+def actor(visitor: Visitor) -> Actor:
+    return Actor(visitor.user.user_id, visitor.address)
+
+
+def changed(path: str, done: str, in_force: bool) -> HTTPResponse:
+    """Back to a page that says what was done, or that it is only recorded (SPEC §5.8)."""
+    return pages.redirect(path, done=done if in_force else "recorded_only")

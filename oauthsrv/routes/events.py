@@ -1,0 +1,167 @@
+"""Events of the audit log in the words of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+# Action → what happened. Every action that is written stands here; a test of the log says so.
+WORDS = {
+    "user.signed_up": "Account made",
+    "user.signed_in": "Signed in",
+    "user.sign_in_failed": "Sign-in failed",
+    "user.signed_out": "Signed out",
+    "user.password_changed": "Password changed",
+    "user.sessions_ended": "Sessions ended",
+    "user.disabled": "Account disabled",
+    "user.enabled": "Account enabled",
+    "user.revoked": "All sessions and app access ended",
+    "user.made_admin": "Made an administrator",
+    "user.admin_removed": "No administrator any more",
+    "client.created": "App registered",
+    "client.changed": "App changed",
+    "client.deleted": "App deleted",
+    "client.suspended": "App suspended",
+    "client.reactivated": "App reactivated",
+    "client.approved": "App approved",
+    "client.secret_added": "Secret added",
+    "client.secret_retired": "Secret retired",
+    "client.limit_changed": "Limit changed",
+    "client.tokens_ended": "All tokens of the app ended",
+    "grant.given": "A user allowed the app",
+    "grant.ended": "A user’s access ended",
+    "family.reused": "Refresh token used again",
+    "family.code_replayed": "Code used again",
+    "family.ended": "Tokens of one connection ended",
+    "token.revoked": "Access token revoked",
+    "api.created": "API registered",
+}
+
+# What a developer of the app should know or do about it.
+ADVICE = {
+    "family.reused": "A refresh token that had been replaced was used again: it was stolen, or your app keeps an old "
+    "one. All tokens of that connection were ended, and its user has to connect again. Store the new refresh token of "
+    "every answer, and let one process at a time refresh.",
+    "family.code_replayed": "A code that had been exchanged was sent again: it leaked, or your app sends it twice. "
+    "All tokens of that connection were ended. Exchange each code once, and never repeat a request that was answered.",
+    "client.suspended": "Nothing of the app works until an administrator reactivates it.",
+    "client.tokens_ended": "Every user has to allow the app again.",
+}
+
+# In these the other end is the app itself, so its address tells its developer something.
+SENT_BY_THE_APP = frozenset({"family.reused", "family.code_replayed", "family.ended", "token.revoked"})
+
+FIELDS = {
+    "name": "name",
+    "description": "description",
+    "home_page": "home page",
+    "redirect_uris": "redirect URIs",
+    "scopes": "scopes",
+    "skips_pkce": "PKCE",
+}
+
+
+class Told(NamedTuple):
+    """One event as a page shows it."""
+
+    at: datetime
+    what: str
+    who: str
+    address: str
+    details: str
+    advice: str
+
+
+def told_to_developer(events: Iterable[Any], visitor_id: str, owner_id: str) -> list[Told]:
+    """Events of one app; its users are not named, and addresses are the app's or the visitor's own."""
+    return [
+        Told(
+            at=event.at,
+            what=words(event.action),
+            who=by_whom(event, visitor_id, owner_id),
+            address=event.address or "" if event.action in SENT_BY_THE_APP or event.actor_id == visitor_id else "",
+            details=details(event),
+            advice=ADVICE.get(event.action, ""),
+        )
+        for event in events
+    ]
+
+
+class Party(NamedTuple):
+    """Who or what an event speaks of; `path` leads to their page, or is empty if there is none any more."""
+
+    name: str
+    path: str
+
+
+class ToldToAdmin(NamedTuple):
+    at: datetime
+    what: str
+    details: str
+    address: str
+    actor: Party | None
+    user: Party | None
+    client: Party | None
+
+
+def told_to_admin(events: Iterable[Any]) -> list[ToldToAdmin]:
+    return [
+        ToldToAdmin(
+            at=event.at,
+            what=words(event.action),
+            details=details(event),
+            address=event.address or "",
+            actor=party(event.actor_id, event.actor_email, "/admin/users/"),
+            user=party(event.user_id, event.user_email, "/admin/users/"),
+            client=client_party(event),
+        )
+        for event in events
+    ]
+
+
+def party(its_id: str | None, name: str | None, folder: str) -> Party | None:
+    if its_id is None:
+        return None
+    return Party(name, folder + its_id) if name else Party(its_id, "")
+
+
+def client_party(event: Any) -> Party | None:
+    found = party(event.client_id, event.client_name, "/admin/apis/" if event.is_api else "/admin/apps/")
+    return Party(found.name, "") if found and event.is_deleted else found
+
+
+def by_whom(event: Any, visitor_id: str, owner_id: str) -> str:
+    if not event.action.startswith("client."):
+        return ""
+    if event.actor_id is None:
+        return "the command line"
+    if event.actor_id == visitor_id:
+        return "you"
+    return "its owner" if event.actor_id == owner_id else "an administrator"
+
+
+def words(action: str) -> str:
+    return WORDS.get(action, action)
+
+
+def details(event: Any) -> str:
+    """The details of an event as one line."""
+    known: dict[str, Any] = event.details
+    return "; ".join(detail(key, value) for key, value in known.items())
+
+
+def detail(key: str, value: Any) -> str:
+    if key == "changed":
+        return ", ".join(FIELDS.get(field, str(field)) for field in value)
+    if key == "hint":
+        return f"ending in {value}"
+    if key == "reason":
+        return f"reason: {spoken(value)}"
+    if isinstance(value, list):
+        return f"{spoken(key)}: {', '.join(map(str, value))}"
+    return f"{spoken(key)}: {value}"
+
+
+def spoken(word: object) -> str:
+    return str(word).replace("_", " ")

@@ -1,0 +1,102 @@
+"""What stands in front of the protocol's doors: errors to JSON, cache and CORS headers, limits of what comes in."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from bottle import HTTPResponse, request
+
+from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.pages import PageError
+from oauthsrv.routes.forms import raw_form
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.redis import RedisError
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
+
+Door = Callable[..., Any]
+Guard = Callable[["Server", Door], Door]
+
+RETRY_AFTER = "2"  # seconds
+
+
+def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) -> HTTPResponse:
+    """An answer that no cache keeps (RFC 6749 §5.1)."""
+    return HTTPResponse(
+        orjson.dumps(dict(body)),
+        status,
+        Content_Type="application/json",
+        Cache_Control="no-store",
+        X_Content_Type_Options="nosniff",
+        **headers,
+    )
+
+
+def posted_parameters() -> Parameters:
+    """The parameters in the body of a protocol request; InvalidRequest, with its own status, for what is no form."""
+    try:
+        return Parameters.parse(raw_form())
+    except PageError as error:
+        refusal = InvalidRequest(description=error.text)
+        refusal.status = error.status
+        raise refusal from error
+
+
+def oauth_json(server: Server, door: Door) -> Door:
+    """Whatever the door raises is answered as RFC 6749 §5.2 says."""
+
+    @functools.wraps(door)
+    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
+        try:
+            answer: HTTPResponse = door(*args, **kwargs)
+            return answer
+        except OAuthError as error:
+            log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
+            return error_response(error)
+        except (StoreUnavailable, RedisError) as error:
+            log.warning("%s %s: %s", request.method, request.path, error)
+            return error_response(TemporarilyUnavailable())
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            return error_response(ServerError())
+
+    return guarded
+
+
+def error_response(error: OAuthError) -> HTTPResponse:
+    headers = {}
+    if isinstance(error, InvalidClient) and error.basic:
+        headers["WWW_Authenticate"] = 'Basic realm="oauthsrv", charset="UTF-8"'
+    if error.status == 503:
+        headers["Retry_After"] = RETRY_AFTER
+    return json_response(error.body(), error.status, **headers)
+
+
+def cors(server: Server, door: Door) -> Door:
+    """Any page's script may call this and read the answer; no cookie counts here, so none is allowed."""
+
+    @functools.wraps(door)
+    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
+        answer: HTTPResponse = door(*args, **kwargs)
+        answer.set_header("Access-Control-Allow-Origin", "*")
+        return answer
+
+    return guarded
+
+
+def preflight(server: Server) -> HTTPResponse:
+    """OPTIONS of the endpoints that a browser's script may call."""
+    return HTTPResponse(
+        status=204,
+        Access_Control_Allow_Methods="GET, POST, OPTIONS",
+        Access_Control_Allow_Headers="Authorization, Content-Type",
+        Access_Control_Max_Age="86400",
+    )

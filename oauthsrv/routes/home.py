@@ -1,0 +1,37 @@
+"""The start page, and the files of our pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bottle import HTTPResponse, request
+
+from oauthsrv.pages import STATIC_FILES, redirect, render
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+YEAR = 365 * 86_400
+
+
+def show(server: Server, visitor: Visitor) -> HTTPResponse:
+    if visitor.user:
+        return redirect("/account/apps")
+    return render("home/start", visitor, signup_is_open=server.settings.signup == "open")
+
+
+def send_file(server: Server, file: str) -> HTTPResponse:
+    """A file of the fixed list; for ever under its versioned address, as another content has another address."""
+    static = STATIC_FILES.get(file)
+    if static is None:
+        return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")
+    is_versioned = request.query_string == f"v={static.version}"
+    headers = {
+        "Cache_Control": f"public, max-age={YEAR}, immutable" if is_versioned else "public, max-age=300",
+        "ETag": f'"{static.version}"',
+        "X_Content_Type_Options": "nosniff",
+    }
+    if request.get_header("If-None-Match") == headers["ETag"]:
+        return HTTPResponse("", 304, **headers)
+    return HTTPResponse(static.content, Content_Type=static.content_type, **headers)

@@ -1,0 +1,66 @@
+"""POST /oauth/introspect: whether a token is good, and what it stands for (RFC 7662)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse
+
+from oauthsrv.oauth.answers import INACTIVE, introspection_answer, is_meant_for, refresh_introspection_answer
+from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
+from oauthsrv.oauth.errors import InvalidClient
+from oauthsrv.oauth.records import Api, Client
+from oauthsrv.oauth.rotation import Verdict, judge
+from oauthsrv.routes.callers import presented_client, proved
+from oauthsrv.routes.guards import json_response, posted_parameters
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.families import family_record
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+def introspect(server: Server) -> HTTPResponse:
+    """Tell an API about tokens meant for it, and a confidential client about its own.
+
+    Whatever is not theirs to know is inactive, like a token that never was (§2.2).
+    """
+    parameters = posted_parameters()
+    parameters.check_repeats()
+    claim = presented_client(parameters)
+    text = parameters.get("token") or ""
+    sight = server.tokens.look(text, asking=claim.client_id)
+    caller = proved(server, claim, sight.asking)
+    if isinstance(caller, Client) and caller.is_public:
+        raise InvalidClient(
+            "a public client asked", description="Introspection needs a secret, and this app is public. Ask with an API."
+        )
+    parameters.require("token")
+    refresh = parse_refresh_token(text)
+    if refresh is not None:
+        return json_response(_refresh_token(server, caller, refresh))
+    token = sight.token
+    if token is None:
+        return json_response(INACTIVE)
+    if isinstance(caller, Api):
+        if not is_meant_for(token, caller):
+            return json_response(INACTIVE)
+        if token.grant_id:
+            server.marks.grant_used(token.grant_id)
+    elif token.client_id != caller.client_id:
+        return json_response(INACTIVE)
+    return json_response(introspection_answer(token, server.settings.issuer))
+
+
+def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:
+    """A refresh token is its client's business alone."""
+    with reading(server.database) as db:
+        row = sql.families.find(db, handle_hash=token.handle_hash)
+    if row is None or row.client_id != caller.client_id:
+        return INACTIVE
+    family = family_record(row, server.settings.refresh_max_age)
+    if judge(family, token, row.now, timedelta(0)) is not Verdict.ROTATE:
+        return INACTIVE
+    return refresh_introspection_answer(family, server.settings.issuer)

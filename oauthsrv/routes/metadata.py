@@ -1,0 +1,20 @@
+"""GET /.well-known/oauth-authorization-server: where everything is (RFC 8414)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bottle import HTTPResponse
+
+from oauthsrv.oauth.metadata import authorization_server_metadata
+from oauthsrv.routes.guards import json_response
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+def show(server: Server) -> HTTPResponse:
+    with reading(server.database) as db:
+        scopes = [row.scope for row in sql.clients.catalogue(db)]
+    return json_response(authorization_server_metadata(server.settings.issuer, scopes))

@@ -1,0 +1,230 @@
+"""What stands before the doors of pages, from the outside in: page, signed_in, admin, csrf, confirmed.
+
+`page` meets the visitor and hands it on: a door behind it is called with (server, visitor, **what the path names).
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from bottle import HTTPError, HTTPResponse, request
+
+from oauthsrv import pages
+from oauthsrv.flows import sign_in
+from oauthsrv.pages import PageError, render, render_error
+from oauthsrv.passwords import Busy
+from oauthsrv.routes.forms import form
+from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.limits import TooMany
+from oauthsrv.store.redis import RedisError
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
+
+Door = Callable[..., HTTPResponse | str]
+Guard = Callable[["Server", Door], Door]
+
+CONFIRMED_FOR = timedelta(minutes=15)
+MAX_NEXT = 16_000  # characters of an address to come back to
+
+
+def page(server: Server, door: Door) -> Door:
+    """Outermost: builds the visitor, turns what was raised into a page, adds headers and cookies."""
+
+    def guarded(server: Server, **url: str) -> HTTPResponse:
+        visitor = stranger(server)
+        try:
+            visitor = meet(server)
+            answer = door(server, visitor, **url)
+        except HTTPError as error:
+            answer = render_error(known_error(error.status_code), visitor)
+        except HTTPResponse as answered:
+            answer = answered
+        except PageError as error:
+            answer = render_error(error, visitor)
+        except Busy as busy:
+            answer = render_error(busy_page(busy), visitor)
+        except TooMany as too_many:
+            answer = render_error(too_many_page(too_many), visitor)
+        except (StoreUnavailable, RedisError) as error:
+            log.warning("%s: %s", request.path, error)
+            answer = render_error(unavailable(), visitor)
+        if isinstance(answer, str):
+            answer = HTTPResponse(answer, content_type="text/html; charset=utf-8")
+        set_cookies(server, visitor, answer)
+        return pages.protected(answer)
+
+    return guarded
+
+
+def signed_in(server: Server, door: Door) -> Door:
+    """Sends a stranger to sign in, and from there back to where they were going."""
+
+    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+        if visitor.user is not None:
+            return door(server, visitor, **url)
+        if request.method in ("GET", "HEAD"):
+            return pages.redirect(login_address(here()))
+        raise PageError(
+            403,
+            "You are signed out",
+            "Your session has ended, so this was not done.",
+            todo="Sign in, come back with your browser's Back button, and send it again: what you typed is there.",
+            link=("/login", "Sign in"),
+        )
+
+    return guarded
+
+
+def admin(server: Server, door: Door) -> Door:
+    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+        if visitor.user is not None and visitor.user.is_admin:
+            return door(server, visitor, **url)
+        raise PageError(
+            403,
+            "For administrators only",
+            "Your account is not an administrator's.",
+            todo="Ask an administrator for the right, or sign in with another account.",
+        )
+
+    return guarded
+
+
+def csrf(server: Server, door: Door) -> Door:
+    """A form is obeyed only if it came from a page that this very browser session was shown."""
+
+    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+        sent = form().get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
+        if hmac.compare_digest(sent.encode(), visitor.csrf.encode()):
+            return door(server, visitor, **url)
+        # A browser says so itself when our own page sent the form: then what was typed is shown for another
+        # try. From anywhere else it must not be carried on, or the other site would only need one more click.
+        ours = request.get_header("Sec-Fetch-Site") == "same-origin"
+        kept = [(name, value) for name, value in form().without("csrf") if "password" not in name]
+        return render("session/again", visitor, http_status=403, action=here(), kept=kept if ours else None)
+
+    return guarded
+
+
+def confirmed(server: Server, door: Door) -> Door:
+    """Asks for the password again when it was given more than 15 minutes ago; nothing typed is lost."""
+
+    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+        session = visitor.session
+        if session is None or request.method != "POST":
+            return door(server, visitor, **url)
+        if datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
+            return door(server, visitor, **url)
+        typed = form()
+        password = typed.get("confirm_password")
+        status = 200
+        if password:
+            try:
+                if sign_in.confirm(server, password, visitor.as_browser):
+                    return door(server, visitor, **url)
+                status = 422
+                typed.refuse("confirm_password", "This is not the password of your account.")
+            except (Busy, TooMany) as error:
+                told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
+                status = told.status
+                typed.refuse("confirm_password", f"{told.text} {told.todo}")
+        elif any(name == "confirm_password" for name, _ in typed.pairs):
+            status = 422
+            typed.refuse("confirm_password", "Enter the password of your account.")
+        kept = list(typed.without("csrf", "confirm_password"))
+        return render("session/confirm", visitor, http_status=status, form=typed, action=here(), kept=kept)
+
+    return guarded
+
+
+def here() -> str:
+    """Path and query of this request."""
+    path = quote(request.path, safe="/~!$&'()*+,;=:@")
+    return f"{path}?{request.query_string}" if request.query_string else path
+
+
+def login_address(next_path: str) -> str:
+    if len(next_path) > MAX_NEXT:
+        raise PageError(
+            414,
+            "This address is too long",
+            "You have to sign in first, and this address is too long to bring you back to it.",
+            todo="Go back to the app you came from. Its developer should send a shorter request.",
+        )
+    return "/login?next=" + quote(next_path, safe="/")
+
+
+def local_path(text: str) -> str | None:
+    """`text` if it is a path of this server to go on to, and nothing a browser could take for another's."""
+    if not text.startswith("/") or text.startswith("//") or len(text) > MAX_NEXT:
+        return None
+    return text if all("!" <= character <= "~" and character != "\\" for character in text) else None
+
+
+# Error pages
+
+
+def busy_page(busy: Busy) -> PageError:
+    return PageError(
+        503,
+        "Very busy just now",
+        "Many people are signing in at this moment.",
+        todo="Wait a few seconds and try again.",
+        retry_after=busy.retry_after,
+    )
+
+
+def too_many_page(too_many: TooMany) -> PageError:
+    minutes = -(-too_many.retry_after // 60)
+    return PageError(
+        429,
+        "Too many attempts",
+        "There were too many attempts that failed.",
+        todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
+        retry_after=too_many.retry_after,
+    )
+
+
+def unavailable() -> PageError:
+    return PageError(
+        503,
+        "Away for a moment",
+        "A database does not answer, so this could not be done. Nothing that was saved is lost.",
+        todo="Wait a few seconds and try again.",
+        retry_after=5,
+    )
+
+
+KNOWN_ERRORS = {
+    404: ("Not found", "There is no page at this address.", "Check the address, or go on from the start page."),
+    405: ("Not this way", "This address does not answer that kind of request.", "Use the links on our pages."),
+    400: ("This could not be read", "What arrived is not a request that makes sense.", "Go back, reload, try again."),
+    413: ("Too much", "What was sent is too large.", "Go back, shorten what you typed, and send it again."),
+}
+UNFORESEEN = (
+    "Something went wrong",
+    "This is our fault, not yours. It has been noted in the log.",
+    "Try again; if it happens again, tell the people who run this server.",
+)
+
+
+def known_error(status: int) -> PageError:
+    title, text, todo = KNOWN_ERRORS.get(status, UNFORESEEN)
+    return PageError(status, title, text, todo=todo)
+
+
+def error_answer(server: Server, status: int) -> HTTPResponse:
+    """The page for an error before or behind all doors: unknown address, wrong method, an exception of ours."""
+    try:
+        visitor = meet(server)
+    except (StoreUnavailable, RedisError):
+        visitor = stranger(server)
+    return render_error(known_error(status), visitor)

@@ -1,0 +1,209 @@
+"""Signing up, in and out, and the first administrator's welcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import accounts, first_admin, sign_in
+from oauthsrv.flows.accounts import Account, EmailTaken
+from oauthsrv.flows.consent import continue_sources_of
+from oauthsrv.flows.sign_in import WrongCredentials
+from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.passwords import Busy
+from oauthsrv.routes.forms import Form, form, query
+from oauthsrv.routes.page_guards import busy_page, local_path, too_many_page
+from oauthsrv.store.limits import TooMany
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+pages.DONE.update(
+    signed_out="You are signed out.",
+    signed_out_later=(
+        "You are signed out in this browser. A database does not answer just now: "
+        "should somebody have copied your session, it ends as soon as it does."
+    ),
+    welcome="Your account is made, and you are signed in.",
+    welcome_admin="You are the administrator now. Other accounts and apps are under Admin.",
+)
+
+
+# Signing in
+
+
+def show_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
+    """`prompt=login`: somebody signed in is asked for the password again, as an app may want (RFC 9470)."""
+    asked = query()
+    next_path = local_path(asked.get("next")) or "/"
+    if visitor.user and "login" not in asked.get("prompt").split():
+        return redirect(next_path)
+    email = visitor.user.email if visitor.user else asked.get("login_hint")[: accounts.EMAIL_MAX]
+    return sign_in_page(server, visitor, Form.of(email=email, next=next_path))
+
+
+def do_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
+    typed = form()
+    email, password = typed.text("email"), typed.get("password")
+    if not email:
+        typed.refuse("email", "Enter your e-mail.")
+    if not password:
+        typed.refuse("password", "Enter your password.")
+    if not typed.is_good:
+        return sign_in_page(server, visitor, typed, 422)
+    try:
+        entered = sign_in.sign_in(server, email, password, visitor.as_browser)
+    except WrongCredentials:
+        typed.problem = (
+            "This e-mail and password do not fit together, or the account is disabled. Check both and try again."
+        )
+        return sign_in_page(server, visitor, typed, 422)
+    except (Busy, TooMany) as error:
+        return put_off(sign_in_page(server, visitor, put_off_form(typed, error)), error)
+    visitor.enter(entered)
+    return redirect(local_path(typed.get("next")) or "/")
+
+
+def sign_in_page(server: Server, visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
+    next_path = local_path(typed.get("next")) or "/"
+    return render(
+        "session/sign_in",
+        visitor,
+        http_status=status,
+        form_action=continue_sources_of(server, next_path),
+        form=typed,
+        next_path=next_path,
+        signup_address=address_of("/signup", next_path) if server.settings.signup == "open" else None,
+    )
+
+
+def do_sign_out(server: Server, visitor: Visitor) -> HTTPResponse:
+    in_force = sign_in.sign_out(server, visitor.as_browser)
+    visitor.leave()
+    return redirect("/login", done="signed_out" if in_force else "signed_out_later")
+
+
+# Signing up
+
+
+def show_sign_up(server: Server, visitor: Visitor) -> HTTPResponse:
+    next_path = local_path(query().get("next")) or "/"
+    if visitor.user:
+        return redirect(next_path)
+    check_open(server)
+    return sign_up_page(server, visitor, Form.of(next=next_path))
+
+
+def do_sign_up(server: Server, visitor: Visitor) -> HTTPResponse:
+    check_open(server)
+    typed = form()
+    account = accounts.check_account(typed.get("email"), typed.get("name"), typed.get("password"))
+    if not isinstance(account, Account):
+        typed.refuse_all(account)
+        return sign_up_page(server, visitor, typed, 422)
+    try:
+        entered = sign_in.sign_up_and_in(server, account, visitor.as_browser)
+    except EmailTaken:
+        # It tells that there is an account: nobody could sign up without learning this, as no mail is sent here.
+        # How often an address may learn it is limited.
+        typed.refuse("email", "There is an account with this e-mail already. Sign in instead, or use another e-mail.")
+        return sign_up_page(server, visitor, typed, 422)
+    except (Busy, TooMany) as error:
+        return put_off(sign_up_page(server, visitor, put_off_form(typed, error)), error)
+    visitor.enter(entered)
+    return redirect(local_path(typed.get("next")) or "/", done="welcome")
+
+
+def check_open(server: Server) -> None:
+    if server.settings.signup != "open":
+        raise PageError(
+            403,
+            "Sign-up is closed",
+            "Accounts are made by the administrators here.",
+            todo="Ask one of them for an account. If you have one, sign in.",
+            link=("/login", "Sign in"),
+        )
+
+
+def sign_up_page(server: Server, visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
+    next_path = local_path(typed.get("next")) or "/"
+    return render(
+        "session/sign_up",
+        visitor,
+        http_status=status,
+        form_action=continue_sources_of(server, next_path),
+        form=typed,
+        next_path=next_path,
+        sign_in_address=address_of("/login", next_path),
+    )
+
+
+# The first administrator
+
+
+def show_welcome(server: Server, visitor: Visitor) -> HTTPResponse:
+    """Opening the link spends nothing: mail scanners and previews open links too."""
+    link = query().get("link")
+    if not first_admin.is_open(server, link):
+        raise link_spent()
+    return welcome_page(visitor, Form.of(link=link))
+
+
+def take_welcome(server: Server, visitor: Visitor) -> HTTPResponse:
+    typed = form()
+    if not first_admin.is_open(server, typed.get("link")):
+        raise link_spent()
+    account = accounts.check_account(typed.get("email"), typed.get("name"), typed.get("password"))
+    if not isinstance(account, Account):
+        typed.refuse_all(account)
+        return welcome_page(visitor, typed, 422)
+    try:
+        entered = first_admin.take(server, typed.get("link"), account, visitor.as_browser)
+    except first_admin.LinkSpent:
+        raise link_spent() from None
+    except EmailTaken:
+        typed.refuse("email", "There is an account with this e-mail already. Use another e-mail for the administrator.")
+        return welcome_page(visitor, typed, 422)
+    except Busy as error:
+        return put_off(welcome_page(visitor, put_off_form(typed, error)), error)
+    visitor.enter(entered)
+    return redirect("/", done="welcome_admin")
+
+
+def welcome_page(visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
+    return render("session/welcome", visitor, http_status=status, no_referrer=True, form=typed)
+
+
+def link_spent() -> PageError:
+    return PageError(
+        404,
+        "This link does not work any more",
+        "It works once, for 24 hours, until a newer one is printed or there is an administrator.",
+        todo="If there is no administrator yet, start the server again: it prints a new link. "
+        "Or make one on the command line: run.py users add EMAIL --admin",
+        link=("/login", "Sign in"),
+    )
+
+
+# What they share
+
+
+def address_of(path: str, next_path: str) -> str:
+    return path if next_path == "/" else f"{path}?next={quote(next_path, safe='/')}"
+
+
+def put_off_form(typed: Form, error: Busy | TooMany) -> Form:
+    told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
+    typed.problem = f"{told.text} {told.todo}"
+    return typed
+
+
+def put_off(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
+    """The same page with all that was typed, and when to try again."""
+    answer.status = 503 if isinstance(error, Busy) else 429
+    answer.set_header("Retry-After", str(error.retry_after))
+    return answer

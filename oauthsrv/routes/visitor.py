@@ -1,0 +1,224 @@
+"""Who is at the other end of a page: the browser's cookie, its session, its user, its address."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse, request
+
+from oauthsrv import pages
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.sign_in import Browser, Entered
+from oauthsrv.oauth import base64url
+from oauthsrv.store import sessions
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.sessions import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oauthsrv.server import Server
+
+COOKIE = "oauthsrv"
+KNOWN_COOKIE = "oauthsrv-known"
+DONE_COOKIE = "oauthsrv-done"
+
+BROWSER = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+MARK = re.compile(r"(usr_[0-9a-f]{32})\.([0-9a-f]{16})\.([0-9a-f]{64})\Z")
+
+KNOWN_USERS = 5  # in one browser: the latest
+KNOWN_SECONDS = 400 * 86_400  # browsers keep no cookie longer
+DONE_SECONDS = 60
+
+
+@dataclass(eq=False)
+class Visitor:
+    # The secret in the cookie. With a record in Redis it is a session, without one it only carries the CSRF token.
+    browser: str = field(repr=False)
+    address: str
+    path: str
+    session: Session | None = None
+    user: Any = None
+    # The browser's own id for each user that signed in with it before.
+    known: dict[str, str] = field(default_factory=dict, repr=False)
+    done: str | None = None
+
+    is_new: bool = False  # it sent no cookie of ours
+    wants_cookie: bool = False
+    cookie_seconds: int | None = None
+    known_changed: bool = False
+
+    @property
+    def csrf(self) -> str:
+        """The token of every form: nothing is stored for it, and it goes with the cookie."""
+        self.wants_cookie = self.wants_cookie or self.is_new
+        return base64url.encode(hmac.digest(self.browser.encode(), b"csrf", "sha256"))
+
+    @property
+    def actor(self) -> Actor:
+        """For the audit log."""
+        return Actor(self.user.user_id if self.user else None, self.address)
+
+    @property
+    def as_browser(self) -> Browser:
+        return Browser(self.address, counted_address(self.address), self.browser, self.session, self.known)
+
+    def enter(self, entered: Entered) -> None:
+        """Signed in: another cookie, and the mark of a browser that is known from now on."""
+        self.browser, self.wants_cookie, self.cookie_seconds = entered.secret, True, sessions.LONGEST
+        mark = self.known.pop(entered.user_id, None) or secrets.token_hex(8)
+        self.known = dict([*self.known.items(), (entered.user_id, mark)][-KNOWN_USERS:])
+        self.known_changed = True
+
+    def leave(self) -> None:
+        """Signed out: another cookie, which is no session."""
+        self.browser, self.wants_cookie, self.cookie_seconds = new_browser(), True, None
+        self.session = self.user = None
+
+
+def new_browser() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def stranger(server: Server) -> Visitor:
+    """The visitor without what the databases know: for a page that says they are away."""
+    known_browser = cookie(server, COOKIE)
+    is_new = not BROWSER.match(known_browser)
+    return Visitor(
+        browser=new_browser() if is_new else known_browser,
+        address=sender(request.environ, server.settings.trusted_proxies),
+        path=request.path,
+        known=read_marks(server.installation.browser_key, cookie(server, KNOWN_COOKIE)),
+        done=pages.DONE.get(cookie(server, DONE_COOKIE)),
+        is_new=is_new,
+    )
+
+
+def actor(server: Server) -> Actor:
+    """For the audit log, where a client does it: nobody, from its address."""
+    return Actor(None, sender(request.environ, server.settings.trusted_proxies))
+
+
+def meet(server: Server) -> Visitor:
+    visitor = stranger(server)
+    if visitor.is_new:
+        return visitor
+    session = sessions.find(server.redis, visitor.browser)
+    if session is None:
+        return visitor
+    with reading(server.database) as db:
+        user = sql.users.find(db, user_id=session.user_id)
+    if user and user.disabled_at is None and session.outlives(user.sessions_ended_at):
+        visitor.session, visitor.user = session, user
+    return visitor
+
+
+def set_cookies(server: Server, visitor: Visitor, answer: HTTPResponse) -> None:
+    if visitor.wants_cookie:
+        set_cookie(server, answer, COOKIE, visitor.browser, visitor.cookie_seconds)
+    if visitor.known_changed:
+        marks = write_marks(server.installation.browser_key, visitor.known)
+        set_cookie(server, answer, KNOWN_COOKIE, marks, KNOWN_SECONDS)
+    if isinstance(answer, pages.Redirect):
+        if answer.done:
+            set_cookie(server, answer, DONE_COOKIE, answer.done, DONE_SECONDS)
+    elif visitor.done:
+        set_cookie(server, answer, DONE_COOKIE, "", 0)
+
+
+# Cookies
+
+
+def is_secure(server: Server) -> bool:
+    return server.settings.issuer.startswith("https://")
+
+
+def cookie_name(server: Server, name: str) -> str:
+    # A cookie named __Host- was set by this very host over https, and by no other under the same domain.
+    return f"__Host-{name}" if is_secure(server) else name
+
+
+def cookie(server: Server, name: str) -> str:
+    return str(request.get_cookie(cookie_name(server, name)) or "")
+
+
+def set_cookie(server: Server, answer: HTTPResponse, name: str, value: str, seconds: int | None) -> None:
+    lasting = {} if seconds is None else {"max_age": seconds}
+    answer.set_cookie(
+        cookie_name(server, name),
+        value,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        **({"secure": True} if is_secure(server) else {}),
+        **lasting,
+    )
+
+
+# Marks of a browser that signed in before: user id, the browser's random id, signature.
+
+
+def write_marks(key: bytes, known: Mapping[str, str]) -> str:
+    return "~".join(f"{user_id}.{mark}.{signature(key, user_id, mark)}" for user_id, mark in known.items())
+
+
+def read_marks(key: bytes, text: str) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for part in text[:2000].split("~")[:KNOWN_USERS]:
+        match = MARK.match(part)
+        if match and hmac.compare_digest(match[3], signature(key, match[1], match[2])):
+            known[match[1]] = match[2]
+    return known
+
+
+def signature(key: bytes, user_id: str, mark: str) -> str:
+    return hmac.digest(key, f"known {user_id}.{mark}".encode(), "sha256").hex()
+
+
+# The sender's address
+
+
+def sender(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The address of who sent this request; X-Forwarded-For is believed from trusted proxies alone.
+
+    Each proxy adds at the right whom it got the request from, so the right-most address that is
+    no trusted proxy's is the last one that somebody we believe has seen.
+    """
+    address = read_address(str(environ.get("REMOTE_ADDR", "")))
+    if address is None:
+        return "unknown"
+    hops = [hop for hop in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    for hop in reversed(hops[-20:]):
+        if not any(address in network for network in trusted):
+            break
+        before = read_address(hop)
+        if before is None:
+            break
+        address = before
+    return str(address)
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Also as some proxies write it: with a port, in brackets."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def counted_address(address: str) -> str:
+    """Whom a limit counts: an IPv4 address, or the /64 that one IPv6 subscriber has at the least."""
+    if ":" not in address:
+        return address
+    return str(ip_network(f"{address}/64", strict=False))

@@ -1,0 +1,63 @@
+"""What lives as long as the process: settings, stores, caches, keys."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from redis import Redis as RedisClient
+
+from oauthsrv.config import Settings
+from oauthsrv.flows.sweep import sweep
+from oauthsrv.passwords import Passwords
+from oauthsrv.store.clients import Clients
+from oauthsrv.store.database import Database, sql, transaction
+from oauthsrv.store.marks import Marks
+from oauthsrv.store.redis import Redis
+from oauthsrv.store.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What all processes on one database share."""
+
+    id: str
+    browser_key: bytes
+    longest_access_ttl: int
+
+
+class Server:
+    """Opened once in a process, after it was forked; closed when it leaves."""
+
+    def __init__(self, settings: Settings, database: Database, redis_url: str) -> None:
+        self.settings = settings
+        self.database = database
+        self.installation = _installation(database, settings.access_ttl)
+        self.redis = Redis(redis_url, self.installation.id, self._distrust)
+        self.clients = Clients(database, self.redis)
+        self.tokens = Tokens(self.redis, self.clients, self.installation.longest_access_ttl)
+        self.marks = Marks(database)
+        self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
+
+    @classmethod
+    def open(cls, settings: Settings, *, database_url: str, redis_url: str) -> Server:
+        """On databases whose migrations were applied."""
+        return cls(settings, Database(database_url), redis_url)
+
+    def close(self) -> None:
+        self.passwords.close()
+        self.redis.close()
+        self.database.close()
+
+    def _distrust(self, redis: RedisClient) -> None:
+        self.clients.forget_all()
+        sweep(self, redis, sessions_of_all_time=True)
+
+
+def _installation(database: Database, access_ttl: int) -> Installation:
+    with transaction(database) as db:
+        sql.installation.add(
+            db, installation_id=secrets.token_hex(4), browser_key=secrets.token_bytes(32), access_ttl=access_ttl
+        )
+        row = sql.installation.get(db)
+    return Installation(row.installation_id, bytes(row.browser_key), row.longest_access_ttl)

@@ -1,0 +1,264 @@
+"""One worker: a process that answers requests with waitress until it is told to stop."""
+
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn, Protocol
+from wsgiref.types import WSGIApplication
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import ErrorTask, WSGITask
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1024
+CONNECTIONS = 1000
+FILES = 4096  # connections, and those to the databases, with room
+BODY_BYTES = 1 << 20
+HEADER_BYTES = 256 << 10
+
+DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
+IDLE_SECONDS = 0.25  # for a request that may be on its way on a connection kept alive
+
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 16 << 20
+
+
+class Application(Protocol):
+    """What a worker serves. It is made after the fork, as pools and threads do not survive one."""
+
+    @property
+    def wsgi(self) -> WSGIApplication: ...
+
+    def close(self) -> None: ...
+
+
+class Post(NamedTuple):
+    """What the parent hands to a worker."""
+
+    number: int
+    first_cpu: int
+    listener: socket.socket
+    threads: int
+    started: int  # a pipe: the worker writes a byte into it when it accepts
+    parent: int  # a pipe that ends when the parent does
+
+
+def run(post: Post, make_app: Callable[[], Application]) -> NoReturn:
+    """The whole life of a forked worker; never returns into what the parent was doing."""
+    code = 1
+    try:
+        work(post, make_app)
+        code = 0
+    except SystemExit:
+        code = 0  # told to stop while it started
+    except BaseException:
+        log.exception("worker %d failed", post.number)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # no atexit handler or open context of the parent's may run a second time
+
+
+def work(post: Post, make_app: Callable[[], Application]) -> None:
+    leave_while_starting()
+    threading.Thread(target=leave_with_parent, args=(post.parent,), daemon=True).start()
+    pin(post.number, post.first_cpu)
+    allow_files()
+    app = make_app()
+    server = open_server(app.wsgi, post.listener, post.threads)
+    stop = told_to_stop(server)
+    os.write(post.started, b"+")
+    while not stop.is_set():
+        turn(server, 1.0)
+    drain(server)
+    server.task_dispatcher.shutdown(timeout=1)
+    app.close()
+
+
+def leave_while_starting() -> None:
+    """Takes the parent's signal handlers away and lets the signals in, which were held back over the fork."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent decides
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+
+
+def leave_with_parent(pipe: int) -> None:
+    """Ends this process at once when the parent is gone, however it went: nobody could stop or replace it.
+
+    A pipe works everywhere; Linux alone has a signal for this.
+    """
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+def pin(number: int, first_cpu: int) -> None:
+    """Keeps all threads on one CPU: across several they fight for the interpreter's lock, ten times as slow."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    allowed = sorted(os.sched_getaffinity(0))
+    try:
+        os.sched_setaffinity(0, {allowed[(first_cpu + number) % len(allowed)]})
+    except OSError as error:
+        log.warning("not pinned to a CPU: %s", error)
+
+
+def allow_files() -> None:
+    """Many systems allow 1024 open files, which the connections alone would use up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int) -> Any:
+    server: Any = create_server(
+        wsgi,
+        sockets=[listener],
+        threads=threads,
+        backlog=BACKLOG,
+        connection_limit=CONNECTIONS,
+        channel_timeout=120,
+        asyncore_use_poll=True,
+        max_request_header_size=HEADER_BYTES,
+        max_request_body_size=BODY_BYTES,
+        # X-Forwarded-* reaches the application, which knows whose it may believe.
+        clear_untrusted_proxy_headers=False,
+        expose_tracebacks=False,
+        ident=None,
+    )
+    server.channel_class = Connection
+    server.leaving = False
+    return server
+
+
+def told_to_stop(server: Any) -> threading.Event:
+    stop = threading.Event()
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        server.pull_trigger()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, tell)
+    return stop
+
+
+def turn(server: Any, seconds: float) -> None:
+    # Turned by hand: waitress' own run() leaves its loop at a stop, with answers still unsent.
+    server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
+
+
+def drain(server: Any) -> None:
+    """Takes no new connection, and answers what came on those it has."""
+    server.leaving = True
+    accept_waiting(server)
+    # Not server.close(), which takes the trigger away that wakes the loop for an answer.
+    wasyncore.dispatcher.close(server)
+    began, deadline = time.time(), time.monotonic() + DRAIN_SECONDS
+    while server.active_channels and time.monotonic() < deadline:
+        for connection in list(server.active_channels.values()):
+            if is_idle(connection, began):
+                connection.will_close = True
+        turn(server, 0.05)
+    if server.active_channels:
+        log.warning("left with %d connections open", len(server.active_channels))
+
+
+def accept_waiting(server: Any) -> None:
+    """Takes the connections that the kernel has accepted: closing the listener would reset them unanswered."""
+    for _ in range(BACKLOG):
+        known = len(server.active_channels)
+        server.handle_accept()
+        if len(server.active_channels) == known:
+            return
+
+
+def is_idle(connection: Any, began: float) -> bool:
+    # In this order: a thread that ends a request has put its answer into the buffer before.
+    if connection.requests or connection.total_outbufs_len:
+        return False
+    return bool(time.time() > max(connection.last_activity, began) + IDLE_SECONDS)
+
+
+class Answer(WSGITask):
+    channel: Any
+    request: Any
+
+    def build_response_header(self) -> bytes:
+        if self.channel.server.leaving:
+            self.request.headers["CONNECTION"] = "close"
+        return super().build_response_header()
+
+
+class Refusal(ErrorTask):
+    channel: Any
+
+    def execute(self) -> None:
+        self.channel.refused = True
+        super().execute()
+
+
+class Connection(HTTPChannel):
+    """A connection whose refusal is heard.
+
+    Closing a socket that holds unread input makes the kernel reset it, and the sender of a body that is
+    too large would see a broken connection instead of the 413 (RFC 9112 §9.6).
+    """
+
+    socket: Any
+    _map: dict[int, Any]
+    task_class = Answer
+    error_task_class = Refusal
+    refused = False
+
+    def handle_close(self) -> None:
+        if self.refused and self.connected:
+            handed_over, self.socket = self.socket, None
+            super().handle_close()
+            Lingering(handed_over, self._map)
+        else:
+            super().handle_close()
+
+
+class Lingering(wasyncore.dispatcher):
+    """A connection that was answered and closed on our side: what still comes is dropped for a moment."""
+
+    def __init__(self, connected: socket.socket, map: dict[int, Any]) -> None:
+        super().__init__(connected, map)
+        self.until = time.monotonic() + LINGER_SECONDS
+        self.dropped = 0
+        try:
+            connected.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
+
+    def readable(self) -> bool:
+        # Asked at every turn of the loop, so the place to notice the time.
+        if time.monotonic() > self.until or self.dropped > LINGER_BYTES:
+            self.close()
+            return False
+        return True
+
+    def writable(self) -> bool:
+        return False
+
+    def handle_read(self) -> None:
+        self.dropped += len(self.recv(1 << 16))
+
+    def handle_close(self) -> None:
+        self.close()

@@ -1,0 +1,23 @@
+## The APIs that check tokens.
+<%inherit file="/layout/admin.mako"/>
+<%page args="apis, newer, older"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">APIs</%def>
+% if apis or newer:
+<p class="actions"><a class="button" href="/admin/apis/new">Register an API</a></p>
+<%show:table caption="APIs" heads="${['Name', 'Address', 'Scopes it accepts', 'Registered']}">
+% for api in apis:
+<tr>
+<td><a href="/admin/apis/${api.client_id}">${api.name}</a></td>
+<td><code class="wrap">${api.resource}</code></td>
+<td>${" ".join(api.scopes) or "–"}</td>
+<td>${show.moment(api.created_at)}</td>
+</tr>
+% endfor
+</%show:table>
+${show.pagination(newer, older)}
+% else:
+<%show:empty text="No API is registered yet. An API gets tokens from apps, and asks here whether they are good.">
+<p><a class="button" href="/admin/apis/new">Register an API</a></p>
+</%show:empty>
+% endif

@@ -1,0 +1,32 @@
+## Everybody who has an account.
+<%inherit file="/layout/admin.mako"/>
+<%page args="users, words, newer, older"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Users</%def>
+${forms.search("/admin/users", "Mail address or name", words)}
+% if users:
+<%show:table caption="Users" heads="${['Mail address', 'Name', 'Status', 'Since']}">
+% for user in users:
+<tr>
+<td><a href="/admin/users/${user.user_id}">${user.email}</a></td>
+<td>${user.name}</td>
+<td>\
+% if user.disabled:
+${show.tag("disabled", "bad")}\
+% elif user.is_admin:
+${show.tag("administrator", "plain")}\
+% else:
+active\
+% endif
+</td>
+<td>${show.moment(user.created_at)}</td>
+</tr>
+% endfor
+</%show:table>
+% else:
+<%show:empty text="No user fits.">
+<p><a href="/admin/users">Show all users</a></p>
+</%show:empty>
+% endif
+${show.pagination(newer, older)}

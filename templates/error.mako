@@ -1,0 +1,13 @@
+## Something went wrong: what, and what to do (pages.PageError).
+<%inherit file="/layout/frame.mako"/>
+<%page args="error"/>
+<%def name="title()">${error.title}</%def>
+<p>${error.text}</p>
+% if error.todo:
+<p>${error.todo}</p>
+% endif
+% if error.link:
+<p><a class="button" href="${error.link[0]}">${error.link[1]}</a></p>
+% else:
+<p><a class="button" href="/">Go to the start page</a></p>
+% endif

@@ -1,0 +1,45 @@
+## The frame of every page. A page inherits it (or a layout that does), defines title(), and nothing else is asked.
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${self.title()} · oauthsrv</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/static/oauthsrv.css?v=${stylesheet}">
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top">
+<div class="top-inner">
+<a class="brand" href="/">oauthsrv</a>
+% if visitor.user:
+<nav class="main-nav" aria-label="Main">
+${show.nav_link("/account", "Account")}
+${show.nav_link("/developer", "Developer")}
+% if visitor.user.is_admin:
+${show.nav_link("/admin", "Admin")}
+% endif
+</nav>
+<div class="who">
+<span class="who-name">${visitor.user.email}</span>
+<%forms:form action="/logout"><button class="quiet" type="submit">Sign out</button></%forms:form>
+</div>
+% else:
+<div class="who"><a href="/login">Sign in</a></div>
+% endif
+</div>
+</header>
+<main id="content" tabindex="-1">
+${self.tabs()}
+<h1>${self.title()}</h1>
+% if visitor.done:
+<p class="flash" role="status">${visitor.done}</p>
+% endif
+${next.body(**context.kwargs)}
+</main>
+</body>
+</html>
+<%def name="tabs()"></%def>

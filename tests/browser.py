@@ -1,0 +1,61 @@
+"""The browser of the suite: WebTest, with every answer checked for strict HTML, caching and protection."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import html5lib
+from webtest import TestApp, TestResponse
+
+PROTOCOL = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/.well-known/", "/healthz", "/readyz")
+
+
+class Browser(TestApp):
+    """Follows links, fills forms, keeps cookies; an answer that breaks a rule of all answers fails the test."""
+
+    def __init__(self, app: Any, address: str = "192.0.2.1") -> None:
+        super().__init__(app, extra_environ={"REMOTE_ADDR": address}, lint=True)
+
+    def do_request(self, req: Any, status: Any = None, expect_errors: Any = None) -> TestResponse:
+        response = super().do_request(req, status or "*", expect_errors)
+        check(req.path, response)
+        return response
+
+    def another(self, address: str = "192.0.2.1") -> Browser:
+        """Another person's browser at the same server."""
+        return Browser(self.app.app if hasattr(self.app, "app") else self.app, address)
+
+
+def check(path: str, response: TestResponse) -> None:
+    assert response.status_int != 500, response.text
+    if path.startswith("/static/"):
+        return
+    assert response.headers["Cache-Control"] == "no-store", path
+    if path.startswith(PROTOCOL):
+        if response.body:
+            json.loads(response.body)
+        return
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    if response.content_type == "text/html" and response.body:
+        check_html(response.text)
+
+
+def check_html(text: str) -> None:
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    document = parser.parse(text)
+    assert len(document.findall(".//h1")) == 1
+    assert not document.findall(".//*[@style]")
+    assert not [script for script in document.findall(".//script") if script.get("src") is None]
+    ids = [element.get("id") for element in document.iter() if isinstance(element.tag, str) and element.get("id")]
+    assert len(ids) == len(set(ids)), sorted(ids)
+    for form in document.findall(".//form"):
+        if (form.get("method") or "get").lower() == "post":
+            fields = [field for field in form.findall(".//input") if field.get("name") == "csrf"]
+            assert len(fields) == 1
+            assert len(fields[0].get("value")) >= 16

@@ -1,0 +1,85 @@
+"""Records for tests, made the way the product makes them."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from oauthsrv.flows import register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.server import Server
+from oauthsrv.store.database import sql, transaction
+from oauthsrv.oauth.credentials import new_user_id
+
+PASSWORD = "correct horse battery"
+REDIRECT_URI = "https://app.example/callback"
+SCOPES = ("read:profile", "write:profile", "read:data")
+
+numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class User:
+    user_id: str
+    email: str
+    password: str = PASSWORD
+
+
+@dataclass(frozen=True)
+class App:
+    client_id: str
+    client_secret: str | None
+    redirect_uri: str
+
+    @property
+    def basic(self) -> tuple[str, str]:
+        assert self.client_secret
+        return self.client_id, self.client_secret
+
+
+def user(server: Server, *, admin: bool = False, name: str = "Ada Example", email: str | None = None) -> User:
+    email = email or f"user{next(numbers)}.{secrets.token_hex(4)}@example.com"
+    user_id = new_user_id()
+    hashed = server.passwords.hash(PASSWORD, "192.0.2.1")
+    with transaction(server.database) as db:
+        sql.users.add(
+            db, user_id=user_id, subject=user_id, email=email, name=name, password_hash=hashed, is_admin=admin
+        )
+    return User(user_id, email)
+
+
+def app(
+    server: Server,
+    owner: User | None = None,
+    *,
+    type: str = "confidential",
+    redirect_uris: tuple[str, ...] = (REDIRECT_URI,),
+    scopes: tuple[str, ...] = SCOPES,
+    skips_pkce: bool = False,
+    name: str = "Example App",
+    approved: bool = True,
+) -> App:
+    owner = owner or user(server, name="Dora Developer")
+    checked = register.check_app(
+        register.TypedApp(
+            name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce
+        ),
+        [row.scope for row in register.catalogue(server)],
+    )
+    assert isinstance(checked, register.CheckedApp), checked
+    made = register.add_app(server, checked, owner.user_id, by=Actor(), approved=approved)
+    assert made is not None
+    return App(made.client_id, made.client_secret, redirect_uris[0])
+
+
+def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
+    resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
+    checked = register.check_api(
+        register.TypedApi(name="Example API", resource=resource, scopes=scopes),
+        [row.scope for row in register.catalogue(server)],
+    )
+    assert isinstance(checked, register.CheckedApi), checked
+    made: Any = register.add_api(server, checked, by=Actor())
+    return App(made.client_id, made.client_secret, resource)

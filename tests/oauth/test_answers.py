@@ -1,0 +1,87 @@
+"""The JSON answers about tokens (RFC 6749 §5.1, RFC 7662 §2.2, SPEC §5.10)."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from oauthsrv.oauth.answers import (
+    INACTIVE,
+    introspection_answer,
+    is_meant_for,
+    refresh_introspection_answer,
+    token_answer,
+)
+from oauthsrv.oauth.records import AccessToken, Api, Family
+
+ISSUER = "https://login.example.com"
+A, B = "https://api.example.com", "https://b.example"
+
+
+def test_a_token_answer_says_what_was_granted() -> None:
+    answer = token_answer(access_token="oat_x", expires_in=60, scopes=("a", "b"), refresh_token="ort_x")
+    assert answer == {
+        "access_token": "oat_x",
+        "token_type": "Bearer",
+        "expires_in": 60,
+        "refresh_token": "ort_x",
+        "scope": "a b",
+    }
+    assert "refresh_token" not in token_answer(access_token="oat_x", expires_in=60, scopes=("a",))
+
+
+def test_an_introspection_answer_for_a_user(an_access_token: Callable[..., AccessToken]) -> None:
+    assert introspection_answer(an_access_token(), ISSUER) == {
+        "active": True,
+        "iss": ISSUER,
+        "client_id": "cli_" + "c" * 32,
+        "scope": "read:data write:data",
+        "sub": "subject-1",
+        "token_type": "Bearer",
+        "iat": 1_700_000_000,
+        "exp": 1_700_003_600,
+    }
+
+
+def test_a_token_without_a_user_has_no_subject(an_access_token: Callable[..., AccessToken]) -> None:
+    assert "sub" not in introspection_answer(an_access_token(subject=None, family_id=None, grant_id=None), ISSUER)
+
+
+@pytest.mark.parametrize(("resources", "audience"), [((), None), ((A,), A), ((A, B), [A, B])])
+def test_resources_are_shown_as_the_audience(
+    resources: tuple[str, ...], audience: object, an_access_token: Callable[..., AccessToken]
+) -> None:
+    assert introspection_answer(an_access_token(resources=resources), ISSUER).get("aud") == audience
+
+
+def test_a_refresh_token_is_described_without_a_token_type(a_family: Callable[..., Family], now: datetime) -> None:
+    answer = refresh_introspection_answer(a_family(expires_at=now), ISSUER)
+    assert answer["active"] is True
+    assert answer["exp"] == int(now.timestamp())
+    assert "token_type" not in answer
+
+
+def test_inactive_says_nothing_more() -> None:
+    assert json.dumps(INACTIVE) == '{"active": false}'
+
+
+@pytest.mark.parametrize(
+    ("resources", "scopes", "meant"),
+    [
+        ((), ("read:data", "write:data"), True),
+        ((), ("write:data",), False),
+        ((), (), False),
+        ((A,), ("write:data",), True),
+        ((B, A), ("read:data",), True),
+        ((B,), ("read:data",), False),
+    ],
+)
+def test_rule_10_an_api_sees_only_tokens_meant_for_it(
+    resources: tuple[str, ...],
+    scopes: tuple[str, ...],
+    meant: bool,
+    an_access_token: Callable[..., AccessToken],
+    an_api: Callable[..., Api],
+) -> None:
+    assert is_meant_for(an_access_token(resources=resources, scopes=scopes), an_api()) is meant

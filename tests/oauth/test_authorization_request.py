@@ -1,0 +1,220 @@
+"""The authorization request: every check, in order (RFC 6749 §4.1, RFC 9207, SPEC §5.3, §5.4)."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthsrv.oauth.authorization_request import (
+    AuthorizationRequest,
+    Redirect,
+    check,
+    check_open_to,
+    trusted_redirect,
+)
+from oauthsrv.oauth.errors import InvalidRequest, OAuthError, UnauthorizedClient
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Client
+
+ISSUER = "https://login.example.com"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+CALLBACK = "https://app.example.com/callback"
+API = "https://api.example.com"
+GOOD = {
+    "response_type": "code",
+    "client_id": "cli_" + "c" * 32,
+    "redirect_uri": CALLBACK,
+    "scope": "read:data",
+    "state": "xyz",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+def request(changes: dict[str, str | None], *more: tuple[str, str]) -> Parameters:
+    return Parameters((*((name, value) for name, value in {**GOOD, **changes}.items() if value), *more))
+
+
+def checked(client: Client, *more: tuple[str, str], **changes: str | None) -> AuthorizationRequest:
+    parameters = request(changes, *more)
+    return check(parameters, client, trusted_redirect(parameters, client, ISSUER), {API})
+
+
+def test_a_good_request_passes(a_client: Callable[..., Client]) -> None:
+    client = a_client()
+    assert checked(client) == AuthorizationRequest(
+        client=client,
+        redirect=Redirect(CALLBACK, "xyz", ISSUER),
+        scopes=("read:data",),
+        resources=(),
+        code_challenge=CHALLENGE,
+        prompt=frozenset(),
+        max_age=None,
+        login_hint=None,
+    )
+
+
+def test_all_that_can_be_asked(a_client: Callable[..., Client]) -> None:
+    asked = checked(
+        a_client(),
+        ("resource", API + "/"),
+        ("resource", API),
+        scope="write:data offline_access read:billing read:data",
+        prompt="login consent",
+        max_age="0",
+        login_hint="olga@example.com",
+        response_mode="query",
+        nonce="n",
+        unheard_of="x",
+    )
+    assert asked.scopes == ("read:data", "write:data", "offline_access")
+    assert asked.resources == (API,)
+    assert asked.prompt == {"login", "consent"}
+    assert asked.max_age == 0
+    assert asked.login_hint == "olga@example.com"
+
+
+def test_without_a_scope_all_the_client_may_have_is_asked_for(a_client: Callable[..., Client]) -> None:
+    assert checked(a_client(), scope=None).scopes == ("read:profile", "read:data", "write:data")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": None}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_type": "Code"}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"request": "e30.e30."}, "request_not_supported"),
+        ({"request_uri": "https://evil.example/"}, "request_uri_not_supported"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"scope": "read:billing"}, "invalid_scope"),
+        ({"scope": "offline_access"}, "invalid_scope"),
+        ({"scope": 'a"b'}, "invalid_scope"),
+        ({"resource": "https://other.example"}, "invalid_target"),
+        ({"resource": API + "#x"}, "invalid_target"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "create"}, "invalid_request"),
+        ({"prompt": "None"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "1.5"}, "invalid_request"),
+        ({"max_age": "\u0661"}, "invalid_request"),
+        ({"max_age": "9" * 5000}, "invalid_request"),
+    ],
+)
+def test_rule_4_what_is_wrong_in_a_request_goes_back_to_the_client(
+    changes: dict[str, str | None], error: str, a_client: Callable[..., Client]
+) -> None:
+    with pytest.raises(OAuthError) as refusal:
+        checked(a_client(), **changes)
+    assert refusal.value.error == error
+    assert refusal.value.redirect == Redirect(CALLBACK, "xyz", ISSUER)
+    sent = refusal.value.redirect.error(refusal.value)
+    assert sent.startswith(f"{CALLBACK}?error={error}&error_description=")
+    assert sent.endswith("&state=xyz&iss=https%3A%2F%2Flogin.example.com")
+
+
+@pytest.mark.parametrize("name", ["response_type", "scope", "code_challenge", "prompt", "unheard_of"])
+def test_rule_11_a_repeated_parameter_is_an_invalid_request(name: str, a_client: Callable[..., Client]) -> None:
+    with pytest.raises(InvalidRequest, match="more than once") as refusal:
+        checked(a_client(), (name, "x"), **{name: "x"})
+    assert refusal.value.redirect is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "changes"),
+    [
+        ((), {"client_id": None}),
+        ((("client_id", "x"),), {}),
+        ((("redirect_uri", CALLBACK),), {}),
+        ((("state", "abc"),), {}),
+        ((), {"redirect_uri": CALLBACK + "/"}),
+        ((), {"redirect_uri": "https://app.example.com"}),
+        ((), {"redirect_uri": "https://evil.example/callback"}),
+        ((), {"redirect_uri": "https://app.example.com@evil.example/callback"}),
+        ((), {"redirect_uri": CALLBACK + "\n"}),
+        ((), {"redirect_uri": "javascript:alert(1)"}),
+        ((), {"redirect_uri": CALLBACK + "?x=y", "response_type": "token"}),
+    ],
+)
+def test_rule_4_without_a_trusted_redirect_uri_there_is_a_page_and_no_redirect(
+    more: tuple[tuple[str, str], ...], changes: dict[str, str | None], a_client: Callable[..., Client]
+) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        checked(a_client(), *more, **changes)
+    assert refusal.value.redirect is None
+
+
+def test_rule_4_an_unknown_client_gets_a_page() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        trusted_redirect(request({}), None, ISSUER)
+    assert refusal.value.redirect is None
+
+
+def test_rule_6_a_suspended_client_gets_a_page(a_client: Callable[..., Client]) -> None:
+    with pytest.raises(UnauthorizedClient) as refusal:
+        checked(a_client(suspended=True))
+    assert refusal.value.redirect is None
+
+
+def test_a_redirect_uri_may_be_left_out_when_there_is_but_one(a_client: Callable[..., Client]) -> None:
+    assert checked(a_client(), redirect_uri=None).redirect.redirect_uri == CALLBACK
+    with pytest.raises(InvalidRequest, match="redirect_uri is missing"):
+        checked(a_client(redirect_uris=(CALLBACK, CALLBACK + "2")), redirect_uri=None)
+
+
+def test_rule_4_the_answer_goes_to_the_port_that_was_asked_for(a_client: Callable[..., Client]) -> None:
+    client = a_client(type="public", redirect_uris=("http://127.0.0.1/cb",))
+    asked = checked(client, redirect_uri="http://127.0.0.1:51234/cb")
+    assert asked.redirect.answer("oac_x").startswith("http://127.0.0.1:51234/cb?code=oac_x&")
+
+
+def test_rule_3_only_a_confidential_client_may_be_marked_as_unable_to_do_pkce(a_client: Callable[..., Client]) -> None:
+    without = {"code_challenge": None, "code_challenge_method": None}
+    assert checked(a_client(skips_pkce=True), **without).code_challenge is None
+    assert checked(a_client(skips_pkce=True)).code_challenge == CHALLENGE
+    for half in ({"code_challenge": None}, {"code_challenge_method": "plain"}, {"code_challenge_method": None}):
+        with pytest.raises(InvalidRequest):
+            checked(a_client(skips_pkce=True), **half)
+    with pytest.raises(InvalidRequest):
+        checked(a_client(skips_pkce=True, type="public"), **without)
+
+
+def test_a_login_hint_that_cannot_be_one_is_not_used(a_client: Callable[..., Client]) -> None:
+    for hint in ("x" * 255, "a\nb", "a\u202eb"):
+        assert checked(a_client(), login_hint=hint).login_hint is None
+
+
+def test_a_client_not_yet_approved_is_its_owners_alone(a_client: Callable[..., Client]) -> None:
+    check_open_to(a_client(), "usr_somebody")
+    waiting = a_client(approved=False)
+    check_open_to(waiting, waiting.owner_id)
+    with pytest.raises(UnauthorizedClient) as refusal:
+        check_open_to(waiting, "usr_somebody")
+    assert refusal.value.redirect is None
+
+
+NAMES = st.sampled_from([*GOOD, "resource", "prompt", "max_age", "login_hint", "response_mode", "request", "x"])
+TEXT = st.text(min_size=1) | st.sampled_from([*GOOD.values(), "none", API, "0", "query"])
+
+
+@given(st.lists(st.tuples(NAMES, TEXT), max_size=15))
+def test_rule_12_any_parameters_give_a_request_or_an_oauth_error(pairs: list[tuple[str, str]]) -> None:
+    client = Client(
+        "cli_" + "c" * 32, "App", "public", (CALLBACK,), ("read:data",), (), False, "usr_1", "O", True, False
+    )
+    parameters = Parameters(tuple(pairs))
+    try:
+        asked = check(parameters, client, trusted_redirect(parameters, client, ISSUER), {API})
+    except OAuthError as refusal:
+        assert refusal.redirect is None or refusal.redirect.error(refusal).startswith(CALLBACK + "?error=")
+    else:
+        assert asked.scopes[0] == "read:data"
+        assert asked.code_challenge

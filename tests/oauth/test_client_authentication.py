@@ -1,0 +1,188 @@
+"""Client authentication (RFC 6749 §2.3, SPEC §5.10, §5.11)."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
+from oauthsrv.oauth.credentials import digest, new_client_secret
+from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, UnauthorizedClient
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Api, Client
+
+ID = "cli_" + "c" * 32
+OTHER_ID = "cli_" + "d" * 32
+SECRET = new_client_secret()
+NONE = Parameters(())
+
+
+def basic(client_id: str, secret: str, scheme: str = "Basic") -> str:
+    return f"{scheme} " + b64encode(f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()).decode()
+
+
+def form(**fields: str) -> Parameters:
+    return Parameters(tuple(fields.items()))
+
+
+@pytest.mark.parametrize(
+    ("header", "parameters", "expected"),
+    [
+        (basic(ID, SECRET), NONE, Presented(ID, SECRET, "basic")),
+        (basic(ID, SECRET, "basic"), NONE, Presented(ID, SECRET, "basic")),
+        (basic(ID, SECRET, "BASIC") + "  ", NONE, Presented(ID, SECRET, "basic")),
+        (basic(ID, SECRET, "Basic "), NONE, Presented(ID, SECRET, "basic")),
+        (basic(ID, SECRET), form(client_id=ID), Presented(ID, SECRET, "basic")),
+        (basic(ID, ""), NONE, Presented(ID, "", "basic")),
+        (basic(ID, "a:b+c %é&"), NONE, Presented(ID, "a:b+c %é&", "basic")),
+        ("Basic " + b64encode(f"{ID}:a:b".encode()).decode(), NONE, Presented(ID, "a:b", "basic")),
+        ("Basic " + b64encode(f"{ID}:é".encode()).decode(), NONE, Presented(ID, "é", "basic")),
+        (None, form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, "form")),
+        (None, form(client_id=ID), Presented(ID, None, "none")),
+    ],
+)
+def test_who_a_request_says_it_comes_from(header: str | None, parameters: Parameters, expected: Presented) -> None:
+    assert presented(header, parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "parameters"),
+    [
+        (basic(ID, SECRET), form(client_id=ID, client_secret=SECRET)),
+        (basic(ID, SECRET), form(client_secret=SECRET)),
+        (basic(ID, SECRET), form(client_id=OTHER_ID)),
+        (basic(ID, SECRET), form(client_id=OTHER_ID, client_secret=SECRET)),
+        (basic(ID, SECRET), Parameters((("client_id", ID), ("client_id", ID)))),
+        (None, Parameters((("client_id", ID), ("client_id", OTHER_ID)))),
+        (None, Parameters((("client_id", ID), ("client_secret", "a"), ("client_secret", "b")))),
+    ],
+)
+def test_rule_10_two_ways_at_once_or_two_clients_are_an_invalid_request(
+    header: str | None, parameters: Parameters
+) -> None:
+    with pytest.raises(InvalidRequest):
+        presented(header, parameters)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic =",
+        "Basic " + b64encode(ID.encode()).decode(),
+        "Basic " + b64encode(f"{ID}:x".encode()).decode().rstrip("=") + "=a",
+        "Basic " + b64encode(f"{ID}:x".encode()).decode() + " more",
+        "Basic " + b64encode(f"{ID}:\xff".encode("latin-1")).decode(),
+        "Basic " + b64encode(f"{ID}:%FF".encode()).decode(),
+        "Basic " + b64encode(f"{ID}:%4".encode()).decode(),
+        "Basic " + b64encode(f"{ID}:\0".encode()).decode(),
+        "Basic " + b64encode(b":" + SECRET.encode()).decode(),
+        "Basic \xe9\xe9\xe9\xe9",
+        "Basic\t" + b64encode(f"{ID}:x".encode()).decode(),
+        "Bearer oat_x",
+        "Digest username=x",
+        basic("someone", SECRET),
+        basic(ID + "\n", SECRET),
+        basic(ID.upper(), SECRET),
+    ],
+)
+def test_rule_11_a_header_that_cannot_be_read_is_challenged_for_basic(header: str) -> None:
+    with pytest.raises(InvalidClient) as refusal:
+        presented(header, NONE)
+    assert refusal.value.basic
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [NONE, form(client_secret=SECRET), form(client_id="x"), form(client_id=ID + "'"), form(client_id="x" * 9000)],
+)
+def test_no_client_or_garbage_is_refused_before_any_database_is_asked(parameters: Parameters) -> None:
+    with pytest.raises(InvalidClient) as refusal:
+        presented(None, parameters)
+    assert not refusal.value.basic
+
+
+@given(st.none() | st.text() | st.binary().map(lambda data: "Basic " + b64encode(data).decode()), st.text())
+def test_rule_12_any_header_and_form_give_a_claim_or_an_oauth_error(header: str | None, raw: str) -> None:
+    try:
+        presented(header, Parameters.parse("client_id=" + raw))
+    except OAuthError:
+        pass
+
+
+def test_rule_1_a_claim_does_not_show_its_secret() -> None:
+    assert SECRET not in repr(Presented(ID, SECRET, "form"))
+
+
+@pytest.mark.parametrize("method", ["basic", "form"])
+def test_rule_10_basic_and_form_count_as_one(method: str, a_client: Callable[..., Client]) -> None:
+    client = a_client(secret_hashes=(digest(SECRET),))
+    proved = authenticate(Presented(ID, SECRET, method), client)  # type: ignore[arg-type]
+    assert proved == (client, digest(SECRET))
+
+
+def test_two_secrets_work_and_which_was_used_is_told(a_client: Callable[..., Client]) -> None:
+    secrets = (new_client_secret(), new_client_secret())
+    client = a_client(secret_hashes=tuple(map(digest, secrets)))
+    for secret in secrets:
+        assert authenticate(Presented(ID, secret, "form"), client).secret_hash == digest(secret)
+
+
+def test_a_public_client_names_itself(a_client: Callable[..., Client]) -> None:
+    client = a_client(type="public")
+    assert authenticate(Presented(ID, None, "none"), client) == (client, None)
+
+
+def test_an_api_proves_itself_by_its_secret(an_api: Callable[..., Api]) -> None:
+    api = an_api(secret_hashes=(digest(SECRET),))
+    assert authenticate(Presented(api.client_id, SECRET, "basic"), api).client is api
+    for secret in (None, "", "x"):
+        with pytest.raises(InvalidClient):
+            authenticate(Presented(api.client_id, secret, "form"), api)
+
+
+def test_rule_10_every_refusal_reads_the_same(a_client: Callable[..., Client]) -> None:
+    confidential = a_client(secret_hashes=(digest(SECRET),))
+    public = a_client(type="public")
+    cases: list[tuple[Presented, Client | None]] = [
+        (Presented(ID, None, "none"), None),
+        (Presented(ID, SECRET, "form"), None),
+        (Presented(ID, bytes(32).decode(), "form"), None),
+        (Presented(ID, None, "none"), confidential),
+        (Presented(ID, "", "form"), confidential),
+        (Presented(ID, SECRET[:-1], "form"), confidential),
+        (Presented(ID, digest(SECRET).hex(), "form"), confidential),
+        (Presented(ID, SECRET, "form"), a_client(secret_hashes=())),
+        (Presented(ID, "", "form"), a_client(secret_hashes=())),
+        (Presented(ID, SECRET, "form"), public),
+        (Presented(ID, "", "basic"), public),
+        # Hashes that a public client should not have make it no confidential one, and open nothing.
+        (Presented(ID, SECRET, "form"), a_client(type="public", secret_hashes=(digest(SECRET),))),
+    ]
+    told = set()
+    for claim, client in cases:
+        with pytest.raises(InvalidClient) as refusal:
+            authenticate(claim, client)
+        told.add(refusal.value.description)
+        assert refusal.value.basic == (claim.method == "basic")
+    assert len(told) == 1
+
+
+def test_rule_10_a_confidential_client_without_its_secret_is_never_treated_as_public(
+    a_client: Callable[..., Client],
+) -> None:
+    with pytest.raises(InvalidClient):
+        authenticate(Presented(ID, None, "none"), a_client(secret_hashes=(digest(SECRET),)))
+
+
+def test_rule_6_a_suspended_client_is_unauthorized_and_keeps_its_tokens(a_client: Callable[..., Client]) -> None:
+    client = a_client()
+    assert check_not_suspended(client) is client
+    with pytest.raises(UnauthorizedClient, match="suspended"):
+        check_not_suspended(a_client(suspended=True))

@@ -1,0 +1,132 @@
+"""Identifiers and secrets: their shapes, and what is refused before any database is asked (SPEC §4, §5.1)."""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthsrv.oauth import base64url, credentials
+from oauthsrv.oauth.credentials import (
+    LAST_GENERATION,
+    digest,
+    is_client_id,
+    is_client_secret,
+    is_code,
+    new_access_token,
+    new_client_id,
+    new_client_secret,
+    new_code,
+    new_family_id,
+    new_grant_id,
+    new_refresh_token,
+    new_user_id,
+    parse_access_token,
+    parse_refresh_token,
+)
+from oauthsrv.oauth.errors import InvalidGrant
+
+BYTES_16 = st.binary(min_size=16, max_size=16)
+
+
+@pytest.mark.parametrize(
+    ("new", "shape"),
+    [
+        (new_client_id, r"cli_[0-9a-f]{32}"),
+        (new_client_secret, r"sec_[0-9a-f]{64}"),
+        (new_user_id, r"usr_[0-9a-f]{32}"),
+        (new_grant_id, r"gra_[0-9a-f]{32}"),
+        (new_family_id, r"fam_[0-9a-f]{32}"),
+        (new_code, r"oac_[A-Za-z0-9_-]{43}"),
+        (lambda: new_access_token(new_client_id(), new_family_id()), r"oat_[A-Za-z0-9_-]{86}"),
+        (lambda: new_access_token(new_client_id(), None), r"oat_[A-Za-z0-9_-]{86}"),
+        (lambda: new_refresh_token().text, r"ort_[A-Za-z0-9_-]{70}"),
+    ],
+)
+def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable[[], str], shape: str) -> None:
+    made = {new() for _ in range(20)}
+    assert len(made) == 20
+    assert all(re.fullmatch(shape, text) for text in made)
+
+
+@pytest.mark.parametrize(
+    ("is_one", "good"),
+    [(is_client_id, new_client_id()), (is_client_secret, new_client_secret()), (is_code, new_code())],
+)
+def test_garbage_is_told_from_the_real_thing(is_one: Callable[[str], bool], good: str) -> None:
+    assert is_one(good)
+    for bad in ("", good[:-1], good + "0", good + "\n", " " + good, good.upper(), good[4:], good.replace("_", "-", 1)):
+        assert not is_one(bad)
+    assert not is_one(good[:-1] + "\u0660")  # a digit, but not an ASCII one
+    assert not is_one(good[:-1] + "\0")
+
+
+@given(BYTES_16, st.none() | BYTES_16.filter(any))
+def test_an_access_token_tells_its_client_and_its_family(client: bytes, family: bytes | None) -> None:
+    client_id, family_id = "cli_" + client.hex(), None if family is None else "fam_" + family.hex()
+    assert parse_access_token(new_access_token(client_id, family_id)) == (client_id, family_id)
+
+
+@pytest.mark.parametrize("parse", [parse_access_token, parse_refresh_token])
+@given(text=st.text(max_size=100))
+def test_rule_12_any_text_can_be_parsed_and_is_refused(parse: Callable[[str], object], text: str) -> None:
+    for prefix in ("", "oat_", "ort_"):
+        assert parse(prefix + text) is None
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (parse_access_token, new_access_token(new_client_id(), new_family_id())),
+        (parse_refresh_token, new_refresh_token().text),
+    ],
+)
+def test_a_token_has_one_spelling(parse: Callable[[str], object], text: str) -> None:
+    assert parse(text)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = alphabet.index(text[-1])
+    same_bytes = [text[:-1] + alphabet[last ^ unused] for unused in range(1, 4)]
+    for bad in (text + "=", text + "==", text[:-1], text + "A", "\t" + text, text + "\n", *same_bytes):
+        assert parse(bad) is None
+
+
+def test_a_refresh_token_reads_back_the_same() -> None:
+    token = new_refresh_token()
+    assert token.generation == 1
+    assert parse_refresh_token(token.text) == token
+    assert token.token_hash == digest(token.text) == sha256(token.text.encode()).digest()
+    assert token.handle_hash == sha256(token.handle).digest()
+
+
+def test_a_successor_keeps_the_handle_and_counts_on() -> None:
+    first = new_refresh_token()
+    second = first.successor()
+    assert parse_refresh_token(second.text) == second
+    assert second.handle_hash == first.handle_hash
+    assert second.generation == 2
+    assert second.token_hash != first.token_hash
+    assert first.successor() != second
+
+
+def test_generations_end_at_the_last_one_and_do_not_begin_again() -> None:
+    last = credentials.made(bytes(16), LAST_GENERATION)
+    assert parse_refresh_token(last.text) == last
+    with pytest.raises(InvalidGrant):
+        last.successor()
+    assert credentials.made(bytes(16), LAST_GENERATION - 1).successor().generation == 2**32 - 1
+
+
+def test_a_generation_zero_was_never_given_out() -> None:
+    assert parse_refresh_token("ort_" + base64url.encode(bytes(52))) is None
+
+
+def test_rule_1_repr_of_a_refresh_token_shows_nothing_of_it() -> None:
+    token = new_refresh_token()
+    assert repr(token) == "RefreshToken(generation=1)"
+
+
+@given(st.text())
+def test_any_text_has_a_digest(text: str) -> None:
+    assert len(digest(text)) == 32

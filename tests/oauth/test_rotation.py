@@ -1,0 +1,215 @@
+"""Rotation, grace and reuse (SPEC §5.5)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthsrv.oauth.credentials import LAST_GENERATION, RefreshToken, made, new_refresh_token
+from oauthsrv.oauth.records import Family
+from oauthsrv.oauth.rotation import LONGEST_GRACE, MOST_ROTATIONS, Verdict, is_current, judge, rotations_kept
+
+ROTATE, REPEAT, REFUSE, REUSE = Verdict.ROTATE, Verdict.REPEAT, Verdict.REFUSE, Verdict.REUSE
+GRACE = timedelta(seconds=30)
+NO_GRACE = timedelta(0)
+START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+
+class Story:
+    """A family that rotates as the server would do it, and every token that it ever had."""
+
+    def __init__(self, family: Family, first: RefreshToken) -> None:
+        self.family = family
+        self.tokens = [first]
+
+    def rotate(self, now: datetime) -> None:
+        successor = self.tokens[-1].successor()
+        self.family = replace(
+            self.family,
+            generation=successor.generation,
+            current_hash=successor.token_hash,
+            previous_hash=self.family.current_hash,
+            rotations=rotations_kept((now, *self.family.rotations), now),
+            sealed=b"sealed",
+        )
+        self.tokens.append(successor)
+
+    def judge(self, generation: int, now: datetime, grace: timedelta = GRACE) -> Verdict:
+        return judge(self.family, self.tokens[generation - 1], now, grace)
+
+
+@pytest.fixture
+def story(a_family: Callable[..., Family]) -> Story:
+    first = new_refresh_token()
+    return Story(a_family(first, expires_at=START + timedelta(days=30)), first)
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_rule_5_the_current_token_rotates(story: Story) -> None:
+    assert story.judge(1, START) is ROTATE
+    story.rotate(START)
+    assert story.judge(2, START) is ROTATE
+    assert story.judge(2, after(86_400)) is ROTATE
+    assert story.judge(2, START, NO_GRACE) is ROTATE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(0, REPEAT), (29.9, REPEAT), (30, REUSE), (31, REUSE), (86_400, REUSE)]
+)
+def test_rule_5_the_token_just_superseded_repeats_within_the_grace_time(
+    story: Story, seconds: float, verdict: Verdict
+) -> None:
+    story.rotate(START)
+    assert story.judge(1, after(seconds)) is verdict
+
+
+def test_rule_5_without_grace_a_superseded_token_is_reuse(story: Story) -> None:
+    story.rotate(START)
+    assert story.judge(1, START, NO_GRACE) is REUSE
+    # A transaction that began before the other's rotation has an earlier clock.
+    assert story.judge(1, after(-1), NO_GRACE) is REUSE
+    story.rotate(START)
+    assert story.judge(1, after(-1), NO_GRACE) is REUSE
+
+
+def test_rule_5_a_clock_that_lags_behind_the_rotation_is_within_the_grace_time(story: Story) -> None:
+    story.rotate(START)
+    assert story.judge(1, after(-1)) is REPEAT
+
+
+def test_rule_5_once_the_successor_is_used_the_old_token_ends_nothing_within_the_grace_time(story: Story) -> None:
+    """R1 → R2 → R3, and then R1: two tabs."""
+    story.rotate(after(0))
+    story.rotate(after(10))
+    assert story.judge(1, after(10)) is REFUSE
+    assert story.judge(1, after(29)) is REFUSE
+    assert story.judge(2, after(29)) is REPEAT
+    assert story.judge(3, after(29)) is ROTATE
+
+
+def test_rule_5_after_its_own_grace_time_it_is_reuse(story: Story) -> None:
+    """The grace time counts from when R1 was superseded, not from when R2 was."""
+    story.rotate(after(0))
+    story.rotate(after(10))
+    assert story.judge(1, after(31)) is REUSE
+    assert story.judge(2, after(31)) is REPEAT
+    assert story.judge(2, after(41)) is REUSE
+
+
+def test_rule_5_when_nothing_is_sealed_any_more_the_token_just_superseded_ends_nothing(story: Story) -> None:
+    story.rotate(START)
+    story.family = replace(story.family, sealed=None)
+    assert story.judge(1, after(5)) is REFUSE
+    assert story.judge(1, after(31)) is REUSE
+
+
+def test_rule_5_a_generation_above_the_rows_ends_nothing(story: Story) -> None:
+    restored = story.family
+    story.rotate(START)
+    story.rotate(START)
+    story.family = restored
+    assert story.judge(3, after(86_400)) is REFUSE
+    assert story.judge(2, START, NO_GRACE) is REFUSE
+    assert story.judge(1, START) is ROTATE
+
+
+@pytest.mark.parametrize("now", [START, after(5), after(86_400)])
+def test_rule_5_a_wrong_token_with_the_right_handle_is_reuse(story: Story, now: datetime) -> None:
+    story.rotate(START)
+    for generation in (1, 2):
+        forged = made(story.tokens[0].handle, generation)
+        assert judge(story.family, forged, now, GRACE) is REUSE
+
+
+def test_rule_5_an_older_token_than_all_that_are_kept_is_reuse(story: Story) -> None:
+    for n in range(5):
+        story.rotate(after(100 * n))
+    assert story.family.rotations == (after(400),)
+    assert story.judge(1, after(400)) is REUSE
+    assert story.judge(4, after(400)) is REUSE
+    assert story.judge(5, after(400)) is REPEAT
+
+
+def test_rule_5_a_storm_of_rotations_is_not_mistaken_for_reuse(story: Story) -> None:
+    """More rotations within the grace time than are kept: a token that fell off the array ends nothing."""
+    for n in range(MOST_ROTATIONS + 6):
+        story.rotate(after(n / 10))
+    assert len(story.family.rotations) == MOST_ROTATIONS
+    assert story.judge(1, after(7)) is REFUSE
+    assert story.judge(7, after(7)) is REFUSE
+    assert story.judge(70, after(7)) is REPEAT
+    # The oldest that is kept came at 0.6 s.
+    assert story.judge(1, after(30.5)) is REFUSE
+    assert story.judge(1, after(30.6)) is REUSE
+    assert story.judge(1, after(7), NO_GRACE) is REUSE
+
+
+def test_rule_5_when_every_rotation_is_kept_a_token_older_than_all_is_reuse(story: Story) -> None:
+    story.rotate(START)
+    story.family = replace(story.family, generation=5)
+    assert story.judge(1, START) is REUSE
+
+
+def test_rule_5_grace_never_shields_what_ended_or_expired(story: Story) -> None:
+    story.rotate(START)
+    for ended in (replace(story.family, ended_at=START), replace(story.family, expires_at=after(1))):
+        for generation in (1, 2):
+            assert judge(ended, story.tokens[generation - 1], after(1), GRACE) is REFUSE
+            assert judge(ended, made(story.tokens[0].handle, generation), after(1), GRACE) is REFUSE
+
+
+def test_rule_5_the_last_generation_is_judged_like_any_other(a_family: Callable[..., Family]) -> None:
+    last = made(bytes(16), LAST_GENERATION)
+    family = a_family(last, expires_at=after(60))
+    assert judge(family, last, START, GRACE) is ROTATE
+    assert judge(family, made(bytes(16), 1), START, GRACE) is REUSE
+
+
+def test_only_the_current_token_of_a_living_family_is_current(story: Story) -> None:
+    story.rotate(START)
+    assert is_current(story.family, story.tokens[1], START)
+    assert not is_current(story.family, story.tokens[0], START)
+    assert not is_current(replace(story.family, ended_at=START), story.tokens[1], START)
+    assert not is_current(story.family, made(story.tokens[0].handle, 2), START)
+
+
+def test_rotations_are_kept_for_the_longest_grace_time_and_in_bounded_number() -> None:
+    times = tuple(after(-n) for n in range(100))
+    assert rotations_kept(times, START) == times[:61]
+    assert rotations_kept([START] * 100, START) == (START,) * MOST_ROTATIONS
+    assert rotations_kept((), START) == ()
+    assert rotations_kept((after(1),), START) == (after(1),)
+
+
+@given(
+    pauses=st.lists(st.floats(min_value=0, max_value=90), max_size=80),
+    wait=st.floats(min_value=0, max_value=90),
+    grace=st.integers(min_value=0, max_value=60).map(lambda seconds: timedelta(seconds=seconds)),
+)
+def test_rule_5_as_if_every_rotation_were_remembered(pauses: list[float], wait: float, grace: timedelta) -> None:
+    """The trimmed array decides as the whole history would, but for tokens that fell off a full one: never reuse too soon."""
+    first = new_refresh_token()
+    long = START + timedelta(days=1)
+    family = Family("f", "g", "c", "s", (), (), 1, first.token_hash, None, (), None, START, long, None)
+    story, now, superseded = Story(family, first), START, []
+    for pause in pauses:
+        now += timedelta(seconds=pause)
+        story.rotate(now)
+        superseded.append(now)
+    now += timedelta(seconds=wait)
+    assert story.judge(len(pauses) + 1, now, grace) is ROTATE
+    for generation, time in enumerate(superseded, 1):
+        verdict = story.judge(generation, now, grace)
+        if now < time + grace:
+            assert verdict is (REPEAT if generation == len(pauses) else REFUSE)
+        elif verdict is not REUSE:
+            assert verdict is REFUSE
+            assert len(story.family.rotations) == MOST_ROTATIONS
+            assert generation < len(pauses) - MOST_ROTATIONS + 1
+    assert LONGEST_GRACE >= grace

@@ -1,0 +1,95 @@
+"""Scopes: the wire string, the ceiling, narrowing (RFC 6749 §3.3, §6)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthsrv.oauth.errors import InvalidScope
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS, narrow, parse, within_ceiling
+
+CEILING = ("read:profile", "read:data", "write:data")
+
+
+def test_scopes_keep_their_order_and_come_once() -> None:
+    assert parse("b a b  c ") == ("b", "a", "c")
+    assert parse(None) is None
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "", "a\tb", "a\nb", "a\u00a0b", 'a"b', "a\\b", "é", "a\x00", "a\x7f", "a b\u2003c", "x" * 101]
+)
+def test_what_is_no_scope_token_is_refused(text: str) -> None:
+    with pytest.raises(InvalidScope):
+        parse(text)
+
+
+@given(st.text())
+def test_rule_12_any_text_is_scopes_or_refused(text: str) -> None:
+    try:
+        scopes = parse(text)
+    except InvalidScope:
+        return
+    assert scopes
+    assert parse(" ".join(scopes)) == scopes
+
+
+@pytest.mark.parametrize(
+    ("asked", "given_"),
+    [
+        (None, CEILING),
+        (("write:data", "read:profile"), ("read:profile", "write:data")),
+        (("read:data", "read:billing", "unheard_of"), ("read:data",)),
+        (("offline_access", "read:data"), ("read:data", "offline_access")),
+        (("read:data", "READ:PROFILE"), ("read:data",)),
+    ],
+)
+def test_what_is_beyond_the_ceiling_is_left_out(asked: tuple[str, ...] | None, given_: tuple[str, ...]) -> None:
+    assert within_ceiling(asked, CEILING) == given_
+
+
+@pytest.mark.parametrize("asked", [("read:billing",), ("offline_access",), ("offline_access", "read:billing"), ()])
+def test_none_left_is_invalid_scope_and_offline_access_is_none(asked: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidScope):
+        within_ceiling(asked, CEILING)
+
+
+def test_an_empty_ceiling_gives_nothing() -> None:
+    for asked in (None, ("read:data",), (OFFLINE_ACCESS,)):
+        with pytest.raises(InvalidScope):
+            within_ceiling(asked, ())
+        with pytest.raises(InvalidScope):
+            within_ceiling(asked, (OFFLINE_ACCESS,))
+
+
+def test_offline_access_comes_once_even_if_the_ceiling_has_it() -> None:
+    assert within_ceiling((OFFLINE_ACCESS, "a"), (OFFLINE_ACCESS, "a")) == ("a", OFFLINE_ACCESS)
+
+
+def test_rule_5_narrowing_keeps_the_order_of_the_grant() -> None:
+    granted = (*CEILING, OFFLINE_ACCESS)
+    assert narrow(granted, None) == granted
+    assert narrow(granted, ("write:data", "read:profile")) == ("read:profile", "write:data")
+    assert narrow(granted, (OFFLINE_ACCESS, "read:data")) == ("read:data", OFFLINE_ACCESS)
+
+
+@pytest.mark.parametrize("asked", [("read:billing",), ("read:data", "read:billing"), ("read:data", OFFLINE_ACCESS)])
+def test_rule_5_nothing_beyond_the_grant_can_be_had(asked: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidScope, match="was not granted"):
+        narrow(CEILING, asked)
+
+
+def test_a_token_for_offline_access_alone_would_open_nothing() -> None:
+    with pytest.raises(InvalidScope):
+        narrow((*CEILING, OFFLINE_ACCESS), (OFFLINE_ACCESS,))
+
+
+@given(st.sets(st.sampled_from(CEILING)), st.sets(st.sampled_from((*CEILING, "read:billing", OFFLINE_ACCESS))))
+def test_nothing_asked_for_ever_widens_anything(granted: set[str], asked: set[str]) -> None:
+    try:
+        assert set(narrow(tuple(granted), tuple(asked))) == asked <= granted
+    except InvalidScope:
+        pass
+    try:
+        assert set(within_ceiling(tuple(asked), tuple(granted))) <= (granted & asked) | {OFFLINE_ACCESS}
+    except InvalidScope:
+        pass

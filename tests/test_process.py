@@ -1,0 +1,381 @@
+"""The parent and its workers, each server a process of its own with a tiny application."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from oauthsrv import process
+from oauthsrv.config import Listen
+
+ROOT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1 << 20
+
+PROGRAM = """
+import os, signal, sys, threading, time
+from oauthsrv import logs, process
+from oauthsrv.config import Listen
+
+class App:
+    def wsgi(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        if path == "/slow":
+            time.sleep(1)
+        if path == "/die":
+            os._exit(7)
+        body = {
+            "/large": b"x" * (8 << 20),
+            "/cpus": repr(sorted(os.sched_getaffinity(0))).encode() if hasattr(os, "sched_getaffinity") else b"",
+            "/forwarded": environ.get("HTTP_X_FORWARDED_FOR", "").encode(),
+        }.get(path, str(os.getpid()).encode())
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def close(self):
+        print("closed", flush=True)
+
+def make_app():
+    MAKE_APP
+    return App()
+
+logs.configure()
+host, port, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+try:
+    code = process.serve(Listen(host, port), workers, 4, make_app, lambda address: print(address, flush=True))
+except process.CannotListen as error:
+    print(error, flush=True)
+    code = 3
+print("returned", flush=True)
+sys.exit(code)
+"""
+
+
+class Running:
+    def __init__(self, popen: subprocess.Popen[str], host: str) -> None:
+        self.popen = popen
+        self.host = host
+        self.address = self.line()
+        self.port = int(self.address.rpartition(":")[2]) if self.address[-1:].isdigit() else 0
+
+    def line(self) -> str:
+        assert self.popen.stdout
+        return self.popen.stdout.readline().strip()
+
+    def rest(self) -> list[str]:
+        assert self.popen.stdout
+        return self.popen.stdout.read().split()
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self.host, self.port, timeout=15)
+
+    def get(self, path: str = "/", **headers: str) -> http.client.HTTPResponse:
+        connection = self.connect()
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return connection.getresponse()
+
+    def worker(self) -> int:
+        return int(self.get().read())
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.popen.send_signal(number)
+        return self.popen.wait(20)
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    with contextlib.ExitStack() as stack:
+
+        def start(workers: int = 1, host: str = "127.0.0.1", port: int = 0, make_app: str = "pass") -> Running:
+            program = PROGRAM.replace("MAKE_APP", make_app)
+            popen = subprocess.Popen(
+                [sys.executable, "-c", program, host, str(port), str(workers)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            stack.callback(popen.wait)
+            stack.callback(popen.kill)
+            return Running(popen, host)
+
+        yield start
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A worker whose parent is gone may wait, dead, for somebody to fetch its exit code.
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def eventually(question: Callable[[], bool], seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if question():
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def can_be_bound(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        probe.listen()
+        return True
+    return False
+
+
+def test_a_stop_returns_zero_and_closes_what_the_application_opened(start: Start) -> None:
+    server = start()
+    assert server.worker() != server.popen.pid
+    assert server.stop() == 0
+    assert server.rest() == ["closed", "returned"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_control_c_and_a_closed_terminal_stop_it_too(start: Start, number: signal.Signals) -> None:
+    assert start().stop(number) == 0
+
+
+def test_a_request_under_way_is_answered_after_the_stop(start: Start) -> None:
+    server = start()
+    connection = server.connect()
+    connection.request("GET", "/slow")
+    time.sleep(0.2)
+    server.popen.send_signal(signal.SIGTERM)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.getheader("Connection") == "close"
+    assert server.popen.wait(20) == 0
+
+
+def test_a_large_answer_is_sent_to_its_last_byte_after_the_stop(start: Start) -> None:
+    server = start()
+    connection = server.connect()
+    connection.request("GET", "/large")
+    answer = connection.getresponse()
+    answer.read(1000)
+    server.popen.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert 1000 + len(answer.read()) == 8 * MEGABYTE
+    assert server.popen.wait(20) == 0
+
+
+def ask_until_it_stops(server: Running, answered: list[int], broken: list[str], stopping: threading.Event) -> None:
+    """Asks again and again on one connection; whatever is sent before the stop must be answered."""
+    connection = server.connect()
+    connection.connect()
+    while True:
+        was_stopping = stopping.is_set()
+        try:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            if not was_stopping:
+                broken.append(repr(error))
+            return
+        answered.append(answer.status)
+        if answer.getheader("Connection") == "close":
+            return
+
+
+def test_parallel_requests_during_a_stop_are_all_answered(start: Start) -> None:
+    server = start(workers=2)
+    answered: list[int] = []
+    broken: list[str] = []
+    stopping = threading.Event()
+    threads = [
+        threading.Thread(target=ask_until_it_stops, args=(server, answered, broken, stopping)) for _ in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    stopping.set()
+    assert server.stop() == 0
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert len(answered) > 16
+    assert set(answered) == {200}
+
+
+def test_connections_that_still_wait_to_be_accepted_are_answered_too(start: Start) -> None:
+    server = start()
+    worker = server.worker()
+    os.kill(worker, signal.SIGSTOP)
+    waiting = [server.connect() for _ in range(8)]
+    for connection in waiting:
+        connection.request("GET", "/")
+    server.popen.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    os.kill(worker, signal.SIGCONT)
+    assert [connection.getresponse().status for connection in waiting] == [200] * 8
+    assert server.popen.wait(20) == 0
+
+
+def test_an_idle_connection_does_not_hold_the_stop_up(start: Start) -> None:
+    server = start()
+    connection = server.connect()
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 2
+
+
+def test_a_killed_worker_is_replaced(start: Start) -> None:
+    server = start()
+    first = server.worker()
+    os.kill(first, signal.SIGKILL)
+    assert eventually(lambda: server.worker() != first)
+    assert server.stop() == 0
+
+
+def test_a_worker_that_ends_by_itself_is_replaced_again_and_again(start: Start) -> None:
+    server = start()
+    for _ in range(6):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            server.get("/die")
+        assert eventually(lambda: server.get().status == 200, 10)
+    assert server.stop() == 0
+
+
+def test_workers_that_die_at_their_start_are_given_up(start: Start) -> None:
+    server = start(workers=2, make_app="raise RuntimeError('no')")
+    assert server.popen.wait(20) == 1
+    assert server.address == "returned"
+
+
+def test_a_worker_that_fails_beside_one_that_serves_does_not_end_the_service(start: Start, tmp_path: Path) -> None:
+    first_alone = f"os.mkdir({str(tmp_path / 'first')!r})"
+    server = start(workers=2, make_app=first_alone)
+    time.sleep(2)
+    assert server.get().status == 200
+    assert server.stop() == 0
+
+
+def test_a_stop_during_the_start_of_a_worker_is_heard(start: Start) -> None:
+    server = start(make_app="print('starting', flush=True); time.sleep(30)")
+    assert server.address == "starting"
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 5
+
+
+def test_workers_leave_at_once_when_their_parent_is_killed(start: Start) -> None:
+    server = start(workers=3)
+    workers: set[int] = set()
+    assert eventually(lambda: len(workers.add(server.worker()) or workers) >= 2)
+    server.popen.kill()
+    server.popen.wait()
+    assert eventually(lambda: not any(map(is_there, workers)), 2)
+    assert eventually(lambda: can_be_bound(server.port), 2)
+
+
+def test_a_killed_server_can_be_started_again_at_once(start: Start) -> None:
+    server = start()
+    connection = server.connect()
+    connection.request("GET", "/slow")
+    server.popen.kill()
+    again = start(port=server.port)
+    assert again.port == server.port
+    assert again.get().status == 200
+
+
+def test_an_address_in_use_is_refused_with_its_name(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = start(port=port)
+    assert server.address == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+    assert server.popen.wait(5) == 3
+
+
+def test_an_address_that_is_being_left_is_waited_for() -> None:
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    threading.Timer(0.3, taken.close).start()
+    with process.bind(Listen("127.0.0.1", port)) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_a_name_that_is_no_host_is_refused() -> None:
+    with pytest.raises(process.CannotListen, match=r"cannot listen on nowhere\.invalid:8000: "):
+        process.bind(Listen("nowhere.invalid", 8000))
+
+
+def test_it_listens_on_ipv6(start: Start) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6: enable it on the loopback interface")
+    server = start(host="::1")
+    assert server.address == f"[::1]:{server.port}"
+    assert server.get().status == 200
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot pin processes: use Linux")
+def test_each_worker_has_one_cpu_and_neighbours_have_different_ones(start: Start) -> None:
+    allowed = os.sched_getaffinity(0)
+    workers = min(2, len(allowed))
+    server = start(workers=workers)
+    seen: set[bytes] = set()
+    assert eventually(lambda: len(seen.add(server.get("/cpus").read()) or seen) == workers)
+    assert {f"[{cpu}]".encode() for cpu in allowed} >= seen
+    assert os.sched_getaffinity(server.popen.pid) == allowed
+
+
+def test_forwarded_headers_reach_the_application_and_no_version_leaves_it(start: Start) -> None:
+    answer = start().get("/forwarded", X_Forwarded_For="192.0.2.7")
+    assert answer.read() == b"192.0.2.7"
+    assert answer.getheader("Server") is None
+
+
+def test_a_body_that_is_too_large_is_refused_and_its_sender_hears_it(start: Start) -> None:
+    """§5.12"""
+    connection = start().connect()
+    connection.request("POST", "/", body=b"x" * (10 * MEGABYTE))
+    assert connection.getresponse().status == 413
+
+
+def test_a_body_without_a_length_is_refused_too_when_it_grows_too_large(start: Start) -> None:
+    """§5.12"""
+    connection = start().connect()
+    connection.request("POST", "/", body=iter([b"x" * MEGABYTE] * 10), encode_chunked=True)
+    assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 << 10, 200), (300 << 10, 431)])
+def test_a_long_query_is_served_and_an_endless_one_refused(start: Start, size: int, status: int) -> None:
+    """§5.12"""
+    assert start().get("/?" + "q" * size).status == status
+
+
+def test_garbage_instead_of_http_gets_a_400(start: Start) -> None:
+    """§5.12"""
+    server = start()
+    for garbage in (
+        b"\0\0\0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET \xff\xfe HTTP/9.9\r\nA: \0\r\n\r\n",
+    ):
+        with socket.create_connection((server.host, server.port), timeout=5) as connection:
+            connection.sendall(garbage)
+            assert connection.recv(1 << 16).split()[1][:1] in (b"4", b"2")
