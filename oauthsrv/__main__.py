@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import re
 import sys
@@ -32,10 +33,16 @@ DONE, REFUSED, INTERRUPTED = 0, 1, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0 done, 1 refused with the reason on stderr. Wrong usage exits with 2."""
     args = command_line().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a name must not swallow the secret that is printed behind it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return perform(args)
     except ModuleNotFoundError as error:
         return refuse(missing_extra(error))
+    except BrokenPipeError:  # as in `apps list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -163,14 +163,16 @@ def content_security_policy(form_action: str = "") -> str:
 
 
 def protected(answer: HTTPResponse) -> HTTPResponse:
-    """The headers of every page, where the page has not set its own."""
+    """The headers of every page, where the page has not set its own.
+
+    No Cross-Origin-Opener-Policy: it would part an app from the window in which it opened the authorization.
+    """
     for name, value in (
         ("Content-Security-Policy", content_security_policy()),
         ("Cache-Control", "no-store"),
         ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
     ):
         if name not in answer.headers:
             answer.set_header(name, value)

@@ -20,7 +20,7 @@ from typing import Any
 
 import bcrypt
 
-ROUNDS = 12  # of bcrypt, as a power of two
+COST = 12
 LEAST_CHARACTERS = 10
 MOST_BYTES = 1024
 WAIT_SECONDS = 30.0
@@ -60,8 +60,8 @@ def digested(password: str) -> bytes:
 class Passwords:
     """Hashes and checks passwords; at most `waiting_at_most` threads wait at any time, the others get Busy."""
 
-    def __init__(self, waiting_at_most: int, rounds: int = ROUNDS) -> None:
-        self._rounds = rounds
+    def __init__(self, waiting_at_most: int, cost: int = COST) -> None:
+        self._cost = cost
         self._queue = FairQueue(waiting_at_most)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -70,13 +70,13 @@ class Passwords:
     def hash(self, password: str, address: str = "") -> str:
         """The hash to keep; `address` is whom the queue counts. Raises Busy."""
         digest = digested(password)
-        return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._rounds)).decode(), address))
+        return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)).decode(), address))
 
     def verify(self, password: str, password_hash: str | None, address: str = "") -> bool:
         """Whether it is that password; without a hash it takes as long and is False. Raises Busy."""
         digest = digested(password)
         if password_hash is None:
-            self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._rounds)), address)
+            self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)), address)
             return False
         kept = password_hash.encode()
         return bool(self._perform(lambda: bcrypt.checkpw(digest, kept), address))

@@ -26,8 +26,7 @@ LOG_LIMIT = 1 << 20  # bytes; a longer log moves to `.1` at the next start
 QUOTED_LINES = 8
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # nothing of ours, such as PGOPTIONS, PGDATA or a secret
 
-# Kept so that Python can reap those that ended; they are not ours to wait for.
-children: list[subprocess.Popen[bytes]] = []
+children: list[subprocess.Popen[bytes]] = []  # the servers this process started, whoever stops them
 
 
 class Server(ABC):
@@ -72,7 +71,6 @@ class Server(ABC):
 
     def launch(self, lock: int) -> None:
         """In a session of its own, so that Ctrl-C in our terminal ends us and not the database under us."""
-        children[:] = [child for child in children if child.poll() is None]
         log = self.open_log()
         try:
             child = subprocess.Popen(  # noqa: S603  the program is the wheel's, no shell
@@ -118,6 +116,7 @@ class Server(ABC):
         for how, patience in ((self.stop_signal, GENTLE_LIMIT), (self.last_signal, TIME_LIMIT)):
             for _ in tries(patience):
                 if not self.is_running():
+                    reap()
                     return
                 self.send(how)
         raise EmbeddedError(f"{self.name} on {self.folder} did not stop. {self.last_words()}")
@@ -141,6 +140,10 @@ class Server(ABC):
         except FileNotFoundError:
             lines = ""
         return f"The end of {self.log}:\n{lines or '(nothing)'}"
+
+
+def reap() -> None:
+    children[:] = [child for child in children if child.poll() is None]
 
 
 def listener(path: Path) -> int | None:

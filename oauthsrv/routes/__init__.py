@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oauthsrv.routes import account, authorize, health, home, introspect, metadata, revoke, session, token
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
-from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, preflight
+from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
 from oauthsrv.routes.page_guards import csrf, page, signed_in
 
 Entry = tuple[str, str, list[Guard], Door]
@@ -15,13 +15,17 @@ MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
     ("GET", METADATA, [cors, oauth_json], metadata.show),
     ("OPTIONS", METADATA, [cors], preflight),
+    ("ANY", METADATA, [cors, oauth_json], only("GET")),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, signed_in, csrf], authorize.decide),
     ("POST", "/oauth/token", [cors, oauth_json], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight),
+    ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/revoke", [cors, oauth_json], revoke.revoke),
     ("OPTIONS", "/oauth/revoke", [cors], preflight),
+    ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json], introspect.introspect),
+    ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
     ("GET", "/", [page], home.show),
     ("GET", "/static/<file>", [], home.send_file),

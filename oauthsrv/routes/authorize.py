@@ -79,7 +79,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     asked = checked(server, parameters, redirect_to)
     if visitor.user is None:
         raise going_to(redirect_to, LoginRequired())
-    check_open_to(asked.client, visitor.user.user_id)
+    check_reviewed(server, asked, visitor)
     if must_sign_in_again(asked, visitor):
         if silent:
             raise going_to(redirect_to, LoginRequired(description="The user signed in longer ago than max_age allows."))
@@ -110,7 +110,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         )
     parameters = Parameters.parse(question.query)
     asked = checked(server, parameters, trusted(server, parameters))
-    check_open_to(asked.client, visitor.user.user_id)
+    check_reviewed(server, asked, visitor)
     decision = form().get("decision")
     if decision == "deny":
         raise going_to(asked.redirect, AccessDenied())
@@ -160,6 +160,11 @@ def checked(server: Server, parameters: Parameters, redirect_to: Redirect) -> Au
         with reading(server.database) as db:
             known = [row.resource for row in sql.clients.resources(db)]
     return check(parameters, client, redirect_to, known)
+
+
+def check_reviewed(server: Server, asked: AuthorizationRequest, visitor: Visitor) -> None:
+    if server.settings.app_review:
+        check_open_to(asked.client, visitor.user.user_id)
 
 
 def must_sign_in_again(asked: AuthorizationRequest, visitor: Visitor) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def presented_client(parameters: Parameters) -> Presented:
-    return presented(request.get_header("Authorization"), parameters)
+    return presented(request.environ.get("HTTP_AUTHORIZATION"), parameters)
 
 
 def proved(server: Server, claim: Presented, found: Client | Api | None) -> Client | Api:

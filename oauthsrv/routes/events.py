@@ -148,6 +148,8 @@ def words(action: str) -> str:
 def details(event: Any) -> str:
     """The details of an event as one line."""
     known: dict[str, Any] = event.details
+    if event.action == "client.limit_changed":
+        return f"from {known['before']:,} to {known['now']:,} calls per hour"
     return "; ".join(detail(key, value) for key, value in known.items())
 
 

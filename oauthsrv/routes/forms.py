@@ -83,10 +83,10 @@ def parsed(raw: str, what: str) -> Form:
         raise PageError(
             400,
             "This could not be read",
-            f"The {what} that arrived is not as our pages make it: {error.description}.",
+            f"The {what} that arrived is not as our pages make it: {error.description}",
             todo="Go back, reload the page, and try again.",
         ) from error
-    return Form((name, value) for name in parameters.names() for value in parameters.all(name))
+    return Form(parameters.pairs)
 
 
 def raw_form() -> str:

@@ -100,3 +100,13 @@ def preflight(server: Server) -> HTTPResponse:
         Access_Control_Allow_Headers="Authorization, Content-Type",
         Access_Control_Max_Age="86400",
     )
+
+
+def only(method: str) -> Door:
+    """The door for every other method: an error as the protocol's clients read it."""
+
+    def refuse(server: Server) -> HTTPResponse:
+        error = InvalidRequest(request.method, description=f"This endpoint is asked by {method}.")
+        return json_response(error.body(), 405, Allow=method)
+
+    return refuse

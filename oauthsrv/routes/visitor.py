@@ -154,7 +154,7 @@ def set_cookie(server: Server, answer: HTTPResponse, name: str, value: str, seco
         value,
         path="/",
         httponly=True,
-        samesite="lax",
+        samesite="Lax",
         **({"secure": True} if is_secure(server) else {}),
         **lasting,
     )

@@ -1,6 +1,6 @@
 ## The frame of every page. A page inherits it (or a layout that does), defines title(), and nothing else is asked.
-<%namespace name="show" file="/parts/show.mako"/>
-<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>\
+<%namespace name="forms" file="/parts/form.mako"/>\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -25,7 +25,7 @@ ${show.nav_link("/admin", "Admin")}
 </nav>
 <div class="who">
 <span class="who-name">${visitor.user.email}</span>
-<%forms:form action="/logout"><button class="quiet" type="submit">Sign out</button></%forms:form>
+<%forms:form action="/logout" csrf="${context.get('csrf')}"><button class="quiet" type="submit">Sign out</button></%forms:form>
 </div>
 % else:
 <div class="who"><a href="/login">Sign in</a></div>

@@ -42,8 +42,12 @@ ${caller.body()}
 </%def>
 
 <%def name="aria(of, name, id, hint)">\
-% if hint or name in of.errors:
- aria-describedby="${(id + '-hint') if hint else ''} ${(id + '-error') if name in of.errors else ''}"\
+% if hint and name in of.errors:
+ aria-describedby="${id}-hint ${id}-error"\
+% elif hint:
+ aria-describedby="${id}-hint"\
+% elif name in of.errors:
+ aria-describedby="${id}-error"\
 % endif
 % if name in of.errors:
  aria-invalid="true"\

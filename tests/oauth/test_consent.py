@@ -46,7 +46,7 @@ def test_rule_14_scopes_and_redirect_host_are_remembered_together(
         ((A, B), (A,), True),
         ((A, B), (B, A), True),
         ((A,), (A, B), False),
-        # No resource at all means every API that shares a scope: that is more than any named one, and not asked for here.
+        # No resource means every API that shares a scope, which is more than any named one.
         ((A,), (), False),
         ((), (A,), False),
     ],

@@ -1,5 +1,6 @@
 """Redirect URIs: which may be registered, which match (RFC 6749 §3.1.2, RFC 8252, SPEC §5.4)."""
 
+import contextlib
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -329,10 +330,8 @@ def test_rule_4_a_parser_finds_in_an_accepted_uri_the_host_that_people_are_shown
 @given(st.text(), st.sampled_from(["public", "confidential", ""]))
 def test_rule_12_any_text_is_registered_or_refused_and_can_be_compared(text: str, client_type: str) -> None:
     matches(FOR_ALL, text)
-    try:
+    with contextlib.suppress(RedirectUriRefused):
         check_redirect_uri(text, client_type)
-    except RedirectUriRefused:
-        pass
 
 
 @pytest.mark.parametrize(

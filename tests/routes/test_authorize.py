@@ -1,11 +1,388 @@
-"""/oauth/authorize and the consent page."""
+"""/oauth/authorize and the consent page: SPEC §5 rules 3, 4 and 14, and the answers' form."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+import pytest
 
 import make
 import play
 from browser import Browser
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
+from oauthsrv.store import sessions
+
+
+@pytest.fixture
+def user(server: Server) -> make.User:
+    return make.user(server)
+
+
+@pytest.fixture
+def signed_in(browser: Browser, user: make.User) -> Browser:
+    play.sign_in(browser, user)
+    return browser
 
 
 def test_the_whole_story_gives_tokens(server: Server, browser: Browser) -> None:
     story = play.tokens(server, browser)
     assert story.is_active()
+
+
+# Before anybody signs in
+
+
+def test_a_stranger_signs_in_first_and_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+    app, user = make.app(server), make.user(server)
+    response = play.ask(browser, app)
+    assert response.status_int == 303
+    assert response.location.startswith("/login?next=")
+    form = play.form_with(response.follow(), "password")
+    form["email"], form["password"] = user.email, user.password
+    page = form.submit().follow()
+    assert "Allow" in page
+    assert user.email in page
+
+
+def test_a_stranger_who_signs_up_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+    app = make.app(server)
+    page = play.ask(browser, app).follow().click(href="/signup")
+    form = play.form_with(page, "name")
+    form["email"], form["name"], form["password"] = f"new{app.client_id}@example.com", "New Person", make.PASSWORD
+    assert "Allow" in form.submit().follow()
+
+
+def test_rule_4_no_error_goes_to_a_client_before_sign_in(server: Server, browser: Browser) -> None:
+    response = play.ask(browser, make.app(server), response_type="token")
+    assert response.location.startswith("/login")
+
+
+def test_rule_4_prompt_none_alone_answers_a_stranger_by_redirect(server: Server, browser: Browser) -> None:
+    response = play.ask(browser, make.app(server), prompt="none")
+    assert play.answered(response)["error"] == "login_required"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "cli_" + "0" * 32},
+        {"client_id": "x"},
+        {"client_id": None},
+        {"redirect_uri": "https://app.example/callback/"},
+        {"redirect_uri": "https://app.example/callback?x=1"},
+        {"redirect_uri": "https://app.example.evil/callback"},
+        {"redirect_uri": "https://app.example:443/callback"},
+        {"redirect_uri": "https://APP.example/callback"},
+        {"redirect_uri": "https://app.example/callback\n"},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "https://user@app.example/callback"},
+    ],
+)
+def test_rule_4_an_unknown_client_or_redirect_uri_gets_a_page(
+    server: Server, signed_in: Browser, changes: dict[str, str | None]
+) -> None:
+    response = play.ask(signed_in, make.app(server), **changes)
+    assert response.status_int == 400
+    assert "Location" not in response.headers
+
+
+def test_rule_4_a_repeated_client_id_or_redirect_uri_gets_a_page(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    query = urlencode(play.request_of(app))
+    for name, value in (("client_id", app.client_id), ("redirect_uri", app.redirect_uri)):
+        response = signed_in.get(f"/oauth/authorize?{query}&{name}={quote(value, safe='')}")
+        assert response.status_int == 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_rule_4_the_port_of_a_loopback_redirect_may_differ_and_the_code_is_bound_to_it(
+    server: Server, signed_in: Browser, host: str
+) -> None:
+    app = make.app(server, type="public", redirect_uris=(f"http://{host}/cb",))
+    sent = f"http://{host}:49152/cb"
+    response = play.allow(play.ask(signed_in, app, redirect_uri=sent))
+    assert response.location.startswith(sent + "?")
+    code = play.answered(response)["code"]
+    assert play.exchange(signed_in, app, code, redirect_uri=f"http://{host}:49153/cb").status_int == 400
+    assert play.exchange(signed_in, app, code, redirect_uri=sent).status_int == 200
+
+
+def test_rule_4_one_loopback_host_is_not_another(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, type="public", redirect_uris=("http://127.0.0.1/cb",))
+    assert play.ask(signed_in, app, redirect_uri="http://localhost/cb").status_int == 400
+
+
+def test_a_client_with_one_redirect_uri_need_not_send_it(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    response = play.allow(play.ask(signed_in, app, redirect_uri=None))
+    assert response.location.startswith(app.redirect_uri + "?")
+
+
+# What goes back
+
+
+@pytest.mark.parametrize("state", ["plain", "a b&c=d#e?f/g+h%20i", "ünï ☃", '"<>\\^`{|}', "x" * 4000])
+def test_state_comes_back_byte_for_byte_and_iss_with_it(server: Server, signed_in: Browser, state: str) -> None:
+    response = play.allow(play.ask(signed_in, make.app(server), state=state))
+    answer = play.answered(response)
+    assert answer["state"] == state
+    assert answer["iss"] == server.settings.issuer
+
+
+def test_an_error_carries_state_and_iss_too(server: Server, signed_in: Browser) -> None:
+    answer = play.answered(play.ask(signed_in, make.app(server), response_type="token"))
+    assert answer["error"] == "unsupported_response_type"
+    assert answer["state"] == "s t/ä+te&1"
+    assert answer["iss"] == server.settings.issuer
+
+
+def test_without_state_none_comes_back(server: Server, signed_in: Browser) -> None:
+    assert "state" not in play.answered(play.allow(play.ask(signed_in, make.app(server), state=None)))
+
+
+def test_a_query_of_the_redirect_uri_is_kept(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, redirect_uris=("https://app.example/cb?tenant=7",))
+    response = play.allow(play.ask(signed_in, app))
+    assert urlsplit(response.location).query.startswith("tenant=7&code=")
+
+
+def test_no_referrer_tells_where_the_code_went(server: Server, signed_in: Browser) -> None:
+    response = play.allow(play.ask(signed_in, make.app(server)))
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": None}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"scope": "no-such-scope"}, "invalid_scope"),
+        ({"scope": "offline_access"}, "invalid_scope"),
+        ({"scope": 'bad"scope'}, "invalid_scope"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"resource": "https://unknown.example"}, "invalid_target"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "sometimes"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"request": "eyJ.eyJ."}, "request_not_supported"),
+        ({"request_uri": "https://app.example/r"}, "request_uri_not_supported"),
+    ],
+)
+def test_rule_3_and_11_what_is_wrong_goes_back_to_the_client(
+    server: Server, signed_in: Browser, changes: dict[str, str | None], error: str
+) -> None:
+    answer = play.answered(play.ask(signed_in, make.app(server), **changes))
+    assert answer["error"] == error
+    assert answer["error_description"]
+    assert "code" not in answer
+
+
+def test_rule_11_a_repeated_parameter_is_refused(server: Server, signed_in: Browser) -> None:
+    query = urlencode(play.request_of(make.app(server))) + "&scope=write%3Aprofile"
+    response = signed_in.get(f"/oauth/authorize?{query}")
+    assert play.answered(response)["error"] == "invalid_request"
+
+
+def test_rule_3_only_a_marked_confidential_client_may_leave_pkce_out(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, skips_pkce=True)
+    code = play.code(signed_in, app, code_challenge=None, code_challenge_method=None)
+    assert play.exchange(signed_in, app, code, code_verifier=None).status_int == 200
+
+
+def test_rule_3_a_marked_client_that_sends_a_challenge_is_held_to_it(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, skips_pkce=True)
+    code = play.code(signed_in, app)
+    assert play.exchange(signed_in, app, code, code_verifier=None).json["error"] == "invalid_grant"
+    assert play.exchange(signed_in, app, code).status_int == 200
+
+
+# Scopes
+
+
+def test_scopes_outside_the_ceiling_are_left_out_and_the_answer_tells(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, scopes=("read:profile",))
+    code = play.code(signed_in, app, scope="read:billing read:profile offline_access")
+    answer = play.exchange(signed_in, app, code).json
+    assert answer["scope"] == "read:profile offline_access"
+
+
+def test_a_request_without_scope_asks_for_all_the_app_may_have(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    answer = play.exchange(signed_in, app, play.code(signed_in, app, scope=None)).json
+    assert answer["scope"].split() == list(make.SCOPES)
+
+
+def test_offline_access_changes_only_what_the_page_says(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    assert "while you are away" in play.ask(signed_in, app, scope="read:profile offline_access")
+    assert "while you are away" not in play.ask(signed_in, app, scope="read:profile")
+    assert "refresh_token" in play.exchange(signed_in, app, play.code(signed_in, app, scope="read:profile")).json
+
+
+# Consent
+
+
+def test_rule_14_the_page_shows_who_asks_for_what_and_where_the_answer_goes(server: Server, signed_in: Browser) -> None:
+    owner = make.user(server, name="Dora Developer")
+    app = make.app(server, owner, name="Chart <b>Maker</b>")
+    page = play.ask(signed_in, app)
+    for text in ("Chart <b>Maker</b>", "Dora Developer", "not verified", "app.example", "Read user profile"):
+        assert text in page.html.get_text()
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "form-action 'self' https:" in page.headers["Content-Security-Policy"]
+
+
+def test_rule_14_consent_is_remembered_and_asked_again_for_more(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    play.code(signed_in, app, scope="read:profile")
+    assert play.ask(signed_in, app, scope="read:profile").status_int == 303
+    assert play.ask(signed_in, app, scope="read:profile read:data").status_int == 200
+    assert play.ask(signed_in, app, scope="read:profile", prompt="consent").status_int == 200
+
+
+def test_rule_14_consent_for_one_host_is_none_for_another(server: Server, signed_in: Browser) -> None:
+    app = make.app(server, redirect_uris=("https://one.example/cb", "https://two.example/cb"))
+    play.code(signed_in, app)
+    assert play.ask(signed_in, app, redirect_uri="https://two.example/cb").status_int == 200
+
+
+def test_rule_14_consent_for_one_api_is_none_for_another(server: Server, signed_in: Browser) -> None:
+    app, one, two = make.app(server), make.api(server), make.api(server)
+    play.code(signed_in, app, resource=one.redirect_uri)
+    assert play.ask(signed_in, app, resource=one.redirect_uri).status_int == 303
+    assert play.ask(signed_in, app, resource=two.redirect_uri).status_int == 200
+    assert play.ask(signed_in, app).status_int == 200
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/cb", "com.example.app:/cb"])
+def test_rule_14_a_native_public_client_is_always_asked(server: Server, signed_in: Browser, uri: str) -> None:
+    app = make.app(server, type="public", redirect_uris=(uri,))
+    play.code(signed_in, app)
+    assert play.ask(signed_in, app).status_int == 200
+    assert play.answered(play.ask(signed_in, app, prompt="none"))["error"] == "consent_required"
+
+
+def test_prompt_none_answers_from_memory_or_asks_for_consent(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    assert play.answered(play.ask(signed_in, app, prompt="none"))["error"] == "consent_required"
+    play.code(signed_in, app)
+    assert "code" in play.answered(play.ask(signed_in, app, prompt="none"))
+
+
+def test_deny_tells_the_client_and_gives_nothing(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    form = play.form_with(play.ask(signed_in, app), "decision")
+    answer = play.answered(form.submit("decision", value="deny"))
+    assert answer["error"] == "access_denied"
+    assert play.ask(signed_in, app).status_int == 200
+
+
+def test_rule_13_a_decision_counts_once(server: Server, signed_in: Browser) -> None:
+    page = play.ask(signed_in, make.app(server))
+    assert play.allow(page).status_int == 303
+    again = play.allow(page)
+    assert again.status_int == 409
+    assert "Already answered" in again
+
+
+def test_rule_13_a_decision_counts_for_the_session_it_was_shown_to(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    other = signed_in.another()
+    play.sign_in(other, make.user(server))
+    ticket = play.form_with(play.ask(signed_in, app), "decision")["csrf"].value.partition(".")[2]
+    own = play.form_with(play.ask(other, app), "decision")["csrf"].value.partition(".")[0]
+    response = other.post("/oauth/authorize", {"decision": "allow", "csrf": f"{own}.{ticket}"})
+    assert response.status_int == 409
+
+
+def test_rule_13_a_decision_without_the_sessions_token_is_refused(server: Server, signed_in: Browser) -> None:
+    ticket = play.form_with(play.ask(signed_in, make.app(server)), "decision")["csrf"].value.partition(".")[2]
+    for csrf in ("", f".{ticket}", f"{'x' * 43}.{ticket}"):
+        assert signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": csrf}).status_int == 403
+
+
+def test_a_decision_taken_after_the_app_was_suspended_gives_nothing(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    page = play.ask(signed_in, app)
+    endings.suspend_client(server, app.client_id, by=Actor())
+    assert play.allow(page).status_int == 400
+
+
+def test_a_decision_of_a_user_offboarded_meanwhile_gives_nothing(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
+    page = play.ask(signed_in, make.app(server))
+    endings.revoke_user(server, user.user_id, by=Actor())
+    assert play.allow(page).status_int == 403
+
+
+def test_a_post_without_a_decision_goes_on_as_a_get(server: Server, browser: Browser) -> None:
+    parameters = play.request_of(make.app(server))
+    response = browser.post("/oauth/authorize", parameters)
+    assert response.status_int == 303
+    address = urlsplit(response.location)
+    assert address.path == "/oauth/authorize"
+    sent = dict(pair.split("=", 1) for pair in address.query.split("&"))
+    assert {name: unquote(value) for name, value in sent.items()} == parameters
+
+
+# Signing in again
+
+
+def test_prompt_login_asks_for_the_password_once(server: Server, signed_in: Browser, user: make.User) -> None:
+    response = play.ask(signed_in, make.app(server), prompt="login")
+    form = play.form_with(response.follow(), "password")
+    form["password"] = user.password
+    assert "Allow" in form.submit().follow()
+
+
+def test_max_age_asks_for_the_password_when_it_was_given_too_long_ago(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    assert play.ask(signed_in, app, max_age="60").status_int == 200
+    browser = signed_in.cookies["oauthsrv"]
+    session = sessions.find(server.redis, browser)
+    assert session
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)
+    aged = sessions.Session(session.user_id, session.began_at, long_ago, session.confirmed_at)
+    sessions.remember(server.redis, browser, aged)
+    assert play.ask(signed_in, app, max_age="60").location.startswith("/login")
+    assert play.answered(play.ask(signed_in, app, max_age="60", prompt="none"))["error"] == "login_required"
+    assert play.ask(signed_in, app, max_age="600").status_int == 200
+
+
+def test_max_age_zero_does_not_go_round_in_circles(server: Server, signed_in: Browser, user: make.User) -> None:
+    form = play.form_with(play.ask(signed_in, make.app(server), max_age="0").follow(), "password")
+    form["password"] = user.password
+    assert "Allow" in form.submit().follow()
+
+
+# Apps that do not work for everybody
+
+
+def test_where_apps_are_reviewed_a_new_one_works_for_its_owner_alone(
+    server: Server, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner, approved=False)
+    assert play.ask(signed_in, app).status_int == 200
+    monkeypatch.setattr(server, "settings", dataclasses.replace(server.settings, app_review=True))
+    assert play.ask(signed_in, app).status_int == 400
+    owners = signed_in.another()
+    play.sign_in(owners, owner)
+    assert play.ask(owners, app).status_int == 200
+
+
+def test_rule_6_a_suspended_app_gets_a_page(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    endings.suspend_client(server, app.client_id, by=Actor())
+    assert "suspended" in play.ask(signed_in, app)
+    endings.reactivate_client(server, app.client_id, by=Actor())
+    assert "Allow" in play.ask(signed_in, app)

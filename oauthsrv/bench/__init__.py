@@ -1,0 +1,1 @@
+"""This server's row in the benchmark of OAuth servers."""

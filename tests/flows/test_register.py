@@ -1,0 +1,355 @@
+"""Registering apps and APIs: what is refused and how it is said, secrets, and that every change is in force (SPEC §5.6)."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+import make
+from oauthsrv.flows import register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.register import (
+    CheckedApi,
+    CheckedApp,
+    Credentials,
+    NoSuchApp,
+    NotDone,
+    Problems,
+    TypedApi,
+    TypedApp,
+    check_api,
+    check_app,
+    check_limit,
+    lines,
+)
+from oauthsrv.oauth.credentials import digest, is_client_id, is_client_secret
+from oauthsrv.oauth.records import Client
+from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
+
+SCOPES = ["read:profile", "write:profile", "read:data"]
+GOOD = {
+    "name": "Example",
+    "type": "confidential",
+    "redirect_uris": ["https://app.example/callback"],
+    "scopes": ["read:profile"],
+}
+
+
+def problems_of(**changes: Any) -> Problems:
+    found = check_app(TypedApp(**GOOD | changes), SCOPES)
+    assert isinstance(found, Problems), found
+    return found
+
+
+def good(**changes: Any) -> CheckedApp:
+    checked = check_app(TypedApp(**GOOD | changes), SCOPES)
+    assert isinstance(checked, CheckedApp), checked
+    return checked
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    assert check_app(TypedApp(), SCOPES) == {
+        "name": ["Give it a name, with at least one letter or digit."],
+        "type": ["Choose confidential or public: can your app keep a secret?"],
+        "redirect_uris": ["Give at least one: where users come back to after they allowed your app."],
+        "scopes": ["Choose at least one: an app can ask for nothing that is not chosen here."],
+    }
+
+
+def test_a_redirect_uri_is_refused_with_its_line() -> None:
+    text = "https://app.example/cb\r\n\r\nhttp://app.example/cb\r\nhttps://app.example/#x\r\n"
+    messages = problems_of(redirect_uris=lines(text))["redirect_uris"]
+    assert [message.partition(",")[0] for message in messages] == ["Line 3", "Line 4"]
+    assert "http://app.example/cb" in messages[0]
+    assert "use https" in messages[0]
+    assert "fragment" in messages[1]
+
+
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_only_a_line_break_parts_lines(separator: str) -> None:
+    assert len(problems_of(redirect_uris=lines(f"https://a.example/{separator}https://b.example/"))["redirect_uris"]) == 1
+
+
+def test_spaces_around_a_line_and_repeated_lines_do_not_matter() -> None:
+    checked = good(redirect_uris=lines("  https://app.example/cb\t\n\nhttps://app.example/cb"))
+    assert checked.redirect_uris == ["https://app.example/cb"]
+
+
+def test_custom_schemes_are_for_public_apps() -> None:
+    assert good(type="public", redirect_uris=["com.example.app:/cb"]).redirect_uris == ["com.example.app:/cb"]
+    assert "public apps" in problems_of(redirect_uris=["com.example.app:/cb"])["redirect_uris"][0]
+
+
+def test_the_number_of_redirect_uris_is_bounded() -> None:
+    many = [f"https://app.example/{number}" for number in range(21)]
+    assert problems_of(redirect_uris=many)["redirect_uris"] == ["At most 20 addresses; these are 21."]
+    assert len(good(redirect_uris=many[:20]).redirect_uris) == 20
+
+
+def test_scopes_come_in_the_order_of_the_catalogue() -> None:
+    assert good(scopes=["read:data", "read:profile", "read:data"]).scopes == ["read:profile", "read:data"]
+
+
+def test_a_scope_outside_the_catalogue_is_named() -> None:
+    (message,) = problems_of(scopes=["read:profile", "write:moon"])["scopes"]
+    assert "write:moon" in message
+    assert "read:profile, write:profile, read:data" in message
+    assert "every app may ask for it" in problems_of(scopes=["offline_access"])["scopes"][0]
+
+
+def test_a_public_app_cannot_do_without_pkce() -> None:
+    assert good(skips_pkce=True).skips_pkce
+    assert "skips_pkce" in problems_of(type="public", skips_pkce=True)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "…", "\u200b\u200b", "—"])
+def test_a_name_has_something_to_read(name: str) -> None:
+    assert "name" in problems_of(name=name)
+
+
+@pytest.mark.parametrize("name", ["Pay\u202epal", "a\x1bb", "a\u2066b", "a\ud800b", "a\x7fb"])
+def test_a_name_holds_nothing_that_deceives(name: str) -> None:
+    assert "cannot be shown" in problems_of(name=name)["name"][0]
+
+
+@pytest.mark.parametrize("name", ["Zapier", "Ça va ☕", "日本語アプリ", "می‌خواهم", "👩‍💻 Tools", "x" * 80])
+def test_names_of_all_scripts_pass(name: str) -> None:
+    assert good(name=name).name == name
+
+
+def test_lengths_are_told() -> None:
+    assert problems_of(name="x" * 81)["name"] == ["At most 80 characters; this has 81."]
+    assert problems_of(description="x" * 1001)["description"] == ["At most 1,000 characters; this has 1,001."]
+    assert good(description="a\r\nb").description == "a\nb"
+
+
+@pytest.mark.parametrize("home_page", ["javascript:alert(1)", "ftp://x.example", "app.example", "https://u:p@x.example"])
+def test_a_home_page_is_a_web_page(home_page: str) -> None:
+    assert "home_page" in problems_of(home_page=home_page)
+
+
+def test_an_api_has_one_address_in_one_spelling() -> None:
+    def resource(text: str) -> Any:
+        checked = check_api(TypedApi("API", text), SCOPES)
+        return checked.resource if isinstance(checked, CheckedApi) else checked["resource"][0]
+
+    assert resource("https://API.example.com/v1/") == "https://api.example.com/v1"
+    assert resource("http://127.0.0.1:9000/") == "http://127.0.0.1:9000"
+    for text in ("http://api.example.com", "https://api.example.com/#x", "api.example.com", "urn:x:y", "", "https://"):
+        assert resource(text).endswith("."), text
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "", "many", "100000001", "९", "1" * 40])
+def test_a_limit_is_a_whole_number(text: str) -> None:
+    assert isinstance(check_limit(text), Problems)
+
+
+def test_a_limit_may_be_written_with_separators() -> None:
+    assert check_limit("10,000") == 10_000
+    assert check_limit("100 000 000") == 100_000_000
+
+
+# On real databases
+
+
+def add(server: Server, **changes: Any) -> tuple[make.User, Credentials]:
+    owner = make.user(server)
+    made = register.add_app(server, good(**changes), owner.user_id, by=Actor(owner.user_id, "192.0.2.9"), approved=True)
+    assert made is not None
+    return owner, made
+
+
+def client(server: Server, client_id: str) -> Client:
+    found = server.clients.find_client(client_id)
+    assert found is not None
+    return found
+
+
+def audited(server: Server, client_id: str) -> list[str]:
+    with reading(server.database) as db:
+        events = sql.audit_log.of_app(db, client_id=client_id, rows=100)
+    return [event.action for event in reversed(events)]
+
+
+def hints(server: Server, client_id: str) -> list[str]:
+    with reading(server.database) as db:
+        return [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
+
+
+def test_rule_1_of_a_secret_only_its_hash_and_four_characters_are_kept(server: Server) -> None:
+    _, made = add(server)
+    assert made.client_secret is not None
+    assert is_client_id(made.client_id)
+    assert is_client_secret(made.client_secret)
+    assert client(server, made.client_id).secret_hashes == (digest(made.client_secret),)
+    assert hints(server, made.client_id) == [made.client_secret[-4:]]
+    assert made.client_secret not in repr(made)
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute("SELECT string_agg(client::text, '') FROM client")
+        everything = cursor.fetchone()[0]
+        cursor.execute("SELECT string_agg(audit_event::text, '') FROM audit_event")
+        everything += cursor.fetchone()[0]
+        cursor.execute("SELECT string_agg(hint, '') FROM client_secret")
+        everything += cursor.fetchone()[0]
+    assert made.client_secret[4:] not in everything
+
+
+def test_a_public_app_gets_no_secret(server: Server) -> None:
+    _, made = add(server, type="public")
+    assert made.client_secret is None
+    assert hints(server, made.client_id) == []
+    with pytest.raises(NotDone, match="no secret"):
+        register.add_secret(server, made.client_id, by=Actor())
+
+
+def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None:
+    owner = make.user(server)
+    made: list[Credentials | None] = []
+
+    def send() -> None:
+        made.append(
+            register.add_app(server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token="once")
+        )
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (only,) = [credentials for credentials in made if credentials]
+    assert len(made) == 8
+    assert only.client_id == register.made_by(server, owner.user_id, "once")
+    with reading(server.database) as db:
+        assert len(sql.apps.of_owner(db, owner_id=owner.user_id, before=None, rows=10)) == 1
+
+
+def test_the_form_of_one_user_is_not_that_of_another(server: Server) -> None:
+    assert register.made_by(server, "usr_a", "once") != register.made_by(server, "usr_b", "once")
+
+
+def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, another_server: Server) -> None:
+    _, made = add(server)
+    assert client(another_server, made.client_id).name == "Example"
+    assert register.change_app(server, made.client_id, good(name="Renamed", scopes=SCOPES), by=Actor())
+    assert client(another_server, made.client_id).name == "Renamed"
+    assert client(another_server, made.client_id).scopes == tuple(SCOPES)
+    assert audited(server, made.client_id) == ["client.created", "client.changed"]
+
+
+def test_a_change_that_changes_nothing_is_no_event(server: Server) -> None:
+    _, made = add(server)
+    assert register.change_app(server, made.client_id, good(), by=Actor())
+    assert audited(server, made.client_id) == ["client.created"]
+
+
+def test_the_type_never_changes(server: Server) -> None:
+    _, made = add(server)
+    with pytest.raises(NotDone, match="never changes"):
+        register.change_app(server, made.client_id, good(type="public"), by=Actor())
+    assert client(server, made.client_id).type == "confidential"
+
+
+def test_two_secrets_work_until_the_first_is_retired(server: Server, another_server: Server) -> None:
+    _, made = add(server)
+    first = made.client_secret or ""
+    second = register.add_secret(server, made.client_id, by=Actor())
+    assert second.in_force
+    assert second.text not in repr(second)
+    assert client(another_server, made.client_id).secret_hashes == (digest(first), digest(second.text))
+    with pytest.raises(NotDone, match="two secrets already"):
+        register.add_secret(server, made.client_id, by=Actor())
+    assert register.retire_secret(server, made.client_id, first[-4:], by=Actor())
+    assert client(another_server, made.client_id).secret_hashes == (digest(second.text),)
+    assert audited(server, made.client_id) == ["client.created", "client.secret_added", "client.secret_retired"]
+
+
+def test_the_last_secret_cannot_be_retired(server: Server) -> None:
+    _, made = add(server)
+    with pytest.raises(NotDone, match="only secret"):
+        register.retire_secret(server, made.client_id, (made.client_secret or "")[-4:], by=Actor())
+    assert len(hints(server, made.client_id)) == 1
+
+
+def test_a_secret_retired_twice_is_retired_once(server: Server) -> None:
+    _, made = add(server)
+    first = (made.client_secret or "")[-4:]
+    register.add_secret(server, made.client_id, by=Actor())
+    for _ in range(2):
+        assert register.retire_secret(server, made.client_id, first, by=Actor())
+    assert len(hints(server, made.client_id)) == 1
+    assert audited(server, made.client_id).count("client.secret_retired") == 1
+
+
+def test_a_form_that_adds_a_secret_is_good_for_one(server: Server) -> None:
+    _, made = add(server)
+    seen = hints(server, made.client_id)
+    register.add_secret(server, made.client_id, by=Actor(), seen=seen)
+    register.retire_secret(server, made.client_id, seen[0], by=Actor())
+    with pytest.raises(NotDone, match="changed since"):
+        register.add_secret(server, made.client_id, by=Actor(), seen=seen)
+
+
+def test_two_at_once_neither_add_a_third_secret_nor_retire_the_last(server: Server) -> None:
+    _, made = add(server)
+
+    def at_once(*acts: Any) -> None:
+        def perform(act: Any) -> None:
+            try:
+                act()
+            except NotDone:
+                refused.append(act)
+
+        refused: list[Any] = []
+        threads = [threading.Thread(target=perform, args=[act]) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(refused) == len(acts) - 1
+
+    at_once(*[lambda: register.add_secret(server, made.client_id, by=Actor()) for _ in range(4)])
+    one, other = hints(server, made.client_id)
+    at_once(
+        lambda: register.retire_secret(server, made.client_id, one, by=Actor()),
+        lambda: register.retire_secret(server, made.client_id, other, by=Actor()),
+    )
+    assert len(hints(server, made.client_id)) == 1
+
+
+def test_approval_and_limit(server: Server) -> None:
+    owner = make.user(server)
+    made = register.add_app(server, good(), owner.user_id, by=Actor(owner.user_id), approved=False)
+    assert made is not None
+    assert not client(server, made.client_id).approved
+    for _ in range(2):
+        assert register.approve(server, made.client_id, by=Actor())
+        assert register.set_limit(server, made.client_id, 5, by=Actor())
+    assert client(server, made.client_id).approved
+    assert audited(server, made.client_id) == ["client.created", "client.approved", "client.limit_changed"]
+
+
+def test_nothing_is_changed_of_an_app_that_is_not_there(server: Server) -> None:
+    nobody = "cli_" + "0" * 32
+    for act in (
+        lambda: register.change_app(server, nobody, good(), by=Actor()),
+        lambda: register.add_secret(server, nobody, by=Actor()),
+        lambda: register.retire_secret(server, nobody, "abcd", by=Actor()),
+        lambda: register.approve(server, nobody, by=Actor()),
+        lambda: register.set_limit(server, nobody, 5, by=Actor()),
+    ):
+        with pytest.raises(NoSuchApp):
+            act()
+
+
+def test_each_api_has_its_own_address(server: Server) -> None:
+    api = CheckedApi("First", "https://only-one.example", [])
+    made = register.add_api(server, api, by=Actor())
+    assert isinstance(made, Credentials)
+    found = server.clients.find(made.client_id)
+    assert found is not None
+    assert found.secret_hashes == (digest(made.client_secret or ""),)
+    again = register.add_api(server, api, by=Actor())
+    assert again == {"resource": ["The API “First” has this address already. Each API has its own."]}

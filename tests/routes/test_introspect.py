@@ -1,0 +1,106 @@
+"""/oauth/introspect: who may know what about a token (RFC 7662, SPEC §5.10)."""
+
+from __future__ import annotations
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.flows.housekeeping import flush_marks
+from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
+
+
+@pytest.fixture
+def story(server: Server, browser: Browser) -> play.Story:
+    return play.tokens(server, browser)
+
+
+def last_used(server: Server, story: play.Story) -> object:
+    flush_marks(server)
+    with reading(server.database) as db:
+        (app,) = sql.connected_apps.living(db, user_id=story.user.user_id, rows=10)
+        return app.last_used_at
+
+
+def test_an_api_is_told_what_a_token_stands_for(server: Server, story: play.Story) -> None:
+    answer = play.introspect(story.browser, make.api(server), story.access_token)
+    assert answer["active"] is True
+    assert answer["client_id"] == story.app.client_id
+    assert answer["sub"] == story.user.user_id
+    assert answer["scope"] == "read:profile read:data"
+    assert answer["iss"] == server.settings.issuer
+    assert answer["token_type"] == "Bearer"
+    assert answer["exp"] - answer["iat"] == server.settings.access_ttl
+    assert "aud" not in answer
+
+
+def test_rule_10_an_api_sees_only_tokens_meant_for_it(server: Server, browser: Browser) -> None:
+    meant, other, stranger = make.api(server), make.api(server), make.api(server, scopes=("webhooks",))
+    app, user = make.app(server), make.user(server)
+    play.sign_in(browser, user)
+    narrowed = play.exchange(browser, app, play.code(browser, app, resource=meant.redirect_uri)).json["access_token"]
+    assert play.introspect(browser, meant, narrowed)["aud"] == meant.redirect_uri
+    assert play.introspect(browser, other, narrowed) == {"active": False}
+    anywhere = play.exchange(browser, app, play.code(browser, app)).json["access_token"]
+    assert play.introspect(browser, other, anywhere)["active"] is True
+    assert play.introspect(browser, stranger, anywhere) == {"active": False}
+
+
+def test_rule_10_a_client_sees_its_own_tokens_alone(server: Server, story: play.Story) -> None:
+    assert play.introspect(story.browser, story.app, story.access_token)["active"] is True
+    assert play.introspect(story.browser, make.app(server), story.access_token) == {"active": False}
+    assert play.introspect(story.browser, story.app, story.refresh_token)["active"] is True
+    assert play.introspect(story.browser, make.app(server), story.refresh_token) == {"active": False}
+    assert play.introspect(story.browser, make.api(server), story.refresh_token) == {"active": False}
+
+
+def test_a_superseded_refresh_token_is_inactive_and_asking_ends_nothing(story: play.Story) -> None:
+    successor = play.refresh(story.browser, story.app, story.refresh_token).json["refresh_token"]
+    assert play.introspect(story.browser, story.app, story.refresh_token) == {"active": False}
+    assert play.introspect(story.browser, story.app, successor)["active"] is True
+
+
+@pytest.mark.parametrize("token", ["x", "oat_", "oat_" + "A" * 86, "ort_" + "A" * 70, "é", "a" * 10000])
+def test_garbage_is_inactive(server: Server, browser: Browser, token: str) -> None:
+    assert play.introspect(browser, make.api(server), token) == {"active": False}
+
+
+def test_without_a_token_the_request_is_refused(server: Server, browser: Browser) -> None:
+    answer = play.post(browser, "/oauth/introspect", make.api(server))
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
+
+
+def test_without_credentials_nothing_is_told(server: Server, story: play.Story) -> None:
+    answer = story.browser.post("/oauth/introspect", {"token": story.access_token})
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    public = make.app(server, type="public")
+    answer = play.post(story.browser, "/oauth/introspect", public, token=story.access_token)
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, story: play.Story) -> None:
+    play.introspect(story.browser, story.app, story.access_token)
+    assert last_used(server, story) is None
+    play.introspect(story.browser, make.api(server), story.access_token)
+    assert last_used(server, story) is not None
+
+
+def test_a_check_asks_nothing_of_postgresql(
+    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC §4: one MGET reads all that decides."""
+    api = make.api(server)
+    play.introspect(story.browser, api, story.access_token)
+
+    def refused() -> None:
+        raise AssertionError("PostgreSQL was asked")
+
+    monkeypatch.setattr(server.database, "connection", refused)
+    commands: list[object] = []
+    redis = server.redis.connection()
+    execute = redis.execute_command
+    monkeypatch.setattr(redis, "execute_command", lambda *args, **kw: (commands.append(args[0]), execute(*args, **kw))[1])
+    assert play.introspect(story.browser, api, story.access_token)["active"] is True
+    assert commands == ["MGET"]

@@ -1,0 +1,64 @@
+"""/oauth/revoke: a client gives a token back (RFC 7009)."""
+
+from __future__ import annotations
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.server import Server
+
+
+@pytest.fixture
+def story(server: Server, browser: Browser) -> play.Story:
+    return play.tokens(server, browser)
+
+
+def test_rule_6_a_refresh_token_takes_its_family_with_it(server: Server, story: play.Story) -> None:
+    other = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
+    assert not story.is_active()
+    assert play.refresh(story.browser, story.app, story.refresh_token).json["error"] == "invalid_grant"
+    assert play.introspect(story.browser, story.app, other["access_token"])["active"] is True
+
+
+def test_rule_6_an_access_token_goes_alone(story: play.Story) -> None:
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
+    assert not story.is_active()
+    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+
+
+def test_a_superseded_refresh_token_logs_out_too(story: play.Story) -> None:
+    successor = play.refresh(story.browser, story.app, story.refresh_token).json["refresh_token"]
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
+    assert play.refresh(story.browser, story.app, successor).json["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "nonsense"])
+def test_the_hint_never_matters(story: play.Story, hint: str | None) -> None:
+    play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token, token_type_hint=hint)
+    assert not story.is_active()
+
+
+def test_rule_10_anothers_token_is_answered_alike_and_lives_on(server: Server, story: play.Story) -> None:
+    thief = make.app(server)
+    for token in (story.access_token, story.refresh_token, "nonsense", "oat_" + "A" * 86):
+        answer = play.post(story.browser, "/oauth/revoke", thief, token=token)
+        assert (answer.status_int, answer.json) == (200, {})
+    assert story.is_active()
+
+
+def test_a_public_client_revokes_by_its_client_id(server: Server, browser: Browser) -> None:
+    app = make.app(server, type="public", redirect_uris=("https://spa.example/cb",))
+    story = play.tokens(server, browser, app)
+    assert play.post(browser, "/oauth/revoke", app, token=story.refresh_token).status_int == 200
+    assert play.refresh(browser, app, story.refresh_token).json["error"] == "invalid_grant"
+
+
+def test_rule_11_without_token_or_proof_it_is_refused(server: Server, story: play.Story) -> None:
+    answer = play.post(story.browser, "/oauth/revoke", story.app)
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
+    answer = story.browser.post("/oauth/revoke", {"token": story.refresh_token, "client_id": story.app.client_id})
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    assert story.is_active()

@@ -1,0 +1,786 @@
+"""Signing up, in and out, and the first administrator's welcome (SPEC §2, §5.13)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.flows import endings, first_admin
+from oauthsrv.flows.endings import Actor
+from oauthsrv.passwords import Busy
+from oauthsrv.server import Server
+from oauthsrv.store import limits, sessions
+from oauthsrv.store.database import reading, sql, transaction
+from oauthsrv.store.limits import LIMITS, Limit
+
+COOKIE = "oauthsrv"
+WRONG = "not the right one"
+
+
+def new_email() -> str:
+    return f"new.{secrets.token_hex(6)}@example.com"
+
+
+def new_address() -> str:
+    """An address that no limit has counted yet."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+
+
+def main_form(page: TestResponse) -> Any:
+    """The form of the page itself, not the one that signs out."""
+    return next(form for form in page.forms.values() if form.action != "/logout")
+
+
+def sign_up(browser: Browser, email: str, password: str = make.PASSWORD, name: str = "") -> TestResponse:
+    form = main_form(browser.get("/signup"))
+    form["email"], form["password"], form["name"] = email, password, name
+    return form.submit()
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("/account/profile").status_int == 200
+
+
+@pytest.fixture
+def anywhere(server: Server) -> Browser:
+    return Browser(wsgi(server), new_address())
+
+
+@pytest.fixture
+def user(server: Server) -> make.User:
+    return make.user(server)
+
+
+def audited(server: Server, action: str, user_id: str | None) -> int:
+    with reading(server.database) as db:
+        events = sql.audit_log.events(db, user_id=user_id, client_id=None, action=action, before=None, rows=100)
+    return len(events)
+
+
+# Signing up
+
+
+def test_who_signs_up_is_signed_in(server: Server, anywhere: Browser) -> None:
+    email = new_email()
+    answer = sign_up(anywhere, f" {email} ", name="  Ada   Lovelace ")
+    assert answer.status_int == 303
+    page = anywhere.get("/account/profile")
+    assert email in page
+    assert main_form(page)["name"].value == "Ada Lovelace"
+    with reading(server.database) as db:
+        user = sql.users.find_by_email(db, email=email)
+    assert user.password_hash.startswith("$2b$")
+    assert not user.is_admin
+    assert audited(server, "user.signed_up", user.user_id) == 1
+
+
+def test_without_a_name_the_mail_lends_one(anywhere: Browser) -> None:
+    email = new_email()
+    sign_up(anywhere, email)
+    assert main_form(anywhere.get("/account/profile"))["name"].value == email.partition("@")[0]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "name", "told"),
+    [
+        ("", make.PASSWORD, "", "Enter your e-mail"),
+        ("nobody", make.PASSWORD, "", "looks like name@example.com"),
+        ("a@b@c", make.PASSWORD, "", "looks like name@example.com"),
+        ("jörg@example.com", make.PASSWORD, "", "plain letters"),
+        ("a..b@example.com", make.PASSWORD, "", "not an e-mail"),
+        ("a" * 65 + "@example.com", make.PASSWORD, "", "not an e-mail"),
+        ("a@" + "b." * 200 + "com", make.PASSWORD, "", "at most 254"),
+        ("good@example.com", "123456789", "", "at least 10"),
+        ("good@example.com", "", "", "at least 10"),
+        ("good@example.com", "x" * 1025, "", "at most 1,024"),
+        ("good@example.com", make.PASSWORD, "n" * 101, "at most 100"),
+        ("good@example.com", make.PASSWORD, "evil\u202ename", "U+202E"),
+        ("good@example.com", make.PASSWORD, "\x01", "U+0001"),
+        ("good@example.com", make.PASSWORD, "...", "at least one letter"),
+    ],
+)
+def test_a_form_says_beside_the_field_what_is_wrong_and_keeps_the_rest(
+    anywhere: Browser, email: str, password: str, name: str, told: str
+) -> None:
+    answer = sign_up(anywhere, email, password, name)
+    assert answer.status_int == 422
+    assert told in answer.html.find(class_="error").get_text()
+    form = main_form(answer)
+    assert form["email"].value == email
+    assert form["name"].value == name.replace("\x01", "\ufffd")
+    assert form["password"].value == "", "a password is never written into a page"
+    assert not is_signed_in(anywhere)
+
+
+def test_a_mail_that_has_an_account_is_told_so_whatever_its_case(anywhere: Browser, user: make.User) -> None:
+    answer = sign_up(anywhere, user.email.upper())
+    assert answer.status_int == 422
+    assert "an account with this e-mail already" in answer
+    assert not is_signed_in(anywhere)
+
+
+def test_two_who_sign_up_with_one_mail_at_once_make_one_account(server: Server) -> None:
+    import threading
+
+    email = new_email()
+    answers: list[int] = []
+    pages = [Browser(wsgi(server), new_address()) for _ in range(8)]
+    threads = [threading.Thread(target=lambda b=b: answers.append(sign_up(b, email).status_int)) for b in pages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers)[0] == 303
+    assert answers.count(303) == 1
+
+
+@pytest.fixture
+def closed(server: Server) -> Iterator[None]:
+    kept = server.settings
+    server.settings = dataclasses.replace(kept, signup="closed")
+    yield
+    server.settings = kept
+
+
+@pytest.mark.usefixtures("closed")
+def test_where_signing_up_is_closed_a_page_says_so_and_nothing_is_made(server: Server, anywhere: Browser) -> None:
+    page = anywhere.get("/signup")
+    assert page.status_int == 403
+    assert "Sign-up is closed" in page.html.h1
+    form = main_form(anywhere.get("/login"))
+    email = new_email()
+    answer = anywhere.post("/signup", {"csrf": form["csrf"].value, "email": email, "password": make.PASSWORD})
+    assert answer.status_int == 403
+    with reading(server.database) as db:
+        assert sql.users.find_by_email(db, email=email) is None
+    assert "/signup" not in anywhere.get("/login")
+    assert "/signup" not in anywhere.get("/")
+
+
+# Signing in
+
+
+def test_who_signs_in_comes_back_to_where_they_were_going(anywhere: Browser, user: make.User) -> None:
+    page = anywhere.get("/account/password?x=1&y=%2F")
+    assert page.status_int == 303
+    assert page.location.endswith("/login?next=/account/password%3Fx%3D1%26y%3D%252F")
+    form = main_form(page.follow())
+    form["email"], form["password"] = user.email.upper(), user.password
+    answer = form.submit()
+    assert answer.status_int == 303
+    assert answer.headers["Location"] == "/account/password?x=1&y=%2F"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\/evil.example",
+        "/\t/evil.example/",
+        "/a\r\nSet-Cookie: x=1",
+        "javascript:alert(1)",
+        "evil.example",
+        "",
+        "/ä",
+        "/" + "a" * 20_000,
+    ],
+)
+def test_5_13_nobody_is_led_elsewhere_after_signing_in(anywhere: Browser, user: make.User, elsewhere: str) -> None:
+    page = anywhere.get("/login?next=" + quote(elsewhere, safe=""))
+    form = main_form(page)
+    assert form["next"].value == "/"
+    form["email"], form["password"] = user.email, user.password
+    form["next"].force_value(elsewhere)
+    assert form.submit().headers["Location"] == "/"
+    # Signed in already: the same rule.
+    assert anywhere.get("/login?next=" + quote(elsewhere, safe="")).headers["Location"] == "/"
+    assert anywhere.get("/signup?next=" + quote(elsewhere, safe="")).headers["Location"] == "/"
+
+
+def test_5_13_every_failure_has_one_message(server: Server, user: make.User) -> None:
+    gone = make.user(server)
+    endings.disable_user(server, gone.user_id, by=Actor())
+    texts = set()
+    for email, password in (
+        (user.email, WRONG),
+        (user.email, "x" * 5000),
+        (new_email(), WRONG),
+        (gone.email, gone.password),
+        ("no mail at all", WRONG),
+    ):
+        browser = Browser(wsgi(server), new_address())
+        answer = play.sign_in(browser, make.User("", email, password))
+        assert answer.status_int == 422
+        assert main_form(answer)["email"].value == email
+        texts.add(answer.html.find(class_="problem").get_text())
+        assert not is_signed_in(browser)
+    assert len(texts) == 1
+
+
+def test_an_empty_field_is_named(anywhere: Browser) -> None:
+    answer = main_form(anywhere.get("/login")).submit()
+    assert answer.status_int == 422
+    assert len(answer.html.find_all(class_="error")) == 2
+
+
+def test_the_audit_log_knows_who_signed_in_and_never_what_was_typed(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user, WRONG)
+    play.sign_in(anywhere, user)
+    assert audited(server, "user.sign_in_failed", user.user_id) == 1
+    assert audited(server, "user.signed_in", user.user_id) == 1
+    typed = "my-password-in-the-wrong-field@example.com"
+    play.sign_in(anywhere, make.User("", typed, WRONG))
+    with reading(server.database) as db:
+        events = sql.audit_log.events(db, user_id=None, client_id=None, action=None, before=None, rows=50)
+    assert typed not in str(events)
+    assert WRONG not in str(events)
+
+
+def test_5_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    anywhere.get("/login")
+    before = anywhere.cookies[COOKIE]
+    play.sign_in(anywhere, user)
+    within = anywhere.cookies[COOKIE]
+    assert within != before
+    page = anywhere.get("/account/profile")
+    assert page.forms[0].action == "/logout"
+    page.forms[0].submit()
+    after = anywhere.cookies[COOKIE]
+    assert after not in (before, within)
+    assert not is_signed_in(anywhere)
+    # Neither the cookie from before nor the one of the session opens anything.
+    for stolen in (before, within):
+        thief = anywhere.another()
+        thief.set_cookie(COOKIE, stolen)
+        assert not is_signed_in(thief)
+    assert audited(server, "user.signed_out", user.user_id) == 1
+
+
+def test_5_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_in(
+    anywhere: Browser, user: make.User
+) -> None:
+    chosen = secrets.token_urlsafe(32)
+    anywhere.set_cookie(COOKIE, chosen)
+    play.sign_in(anywhere, user)
+    assert is_signed_in(anywhere)
+    attacker = anywhere.another()
+    attacker.set_cookie(COOKIE, chosen)
+    assert not is_signed_in(attacker)
+
+
+def test_5_13_cookies_on_http(anywhere: Browser, user: make.User) -> None:
+    for header in play.sign_in(anywhere, user).headers.getall("Set-Cookie"):
+        assert header.startswith(("oauthsrv=", "oauthsrv-known=", "oauthsrv-done="))
+        assert "; HttpOnly" in header
+        assert "; SameSite=Lax" in header
+        assert "; Path=/" in header
+        assert "Secure" not in header
+        assert "Domain" not in header
+
+
+def test_5_13_cookies_on_https(server: Server, user: make.User) -> None:
+    kept = server.settings
+    server.settings = dataclasses.replace(kept, issuer="https://login.example.com")
+    try:
+        browser = Browser(wsgi(server), new_address())
+        browser.extra_environ["wsgi.url_scheme"] = "https"
+        headers = play.sign_in(browser, user).headers.getall("Set-Cookie")
+        assert len(headers) == 2
+        for header in headers:
+            assert header.startswith("__Host-oauthsrv")
+            assert "; Secure" in header
+            assert "; HttpOnly" in header
+            assert "; Path=/" in header
+            assert "Domain" not in header
+        assert is_signed_in(browser)
+    finally:
+        server.settings = kept
+
+
+def test_a_page_without_a_form_sets_no_cookie(anywhere: Browser) -> None:
+    assert "Set-Cookie" not in anywhere.get("/").headers
+    assert "Set-Cookie" not in anywhere.get("/static/oauthsrv.css").headers
+    assert "Set-Cookie" in anywhere.get("/login").headers
+    assert "Set-Cookie" not in anywhere.get("/login").headers, "it keeps the one it has"
+
+
+def test_who_is_signed_in_goes_on_from_the_sign_in_page(anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    assert anywhere.get("/login?next=/account/password").headers["Location"] == "/account/password"
+    assert anywhere.get("/login").headers["Location"] == "/"
+    assert anywhere.get("/").headers["Location"] == "/account/apps"
+
+
+def test_who_is_asked_to_sign_in_again_gets_a_new_session(server: Server, anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    before = anywhere.cookies[COOKIE]
+    began = sessions.find(server.redis, before)
+    page = anywhere.get("/login?prompt=login&next=/account/password")
+    form = main_form(page)
+    assert form["email"].value == user.email
+    form["password"] = user.password
+    assert form.submit().headers["Location"] == "/account/password"
+    session = sessions.find(server.redis, anywhere.cookies[COOKIE])
+    assert session is not None
+    assert began is not None
+    assert session.auth_time > began.auth_time
+    assert sessions.find(server.redis, before) is None
+
+
+def test_the_mail_an_app_hints_at_is_filled_in(anywhere: Browser) -> None:
+    assert main_form(anywhere.get("/login?login_hint=ada%40example.com"))["email"].value == "ada@example.com"
+
+
+def test_a_session_ends_when_its_user_is_disabled_and_does_not_come_back(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user)
+    assert is_signed_in(anywhere)
+    endings.disable_user(server, user.user_id, by=Actor())
+    assert not is_signed_in(anywhere)
+    endings.enable_user(server, user.user_id, by=Actor())
+    assert not is_signed_in(anywhere)
+    play.sign_in(anywhere, user)
+    assert is_signed_in(anywhere)
+
+
+def test_5_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user)
+    sessions.strike(server.redis, anywhere.cookies[COOKIE])
+    assert not is_signed_in(anywhere)
+    play.sign_in(anywhere, user)
+    assert is_signed_in(anywhere)
+
+
+def test_5_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    from oauthsrv.flows.sweep import sweep
+
+    play.sign_in(anywhere, user)
+    secret = anywhere.cookies[COOKIE]
+    key = sessions.key(server.redis, secret)
+    record = server.redis.connection().get(key)
+    assert record is not None
+    anywhere.get("/account/profile").forms[0].submit()
+    server.redis.connection().set(key, record, ex=1000)
+    sweep(server, server.redis.connection())
+    assert sessions.find(server.redis, secret) is None
+
+
+def test_signing_out_twice_does_no_harm(anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    csrf = anywhere.get("/account/profile").forms[0]["csrf"].value
+    page = anywhere.post("/logout", {"csrf": csrf})
+    assert page.status_int == 303
+    form = main_form(page.follow())
+    assert anywhere.post("/logout", {"csrf": form["csrf"].value}).status_int == 303
+
+
+def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(
+    anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user)
+    page = anywhere.get("/account/profile").forms[0].submit().follow()
+    assert "You are signed out." in page.html.find(class_="flash")
+    assert anywhere.get("/login").html.find(class_="flash") is None
+    anywhere.set_cookie("oauthsrv-done", "send_your_password_to_evil")
+    assert anywhere.get("/login").html.find(class_="flash") is None
+
+
+# CSRF
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup", "/logout", "/welcome"])
+@pytest.mark.parametrize("token", ["", "x" * 43, "ä", "none"])
+def test_5_13_a_form_without_this_sessions_token_is_not_obeyed(anywhere: Browser, path: str, token: str) -> None:
+    fields = {"email": "a@example.com", "password": make.PASSWORD, "name": "Ada"}
+    answer = anywhere.post(path, fields if token == "none" else fields | {"csrf": token})
+    assert answer.status_int == 403
+    assert "a@example.com" not in answer, "another site must not get a page that needs one more click"
+
+
+def test_5_13_the_token_of_another_browser_is_refused(anywhere: Browser, user: make.User) -> None:
+    csrf = main_form(anywhere.get("/login"))["csrf"].value
+    other = anywhere.another()
+    other.get("/login")
+    answer = other.post("/login", {"csrf": csrf, "email": user.email, "password": user.password})
+    assert answer.status_int == 403
+    assert not is_signed_in(other)
+
+
+def test_what_was_typed_before_a_sign_in_in_another_tab_is_kept(anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    tab = main_form(anywhere.get("/account/profile"))
+    anywhere.get("/account/profile").forms[0].submit()
+    play.sign_in(anywhere, user)
+    tab["name"] = "Ada Typed"
+    answer = tab.submit(headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_int == 403
+    again = main_form(answer)
+    assert again["name"].value == "Ada Typed"
+    assert again.submit().follow().html.find(class_="flash") is not None
+    assert main_form(anywhere.get("/account/profile"))["name"].value == "Ada Typed"
+
+
+def test_a_form_sent_after_the_session_ended_says_what_to_do(anywhere: Browser, user: make.User, server: Server) -> None:
+    play.sign_in(anywhere, user)
+    form = main_form(anywhere.get("/account/profile"))
+    sessions.strike(server.redis, anywhere.cookies[COOKIE])
+    answer = form.submit()
+    assert answer.status_int == 403
+    assert "You are signed out" in answer.html.h1
+
+
+# Limits
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that are quickly reached."""
+    for name in LIMITS:
+        monkeypatch.setitem(LIMITS, name, Limit(3, 900, "tests"))
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from(
+    server: Server, user: make.User
+) -> None:
+    answers = [
+        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG).status_int for _ in range(LIMITS["login_account"].most)
+    ]
+    assert answers == [422] * 3
+    refused = play.sign_in(Browser(wsgi(server), new_address()), user)
+    assert refused.status_int == 429, "the right password neither: it could be guessed just so"
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+    assert main_form(refused)["email"].value == user.email
+    assert "15 minutes" in refused
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
+    nobody = make.User("", new_email(), WRONG)
+    answers = [play.sign_in(Browser(wsgi(server), new_address()), nobody).status_int for _ in range(4)]
+    assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user)
+    anywhere.get("/account/profile").forms[0].submit()
+    for _ in range(5):
+        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG)
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 429
+    assert play.sign_in(anywhere, user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_its_own_failures_are_counted_apart(server: Server, anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    anywhere.get("/account/profile").forms[0].submit()
+    answers = []
+    for _ in range(4):
+        anywhere.extra_environ["REMOTE_ADDR"] = new_address()
+        answers.append(play.sign_in(anywhere, user, WRONG).status_int)
+    assert answers == [422, 422, 422, 429]
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("change", ["user", "mark", "signature", "cut"])
+def test_5_13_a_mark_that_was_tampered_with_counts_for_nothing(
+    server: Server, anywhere: Browser, user: make.User, change: str
+) -> None:
+    other = make.user(server)
+    play.sign_in(anywhere, other)
+    user_id, mark, signature = anywhere.cookies["oauthsrv-known"].split(".")
+    forged = {
+        "user": f"{user.user_id}.{mark}.{signature}",
+        "mark": f"{user.user_id}.{'0' * 16}.{signature}",
+        "signature": f"{user.user_id}.{mark}.{'0' * 64}",
+        "cut": f"{user.user_id}.{mark}",
+    }[change]
+    assert user_id == other.user_id
+    thief = Browser(wsgi(server), new_address())
+    thief.set_cookie("oauthsrv-known", forged)
+    for _ in range(3):
+        play.sign_in(thief, user, WRONG)
+    assert play.sign_in(thief, user).status_int == 429
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_after_that(
+    server: Server, user: make.User
+) -> None:
+    address = new_address()
+    answers = [
+        play.sign_in(Browser(wsgi(server), address), make.User("", new_email(), WRONG)).status_int for _ in range(4)
+    ]
+    assert answers == [422, 422, 422, 429]
+    for _ in range(5):
+        assert play.sign_in(Browser(wsgi(server), address), user, WRONG).status_int == 429
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_5_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -> None:
+    home = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    answers = [
+        play.sign_in(Browser(wsgi(server), f"{home}::{host}"), make.User("", new_email(), WRONG)).status_int
+        for host in range(1, 5)
+    ]
+    assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_signing_in_rightly_is_never_limited(server: Server, user: make.User) -> None:
+    address = new_address()
+    for _ in range(8):
+        assert play.sign_in(Browser(wsgi(server), address), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_asking_which_mails_have_accounts_is_limited_and_signing_up_is_not(server: Server, user: make.User) -> None:
+    browser = Browser(wsgi(server), new_address())
+    answers = [sign_up(browser, user.email).status_int for _ in range(4)]
+    assert answers == [422, 422, 422, 429]
+    address = new_address()
+    assert [sign_up(Browser(wsgi(server), address), new_email()).status_int for _ in range(5)] == [303] * 5
+
+
+def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_charged_nothing(
+    server: Server, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: object) -> bool:
+        raise Busy
+
+    browser = Browser(wsgi(server), new_address())
+    monkeypatch.setitem(LIMITS, "login_address", Limit(1, 900, "tests"))
+    with monkeypatch.context() as during:
+        during.setattr(server.passwords, "verify", busy)
+        during.setattr(server.passwords, "hash", busy)
+        for answer in (play.sign_in(browser, user), sign_up(browser, user.email)):
+            assert answer.status_int == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert main_form(answer)["email"].value == user.email
+    assert play.sign_in(browser, user).status_int == 303
+
+
+# Hostile input
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup", "/logout", "/welcome"])
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"email=%ff&csrf=x", "application/x-www-form-urlencoded", 400),
+        (b"email=\xff", "application/x-www-form-urlencoded", 400),
+        (b"email=%00", "application/x-www-form-urlencoded", 400),
+        (b"email=a&email=b", "application/x-www-form-urlencoded", 400),
+        (b"&".join(b"a%d=b" % n for n in range(1000)), "application/x-www-form-urlencoded", 400),
+        (b"email=" + b"a" * 200_000, "application/x-www-form-urlencoded", 413),
+        (b'{"email": "a"}', "application/json", 415),
+        (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415),
+        (b"email=a", "", 415),
+        (b"email=%zz", "application/x-www-form-urlencoded", 400),
+        (b"", "application/x-www-form-urlencoded", 403),
+        (b"\x00\x01\x02", "application/x-www-form-urlencoded", 403),
+    ],
+)
+def test_5_12_no_form_gets_a_500(anywhere: Browser, path: str, body: bytes, content_type: str, status: int) -> None:
+    answer = anywhere.post(path, body, headers={"Content-Type": content_type})
+    assert answer.status_int == status
+    assert answer.html.h1 is not None
+
+
+@pytest.mark.parametrize("query", ["next=%ff", "next=a&next=b", "next=%00", "x=" + "a" * 70_000, "&" * 500, "prompt=%"])
+def test_5_12_no_address_gets_a_500(anywhere: Browser, query: str) -> None:
+    for path in ("/login", "/signup", "/welcome"):
+        assert anywhere.get(f"{path}?{query}").status_int in (200, 400, 404)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "ä", "x" * 10_000, '"', "a~b.c.d"])
+def test_5_12_no_cookie_gets_a_500(anywhere: Browser, cookie: str) -> None:
+    for name in ("oauthsrv", "oauthsrv-known", "oauthsrv-done"):
+        header = f"{name}={cookie}".encode().decode("latin-1")
+        assert anywhere.get("/login", headers={"Cookie": header}).status_int == 200
+
+
+def test_an_address_that_is_too_long_to_come_back_to_gets_a_page(anywhere: Browser) -> None:
+    assert anywhere.get("/account/apps?x=" + "a" * 20_000).status_int == 414
+
+
+def test_an_unknown_address_gets_a_page(anywhere: Browser) -> None:
+    assert anywhere.get("/nowhere").html.h1.get_text() == "Not found"
+    assert anywhere.post("/account/apps", {}).status_int == 405
+
+
+# The way to an app
+
+
+def test_5_13_the_sign_in_page_lets_the_redirect_to_the_app_through_and_no_other(
+    server: Server, anywhere: Browser
+) -> None:
+    app = make.app(server, redirect_uris=("https://app.example/callback", "http://127.0.0.1/callback"))
+    https = play.ask(anywhere, app).follow()
+    assert "form-action 'self' https:;" in https.headers["Content-Security-Policy"]
+    unknown = anywhere.get("/login?next=" + quote("/oauth/authorize?client_id=cli_x&redirect_uri=https://evil.example"))
+    assert "form-action 'self';" in unknown.headers["Content-Security-Policy"]
+    plain = anywhere.get("/login?next=/account")
+    assert "form-action 'self';" in plain.headers["Content-Security-Policy"]
+
+
+def test_login_first_and_back_to_the_question(server: Server, anywhere: Browser, user: make.User) -> None:
+    page = play.ask(anywhere, make.app(server)).follow()
+    sign_up_link = page.html.find("a", string="Create one")["href"]
+    assert "next=/oauth/authorize" in sign_up_link
+    form = main_form(page)
+    form["email"], form["password"] = user.email, WRONG
+    form = main_form(form.submit())
+    form["password"] = user.password
+    assert "Allow" in form.submit().follow().html.h1.get_text()
+
+
+# The first administrator
+
+
+@pytest.fixture
+def nobody_rules(server: Server) -> Iterator[None]:
+    """No user is an administrator meanwhile."""
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute('UPDATE "user" SET is_admin = false WHERE is_admin RETURNING user_id')
+        admins = [row.user_id for row in cursor.fetchall()]
+    yield
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute('UPDATE "user" SET is_admin = user_id = ANY (%s) WHERE is_admin OR user_id = ANY (%s)', [admins] * 2)
+
+
+def link_of(server: Server) -> str:
+    link = first_admin.link(server)
+    assert link is not None
+    assert link.startswith(server.settings.issuer + "/")
+    return link.removeprefix(server.settings.issuer)
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_the_link_makes_the_first_administrator_once(server: Server, anywhere: Browser) -> None:
+    link = link_of(server)
+    page = anywhere.get(link)
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert anywhere.get(link).status_int == 200, "opening it spends nothing"
+    form = main_form(page)
+    email = new_email()
+    form["email"], form["password"] = email, make.PASSWORD
+    assert form.submit().status_int == 303
+    assert "Admin" in anywhere.get("/account/profile").html.find(class_="main-nav").get_text()
+    assert first_admin.link(server) is None
+    other = anywhere.another()
+    gone = other.get(link)
+    assert gone.status_int == 404
+    assert "does not work any more" in gone
+    form["csrf"].force_value(main_form(other.get("/login"))["csrf"].value)
+    answer = other.post("/welcome", form.submit_fields())
+    assert answer.status_int == 404
+    with reading(server.database) as db:
+        user = sql.users.find_by_email(db, email=email)
+    assert user.is_admin
+    assert audited(server, "user.made_admin", user.user_id) == 1
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_5_1_the_link_is_kept_as_a_hash_and_stands_in_no_path(server: Server) -> None:
+    link = link_of(server)
+    path, _, secret = link.partition("?link=")
+    assert path == "/welcome"
+    assert re.fullmatch(r"lnk_[A-Za-z0-9_-]{43}", secret)
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute("SELECT * FROM one_time_link")
+        assert secret not in str(cursor.fetchall())
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_what_is_wrong_in_the_form_does_not_spend_the_link(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    form = main_form(anywhere.get(link_of(server)))
+    form["email"], form["password"] = new_email(), "short"
+    answer = form.submit()
+    assert answer.status_int == 422
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    form = main_form(answer)
+    form["email"], form["password"] = user.email, make.PASSWORD
+    answer = form.submit()
+    assert "an account with this e-mail already" in answer
+    form = main_form(answer)
+    form["email"], form["password"] = new_email(), make.PASSWORD
+    assert form.submit().status_int == 303
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_a_newer_link_replaces_the_older_one(server: Server, anywhere: Browser) -> None:
+    older, newer = link_of(server), link_of(server)
+    assert anywhere.get(older).status_int == 404
+    assert anywhere.get(newer).status_int == 200
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Server, anywhere: Browser) -> None:
+    link = link_of(server)
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute("UPDATE one_time_link SET expires_at = now() - interval '1 second'")
+    assert anywhere.get(link).status_int == 404
+    link = link_of(server)
+    assert anywhere.get(link).status_int == 200
+    make.user(server, admin=True)
+    assert anywhere.get(link).status_int == 404
+    assert anywhere.get("/welcome").status_int == 404
+    assert anywhere.get("/welcome?link=lnk_x").status_int == 404
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_two_who_use_the_link_at_once_make_one_administrator(server: Server) -> None:
+    import threading
+
+    link = link_of(server)
+    forms = []
+    for _ in range(6):
+        form = main_form(Browser(wsgi(server), new_address()).get(link))
+        form["email"], form["password"] = new_email(), make.PASSWORD
+        forms.append(form)
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda f=f: answers.append(f.submit().status_int)) for f in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count(303) == 1
+    assert set(answers) <= {303, 404}
+
+
+def test_the_table_of_limits_can_be_read(server: Server) -> None:
+    for name, limit in LIMITS.items():
+        assert limit.most >= 10, name
+        assert limit.seconds >= 60, name
+        assert limit.counts
+    assert limits.take(server.redis, "login_address", secrets.token_hex(8)).seconds == LIMITS["login_address"].seconds

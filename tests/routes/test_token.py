@@ -1,0 +1,169 @@
+"""/oauth/token: SPEC §5 rules 10 and 11 at its door; the tokens' own rules are in tests/flows."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor
+from oauthsrv.server import Server
+
+
+@pytest.fixture
+def story(server: Server, browser: Browser) -> play.Story:
+    return play.tokens(server, browser)
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
+
+
+def test_the_answer_has_what_rfc_6749_asks_for(server: Server, story: play.Story) -> None:
+    answer = play.refresh(story.browser, story.app, story.refresh_token)
+    assert answer.content_type == "application/json"
+    assert answer.json["token_type"] == "Bearer"
+    assert 0 < answer.json["expires_in"] <= server.settings.access_ttl
+    assert answer.json["access_token"].startswith("oat_")
+    assert answer.json["refresh_token"].startswith("ort_")
+
+
+def test_rule_10_basic_and_form_count_as_one_way(story: play.Story) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token}
+    sent = form | {"client_id": story.app.client_id, "client_secret": str(story.app.client_secret)}
+    answer = story.browser.post("/oauth/token", sent)
+    assert answer.status_int == 200
+    form["refresh_token"] = answer.json["refresh_token"]
+    assert story.browser.post("/oauth/token", form, headers=basic(*story.app.basic)).status_int == 200
+
+
+def test_rule_10_two_ways_at_once_are_refused(story: play.Story) -> None:
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": story.refresh_token,
+        "client_id": story.app.client_id,
+        "client_secret": str(story.app.client_secret),
+    }
+    answer = story.browser.post("/oauth/token", form, headers=basic(*story.app.basic))
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
+
+
+def test_rule_10_two_client_ids_are_refused(server: Server, story: play.Story) -> None:
+    other = make.app(server)
+    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "client_id": other.client_id}
+    answer = story.browser.post("/oauth/token", form, headers=basic(*story.app.basic))
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
+
+
+def test_rule_10_a_confidential_client_without_its_secret_is_not_taken_for_public(story: play.Story) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "client_id": story.app.client_id}
+    answer = story.browser.post("/oauth/token", form)
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    assert story.is_active()
+
+
+def test_rule_10_a_public_client_with_a_secret_is_refused(server: Server, browser: Browser) -> None:
+    app = make.app(server, type="public")
+    answer = browser.post("/oauth/token", {"grant_type": "refresh_token"}, headers=basic(app.client_id, "x"))
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("kind", ["code", "refresh_token"])
+def test_rule_10_what_is_anothers_cannot_be_used_and_is_not_harmed(
+    server: Server, browser: Browser, kind: str
+) -> None:
+    app, thief, user = make.app(server), make.app(server), make.user(server)
+    play.sign_in(browser, user)
+    code = play.code(browser, app)
+    if kind == "code":
+        assert play.exchange(browser, thief, code).json["error"] == "invalid_grant"
+        assert play.exchange(browser, app, code).status_int == 200
+        return
+    token = play.exchange(browser, app, code).json["refresh_token"]
+    assert play.refresh(browser, thief, token).json["error"] == "invalid_grant"
+    assert play.refresh(browser, app, token).status_int == 200
+
+
+def test_rule_11_basic_is_challenged_and_form_is_not(server: Server, browser: Browser) -> None:
+    app = make.app(server)
+    wrong = browser.post("/oauth/token", {"grant_type": "refresh_token"}, headers=basic(app.client_id, "sec_wrong"))
+    assert wrong.status_int == 401
+    assert wrong.headers["WWW-Authenticate"].startswith("Basic ")
+    form = {"grant_type": "refresh_token", "client_id": app.client_id, "client_secret": "sec_wrong"}
+    assert "WWW-Authenticate" not in browser.post("/oauth/token", form).headers
+
+
+def test_rule_11_an_unknown_client_reads_like_a_wrong_secret(server: Server, browser: Browser) -> None:
+    known = browser.post("/oauth/token", {}, headers=basic(make.app(server).client_id, "sec_wrong"))
+    unknown = browser.post("/oauth/token", {}, headers=basic("cli_" + "0" * 32, "sec_wrong"))
+    assert known.json == unknown.json
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "error"),
+    [
+        ("", 401, "invalid_client"),
+        ("grant_type=password", 400, "unsupported_grant_type"),
+        ("grant_type=authorization_code", 400, "invalid_request"),
+        ("grant_type=authorization_code&code=x", 400, "invalid_grant"),
+        ("grant_type=refresh_token", 400, "invalid_request"),
+        ("grant_type=refresh_token&refresh_token=ort_x", 400, "invalid_grant"),
+        ("grant_type=refresh_token&grant_type=refresh_token", 400, "invalid_request"),
+        ("grant_type=refresh_token&refresh_token=a%00b", 400, "invalid_request"),
+        ("grant_type=refresh_token&refresh_token=%ff", 400, "invalid_request"),
+        ("&".join(f"p{n}=1" for n in range(1000)), 400, "invalid_request"),
+        ("grant_type=refresh_token&refresh_token=" + "x" * 65536, 400, "invalid_request"),
+    ],
+)
+def test_rule_11_and_12_each_mistake_has_its_own_answer(
+    server: Server, browser: Browser, form: str, status: int, error: str
+) -> None:
+    headers = basic(*make.app(server).basic) if form else {}
+    answer = browser.post("/oauth/token", form, headers=headers)
+    assert (answer.status_int, answer.json["error"]) == (status, error)
+
+
+def test_rule_12_what_is_no_form_gets_a_4xx(browser: Browser) -> None:
+    for content_type, body in (
+        ("application/json", b"{}"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("application/x-www-form-urlencoded", b"\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * (10 << 20)),
+    ):
+        answer = browser.post("/oauth/token", body, content_type=content_type)
+        assert 400 <= answer.status_int < 500
+        assert answer.json["error"] == "invalid_request" or answer.status_int == 401
+
+
+def test_rule_12_broken_basic_credentials_get_a_401(browser: Browser) -> None:
+    for header in ("Basic", "Basic !!!", "Basic " + base64.b64encode(b"nocolon").decode(), "Bearer x", "Basic \xff"):
+        answer = browser.post("/oauth/token", {"grant_type": "refresh_token"}, headers={"Authorization": header})
+        assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_rule_6_a_suspended_client_keeps_its_refresh_token(server: Server, story: play.Story) -> None:
+    endings.suspend_client(server, story.app.client_id, by=Actor())
+    answer = play.refresh(story.browser, story.app, story.refresh_token)
+    assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
+    endings.reactivate_client(server, story.app.client_id, by=Actor())
+    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+
+
+def test_an_apis_credentials_get_no_tokens(server: Server, browser: Browser) -> None:
+    answer = play.refresh(browser, make.api(server), "ort_x")
+    assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
+
+
+def test_rule_1_the_redis_of_a_story_holds_no_secret(server: Server, story: play.Story) -> None:
+    code = play.code(story.browser, story.app)
+    redis = server.redis.connection()
+    kept = b"".join(
+        key + (redis.dump(key) or b"") for key in redis.scan_iter(match=f"{server.installation.id}:*", count=1000)
+    )
+    for secret in (story.access_token, story.refresh_token, code, str(story.app.client_secret), make.PASSWORD):
+        assert secret.encode() not in kept
+    assert story.browser.cookies["oauthsrv"].encode() not in kept

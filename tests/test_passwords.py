@@ -1,0 +1,242 @@
+"""Passwords: bcrypt over a digest, in one thread, behind a fair queue (SPEC §5.1, §5.13)."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from oauthsrv.passwords import Busy, FairQueue, Job, Passwords, digested, why_refused
+
+LONG = "ä" * 512  # 1,024 bytes
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords(4, cost=4)
+    yield passwords
+    passwords.close()
+
+
+@pytest.mark.parametrize("password", ["correct horse", LONG, "x" * 1024, "with a \0 in it", " spaces around "])
+def test_5_1_a_password_of_any_length_is_recognised_and_no_other(passwords: Passwords, password: str) -> None:
+    kept = passwords.hash(password)
+    assert passwords.verify(password, kept)
+    # bcrypt alone would stop at 72 bytes, or at the NUL.
+    for other in (password[:-1], password + "x", password.partition("\0")[0] + "\0 other", password.upper() + "!"):
+        assert not passwords.verify(other, kept)
+
+
+def test_5_1_what_is_kept_is_bcrypt_and_holds_nothing_of_the_password(passwords: Passwords) -> None:
+    kept = passwords.hash("correct horse")
+    assert kept.startswith("$2b$04$")
+    assert "correct" not in kept
+    assert kept != passwords.hash("correct horse")
+
+
+def test_the_default_cost_is_12() -> None:
+    passwords = Passwords(1)
+    assert passwords.hash("correct horse").startswith("$2b$12$")
+    passwords.close()
+
+
+def test_a_digest_fits_into_bcrypt() -> None:
+    for password in ("", "x", LONG):
+        digest = digested(password)
+        assert len(digest) == 64
+        assert b"\0" not in digest
+
+
+def test_the_same_letters_written_another_way_are_the_same_password(passwords: Passwords) -> None:
+    assert passwords.verify("café au lait", passwords.hash("cafe\u0301 au lait"))
+
+
+def test_no_password_fits_an_account_that_has_none(passwords: Passwords) -> None:
+    assert not passwords.verify("correct horse", None)
+
+
+def test_5_13_it_takes_the_same_time_whether_the_account_exists() -> None:
+    passwords = Passwords(4, cost=9)
+    kept = passwords.hash("correct horse")
+
+    def seconds(password_hash: str | None) -> float:
+        began = time.perf_counter()
+        passwords.verify("wrong horse", password_hash)
+        return time.perf_counter() - began
+
+    there = min(seconds(kept) for _ in range(5))
+    nobody = min(seconds(None) for _ in range(5))
+    assert 0.5 < there / nobody < 2
+    passwords.close()
+
+
+def test_a_new_password_has_at_least_ten_characters_and_at_most_1024_bytes() -> None:
+    assert "at least 10" in (why_refused("123456789") or "")
+    assert why_refused("1234567890") is None
+    assert why_refused(LONG) is None
+    assert "1,024" in (why_refused(LONG + "x") or "")
+
+
+# The queue
+
+
+class Held:
+    """A job that runs until it is let go."""
+
+    def __init__(self) -> None:
+        self.began, self.may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> bool:
+        self.began.set()
+        return self.may_end.wait(10)
+
+
+def asked(passwords: Passwords, address: str, work: Callable[[], Any] = lambda: True) -> dict[str, Any]:
+    """In a thread of its own: the answer, or Busy."""
+    told: dict[str, Any] = {}
+
+    def ask() -> None:
+        try:
+            told["answer"] = passwords._perform(work, address)
+        except Busy as busy:
+            told["answer"] = busy
+
+    told["thread"] = threading.Thread(target=ask)
+    told["thread"].start()
+    return told
+
+
+def test_only_so_many_wait_and_the_others_are_told_at_once(passwords: Passwords) -> None:
+    held = Held()
+    first = asked(passwords, "a", held)
+    assert held.began.wait(5)
+    others = [asked(passwords, "a") for _ in range(10)]
+    deadline = time.monotonic() + 5
+    while sum("answer" in other for other in others) < 7 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [type(other["answer"]) for other in others if "answer" in other] == [Busy] * 7
+    held.may_end.set()
+    for told in (first, *others):
+        told["thread"].join(5)
+    assert [other["answer"] for other in others].count(True) == 3
+
+
+def test_after_a_close_everybody_is_told() -> None:
+    passwords = Passwords(4, cost=4)
+    held = Held()
+    running = asked(passwords, "a", held)
+    assert held.began.wait(5)
+    waiting = asked(passwords, "a")
+    while passwords._queue._size() < 2:
+        time.sleep(0.01)
+    held.may_end.set()
+    passwords.close()
+    for told in (running, waiting):
+        told["thread"].join(5)
+        assert "answer" in told
+    with pytest.raises(Busy):
+        passwords.hash("correct horse")
+
+
+def test_an_error_reaches_who_asked_and_the_thread_goes_on(passwords: Passwords) -> None:
+    with pytest.raises(ValueError, match="salt"):
+        passwords.verify("correct horse", "no hash at all")
+    assert passwords.verify("correct horse", passwords.hash("correct horse"))
+
+
+def jobs(*addresses: str) -> list[Job]:
+    return [Job(lambda: None, address) for address in addresses]
+
+
+def test_addresses_take_turns() -> None:
+    queue = FairQueue(8)
+    for job in jobs("a", "a", "a", "b", "c", "b"):
+        assert queue.add(job) is None
+    order = []
+    while job := queue.take():
+        order.append(job.address)
+        queue.done()
+    assert order == ["a", "b", "c", "a", "b", "a"]
+
+
+def test_in_a_full_queue_the_newest_of_the_crowd_makes_room_for_who_has_fewer() -> None:
+    queue = FairQueue(4)
+    crowd = jobs("a", "a", "a", "a")
+    assert [queue.add(job) for job in crowd] == [None] * 4
+    newcomer, second, third = jobs("b", "b", "b")
+    assert queue.add(newcomer) is crowd[3]
+    assert queue.add(second) is crowd[2]
+    assert queue.add(third) is third, "two each: nobody has to give way any more"
+    also, = jobs("a")
+    assert queue.add(also) is also
+
+
+def test_who_came_first_is_not_pushed_out_by_one_of_each() -> None:
+    queue = FairQueue(3)
+    first = jobs("a", "b", "c")
+    assert [queue.add(job) for job in first] == [None] * 3
+    late, = jobs("d")
+    assert queue.add(late) is late
+
+
+def test_who_is_running_counts_and_is_never_pushed_out() -> None:
+    queue = FairQueue(2)
+    running, waiting = jobs("a", "a")
+    queue.add(running)
+    queue.add(waiting)
+    assert queue.take() is running
+    newcomer, = jobs("b")
+    assert queue.add(newcomer) is waiting
+    later, = jobs("c")
+    assert queue.add(later) is later
+    queue.done()
+    assert queue.add(later) is None
+
+
+def test_5_13_a_flood_from_one_address_does_not_keep_another_out() -> None:
+    passwords = Passwords(8, cost=8)
+    kept = passwords.hash("correct horse")
+    stop = threading.Event()
+
+    def flood() -> None:
+        while not stop.is_set():
+            try:
+                passwords.verify("wrong horse", kept, "198.51.100.1")
+            except Busy:
+                time.sleep(0.001)
+
+    threads = [threading.Thread(target=flood) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            assert passwords.verify("correct horse", kept, "203.0.113.9")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        passwords.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
+def test_the_thread_is_free_to_run_on_any_cpu_and_lets_others_go_first() -> None:
+    allowed = os.sched_getaffinity(0)
+    seen: dict[str, Any] = {}
+
+    def look() -> None:
+        seen["cpus"] = os.sched_getaffinity(0)
+        seen["niceness"] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    passwords = Passwords(4, cost=4)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        passwords._perform(look, "a")
+    finally:
+        os.sched_setaffinity(0, allowed)
+        passwords.close()
+    assert seen["cpus"] == allowed
+    assert seen["niceness"] == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10) or seen["niceness"] == 10
