@@ -63,9 +63,7 @@ def app(
 ) -> App:
     owner = owner or user(server, name="Dora Developer")
     checked = register.check_app(
-        register.TypedApp(
-            name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce
-        ),
+        register.TypedApp(name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce),
         [row.scope for row in register.catalogue(server)],
     )
     assert isinstance(checked, register.CheckedApp), checked

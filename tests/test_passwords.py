@@ -23,7 +23,7 @@ def passwords() -> Iterator[Passwords]:
 
 
 @pytest.mark.parametrize("password", ["correct horse", LONG, "x" * 1024, "with a \0 in it", " spaces around "])
-def test_5_1_a_password_of_any_length_is_recognised_and_no_other(passwords: Passwords, password: str) -> None:
+def test_rule_1_a_password_of_any_length_is_recognised_and_no_other(passwords: Passwords, password: str) -> None:
     kept = passwords.hash(password)
     assert passwords.verify(password, kept)
     # bcrypt alone would stop at 72 bytes, or at the NUL.
@@ -31,7 +31,7 @@ def test_5_1_a_password_of_any_length_is_recognised_and_no_other(passwords: Pass
         assert not passwords.verify(other, kept)
 
 
-def test_5_1_what_is_kept_is_bcrypt_and_holds_nothing_of_the_password(passwords: Passwords) -> None:
+def test_rule_1_what_is_kept_is_bcrypt_and_holds_nothing_of_the_password(passwords: Passwords) -> None:
     kept = passwords.hash("correct horse")
     assert kept.startswith("$2b$04$")
     assert "correct" not in kept
@@ -59,7 +59,7 @@ def test_no_password_fits_an_account_that_has_none(passwords: Passwords) -> None
     assert not passwords.verify("correct horse", None)
 
 
-def test_5_13_it_takes_the_same_time_whether_the_account_exists() -> None:
+def test_rule_13_it_takes_the_same_time_whether_the_account_exists() -> None:
     passwords = Passwords(4, cost=9)
     kept = passwords.hash("correct horse")
 
@@ -171,7 +171,7 @@ def test_in_a_full_queue_the_newest_of_the_crowd_makes_room_for_who_has_fewer() 
     assert queue.add(newcomer) is crowd[3]
     assert queue.add(second) is crowd[2]
     assert queue.add(third) is third, "two each: nobody has to give way any more"
-    also, = jobs("a")
+    (also,) = jobs("a")
     assert queue.add(also) is also
 
 
@@ -179,7 +179,7 @@ def test_who_came_first_is_not_pushed_out_by_one_of_each() -> None:
     queue = FairQueue(3)
     first = jobs("a", "b", "c")
     assert [queue.add(job) for job in first] == [None] * 3
-    late, = jobs("d")
+    (late,) = jobs("d")
     assert queue.add(late) is late
 
 
@@ -189,15 +189,15 @@ def test_who_is_running_counts_and_is_never_pushed_out() -> None:
     queue.add(running)
     queue.add(waiting)
     assert queue.take() is running
-    newcomer, = jobs("b")
+    (newcomer,) = jobs("b")
     assert queue.add(newcomer) is waiting
-    later, = jobs("c")
+    (later,) = jobs("c")
     assert queue.add(later) is later
     queue.done()
     assert queue.add(later) is None
 
 
-def test_5_13_a_flood_from_one_address_does_not_keep_another_out() -> None:
+def test_rule_13_a_flood_from_one_address_does_not_keep_another_out() -> None:
     passwords = Passwords(8, cost=8)
     kept = passwords.hash("correct horse")
     stop = threading.Event()

@@ -160,7 +160,9 @@ def _end_access_of_user(server: Server, db: Connection, user_id: str, reason: st
 def _end_access_of_client(server: Server, db: Connection, client_id: str, reason: str) -> list[str]:
     ended = sql.grants.end_of_client(db, client_id=client_id, reason=reason)
     sql.families.end_of_grants(db, grant_ids=[row.grant_id for row in ended], reason=reason)
-    return _ids(sql.offboarding.families_of_client(db, client_id=client_id, seconds=server.installation.longest_access_ttl))
+    return _ids(
+        sql.offboarding.families_of_client(db, client_id=client_id, seconds=server.installation.longest_access_ttl)
+    )
 
 
 def _ids(rows: Iterable[Any]) -> list[str]:

@@ -93,9 +93,8 @@ def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor
         verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")
-            audit(
-                db, "family.reused", by, client_id=client.client_id, user_id=sql.families.user_of(db, grant_id=family.grant_id)
-            )
+            user_id = sql.families.user_of(db, grant_id=family.grant_id)
+            audit(db, "family.reused", by, client_id=client.client_id, user_id=user_id)
         elif verdict is not Verdict.REFUSE:
             granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")))
             asked = resources.narrow(family.resources, parameters.all("resource"))
@@ -147,8 +146,8 @@ class _Turn:
         kept = orjson.loads(opened)
         token = self._access_token(kept["iat"], kept["exp"])
         issued = Issued(kept["access_token"], token)
-        same = tuple(kept["scopes"]) == self.scopes and tuple(kept["resources"]) == self.resources
-        if not (same and token.expires_at > time.time() and self.server.tokens.lives(issued.text, self.family.family_id)):
+        same = (tuple(kept["scopes"]), tuple(kept["resources"])) == (self.scopes, self.resources)
+        if not (same and self.server.tokens.lives(issued.text, self.family.family_id)):
             issued = self._issue()
             sql.families.seal(
                 self.db, family_id=self.family.family_id, sealed=self._sealed(kept["refresh_token"], issued)
@@ -223,9 +222,8 @@ def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by:
     ended = sql.families.end_by_code(db, code_hash=code_hash, reason="code_replayed")
     if ended is None:
         return []
-    audit(
-        db, "family.code_replayed", by, client_id=code.client_id, user_id=sql.families.user_of(db, grant_id=code.grant_id)
-    )
+    user_id = sql.families.user_of(db, grant_id=code.grant_id)
+    audit(db, "family.code_replayed", by, client_id=code.client_id, user_id=user_id)
     return [ended.family_id]
 
 

@@ -176,9 +176,7 @@ def checked(server: Server, password: str, password_hash: str | None, counted: s
     return server.passwords.verify(password[:MOST_BYTES], password_hash if is_possible else None, counted)
 
 
-def begin(
-    server: Server, user_id: str, began_at: datetime, browser: Browser, like: Session | None = None
-) -> Entered:
+def begin(server: Server, user_id: str, began_at: datetime, browser: Browser, like: Session | None = None) -> Entered:
     """A new session under a new secret; the old one is struck (whoever calls has recorded its end)."""
     secret = secrets.token_urlsafe(32)
     sessions.remember(

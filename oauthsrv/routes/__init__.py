@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from oauthsrv.routes import account, authorize, health, home, introspect, metadata, revoke, session, token
+from oauthsrv.routes import account, authorize, developer, health, home, introspect, metadata, revoke, session, token
+from oauthsrv.routes.admin import apis, apps, log, overview, users
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
-from oauthsrv.routes.page_guards import csrf, page, signed_in
+from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
 
 Entry = tuple[str, str, list[Guard], Door]
 
@@ -46,6 +47,44 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/account/password", [page, signed_in, csrf], account.change_password),
     ("GET", "/account/sessions", [page, signed_in], account.show_sessions),
     ("POST", "/account/sessions", [page, signed_in, csrf], account.sign_out_elsewhere),
+    # The developer portal.
+    ("GET", "/developer", [page, signed_in], developer.start),
+    ("GET", "/developer/apps", [page, signed_in], developer.show_apps),
+    ("GET", "/developer/apps/new", [page, signed_in], developer.new_app),
+    ("POST", "/developer/apps", [page, signed_in, csrf], developer.add_app),
+    ("GET", "/developer/apps/<client_id>", [page, signed_in], developer.show_app),
+    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in], developer.edit_app),
+    ("POST", "/developer/apps/<client_id>/edit", [page, signed_in, csrf, confirmed], developer.change_app),
+    ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, confirmed], developer.add_secret),
+    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in], developer.ask_retire),
+    ("POST", "/developer/apps/<client_id>/secrets/retire", [page, signed_in, csrf, confirmed], developer.retire_secret),
+    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in], developer.ask_delete),
+    ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, confirmed], developer.delete),
+    # Administration.
+    ("GET", "/admin", [page, signed_in, admin], overview.start),
+    ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
+    ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
+    ("GET", "/admin/users/<user_id>", [page, signed_in, admin], users.show_user),
+    ("GET", "/admin/users/<user_id>/disable", [page, signed_in, admin], users.ask_disable),
+    ("POST", "/admin/users/<user_id>/disable", [page, signed_in, admin, csrf], users.disable),
+    ("POST", "/admin/users/<user_id>/enable", [page, signed_in, admin, csrf], users.enable),
+    ("GET", "/admin/users/<user_id>/revoke", [page, signed_in, admin], users.ask_revoke),
+    ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, admin, csrf], users.revoke),
+    ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, admin, csrf, confirmed], users.make_admin),
+    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, admin, csrf, confirmed], users.remove_admin),
+    ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
+    ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
+    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf], apps.approve),
+    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, admin, csrf], apps.suspend),
+    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf], apps.reactivate),
+    ("POST", "/admin/apps/<client_id>/limit", [page, signed_in, admin, csrf], apps.limit),
+    ("GET", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin], apps.ask_end_tokens),
+    ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin, csrf], apps.end_tokens),
+    ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
+    ("GET", "/admin/apis/new", [page, signed_in, admin], apis.new_api),
+    ("POST", "/admin/apis", [page, signed_in, admin, csrf, confirmed], apis.add_api),
+    ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
+    ("GET", "/admin/log", [page, signed_in, admin], log.show),
     # Whether the process lives, and whether it can work.
     ("GET", "/healthz", [oauth_json], health.alive),
     ("GET", "/readyz", [oauth_json], health.ready),

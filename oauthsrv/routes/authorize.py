@@ -154,7 +154,7 @@ def trusted(server: Server, parameters: Parameters) -> Redirect:
 def checked(server: Server, parameters: Parameters, redirect_to: Redirect) -> AuthorizationRequest:
     client = server.clients.find_client(parameters.require("client_id"))
     if client is None:
-        raise InvalidRequest("the client ended meanwhile", description="client_id is not that of an app registered here.")
+        raise InvalidRequest("ended meanwhile", description="client_id is not that of an app registered here.")
     known: list[str] = []
     if parameters.all("resource"):
         with reading(server.database) as db:

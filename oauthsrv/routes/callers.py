@@ -36,7 +36,8 @@ def authenticated_client(server: Server, parameters: Parameters) -> Client:
     caller = proved(server, claim, server.clients.find(claim.client_id))
     if not isinstance(caller, Client):
         raise UnauthorizedClient(
-            f"{caller.client_id} is an API", description="These are the credentials of an API. Use those of an app here."
+            f"{caller.client_id} is an API",
+            description="These are the credentials of an API. Use those of an app here.",
         )
     return caller
 

@@ -32,6 +32,6 @@ def send_file(server: Server, file: str) -> HTTPResponse:
         "ETag": f'"{static.version}"',
         "X_Content_Type_Options": "nosniff",
     }
-    if request.get_header("If-None-Match") == headers["ETag"]:
+    if request.environ.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:
         return HTTPResponse("", 304, **headers)
     return HTTPResponse(static.content, Content_Type=static.content_type, **headers)

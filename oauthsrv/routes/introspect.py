@@ -35,7 +35,7 @@ def introspect(server: Server) -> HTTPResponse:
     caller = proved(server, claim, sight.asking)
     if isinstance(caller, Client) and caller.is_public:
         raise InvalidClient(
-            "a public client asked", description="Introspection needs a secret, and this app is public. Ask with an API."
+            "a public client asked", description="Introspection needs a secret, and this app is public. An API may ask."
         )
     parameters.require("token")
     refresh = parse_refresh_token(text)

@@ -107,7 +107,7 @@ def csrf(server: Server, door: Door) -> Door:
             return door(server, visitor, **url)
         # A browser says so itself when our own page sent the form: then what was typed is shown for another
         # try. From anywhere else it must not be carried on, or the other site would only need one more click.
-        ours = request.get_header("Sec-Fetch-Site") == "same-origin"
+        ours = request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
         kept = [(name, value) for name, value in form().without("csrf") if "password" not in name]
         return render("session/again", visitor, http_status=403, action=here(), kept=kept if ours else None)
 

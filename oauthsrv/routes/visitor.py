@@ -148,16 +148,13 @@ def cookie(server: Server, name: str) -> str:
 
 
 def set_cookie(server: Server, answer: HTTPResponse, name: str, value: str, seconds: int | None) -> None:
-    lasting = {} if seconds is None else {"max_age": seconds}
-    answer.set_cookie(
-        cookie_name(server, name),
-        value,
-        path="/",
-        httponly=True,
-        samesite="Lax",
-        **({"secure": True} if is_secure(server) else {}),
-        **lasting,
-    )
+    """Values are ours and need no quotes. Without `seconds` it lasts until the browser is closed."""
+    attributes = [f"{cookie_name(server, name)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    if seconds is not None:
+        attributes.append(f"Max-Age={seconds}")
+    if is_secure(server):
+        attributes.append("Secure")
+    answer.add_header("Set-Cookie", "; ".join(attributes))
 
 
 # Marks of a browser that signed in before: user id, the browser's random id, signature.

@@ -30,7 +30,8 @@ class Clients:
     def find(self, client_id: str) -> Client | Api | None:
         if not is_client_id(client_id):
             return None
-        return self.resolve(client_id, self._redis.connection().get(self.stamp_key(client_id)))
+        stamp = self._redis.connection().get(self.stamp_key(client_id))
+        return self.resolve(client_id, stamp)  # type: ignore[arg-type]
 
     def find_client(self, client_id: str) -> Client | None:
         found = self.find(client_id)

@@ -35,7 +35,7 @@ def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
     record = redis.connection().get(_code_key(redis, text))
     if record is None:
         return None
-    values = orjson.loads(record)  # type: ignore[arg-type]
+    values = orjson.loads(record)
     return AuthorizationCode(**values | {"scopes": tuple(values["scopes"]), "resources": tuple(values["resources"])})
 
 
@@ -48,7 +48,7 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
     record = redis.connection().getdel(_question_key(redis, ticket))
     if record is None:
         return None
-    values = orjson.loads(record)  # type: ignore[arg-type]
+    values = orjson.loads(record)
     return Question(**values | {"scopes": tuple(values["scopes"])})
 
 

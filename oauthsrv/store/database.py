@@ -95,7 +95,7 @@ def _guarded(database: Database) -> Iterator[Connection]:
 class _Lists(PyFormatAdapter):
     """aiosql's own select is a generator, which would run after its transaction has ended."""
 
-    def select(
+    def select(  # type: ignore[override]
         self, conn: Connection, query_name: str, sql: str, parameters: Any, record_class: Any = None
     ) -> list[Any]:
         with conn.cursor() as cursor:

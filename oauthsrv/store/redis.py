@@ -71,7 +71,7 @@ class Redis:
         return b"%b%b:%b" % (self._head, kind.encode(), name.encode())
 
     def _client(self, **options: object) -> redis.Redis:
-        return redis.Redis.from_url(  # type: ignore[no-any-return]
+        return redis.Redis.from_url(
             self._url,
             protocol=2,
             socket_timeout=TIMEOUT,
@@ -82,8 +82,8 @@ class Redis:
         )
 
     def _on_connect(self, connection: redis.Connection) -> None:
-        connection.on_connect()
-        connection.send_command("INFO", "server")
+        connection.on_connect()  # type: ignore[no-untyped-call]
+        connection.send_command("INFO", "server")  # type: ignore[no-untyped-call]
         run_id = _run_id(connection.read_response())
         if run_id != self._believed:
             self._believe(run_id)

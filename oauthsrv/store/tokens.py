@@ -69,7 +69,7 @@ class Tokens:
         pipe.execute()
 
     def lives(self, text: str, family_id: str) -> bool:
-        record, sign = self._redis.connection().mget([self._token_key(text), self.sign_key(family_id)])  # type: ignore[misc]
+        record, sign = self._redis.connection().mget([self._token_key(text), self.sign_key(family_id)])
         return record is not None and sign is not None
 
     def strike(self, text: str) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from end_to_end.running import App, Installation, Person, Running, Service
 
 

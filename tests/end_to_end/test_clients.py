@@ -17,11 +17,10 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session as Authlib
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
-from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
-from requests_oauthlib import OAuth2Session as RequestsOAuthlib
-
 from conftest import skip_or_fail
 from end_to_end.running import App, Listener, Person, Service, answered, eventually
+from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+from requests_oauthlib import OAuth2Session as RequestsOAuthlib
 
 CALLBACK = "https://app.example/callback"
 NODE_CLIENT = "oauth4webapi@3"
@@ -78,7 +77,7 @@ def test_authlib_finds_every_endpoint_from_the_metadata(service: Service) -> Non
     metadata.validate()
     assert metadata.issuer == service.origin
     assert metadata.code_challenge_methods_supported == ["S256"]
-    assert metadata.authorization_response_iss_parameter_supported
+    assert metadata["authorization_response_iss_parameter_supported"]
     for endpoint in ("authorization", "token", "revocation", "introspection"):
         assert metadata[f"{endpoint}_endpoint"].startswith(service.origin + "/oauth/")
 

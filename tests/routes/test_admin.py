@@ -205,9 +205,7 @@ def test_two_administrators_cannot_unmake_each_other(server: Server, only: make.
         refused: list[str] = []
         start = threading.Barrier(2)
 
-        def unmake(
-            user_id: str, start: threading.Barrier = start, refused: list[str] = refused
-        ) -> None:
+        def unmake(user_id: str, start: threading.Barrier = start, refused: list[str] = refused) -> None:
             start.wait()
             try:
                 administrators.remove_admin(server, user_id, by=Actor())

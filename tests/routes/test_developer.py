@@ -348,14 +348,27 @@ def test_a_stranger_signs_in_first(browser: Browser, path: str) -> None:
 
 def test_rule_13_every_post_needs_its_csrf_token(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    for path in ("", f"/{client_id}/edit", f"/{client_id}/secrets", f"/{client_id}/secrets/retire", f"/{client_id}/delete"):
+    for path in (
+        "",
+        f"/{client_id}/edit",
+        f"/{client_id}/secrets",
+        f"/{client_id}/secrets/retire",
+        f"/{client_id}/delete",
+    ):
         assert browser.post(f"/developer/apps{path}", {"name": "x"}).status_int == 403, path
     assert len(apps_of(server, ada)) == 1
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"name=%00", b"name=%ff", b"name=a&name=b", b"x=" + b"a" * 65536, b"&".join(b"f%d=1" % n for n in range(1000)), b"\xff"],
+    [
+        b"name=%00",
+        b"name=%ff",
+        b"name=a&name=b",
+        b"x=" + b"a" * 65536,
+        b"&".join(b"f%d=1" % n for n in range(1000)),
+        b"\xff",
+    ],
 )
 def test_rule_12_hostile_forms_get_a_4xx(browser: Browser, ada: make.User, body: bytes) -> None:
     csrf = play.form_with(browser.get("/developer/apps/new"), "csrf")["csrf"].value

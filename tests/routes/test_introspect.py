@@ -87,9 +87,7 @@ def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, story: play.
     assert last_used(server, story) is not None
 
 
-def test_a_check_asks_nothing_of_postgresql(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """SPEC §4: one MGET reads all that decides."""
     api = make.api(server)
     play.introspect(story.browser, api, story.access_token)
@@ -101,6 +99,8 @@ def test_a_check_asks_nothing_of_postgresql(
     commands: list[object] = []
     redis = server.redis.connection()
     execute = redis.execute_command
-    monkeypatch.setattr(redis, "execute_command", lambda *args, **kw: (commands.append(args[0]), execute(*args, **kw))[1])
+    monkeypatch.setattr(
+        redis, "execute_command", lambda *args, **kw: (commands.append(args[0]), execute(*args, **kw))[1]
+    )
     assert play.introspect(story.browser, api, story.access_token)["active"] is True
     assert commands == ["MGET"]

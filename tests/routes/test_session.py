@@ -62,10 +62,15 @@ def user(server: Server) -> make.User:
     return make.user(server)
 
 
+def events(server: Server) -> list[Any]:
+    """The audit log, newest first."""
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute("SELECT * FROM audit_event ORDER BY event_id DESC LIMIT 100")
+        return cursor.fetchall()
+
+
 def audited(server: Server, action: str, user_id: str | None) -> int:
-    with reading(server.database) as db:
-        events = sql.audit_log.events(db, user_id=user_id, client_id=None, action=action, before=None, rows=100)
-    return len(events)
+    return sum(event.action == action and event.user_id == user_id for event in events(server))
 
 
 # Signing up
@@ -198,7 +203,7 @@ def test_who_signs_in_comes_back_to_where_they_were_going(anywhere: Browser, use
         "/" + "a" * 20_000,
     ],
 )
-def test_5_13_nobody_is_led_elsewhere_after_signing_in(anywhere: Browser, user: make.User, elsewhere: str) -> None:
+def test_rule_13_nobody_is_led_elsewhere_after_signing_in(anywhere: Browser, user: make.User, elsewhere: str) -> None:
     page = anywhere.get("/login?next=" + quote(elsewhere, safe=""))
     form = main_form(page)
     assert form["next"].value == "/"
@@ -210,7 +215,7 @@ def test_5_13_nobody_is_led_elsewhere_after_signing_in(anywhere: Browser, user: 
     assert anywhere.get("/signup?next=" + quote(elsewhere, safe="")).headers["Location"] == "/"
 
 
-def test_5_13_every_failure_has_one_message(server: Server, user: make.User) -> None:
+def test_rule_13_every_failure_has_one_message(server: Server, user: make.User) -> None:
     gone = make.user(server)
     endings.disable_user(server, gone.user_id, by=Actor())
     texts = set()
@@ -244,14 +249,14 @@ def test_the_audit_log_knows_who_signed_in_and_never_what_was_typed(
     assert audited(server, "user.sign_in_failed", user.user_id) == 1
     assert audited(server, "user.signed_in", user.user_id) == 1
     typed = "my-password-in-the-wrong-field@example.com"
-    play.sign_in(anywhere, make.User("", typed, WRONG))
-    with reading(server.database) as db:
-        events = sql.audit_log.events(db, user_id=None, client_id=None, action=None, before=None, rows=50)
-    assert typed not in str(events)
-    assert WRONG not in str(events)
+    play.sign_in(anywhere.another(new_address()), make.User("", typed, WRONG))
+    assert events(server)[0].action == "user.sign_in_failed"
+    assert events(server)[0].user_id is None
+    assert typed not in str(events(server))
+    assert WRONG not in str(events(server))
 
 
-def test_5_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
+def test_rule_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     anywhere.get("/login")
@@ -273,7 +278,7 @@ def test_5_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
     assert audited(server, "user.signed_out", user.user_id) == 1
 
 
-def test_5_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_in(
+def test_rule_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_in(
     anywhere: Browser, user: make.User
 ) -> None:
     chosen = secrets.token_urlsafe(32)
@@ -285,7 +290,7 @@ def test_5_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_in(
     assert not is_signed_in(attacker)
 
 
-def test_5_13_cookies_on_http(anywhere: Browser, user: make.User) -> None:
+def test_rule_13_cookies_on_http(anywhere: Browser, user: make.User) -> None:
     for header in play.sign_in(anywhere, user).headers.getall("Set-Cookie"):
         assert header.startswith(("oauthsrv=", "oauthsrv-known=", "oauthsrv-done="))
         assert "; HttpOnly" in header
@@ -295,7 +300,7 @@ def test_5_13_cookies_on_http(anywhere: Browser, user: make.User) -> None:
         assert "Domain" not in header
 
 
-def test_5_13_cookies_on_https(server: Server, user: make.User) -> None:
+def test_rule_13_cookies_on_https(server: Server, user: make.User) -> None:
     kept = server.settings
     server.settings = dataclasses.replace(kept, issuer="https://login.example.com")
     try:
@@ -361,7 +366,7 @@ def test_a_session_ends_when_its_user_is_disabled_and_does_not_come_back(
     assert is_signed_in(anywhere)
 
 
-def test_5_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
+def test_rule_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     play.sign_in(anywhere, user)
@@ -371,7 +376,7 @@ def test_5_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
     assert is_signed_in(anywhere)
 
 
-def test_5_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
+def test_rule_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     from oauthsrv.flows.sweep import sweep
@@ -396,9 +401,7 @@ def test_signing_out_twice_does_no_harm(anywhere: Browser, user: make.User) -> N
     assert anywhere.post("/logout", {"csrf": form["csrf"].value}).status_int == 303
 
 
-def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(
-    anywhere: Browser, user: make.User
-) -> None:
+def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     page = anywhere.get("/account/profile").forms[0].submit().follow()
     assert "You are signed out." in page.html.find(class_="flash")
@@ -412,14 +415,14 @@ def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(
 
 @pytest.mark.parametrize("path", ["/login", "/signup", "/logout", "/welcome"])
 @pytest.mark.parametrize("token", ["", "x" * 43, "ä", "none"])
-def test_5_13_a_form_without_this_sessions_token_is_not_obeyed(anywhere: Browser, path: str, token: str) -> None:
+def test_rule_13_a_form_without_this_sessions_token_is_not_obeyed(anywhere: Browser, path: str, token: str) -> None:
     fields = {"email": "a@example.com", "password": make.PASSWORD, "name": "Ada"}
     answer = anywhere.post(path, fields if token == "none" else fields | {"csrf": token})
     assert answer.status_int == 403
     assert "a@example.com" not in answer, "another site must not get a page that needs one more click"
 
 
-def test_5_13_the_token_of_another_browser_is_refused(anywhere: Browser, user: make.User) -> None:
+def test_rule_13_the_token_of_another_browser_is_refused(anywhere: Browser, user: make.User) -> None:
     csrf = main_form(anywhere.get("/login"))["csrf"].value
     other = anywhere.another()
     other.get("/login")
@@ -442,7 +445,9 @@ def test_what_was_typed_before_a_sign_in_in_another_tab_is_kept(anywhere: Browse
     assert main_form(anywhere.get("/account/profile"))["name"].value == "Ada Typed"
 
 
-def test_a_form_sent_after_the_session_ended_says_what_to_do(anywhere: Browser, user: make.User, server: Server) -> None:
+def test_a_form_sent_after_the_session_ended_says_what_to_do(
+    anywhere: Browser, user: make.User, server: Server
+) -> None:
     play.sign_in(anywhere, user)
     form = main_form(anywhere.get("/account/profile"))
     sessions.strike(server.redis, anywhere.cookies[COOKIE])
@@ -462,11 +467,12 @@ def tight(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from(
+def test_rule_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from(
     server: Server, user: make.User
 ) -> None:
     answers = [
-        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG).status_int for _ in range(LIMITS["login_account"].most)
+        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG).status_int
+        for _ in range(LIMITS["login_account"].most)
     ]
     assert answers == [422] * 3
     refused = play.sign_in(Browser(wsgi(server), new_address()), user)
@@ -477,14 +483,14 @@ def test_5_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
+def test_rule_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
     nobody = make.User("", new_email(), WRONG)
     answers = [play.sign_in(Browser(wsgi(server), new_address()), nobody).status_int for _ in range(4)]
     assert answers == [422, 422, 422, 429]
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
+def test_rule_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     play.sign_in(anywhere, user)
@@ -496,7 +502,7 @@ def test_5_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_its_own_failures_are_counted_apart(server: Server, anywhere: Browser, user: make.User) -> None:
+def test_rule_13_its_own_failures_are_counted_apart(server: Server, anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     anywhere.get("/account/profile").forms[0].submit()
     answers = []
@@ -509,7 +515,7 @@ def test_5_13_its_own_failures_are_counted_apart(server: Server, anywhere: Brows
 
 @pytest.mark.usefixtures("tight")
 @pytest.mark.parametrize("change", ["user", "mark", "signature", "cut"])
-def test_5_13_a_mark_that_was_tampered_with_counts_for_nothing(
+def test_rule_13_a_mark_that_was_tampered_with_counts_for_nothing(
     server: Server, anywhere: Browser, user: make.User, change: str
 ) -> None:
     other = make.user(server)
@@ -530,7 +536,7 @@ def test_5_13_a_mark_that_was_tampered_with_counts_for_nothing(
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_after_that(
+def test_rule_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_after_that(
     server: Server, user: make.User
 ) -> None:
     address = new_address()
@@ -544,7 +550,7 @@ def test_5_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_
 
 
 @pytest.mark.usefixtures("tight")
-def test_5_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -> None:
+def test_rule_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -> None:
     home = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
     answers = [
         play.sign_in(Browser(wsgi(server), f"{home}::{host}"), make.User("", new_email(), WRONG)).status_int
@@ -605,23 +611,23 @@ def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_c
         (b"email=a", "", 415),
         (b"email=%zz", "application/x-www-form-urlencoded", 400),
         (b"", "application/x-www-form-urlencoded", 403),
-        (b"\x00\x01\x02", "application/x-www-form-urlencoded", 403),
+        (b"\x00\x01\x02", "application/x-www-form-urlencoded", 400),
     ],
 )
-def test_5_12_no_form_gets_a_500(anywhere: Browser, path: str, body: bytes, content_type: str, status: int) -> None:
+def test_rule_12_no_form_gets_a_500(anywhere: Browser, path: str, body: bytes, content_type: str, status: int) -> None:
     answer = anywhere.post(path, body, headers={"Content-Type": content_type})
     assert answer.status_int == status
     assert answer.html.h1 is not None
 
 
 @pytest.mark.parametrize("query", ["next=%ff", "next=a&next=b", "next=%00", "x=" + "a" * 70_000, "&" * 500, "prompt=%"])
-def test_5_12_no_address_gets_a_500(anywhere: Browser, query: str) -> None:
+def test_rule_12_no_address_gets_a_500(anywhere: Browser, query: str) -> None:
     for path in ("/login", "/signup", "/welcome"):
         assert anywhere.get(f"{path}?{query}").status_int in (200, 400, 404)
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "ä", "x" * 10_000, '"', "a~b.c.d"])
-def test_5_12_no_cookie_gets_a_500(anywhere: Browser, cookie: str) -> None:
+def test_rule_12_no_cookie_gets_a_500(anywhere: Browser, cookie: str) -> None:
     for name in ("oauthsrv", "oauthsrv-known", "oauthsrv-done"):
         header = f"{name}={cookie}".encode().decode("latin-1")
         assert anywhere.get("/login", headers={"Cookie": header}).status_int == 200
@@ -639,7 +645,7 @@ def test_an_unknown_address_gets_a_page(anywhere: Browser) -> None:
 # The way to an app
 
 
-def test_5_13_the_sign_in_page_lets_the_redirect_to_the_app_through_and_no_other(
+def test_rule_13_the_sign_in_page_lets_the_redirect_to_the_app_through_and_no_other(
     server: Server, anywhere: Browser
 ) -> None:
     app = make.app(server, redirect_uris=("https://app.example/callback", "http://127.0.0.1/callback"))
@@ -673,7 +679,9 @@ def nobody_rules(server: Server) -> Iterator[None]:
         admins = [row.user_id for row in cursor.fetchall()]
     yield
     with transaction(server.database) as db, db.cursor() as cursor:
-        cursor.execute('UPDATE "user" SET is_admin = user_id = ANY (%s) WHERE is_admin OR user_id = ANY (%s)', [admins] * 2)
+        cursor.execute(
+            'UPDATE "user" SET is_admin = user_id = ANY (%s) WHERE is_admin OR user_id = ANY (%s)', [admins] * 2
+        )
 
 
 def link_of(server: Server) -> str:
@@ -709,7 +717,7 @@ def test_the_link_makes_the_first_administrator_once(server: Server, anywhere: B
 
 
 @pytest.mark.usefixtures("nobody_rules")
-def test_5_1_the_link_is_kept_as_a_hash_and_stands_in_no_path(server: Server) -> None:
+def test_rule_1_the_link_is_kept_as_a_hash_and_stands_in_no_path(server: Server) -> None:
     link = link_of(server)
     path, _, secret = link.partition("?link=")
     assert path == "/welcome"
@@ -720,9 +728,7 @@ def test_5_1_the_link_is_kept_as_a_hash_and_stands_in_no_path(server: Server) ->
 
 
 @pytest.mark.usefixtures("nobody_rules")
-def test_what_is_wrong_in_the_form_does_not_spend_the_link(
-    server: Server, anywhere: Browser, user: make.User
-) -> None:
+def test_what_is_wrong_in_the_form_does_not_spend_the_link(server: Server, anywhere: Browser, user: make.User) -> None:
     form = main_form(anywhere.get(link_of(server)))
     form["email"], form["password"] = new_email(), "short"
     answer = form.submit()

@@ -73,9 +73,7 @@ def test_rule_10_a_public_client_with_a_secret_is_refused(server: Server, browse
 
 
 @pytest.mark.parametrize("kind", ["code", "refresh_token"])
-def test_rule_10_what_is_anothers_cannot_be_used_and_is_not_harmed(
-    server: Server, browser: Browser, kind: str
-) -> None:
+def test_rule_10_what_is_anothers_cannot_be_used_and_is_not_harmed(server: Server, browser: Browser, kind: str) -> None:
     app, thief, user = make.app(server), make.app(server), make.user(server)
     play.sign_in(browser, user)
     code = play.code(browser, app)
