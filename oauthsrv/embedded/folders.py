@@ -80,10 +80,10 @@ def new_folder(folder: Path, account: Account) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
+    """Make the names in it survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -91,8 +91,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def private_folder(folder: Path, account: Account) -> Path:
-    """The folder, made if it is missing; refused if anyone but the account could have put something into it."""
+def make_private_folder(folder: Path, account: Account) -> None:
+    """Made if it is missing, refused if anyone but the account could have put something into it."""
     if not os.path.lexists(folder):
         with new_folder(folder, account):
             pass
@@ -102,4 +102,3 @@ def private_folder(folder: Path, account: Account) -> Path:
             f"{folder} must be a folder of user {account.name} with mode 0700, and is not. "
             "Find out who made it and move it away, or set OAUTHSRV_DATA_DIR to another folder."
         )
-    return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 
 from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House, new_folder
+from oauthsrv.embedded.folders import House, new_folder, sync_folder
 from oauthsrv.embedded.programs import program
 from oauthsrv.embedded.server import ENVIRONMENT, PROBE_LIMIT, TIME_LIMIT, Server
 
@@ -17,7 +17,7 @@ MAJOR = "18"
 SUPERUSER = "postgres"
 NAME = "oauthsrv"  # of the database, and of the role that owns it and can do nothing beyond it
 
-# One call for the whole file system, where there is one: file by file, a thousand of them, takes seconds on a busy disk.
+# One call for the whole file system, where there is one: a thousand files one by one take seconds on a busy disk.
 SYNC_METHOD = "syncfs" if sys.platform == "linux" else "fsync"
 
 INITDB = (
@@ -91,6 +91,7 @@ class Postgres(Server):
             self.run("initdb", *INITDB, "-D", str(made))
             self.run("postgres", "--single", "-c", "exit_on_error=on", "-D", str(made), SUPERUSER, text=FIRST_SQL)
             self.run("initdb", "--sync-only", f"--sync-method={SYNC_METHOD}", "-D", str(made))
+        sync_folder(self.folder.parent)
 
     def check_folder(self) -> None:
         try:

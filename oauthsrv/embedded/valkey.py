@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 
-from oauthsrv.embedded.folders import House, new_folder, private_folder
+from oauthsrv.embedded.folders import House, make_private_folder, new_folder
 from oauthsrv.embedded.programs import program
 from oauthsrv.embedded.server import PROBE_LIMIT, Server
 
@@ -44,7 +44,7 @@ class Valkey(Server):
             pass
 
     def check_folder(self) -> None:
-        private_folder(self.folder, self.house.account)
+        make_private_folder(self.folder, self.house.account)
 
     def remove_stale(self) -> None:
         self.socket.unlink(missing_ok=True)

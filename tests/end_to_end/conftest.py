@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from end_to_end.running import App, Installation, Person, Running, Service
 
 

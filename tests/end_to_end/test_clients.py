@@ -17,10 +17,11 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session as Authlib
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
-from conftest import skip_or_fail
-from end_to_end.running import App, Listener, Person, Service, answered, eventually
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from requests_oauthlib import OAuth2Session as RequestsOAuthlib
+
+from conftest import skip_or_fail
+from end_to_end.running import App, Listener, Person, Service, answered, eventually
 
 CALLBACK = "https://app.example/callback"
 NODE_CLIENT = "oauth4webapi@3"
@@ -34,6 +35,12 @@ def confidential(service: Service, developer: Person) -> App:
 @pytest.fixture(scope="module")
 def public(service: Service, developer: Person) -> App:
     return service.app(developer, "http://127.0.0.1/callback", type="public", name="Command Line App")
+
+
+@pytest.fixture(scope="module")
+def person(service: Service) -> Person:
+    """One for all: signing up takes longer than everything else here."""
+    return service.person().sign_up()
 
 
 @pytest.fixture(autouse=True)
@@ -227,7 +234,10 @@ def test_authlib_understands_what_we_refuse(service: Service, confidential: App,
 def test_authlib_is_told_that_the_person_said_no(service: Service, confidential: App, person: Person) -> None:
     client = authlib(service, confidential)
     address, state = client.create_authorization_url(
-        service.metadata["authorization_endpoint"], code_verifier=generate_token(48), state="s t/ä+te&1"
+        service.metadata["authorization_endpoint"],
+        code_verifier=generate_token(48),
+        state="s t/ä+te&1",
+        prompt="consent",
     )
     back = answered(person.answer(address, "deny"))
     assert (back["error"], back["state"], back["iss"]) == ("access_denied", state, service.origin)
@@ -451,9 +461,10 @@ def test_oauth4webapi_finds_every_answer_correct_to_the_letter(
 
 
 def test_a_last_real_use_shows_among_the_connected_apps_within_five_seconds(
-    service: Service, confidential: App, api: App, person: Person
+    service: Service, confidential: App, api: App
 ) -> None:
     """Issue 2, 6: an app that asks about its own token does not use it; an API does."""
+    person = service.person().sign_up()
     client = authlib(service, confidential)
     token = client.fetch_token(**begun(service, client, person))
     assert service.introspect(confidential, token["access_token"])["active"]

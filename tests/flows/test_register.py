@@ -1,4 +1,4 @@
-"""Registering apps and APIs: what is refused and how it is said, secrets, and that every change is in force (SPEC §5.6)."""
+"""Registering apps and APIs: what is refused and how it is said; secrets; every change is in force (SPEC §5.6)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_a_redirect_uri_is_refused_with_its_line() -> None:
 
 @pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
 def test_only_a_line_break_parts_lines(separator: str) -> None:
-    assert len(problems_of(redirect_uris=lines(f"https://a.example/{separator}https://b.example/"))["redirect_uris"]) == 1
+    typed = lines(f"https://a.example/{separator}https://b.example/")
+    assert len(problems_of(redirect_uris=typed)["redirect_uris"]) == 1
 
 
 def test_spaces_around_a_line_and_repeated_lines_do_not_matter() -> None:
@@ -126,7 +127,9 @@ def test_lengths_are_told() -> None:
     assert good(description="a\r\nb").description == "a\nb"
 
 
-@pytest.mark.parametrize("home_page", ["javascript:alert(1)", "ftp://x.example", "app.example", "https://u:p@x.example"])
+@pytest.mark.parametrize(
+    "home_page", ["javascript:alert(1)", "ftp://x.example", "app.example", "https://u:p@x.example"]
+)
 def test_a_home_page_is_a_web_page(home_page: str) -> None:
     assert "home_page" in problems_of(home_page=home_page)
 

@@ -72,7 +72,7 @@ def test_who_is_not_there_is_not_found(browser: Browser, root: make.User) -> Non
     for method, path in PATHS:
         if "<" not in path:
             continue
-        for user_id, client_id in (("usr_" + "0" * 32, "cli_" + "0" * 32), ("x", "x"), ("%00", "%C3%BC")):
+        for user_id, client_id in (("usr_" + "0" * 32, "cli_" + "0" * 32), ("x", "x"), ("%00", "%20")):
             address = path.replace("<user_id>", user_id).replace("<client_id>", client_id)
             answer = browser.get(address) if method == "GET" else browser.post(address, {"csrf": csrf, "limit": "5"})
             assert answer.status_int == 404, (method, address)

@@ -1,0 +1,127 @@
+"""Whatever a client sends gets the RFC's answer, and never a 500 (SPEC §5.11, §5.12)."""
+
+from __future__ import annotations
+
+import base64
+from unittest.mock import Mock
+from urllib.parse import quote_plus
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.server import Server
+
+ERRORS = {
+    "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+    "invalid_scope", "invalid_target", "unsupported_response_type", "access_denied", "login_required",
+    "consent_required", "request_not_supported", "request_uri_not_supported",
+}  # fmt: skip
+
+NAMES = [
+    "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "client_secret", "scope",
+    "resource", "token", "token_type_hint", "response_type", "state", "code_challenge", "code_challenge_method",
+    "prompt", "max_age", "login_hint", "response_mode", "request", "request_uri", "decision", "csrf",
+]  # fmt: skip
+
+shapes = st.sampled_from(
+    [
+        *("authorization_code", "refresh_token", "code", "S256", "none", "login", "read:profile", "allow", "0", "-1"),
+        *("oat_" + "A" * 86, "ort_" + "A" * 70, "oac_" + "A" * 43, "cli_" + "0" * 32),
+        *("https://app.example/callback", "http://127.0.0.1:99999/", "com.example.app:/"),
+        *("\0", "\r\nSet-Cookie: a=b", "%", "1" * 5000),
+    ]
+)
+values = shapes | st.text(max_size=40)
+fields = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(min_size=1, max_size=10), values), max_size=12)
+headers = (
+    st.none()
+    | st.binary(max_size=60).map(lambda raw: "Basic " + base64.b64encode(raw).decode())
+    | st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=60)
+)
+
+often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def app(server: Server) -> make.App:
+    return make.app(server)
+
+
+def encoded(pairs: list[tuple[str, str]]) -> str:
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+@often
+@given(pairs=fields, authorization=headers, proves=st.booleans())
+def test_a_protocol_endpoint_answers_any_form(
+    path: str, browser: Browser, app: make.App, pairs: list[tuple[str, str]], authorization: str | None, proves: bool
+) -> None:
+    if proves:
+        authorization = "Basic " + base64.b64encode(":".join(app.basic).encode()).decode()
+    sent = {} if authorization is None else {"Authorization": authorization.strip()}
+    answer = browser.post(path, encoded(pairs), headers=sent)
+    assert answer.status_int in (200, 400, 401)
+    if answer.status_int == 200:
+        assert path != "/oauth/token"
+    else:
+        assert answer.json["error"] in ERRORS
+        assert answer.json["error_description"].isascii()
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize", "/login"])
+@often
+@given(body=st.binary(max_size=200), content_type=st.sampled_from(
+    ["application/x-www-form-urlencoded", "application/json", "multipart/form-data", "text/plain", ""]
+))  # fmt: skip
+def test_an_endpoint_answers_any_bytes(path: str, browser: Browser, body: bytes, content_type: str) -> None:
+    answer = browser.request(path, method="POST", body=body, headers={"Content-Type": content_type})
+    assert answer.status_int < 500
+
+
+@often
+@given(pairs=fields, good=st.booleans(), signs_in=st.booleans())
+def test_the_authorization_endpoint_answers_any_query(
+    server: Server, app: make.App, pairs: list[tuple[str, str]], good: bool, signs_in: bool
+) -> None:
+    browser = browsers(server)[signs_in]
+    known = [(name, value) for name, value in play.request_of(app).items() if name not in dict(pairs)] if good else []
+    answer = browser.get("/oauth/authorize?" + encoded(known + pairs))
+    assert answer.status_int in (200, 303, 400, 414)
+    if answer.status_int == 303 and not answer.location.startswith("/"):
+        assert answer.location.startswith(app.redirect_uri + "?")
+        assert {"code"} & set(play.answered(answer)) or play.answered(answer)["error"] in ERRORS
+
+
+@often
+@given(
+    raw=st.binary(max_size=40),
+    room=st.sampled_from(["", "developer/apps/", "admin/users/", "account/apps/", "static/"]),
+)
+def test_any_path_has_an_answer(server: Server, raw: bytes, room: str) -> None:
+    """Straight through WSGI, as WebTest itself fails on paths that are not UTF-8."""
+    for browser in browsers(server).values():
+        environ: dict[str, object] = {"REMOTE_ADDR": "192.0.2.1", "PATH_INFO": f"/{room}" + raw.decode("latin-1")}
+        environ["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        setup_testing_defaults(environ)
+        answered = Mock()
+        b"".join(wsgi(server)(environ, answered))
+        assert int(answered.call_args.args[0][:3]) < 500
+
+
+people: dict[int, dict[bool, Browser]] = {}
+
+
+def browsers(server: Server) -> dict[bool, Browser]:
+    """One signed in (True) and one not, the same for all examples."""
+    if id(server) not in people:
+        stranger, person = Browser(wsgi(server)), Browser(wsgi(server))
+        play.sign_in(person, make.user(server, admin=True))
+        people[id(server)] = {False: stranger, True: person}
+    return people[id(server)]

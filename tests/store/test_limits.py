@@ -1,0 +1,96 @@
+"""Limits of failures: right at the window's edge, atomic, given back (SPEC §5.13, §5.15)."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+import pytest
+
+from oauthsrv.server import Server
+from oauthsrv.store import limits
+from oauthsrv.store.limits import LIMITS, Limit, TooMany
+
+
+@pytest.fixture(autouse=True)
+def _tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, "login_account", Limit(3, 2, "tests"))
+
+
+@pytest.fixture
+def whom() -> str:
+    return f"{secrets.token_hex(8)}@example.com"
+
+
+def take(server: Server, whom: str) -> limits.Taken:
+    return limits.take(server.redis, "login_account", whom)
+
+
+def test_as_many_as_the_table_says_and_no_more(server: Server, whom: str) -> None:
+    for _ in range(3):
+        take(server, whom)
+    with pytest.raises(TooMany) as refused:
+        take(server, whom)
+    assert refused.value.retry_after in (1, 2)
+    take(server, "another " + whom)
+
+
+def test_what_is_given_back_can_be_taken_again(server: Server, whom: str) -> None:
+    for _ in range(20):
+        limits.give_back(server.redis, take(server, whom))
+    for _ in range(3):
+        take(server, whom)
+    with pytest.raises(TooMany):
+        take(server, whom)
+
+
+def test_rule_15_who_goes_on_trying_is_not_locked_out_for_ever(server: Server, whom: str) -> None:
+    began = time.monotonic()
+    taken = 0
+    while time.monotonic() - began < 5:
+        try:
+            take(server, whom)
+            taken += 1
+        except TooMany:
+            time.sleep(0.02)
+    assert taken in (6, 7, 8, 9), "three in each window of two seconds"
+
+
+def test_a_window_that_is_over_leaves_nothing_behind(server: Server, whom: str) -> None:
+    taken = take(server, whom)
+    assert server.redis.connection().ttl(taken.key) in (1, 2)
+    time.sleep(2.1)
+    assert not server.redis.connection().exists(taken.key)
+    limits.give_back(server.redis, taken)
+    assert not server.redis.connection().exists(taken.key)
+
+
+def test_giving_back_at_the_very_edge_leaves_no_counter_that_never_ends(server: Server, whom: str) -> None:
+    taken = take(server, whom)
+    server.redis.connection().delete(taken.key)
+    limits.give_back(server.redis, taken)
+    assert server.redis.connection().ttl(taken.key) in (1, 2)
+
+
+def test_a_hundred_at_once_are_counted_before_the_first_has_failed(server: Server, whom: str) -> None:
+    through = []
+
+    def attempt() -> None:
+        try:
+            through.append(take(server, whom))
+        except TooMany:
+            pass
+
+    threads = [threading.Thread(target=attempt) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(through) == 3
+
+
+def test_rule_1_no_mail_stands_in_a_key(server: Server, whom: str) -> None:
+    key = take(server, whom).key
+    assert whom.encode() not in key
+    assert key.startswith(server.installation.id.encode() + b":l:login_account:")

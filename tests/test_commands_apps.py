@@ -1,0 +1,190 @@
+"""oauthsrv apps …, apis … and routes: what they print, what they refuse, and that a running server obeys at once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.__main__ import main
+from oauthsrv.embedded import Databases
+from oauthsrv.flows import endings, register
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.routes import MAP
+from oauthsrv.server import Server
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(found: Databases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on the databases of the tests: its exit code, and what it said on stdout and on stderr."""
+    monkeypatch.setenv("DATABASE_URL", found.database_url)
+    monkeypatch.setenv("REDIS_URL", found.redis_url)
+
+    def run(*argv: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(argv)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.fixture
+def owner(server: Server) -> make.User:
+    return make.user(server)
+
+
+def add(owner: make.User, *more: str, name: str = "Example", type: str = "confidential") -> list[str]:
+    return ["apps", "add", name, "--owner", owner.email, "--type", type, *more]
+
+
+ONE = ("--redirect-uri", "https://app.example/cb", "--scope", "read:profile")
+
+
+def test_an_app_is_added_and_json_is_all_there_is_on_stdout(run: Run, server: Server, owner: make.User) -> None:
+    more = ("--redirect-uri", "http://127.0.0.1/cb", "--scope", "read:data", "--json")
+    code, out, err = run(*add(owner, *ONE, *more, name="Ünïcode App"))
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    client = server.clients.find_client(told["client_id"])
+    assert client is not None
+    assert client.secret_hashes == (digest(told["client_secret"]),)
+    assert client.approved
+    assert (client.name, client.owner_id) == ("Ünïcode App", owner.user_id)
+    assert client.redirect_uris == ("https://app.example/cb", "http://127.0.0.1/cb") == tuple(told["redirect_uris"])
+    assert client.scopes == ("read:profile", "read:data") == tuple(told["scopes"])
+
+
+def test_without_json_a_person_reads_the_same(run: Run, server: Server, owner: make.User) -> None:
+    code, out, _ = run(*add(owner, *ONE))
+    assert code == 0
+    told = dict(line.split() for line in out.splitlines() if line.startswith("client_"))
+    client = server.clients.find_client(told["client_id:"])
+    assert client is not None
+    assert client.secret_hashes == (digest(told["client_secret:"]),)
+
+
+def test_a_public_app_has_no_secret(run: Run, owner: make.User) -> None:
+    _, out, _ = run(*add(owner, *ONE, "--json", type="public"))
+    assert "client_secret" not in json.loads(out)
+    assert "client_secret" not in run(*add(owner, *ONE, type="public"))[1]
+
+
+def test_all_that_is_wrong_is_told_in_one_line(run: Run, owner: make.User) -> None:
+    wrong = ("--redirect-uri", "https://app.example/cb", "--redirect-uri", "http://app.example/cb", "--scope", "fly")
+    code, out, err = run(*add(owner, *wrong, "--json", name="  "))
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    for part in ("name:", "--redirect-uri 2, http://app.example/cb", "“fly”"):
+        assert part in err
+
+
+def test_a_redirect_uri_with_a_line_break_is_not_two(run: Run, owner: make.User) -> None:
+    code, _, err = run(*add(owner, "--redirect-uri", "https://a.example/\nhttps://b.example/", "--scope", "read:data"))
+    assert code == 1
+    assert "control character" in err
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "\udcff@example.com", "", "a\nb"])
+def test_an_unknown_owner_is_refused(run: Run, owner: make.User, email: str) -> None:
+    code, _, err = run("apps", "add", "X", "--owner", email, "--type", "public", *ONE)
+    assert code == 1
+    assert "there is no user" in err
+
+
+def test_a_disabled_owner_is_refused(run: Run, server: Server, owner: make.User) -> None:
+    endings.disable_user(server, owner.user_id, by=endings.Actor())
+    code, _, err = run(*add(owner, *ONE))
+    assert code == 1
+    assert "disabled" in err
+
+
+def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
+    name = "Listed " + secrets.token_hex(4)
+    app = make.app(server, owner, name=name)
+    endings.suspend_client(server, app.client_id, by=endings.Actor())
+    code, out, _ = run("apps", "list")
+    assert code == 0
+    (line,) = [line for line in out.splitlines() if line.endswith(name)]
+    assert line.split() == [app.client_id, "confidential", "suspended", "1000/h", owner.email, *name.split()]
+
+
+def test_rule_6_commands_are_in_force_when_they_return(run: Run, server: Server, browser: Browser) -> None:
+    story = play.tokens(server, browser)
+    code, out, _ = run("apps", "suspend", story.app.client_id)
+    assert (code, out) == (0, "Suspended “Example App”: nothing of it works until it is reactivated.\n")
+    assert play.refresh(browser, story.app, story.refresh_token).json["error"] == "unauthorized_client"
+    assert run("apps", "suspend", story.app.client_id)[0] == 0
+    assert run("apps", "reactivate", story.app.client_id)[0] == 0
+    assert story.is_active()
+    assert run("apps", "end-tokens", story.app.client_id)[0] == 0
+    assert not story.is_active()
+
+
+def test_a_limit_is_set(run: Run, server: Server) -> None:
+    app = make.app(server)
+    code, out, _ = run("apps", "limit", app.client_id, "250")
+    assert code == 0
+    assert "250 calls per hour" in out
+    assert f"{app.client_id}  confidential  active" in run("apps", "list")[1]
+    assert run("apps", "limit", app.client_id, "999999999")[0] == 1
+
+
+@pytest.mark.parametrize("command", [["suspend"], ["reactivate"], ["end-tokens"], ["limit"]])
+@pytest.mark.parametrize("client_id", ["cli_" + "0" * 32, "nonsense", "\udcff"])
+def test_an_unknown_app_is_refused(run: Run, command: list[str], client_id: str) -> None:
+    code, out, err = run("apps", *command, client_id, *(["5"] if command == ["limit"] else []))
+    assert (code, out) == (1, "")
+    assert "there is no app" in err
+
+
+def test_what_is_only_recorded_is_refused_with_that(run: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make.app(server)
+    monkeypatch.setattr(endings, "client_changed", lambda *_: False)
+    code, out, err = run("apps", "suspend", app.client_id)
+    assert (code, out) == (1, "")
+    assert "recorded, not yet in force" in err
+
+
+def test_an_api_is_added_and_listed(run: Run, server: Server) -> None:
+    resource = f"https://{secrets.token_hex(4)}.example"
+    code, out, err = run("apis", "add", "Orders", "--resource", resource + "/", "--scope", "read:data", "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    api = server.clients.find(told["client_id"])
+    assert api is not None
+    assert api.secret_hashes == (digest(told["client_secret"]),)
+    assert told["resource"] == resource
+    assert told["scopes"] == ["read:data"]
+    assert f"{told['client_id']}  {resource}" in run("apis", "list")[1]
+    code, _, err = run("apis", "add", "Again", "--resource", resource)
+    assert code == 1
+    assert "“Orders” has this address already" in err
+
+
+def test_the_map_is_printed(run: Run) -> None:
+    code, out, _ = run("routes")
+    assert code == 0
+    assert len(out.splitlines()) == len(MAP)
+    (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets/retire" in line]
+    assert line.endswith("  developer.retire_secret")
+    assert "  [page, signed_in, csrf, confirmed]  " in line
+
+
+def test_the_first_app_of_all_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from oauthsrv.commands import apps
+
+    monkeypatch.setattr(apps, "every", lambda server: iter(()))
+    assert "no apps yet" in run("apps", "list")[1]
+
+
+def test_no_secret_is_in_the_repr_of_what_carries_it() -> None:
+    assert "sec_" not in repr(register.Credentials("cli_1", "sec_1"))
+    assert "sec_" not in repr(register.NewSecret("sec_1", True))
