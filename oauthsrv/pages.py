@@ -163,10 +163,8 @@ def content_security_policy(form_action: str = "") -> str:
 
 
 def protected(answer: HTTPResponse) -> HTTPResponse:
-    """The headers of every page, where the page has not set its own.
-
-    No Cross-Origin-Opener-Policy: it would part an app from the window in which it opened the authorization.
-    """
+    """The headers of every page, where the page has not set its own."""
+    # No Cross-Origin-Opener-Policy: it would part an app from the window it opened for the authorization.
     for name, value in (
         ("Content-Security-Policy", content_security_policy()),
         ("Cache-Control", "no-store"),

@@ -56,7 +56,11 @@ def grow_old(server: Server, refresh_token: str, seconds: float) -> None:
     """As if the family had been made so much earlier, and used ever since."""
     rows(
         server,
-        "UPDATE family SET created_at = created_at - make_interval(secs => %(seconds)s) WHERE family_id = %(family_id)s",
+        """
+        UPDATE family
+        SET created_at = created_at - make_interval(secs => %(seconds)s)
+        WHERE family_id = %(family_id)s
+        """,
         seconds=seconds,
         family_id=family(server, refresh_token).family_id,
     )

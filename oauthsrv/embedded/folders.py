@@ -58,13 +58,22 @@ def house_at(data_dir: Path) -> House:
 
 
 def make_passage(folder: Path) -> None:
-    """A folder and its parents where missing; as root, others may pass through them, but neither list nor write."""
+    """A folder and its parents where missing; as root, others may pass through them, but neither list nor write.
+
+    It appears with its final mode: another process that starts at the same time must not find it closed.
+    """
     if folder.is_dir():
         return
-    make_passage(folder.absolute().parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if os.geteuid() == ROOT:
-        folder.chmod(0o711)
+    parent = folder.absolute().parent
+    make_passage(parent)
+    made = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+    made.chmod(0o711 if os.geteuid() == ROOT else 0o700)
+    try:
+        made.rename(folder)
+    except OSError:
+        made.rmdir()
+        if not folder.is_dir():
+            raise
 
 
 @contextmanager

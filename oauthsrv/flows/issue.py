@@ -70,13 +70,13 @@ def exchange(server: Server, client: Client, parameters: Parameters, *, by: Acto
             beyond = sql.families.end_beyond(
                 db, grant_id=code.grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families"
             )
-            issued = _issue(server, code, family_id, code.scopes, asked, server.settings.access_ttl)
+            issued = _issue(server, code, family_id, code.scopes, asked, _access_lifetime(server))
     if family_id is None:
         strike_families(server, replayed)
         raise InvalidGrant("the code was used before")
     strike_families(server, [row.family_id for row in beyond])
     return token_answer(
-        access_token=issued.text, expires_in=server.settings.access_ttl, scopes=code.scopes, refresh_token=refresh.text
+        access_token=issued.text, expires_in=_access_lifetime(server), scopes=code.scopes, refresh_token=refresh.text
     )
 
 
@@ -147,7 +147,8 @@ class _Turn:
         token = self._access_token(kept["iat"], kept["exp"])
         issued = Issued(kept["access_token"], token)
         same = (tuple(kept["scopes"]), tuple(kept["resources"])) == (self.scopes, self.resources)
-        if not (same and self.server.tokens.lives(issued.text, self.family.family_id)):
+        is_over = token.expires_at <= time.time()  # its record in Redis stays for up to a second more
+        if is_over or not same or not self.server.tokens.lives(issued.text, self.family.family_id):
             issued = self._issue()
             sql.families.seal(
                 self.db, family_id=self.family.family_id, sealed=self._sealed(kept["refresh_token"], issued)
@@ -157,7 +158,7 @@ class _Turn:
     def _issue(self) -> Issued:
         """Never beyond the life of the family itself."""
         remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
-        lifetime = max(1, min(self.server.settings.access_ttl, remaining))
+        lifetime = max(1, min(_access_lifetime(self.server), remaining))
         return _issue(self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime)
 
     def _access_token(self, issued_at: int, expires_at: int) -> AccessToken:
@@ -225,6 +226,12 @@ def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by:
     user_id = sql.families.user_of(db, grant_id=code.grant_id)
     audit(db, "family.code_replayed", by, client_id=code.client_id, user_id=user_id)
     return [ended.family_id]
+
+
+def _access_lifetime(server: Server) -> int:
+    """In seconds: an access token that outlived its family would be struck before the time it was told."""
+    settings = server.settings
+    return min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
 
 
 def _issue(

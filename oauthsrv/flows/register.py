@@ -135,7 +135,7 @@ def check_app(typed: TypedApp, known_scopes: Iterable[str], *, each_uri: str = "
 
 
 def check_name(text: str, problems: Problems) -> str:
-    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    name = one_line(text)
     if not any(unicodedata.category(character)[0] in "LNS" for character in name):
         problems.add("name", "Give it a name, with at least one letter or digit.")
     elif len(name) > NAME_MAX:
@@ -143,6 +143,11 @@ def check_name(text: str, problems: Problems) -> str:
     if bad := unprintable(name):
         problems.add("name", f"It holds a character that cannot be shown ({bad}). Leave it out.")
     return name
+
+
+def one_line(text: str) -> str:
+    """`text` as a name is kept: in one spelling of its accents, with single spaces."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def check_description(text: str, problems: Problems) -> str:

@@ -114,11 +114,11 @@ def sign_out(server: Server, browser: Browser) -> bool:
 
 
 def sign_out_elsewhere(server: Server, browser: Browser) -> Entered | None:
-    """Every session of this user ends, and this browser gets a new one; None if the user was disabled meanwhile."""
+    """Every session of this user ends, and this browser gets a new one; None if its own was ended meanwhile."""
     assert browser.session is not None
     user_id = browser.session.user_id
     with transaction(server.database) as db:
-        ended_at = sql.users.end_sessions(db, user_id=user_id)
+        ended_at = sql.users.end_other_sessions(db, user_id=user_id, began_at=browser.session.began_at)
         if ended_at is None:
             return None
         end_session(db, browser)

@@ -13,7 +13,7 @@ from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.passwords import Busy, why_refused
 from oauthsrv.routes.forms import Form, form
-from oauthsrv.routes.session import put_off, put_off_form
+from oauthsrv.routes.page_guards import put_off, put_off_form
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
 

@@ -227,7 +227,7 @@ def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
-    if " ".join(typed.get("name").split()) != app.name:
+    if register.one_line(typed.get("name")) != app.name:
         typed.refuse("name", f"Type the name of the app exactly: {app.name}")
         return render("developer/delete", visitor, http_status=422, app=app, form=typed)
     in_force = endings.delete_client(server, client_id, by=actor(visitor))

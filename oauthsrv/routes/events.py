@@ -101,8 +101,7 @@ class ToldToAdmin(NamedTuple):
     details: str
     address: str
     actor: Party | None
-    user: Party | None
-    client: Party | None
+    concerning: list[Party]  # the user it happened to, unless it was their own doing; the app or API
 
 
 def told_to_admin(events: Iterable[Any]) -> list[ToldToAdmin]:
@@ -113,8 +112,7 @@ def told_to_admin(events: Iterable[Any]) -> list[ToldToAdmin]:
             details=details(event),
             address=event.address or "",
             actor=party(event.actor_id, event.actor_email, "/admin/users/"),
-            user=party(event.user_id, event.user_email, "/admin/users/"),
-            client=client_party(event),
+            concerning=[found for found in (user_party(event), client_party(event)) if found],
         )
         for event in events
     ]
@@ -124,6 +122,10 @@ def party(its_id: str | None, name: str | None, folder: str) -> Party | None:
     if its_id is None:
         return None
     return Party(name, folder + its_id) if name else Party(its_id, "")
+
+
+def user_party(event: Any) -> Party | None:
+    return None if event.user_id == event.actor_id else party(event.user_id, event.user_email, "/admin/users/")
 
 
 def client_party(event: Any) -> Party | None:
@@ -150,7 +152,7 @@ def details(event: Any) -> str:
     known: dict[str, Any] = event.details
     if event.action == "client.limit_changed":
         return f"from {known['before']:,} to {known['now']:,} calls per hour"
-    return "; ".join(detail(key, value) for key, value in known.items())
+    return "; ".join(detail(key, value) for key, value in known.items() if value not in (None, "", []))
 
 
 def detail(key: str, value: Any) -> str:

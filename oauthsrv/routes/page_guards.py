@@ -18,7 +18,7 @@ from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords import Busy
-from oauthsrv.routes.forms import form
+from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany
@@ -119,30 +119,39 @@ def confirmed(server: Server, door: Door) -> Door:
 
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
         session = visitor.session
-        if session is None or request.method != "POST":
-            return door(server, visitor, **url)
-        if datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
+        if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
             return door(server, visitor, **url)
         typed = form()
-        password = typed.get("confirm_password")
-        status = 200
-        if password:
-            try:
-                if sign_in.confirm(server, password, visitor.as_browser):
-                    return door(server, visitor, **url)
-                status = 422
-                typed.refuse("confirm_password", "This is not the password of your account.")
-            except (Busy, TooMany) as error:
-                told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
-                status = told.status
-                typed.refuse("confirm_password", f"{told.text} {told.todo}")
-        elif any(name == "confirm_password" for name, _ in typed.pairs):
-            status = 422
-            typed.refuse("confirm_password", "Enter the password of your account.")
-        kept = list(typed.without("csrf", "confirm_password"))
-        return render("session/confirm", visitor, http_status=status, form=typed, action=here(), kept=kept)
+        if not any(name == "confirm_password" for name, _ in typed.pairs):
+            return confirm_page(visitor, typed)
+        try:
+            is_right = sign_in.confirm(server, typed.get("confirm_password"), visitor.as_browser)
+        except (Busy, TooMany) as error:
+            return put_off(confirm_page(visitor, put_off_form(typed, error)), error)
+        if not is_right:
+            typed.refuse("confirm_password", "This is not the password of your account.")
+            return confirm_page(visitor, typed, 422)
+        return door(server, visitor, **url)
 
     return guarded
+
+
+def confirm_page(visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
+    kept = list(typed.without("csrf", "confirm_password"))
+    return render("session/confirm", visitor, http_status=status, form=typed, action=here(), kept=kept)
+
+
+def put_off_form(typed: Form, error: Busy | TooMany) -> Form:
+    told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
+    typed.problem = f"{told.text} {told.todo}"
+    return typed
+
+
+def put_off(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
+    """The same page with all that was typed, and when to try again."""
+    answer.status = 503 if isinstance(error, Busy) else 429
+    answer.set_header("Retry-After", str(error.retry_after))
+    return answer
 
 
 def here() -> str:

@@ -15,7 +15,7 @@ from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.page_guards import busy_page, local_path, too_many_page
+from oauthsrv.routes.page_guards import local_path, put_off, put_off_form
 from oauthsrv.store.limits import TooMany
 
 if TYPE_CHECKING:
@@ -194,16 +194,3 @@ def link_spent() -> PageError:
 
 def address_of(path: str, next_path: str) -> str:
     return path if next_path == "/" else f"{path}?next={quote(next_path, safe='/')}"
-
-
-def put_off_form(typed: Form, error: Busy | TooMany) -> Form:
-    told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
-    typed.problem = f"{told.text} {told.todo}"
-    return typed
-
-
-def put_off(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
-    """The same page with all that was typed, and when to try again."""
-    answer.status = 503 if isinstance(error, Busy) else 429
-    answer.set_header("Retry-After", str(error.retry_after))
-    return answer

@@ -32,7 +32,7 @@ FROM client
 JOIN "user" AS owner ON owner.user_id = client.owner_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
--- name: search(words, status, before, rows)
+-- name: search(words, status, reviewed, before, rows)
 -- Apps by name, id or owner, newest first; `status` is suspended, waiting, active or nothing.
 SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
@@ -48,7 +48,7 @@ WHERE client.deleted_at IS NULL
   AND (CAST(:status AS text) IS NULL
        OR (:status = 'suspended' AND client.suspended_at IS NOT NULL)
        OR (:status = 'waiting' AND client.approved_at IS NULL)
-       OR (:status = 'active' AND client.suspended_at IS NULL AND client.approved_at IS NOT NULL))
+       OR (:status = 'active' AND client.suspended_at IS NULL AND (client.approved_at IS NOT NULL OR NOT :reviewed)))
   AND (last.client_id IS NULL OR client.created_at < last.created_at
        OR (client.created_at = last.created_at AND client.client_id > last.client_id))
 ORDER BY client.created_at DESC, client.client_id

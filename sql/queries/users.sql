@@ -51,7 +51,21 @@ FOR SHARE;
 -- no session that began meanwhile is later than it.
 UPDATE "user"
 SET sessions_ended_at = clock_timestamp()
-FROM (SELECT user_id FROM "user" WHERE user_id = :user_id AND disabled_at IS NULL FOR NO KEY UPDATE) AS locked
+FROM (SELECT user_id FROM "user" WHERE user_id = :user_id FOR NO KEY UPDATE) AS locked
+WHERE "user".user_id = locked.user_id
+RETURNING "user".sessions_ended_at;
+
+-- name: end_other_sessions(user_id, began_at)$
+-- The same, asked for from a session that gets a successor; nothing if that session was ended meanwhile.
+UPDATE "user"
+SET sessions_ended_at = clock_timestamp()
+FROM (
+    SELECT user_id
+    FROM "user"
+    WHERE user_id = :user_id AND disabled_at IS NULL
+      AND (sessions_ended_at IS NULL OR sessions_ended_at < :began_at)
+    FOR NO KEY UPDATE
+) AS locked
 WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 

@@ -5,8 +5,11 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
 <form method="get" action="/admin/apps" class="search" role="search">
+<div class="field">
 <label for="search-q">Name, client id, or mail address of the owner</label>
 <input type="search" id="search-q" name="q" value="${words}">
+</div>
+<div class="field">
 <label for="search-status">Status</label>
 <select id="search-status" name="status">
 <option value="">All</option>
@@ -18,6 +21,7 @@
 >${label}</option>
 % endfor
 </select>
+</div>
 <button type="submit">Search</button>
 </form>
 % if apps:

@@ -6,8 +6,13 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
 <form method="get" action="/admin/log" class="search" role="search">
-${forms.field(form, "user", "User", required=False, autocomplete="off", hint="Mail address or id")}
-${forms.field(form, "app", "App or API", required=False, autocomplete="off", hint="Name or client id")}
+% for name, label in [("user", "Mail address or id of a user"), ("app", "Name or client id of an app or API")]:
+<div class="field">
+<label for="${name}">${label}</label>
+<input type="search" id="${name}" name="${name}" value="${form.get(name)}"${forms.aria(form, name, name, None)}>
+${forms.aids(form, name, name, None)}
+</div>
+% endfor
 <div class="field">
 <label for="action">What happened</label>
 <select id="action" name="action">

@@ -1,6 +1,6 @@
 ## One user: access they gave, apps they own, what happened, and what an administrator can do.
 <%inherit file="/layout/admin.mako"/>
-<%page args="user, grants, apps, events, reviewed"/>
+<%page args="user, grants, apps, all_apps, events, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -80,6 +80,7 @@ never\
 </tr>
 % endfor
 </%show:table>
+<p><a href="${all_apps}">All apps of this user</a></p>
 % else:
 <p>This user has registered no app.</p>
 % endif

@@ -2,16 +2,25 @@
 <%namespace name="show" file="/parts/show.mako"/>
 
 <%def name="table(caption, events)">
-<%show:table caption="${caption}" heads="${['When', 'What', 'By whom', 'User', 'App or API', 'From', 'Details']}">
+<%show:table caption="${caption}" heads="${['When', 'What', 'By whom', 'Concerning']}">
 % for event in events:
 <tr>
 <td>${show.moment(event.at)}</td>
-<td>${event.what}</td>
-<td>${party(event.actor)}</td>
-<td>${party(event.user)}</td>
-<td>${party(event.client)}</td>
-<td>${event.address}</td>
-<td>${event.details}</td>
+<td>${event.what}
+% if event.details:
+<p class="hint">${event.details}</p>
+% endif
+</td>
+<td>${party(event.actor)}
+% if event.address:
+<p class="hint">from ${event.address}</p>
+% endif
+</td>
+<td>
+% for whom in event.concerning:
+<p>${party(whom)}</p>
+% endfor
+</td>
 </tr>
 % endfor
 </%show:table>

@@ -215,6 +215,11 @@ class Person:
         assert answer.status_code == 303, answer.text
         return self
 
+    def sign_in(self) -> Person:
+        answer = self.send(self.open("/login"), "email", email=self.email, password=self.password)
+        assert answer.status_code == 303, answer.text
+        return self
+
     def answer(self, address: str, decision: str = "allow") -> str:
         """Where the browser is sent, away from us, after signing in and deciding as far as we ask."""
         answer = self.browser.get(address, allow_redirects=False, timeout=SECONDS)

@@ -85,7 +85,9 @@ def test_rule_2_a_second_use_is_written_down_once(
     assert code not in str(event)
 
 
-def test_rule_2_a_second_use_ends_nothing_else(server: Server, browser: Browser, user: make.User, app: make.App) -> None:
+def test_rule_2_a_second_use_ends_nothing_else(
+    server: Server, browser: Browser, user: make.User, app: make.App
+) -> None:
     code = play.code(browser, app)
     other_device = play.exchange(browser, app, play.code(browser, app)).json
     other_app = play.tokens(server, browser.another())
@@ -107,7 +109,7 @@ def test_rule_2_of_parallel_exchanges_one_succeeds(server: Server, browser: Brow
     assert all(refused(answer) for answer in answers if answer.status_int != 200)
 
 
-def test_rule_2_two_codes_of_one_authorization_are_two_families(server: Server, browser: Browser, app: make.App) -> None:
+def test_rule_2_two_codes_of_one_grant_make_two_families(server: Server, browser: Browser, app: make.App) -> None:
     first, second = (play.exchange(browser, app, play.code(browser, app)).json for _ in range(2))
     row, other = (rows.family(server, tokens["refresh_token"]) for tokens in (first, second))
     assert row.family_id != other.family_id

@@ -275,7 +275,7 @@ def test_an_app_is_deleted_only_by_its_name(server: Server, browser: Browser, ad
     assert page.status_int == 422
     assert play.form_with(page, "name")["name"].value == "zap & co"
     assert server.clients.find_client(client_id) is not None
-    form["name"] = " Zap & Co "
+    form["name"] = " Zap  & Co "
     page = form.submit().follow()
     assert "The app was deleted" in page
     assert server.clients.find_client(client_id) is None

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 ROWS = 50
 EVENTS = 20
-STATUSES = {"active": "Active", "suspended": "Suspended", "waiting": "Wait for approval"}
+STATUSES = {"active": "Active", "suspended": "Suspended"}
+WAITING = {"waiting": "Wait for approval"}
 
 pages.DONE.update(
     client_suspended="The app is suspended: nothing of it works until you reactivate it.",
@@ -39,17 +40,19 @@ pages.DONE.update(
 def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
     asked = query()
     words, before = asked.text("q"), asked.get("before") or None
-    status = asked.get("status") if asked.get("status") in STATUSES else None
+    reviewed = server.settings.app_review
+    statuses = STATUSES | WAITING if reviewed else STATUSES
+    status = asked.get("status") if asked.get("status") in statuses else None
     with reading(server.database) as db:
-        apps = sql.apps.search(db, words=words, status=status, before=before, rows=ROWS + 1)
+        apps = sql.apps.search(db, words=words, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
     return render(
         "admin/apps",
         visitor,
         apps=apps[:ROWS],
         words=words,
         status=status,
-        statuses=STATUSES,
-        reviewed=server.settings.app_review,
+        statuses=statuses,
+        reviewed=reviewed,
         newer=address(words, status) if before else None,
         older=address(words, status, before=apps[ROWS - 1].client_id) if len(apps) > ROWS else None,
     )

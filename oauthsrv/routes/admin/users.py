@@ -74,6 +74,7 @@ def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
         user=user,
         grants=grants,
         apps=apps,
+        all_apps="/admin/apps?" + urlencode({"q": user.email}),
         events=told_to_admin(events),
         reviewed=server.settings.app_review,
     )

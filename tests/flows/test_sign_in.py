@@ -1,0 +1,252 @@
+"""Sessions beginning and ending at the same moment, with real transactions (SPEC §5.6, §5.13)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+import make
+from oauthsrv.flows import accounts, endings, sign_in
+from oauthsrv.flows.accounts import Account, Problems, check_account
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.sign_in import Browser, WrongCredentials
+from oauthsrv.server import Server
+from oauthsrv.store import sessions
+from oauthsrv.store.database import reading, sql, transaction
+
+NEW = "another good password"
+
+
+@pytest.fixture
+def user(server: Server) -> make.User:
+    return make.user(server)
+
+
+def browser(entered: sign_in.Entered | None = None, server: Server | None = None) -> Browser:
+    if entered is None or server is None:
+        return Browser("192.0.2.7", "192.0.2.7", "no cookie", None, {})
+    return Browser("192.0.2.7", "192.0.2.7", entered.secret, sessions.find(server.redis, entered.secret), {})
+
+
+def hash_of(server: Server, user: make.User) -> str:
+    with reading(server.database) as db:
+        return str(sql.users.find_by_email(db, email=user.email).password_hash)
+
+
+@contextmanager
+def in_a_thread(server: Server, work: Any) -> Iterator[list[Any]]:
+    """Runs `work(db)` in a transaction of its own, which began before the block and ends after it."""
+    results: list[Any] = []
+    began = threading.Event()
+
+    def run() -> None:
+        with transaction(server.database) as db:
+            with db.cursor() as cursor:
+                cursor.execute("SELECT now()")
+            began.set()
+            results.append(work(db))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert began.wait(5)
+    yield results
+    thread.join(10)
+
+
+def wait_for_a_waiter(server: Server) -> None:
+    """Until some transaction of this database waits for a lock."""
+    deadline = threading.Event()
+    for _ in range(500):
+        with reading(server.database) as db, db.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return
+        deadline.wait(0.01)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("ending", ["change_password", "end_sessions"])
+def test_rule_6_a_session_that_begins_while_its_end_waits_does_not_outlive_it(
+    server: Server, another_server: Server, user: make.User, ending: str
+) -> None:
+    password_hash = hash_of(server, user)
+    began_at: datetime
+
+    def end(db: Any) -> Any:
+        held.wait(5)
+        if ending == "change_password":
+            return sql.users.change_password(db, user_id=user.user_id, old_hash=password_hash, new_hash="new")
+        return sql.users.end_sessions(db, user_id=user.user_id)
+
+    held = threading.Event()
+    with in_a_thread(another_server, end), transaction(server.database) as db:
+        assert sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash)
+        began_at = sql.users.clock(db)
+        held.set()
+        wait_for_a_waiter(another_server)
+    with reading(server.database) as db:
+        ended_at = sql.users.find(db, user_id=user.user_id).sessions_ended_at
+    assert ended_at > began_at
+
+
+@pytest.mark.parametrize("ending", ["change_password", "disable_user"])
+def test_rule_6_a_sign_in_that_waits_for_an_ending_finds_itself_refused(
+    server: Server, another_server: Server, user: make.User, ending: str
+) -> None:
+    password_hash = hash_of(server, user)
+    go = threading.Event()
+
+    def lock(db: Any) -> Any:
+        go.wait(5)
+        return sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash)
+
+    with in_a_thread(another_server, lock) as results, transaction(server.database) as db:
+        if ending == "change_password":
+            sql.users.change_password(db, user_id=user.user_id, old_hash=password_hash, new_hash="new")
+        else:
+            sql.offboarding.disable_user(db, user_id=user.user_id)
+        go.set()
+        wait_for_a_waiter(another_server)
+    assert results == [None]
+
+
+def test_rule_6_a_session_that_was_ended_meanwhile_gets_no_successor(server: Server, user: make.User) -> None:
+    thief = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
+    owner = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
+    sign_in.change_password(server, user.password, NEW, owner)
+    assert sign_in.sign_out_elsewhere(server, thief) is None
+
+
+def test_rule_6_disabling_and_enabling_brings_no_session_back(server: Server, user: make.User) -> None:
+    entered = sign_in.sign_in(server, user.email, user.password, browser())
+    endings.disable_user(server, user.user_id, by=Actor())
+    assert sign_in.sign_out_elsewhere(server, browser(entered, server)) is None
+    endings.enable_user(server, user.user_id, by=Actor())
+    session = sessions.find(server.redis, entered.secret)
+    with reading(server.database) as db:
+        ended_at = sql.users.find(db, user_id=user.user_id).sessions_ended_at
+    assert session is None or not session.outlives(ended_at)
+
+
+def test_of_two_who_change_the_password_at_once_one_does(server: Server, user: make.User) -> None:
+    entered = [sign_in.sign_in(server, user.email, user.password, browser()) for _ in range(2)]
+    changed: list[str] = []
+
+    def change(one: sign_in.Entered, new: str) -> None:
+        try:
+            sign_in.change_password(server, user.password, new, browser(one, server))
+            changed.append(new)
+        except WrongCredentials:
+            pass
+
+    threads = [threading.Thread(target=change, args=(one, f"{NEW} {number}")) for number, one in enumerate(entered)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(changed) == 1
+    sign_in.sign_in(server, user.email, changed[0], browser())
+
+
+def test_the_session_of_who_changed_the_password_lives_and_no_older_one(server: Server, user: make.User) -> None:
+    for number in range(20):
+        old = user.password if number == 0 else f"{NEW} {number}"
+        entered = sign_in.sign_in(server, user.email, old, browser())
+        after = sign_in.change_password(server, old, f"{NEW} {number + 1}", browser(entered, server))
+        with reading(server.database) as db:
+            ended_at = sql.users.find(db, user_id=user.user_id).sessions_ended_at
+        session = sessions.find(server.redis, after.secret)
+        assert session is not None
+        assert session.outlives(ended_at)
+        assert sessions.find(server.redis, entered.secret) is None
+
+
+def test_the_end_of_a_session_is_recorded_before_it_is_struck(server: Server, user: make.User) -> None:
+    from oauthsrv.oauth.credentials import digest
+
+    entered = sign_in.sign_in(server, user.email, user.password, browser())
+    assert sign_in.sign_out(server, browser(entered, server))
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute("SELECT kind FROM ended_key WHERE key_hash = %s", [digest(entered.secret)])
+        assert [row.kind for row in cursor.fetchall()] == ["session"]
+
+
+def test_secrets_stay_out_of_what_is_printed(server: Server, user: make.User) -> None:
+    entered = sign_in.sign_in(server, user.email, user.password, browser())
+    assert entered.secret not in repr(entered)
+    assert entered.secret not in repr(browser(entered, server))
+    assert make.PASSWORD not in repr(Account("a@example.com", "A", make.PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@b",
+        "ada@example.com",
+        "Ada.Lovelace+x@mail.example.co.uk",
+        "o'hara@example.com",
+        "a@localhost",
+        "a" * 64 + "@x.org",
+    ],
+)
+def test_a_mail_that_can_be_one_is_taken(email: str) -> None:
+    assert accounts.why_no_email(email) is None
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "@",
+        "a@",
+        "@b",
+        "a b@c",
+        "a@b c",
+        "a@b..c",
+        ".a@b",
+        "a.@b",
+        "a..a@b",
+        "a@-b",
+        "a@b-",
+        "a@b\n",
+        "<a@b>",
+        "a@[127.0.0.1]",
+    ],
+)
+def test_a_mail_that_cannot_be_one_is_refused(email: str) -> None:
+    assert accounts.why_no_email(email)
+
+
+def test_names_of_all_people_are_taken() -> None:
+    for name in (
+        "Ada",
+        "李小龍",
+        "Zoë O’Neil-Smith Jr.",
+        "محمد",
+        "नरेन्द्र",
+        "X Æ A-12",
+        "می\u200cخواهم",
+        "👩\u200d🚀 Eva",
+    ):
+        assert accounts.why_no_name(accounts.tidy(name)) is None, name
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    problems = check_account("nobody", "\u202e", "short")
+    assert isinstance(problems, Problems)
+    assert set(problems) == {"email", "name", "password"}
+
+
+def test_a_user_of_the_command_line_meets_no_limit(server: Server, user: make.User) -> None:
+    account = check_account(user.email, "", make.PASSWORD)
+    assert isinstance(account, Account)
+    for _ in range(60):
+        with pytest.raises(accounts.EmailTaken):
+            accounts.sign_up(server, account, by=Actor())

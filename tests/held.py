@@ -1,0 +1,88 @@
+"""Stories that run at the same time: each can be held at a point of the test's choice, and let go on."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import rows
+from oauthsrv.server import Server
+from oauthsrv.store.database import Database, transaction
+
+PATIENCE = 10.0  # seconds for what takes milliseconds: only a failing test waits so long
+
+
+def eventually(question: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Returns as soon as the answer is yes; fails when it stays no."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+class Gate:
+    """Whoever comes first stops here until the gate is opened; the others pass."""
+
+    def __init__(self) -> None:
+        self._first = threading.Lock()
+        self._reached = threading.Event()
+        self._opened = threading.Event()
+
+    def pass_through(self) -> None:
+        if self._first.acquire(blocking=False):
+            self._reached.set()
+            assert self._opened.wait(PATIENCE), "nobody opened the gate"
+
+    def await_somebody(self) -> None:
+        assert self._reached.wait(PATIENCE), "nobody came to the gate"
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+@pytest.fixture
+def held() -> None:
+    """Only its name: see `holding`."""
+
+
+@contextlib.contextmanager
+def holding(room: ModuleType, story: Callable[[], Any]) -> Iterator[tuple[Gate, Future[Any]]]:
+    """`story` under way in a thread of its own, with its first transaction in `room` all written and not committed."""
+    gate = Gate()
+
+    @contextlib.contextmanager
+    def held(database: Database) -> Iterator[Any]:
+        with transaction(database) as db:
+            yield db
+            gate.pass_through()
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as threads:
+        patch.setattr(room, "transaction", held)
+        told = threads.submit(story)
+        try:
+            gate.await_somebody()
+            yield gate, told
+        finally:
+            gate.open()
+
+
+@contextlib.contextmanager
+def meanwhile(story: Callable[[], Any]) -> Iterator[Future[Any]]:
+    with ThreadPoolExecutor(1) as threads:
+        yield threads.submit(story)
+
+
+def somebody_waits_for_a_lock(server: Server) -> bool:
+    """Asked of PostgreSQL itself."""
+    [row] = rows.rows(
+        server,
+        "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    )
+    return bool(row.waiting)
