@@ -40,8 +40,7 @@ def why_refused(password: str) -> str | None:
     """What is wrong with a new password, for the person who typed it."""
     length = len(unicodedata.normalize("NFC", password))
     if length < LEAST_CHARACTERS:
-        few = "A few words in a row make a good password."
-        return f"Use at least {LEAST_CHARACTERS} characters; this has {length}. {few}"
+        return f"Use at least {LEAST_CHARACTERS} characters; this has {length}."
     if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return f"Use at most {MOST_BYTES:,} bytes; this has more."
     return None

@@ -47,11 +47,6 @@ class Gate:
         self._opened.set()
 
 
-@pytest.fixture
-def held() -> None:
-    """Only its name: see `holding`."""
-
-
 @contextlib.contextmanager
 def holding(room: ModuleType, story: Callable[[], Any]) -> Iterator[tuple[Gate, Future[Any]]]:
     """`story` under way in a thread of its own, with its first transaction in `room` all written and not committed."""
@@ -83,6 +78,7 @@ def somebody_waits_for_a_lock(server: Server) -> bool:
     """Asked of PostgreSQL itself."""
     [row] = rows.rows(
         server,
-        "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        "SELECT count(*) AS waiting FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()",
     )
     return bool(row.waiting)

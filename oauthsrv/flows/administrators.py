@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.endings import Actor, LastAdministrator, audit
 from oauthsrv.store.database import reading, sql, transaction
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
-
-
-class LastAdministrator(Exception):
-    """Nobody else could make another one."""
 
 
 def make_admin(server: Server, user_id: str, *, by: Actor) -> None:

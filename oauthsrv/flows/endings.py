@@ -33,6 +33,10 @@ class Actor(NamedTuple):
     address: str | None = None
 
 
+class LastAdministrator(Exception):
+    """Nobody else could make another one."""
+
+
 class NothingToEnd(LookupError):
     """There is no such thing, or it is not theirs who ask."""
 
@@ -82,8 +86,13 @@ def end_access_token(server: Server, text: str, *, lifetime: int, client_id: str
 
 
 def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
-    """Nothing of this person works any more, and the account is closed until it is enabled."""
+    """Nothing of this person works any more, and the account is closed until it is enabled.
+
+    The last administrator can be disabled by the command line alone, which can make another one.
+    """
     with transaction(server.database) as db:
+        if by.actor_id is not None and [row.user_id for row in sql.admin.lock_administrators(db)] == [user_id]:
+            raise LastAdministrator(user_id)
         sql.users.end_sessions(db, user_id=user_id)
         if sql.offboarding.disable_user(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)

@@ -118,7 +118,7 @@ def sign_out_elsewhere(server: Server, browser: Browser) -> Entered | None:
     assert browser.session is not None
     user_id = browser.session.user_id
     with transaction(server.database) as db:
-        ended_at = sql.users.end_other_sessions(db, user_id=user_id, began_at=browser.session.began_at)
+        ended_at = sql.users.end_other_sessions(db, user_id=user_id, session_began_at=browser.session.began_at)
         if ended_at is None:
             return None
         end_session(db, browser)

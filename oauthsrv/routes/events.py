@@ -12,8 +12,8 @@ WORDS = {
     "user.signed_in": "Signed in",
     "user.sign_in_failed": "Sign-in failed",
     "user.signed_out": "Signed out",
+    "user.changed": "Account changed",
     "user.password_changed": "Password changed",
-    "user.sessions_ended": "Sessions ended",
     "user.disabled": "Account disabled",
     "user.enabled": "Account enabled",
     "user.revoked": "All sessions and app access ended",
@@ -80,7 +80,7 @@ def told_to_developer(events: Iterable[Any], visitor_id: str, owner_id: str) -> 
             at=event.at,
             what=words(event.action),
             who=by_whom(event, visitor_id, owner_id),
-            address=event.address or "" if event.action in SENT_BY_THE_APP or event.actor_id == visitor_id else "",
+            address=event.address or "" if is_theirs(event, visitor_id) else "",
             details=details(event),
             advice=ADVICE.get(event.action, ""),
         )
@@ -131,6 +131,13 @@ def user_party(event: Any) -> Party | None:
 def client_party(event: Any) -> Party | None:
     found = party(event.client_id, event.client_name, "/admin/apis/" if event.is_api else "/admin/apps/")
     return Party(found.name, "") if found and event.is_deleted else found
+
+
+def is_theirs(event: Any, visitor_id: str) -> bool:
+    """Whether it came from the app itself, or from the visitor: any other address is not theirs to see."""
+    if event.actor_id is None:
+        return event.action in SENT_BY_THE_APP
+    return bool(event.actor_id == visitor_id)
 
 
 def by_whom(event: Any, visitor_id: str, owner_id: str) -> str:

@@ -139,7 +139,7 @@ CREATE TABLE "grant" (
     CONSTRAINT grant_end_has_a_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
 CREATE UNIQUE INDEX grant_living_is_unique ON "grant" (user_id, client_id) WHERE ended_at IS NULL;
-CREATE INDEX grant_by_client ON "grant" (client_id) WHERE ended_at IS NULL;
+CREATE INDEX grant_by_client ON "grant" (client_id);
 CREATE INDEX grant_by_user ON "grant" (user_id, created_at DESC);
 CREATE INDEX grant_by_end ON "grant" (ended_at) WHERE ended_at IS NOT NULL;
 COMMENT ON TABLE "grant" IS 'What one user allowed one client. An ended grant is never reopened.';
@@ -178,7 +178,8 @@ CREATE TABLE family (
     CONSTRAINT family_end_has_a_reason CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
     CONSTRAINT family_end_erases_the_sealed CHECK (ended_at IS NULL OR sealed IS NULL)
 );
-CREATE INDEX family_by_grant ON family (grant_id, last_used_at DESC) WHERE ended_at IS NULL;
+CREATE INDEX family_by_grant ON family (grant_id, last_used_at DESC);
+CREATE INDEX family_by_client ON family (client_id, ended_at);
 CREATE INDEX family_by_end ON family (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX family_by_expiry ON family (expires_at) WHERE ended_at IS NULL;
 CREATE INDEX family_sealed ON family (last_used_at) WHERE sealed IS NOT NULL;
@@ -214,6 +215,8 @@ CREATE TABLE audit_event (
 );
 CREATE INDEX audit_event_by_user ON audit_event (user_id, event_id DESC);
 CREATE INDEX audit_event_by_client ON audit_event (client_id, event_id DESC);
+CREATE INDEX audit_event_by_actor ON audit_event (actor_id, event_id DESC);
+CREATE INDEX audit_event_by_action ON audit_event (action, event_id DESC);
 CREATE INDEX audit_event_by_age ON audit_event (at);
 COMMENT ON TABLE audit_event IS 'Who did what to whom; no secret, no token, no address line with a query ever comes in here.';
 COMMENT ON COLUMN audit_event.actor_id IS 'The user who did it; nothing when a client, the command line or the server itself did.';

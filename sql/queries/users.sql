@@ -55,7 +55,7 @@ FROM (SELECT user_id FROM "user" WHERE user_id = :user_id FOR NO KEY UPDATE) AS 
 WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 
--- name: end_other_sessions(user_id, began_at)$
+-- name: end_other_sessions(user_id, session_began_at)$
 -- The same, asked for from a session that gets a successor; nothing if that session was ended meanwhile.
 UPDATE "user"
 SET sessions_ended_at = clock_timestamp()
@@ -63,7 +63,7 @@ FROM (
     SELECT user_id
     FROM "user"
     WHERE user_id = :user_id AND disabled_at IS NULL
-      AND (sessions_ended_at IS NULL OR sessions_ended_at < :began_at)
+      AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at)
     FOR NO KEY UPDATE
 ) AS locked
 WHERE "user".user_id = locked.user_id

@@ -17,9 +17,13 @@
 % endif
 </td>
 <td>
+% if event.concerning:
+<ul class="plain">
 % for whom in event.concerning:
-<p>${party(whom)}</p>
+<li>${party(whom)}</li>
 % endfor
+</ul>
+% endif
 </td>
 </tr>
 % endfor
@@ -31,5 +35,7 @@
 <a href="${whom.path}">${whom.name}</a>\
 % elif whom:
 ${whom.name}\
+% else:
+–\
 % endif
 </%def>

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from end_to_end.running import App, Installation, Person, Running, Service
+from end_to_end.running import App, Installation, Person, Service
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +46,6 @@ def service(short_folder: Callable[[], Path]) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def first_admin_link(service: Service) -> str:
-    return service.first_admin_link()
-
-
-@pytest.fixture(scope="session")
 def developer(service: Service) -> Person:
     return service.added_person("--name", "Dora Developer")
 
@@ -58,33 +53,3 @@ def developer(service: Service) -> Person:
 @pytest.fixture(scope="session")
 def api(service: Service) -> App:
     return service.api()
-
-
-@pytest.fixture
-def person(service: Service) -> Person:
-    """Somebody new."""
-    return service.person().sign_up()
-
-
-@pytest.fixture
-def installation(short_folder: Callable[[], Path]) -> Installation:
-    return Installation(short_folder())
-
-
-Start = Callable[..., Running]
-
-
-@pytest.fixture
-def start(installation: Installation) -> Iterator[Start]:
-    """Starts the server of the test's own installation; whatever still runs at the end is killed."""
-    started: list[Running] = []
-
-    def start(*options: str, **settings: str) -> Running:
-        started.append(Running(installation, *options, **settings))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.kill()
-    for pid in installation.databases().values():
-        psutil.Process(pid).kill()

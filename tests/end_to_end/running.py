@@ -253,6 +253,8 @@ class Request:
 
 
 Answer = tuple[int, dict[str, str], str]
+# With an icon, or a browser would come once more to ask for one.
+HEAD = "<!DOCTYPE html><html lang=en><title>App</title><link rel=icon href=data:,>"
 
 
 class Listener:
@@ -267,10 +269,9 @@ class Listener:
             def do_GET(self) -> None:
                 path, _, _ = self.path.partition("?")
                 request = Request(path, answered(self.path), {name.lower(): v for name, v in self.headers.items()})
-                if path != "/favicon.ico":
-                    listener.requests.append(request)
+                listener.requests.append(request)
                 status, headers, text = listener.respond(request)
-                body = f"<!DOCTYPE html><html lang=en><title>App</title><h1>{text}</h1>".encode()
+                body = (HEAD + f"<h1>{text}</h1>").encode()
                 self.send_response(status)
                 for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
                     self.send_header(name, value)

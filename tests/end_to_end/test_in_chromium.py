@@ -544,25 +544,56 @@ def every_page(service: Service, owner: Person, administrator: Person, app: App)
     return pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_small_and_a_large_screen_in_both_themes(
-    service: Service, developer: Person, web: App, new_window: Open, scheme: str
+# Text that is hard to read: its words, its colours, their contrast (WCAG 2.2, 1.4.3).
+FAINT = """() => {
+  const rgb = (text) => (text.match(/[0-9.]+/g) || [0, 0, 0, 0]).map(Number)
+  const light = (colour) => {
+    const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = rgb(getComputedStyle(one).backgroundColor)
+      if (colour[3] !== 0) return colour.slice(0, 3)
+    }
+    return [255, 255, 255]
+  }
+  const faint = []
+  for (const element of document.body.querySelectorAll('*')) {
+    const text = element.value || [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join('')
+    if (!text.trim() || element.type === 'hidden' || !element.checkVisibility()) continue
+    const pair = [rgb(getComputedStyle(element).color).slice(0, 3), behind(element)].map(light).sort((a, b) => b - a)
+    const contrast = (pair[0] + 0.05) / (pair[1] + 0.05)
+    if (contrast < 4.5) faint.push([text.trim().slice(0, 40), getComputedStyle(element).color, contrast.toFixed(2)])
+  }
+  return faint
+}"""
+
+
+def look(window: Window, path: str) -> None:
+    """The page on a small and a large screen, in both themes."""
+    for scheme in ("light", "dark"):
+        window.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert window.page.evaluate(FAINT) == [], (path, scheme)
+    for width in (1440, 360):
+        window.page.set_viewport_size({"width": width, "height": 800})
+        needed, there = window.width()
+        assert needed <= there, (path, width)
+    window.heading()
+
+
+def test_every_page_fits_small_and_large_screens_and_can_be_read_in_both_themes(
+    service: Service, developer: Person, web: App, window: Window
 ) -> None:
-    administrator = service.added_person("--admin", "--name", "A Rather-Long-Name-Without-A-Place-To-Break-It-In-Two")
-    pages = every_page(service, developer, administrator.sign_in(), web)
+    for path in ("/", "/login", "/signup", "/welcome?link=lnk_none", "/oauth/authorize?client_id=none", "/none"):
+        window.open(path)
+        look(window, path)
+    name = "A Rather-Long-Name-Without-A-Place-To-Break-It-In-Two"
+    administrator = service.added_person("--admin", "--name", name).sign_in()
+    pages = every_page(service, developer, administrator, web)
     consent = Asked(service, web, web.redirect_uri).address(prompt="consent")
-    for width in (360, 1440):
-        window = new_window(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        for path in ("/", "/login", "/signup", "/welcome?link=lnk_none", "/oauth/authorize?client_id=none", "/none"):
-            window.open(path)
-            needed, there = window.width()
-            assert needed <= there, (path, width)
-        window.enter(administrator)
-        for path in [*pages, consent]:
-            answer = window.open(path)
-            assert answer.status < 500, path
-            window.heading()
-            needed, there = window.width()
-            assert needed <= there, (path, width)
-        dark = window.page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(251, 250, 248)"
-        assert dark == (scheme == "dark")
+    window.enter(administrator)
+    for path in [*pages, consent]:
+        answer = window.open(path)
+        assert answer.status < 500, path
+        look(window, path)

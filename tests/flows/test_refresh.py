@@ -13,6 +13,7 @@ import make
 import play
 import rows
 from browser import Browser
+from held import eventually
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, housekeeping, issue
 from oauthsrv.flows.endings import Actor

@@ -14,8 +14,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.flows import administrators, endings, register
-from oauthsrv.flows.administrators import LastAdministrator
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.endings import Actor, LastAdministrator
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server

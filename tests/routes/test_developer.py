@@ -321,6 +321,31 @@ def test_the_events_of_an_app_name_none_of_its_users(server: Server, browser: Br
         assert theirs not in page, theirs
 
 
+def test_rules_2_and_5_reuse_is_told_to_the_developer_and_what_to_do(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
+    app = make.app(server, ada)
+    client = browser.another("203.0.113.80")
+    play.sign_in(client, make.user(server))
+    code = play.code(client, app)
+    first = play.exchange(client, app, code).json["refresh_token"]
+    settings = server.settings
+    server.settings = dataclasses.replace(settings, refresh_grace=0)
+    try:
+        play.refresh(client, app, first)
+        assert play.refresh(client, app, first).json["error"] == "invalid_grant"
+    finally:
+        server.settings = settings
+    code = play.code(client, app)
+    assert play.exchange(client, app, code).status_int == 200
+    assert play.exchange(client, app, code).json["error"] == "invalid_grant"
+    page = browser.get(f"/developer/apps/{app.client_id}")
+    assert "Refresh token used again" in page
+    assert "Store the new refresh token of every answer" in page
+    assert "Code used again" in page
+    assert "203.0.113.80" in page
+
+
 def test_many_apps_are_shown_page_by_page(server: Server, browser: Browser, ada: make.User) -> None:
     checked = register.check_app(
         register.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]), ["read:data"]

@@ -61,7 +61,7 @@ def test_rule_15_who_goes_on_trying_is_not_locked_out_for_ever(server: Server, w
 def test_a_window_that_is_over_leaves_nothing_behind(server: Server, whom: str) -> None:
     taken = take(server, whom)
     assert server.redis.connection().ttl(taken.key) in (1, 2)
-    time.sleep(2.1)
+    time.sleep(2.1)  # time alone ends a window
     assert not server.redis.connection().exists(taken.key)
     limits.give_back(server.redis, taken)
     assert not server.redis.connection().exists(taken.key)

@@ -10,7 +10,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import administrators, endings
-from oauthsrv.flows.administrators import LastAdministrator
+from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.events import told_to_admin
@@ -87,8 +87,11 @@ def ask_disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 
 
 def disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    refuse_last_administrator(server, find(server, user_id), "disabled")
-    in_force = endings.disable_user(server, user_id, by=actor(visitor))
+    find(server, user_id)
+    try:
+        in_force = endings.disable_user(server, user_id, by=actor(visitor))
+    except LastAdministrator:
+        raise last_administrator(user_id, "disabled") from None
     return changed(f"/admin/users/{user_id}", "user_disabled", in_force)
 
 

@@ -1,0 +1,792 @@
+"""Ending is complete and immediate, and ends nothing else (SPEC §5.6).
+
+`server` and `another_server` are two processes as far as caches and connections go.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+import rows
+from browser import Browser
+from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from oauthsrv.app import wsgi
+from oauthsrv.flows import consent, endings, housekeeping, issue, register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.sweep import sweep
+from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.server import Server
+from oauthsrv.store.codes import find_code
+from oauthsrv.store.database import sql, transaction
+
+NOWHERE = "unix:///nowhere/oauthsrv-test"  # a Redis that is away
+
+
+@pytest.fixture
+def elsewhere(another_server: Server) -> Browser:
+    return Browser(wsgi(another_server))
+
+
+@pytest.fixture
+def cut_off(server: Server) -> Iterator[Server]:
+    """A process that cannot reach Redis."""
+    settings = dataclasses.replace(server.settings, redis_url=NOWHERE)
+    assert settings.database_url
+    cut_off = Server.open(settings, database_url=settings.database_url, redis_url=NOWHERE)
+    yield cut_off
+    cut_off.close()
+
+
+@dataclasses.dataclass
+class Scene:
+    """What one user allowed one app."""
+
+    server: Server
+    browser: Browser
+    user: make.User
+    app: make.App
+    tokens: dict[str, Any]
+    code: str  # not yet redeemed
+    api: make.App
+
+    @property
+    def family_id(self) -> str:
+        return str(rows.family(self.server, self.tokens["refresh_token"]).family_id)
+
+    @property
+    def grant_id(self) -> str:
+        return str(rows.family(self.server, self.tokens["refresh_token"]).grant_id)
+
+
+@dataclasses.dataclass
+class Neighbours:
+    """What lies beside it, for an ending to spare or to take along."""
+
+    other_device: dict[str, Any]  # of the same user and app
+    other_user: play.Story  # of the same app
+    other_app: play.Story  # of the same user
+
+
+@pytest.fixture
+def scene(server: Server, browser: Browser) -> Scene:
+    story = play.tokens(server, browser)
+    code = play.code(browser, story.app)
+    return Scene(server, browser, story.user, story.app, tokens_of(story), code, make.api(server))
+
+
+@pytest.fixture
+def neighbours(scene: Scene) -> Neighbours:
+    device = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
+    return Neighbours(
+        device,
+        other_user=play.tokens(scene.server, scene.browser.another(), scene.app),
+        other_app=play.tokens(scene.server, scene.browser.another(), user=scene.user),
+    )
+
+
+def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
+    return response.status_int in (400, 401) and response.json["error"] == error
+
+
+def tokens_of(story: play.Story) -> dict[str, Any]:
+    return {"access_token": story.access_token, "refresh_token": story.refresh_token}
+
+
+def is_active(browser: Browser, asking: make.App, access_token: str) -> bool:
+    return bool(play.introspect(browser, asking, access_token)["active"])
+
+
+# Each ending: what it ends, and nothing else
+
+WHOLE = {"code", "tokens", "other_device"}  # of the user's access to the app
+
+
+def the_user_ends_the_app(scene: Scene) -> None:
+    page = scene.browser.get("/account/apps")
+    [form] = [form for form in page.forms.values() if scene.grant_id in (form.action or "")]
+    assert form.submit().status_int == 303
+
+
+def the_app_revokes_the_refresh_token(scene: Scene) -> None:
+    told = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["refresh_token"])
+    assert told.status_int == 200
+
+
+def the_app_revokes_the_access_token(scene: Scene) -> None:
+    told = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["access_token"])
+    assert told.status_int == 200
+
+
+def an_admin_disables_the_user(scene: Scene) -> None:
+    assert endings.disable_user(scene.server, scene.user.user_id, by=Actor())
+
+
+def an_admin_revokes_the_user(scene: Scene) -> None:
+    assert endings.revoke_user(scene.server, scene.user.user_id, by=Actor())
+
+
+def an_admin_ends_the_apps_tokens(scene: Scene) -> None:
+    assert endings.end_client_tokens(scene.server, scene.app.client_id, by=Actor())
+
+
+def the_app_is_deleted(scene: Scene) -> None:
+    assert endings.delete_client(scene.server, scene.app.client_id, by=Actor())
+
+
+def a_refresh_token_is_used_again(scene: Scene) -> None:
+    old = scene.tokens["refresh_token"]
+    scene.tokens = play.refresh(scene.browser, scene.app, old).json
+    rows.let_pass(scene.server, old, scene.server.settings.refresh_grace + 1)
+    assert refused(play.refresh(scene.browser, scene.app, old))
+
+
+def a_code_is_used_again(scene: Scene) -> None:
+    code, scene.code = scene.code, play.code(scene.browser, scene.app)
+    scene.tokens = play.exchange(scene.browser, scene.app, code).json
+    assert refused(play.exchange(scene.browser, scene.app, code))
+
+
+ENDED: dict[Callable[[Scene], None], set[str]] = {
+    the_user_ends_the_app: WHOLE,
+    the_app_revokes_the_refresh_token: {"tokens"},
+    the_app_revokes_the_access_token: {"access token"},
+    an_admin_disables_the_user: WHOLE | {"other_app"},
+    an_admin_revokes_the_user: WHOLE | {"other_app"},
+    an_admin_ends_the_apps_tokens: WHOLE | {"other_user"},
+    the_app_is_deleted: WHOLE | {"other_user"},
+    a_refresh_token_is_used_again: {"tokens"},
+    a_code_is_used_again: {"tokens"},
+}
+
+
+@pytest.mark.parametrize("end", ENDED)
+def test_rule_6_an_ending_ends_exactly_its_own_on_every_process_at_the_next_check(
+    scene: Scene, neighbours: Neighbours, elsewhere: Browser, end: Callable[[Scene], None]
+) -> None:
+    pairs = {
+        "tokens": (scene.app, scene.tokens),
+        "other_device": (scene.app, neighbours.other_device),
+        "other_user": (scene.app, tokens_of(neighbours.other_user)),
+        "other_app": (neighbours.other_app.app, tokens_of(neighbours.other_app)),
+    }
+    for seen_by in (scene.browser, elsewhere):  # both know all of them
+        assert all(is_active(seen_by, app, tokens["access_token"]) for app, tokens in pairs.values())
+    end(scene)
+    pairs["tokens"] = (scene.app, scene.tokens)
+    ended = ENDED[end]
+    is_deleted = end is the_app_is_deleted
+    for name, (app, tokens) in pairs.items():
+        is_over = name in ended or (name == "tokens" and "access token" in ended)
+        for seen_by in (elsewhere, scene.browser):
+            assert is_active(seen_by, scene.api, tokens["access_token"]) is not is_over, name
+            if not (is_deleted and app is scene.app):
+                assert is_active(seen_by, app, tokens["access_token"]) is not is_over, name
+    for name, (app, tokens) in pairs.items():
+        for seen_by in (elsewhere, scene.browser):
+            answer = play.refresh(seen_by, app, tokens["refresh_token"])
+            if name in ended:
+                assert refused(answer, "invalid_client" if is_deleted and app is scene.app else "invalid_grant"), name
+            else:
+                assert answer.status_int == 200, name
+    exchanged = play.exchange(elsewhere, scene.app, scene.code)
+    assert (exchanged.status_int != 200) is ("code" in ended)
+
+
+@pytest.mark.parametrize("end", ENDED)
+def test_rule_6_an_ending_is_written_to_the_audit_log(scene: Scene, end: Callable[[Scene], None]) -> None:
+    def log() -> int:
+        [row] = rows.rows(
+            scene.server,
+            "SELECT count(*) AS events FROM audit_event WHERE action !~ '^user.signed|^grant.given' "
+            "AND (user_id = %(user_id)s OR client_id = %(client_id)s)",
+            user_id=scene.user.user_id,
+            client_id=scene.app.client_id,
+        )
+        return int(row.events)
+
+    before = log()
+    end(scene)
+    assert log() == before + 1
+
+
+def test_rule_6_any_refresh_token_of_a_family_can_be_given_back_and_nobody_elses(scene: Scene) -> None:
+    """An app that logs out may lag a rotation behind; a stranger's revocation has no effect (rule 10)."""
+    old = scene.tokens["refresh_token"]
+    current = play.refresh(scene.browser, scene.app, old).json
+    stranger = make.app(scene.server)
+    for token in (old, current["refresh_token"], current["access_token"]):
+        assert play.post(scene.browser, "/oauth/revoke", stranger, token=token).status_int == 200
+    assert is_active(scene.browser, scene.app, current["access_token"])
+    assert rows.lives(scene.server, old)
+    assert play.post(scene.browser, "/oauth/revoke", scene.app, token=old).status_int == 200
+    assert not is_active(scene.browser, scene.app, current["access_token"])
+    assert not rows.lives(scene.server, old)
+
+
+def test_rule_6_a_new_consent_after_an_ending_makes_a_new_grant_and_revives_nothing(scene: Scene) -> None:
+    old = scene.grant_id
+    the_user_ends_the_app(scene)
+    fresh = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
+    assert rows.living_grant(scene.server, scene.user.user_id, scene.app.client_id) != old
+    assert is_active(scene.browser, scene.app, fresh["access_token"])
+    assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
+    assert refused(play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]))
+    assert refused(play.exchange(scene.browser, scene.app, scene.code))
+
+
+def test_rule_6_an_enabled_user_gets_nothing_of_the_past_back(scene: Scene) -> None:
+    endings.disable_user(scene.server, scene.user.user_id, by=Actor())
+    endings.enable_user(scene.server, scene.user.user_id, by=Actor())
+    assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
+    assert refused(play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]))
+    assert refused(play.exchange(scene.browser, scene.app, scene.code))
+    assert scene.browser.get("/account/apps").status_int == 303  # to sign in
+    play.sign_in(scene.browser, scene.user)
+    play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app))
+
+
+def test_rule_6_the_session_of_who_was_revoked_allows_nothing_any_more(
+    scene: Scene, server: Server, elsewhere: Browser
+) -> None:
+    page = play.ask(scene.browser, make.app(server))  # a consent page that is still open
+    endings.revoke_user(server, scene.user.user_id, by=Actor())
+    assert play.allow(page).status_int != 303
+    assert play.ask(scene.browser, scene.app).location.startswith("/login?")
+
+
+def test_rule_6_only_the_user_whose_grant_it_is_can_end_it(scene: Scene) -> None:
+    mallory = scene.browser.another()
+    play.sign_in(mallory, make.user(scene.server))
+    csrf = play.form_with(mallory.get("/account/profile"), "csrf")["csrf"].value
+    told = mallory.post(f"/account/apps/{scene.grant_id}/end", {"csrf": csrf})
+    assert told.status_int == 404
+    assert is_active(scene.browser, scene.app, scene.tokens["access_token"])
+
+
+# Locks: two transactions, each held open in turn
+
+Story = Callable[[], Any]
+
+
+def by_user(scene: Scene, server: Server) -> Story:
+    grant_id = scene.grant_id
+    return lambda: endings.end_grant(server, grant_id, scene.user.user_id, "user", by=Actor())
+
+
+def by_disabling(scene: Scene, server: Server) -> Story:
+    return lambda: endings.disable_user(server, scene.user.user_id, by=Actor())
+
+
+def by_revoking(scene: Scene, server: Server) -> Story:
+    return lambda: endings.revoke_user(server, scene.user.user_id, by=Actor())
+
+
+def by_ending_tokens(scene: Scene, server: Server) -> Story:
+    return lambda: endings.end_client_tokens(server, scene.app.client_id, by=Actor())
+
+
+def by_deleting(scene: Scene, server: Server) -> Story:
+    return lambda: endings.delete_client(server, scene.app.client_id, by=Actor())
+
+
+def by_giving_back(scene: Scene, server: Server) -> Story:
+    family_id, client_id = scene.family_id, scene.app.client_id
+    return lambda: endings.end_family(
+        server, family_id, "client_revoked", by=Actor(), user_id=None, client_id=client_id
+    )
+
+
+GRANT_ENDINGS = [by_user, by_disabling, by_revoking, by_ending_tokens, by_deleting]
+FAMILY_ENDINGS = [*GRANT_ENDINGS, by_giving_back]
+OF_USER_OR_APP = [by_disabling, by_revoking, by_ending_tokens, by_deleting]
+
+Ending = Callable[[Scene, Server], Story]
+
+
+def nothing_lives(scene: Scene, elsewhere: Browser, *answers: dict[str, Any]) -> bool:
+    """Neither the tokens that were there before nor those of `answers`, on no process, by PostgreSQL or Redis."""
+    for tokens in (scene.tokens, *answers):
+        reference = parse_access_token(tokens["access_token"])
+        assert reference is not None
+        assert reference.family_id is not None
+        assert not rows.has_sign_of_life(scene.server, reference.family_id)
+        assert not rows.lives(scene.server, tokens["refresh_token"])
+        for seen_by in (scene.browser, elsewhere):
+            assert not is_active(seen_by, scene.api, tokens["access_token"])
+    return True
+
+
+@pytest.mark.parametrize("ending", GRANT_ENDINGS)
+def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    end = ending(scene, another_server)
+    with (
+        holding(issue, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, exchanged),
+        meanwhile(end) as ended,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        assert not ended.done()
+        gate.open()
+        answer = exchanged.result()
+        assert ended.result() is True
+    assert answer.status_int == 200
+    assert nothing_lives(scene, elsewhere, answer.json)
+
+
+@pytest.mark.parametrize("ending", GRANT_ENDINGS)
+def test_rule_6_a_new_family_waits_for_an_ending_and_is_refused(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    end = ending(scene, another_server)
+    before = families_of(scene)
+    with (
+        holding(endings, end) as (gate, ended),
+        meanwhile(lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as exchanged,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        gate.open()
+        assert ended.result() is True
+        assert refused(exchanged.result())
+    assert families_of(scene) == before
+    assert nothing_lives(scene, elsewhere)
+
+
+def families_of(scene: Scene) -> int:
+    query = "SELECT count(*) AS families FROM family WHERE client_id = %(client_id)s"
+    [row] = rows.rows(scene.server, query, client_id=scene.app.client_id)
+    return int(row.families)
+
+
+@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    end = ending(scene, another_server)
+    token = scene.tokens["refresh_token"]
+    with (
+        holding(issue, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
+        meanwhile(end) as ended,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        assert not ended.done()
+        gate.open()
+        answer = refreshed.result()
+        assert ended.result() is True
+    assert answer.status_int == 200
+    assert nothing_lives(scene, elsewhere, answer.json)
+
+
+@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+def test_rule_6_a_rotation_waits_for_an_ending_and_is_refused(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    end = ending(scene, another_server)
+    token = scene.tokens["refresh_token"]
+    with (
+        holding(endings, end) as (gate, ended),
+        meanwhile(lambda: play.refresh(scene.browser.another(), scene.app, token)) as refreshed,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        gate.open()
+        assert ended.result() is True
+        assert refused(refreshed.result())
+    assert rows.events(scene.server, "family.reused", scene.app.client_id) == []
+    assert nothing_lives(scene, elsewhere)
+
+
+def open_question(scene: Scene) -> Callable[[], TestResponse]:
+    """A consent page of this user for this app, to be answered with Allow."""
+    page = play.ask(scene.browser, scene.app, prompt="consent")
+    assert page.status_int == 200
+    return lambda: play.allow(page)
+
+
+@pytest.mark.parametrize("ending", OF_USER_OR_APP)
+def test_rule_6_an_ending_waits_for_a_grant_that_is_being_given_and_ends_it(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    """A new one, for which there is no row yet that an ending could have locked."""
+    end = ending(scene, another_server)
+    the_user_ends_the_app(scene)
+    with holding(consent, open_question(scene)) as (gate, allowed), meanwhile(end) as ended:
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        assert not ended.done()
+        gate.open()
+        answer = allowed.result()
+        assert ended.result() is True
+    assert all(row.ended_at for row in rows.grants(scene.server, scene.user.user_id, scene.app.client_id))
+    if answer.status_int == 303 and "code=" in answer.location:
+        assert play.exchange(elsewhere, scene.app, play.answered(answer)["code"]).status_int in (400, 401)
+
+
+@pytest.mark.parametrize("ending", OF_USER_OR_APP)
+def test_rule_6_a_new_grant_waits_for_an_ending_of_its_user_or_app(
+    scene: Scene, another_server: Server, ending: Ending
+) -> None:
+    """And is refused, unless only the tokens of the app were ended: then it is a new beginning."""
+    end = ending(scene, another_server)
+    the_user_ends_the_app(scene)
+    with holding(endings, end) as (gate, ended), meanwhile(open_question(scene)) as allowed:
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        assert not allowed.done()
+        gate.open()
+        assert ended.result() is True
+        answer = allowed.result()
+    living = [row for row in rows.grants(scene.server, scene.user.user_id, scene.app.client_id) if not row.ended_at]
+    if ending is by_ending_tokens:
+        assert len(living) == 1
+    else:
+        assert living == []
+        assert "code=" not in (answer.location or "")
+
+
+@pytest.mark.parametrize("ending", [by_user, by_revoking, by_ending_tokens])
+def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_written(
+    scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    end, grant_id = ending(scene, another_server), scene.grant_id
+    with transaction(scene.server.database) as db:
+        sql.grants.note_used(db, keys=[grant_id], times=[datetime.now(UTC).timestamp()])
+        with meanwhile(end) as ended:
+            eventually(lambda: somebody_waits_for_a_lock(another_server))
+            db.commit()
+            assert ended.result() is True
+    assert nothing_lives(scene, elsewhere)
+
+
+def test_rule_6_two_endings_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
+    first, second = by_revoking(scene, scene.server), by_ending_tokens(scene, another_server)
+    with holding(endings, first) as (gate, ended), meanwhile(second) as also_ended:
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        gate.open()
+        assert ended.result() is True
+        assert also_ended.result() is True
+
+
+def test_rule_5_grace_is_counted_from_after_the_wait_for_the_family(scene: Scene, elsewhere: Browser) -> None:
+    """Of two rotations of one token at once, the second gets what the first one gave."""
+    token = scene.tokens["refresh_token"]
+    with (
+        holding(issue, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
+        meanwhile(lambda: play.refresh(elsewhere, scene.app, token)) as second,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        gate.open()
+        assert first.result().json == second.result().json | {"expires_in": first.result().json["expires_in"]}
+
+
+def test_rule_2_of_two_exchanges_at_once_the_second_waits_and_is_the_second_use(
+    scene: Scene, elsewhere: Browser
+) -> None:
+    with (
+        holding(issue, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
+        meanwhile(lambda: play.exchange(elsewhere, scene.app, scene.code)) as second,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(scene.server))
+        gate.open()
+        assert first.result().status_int == 200
+        assert refused(second.result())
+    assert not is_active(elsewhere, scene.app, first.result().json["access_token"])
+
+
+# Signs of life
+
+
+def test_rule_6_no_sign_of_life_is_made_for_what_has_ended(scene: Scene, elsewhere: Browser) -> None:
+    """By nothing that anybody can send, and by nothing that the server does by itself."""
+    family_id = scene.family_id
+    old = scene.tokens["refresh_token"]
+    current = play.refresh(scene.browser, scene.app, old).json
+    by_user(scene, scene.server)()
+    for seen_by in (scene.browser, elsewhere):
+        for token in (old, current["refresh_token"]):
+            play.refresh(seen_by, scene.app, token)
+            play.introspect(seen_by, scene.app, token)
+        is_active(seen_by, scene.app, current["access_token"])
+        is_active(seen_by, scene.api, current["access_token"])
+        play.exchange(seen_by, scene.app, scene.code)
+        play.post(seen_by, "/oauth/revoke", scene.app, token=current["access_token"])
+    for task in (housekeeping.sweep_ended, housekeeping.erase_sealed, housekeeping.end_expired, housekeeping.purge):
+        task(scene.server)
+    assert not rows.has_sign_of_life(scene.server, family_id)
+
+
+def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
+    """A lost sign means no; a refresh, which sees the family living, makes it anew."""
+    family_id = scene.family_id
+    redis = scene.server.redis.connection()
+    redis.delete(scene.server.tokens.sign_key(family_id))
+    for _ in range(2):
+        assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
+    assert not rows.has_sign_of_life(scene.server, family_id)
+    fresh = play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]).json
+    assert is_active(scene.browser, scene.app, fresh["access_token"])
+
+
+def test_rule_6_a_sign_of_life_outlives_the_longest_access_token_and_is_only_prolonged(scene: Scene) -> None:
+    """Also one that another process, with a longer ACCESS_TTL, gave a longer life."""
+    redis, key = scene.server.redis.connection(), scene.server.tokens.sign_key(scene.family_id)
+    longest = scene.server.installation.longest_access_ttl
+    redis.expire(key, longest - 10)
+    tokens = play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]).json
+    assert longest < redis.ttl(key) <= longest + 120
+    redis.expire(key, longest + 1000)
+    play.refresh(scene.browser, scene.app, tokens["refresh_token"])
+    assert redis.ttl(key) > longest + 900
+
+
+@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+def test_rule_6_repeating_an_ending_strikes_again(scene: Scene, elsewhere: Browser, ending: Ending) -> None:
+    """As after a crash between the commit and the strike."""
+    end = ending(scene, scene.server)
+    key = scene.server.tokens.sign_key(scene.family_id)
+    assert end() is True
+    scene.server.redis.connection().set(key, b"1", ex=100)
+    try:
+        assert end() is True
+    except endings.NothingToEnd:
+        pytest.fail("it was refused instead of repeated")
+    assert nothing_lives(scene, elsewhere)
+
+
+def test_rule_6_nobody_can_end_what_is_not_there(server: Server) -> None:
+    user = make.user(server)
+    with pytest.raises(endings.NothingToEnd):
+        endings.end_grant(server, "gra_" + secrets.token_hex(16), user.user_id, "user", by=Actor())
+    with pytest.raises(endings.NothingToEnd):
+        endings.end_client_tokens(server, "cli_" + secrets.token_hex(16), by=Actor())
+
+
+# Redis away
+
+
+@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_the_sweep(
+    scene: Scene, cut_off: Server, elsewhere: Browser, ending: Ending
+) -> None:
+    """Rule 8 too. PostgreSQL refuses at once all that it decides: refreshing and redeeming."""
+    assert ending(scene, cut_off)() is False
+    assert rows.has_sign_of_life(scene.server, scene.family_id)
+    assert not rows.lives(scene.server, scene.tokens["refresh_token"])
+    sweep(scene.server, scene.server.redis.connection())
+    assert nothing_lives(scene, elsewhere)
+
+
+def test_rule_6_a_single_access_token_ended_without_redis_is_struck_by_the_sweep(
+    scene: Scene, cut_off: Server, elsewhere: Browser
+) -> None:
+    text = scene.tokens["access_token"]
+    assert is_active(elsewhere, scene.app, text)  # a process swept once already, when it started
+    assert not endings.end_access_token(cut_off, text, lifetime=3600, client_id=scene.app.client_id, by=Actor())
+    assert is_active(elsewhere, scene.app, text)
+    sweep(scene.server, scene.server.redis.connection())
+    assert not is_active(elsewhere, scene.app, text)
+    assert play.refresh(elsewhere, scene.app, scene.tokens["refresh_token"]).status_int == 200
+
+
+def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
+    scene: Scene, cut_off: Server, elsewhere: Browser
+) -> None:
+    assert is_active(elsewhere, scene.api, scene.tokens["access_token"])
+    assert endings.suspend_client(cut_off, scene.app.client_id, by=Actor()) is False
+    sweep(scene.server, scene.server.redis.connection())
+    for seen_by in (scene.browser, elsewhere):
+        assert not is_active(seen_by, scene.api, scene.tokens["access_token"])
+
+
+def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
+    scene: Scene, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the size of a page, nothing is left out and nothing living is struck."""
+    monkeypatch.setattr("oauthsrv.flows.sweep.PAGE", 2)
+    server, redis = scene.server, scene.server.redis.connection()
+    families, texts = [], []
+    for _ in range(5):
+        tokens = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
+        families.append(rows.family(server, tokens["refresh_token"]).family_id)
+        single = play.refresh(scene.browser, scene.app, neighbours.other_user.refresh_token).json["access_token"]
+        texts.append(single)
+    kept = {key: redis.dump(key) for key in redis.scan_iter(match="*:t:*", count=1000)}
+    by_user(scene, server)()
+    for text in texts:
+        play.post(scene.browser, "/oauth/revoke", scene.app, token=text)
+    for family_id in families:
+        redis.set(server.tokens.sign_key(family_id), b"1", ex=100)
+    for key, record in kept.items():
+        if not redis.exists(key):
+            redis.restore(key, 100_000, record)
+    assert all(is_active(scene.browser, scene.app, text) for text in texts)
+    sweep(server, redis)
+    assert not any(rows.has_sign_of_life(server, family_id) for family_id in families)
+    assert not any(is_active(scene.browser, scene.app, text) for text in texts)
+    assert is_active(scene.browser, scene.app, neighbours.other_user.access_token)
+    assert neighbours.other_app.is_active()
+
+
+# Client records and their stamps
+
+
+def changed_name(server: Server, client_id: str, name: str) -> None:
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute("UPDATE client SET name = %s, changed_at = now() WHERE client_id = %s", (name, client_id))
+    server.clients.changed(client_id)
+
+
+def name_of(server: Server, client_id: str) -> str:
+    client = server.clients.find_client(client_id)
+    assert client is not None
+    return client.name
+
+
+def test_rule_6_a_changed_client_is_seen_by_every_process_at_the_next_look(
+    server: Server, another_server: Server
+) -> None:
+    app = make.app(server, name="Before")
+    processes = [server, another_server]
+    assert {name_of(process, app.client_id) for process in processes} == {"Before"}
+    for number, changing in enumerate(processes * 2):
+        changed_name(changing, app.client_id, f"Name {number}")
+        assert {name_of(process, app.client_id) for process in processes} == {f"Name {number}"}
+
+
+def test_rule_6_a_record_is_kept_only_under_the_stamp_it_was_loaded_under(
+    server: Server, another_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stamp first, PostgreSQL after: a change between the two leaves no process with the old record."""
+    app = make.app(server, name="Before")
+    load = another_server.clients._load
+
+    def load_slowly(client_id: str) -> Any:
+        record = load(client_id)
+        changed_name(server, client_id, "After")  # while the old record is in the hands of the other process
+        return record
+
+    monkeypatch.setattr(another_server.clients, "_load", load_slowly)
+    another_server.clients.find_client(app.client_id)
+    monkeypatch.undo()
+    assert name_of(another_server, app.client_id) == "After"
+    assert name_of(server, app.client_id) == "After"
+
+
+def test_rule_6_a_record_loaded_while_a_change_is_not_yet_struck_does_not_survive_the_strike(
+    server: Server, another_server: Server
+) -> None:
+    app = make.app(server, name="Before")
+    assert name_of(another_server, app.client_id) == "Before"
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute("UPDATE client SET name = 'After' WHERE client_id = %s", (app.client_id,))
+        another_server.clients.forget_all()
+        assert name_of(another_server, app.client_id) == "Before"
+    server.clients.changed(app.client_id)
+    assert name_of(another_server, app.client_id) == "After"
+
+
+def test_rule_6_a_lost_stamp_is_a_look_into_postgresql(server: Server, another_server: Server) -> None:
+    app = make.app(server, name="Before")
+    assert name_of(another_server, app.client_id) == "Before"
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute("UPDATE client SET name = 'After' WHERE client_id = %s", (app.client_id,))
+    server.redis.connection().flushall()
+    assert name_of(another_server, app.client_id) == "After"
+
+
+def test_rule_6_processes_agree_on_one_stamp(server: Server, another_server: Server) -> None:
+    """Or they would take turns in throwing each other's records away."""
+    app = make.app(server)
+    for process in (server, another_server):
+        process.clients.find_client(app.client_id)
+    stamp = server.redis.connection().get(server.clients.stamp_key(app.client_id))
+    assert stamp is not None
+    for process in (server, another_server):
+        process.clients.find_client(app.client_id)
+        assert process.clients._kept[app.client_id][0] == stamp
+
+
+def test_rule_6_an_invented_client_leaves_nothing_in_redis(server: Server) -> None:
+    invented = "cli_" + secrets.token_hex(16)
+    assert server.clients.find(invented) is None
+    assert not server.redis.connection().exists(server.clients.stamp_key(invented))
+
+
+def test_rule_6_a_retired_secret_and_a_removed_redirect_uri_stop_at_once(
+    server: Server, browser: Browser, elsewhere: Browser
+) -> None:
+    story = play.tokens(server, browser)
+    assert is_active(elsewhere, story.app, story.access_token)
+    added = register.add_secret(server, story.app.client_id, by=Actor())
+    assert story.app.client_secret
+    register.retire_secret(server, story.app.client_id, story.app.client_secret[-4:], by=Actor())
+    answer = play.post(elsewhere, "/oauth/introspect", story.app, token=story.access_token)
+    assert refused(answer, "invalid_client")
+    renewed = dataclasses.replace(story.app, client_secret=added.text)
+    assert is_active(elsewhere, renewed, story.access_token)
+
+
+# Suspension
+
+
+def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothing(
+    scene: Scene, neighbours: Neighbours, elsewhere: Browser
+) -> None:
+    both = (scene.browser, elsewhere)
+    for seen_by in both:
+        assert is_active(seen_by, scene.api, scene.tokens["access_token"])
+    assert endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+    for seen_by in both:
+        for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
+            assert not is_active(seen_by, scene.api, tokens["access_token"])
+            # Never invalid_grant, on which apps throw their token away.
+            assert refused(play.refresh(seen_by, scene.app, tokens["refresh_token"]), "unauthorized_client")
+        assert refused(play.exchange(seen_by, scene.app, scene.code), "unauthorized_client")
+        own = play.post(seen_by, "/oauth/introspect", scene.app, token=scene.tokens["access_token"])
+        assert refused(own, "unauthorized_client")
+        assert neighbours.other_app.is_active()
+    asked = play.ask(scene.browser, scene.app)
+    assert asked.status_int == 400
+    assert asked.location is None
+    assert endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+    for seen_by in both:
+        for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
+            assert is_active(seen_by, scene.api, tokens["access_token"])
+            assert is_active(seen_by, scene.app, tokens["access_token"])
+    assert play.refresh(elsewhere, scene.app, scene.tokens["refresh_token"]).status_int == 200
+    assert play.exchange(elsewhere, scene.app, scene.code).status_int == 200
+    assert play.ask(scene.browser, scene.app).status_int == 303
+
+
+def test_rule_6_what_was_ended_during_a_suspension_stays_ended(
+    scene: Scene, neighbours: Neighbours, elsewhere: Browser
+) -> None:
+    endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+    the_user_ends_the_app(scene)
+    endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+    assert nothing_lives(scene, elsewhere)
+    assert is_active(elsewhere, scene.app, neighbours.other_user.access_token)
+
+
+def test_rule_6_suspending_twice_and_reactivating_twice_is_as_once(scene: Scene) -> None:
+    for _ in range(2):
+        endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+        assert not is_active(scene.browser, scene.api, scene.tokens["access_token"])
+    for _ in range(2):
+        endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+        assert is_active(scene.browser, scene.api, scene.tokens["access_token"])
+    actions = ("client.suspended", "client.reactivated")
+    assert [len(rows.events(scene.server, action, scene.app.client_id)) for action in actions] == [1, 1]
+
+
+def test_rule_6_a_code_for_a_grant_that_ended_is_still_known_and_worth_nothing(scene: Scene) -> None:
+    """It dies with its grant because PostgreSQL says so, not because somebody found and deleted it."""
+    the_user_ends_the_app(scene)
+    assert find_code(scene.server.redis, scene.code) is not None
+    assert refused(play.exchange(scene.browser, scene.app, scene.code))
