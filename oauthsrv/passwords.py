@@ -24,10 +24,13 @@ COST = 12
 LEAST_CHARACTERS = 10
 MOST_BYTES = 1024
 WAIT_SECONDS = 30.0
-NICENESS = 10
+NICENESS = 3  # enough for others to go first; with more, signing in would starve on a busy machine
 
 # Told when this module is imported, which is before a worker pins itself to one of them.
 CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+Count = Callable[[], Callable[[], None]]
 
 
 class Busy(Exception):
@@ -71,14 +74,25 @@ class Passwords:
         digest = digested(password)
         return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)).decode(), address))
 
-    def verify(self, password: str, password_hash: str | None, address: str = "") -> bool:
-        """Whether it is that password; without a hash it takes as long and is False. Raises Busy."""
+    def verify(self, password: str, password_hash: str | None, address: str = "", count: Count | None = None) -> bool:
+        """Whether it is that password; without a hash it takes as long and is False. Raises Busy.
+
+        `count` is called when it is this one's turn: it counts the attempt, may raise, and returns what
+        takes that back. So only an attempt that is made is counted, and of many right ones one at a time.
+        """
         digest = digested(password)
-        if password_hash is None:
-            self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)), address)
-            return False
-        kept = password_hash.encode()
-        return bool(self._perform(lambda: bcrypt.checkpw(digest, kept), address))
+
+        def work() -> bool:
+            give_back = count() if count else None
+            if password_hash is None:
+                bcrypt.hashpw(digest, bcrypt.gensalt(self._cost))
+                return False
+            is_right = bcrypt.checkpw(digest, password_hash.encode())
+            if is_right and give_back:
+                give_back()
+            return is_right
+
+        return bool(self._perform(work, address))
 
     def close(self) -> None:
         with self._changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -96,16 +97,17 @@ def why_no_name(name: str) -> str | None:
 
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
     """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
-    taken = [limits.take(server.redis, "signup_address", counted)] if counted else []
+    asked = [("signup_address", counted)] if counted else []
+    limits.check(server.redis, *asked)
+    password_hash = server.passwords.hash(account.password, counted)
     try:
-        password_hash = server.passwords.hash(account.password, counted)
         with transaction(server.database) as db:
             return add(db, account, password_hash, by=by, is_admin=is_admin)
     except EmailTaken:
-        taken.clear()  # the one failure that tells something about others
+        # The one failure that tells something about others.
+        with contextlib.suppress(limits.TooMany):
+            limits.take(server.redis, *asked)
         raise
-    finally:
-        limits.give_back(server.redis, *taken)
 
 
 def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_admin: bool) -> str:

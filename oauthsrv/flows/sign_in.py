@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.passwords import MOST_BYTES, Busy
+from oauthsrv.passwords import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.redis import RedisError
@@ -54,37 +54,29 @@ class Entered:
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> Entered:
     """Raises WrongCredentials, TooMany, Busy. Takes as long whether the account exists."""
-    # The address first: one that has used up its limit must not use up an account's.
-    taken = [limits.take(server.redis, "login_address", browser.counted)]
     email = email.strip()
-    user = None
+    # The address first: one that has used up its limit must not use up an account's.
+    asked = [("login_address", browser.counted)]
+    limits.check(server.redis, *asked)
+    user: Any = None
     if why_no_email(email) is None:
         with reading(server.database) as db:
             user = sql.users.find_by_email(db, email=email)
     mark = browser.known.get(user.user_id) if user else None
-    if mark:
-        taken.append(limits.take(server.redis, "login_browser", mark))
-    else:
-        taken.append(limits.take(server.redis, "login_account", email.lower()))
-    try:
-        is_right = checked(server, password, user.password_hash if user else None, browser.counted)
-    except Busy:
-        limits.give_back(server.redis, *taken)
-        raise
-    entered = None
-    if user and is_right:
+    asked.append(("login_browser", mark) if mark else ("login_account", email.lower()))
+    password_hash = user.password_hash if user and user.disabled_at is None else None
+    began_at = None
+    if checked(server, password, password_hash, browser.counted, asked):
         with transaction(server.database) as db:
-            if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=user.password_hash):
+            if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 began_at = sql.users.clock(db)
                 end_session(db, browser)
                 audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id)
-                entered = user.user_id
-    if entered is None:
+    if began_at is None:
         with transaction(server.database) as db:
             audit(db, "user.sign_in_failed", browser.actor(), user_id=user.user_id if user else None)
         raise WrongCredentials
-    limits.give_back(server.redis, *taken)
-    return begin(server, entered, began_at, browser)
+    return begin(server, user.user_id, began_at, browser)
 
 
 def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> Entered:
@@ -156,24 +148,26 @@ def confirm(server: Server, password: str, browser: Browser) -> bool:
 
 def check_own_password(server: Server, user_id: str, password: str, counted: str) -> str:
     """The hash it was checked against. Raises WrongCredentials, TooMany, Busy."""
-    taken = limits.take(server.redis, "confirm_user", user_id)
     with reading(server.database) as db:
         password_hash: str | None = sql.users.password_hash_of(db, user_id=user_id)
-    try:
-        is_right = checked(server, password, password_hash, counted)
-    except Busy:
-        limits.give_back(server.redis, taken)
-        raise
-    if not is_right or password_hash is None:
+    if not checked(server, password, password_hash, counted, [("confirm_user", user_id)]) or password_hash is None:
         raise WrongCredentials
-    limits.give_back(server.redis, taken)
     return password_hash
 
 
-def checked(server: Server, password: str, password_hash: str | None, counted: str) -> bool:
+def checked(
+    server: Server, password: str, password_hash: str | None, counted: str, asked: Sequence[tuple[str, str]]
+) -> bool:
+    """Whether it is that password; a wrong one is counted by the limits `asked`."""
+    limits.check(server.redis, *asked)
+
+    def count() -> Callable[[], None]:
+        taken = limits.take(server.redis, *asked)
+        return lambda: limits.give_back(server.redis, *taken)
+
     # Nobody has a longer one, and digesting it would cost.
     is_possible = len(password) <= MOST_BYTES
-    return server.passwords.verify(password[:MOST_BYTES], password_hash if is_possible else None, counted)
+    return server.passwords.verify(password[:MOST_BYTES], password_hash if is_possible else None, counted, count)
 
 
 def begin(server: Server, user_id: str, began_at: datetime, browser: Browser, like: Session | None = None) -> Entered:

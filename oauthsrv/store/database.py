@@ -12,6 +12,7 @@ from typing import Any
 import aiosql
 import psycopg2
 from aiosql.adapters.pyformat import PyFormatAdapter
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import NamedTupleCursor
 
@@ -73,6 +74,10 @@ def transaction(database: Database) -> Iterator[Connection]:
 def reading(database: Database) -> Iterator[Connection]:
     """Single statements, each a transaction of its own; two round trips cheaper than `transaction`."""
     with _guarded(database) as db:
+        if db.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            # Within a transaction of this thread: a Redis that came back in the midst of it is swept first.
+            yield db
+            return
         db.autocommit = True
         try:
             yield db

@@ -42,22 +42,48 @@ class TooMany(Exception):
 class Taken(NamedTuple):
     key: bytes
     seconds: int
+    remaining: int
     until: float  # by this process's monotonic clock: the end of the window it was taken in
 
 
-def take(redis: Redis, name: str, whom: str) -> Taken:
-    """Counts one attempt, in one atomic round trip; raises TooMany when there were as many as may be."""
-    limit = LIMITS[name]
-    # Hashed, as a name may be somebody's e-mail, and may be long.
-    key = redis.key("l", f"{name}:{digest(whom).hex()}")
+def check(redis: Redis, *asked: tuple[str, str]) -> None:
+    """Raises TooMany where `take` would, and counts nothing: before one waits in a queue."""
+    pipe = redis.connection().pipeline(transaction=False)
+    for name, whom in asked:
+        pipe.get(key_of(redis, name, whom))
+        pipe.ttl(key_of(redis, name, whom))
+    answers = iter(pipe.execute())
+    for (name, _), count, remaining in zip(asked, answers, answers, strict=True):
+        if count is not None and int(count) >= LIMITS[name].most:
+            raise TooMany(name, max(1, remaining))
+
+
+def take(redis: Redis, *asked: tuple[str, str]) -> list[Taken]:
+    """Counts one attempt at each (limit, whom), all or none; raises TooMany when there were as many as may be."""
+    taken: list[Taken] = []
+    for name, whom in asked:
+        count, one = take_one(redis, name, whom)
+        taken.append(one)
+        if count > LIMITS[name].most:
+            give_back(redis, *taken)
+            raise TooMany(name, max(1, one.remaining))
+    return taken
+
+
+def take_one(redis: Redis, name: str, whom: str) -> tuple[int, Taken]:
+    """In one atomic round trip."""
+    key, seconds = key_of(redis, name, whom), LIMITS[name].seconds
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.set(key, 0, ex=limit.seconds, nx=True)
+    pipe.set(key, 0, ex=seconds, nx=True)
     pipe.incr(key)
     pipe.ttl(key)
     _, count, remaining = pipe.execute()
-    if count > limit.most:
-        raise TooMany(name, max(1, remaining))
-    return Taken(key, limit.seconds, time.monotonic() + remaining)
+    return count, Taken(key, seconds, remaining, time.monotonic() + remaining)
+
+
+def key_of(redis: Redis, name: str, whom: str) -> bytes:
+    # Hashed, as it may be somebody's e-mail, and may be long.
+    return redis.key("l", f"{name}:{digest(whom).hex()}")
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:

@@ -164,6 +164,11 @@ def test_rule_6_a_suspended_client_gets_a_page(a_client: Callable[..., Client]) 
     assert refusal.value.redirect is None
 
 
+@pytest.mark.parametrize("prompt", ["none", "login", "consent", "select_account"])
+def test_each_prompt_may_stand_alone(prompt: str, a_client: Callable[..., Client]) -> None:
+    assert checked(a_client(), prompt=prompt).prompt == {prompt}
+
+
 def test_a_redirect_uri_may_be_left_out_when_there_is_but_one(a_client: Callable[..., Client]) -> None:
     assert checked(a_client(), redirect_uri=None).redirect.redirect_uri == CALLBACK
     with pytest.raises(InvalidRequest, match="redirect_uri is missing"):
@@ -188,6 +193,7 @@ def test_rule_3_only_a_confidential_client_may_be_marked_as_unable_to_do_pkce(a_
 
 
 def test_a_login_hint_that_cannot_be_one_is_not_used(a_client: Callable[..., Client]) -> None:
+    assert checked(a_client(), login_hint="x" * 254).login_hint
     for hint in ("x" * 255, "a\nb", "a\u202eb"):
         assert checked(a_client(), login_hint=hint).login_hint is None
 

@@ -88,6 +88,7 @@ def test_rule_10_two_ways_at_once_or_two_clients_are_an_invalid_request(
         "Basic\t" + b64encode(f"{ID}:x".encode()).decode(),
         "Bearer oat_x",
         "Digest username=x",
+        basic(ID, SECRET, "Bearer"),
         basic("someone", SECRET),
         basic(ID + "\n", SECRET),
         basic(ID.upper(), SECRET),
@@ -107,6 +108,7 @@ def test_no_client_or_garbage_is_refused_before_any_database_is_asked(parameters
     with pytest.raises(InvalidClient) as refusal:
         presented(None, parameters)
     assert not refusal.value.basic
+    assert refusal.value.description.startswith("No client:") is not bool(parameters.get("client_id"))
 
 
 @given(st.none() | st.text() | st.binary().map(lambda data: "Basic " + b64encode(data).decode()), st.text())

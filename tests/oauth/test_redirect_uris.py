@@ -284,6 +284,8 @@ def test_rule_4_and_nothing_but_the_port(sent: str) -> None:
 
 def test_rule_4_the_port_of_anything_else_is_no_loopback_port() -> None:
     assert not matches(["https://localhost/cb"], "https://localhost:8443/cb")
+    assert not matches(["https://localhost/cb"], "http://localhost:8443/cb")
+    assert not matches([], "http://localhost:8443/cb")
     assert not matches(["https://127.0.0.1:1/cb"], "https://127.0.0.1:2/cb")
     assert not matches(["com.example.app://localhost"], "com.example.app://localhost:1")
     assert not matches(["http://localhost/cb"], "http://127.0.0.1/cb")

@@ -127,6 +127,12 @@ def test_rule_5_a_wrong_token_with_the_right_handle_is_reuse(story: Story, now: 
         assert judge(story.family, forged, now, GRACE) is REUSE
 
 
+def test_rule_5_without_a_known_predecessor_every_older_token_is_reuse(story: Story) -> None:
+    story.rotate(START)
+    story.family = replace(story.family, previous_hash=None)
+    assert story.judge(1, START) is REUSE
+
+
 def test_rule_5_an_older_token_than_all_that_are_kept_is_reuse(story: Story) -> None:
     for n in range(5):
         story.rotate(after(100 * n))

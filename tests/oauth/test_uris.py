@@ -40,6 +40,20 @@ def test_rule_4_dangerous_schemes_are_refused_for_home_pages_too(scheme: str, re
                 check_home_page(text)
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_rule_4_dangerous_schemes_are_refused_wherever_a_uri_is_read(scheme: str) -> None:
+    for text in (f"{scheme}:x", f"{scheme.upper()}://example.com/", f"{scheme.title()}:"):
+        with pytest.raises(UriRefused, match="never allowed"):
+            read(text)
+
+
+def test_rule_12_a_uri_has_at_most_2000_characters() -> None:
+    longest = "https://example.com/".ljust(2000, "x")
+    assert check_home_page(longest) == longest
+    with pytest.raises(UriRefused, match="longer than"):
+        check_home_page(longest + "x")
+
+
 @pytest.mark.parametrize(
     "text", ["", "example.com", "//example.com/", "ftp://example.com/", "mailto:a@b.example", "https:/x"]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import secrets
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -136,8 +137,6 @@ def test_a_mail_that_has_an_account_is_told_so_whatever_its_case(anywhere: Brows
 
 
 def test_two_who_sign_up_with_one_mail_at_once_make_one_account(server: Server) -> None:
-    import threading
-
     email = new_email()
     answers: list[int] = []
     pages = [Browser(wsgi(server), new_address()) for _ in range(8)]
@@ -567,6 +566,41 @@ def test_signing_in_rightly_is_never_limited(server: Server, user: make.User) ->
 
 
 @pytest.mark.usefixtures("tight")
+def test_many_right_sign_ins_at_once_do_not_use_up_a_limit(server: Server, user: make.User) -> None:
+    browsers = [Browser(wsgi(server), new_address()) for _ in range(8)]
+    forms = [main_form(browser.get("/login")) for browser in browsers]
+    answers: list[int] = []
+
+    def submit(form: Any) -> None:
+        form["email"], form["password"] = user.email, user.password
+        answers.append(form.submit().status_int)
+
+    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * 8
+
+
+@pytest.mark.usefixtures("tight")
+def test_many_wrong_sign_ins_at_once_do_not_slip_through(server: Server, user: make.User) -> None:
+    forms = [main_form(Browser(wsgi(server), new_address()).get("/login")) for _ in range(8)]
+    answers: list[int] = []
+
+    def submit(form: Any) -> None:
+        form["email"], form["password"] = user.email, WRONG
+        answers.append(form.submit().status_int)
+
+    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [422] * 3 + [429] * 5
+
+
+@pytest.mark.usefixtures("tight")
 def test_asking_which_mails_have_accounts_is_limited_and_signing_up_is_not(server: Server, user: make.User) -> None:
     browser = Browser(wsgi(server), new_address())
     answers = [sign_up(browser, user.email).status_int for _ in range(4)]
@@ -766,8 +800,6 @@ def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Serv
 
 @pytest.mark.usefixtures("nobody_rules")
 def test_two_who_use_the_link_at_once_make_one_administrator(server: Server) -> None:
-    import threading
-
     link = link_of(server)
     forms = []
     for _ in range(6):
@@ -789,4 +821,5 @@ def test_the_table_of_limits_can_be_read(server: Server) -> None:
         assert limit.most >= 10, name
         assert limit.seconds >= 60, name
         assert limit.counts
-    assert limits.take(server.redis, "login_address", secrets.token_hex(8)).seconds == LIMITS["login_address"].seconds
+    taken = limits.take(server.redis, *((name, secrets.token_hex(8)) for name in LIMITS))
+    assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]

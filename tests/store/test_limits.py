@@ -25,7 +25,7 @@ def whom() -> str:
 
 
 def take(server: Server, whom: str) -> limits.Taken:
-    return limits.take(server.redis, "login_account", whom)
+    return limits.take(server.redis, ("login_account", whom))[0]
 
 
 def test_as_many_as_the_table_says_and_no_more(server: Server, whom: str) -> None:
@@ -56,6 +56,27 @@ def test_rule_15_who_goes_on_trying_is_not_locked_out_for_ever(server: Server, w
         except TooMany:
             time.sleep(0.02)
     assert taken in (6, 7, 8, 9), "three in each window of two seconds"
+
+
+def test_all_or_none_is_taken(server: Server, whom: str) -> None:
+    for _ in range(3):
+        take(server, whom)
+    other = ("login_address", whom)
+    for _ in range(5):
+        with pytest.raises(TooMany):
+            limits.take(server.redis, other, ("login_account", whom))
+    assert server.redis.connection().get(limits.key_of(server.redis, *other)) == b"0"
+
+
+def test_a_look_ahead_refuses_just_the_same_and_counts_nothing(server: Server, whom: str) -> None:
+    asked = (("login_address", whom), ("login_account", whom))
+    for _ in range(10):
+        limits.check(server.redis, *asked)
+    for _ in range(3):
+        take(server, whom)
+    with pytest.raises(TooMany) as refused:
+        limits.check(server.redis, *asked)
+    assert refused.value.retry_after in (1, 2)
 
 
 def test_a_window_that_is_over_leaves_nothing_behind(server: Server, whom: str) -> None:

@@ -1,0 +1,142 @@
+"""One request and its answer, within a time that holds for all of it."""
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+from oauthsrv import __version__
+from oauthsrv.client.addresses import is_loopback
+from oauthsrv.client.display import plain
+from oauthsrv.client.results import ErrorCode, Trouble
+
+T = TypeVar("T")
+
+MOST_BYTES = 1 << 20
+HTTP_SECONDS = 30.0
+NAME = f"oauthsrv-client/{__version__}"
+
+
+class NotUnderstood(Exception):
+    """An answer that is neither a JSON object nor a form."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    url: str
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+
+    def values(self) -> dict[str, Any]:
+        """A JSON object, or a form as GitHub sends it; NotUnderstood otherwise."""
+        try:
+            text = self.body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise NotUnderstood from None
+        if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):
+            return dict(parse_qsl(text, keep_blank_values=True))
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            raise NotUnderstood from None
+        if not isinstance(values, dict):
+            raise NotUnderstood
+        return values
+
+
+def ask(
+    method: str,
+    url: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+    basic: tuple[str, str] | None = None,
+    bearer: str | None = None,
+    seconds: float = HTTP_SECONDS,
+) -> Answer:
+    """Sends `form` or `body` (as JSON); redirects are not followed, as they would carry credentials elsewhere.
+
+    Trouble with NETWORK_ERROR where there is no answer within `seconds`.
+    """
+
+    def send() -> Answer:
+        with requests.Session() as session:
+            # A proxy must not hear what stays on this machine.
+            session.trust_env = not is_loopback(urlsplit(url).hostname)
+            headers = {"Accept": "application/json", "User-Agent": NAME}
+            if bearer:
+                headers["Authorization"] = f"Bearer {bearer}"
+            with session.request(
+                method,
+                url,
+                data=form,
+                json=body,
+                headers=headers,
+                # Without any `auth`, credentials of ~/.netrc would be sent.
+                auth=basic or unchanged,
+                timeout=seconds,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                return Answer(url, response.status_code, content_type, limited(response))
+
+    host = urlsplit(url).netloc
+    try:
+        return within(seconds, send)
+    except (TimeoutError, requests.Timeout):
+        raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
+    except (requests.RequestException, OSError) as error:
+        raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
+
+
+def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def limited(response: requests.Response) -> bytes:
+    body = b""
+    for part in response.iter_content(1 << 14):
+        body += part
+        if len(body) > MOST_BYTES:
+            raise requests.ConnectionError("its answer has no end")
+    return body
+
+
+def within(seconds: float, do: Callable[[], T]) -> T:
+    """TimeoutError after `seconds` as a whole: a socket's time-out starts anew with every byte that drips in."""
+    answers: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            value = do()
+            answers.put(lambda: value)
+        except BaseException as error:
+            caught = error
+            answers.put(lambda: raised(caught))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return answers.get(timeout=seconds)()
+    except queue.Empty:
+        raise TimeoutError from None
+
+
+def raised(error: BaseException) -> Any:
+    raise error
+
+
+def cause(error: BaseException) -> str:
+    """The operating system's own words, out of the nested errors around them."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror and not isinstance(inner, requests.RequestException):
+            return plain(inner.strerror)
+        inner = inner.__cause__ or inner.__context__
+    return plain(error)

@@ -1,0 +1,84 @@
+"""What every call of the client answers: Success or Failure. Nothing that a person can cause raises."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, ParamSpec, TypeAlias, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class ErrorCode(StrEnum):
+    """Why a call failed; README lists what to do about each."""
+
+    AUTH_REQUIRED = "AUTH_REQUIRED"  # nobody has logged in
+    AUTH_FAILED = "AUTH_FAILED"  # the login did not work, or the tokens could not be read or kept
+    AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no, or pressed Ctrl-C
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password) and there is no refresh token
+    TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 the server did not refresh it
+    CONFIG_MISSING = "CONFIG_MISSING"  # a client id, an issuer or a setting
+    NOT_FOUND = "NOT_FOUND"  # no such service, or no server at that address
+    TIMEOUT = "TIMEOUT"  # nobody came back in time
+    NETWORK_ERROR = "NETWORK_ERROR"  # a server could not be reached, or did not answer
+
+
+@dataclass(frozen=True)
+class Success(Generic[T]):
+    """It worked, and this is what came of it."""
+
+    value: T
+
+    @property
+    def ok(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Failure:
+    """It did not work: `error` is for a person to read, `code` for a program to decide by.
+
+    `server_error` is the server's own code where it gave one, such as invalid_grant (RFC 6749 §5.2).
+    """
+
+    error: str
+    code: ErrorCode
+    server_error: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return False
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether logging in again is the cure."""
+        if self.code is ErrorCode.TOKEN_REFRESH_FAILED:
+            return self.server_error == "invalid_grant"
+        return self.code in (ErrorCode.AUTH_REQUIRED, ErrorCode.TOKEN_EXPIRED)
+
+
+Result: TypeAlias = Success[T] | Failure
+
+
+class Trouble(Exception):
+    """A Failure on its way up, within this room; and out of it where no Result can be returned."""
+
+    def __init__(self, error: str, code: ErrorCode, server_error: str | None = None) -> None:
+        super().__init__(error)
+        self.failure = Failure(error, code, server_error)
+
+
+def answered(do: Callable[P, T]) -> Callable[P, Result[T]]:
+    """`do`, whose trouble comes back as a Failure."""
+
+    @functools.wraps(do)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Result[T]:
+        try:
+            return Success(do(*args, **kwargs))
+        except Trouble as trouble:
+            return trouble.failure
+        except KeyboardInterrupt:
+            return Failure("Cancelled.", ErrorCode.AUTH_CANCELLED)
+
+    return answer

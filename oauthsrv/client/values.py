@@ -1,0 +1,235 @@
+"""The values of the client: a PKCE challenge, tokens, a provider, a configuration, a status."""
+
+import dataclasses
+import re
+import secrets
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Self
+
+from oauthsrv.client.addresses import check_address, check_issuer
+from oauthsrv.client.names import check_service_name
+
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
+# What may stand in a header: a token with a line break in it would write headers of its own.
+TOKEN = re.compile(r"[\x21-\x7e]+")
+
+REDIRECT_PORTS = (8080, 3000, 57548)
+REDIRECT_HOSTS = ("127.0.0.1", "localhost")
+# Those of the authorization request itself (RFC 6749 §4.1.1, RFC 7636 §4.3): no provider may set them.
+OWN_PARAMETERS = frozenset(
+    {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
+)
+
+
+class AuthStatus(StrEnum):
+    NOT_AUTHENTICATED = "NOT_AUTHENTICATED"
+    AUTHENTICATED = "AUTHENTICATED"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password)
+    TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 expired, and its refresh token was refused
+
+
+@dataclass(frozen=True)
+class PKCEChallenge:
+    """A verifier and what S256 makes of it (RFC 7636 §4.2). Another method, or another challenge, is a ValueError."""
+
+    code_verifier: str = field(repr=False)
+    code_challenge: str
+    code_challenge_method: str = "S256"
+
+    def __post_init__(self) -> None:
+        if self.code_challenge_method != "S256":
+            raise ValueError("code_challenge_method is always S256")
+        if not VERIFIER.fullmatch(self.code_verifier):
+            raise ValueError("code_verifier must be 43 to 128 characters out of letters, digits and -._~ (RFC 7636)")
+        if self.code_challenge != challenge_of(self.code_verifier):
+            raise ValueError("code_challenge is not what S256 makes of this code_verifier")
+
+    @classmethod
+    def from_verifier(cls, code_verifier: str) -> Self:
+        return cls(code_verifier, challenge_of(code_verifier))
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new one, with 384 random bits."""
+        return cls.from_verifier(secrets.token_urlsafe(48))
+
+
+def challenge_of(verifier: str) -> str:
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class OAuthTokens:
+    """What a token endpoint gave (RFC 6749 §5.1). Times are in seconds; `issued_at` counts them since 1970.
+
+    `expires_in` None means that the server did not say, and the token is used until the server refuses it.
+    """
+
+    access_token: str = field(repr=False)
+    token_type: str = "Bearer"  # noqa: S105 (no password)
+    expires_in: float | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+    scope: str | None = None
+    issued_at: float = field(default_factory=time.time)
+
+    @property
+    def expires_at(self) -> float | None:
+        return None if self.expires_in is None else self.issued_at + self.expires_in
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        # GitHub separates them by commas.
+        return frozenset((self.scope or "").replace(",", " ").split())
+
+    def is_expired(self, buffer_seconds: float = 60) -> bool:
+        """Whether it is over, or will be within `buffer_seconds`."""
+        return self.expires_at is not None and time.time() + buffer_seconds >= self.expires_at
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave; names it does not know are skipped. ValueError where it cannot be that."""
+        if not isinstance(values, Mapping):
+            raise ValueError("tokens are an object")
+        issued_at = number(values, "issued_at")
+        return cls(
+            access_token=token(values, "access_token"),
+            token_type=text(values, "token_type") or "Bearer",
+            expires_in=number(values, "expires_in"),
+            refresh_token=token(values, "refresh_token") if values.get("refresh_token") else None,
+            scope=text(values, "scope"),
+            issued_at=time.time() if issued_at is None else issued_at,
+        )
+
+    @classmethod
+    def from_response(
+        cls, response: Mapping[str, Any], *, previous: "OAuthTokens | None" = None, asked: Iterable[str] = ()
+    ) -> Self:
+        """The answer of a token endpoint (RFC 6749 §5.1, §6); ValueError says what is wrong with it.
+
+        What a refresh leaves out stays as it was in `previous`: the refresh token, the scope.
+        A first answer without a scope gives what was `asked` for.
+        """
+        new = cls.from_dict({**response, "issued_at": None})
+        if new.token_type.lower() != "bearer":
+            raise ValueError(f"its tokens are of the type {new.token_type!r}, and Bearer is what this client can use")
+        if previous is None:
+            return dataclasses.replace(new, scope=new.scope or " ".join(asked) or None)
+        return dataclasses.replace(
+            new, refresh_token=new.refresh_token or previous.refresh_token, scope=new.scope or previous.scope
+        )
+
+
+def text(values: Mapping[str, Any], name: str) -> str | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} is no text")
+    return value or None
+
+
+def token(values: Mapping[str, Any], name: str) -> str:
+    value = text(values, name)
+    if value is None:
+        raise ValueError(f"{name} is missing")
+    if not TOKEN.fullmatch(value):
+        raise ValueError(f"{name} holds characters that no token may hold")
+    return value
+
+
+def number(values: Mapping[str, Any], name: str) -> float | None:
+    """Some servers write numbers as text; what is no number of seconds at all counts as not told."""
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if 0 <= found < float("inf") else None
+
+
+@dataclass(frozen=True)
+class OAuthProvider:
+    """A template without credentials: where a service's endpoints are and what it wants to be asked.
+
+    Either `issuer` (the endpoints are discovered, RFC 8414) or `auth_url` and `token_url`.
+    Addresses are https, or http on loopback; anything else is a ValueError.
+    """
+
+    service_name: str
+    auth_url: str = ""
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+    audience: str | None = None
+    resources_url: str | None = None
+    extra_auth_params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    display_name: str = ""
+    setup_url: str | None = None
+    # In this order; after them whatever port is free, unless the provider compares redirect URIs with their port.
+    redirect_ports: tuple[int, ...] = REDIRECT_PORTS
+    redirect_host: str = "127.0.0.1"
+    any_free_port: bool = True
+    redirect_path: str = "/callback"
+    issuer: str | None = None
+    # RFC 9207 §2.4: an answer without `iss` is refused.
+    iss_required: bool = False
+    device_url: str | None = None
+    registration_url: str | None = None
+    revocation_url: str | None = None
+    # client_secret_basic or client_secret_post, for clients with a secret (RFC 6749 §2.3.1).
+    token_auth_method: str = "client_secret_post"  # noqa: S105 (no password)
+    requires_secret: bool = False
+
+    def __post_init__(self) -> None:
+        check_service_name(self.service_name)
+        # TOML and JSON have lists, and people write scopes the way they travel.
+        scopes = self.scopes.split() if isinstance(self.scopes, str) else self.scopes
+        object.__setattr__(self, "scopes", tuple(scopes))
+        object.__setattr__(self, "redirect_ports", tuple(self.redirect_ports))
+        object.__setattr__(self, "display_name", self.display_name or self.service_name)
+        for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):
+            if address := getattr(self, name):
+                check_address(address, name)
+        if self.issuer:
+            check_issuer(self.issuer)
+        self.check_redirect()
+        if taken := OWN_PARAMETERS & set(self.extra_auth_params):
+            raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
+        if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):
+            raise ValueError("token_auth_method must be client_secret_basic or client_secret_post")
+
+    def check_redirect(self) -> None:
+        if self.redirect_host not in REDIRECT_HOSTS:
+            raise ValueError(f"redirect_host must be one of {', '.join(REDIRECT_HOSTS)}")
+        if any(isinstance(port, bool) or not 0 < port < 65536 for port in self.redirect_ports):
+            raise ValueError("redirect_ports must be numbers from 1 to 65535")
+        if not self.redirect_ports and not self.any_free_port:
+            raise ValueError("redirect_ports must name a port, or any_free_port be true")
+        if not self.redirect_path.startswith("/") or not re.fullmatch(r"[A-Za-z0-9/._~-]+", self.redirect_path):
+            raise ValueError("redirect_path must begin with a slash and hold no query")
+
+    def to_config(self, client_id: str, client_secret: str | None = None) -> "OAuthConfig":
+        """This provider with credentials of one's own."""
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(OAuthProvider)}
+        return OAuthConfig(**values, client_id=client_id, client_secret=client_secret)
+
+
+@dataclass(frozen=True)
+class OAuthConfig(OAuthProvider):
+    """A provider and the credentials of one client there."""
+
+    client_id: str = ""
+    client_secret: str | None = field(default=None, repr=False)
+
+    def without_secret(self) -> dict[str, Any]:
+        """As it is written down; the secret has a place of its own."""
+        values = dataclasses.asdict(self)
+        del values["client_secret"]
+        return values
