@@ -64,9 +64,9 @@ def test_rule_13_it_takes_the_same_time_whether_the_account_exists() -> None:
     kept = passwords.hash("correct horse")
 
     def seconds(password_hash: str | None) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         passwords.verify("wrong horse", password_hash)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     there = min(seconds(kept) for _ in range(5))
     nobody = min(seconds(None) for _ in range(5))

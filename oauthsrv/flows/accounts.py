@@ -16,6 +16,7 @@ from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords import why_refused
 from oauthsrv.store import limits
 from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.limits import Attempt
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -97,8 +98,8 @@ def why_no_name(name: str) -> str | None:
 
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
     """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
-    asked = [("signup_address", counted)] if counted else []
-    limits.check(server.redis, *asked)
+    attempts = [Attempt("signup_address", counted)] if counted else []
+    limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
     try:
         with transaction(server.database) as db:
@@ -106,7 +107,7 @@ def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", i
     except EmailTaken:
         # The one failure that tells something about others.
         with contextlib.suppress(limits.TooMany):
-            limits.take(server.redis, *asked)
+            limits.take(server.redis, *attempts)
         raise
 
 

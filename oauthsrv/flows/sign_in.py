@@ -17,6 +17,7 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
+from oauthsrv.store.limits import Attempt
 from oauthsrv.store.redis import RedisError
 from oauthsrv.store.sessions import Session
 
@@ -56,17 +57,17 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> Ente
     """Raises WrongCredentials, TooMany, Busy. Takes as long whether the account exists."""
     email = email.strip()
     # The address first: one that has used up its limit must not use up an account's.
-    asked = [("login_address", browser.counted)]
-    limits.check(server.redis, *asked)
+    attempts = [Attempt("login_address", browser.counted)]
+    limits.check(server.redis, *attempts)
     user: Any = None
     if why_no_email(email) is None:
         with reading(server.database) as db:
             user = sql.users.find_by_email(db, email=email)
     mark = browser.known.get(user.user_id) if user else None
-    asked.append(("login_browser", mark) if mark else ("login_account", email.lower()))
+    attempts.append(Attempt("login_browser", mark) if mark else Attempt("login_account", email.lower()))
     password_hash = user.password_hash if user and user.disabled_at is None else None
     began_at = None
-    if checked(server, password, password_hash, browser.counted, asked):
+    if checked(server, password, password_hash, browser.counted, attempts):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 began_at = sql.users.clock(db)
@@ -150,19 +151,20 @@ def check_own_password(server: Server, user_id: str, password: str, counted: str
     """The hash it was checked against. Raises WrongCredentials, TooMany, Busy."""
     with reading(server.database) as db:
         password_hash: str | None = sql.users.password_hash_of(db, user_id=user_id)
-    if not checked(server, password, password_hash, counted, [("confirm_user", user_id)]) or password_hash is None:
+    is_right = checked(server, password, password_hash, counted, [Attempt("confirm_user", user_id)])
+    if not is_right or password_hash is None:
         raise WrongCredentials
     return password_hash
 
 
 def checked(
-    server: Server, password: str, password_hash: str | None, counted: str, asked: Sequence[tuple[str, str]]
+    server: Server, password: str, password_hash: str | None, counted: str, attempts: Sequence[Attempt]
 ) -> bool:
-    """Whether it is that password; a wrong one is counted by the limits `asked`."""
-    limits.check(server.redis, *asked)
+    """Whether it is that password; a wrong one counts as these attempts."""
+    limits.check(server.redis, *attempts)
 
     def count() -> Callable[[], None]:
-        taken = limits.take(server.redis, *asked)
+        taken = limits.take(server.redis, *attempts)
         return lambda: limits.give_back(server.redis, *taken)
 
     # Nobody has a longer one, and digesting it would cost.

@@ -39,6 +39,13 @@ class TooMany(Exception):
         self.retry_after = retry_after
 
 
+class Attempt(NamedTuple):
+    """What is counted by which limit, and for whom."""
+
+    limit: str
+    whom: str
+
+
 class Taken(NamedTuple):
     key: bytes
     seconds: int
@@ -46,33 +53,33 @@ class Taken(NamedTuple):
     until: float  # by this process's monotonic clock: the end of the window it was taken in
 
 
-def check(redis: Redis, *asked: tuple[str, str]) -> None:
+def check(redis: Redis, *attempts: Attempt) -> None:
     """Raises TooMany where `take` would, and counts nothing: before one waits in a queue."""
     pipe = redis.connection().pipeline(transaction=False)
-    for name, whom in asked:
-        pipe.get(key_of(redis, name, whom))
-        pipe.ttl(key_of(redis, name, whom))
+    for attempt in attempts:
+        pipe.get(key_of(redis, attempt))
+        pipe.ttl(key_of(redis, attempt))
     answers = iter(pipe.execute())
-    for (name, _), count, remaining in zip(asked, answers, answers, strict=True):
-        if count is not None and int(count) >= LIMITS[name].most:
-            raise TooMany(name, max(1, remaining))
+    for attempt, count, remaining in zip(attempts, answers, answers, strict=True):
+        if count is not None and int(count) >= LIMITS[attempt.limit].most:
+            raise TooMany(attempt.limit, max(1, remaining))
 
 
-def take(redis: Redis, *asked: tuple[str, str]) -> list[Taken]:
-    """Counts one attempt at each (limit, whom), all or none; raises TooMany when there were as many as may be."""
+def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
+    """Counts all of them or none; raises TooMany when there were as many as may be."""
     taken: list[Taken] = []
-    for name, whom in asked:
-        count, one = take_one(redis, name, whom)
+    for attempt in attempts:
+        count, one = take_one(redis, attempt)
         taken.append(one)
-        if count > LIMITS[name].most:
+        if count > LIMITS[attempt.limit].most:
             give_back(redis, *taken)
-            raise TooMany(name, max(1, one.remaining))
+            raise TooMany(attempt.limit, max(1, one.remaining))
     return taken
 
 
-def take_one(redis: Redis, name: str, whom: str) -> tuple[int, Taken]:
+def take_one(redis: Redis, attempt: Attempt) -> tuple[int, Taken]:
     """In one atomic round trip."""
-    key, seconds = key_of(redis, name, whom), LIMITS[name].seconds
+    key, seconds = key_of(redis, attempt), LIMITS[attempt.limit].seconds
     pipe = redis.connection().pipeline(transaction=True)
     pipe.set(key, 0, ex=seconds, nx=True)
     pipe.incr(key)
@@ -81,9 +88,9 @@ def take_one(redis: Redis, name: str, whom: str) -> tuple[int, Taken]:
     return count, Taken(key, seconds, remaining, time.monotonic() + remaining)
 
 
-def key_of(redis: Redis, name: str, whom: str) -> bytes:
+def key_of(redis: Redis, attempt: Attempt) -> bytes:
     # Hashed, as it may be somebody's e-mail, and may be long.
-    return redis.key("l", f"{name}:{digest(whom).hex()}")
+    return redis.key("l", f"{attempt.limit}:{digest(attempt.whom).hex()}")
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:

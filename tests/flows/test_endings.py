@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ import play
 import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.app import wsgi
+from oauthsrv.app import Application, wsgi
 from oauthsrv.flows import consent, endings, housekeeping, issue, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.sweep import sweep
@@ -790,3 +791,16 @@ def test_rule_6_a_code_for_a_grant_that_ended_is_still_known_and_worth_nothing(s
     the_user_ends_the_app(scene)
     assert find_code(scene.server.redis, scene.code) is not None
     assert refused(play.exchange(scene.browser, scene.app, scene.code))
+
+
+# Sweeps
+
+
+def test_rule_7_a_process_sweeps_when_it_starts(scene: Scene, another_server: Server) -> None:
+    """Before anybody asks it anything: another process may have died between a commit and its strike."""
+    key = scene.server.tokens.sign_key(scene.family_id)
+    by_user(scene, scene.server)()
+    redis = scene.server.redis.connection()
+    redis.set(key, b"1", ex=100)
+    with contextlib.closing(Application(another_server)):
+        eventually(lambda: not redis.exists(key), seconds=3)

@@ -23,7 +23,7 @@ from oauthsrv.passwords import Busy
 from oauthsrv.server import Server
 from oauthsrv.store import limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
-from oauthsrv.store.limits import LIMITS, Limit
+from oauthsrv.store.limits import LIMITS, Attempt, Limit
 
 COOKIE = "oauthsrv"
 WRONG = "not the right one"
@@ -821,5 +821,5 @@ def test_the_table_of_limits_can_be_read(server: Server) -> None:
         assert limit.most >= 10, name
         assert limit.seconds >= 60, name
         assert limit.counts
-    taken = limits.take(server.redis, *((name, secrets.token_hex(8)) for name in LIMITS))
+    taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))
     assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]

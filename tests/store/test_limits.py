@@ -11,7 +11,7 @@ import pytest
 
 from oauthsrv.server import Server
 from oauthsrv.store import limits
-from oauthsrv.store.limits import LIMITS, Limit, TooMany
+from oauthsrv.store.limits import LIMITS, Attempt, Limit, TooMany
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def whom() -> str:
 
 
 def take(server: Server, whom: str) -> limits.Taken:
-    return limits.take(server.redis, ("login_account", whom))[0]
+    return limits.take(server.redis, Attempt("login_account", whom))[0]
 
 
 def test_as_many_as_the_table_says_and_no_more(server: Server, whom: str) -> None:
@@ -61,15 +61,15 @@ def test_rule_15_who_goes_on_trying_is_not_locked_out_for_ever(server: Server, w
 def test_all_or_none_is_taken(server: Server, whom: str) -> None:
     for _ in range(3):
         take(server, whom)
-    other = ("login_address", whom)
+    other = Attempt("login_address", whom)
     for _ in range(5):
         with pytest.raises(TooMany):
-            limits.take(server.redis, other, ("login_account", whom))
-    assert server.redis.connection().get(limits.key_of(server.redis, *other)) == b"0"
+            limits.take(server.redis, other, Attempt("login_account", whom))
+    assert server.redis.connection().get(limits.key_of(server.redis, other)) == b"0"
 
 
 def test_a_look_ahead_refuses_just_the_same_and_counts_nothing(server: Server, whom: str) -> None:
-    asked = (("login_address", whom), ("login_account", whom))
+    asked = (Attempt("login_address", whom), Attempt("login_account", whom))
     for _ in range(10):
         limits.check(server.redis, *asked)
     for _ in range(3):

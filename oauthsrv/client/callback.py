@@ -1,0 +1,190 @@
+"""The loopback listener that the browser comes back to: one answer is taken, a page shown (RFC 8252 §7.3)."""
+
+import base64
+import contextlib
+import errno
+import hashlib
+import html
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeAlias
+from urllib.parse import parse_qs
+
+from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.values import OAuthProvider
+
+# A code, or why there is none.
+Outcome: TypeAlias = str | Trouble
+
+SLOWEST = 10.0  # seconds a connection may say nothing
+ANSWERS = {"code", "error", "state"}
+# Of an address family that this machine does not have.
+NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
+
+STYLE = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}"
+POLICY = "default-src 'none'; style-src 'sha256-{}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'".format(
+    base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+)
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{heading}</title><style>{style}</style></head>
+<body><h1>{heading}</h1><p>{text}</p></body></html>
+"""
+
+
+class CallbackListener:
+    """Open ports; `redirect_uri` is the address the browser is to come back to."""
+
+    def __init__(self, servers: "list[LoopbackServer]", provider: OAuthProvider) -> None:
+        self.servers = servers
+        self.port: int = servers[0].server_address[1]
+        self.path = provider.redirect_path
+        self.redirect_uri = redirect_uri(provider, self.port)
+
+    @contextlib.contextmanager
+    def serving(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> Iterator[None]:
+        """Answers until the block ends. The first answer's query goes to `read`, which finds the code or raises
+        Trouble; what came of it goes to `tell`, once the page is with the browser."""
+        taken = OneAnswer(read, tell)
+        for server in self.servers:
+            server.path, server.taken = self.path, taken
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield
+        finally:
+            for server in self.servers:
+                server.shutdown()
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.server_close()
+
+
+class OneAnswer:
+    """The first answer counts; whoever brings another one is told so."""
+
+    def __init__(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> None:
+        self.read, self.tell = read, tell
+        self.first = threading.Lock()
+
+    def take(self, query: str) -> Outcome | None:
+        if not self.first.acquire(blocking=False):
+            return None
+        try:
+            return self.read(query)
+        except Trouble as trouble:
+            return trouble
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """A thread for each connection: one that says nothing, or half a word, holds nobody up."""
+
+    daemon_threads = True
+    # On Windows it would let two programs listen on one port; elsewhere it only skips the wait after the last one.
+    allow_reuse_address = sys.platform != "win32"
+    path: str
+    taken: OneAnswer
+
+    def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
+        self.address_family = family
+        super().__init__((host, port), Handler)
+
+    def server_bind(self) -> None:
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # HTTPServer's own asks a name server for the name of 127.0.0.1.
+        socketserver.TCPServer.server_bind(self)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that breaks is nobody's trouble: the browser opens another."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: LoopbackServer
+    timeout = SLOWEST
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path != self.server.path or not ANSWERS & set(parse_qs(query, keep_blank_values=True)):
+            # The browser's wish for an icon, somebody's scan, a person who types the address.
+            self.show(404, "Nothing here", "This address waits for the answer to a login.")
+            return
+        outcome = self.server.taken.take(query)
+        if outcome is None:
+            self.show(409, "Already answered", "An answer to this login came before. You can close this page.")
+            return
+        try:
+            if isinstance(outcome, str):
+                self.show(200, "You are nearly done", "You can close this page and go back to the terminal.")
+            elif outcome.failure.code is ErrorCode.AUTH_CANCELLED:
+                self.show(200, "Not allowed", "Nothing was allowed. You can close this page.")
+            else:
+                self.show(400, "This did not work", outcome.failure.error)
+        finally:
+            self.server.taken.tell(outcome)
+
+    def show(self, status: int, heading: str, text: str) -> None:
+        page = PAGE.format(heading=html.escape(heading), text=html.escape(text), style=STYLE).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        # Its address holds the code.
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(page)
+            self.connection.shutdown(socket.SHUT_WR)
+
+    def version_string(self) -> str:
+        return "oauthsrv-client"
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: the address holds the code."""
+
+
+def redirect_uri(provider: OAuthProvider, port: int) -> str:
+    return f"http://{provider.redirect_host}:{port}{provider.redirect_path}"
+
+
+@contextlib.contextmanager
+def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
+    """On the first of the provider's ports that is free, then on any, if the provider takes any."""
+    listener = CallbackListener(open_servers(provider), provider)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def open_servers(provider: OAuthProvider) -> list[LoopbackServer]:
+    for port in (*provider.redirect_ports, *((0, 0, 0) if provider.any_free_port else ())):
+        try:
+            return on_port(provider.redirect_host, port)
+        except OSError:  # taken, or kept by the system
+            continue
+    ports = ", ".join(map(str, provider.redirect_ports))
+    raise Trouble(
+        f"{provider.display_name} can answer on port {ports} only, and no such port is free. "
+        "End the program that uses it, or another login that waits, and start again.",
+        ErrorCode.AUTH_FAILED,
+    )
+
+
+def on_port(host: str, port: int) -> list[LoopbackServer]:
+    """`localhost` may mean either loopback address, as the browser likes: both or none."""
+    servers = [LoopbackServer(socket.AF_INET, "127.0.0.1", port)]
+    if host == "localhost" and socket.has_ipv6:
+        try:
+            servers.append(LoopbackServer(socket.AF_INET6, "::1", servers[0].server_address[1]))
+        except OSError as error:
+            if error.errno not in NO_SUCH_FAMILY:
+                servers[0].server_close()
+                raise
+    return servers

@@ -1,0 +1,67 @@
+"""The server, of which a request can kill a process with SIGKILL at a step of its choice: `X-Die: after families.add`.
+
+`X-Die-With: parent` takes the parent along. Otherwise the parent replaces the worker, here without its pause.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from bottle import request
+
+from oauthsrv import process
+from oauthsrv.__main__ import main
+from oauthsrv.flows import issue
+from oauthsrv.routes import token
+from oauthsrv.store.database import Database, sql
+from oauthsrv.store.database import transaction as real_transaction
+from oauthsrv.store.tokens import Tokens
+
+QUERIES = ("grants.lock_living", "families.add", "families.lock", "families.rotate", "families.seal")
+
+
+def pass_by(step: str) -> None:
+    if request.get_header("X-Die") == step:
+        if request.get_header("X-Die-With") == "parent":
+            os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mortal(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(work)
+    def worked(*args: Any, **kwargs: Any) -> Any:
+        pass_by(f"before {name}")
+        done = work(*args, **kwargs)
+        pass_by(f"after {name}")
+        return done
+
+    return worked
+
+
+@contextlib.contextmanager
+def transaction(database: Database) -> Iterator[Any]:
+    with real_transaction(database) as db:
+        yield db
+        pass_by("before commit")
+    pass_by("after commit")
+
+
+for query in QUERIES:
+    room, _, name = query.partition(".")
+    setattr(getattr(sql, room), name, mortal(query, getattr(getattr(sql, room), name)))
+Tokens.remember = mortal("remember", Tokens.remember)  # type: ignore[method-assign]
+issue.transaction = transaction  # type: ignore[assignment]
+issue.strike_families = mortal("strike", issue.strike_families)
+token.GRANT_TYPES.update({name: mortal("story", story) for name, story in token.GRANT_TYPES.items()})
+process.STEADY_SECONDS = 0.0
+
+sys.exit(main())
