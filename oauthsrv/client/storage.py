@@ -3,10 +3,10 @@
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from oauthsrv.client.locks import ThreadLocks, file_lock
 from oauthsrv.client.remembered import RememberedClients

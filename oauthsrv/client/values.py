@@ -190,8 +190,8 @@ class OAuthProvider:
     def __post_init__(self) -> None:
         check_service_name(self.service_name)
         # TOML and JSON have lists, and people write scopes the way they travel.
-        scopes = self.scopes.split() if isinstance(self.scopes, str) else self.scopes
-        object.__setattr__(self, "scopes", tuple(scopes))
+        scopes: Any = self.scopes
+        object.__setattr__(self, "scopes", tuple(scopes.split() if isinstance(scopes, str) else scopes))
         object.__setattr__(self, "redirect_ports", tuple(self.redirect_ports))
         object.__setattr__(self, "display_name", self.display_name or self.service_name)
         for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):

@@ -60,7 +60,7 @@ TASKS: tuple[tuple[float, Callable[[Server], None]], ...] = (
 
 
 class Housekeeper:
-    """A thread that does each task when it is due, until it is stopped."""
+    """A thread that does each task at its start, and then when it is due, until it is stopped."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -77,7 +77,7 @@ class Housekeeper:
         _do(flush_marks, self._server)
 
     def _run(self) -> None:
-        due = [time.monotonic() + every for every, _ in TASKS]
+        due = [time.monotonic()] * len(TASKS)
         while not self._stopped.wait(max(0.0, min(due) - time.monotonic())):
             for number, (every, task) in enumerate(TASKS):
                 if due[number] <= time.monotonic():

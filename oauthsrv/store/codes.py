@@ -40,15 +40,22 @@ def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
 
 
 def remember_question(redis: Redis, ticket: str, question: Question) -> None:
-    redis.connection().set(_question_key(redis, ticket), orjson.dumps(asdict(question)), ex=QUESTION_TTL)
+    connection = redis.connection()
+    record = asdict(question) | {"run_id": redis.run_id}
+    connection.set(_question_key(redis, ticket), orjson.dumps(record), ex=QUESTION_TTL)
 
 
 def take_question(redis: Redis, ticket: str) -> Question | None:
-    """The question, once: of two answers at the same time one gets it."""
+    """The question, once: of two answers at the same time one gets it.
+
+    A question is of one run of Redis: in older data, one that was answered would be open again.
+    """
     record = redis.connection().getdel(_question_key(redis, ticket))
     if record is None:
         return None
     values = orjson.loads(record)
+    if values.pop("run_id") != redis.run_id:
+        return None
     return Question(**values | {"scopes": tuple(values["scopes"])})
 
 

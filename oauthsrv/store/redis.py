@@ -45,7 +45,7 @@ class Redis:
         self._url = url
         self._head = installation_id.encode() + b":"
         self._distrust = distrust
-        self._believed: bytes | None = None
+        self._believed = b""
         self._believing = threading.Lock()
         self._mine = threading.local()
 
@@ -60,6 +60,11 @@ class Redis:
         except RedisError as error:
             raise StoreUnavailable(f"Redis: {error}") from error
         return self._mine.client  # type: ignore[no-any-return]
+
+    @property
+    def run_id(self) -> str:
+        """Of the server that is believed in: another one after it was started anew, which may hold older data."""
+        return self._believed.decode()
 
     def close(self) -> None:
         """This thread's client; the others go with their threads."""

@@ -22,14 +22,6 @@ FROM api
 ORDER BY resource
 LIMIT 1000;
 
--- name: known_resources(resources)
--- Those of the given resource URIs that name an API.
-SELECT resource
-FROM api
-WHERE resource = ANY (:resources)
-ORDER BY resource
-LIMIT 1000;
-
 -- name: lock_living(client_id)^
 -- For a new grant: the client cannot end before this transaction does.
 SELECT client_id

@@ -11,7 +11,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings
+from oauthsrv.flows import endings, issue
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
 
@@ -114,6 +114,21 @@ def test_rule_2_two_codes_of_one_grant_make_two_families(server: Server, browser
     row, other = (rows.family(server, tokens["refresh_token"]) for tokens in (first, second))
     assert row.family_id != other.family_id
     assert row.grant_id == other.grant_id
+
+
+def test_rule_16_a_grant_has_at_most_so_many_families_and_the_longest_unused_end_at_once(
+    server: Server, browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert issue.FAMILIES_PER_GRANT == 50
+    monkeypatch.setattr(issue, "FAMILIES_PER_GRANT", 2)
+    first, second = (play.exchange(browser, app, play.code(browser, app)).json for _ in range(2))
+    used = play.refresh(browser, app, first["refresh_token"]).json
+    third = play.exchange(browser, app, play.code(browser, app)).json
+    assert not is_active(browser, app, second["access_token"])
+    assert rows.family(server, second["refresh_token"]).end_reason == "too_many_families"
+    for tokens in (used, third):
+        assert is_active(browser, app, tokens["access_token"])
+        assert rows.lives(server, tokens["refresh_token"])
 
 
 @pytest.mark.parametrize("code", ["oac_", "oac_" + "A" * 43, "x", "ort_" + "A" * 43, "oac_" + "é" * 43, " "])

@@ -54,6 +54,7 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
 @pytest.mark.parametrize(
     ("is_one", "good"),
     [(is_client_id, new_client_id()), (is_client_secret, new_client_secret()), (is_code, new_code())],
+    ids=["client_id", "client_secret", "code"],
 )
 def test_garbage_is_told_from_the_real_thing(is_one: Callable[[str], bool], good: str) -> None:
     assert is_one(good)
@@ -82,6 +83,7 @@ def test_rule_12_any_text_can_be_parsed_and_is_refused(parse: Callable[[str], ob
         (parse_access_token, new_access_token(new_client_id(), new_family_id())),
         (parse_refresh_token, new_refresh_token().text),
     ],
+    ids=["access_token", "refresh_token"],
 )
 def test_a_token_has_one_spelling(parse: Callable[[str], object], text: str) -> None:
     assert parse(text)

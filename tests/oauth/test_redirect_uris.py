@@ -163,6 +163,7 @@ def test_rule_4_custom_schemes_are_for_public_clients_only(text: str) -> None:
         ("app.example.com:8443/callback", "slash"),
         ("http.:/cb", "dot"),
         ("a..b:/cb", "dot"),
+        ("com.example.:/cb", "dot"),
         ("com.example.app://[::1]/cb", "letters"),
         ("com.example.app://host:80/cb", "letters"),
         ("com.example.app://a%2fb", "letters"),
@@ -280,6 +281,14 @@ def test_rule_4_the_port_of_a_loopback_uri_may_differ(host: str) -> None:
 )
 def test_rule_4_and_nothing_but_the_port(sent: str) -> None:
     assert not matches(["http://127.0.0.1/cb", "http://127.0.0.1:8080/cb"], sent)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+@pytest.mark.parametrize(
+    "rest", [".evil.example", "@evil.example", ":80@evil.example", ":80.evil.example", "evil", ":", "\n", "#"]
+)
+def test_rule_4_a_loopback_uri_without_a_path_is_no_prefix(host: str, rest: str) -> None:
+    assert not matches([f"http://{host}", f"http://{host}:8080"], f"http://{host}{rest}")
 
 
 def test_rule_4_the_port_of_anything_else_is_no_loopback_port() -> None:

@@ -1,0 +1,118 @@
+"""What the client's tests share: a small provider, a service with storage in memory, a browser that says yes."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from client.provider import Provider
+from end_to_end.running import Installation, Service
+from oauthsrv.client import MemoryTokenStorage, OAuthProvider, OAuthService, Terminal
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a developer's own machine may hold, and tests must not see.
+FOREIGN = ("BROWSER", "SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY", "HTTP_PROXY", "http_proxy")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder for each test: nothing of the developer's is read or changed."""
+    for name in list(os.environ):
+        if name in FOREIGN or name.startswith("OAUTHSRV_TO") or name.endswith(("_CLIENT_ID", "_CLIENT_SECRET")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("OAUTHSRV_TOKEN_STORAGE", "file")
+    return home
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider() as provider:
+        yield provider
+
+
+class Screen(Terminal):
+    """Keeps what a person would see."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO(), io.StringIO())
+
+    @property
+    def shown(self) -> list[str]:
+        assert isinstance(self.addresses, io.StringIO)
+        return self.addresses.getvalue().splitlines()
+
+    @property
+    def said(self) -> str:
+        assert isinstance(self.words, io.StringIO)
+        return self.words.getvalue()
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+def oauth(screen: Screen) -> OAuthService:
+    return OAuthService(MemoryTokenStorage(), terminal=screen, login_seconds=10, http_seconds=5)
+
+
+@pytest.fixture
+def mine(provider: Provider) -> OAuthProvider:
+    """The small provider, as somebody would write it down, on any port."""
+    return OAuthProvider("mine", issuer=provider.issuer, redirect_ports=())
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A browser that follows redirects, whoever they lead to; the addresses that it was given."""
+    addresses: list[str] = []
+
+    def browse(address: str) -> bool:
+        addresses.append(address)
+        threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 10}, daemon=True).start()
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    return addresses
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Service]:
+    """`python run.py`, with databases of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="oas-"))
+    folder.chmod(0o711)
+    service = Service(Installation(folder))
+    try:
+        service.until_ready()
+        yield service
+        assert service.stop() == 0
+    finally:
+        service.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+Environ = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def environ(own_home: Path) -> Environ:
+    """The environment of a command in a process of its own."""
+
+    def make(**more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OAUTHSRV_")}
+        return {**kept, "OAUTHSRV_TOKEN_STORAGE": "file", "PYTHONPATH": str(ROOT), **more}
+
+    return make
