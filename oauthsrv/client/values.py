@@ -200,6 +200,8 @@ class OAuthProvider:
         if self.issuer:
             check_issuer(self.issuer)
         self.check_redirect()
+        if not all(isinstance(value, str) for value in self.extra_auth_params.values()):
+            raise ValueError("extra_auth_params must be texts")
         if taken := OWN_PARAMETERS & set(self.extra_auth_params):
             raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
         if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):

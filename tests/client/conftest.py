@@ -24,13 +24,12 @@ FOREIGN = ("BROWSER", "SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY",
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder for each test: nothing of the developer's is read or changed."""
     for name in list(os.environ):
         if name in FOREIGN or name.startswith("OAUTHSRV_TO") or name.endswith(("_CLIENT_ID", "_CLIENT_SECRET")):
             monkeypatch.delenv(name)
-    home = tmp_path / "home"
-    home.mkdir()
+    home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("OAUTHSRV_TOKEN_STORAGE", "file")
     return home
