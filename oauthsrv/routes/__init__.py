@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from oauthsrv.routes import account, authorize, developer, health, home, introspect, metadata, revoke, session, token
 from oauthsrv.routes.admin import apis, apps, log, overview, users
-from oauthsrv.routes.authorize import oauth_page, resent_as_get
+from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
 from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
+from oauthsrv.routes.session import signed_in_meanwhile
 
 Entry = tuple[str, str, list[Guard], Door]
 
@@ -18,7 +19,7 @@ MAP: tuple[Entry, ...] = (
     ("OPTIONS", METADATA, [cors], preflight),
     ("ANY", METADATA, [cors, oauth_json], only("GET")),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
-    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, signed_in, csrf], authorize.decide),
+    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, asked_anew, signed_in, csrf], authorize.decide),
     ("POST", "/oauth/token", [cors, oauth_json], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
@@ -31,7 +32,7 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/", [page], home.show),
     ("GET", "/static/<file>", [], home.send_file),
     ("GET", "/login", [page], session.show_sign_in),
-    ("POST", "/login", [page, csrf], session.do_sign_in),
+    ("POST", "/login", [page, signed_in_meanwhile, csrf], session.do_sign_in),
     ("POST", "/logout", [page, csrf], session.do_sign_out),
     ("GET", "/signup", [page], session.show_sign_up),
     ("POST", "/signup", [page, csrf], session.do_sign_up),

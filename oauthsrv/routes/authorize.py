@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse, request
@@ -20,7 +21,7 @@ from oauthsrv.pages import PageError, protected, redirect, render
 from oauthsrv.routes.forms import form
 from oauthsrv.routes.guards import Door
 from oauthsrv.routes.page_guards import here, login_address
-from oauthsrv.store.codes import Question, remember_question, take_question
+from oauthsrv.store.codes import Question, find_answered, note_answered, remember_question, take_question
 from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
@@ -92,22 +93,28 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     return consent_page(server, visitor, parameters, asked)
 
 
+def asked_anew(server: Server, door: Door) -> Door:
+    """An answer after signing out, or in anew: the question is shown again, to whoever is there now."""
+
+    def guarded(server: Server, visitor: Visitor) -> HTTPResponse | str:
+        token, _, ticket = form().get("csrf").partition(".")
+        if ticket and (visitor.user is None or not compare_digest(token.encode(), visitor.csrf.encode())):
+            question = take_question(server.redis, ticket)
+            if question is not None:
+                return redirect(f"{PATH}?{question.query}")
+        answer: HTTPResponse | str = door(server, visitor)
+        return answer
+
+    return guarded
+
+
 def decide(server: Server, visitor: Visitor) -> HTTPResponse:
     """The answer to a consent page: it counts once, for the session, the user and the request it was shown for."""
     ticket = form().get("csrf").partition(".")[2]
     question = take_question(server.redis, ticket) if ticket else None
-    if (
-        question is None
-        or question.browser_hash != digest(visitor.browser).hex()
-        or question.user_id != visitor.user.user_id
-    ):
-        raise PageError(
-            409,
-            "Already answered",
-            "This question was answered before, or it was open for too long.",
-            todo="Go back to the app and start there again.",
-            link=("/account/apps", "See the apps that have access"),
-        )
+    if question is None or not is_for(question, visitor):
+        raise already_answered(find_answered(server.redis, ticket) if ticket else None, visitor)
+    note_answered(server.redis, ticket, question)
     parameters = Parameters.parse(question.query)
     asked = checked(server, parameters, trusted(server, parameters))
     check_reviewed(server, asked, visitor)
@@ -121,6 +128,20 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
     assert visitor.session is not None
     grant_id = allow(server, asked, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
     return onward(asked.redirect.answer(issue_code(server, asked, grant_id, visitor.user.subject)))
+
+
+def is_for(question: Question, visitor: Visitor) -> bool:
+    return (question.browser_hash, question.user_id) == (digest(visitor.browser).hex(), visitor.user.user_id)
+
+
+def already_answered(answered: Question | None, visitor: Visitor) -> PageError:
+    """Back, reload or a second click: never the code again, but a way on where the app did not open."""
+    if answered is not None and is_for(answered, visitor):
+        todo, link = "If the app did not open, ask again.", (f"{PATH}?{answered.query}", "Ask again")
+    else:
+        todo, link = "Go back to the app and start there again.", ("/account/apps", "See the apps that have access")
+    text = "This question was answered before, or it was open for too long."
+    return PageError(409, "Already answered", text, todo=todo, link=link)
 
 
 def consent_page(server: Server, visitor: Visitor, parameters: Parameters, asked: AuthorizationRequest) -> HTTPResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.page_guards import local_path, put_off, put_off_form
+from oauthsrv.routes.page_guards import Door, local_path, put_off, put_off_form
 from oauthsrv.store.limits import TooMany
 
 if TYPE_CHECKING:
@@ -44,6 +45,17 @@ def show_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
         return redirect(next_path)
     email = visitor.user.email if visitor.user else asked.get("login_hint")[: accounts.EMAIL_MAX]
     return sign_in_page(server, visitor, Form.of(email=email, next=next_path))
+
+
+def signed_in_meanwhile(server: Server, door: Door) -> Door:
+    """The form of a second tab, after the first one signed in: there is nothing left to ask."""
+
+    def guarded(server: Server, visitor: Visitor) -> HTTPResponse | str:
+        if visitor.user is not None and not compare_digest(form().get("csrf").encode(), visitor.csrf.encode()):
+            return redirect(local_path(form().get("next")) or "/")
+        return door(server, visitor)
+
+    return guarded
 
 
 def do_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:

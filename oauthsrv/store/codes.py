@@ -7,6 +7,7 @@ A code is only read here and lives out its time: PostgreSQL decides which use is
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
@@ -45,6 +46,16 @@ def remember_question(redis: Redis, ticket: str, question: Question) -> None:
     connection.set(_question_key(redis, ticket), orjson.dumps(record), ex=QUESTION_TTL)
 
 
+def note_answered(redis: Redis, ticket: str, question: Question) -> None:
+    """So that a page sent again, as by a second click, can say how to go on; it decides nothing."""
+    redis.connection().set(_answered_key(redis, ticket), orjson.dumps(asdict(question)), ex=QUESTION_TTL)
+
+
+def find_answered(redis: Redis, ticket: str) -> Question | None:
+    record = redis.connection().get(_answered_key(redis, ticket))
+    return None if record is None else _question(orjson.loads(record))
+
+
 def take_question(redis: Redis, ticket: str) -> Question | None:
     """The question, once: of two answers at the same time one gets it.
 
@@ -54,8 +65,10 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
     if record is None:
         return None
     values = orjson.loads(record)
-    if values.pop("run_id") != redis.run_id:
-        return None
+    return _question(values) if values.pop("run_id") == redis.run_id else None
+
+
+def _question(values: dict[str, Any]) -> Question:
     return Question(**values | {"scopes": tuple(values["scopes"])})
 
 
@@ -65,3 +78,7 @@ def _code_key(redis: Redis, text: str) -> bytes:
 
 def _question_key(redis: Redis, ticket: str) -> bytes:
     return redis.key("q", digest(ticket).hex())
+
+
+def _answered_key(redis: Redis, ticket: str) -> bytes:
+    return redis.key("d", digest(ticket).hex())

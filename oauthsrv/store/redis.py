@@ -13,6 +13,7 @@ c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL    
                                for                                                                                    without a new question
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
+d     SHA-256 of the ticket    JSON: the same, answered     an hour                     the decision                   a page sent again says less of how to go on
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
 l     limit and SHA-256 of     how many failed in this      the limit's window, set     sign-in, sign-up, password     counting begins anew
       whom it counts           window                       by the first                asked again

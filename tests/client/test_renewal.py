@@ -136,7 +136,9 @@ def test_a_new_login_forgets_the_refusal(logged_in: OAuthService, provider: Prov
     assert logged_in.ensure_valid_token("mine").ok
 
 
-def test_after_a_failure_what_somebody_else_wrote_meanwhile_is_used(logged_in: OAuthService, provider: Provider) -> None:
+def test_after_a_failure_what_somebody_else_wrote_meanwhile_is_used(
+    logged_in: OAuthService, provider: Provider
+) -> None:
     """Somebody without our lock: another machine on the same home folder, a restored backup."""
     aged(logged_in, left=-1)
     theirs = OAuthTokens("theirs", expires_in=3600, refresh_token="rt-theirs")
@@ -202,9 +204,7 @@ def test_a_logout_during_a_refresh_stays_a_logout(logged_in: OAuthService, provi
 def test_fifty_threads_with_one_expired_token_make_one_refresh(logged_in: OAuthService, provider: Provider) -> None:
     aged(logged_in, left=-1)
     found: list[object] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(logged_in.ensure_valid_token("mine"))) for _ in range(50)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(logged_in.ensure_valid_token("mine"))) for _ in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:

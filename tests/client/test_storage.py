@@ -13,6 +13,7 @@ from typing import Any
 
 import keyring
 import keyring.backend
+import keyring.backends.fail
 import keyring.errors
 import pytest
 
@@ -115,7 +116,9 @@ def test_what_is_saved_is_loaded_and_what_is_deleted_is_gone(storage: TokenStora
     assert storage.load_tokens("other") is not None
 
 
-@pytest.mark.parametrize("name", ["../mine", "..", ".", "", "a/b", "/etc/passwd", "a\0b", ".hidden", "a\\b", "a b", "-x"])
+@pytest.mark.parametrize(
+    "name", ["../mine", "..", ".", "", "a/b", "/etc/passwd", "a\0b", ".hidden", "a\\b", "a b", "-x"]
+)
 def test_a_name_that_is_no_word_reaches_no_storage(storage: TokenStorageProtocol, name: str) -> None:
     for use in (storage.load_tokens, storage.delete_tokens, lambda name: storage.save_tokens(name, TOKENS)):
         with pytest.raises(ValueError, match="no name"):
@@ -275,7 +278,8 @@ def test_tokens_lie_in_the_home_folder_unless_told_otherwise(own_home: Path, tmp
 
 def test_auto_takes_the_keyring_where_there_is_one(use_keyring: Callable[[Any], None], tmp_path: Path) -> None:
     environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path)}
-    assert isinstance(chosen_storage(environ), FileTokenStorage)  # this machine has none
+    use_keyring(keyring.backends.fail.Keyring())
+    assert isinstance(chosen_storage(environ), FileTokenStorage)
     use_keyring(KeyringInMemory())
     assert isinstance(chosen_storage(environ), KeyringTokenStorage)
     assert isinstance(chosen_storage(environ | {"OAUTHSRV_TOKEN_STORAGE": "file"}), FileTokenStorage)
@@ -379,4 +383,4 @@ def test_a_storage_of_ones_own_needs_three_methods(
     assert storage.kept["mine"] != first
     assert oauth.logout("mine").ok
     assert storage.kept == {}
-    assert [path for path in own_home.rglob("*.json")] == []
+    assert not list(own_home.rglob("*.json"))

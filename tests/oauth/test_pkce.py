@@ -62,6 +62,12 @@ def test_rule_3_any_other_verifier_is_refused(verifier: str) -> None:
         check_verifier(CHALLENGE, verifier)
 
 
+@pytest.mark.parametrize("verifier", ["a" * 42, "a" * 129, "a" * 43 + "\n", "a" * 43 + "=", "a" * 43 + "/"])
+def test_rule_3_a_verifier_has_its_length_and_alphabet_even_if_it_fits(verifier: str) -> None:
+    with pytest.raises(InvalidGrant, match="43 to 128"):
+        check_verifier(challenge_of(verifier), verifier)
+
+
 def test_rule_3_a_missing_verifier_is_refused() -> None:
     with pytest.raises(InvalidGrant, match="missing"):
         check_verifier(CHALLENGE, None)

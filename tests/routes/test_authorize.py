@@ -303,10 +303,35 @@ def test_rule_13_a_decision_counts_for_the_session_it_was_shown_to(server: Serve
     assert response.status_int == 409
 
 
-def test_rule_13_a_decision_without_the_sessions_token_is_refused(server: Server, signed_in: Browser) -> None:
-    ticket = play.form_with(play.ask(signed_in, make.app(server)), "decision")["csrf"].value.partition(".")[2]
-    for csrf in ("", f".{ticket}", f"{'x' * 43}.{ticket}"):
-        assert signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": csrf}).status_int == 403
+def test_rule_13_a_decision_without_the_sessions_token_decides_nothing(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    for token in ("", "x" * 43):
+        ticket = play.form_with(play.ask(signed_in, app), "decision")["csrf"].value.partition(".")[2]
+        assert signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": token}).status_int == 403
+        asked_again = signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": f"{token}.{ticket}"})
+        assert asked_again.location.startswith("/oauth/authorize?")
+        assert "Allow" in asked_again.follow()
+
+
+def test_rule_13_a_second_click_on_allow_is_told_how_to_go_on(server: Server, signed_in: Browser) -> None:
+    page = play.ask(signed_in, make.app(server))
+    first = play.answered(play.allow(page))["code"]
+    again = play.allow(page)
+    assert again.status_int == 409
+    assert first not in again
+    assert play.answered(again.click("Ask again"))["code"] != first
+
+
+def test_an_answer_after_signing_in_anew_shows_the_question_again(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
+    page = play.ask(signed_in, make.app(server))
+    signed_in.post("/logout", {"csrf": play.form_with(page, "decision")["csrf"].value})
+    response = play.allow(page)
+    assert response.location.startswith("/oauth/authorize?")
+    form = play.form_with(response.follow().follow(), "password")
+    form["email"], form["password"] = user.email, user.password
+    assert "code" in play.answered(play.allow(form.submit().follow()))
 
 
 def test_a_decision_taken_after_the_app_was_suspended_gives_nothing(server: Server, signed_in: Browser) -> None:
@@ -321,7 +346,7 @@ def test_a_decision_of_a_user_offboarded_meanwhile_gives_nothing(
 ) -> None:
     page = play.ask(signed_in, make.app(server))
     endings.revoke_user(server, user.user_id, by=Actor())
-    assert play.allow(page).status_int == 403
+    assert play.allow(page).follow().location.startswith("/login")
 
 
 def test_a_post_without_a_decision_goes_on_as_a_get(server: Server, browser: Browser) -> None:
