@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,14 @@ logging.getLogger("oauthsrv.x").debug("not this")
     assert " ERROR " in event
     assert "oauthsrv.x: failed | Traceback" in event
     assert event.endswith("ZeroDivisionError: division by zero")
+
+
+def test_rule_12_a_path_made_to_slow_the_log_is_read_in_one_go() -> None:
+    """Twice as long takes about twice as long, not four times."""
+
+    def took(length: int) -> float:
+        began = time.process_time()
+        logs.QUERY.sub("", "/" + "a?" * length)
+        return time.process_time() - began
+
+    assert took(40_000) < 8 * took(10_000) + 0.05

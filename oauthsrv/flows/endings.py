@@ -78,7 +78,7 @@ def end_family(server: Server, family_id: str, reason: str, *, by: Actor, user_i
 
 
 def end_access_token(server: Server, text: str, *, lifetime: int, client_id: str, by: Actor) -> bool:
-    """End one access token alone; `lifetime` is what remained of its life, in seconds."""
+    """End one access token alone; `lifetime` is what may remain of its life at most, in seconds."""
     with transaction(server.database) as db:
         sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
         audit(db, "token.revoked", by, client_id=client_id)

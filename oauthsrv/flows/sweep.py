@@ -31,9 +31,8 @@ def sweep(server: Server, redis: RedisClient, *, sessions_of_all_time: bool = Fa
         ended = ALL if sessions_of_all_time else back
         for rows in _pages(sql.ended_keys.ended_since, db, "key_hash", seconds=ended, first=b""):
             redis.unlink(*(server.redis.key(KEY_KINDS[row.kind], bytes(row.key_hash).hex()) for row in rows))
-        stamps = [server.clients.stamp_key(row.client_id) for row in sql.clients.changed_since(db, seconds=back)]
-    for at in range(0, len(stamps), PAGE):
-        redis.unlink(*stamps[at : at + PAGE])
+        for rows in _pages(sql.clients.changed_since, db, "client_id", seconds=back, first=""):
+            redis.unlink(*(server.clients.stamp_key(row.client_id) for row in rows))
 
 
 def _pages(query: Any, db: Any, key: str, *, seconds: int, first: str | bytes) -> Iterator[list[Any]]:

@@ -21,6 +21,13 @@ from oauthsrv.oauth.records import Client
 
 __all__ = ["CHECKS", "AuthorizationRequest", "Redirect", "check", "check_open_to", "trusted_redirect"]
 
+# All that a request may say; anything else is ignored (RFC 6749 §3.1), and not carried on.
+PARAMETERS = frozenset(
+    {
+        *("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
+        *("resource", "response_mode", "prompt", "max_age", "login_hint", "request", "request_uri"),
+    }
+)
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 SECONDS = re.compile(r"[0-9]{1,10}")
 LONGEST_HINT = 254

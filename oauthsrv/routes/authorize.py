@@ -11,7 +11,14 @@ from bottle import HTTPResponse, request
 
 from oauthsrv.flows.consent import allow, issue_code, remembered_grant
 from oauthsrv.flows.endings import Actor
-from oauthsrv.oauth.authorization_request import AuthorizationRequest, Redirect, check, check_open_to, trusted_redirect
+from oauthsrv.oauth.authorization_request import (
+    PARAMETERS,
+    AuthorizationRequest,
+    Redirect,
+    check,
+    check_open_to,
+    trusted_redirect,
+)
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
 from oauthsrv.oauth.parameters import Parameters, encode
@@ -20,15 +27,18 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import PageError, protected, redirect, render
 from oauthsrv.routes.forms import form
 from oauthsrv.routes.guards import Door
-from oauthsrv.routes.page_guards import here, login_address
+from oauthsrv.routes.page_guards import login_address
+from oauthsrv.store import limits
 from oauthsrv.store.codes import Question, find_answered, note_answered, remember_question, take_question
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.limits import Attempt
 
 if TYPE_CHECKING:
     from oauthsrv.routes.visitor import Visitor
     from oauthsrv.server import Server
 
 PATH = "/oauth/authorize"
+LONGEST_REQUEST = 8_000  # characters
 # What a new sign-in answers, so that it is not asked for again afterwards.
 SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
 
@@ -72,11 +82,11 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
 
     Nobody is sent to a client before signing in, or this would be an open redirector: prompt=none alone excepts.
     """
-    parameters = Parameters.parse(request.query_string)
+    parameters = understood(request.query_string)
     redirect_to = trusted(server, parameters)
-    silent = parameters.get("prompt") == "none"
+    silent = "none" in (parameters.get("prompt") or "").split()
     if visitor.user is None and not silent:
-        return redirect(login_address(here()))
+        return redirect(login_address(f"{PATH}?{parameters.encoded()}"))
     asked = checked(server, parameters, redirect_to)
     if visitor.user is None:
         raise going_to(redirect_to, LoginRequired())
@@ -123,7 +133,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         raise going_to(asked.redirect, AccessDenied())
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
-    if asked.scopes != question.scopes:  # the app was changed while the page was open
+    if shown_of(asked) != question.shown:  # the app was changed while the page was open
         return redirect(f"{PATH}?{question.query}")
     assert visitor.session is not None
     grant_id = allow(server, asked, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
@@ -147,7 +157,8 @@ def already_answered(answered: Question | None, visitor: Visitor) -> PageError:
 def consent_page(server: Server, visitor: Visitor, parameters: Parameters, asked: AuthorizationRequest) -> HTTPResponse:
     """Its CSRF field carries a ticket too: the one answer that this page may give."""
     ticket = secrets.token_urlsafe(32)
-    question = Question(digest(visitor.browser).hex(), visitor.user.user_id, parameters.encoded(), asked.scopes)
+    question = Question(digest(visitor.browser).hex(), visitor.user.user_id, parameters.encoded(), shown_of(asked))
+    limits.take(server.redis, Attempt("consent_user", visitor.user.user_id))
     remember_question(server.redis, ticket, question)
     with reading(server.database) as db:
         words = {row.scope: row.description for row in sql.clients.catalogue(db)}
@@ -165,6 +176,27 @@ def consent_page(server: Server, visitor: Visitor, parameters: Parameters, asked
         csrf=f"{visitor.csrf}.{ticket}",
         other_account=login_address(f"{PATH}?{parameters.encoded()}") + "&prompt=login",
     )
+
+
+def understood(query: str) -> Parameters:
+    """What of a request means something here; bounded, as it is carried along and kept while a person thinks."""
+    sent = Parameters.parse(query)
+    parameters = Parameters(tuple(pair for pair in sent.pairs if pair[0] in PARAMETERS))
+    if len(parameters.encoded()) > LONGEST_REQUEST:
+        raise PageError(
+            414,
+            "This app's request is too long",
+            f"It has more than {LONGEST_REQUEST:,} characters.",
+            todo="Tell the people who make the app: its state, for example, should be short.",
+        )
+    return parameters
+
+
+def shown_of(asked: AuthorizationRequest) -> str:
+    """A digest of all that a consent page tells: an answer counts for exactly this."""
+    client = asked.client
+    told = (client.name, client.owner_name, asked.redirect.redirect_uri, asked.scopes, asked.resources)
+    return digest(repr(told)).hex()
 
 
 def trusted(server: Server, parameters: Parameters) -> Redirect:

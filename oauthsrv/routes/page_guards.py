@@ -57,6 +57,9 @@ def page(server: Server, door: Door) -> Door:
         except (StoreUnavailable, RedisError) as error:
             log.warning("%s: %s", request.path, error)
             answer = render_error(unavailable(), visitor)
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            answer = render_error(known_error(500), visitor)
         if isinstance(answer, str):
             answer = HTTPResponse(answer, content_type="text/html; charset=utf-8")
         set_cookies(server, visitor, answer)

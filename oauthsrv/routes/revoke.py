@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.endings import end_access_token, end_family
-from oauthsrv.oauth.credentials import parse_refresh_token
+from oauthsrv.oauth.credentials import parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
 from oauthsrv.routes.callers import authenticated_client, sender_of
@@ -53,8 +52,15 @@ def _revoke_family(server: Server, client: Client, text: str) -> bool:
 
 
 def _revoke_access_token(server: Server, client: Client, text: str) -> bool:
-    token = server.tokens.look(text).token
-    if token is None or token.client_id != client.client_id:
+    """Recorded whether or not Redis shows it just now: it must not come back with older data either.
+
+    Its family is asked for, so that nobody can have endings of tokens recorded that never were.
+    """
+    reference = parse_access_token(text)
+    if reference is None or reference.client_id != client.client_id or reference.family_id is None:
         return True
-    lifetime = token.expires_at - int(time.time())
+    with reading(server.database) as db:
+        if sql.families.client_of(db, family_id=reference.family_id) != client.client_id:
+            return True
+    lifetime = server.installation.longest_access_ttl
     return end_access_token(server, text, lifetime=lifetime, client_id=client.client_id, by=sender_of(server))

@@ -48,11 +48,13 @@ def show_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
 
 
 def signed_in_meanwhile(server: Server, door: Door) -> Door:
-    """The form of a second tab, after the first one signed in: there is nothing left to ask."""
+    """The form of a second tab, after the same person signed in in the first one: there is nothing left to ask."""
 
     def guarded(server: Server, visitor: Visitor) -> HTTPResponse | str:
-        if visitor.user is not None and not compare_digest(form().get("csrf").encode(), visitor.csrf.encode()):
-            return redirect(local_path(form().get("next")) or "/")
+        typed = form()
+        is_old = not compare_digest(typed.get("csrf").encode(), visitor.csrf.encode())
+        if is_old and visitor.user is not None and typed.text("email").lower() == visitor.user.email.lower():
+            return redirect(local_path(typed.get("next")) or "/")
         return door(server, visitor)
 
     return guarded

@@ -7,7 +7,6 @@ A code is only read here and lives out its time: PostgreSQL decides which use is
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import orjson
 
@@ -25,7 +24,7 @@ class Question:
     browser_hash: str
     user_id: str
     query: str
-    scopes: tuple[str, ...]
+    shown: str  # a digest of what the page told
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
@@ -53,7 +52,7 @@ def note_answered(redis: Redis, ticket: str, question: Question) -> None:
 
 def find_answered(redis: Redis, ticket: str) -> Question | None:
     record = redis.connection().get(_answered_key(redis, ticket))
-    return None if record is None else _question(orjson.loads(record))
+    return None if record is None else Question(**orjson.loads(record))
 
 
 def take_question(redis: Redis, ticket: str) -> Question | None:
@@ -65,11 +64,7 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
     if record is None:
         return None
     values = orjson.loads(record)
-    return _question(values) if values.pop("run_id") == redis.run_id else None
-
-
-def _question(values: dict[str, Any]) -> Question:
-    return Question(**values | {"scopes": tuple(values["scopes"])})
+    return Question(**values) if values.pop("run_id") == redis.run_id else None
 
 
 def _code_key(redis: Redis, text: str) -> bytes:

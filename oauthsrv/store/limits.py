@@ -27,6 +27,7 @@ LIMITS = {
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address"),
     "signup_address": Limit(50, 3600, "sign-ups from one address with an e-mail that has an account already"),
+    "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
 }
 

@@ -78,17 +78,17 @@ SET last_used_at = GREATEST(client_secret.last_used_at, used.used_at)
 FROM used, locked
 WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash;
 
--- name: changed_since(seconds)
--- Clients and APIs whose stamps the sweep strikes.
+-- name: changed_since(seconds, after, at_most)
+-- Clients and APIs whose stamps the sweep strikes, page by page.
 SELECT client_id
 FROM client
-WHERE changed_at > now() - make_interval(secs => :seconds)
+WHERE changed_at > now() - make_interval(secs => :seconds) AND client_id > :after
 UNION
 SELECT client_id
 FROM api
-WHERE changed_at > now() - make_interval(secs => :seconds)
+WHERE changed_at > now() - make_interval(secs => :seconds) AND client_id > :after
 ORDER BY client_id
-LIMIT 100000;
+LIMIT :at_most;
 
 -- name: catalogue()
 SELECT scope, description

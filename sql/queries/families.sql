@@ -66,6 +66,11 @@ SET ended_at = now(), end_reason = :reason, sealed = NULL
 WHERE grant_id = ANY (:grant_ids) AND ended_at IS NULL
 RETURNING family_id;
 
+-- name: client_of(family_id)$
+SELECT client_id
+FROM family
+WHERE family_id = :family_id;
+
 -- name: user_of(grant_id)$
 SELECT user_id
 FROM "grant"

@@ -79,9 +79,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A browser that follows redirects, whoever they lead to; the addresses that it was given."""
     addresses: list[str] = []
 
+    def follow(address: str) -> None:
+        with requests.Session() as browser:
+            browser.trust_env = False
+            browser.get(address, timeout=10)
+
     def browse(address: str) -> bool:
         addresses.append(address)
-        threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 10}, daemon=True).start()
+        threading.Thread(target=follow, args=(address,), daemon=True).start()
         return True
 
     monkeypatch.setattr(webbrowser, "open", browse)

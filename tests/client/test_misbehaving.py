@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -152,9 +154,6 @@ def test_a_slow_server_is_given_up_after_the_time_that_was_set(
 
 
 def listener(talk: Callable[[Any], None]) -> str:
-    import socket
-    import threading
-
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -169,7 +168,11 @@ def listener(talk: Callable[[Any], None]) -> str:
 
 
 def silent() -> str:
-    return listener(lambda connection: connection.recv(1 << 20) and connection.recv(1))
+    def listen(connection: Any) -> None:
+        while connection.recv(1 << 16):
+            pass
+
+    return listener(listen)
 
 
 def dripping() -> str:

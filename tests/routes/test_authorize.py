@@ -11,10 +11,12 @@ import pytest
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import endings
+from oauthsrv.flows import endings, register
 from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
-from oauthsrv.store import sessions
+from oauthsrv.store import limits, sessions
+from oauthsrv.store.database import reading, sql
 
 
 @pytest.fixture
@@ -332,6 +334,39 @@ def test_an_answer_after_signing_in_anew_shows_the_question_again(
     form = play.form_with(response.follow().follow(), "password")
     form["email"], form["password"] = user.email, user.password
     assert "code" in play.answered(play.allow(form.submit().follow()))
+
+
+def test_rule_13_a_decision_counts_for_the_host_that_was_shown(server: Server, signed_in: Browser) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner)
+    page = play.ask(signed_in, app, redirect_uri=None)
+    moved = dataclasses.replace(checked_again(server, app), redirect_uris=["https://elsewhere.example/cb"])
+    register.change_app(server, app.client_id, moved, by=Actor(owner.user_id))
+    response = play.allow(page)
+    assert response.location.startswith("/oauth/authorize?")
+    assert "elsewhere.example" in response.follow()
+
+
+def checked_again(server: Server, app: make.App) -> register.CheckedApp:
+    with reading(server.database) as db:
+        row = sql.clients.find(db, client_id=app.client_id)
+    return register.CheckedApp(row.name, "", "", row.type, row.redirect_uris, row.scopes, row.skips_pkce)
+
+
+def test_rule_12_a_request_of_endless_length_is_refused_and_leaves_nothing(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    assert play.ask(signed_in, app, state="x" * 9000).status_int == 414
+    page = play.ask(signed_in, app, **{f"junk{n}": "x" * 5000 for n in range(9)})
+    ticket = play.form_with(page, "decision")["csrf"].value.partition(".")[2]
+    assert len(server.redis.connection().get(server.redis.key("q", digest(ticket).hex())) or b"") < 3000
+
+
+def test_rule_13_somebody_can_be_asked_only_so_often(
+    server: Server, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.LIMITS, "consent_user", limits.Limit(3, 600, "for this test"))
+    app = make.app(server)
+    assert [play.ask(signed_in, app).status_int for _ in range(4)] == [200, 200, 200, 429]
 
 
 def test_a_decision_taken_after_the_app_was_suspended_gives_nothing(server: Server, signed_in: Browser) -> None:

@@ -7,7 +7,10 @@ import pytest
 import make
 import play
 from browser import Browser
+from oauthsrv.flows.sweep import sweep
+from oauthsrv.oauth.credentials import digest, new_access_token, new_family_id
 from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
 
 
 @pytest.fixture
@@ -62,3 +65,24 @@ def test_rule_11_without_token_or_proof_it_is_refused(server: Server, story: pla
     answer = story.browser.post("/oauth/revoke", {"token": story.refresh_token, "client_id": story.app.client_id})
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     assert story.is_active()
+
+
+def test_rule_7_an_access_token_revoked_while_redis_shows_nothing_of_it_stays_ended(
+    server: Server, story: play.Story
+) -> None:
+    redis = server.redis.connection()
+    key = server.redis.key("t", digest(story.access_token).hex())
+    record = redis.dump(key)
+    redis.unlink(key)
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
+    redis.restore(key, 3_600_000, record)
+    sweep(server, redis)
+    assert not story.is_active()
+
+
+def test_rule_16_endings_of_tokens_that_never_were_are_not_recorded(server: Server, story: play.Story) -> None:
+    invented = new_access_token(story.app.client_id, new_family_id())
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=invented).status_int == 200
+    with reading(server.database) as db:
+        ended = sql.ended_keys.ended_since(db, seconds=600, after=b"", at_most=10_000)
+    assert digest(invented) not in {bytes(row.key_hash) for row in ended}

@@ -823,3 +823,20 @@ def test_the_table_of_limits_can_be_read(server: Server) -> None:
         assert limit.counts
     taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))
     assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]
+
+
+@pytest.mark.parametrize("foreign", ["a@b=c", "foo/bar=1", "foo(bar)=1", "=", ";;", '"', "oauthsrv", "\xff=\xff"])
+def test_rule_12_cookies_of_other_programs_do_no_harm(browser: Browser, foreign: str) -> None:
+    for path in ("/login", "/oauth/authorize", "/no/such/page"):
+        assert browser.get(path, headers={"Cookie": foreign}).status_int < 500
+
+
+def test_a_second_tab_goes_on_after_the_same_person_signed_in_and_for_nobody_else(
+    server: Server, browser: Browser, user: make.User
+) -> None:
+    second = play.form_with(browser.get("/login?next=/account/profile"), "password")
+    play.sign_in(browser, user)
+    second["email"], second["password"] = user.email, "whatever"
+    assert second.submit().location == "/account/profile"
+    second["email"] = make.user(server).email
+    assert second.submit().status_int == 403
