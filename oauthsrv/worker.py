@@ -29,6 +29,8 @@ HEADER_BYTES = 256 << 10
 DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
 IDLE_SECONDS = 0.25  # for a request that may be on its way on a connection kept alive
 
+REQUEST_SECONDS = 30.0  # for a request to arrive whole, or who sends slowly would hold a connection for ever
+
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 << 20
 
@@ -214,7 +216,7 @@ class Refusal(ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """A connection whose refusal is heard.
+    """A connection whose refusal is heard, and on which a request must arrive in time.
 
     Closing a socket that holds unread input makes the kernel reset it, and the sender of a body that is
     too large would see a broken connection instead of the 413 (RFC 9112 §9.6).
@@ -225,6 +227,18 @@ class Connection(HTTPChannel):
     task_class = Answer
     error_task_class = Refusal
     refused = False
+    arriving_since = 0.0
+
+    def received(self, data: bytes) -> bool:
+        if self.request is None:
+            self.arriving_since = time.monotonic()
+        return bool(super().received(data))
+
+    def writable(self) -> bool:
+        # Asked at every turn of the loop, so the place to notice the time.
+        if self.request is not None and time.monotonic() > self.arriving_since + REQUEST_SECONDS:
+            self.will_close = True
+        return bool(super().writable())
 
     def handle_close(self) -> None:
         if self.refused and self.connected:

@@ -348,6 +348,20 @@ def test_forwarded_headers_reach_the_application_and_no_version_leaves_it(start:
     assert answer.getheader("Server") is None
 
 
+def test_rule_12_a_request_that_does_not_arrive_in_time_loses_its_connection(start: Start) -> None:
+    running = start(make_app="from oauthsrv import worker; worker.REQUEST_SECONDS = 0.5")
+    with socket.create_connection((running.host, running.port), timeout=15) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        ended = False
+        while not ended:  # it goes on sending, which is no reason to wait longer
+            slow.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                ended = slow.recv(1) == b""
+            with contextlib.suppress(OSError):
+                slow.sendall(b"X: y\r\n")
+    assert running.get().status == 200
+
+
 def test_a_body_that_is_too_large_is_refused_and_its_sender_hears_it(start: Start) -> None:
     """§5.12"""
     connection = start().connect()

@@ -58,7 +58,7 @@ def given(args: argparse.Namespace) -> Given:
 
 @on_a_service
 def login(args: argparse.Namespace) -> int:
-    with stdout_kept_from_children():
+    with output_kept_from_children():
         oauth = OAuthService(
             terminal=Terminal(addresses=sys.stderr if args.json else None),
             login_seconds=args.timeout if args.timeout is not None else LOGIN_SECONDS,
@@ -181,23 +181,32 @@ def say(words: str) -> None:
 
 
 @contextlib.contextmanager
-def stdout_kept_from_children() -> Iterator[None]:
-    """A browser inherits stdout: it would write into what a script reads, and keep the pipe open while it runs."""
-    ours = sys.stdout
+def output_kept_from_children() -> Iterator[None]:
+    """A browser inherits our streams: it would write into what a script reads, and keep the pipe open while it runs."""
+    with kept("stdout", 1), kept("stderr", 2):
+        yield
+
+
+@contextlib.contextmanager
+def kept(name: str, number: int) -> Iterator[None]:
+    ours = getattr(sys, name)
     try:
-        is_stdout = ours.fileno() == 1
+        is_the_systems = ours.fileno() == number
     except (AttributeError, OSError, ValueError):
-        is_stdout = False
-    if not is_stdout:
+        is_the_systems = False
+    if not is_the_systems:
         yield
         return
     ours.flush()
-    kept = os.dup(1)  # not handed on to children
-    os.dup2(2, 1)
+    own = os.dup(number)  # not handed on to children
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
     try:
-        with open(kept, "w", encoding=ours.encoding, errors=ours.errors, closefd=False) as sys.stdout:
+        with open(own, "w", 1, encoding=ours.encoding, errors=ours.errors, closefd=False) as stream:
+            setattr(sys, name, stream)
             yield
     finally:
-        sys.stdout = ours
-        os.dup2(kept, 1)
-        os.close(kept)
+        setattr(sys, name, ours)
+        os.dup2(own, number)
+        os.close(own)

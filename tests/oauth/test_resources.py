@@ -84,6 +84,7 @@ def test_rule_5_a_grant_without_resources_cannot_be_narrowed_to_one() -> None:
         ("HTTPS://API.example.com/V1/", "https://api.example.com/V1"),
         ("http://api.internal:8080", "http://api.internal:8080"),
         ("urn:example:billing", "urn:example:billing"),
+        ("URN:example:billing", "urn:example:billing"),
     ],
 )
 def test_a_new_api_is_stored_under_the_spelling_that_requests_are_compared_with(text: str, stored: str) -> None:
@@ -99,6 +100,9 @@ def test_a_new_api_is_stored_under_the_spelling_that_requests_are_compared_with(
         "https://",
         "https://a.example/#",
         "javascript:x",
+        "mailto:a@b.example",
+        "com.example.app:/x",
+        "urn://a.example",
         "ftp://a.example/",
         "urn:",
         "https://u@a.example",
