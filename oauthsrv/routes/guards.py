@@ -11,9 +11,6 @@ import orjson
 from bottle import HTTPResponse, request
 
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
-from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.pages import PageError
-from oauthsrv.routes.forms import raw_form
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.redis import RedisError
 
@@ -38,16 +35,6 @@ def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) ->
         X_Content_Type_Options="nosniff",
         **headers,
     )
-
-
-def posted_parameters() -> Parameters:
-    """The parameters in the body of a protocol request; InvalidRequest, with its own status, for what is no form."""
-    try:
-        return Parameters.parse(raw_form())
-    except PageError as error:
-        refusal = InvalidRequest(description=error.text)
-        refusal.status = error.status
-        raise refusal from error
 
 
 def oauth_json(server: Server, door: Door) -> Door:

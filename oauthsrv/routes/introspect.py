@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
@@ -12,9 +11,10 @@ from oauthsrv.oauth.answers import INACTIVE, introspection_answer, is_meant_for,
 from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient
 from oauthsrv.oauth.records import Api, Client
-from oauthsrv.oauth.rotation import Verdict, judge
+from oauthsrv.oauth.rotation import is_current
 from oauthsrv.routes.callers import presented_client, proved
-from oauthsrv.routes.guards import json_response, posted_parameters
+from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.guards import json_response
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
 
@@ -61,6 +61,6 @@ def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) ->
     if row is None or row.client_id != caller.client_id:
         return INACTIVE
     family = family_record(row, server.settings.refresh_max_age)
-    if judge(family, token, row.now, timedelta(0)) is not Verdict.ROTATE:
+    if not is_current(family, token, row.now):
         return INACTIVE
     return refresh_introspection_answer(family, server.settings.issuer)

@@ -11,7 +11,8 @@ from oauthsrv.oauth.credentials import parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
 from oauthsrv.routes.callers import authenticated_client, sender_of
-from oauthsrv.routes.guards import json_response, posted_parameters
+from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.guards import json_response
 from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:

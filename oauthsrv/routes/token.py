@@ -9,7 +9,8 @@ from bottle import HTTPResponse
 from oauthsrv.flows import issue
 from oauthsrv.oauth.errors import UnsupportedGrantType
 from oauthsrv.routes.callers import authenticated_client, sender_of
-from oauthsrv.routes.guards import json_response, posted_parameters
+from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.guards import json_response
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
