@@ -31,9 +31,11 @@ def sweep_ended(server: Server) -> None:
     sweep(server, server.redis.connection())
 
 
-def erase_sealed(server: Server) -> None:
+def erase_sealed(server: Server, back: int = 900) -> None:
+    """What is older than `back` seconds was erased by an earlier round, or is by `purge`."""
+    grace = server.settings.refresh_grace
     with reading(server.database) as db:
-        _in_batches(lambda: sql.families.unseal_old(db, grace=server.settings.refresh_grace, at_most=BATCH))
+        _in_batches(lambda: sql.families.unseal_old(db, grace=grace, back=back, at_most=BATCH))
 
 
 def end_expired(server: Server) -> None:
@@ -42,6 +44,7 @@ def end_expired(server: Server) -> None:
 
 
 def purge(server: Server) -> None:
+    erase_sealed(server, back=HISTORY_DAYS * 86_400)
     with reading(server.database) as db:
         _in_batches(lambda: sql.families.purge(db, days=HISTORY_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.grants.purge(db, days=HISTORY_DAYS, at_most=BATCH))

@@ -92,14 +92,15 @@ WHERE ended_at > now() - make_interval(secs => :seconds) AND family_id > :after
 ORDER BY family_id
 LIMIT :at_most;
 
--- name: unseal_old(grace, at_most)!
--- The grace time is over: what could be opened by the superseded token is erased.
+-- name: unseal_old(grace, back, at_most)!
+-- The grace time is over: what could be opened by the superseded token is erased, of rotations at most `back` seconds old.
 UPDATE family
 SET sealed = NULL
 WHERE family_id IN (
     SELECT family_id
     FROM family
     WHERE sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+      AND last_used_at > now() - make_interval(secs => :back)
     ORDER BY last_used_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
