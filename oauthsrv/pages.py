@@ -78,10 +78,9 @@ class PageError(Exception):
         todo: str = "",
         link: tuple[str, str] | None = None,
         retry_after: int | None = None,
-        detail: str = "",
     ) -> None:
-        """`todo` says what to do; `link` is (address, words); `detail` is for the log alone."""
-        super().__init__(detail or title)
+        """`todo` says what to do; `link` is (address, words)."""
+        super().__init__(title)
         self.status = status
         self.title = title
         self.text = text

@@ -41,11 +41,12 @@ class Busy(Exception):
 
 def why_refused(password: str) -> str | None:
     """What is wrong with a new password, for the person who typed it."""
+    # First, as normalising takes the square of the length.
+    if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        return f"Use at most {MOST_BYTES:,} bytes; this has more."
     length = len(unicodedata.normalize("NFC", password))
     if length < LEAST_CHARACTERS:
         return f"Use at least {LEAST_CHARACTERS} characters; this has {length}."
-    if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        return f"Use at most {MOST_BYTES:,} bytes; this has more."
     return None
 
 

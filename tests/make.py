@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import register
+from oauthsrv.flows import app_fields, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
@@ -62,11 +62,11 @@ def app(
     approved: bool = True,
 ) -> App:
     owner = owner or user(server, name="Dora Developer")
-    checked = register.check_app(
-        register.TypedApp(name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce),
+    checked = app_fields.check_app(
+        app_fields.TypedApp(name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce),
         [row.scope for row in register.catalogue(server)],
     )
-    assert isinstance(checked, register.CheckedApp), checked
+    assert isinstance(checked, app_fields.CheckedApp), checked
     made = register.add_app(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
     return App(made.client_id, made.client_secret, redirect_uris[0])
@@ -74,10 +74,10 @@ def app(
 
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
     resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
-    checked = register.check_api(
-        register.TypedApi(name="Example API", resource=resource, scopes=scopes),
+    checked = app_fields.check_api(
+        app_fields.TypedApi(name="Example API", resource=resource, scopes=scopes),
         [row.scope for row in register.catalogue(server)],
     )
-    assert isinstance(checked, register.CheckedApi), checked
+    assert isinstance(checked, app_fields.CheckedApi), checked
     made: Any = register.add_api(server, checked, by=Actor())
     return App(made.client_id, made.client_secret, resource)

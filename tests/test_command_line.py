@@ -66,6 +66,7 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["apps", "limit", "cli_1", "many"],
         ["apps", "limit", "cli_1", "0"],
         ["apps", "limit", "cli_1", "-5"],
+        ["apps", "limit", "cli_1", "100000001"],
         ["apis", "add", "Data"],
         ["serve", "--port", "8000"],
         ["serve", "--work", "2"],

@@ -13,7 +13,7 @@ import play
 from browser import Browser
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import app_fields, endings, register
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -134,7 +134,7 @@ def test_a_limit_is_set(run: Run, server: Server) -> None:
     assert code == 0
     assert "250 calls per hour" in out
     assert f"{app.client_id}  confidential  active" in run("apps", "list")[1]
-    assert run("apps", "limit", app.client_id, "999999999")[0] == 1
+    assert run("apps", "limit", app.client_id, f"{app_fields.LIMIT_MAX}")[0] == 0
 
 
 @pytest.mark.parametrize("command", [["suspend"], ["reactivate"], ["end-tokens"], ["limit"]])

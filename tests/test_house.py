@@ -463,6 +463,21 @@ def test_templates_escape_everything_and_hold_no_code() -> None:
     assert in_templates(r"\|\s*n\b", r"<%!?\s", r"<%text", r"\bfilter=", r"expression_filter", r"\bbuffered=") == []
 
 
+def test_a_cell_of_a_table_says_of_what_it_is() -> None:
+    """On a narrow screen cells stand below each other, each with the head of its column."""
+    tables = in_templates(r"(?s)<%show:table [^\n]*?heads=\"\$\{\[.*?</%show:table>")
+    assert tables
+    for table in tables:
+        heads = re.findall(r"'([^']*)'", table.partition("heads=")[2].partition("}")[0])
+        cells = re.findall(r"<td[ >]", table)
+        assert re.findall(r'<td data-label="([^"]*)"', table) == heads, table.partition("\n")[0]
+        assert len(cells) == len(heads), table.partition("\n")[0]
+
+
+def test_pages_have_one_word_for_an_e_mail() -> None:
+    assert in_templates(r"\bmail address", r"(?<!e-)\bmail\b (?:or|and)") == []
+
+
 def test_templates_have_no_style_and_no_script_of_their_own() -> None:
     assert in_templates(r"\sstyle\s*=", r"<style", r"\son[a-z]+\s*=", r"javascript:", r"<script(?![^>]*\ssrc=)") == []
 

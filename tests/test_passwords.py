@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from oauthsrv import passwords as passwords_room
 from oauthsrv.passwords import Busy, FairQueue, Job, Passwords, digested, why_refused
 
 LONG = "ä" * 512  # 1,024 bytes
@@ -53,6 +55,17 @@ def test_a_digest_fits_into_bcrypt() -> None:
 
 def test_the_same_letters_written_another_way_are_the_same_password(passwords: Passwords) -> None:
     assert passwords.verify("café au lait", passwords.hash("cafe\u0301 au lait"))
+
+
+def test_rule_12_a_new_password_that_is_too_long_is_refused_before_it_is_normalised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would take the square of the length."""
+    lengths = [0]
+    normalize = Mock(side_effect=lambda _form, text: lengths.append(len(text)) or text)
+    monkeypatch.setattr(passwords_room, "unicodedata", Mock(normalize=normalize))
+    assert "at most 1,024 bytes" in str(why_refused("a" + "\u0316\u0300" * 30_000))
+    assert max(lengths) <= 1024
 
 
 def test_no_password_fits_an_account_that_has_none(passwords: Passwords) -> None:

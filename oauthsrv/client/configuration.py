@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from oauthsrv.client.addresses import same_issuer
 from oauthsrv.client.discovery import discover
@@ -11,6 +12,9 @@ from oauthsrv.client.names import variable
 from oauthsrv.client.remembered import RememberedClient, RememberedClients
 from oauthsrv.client.results import ErrorCode, Trouble
 from oauthsrv.client.values import OAuthConfig, OAuthProvider
+
+# Pairs of a client's id and its secret, as far as each source knows them.
+Credentials: TypeAlias = list[tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ class Configurations:
         remembered = self.clients.find(service)
         self.check_same_login(service, given, remembered)
         if remembered:
-            return self.with_client(remembered.config, given, remembered)
+            client_id = remembered.config.client_id
+            secret = secret_of(client_id, self.candidates(service, given, remembered))
+            return remembered.config.to_config(client_id, secret)
         config = self.with_client(self.discovered(service, given, None), given, None)
         if not config.client_id:
             raise self.missing("client id", "CLIENT_ID", "--client-id", config)
@@ -63,6 +69,8 @@ class Configurations:
 
     def check_same_login(self, service: str, given: Given, remembered: RememberedClient | None = None) -> None:
         """AUTH_REQUIRED where the caller means another server, or another client, than the login was with."""
+        if not given.issuer and not given.client_id:
+            return
         remembered = remembered or self.clients.find(service)
         if remembered is None:
             return
@@ -103,22 +111,19 @@ class Configurations:
         return known
 
     def with_client(self, provider: OAuthProvider, given: Given, remembered: RememberedClient | None) -> OAuthConfig:
-        """Argument, configuration in code, environment, earlier login: the first that names a client counts.
+        """Argument, configuration in code, environment, earlier login: the first that names a client counts."""
+        candidates = self.candidates(provider.service_name, given, remembered)
+        client_id = next((found for found, _ in candidates if found), "")
+        return provider.to_config(client_id, secret_of(client_id, candidates))
 
-        The secret is that client's own, wherever it is told.
-        """
-        service = provider.service_name
+    def candidates(self, service: str, given: Given, remembered: RememberedClient | None) -> Credentials:
         in_code = self.providers.get(service)
-        candidates = [
+        return [
             (given.client_id, given.client_secret),
             (in_code.client_id, in_code.client_secret) if isinstance(in_code, OAuthConfig) else (None, None),
             (self.environ.get(variable(service, "CLIENT_ID")), self.environ.get(variable(service, "CLIENT_SECRET"))),
             (remembered.config.client_id, remembered.config.client_secret) if remembered else (None, None),
         ]
-        client_id = next((found for found, _ in candidates if found), "")
-        # A secret without an id beside it belongs to whatever client is meant.
-        secret = next((secret for found, secret in candidates if secret and found in (None, "", client_id)), None)
-        return provider.to_config(client_id, secret)
 
     def missing(self, what: str, variable_name: str, option: str, provider: OAuthProvider) -> Trouble:
         where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
@@ -127,6 +132,11 @@ class Configurations:
             f"or give {option}.{where}",
             ErrorCode.CONFIG_MISSING,
         )
+
+
+def secret_of(client_id: str, candidates: Credentials) -> str | None:
+    """The first that is this client's own; a secret without an id beside it belongs to whatever client is meant."""
+    return next((secret for found, secret in candidates if secret and found in (None, "", client_id)), None)
 
 
 def is_same_server(one: OAuthProvider, other: OAuthProvider) -> bool:

@@ -38,9 +38,9 @@ class RememberedClients:
         text = self.records.read(service)
         if text is None:
             return None
-        secret = json.loads(self.secrets.read(service) or "{}")
+        secret = self.secrets.read(service) or "{}"
         try:
-            return from_record(json.loads(text), secret)
+            return from_record(json.loads(text), json.loads(secret))
         except (ValueError, TypeError, KeyError, AttributeError):
             return None  # of another version, or damaged: the next login writes it anew
 

@@ -186,8 +186,8 @@ class OAuthService:
         return Configurations(self.providers, self.clients, self.environ, self.patience.http)
 
     def locked(self, name: str) -> AbstractContextManager[None]:
-        """Alone with this service, among all processes. Whoever holds it asks a server a few times at most."""
-        seconds = 2 * self.patience.http + 5
+        """Alone with this service, among all processes. Whoever holds it asks a server three times at most."""
+        seconds = 3 * self.patience.http + 5
         if isinstance(self.storage, VaultTokenStorage):
             return self.storage.lock(name, seconds)
         return lock_in(token_folder(self.environ), name, seconds)

@@ -19,16 +19,16 @@ RECORDED_ONLY = (
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import register
+    from oauthsrv.flows import app_fields, register
     from oauthsrv.flows.endings import Actor
 
-    typed = register.TypedApp(
+    typed = app_fields.TypedApp(
         name=args.name, type=args.type, redirect_uris=[uri.strip() for uri in args.redirect_uri], scopes=args.scope
     )
     with opened(settings) as server:
         scopes = [row.scope for row in register.catalogue(server)]
-        app = register.check_app(typed, scopes, each_uri="--redirect-uri")
-        if isinstance(app, register.Problems):
+        app = app_fields.check_app(typed, scopes, each_uri="--redirect-uri")
+        if isinstance(app, app_fields.Problems):
             raise Refused(in_one_line(app))
         owner_id = owner(server, args.owner)
         made = register.add_app(server, app, owner_id, by=Actor(None, None), approved=True)
@@ -126,14 +126,10 @@ def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
 def limit(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import register
 
-    calls = register.check_limit(str(args.calls))
-    if isinstance(calls, register.Problems):
-        raise Refused(" ".join(calls["limit"]))
-
     def set_limit(server: "Server", client_id: str, *, by: Any) -> bool:
-        return register.set_limit(server, client_id, calls, by=by)
+        return register.set_limit(server, client_id, args.calls, by=by)
 
-    change(args, settings, set_limit, f"{{}} may make {calls} calls per hour.")
+    change(args, settings, set_limit, f"{{}} may make {args.calls} calls per hour.")
 
 
 def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:

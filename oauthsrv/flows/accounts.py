@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
 
-from oauthsrv.flows import endings
+from oauthsrv.flows import endings, names
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords import why_refused
@@ -28,11 +26,6 @@ LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # ASCII alone, so that two spellings of one address cannot be two accounts; the part before the @ as in
 # RFC 5321 §4.1.2 without quotes.
 EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})*\Z")
-
-# Unicode categories without a place in a name: controls, direction marks and other invisible characters,
-# lines, surrogates, private use. A name is shown to others, on consent pages too.
-NOT_IN_NAMES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-JOINERS = frozenset("\u200c\u200d")  # which some scripts are written with
 
 
 class EmailTaken(Exception):
@@ -54,15 +47,16 @@ class Problems(dict[str, list[str]]):
 
 def check_account(email: str, name: str, password: str) -> Account | Problems:
     """Without a name, the one in front of the @ serves."""
-    email, name = email.strip(), tidy(name)
+    email = email.strip()
+    name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
     told = {
         "email": why_no_email(email),
-        "name": why_no_name(name) if name else None,
+        "name": names.why_refused(name, NAME_MAX) if name else None,
         "password": why_refused(password),
     }
     if any(told.values()):
         return Problems({key: [reason] for key, reason in told.items() if reason})
-    return Account(email, name or email.partition("@")[0], password)
+    return Account(email, name, password)
 
 
 def why_no_email(email: str) -> str | None:
@@ -79,36 +73,15 @@ def why_no_email(email: str) -> str | None:
     return None
 
 
-def tidy(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split()))
-
-
-def why_no_name(name: str) -> str | None:
-    if not name:
-        return "Enter a name."
-    if len(name) > NAME_MAX:
-        return f"A name has at most {NAME_MAX} characters here; this has {len(name):,}."
-    for character in name:
-        if unicodedata.category(character) in NOT_IN_NAMES and character not in JOINERS:
-            return f"The character U+{ord(character):04X} cannot be shown in a name. Leave it out."
-    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
-        return "A name has at least one letter."
-    return None
-
-
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
     """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
     attempts = [Attempt("signup_address", counted)] if counted else []
     limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
-    try:
-        with transaction(server.database) as db:
-            return add(db, account, password_hash, by=by, is_admin=is_admin)
-    except EmailTaken:
-        # The one failure that tells something about others.
-        with contextlib.suppress(limits.TooMany):
-            limits.take(server.redis, *attempts)
-        raise
+    # Also one that finds the e-mail taken, which tells something about others.
+    limits.take(server.redis, *attempts)
+    with transaction(server.database) as db:
+        return add(db, account, password_hash, by=by, is_admin=is_admin)
 
 
 def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_admin: bool) -> str:
@@ -132,9 +105,10 @@ def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_a
 
 def change_name(server: Server, user_id: str, name: str, *, by: Actor) -> bool:
     """Whether it is in force already: consent pages name the developer, and processes keep that name."""
+    clients = []
     with transaction(server.database) as db:
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
-        clients = [row.client_id for row in sql.users.note_owner_changed(db, owner_id=user_id)]
+            clients = [row.client_id for row in sql.users.note_owner_changed(db, owner_id=user_id)]
     in_force = [endings.client_changed(server, client_id) for client_id in clients]
     return all(in_force)

@@ -28,6 +28,7 @@ def link(server: Server) -> str | None:
     """The full address of a new link, which replaces older ones; None when there is an administrator."""
     text = "lnk_" + secrets.token_urlsafe(32)
     with transaction(server.database) as db:
+        sql.installation.lock(db)
         if sql.users.has_admin(db):
             return None
         sql.one_time_links.drop_all(db, purpose=PURPOSE)
@@ -50,6 +51,7 @@ def take(server: Server, text: str, account: Account, browser: Browser) -> Enter
         raise LinkSpent
     password_hash = server.passwords.hash(account.password, browser.counted)
     with transaction(server.database) as db:
+        sql.installation.lock(db)
         if sql.one_time_links.take(db, link_hash=digest(text), purpose=PURPOSE) is None or sql.users.has_admin(db):
             raise LinkSpent
         user_id = accounts.add(db, account, password_hash, by=browser.actor(), is_admin=True)

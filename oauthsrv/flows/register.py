@@ -1,46 +1,25 @@
 """Registering apps and APIs: one story for the portal, the admin pages and the command line.
 
-What was typed is checked whole, so that a person sees everything that is wrong at once. Each change
-is one transaction with its audit event; then the client's stamp is struck, then it is answered (SPEC §5.6).
+Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (SPEC §5.6).
 """
 
 from __future__ import annotations
 
 import hmac
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv.flows import endings
+from oauthsrv.flows.app_fields import CheckedApi, CheckedApp, Problems
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
-from oauthsrv.oauth.redirect_uris import LOOPBACK, check_redirect_uri
-from oauthsrv.oauth.resources import check_resource_uri
-from oauthsrv.oauth.scopes import OFFLINE_ACCESS
-from oauthsrv.oauth.uris import UriRefused, check_home_page
 from oauthsrv.store.database import reading, sql, transaction
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
-NAME_MAX = 80
-DESCRIPTION_MAX = 1000
-REDIRECT_URIS_MAX = 20
-LIMIT_MAX = 100_000_000
+APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
 SECRETS_MAX = 2
-
-# A name stands on the consent page: these could turn the text around it, or hide in it.
-DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-SEPARATORS_AND_CONTROLS = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
-
-
-class Problems(dict[str, list[str]]):
-    """Field → what is wrong with it and what to do."""
-
-    def add(self, field: str, message: str) -> None:
-        self.setdefault(field, []).append(message)
 
 
 class NoSuchApp(LookupError):
@@ -49,46 +28,6 @@ class NoSuchApp(LookupError):
 
 class NotDone(Exception):
     """A change that cannot be made as things are; the message tells a person why and what to do."""
-
-
-@dataclass(frozen=True)
-class TypedApp:
-    """The fields of an app as somebody typed them."""
-
-    name: str = ""
-    description: str = ""
-    home_page: str = ""
-    type: str = ""
-    redirect_uris: Sequence[str] = ()
-    scopes: Sequence[str] = ()
-    skips_pkce: bool = False
-
-
-@dataclass(frozen=True)
-class CheckedApp:
-    """The fields of an app, all good."""
-
-    name: str
-    description: str
-    home_page: str
-    type: str
-    redirect_uris: list[str]
-    scopes: list[str]
-    skips_pkce: bool
-
-
-@dataclass(frozen=True)
-class TypedApi:
-    name: str = ""
-    resource: str = ""
-    scopes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class CheckedApi:
-    name: str
-    resource: str
-    scopes: list[str]
 
 
 class Credentials(NamedTuple):
@@ -101,118 +40,10 @@ class Credentials(NamedTuple):
         return f"Credentials({self.client_id})"
 
 
-def lines(text: str) -> list[str]:
-    """The lines of a text area, their own spaces at both ends left out; empty ones stay, so that numbers fit."""
-    return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-
-
 def catalogue(server: Server) -> list[Any]:
     """Every scope there is, in the order it is shown."""
     with reading(server.database) as db:
         return sql.apps.catalogue(db)  # type: ignore[no-any-return]
-
-
-# Checking an app
-
-
-def check_app(typed: TypedApp, known_scopes: Iterable[str], *, each_uri: str = "Line") -> CheckedApp | Problems:
-    """`each_uri` names one redirect URI in a message: "Line 2: …"."""
-    problems = Problems()
-    checked = CheckedApp(
-        name=check_name(typed.name, problems),
-        description=check_description(typed.description, problems),
-        home_page=check_site(typed.home_page, problems),
-        type=check_type(typed.type, problems),
-        redirect_uris=check_redirect_uris(typed.redirect_uris, typed.type, each_uri, problems),
-        scopes=check_scopes(typed.scopes, known_scopes, problems),
-        skips_pkce=typed.skips_pkce,
-    )
-    if not checked.scopes and "scopes" not in problems:
-        problems.add("scopes", "Choose at least one: an app can ask for nothing that is not chosen here.")
-    if typed.skips_pkce and typed.type == "public":
-        problems.add("skips_pkce", "A public app has no secret, so PKCE is all that protects it: it cannot do without.")
-    return problems or checked
-
-
-def check_name(text: str, problems: Problems) -> str:
-    name = one_line(text)
-    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
-        problems.add("name", "Give it a name, with at least one letter or digit.")
-    elif len(name) > NAME_MAX:
-        problems.add("name", f"At most {NAME_MAX} characters; this has {len(name)}.")
-    if bad := unprintable(name):
-        problems.add("name", f"It holds a character that cannot be shown ({bad}). Leave it out.")
-    return name
-
-
-def one_line(text: str) -> str:
-    """`text` as a name is kept: in one spelling of its accents, with single spaces."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def check_description(text: str, problems: Problems) -> str:
-    description = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(description) > DESCRIPTION_MAX:
-        problems.add("description", f"At most {DESCRIPTION_MAX:,} characters; this has {len(description):,}.")
-    if bad := unprintable(description.replace("\n", "").replace("\t", "")):
-        problems.add("description", f"It holds a character that cannot be shown ({bad}). Leave it out.")
-    return description
-
-
-def unprintable(text: str) -> str | None:
-    """The first character that has no place in a line of text, by its number."""
-    for character in text:
-        if unicodedata.category(character) in SEPARATORS_AND_CONTROLS or DIRECTION_MARKS.match(character):
-            return f"U+{ord(character):04X}"
-    return None
-
-
-def check_site(text: str, problems: Problems) -> str:
-    site = text.strip(" \t")
-    if not site:
-        return ""
-    try:
-        return check_home_page(site)
-    except UriRefused as refused:
-        problems.add("home_page", f"{refused}.")
-        return site
-
-
-def check_type(text: str, problems: Problems) -> str:
-    if text not in ("confidential", "public"):
-        problems.add("type", "Choose confidential or public: can your app keep a secret?")
-    return text
-
-
-def check_redirect_uris(typed: Sequence[str], client_type: str, each: str, problems: Problems) -> list[str]:
-    # An app whose type is still to be chosen may turn out public, which allows more.
-    allowed_to = client_type if client_type == "confidential" else "public"
-    good: list[str] = []
-    for number, text in enumerate(typed, 1):
-        if not text:
-            continue
-        try:
-            uri = check_redirect_uri(text, allowed_to)
-        except UriRefused as refused:
-            problems.add("redirect_uris", f"{each} {number}, {refused}.")
-        else:
-            if uri not in good:
-                good.append(uri)
-    if not any(typed):
-        problems.add("redirect_uris", "Give at least one: where users come back to after they allowed your app.")
-    elif len(good) > REDIRECT_URIS_MAX:
-        problems.add("redirect_uris", f"At most {REDIRECT_URIS_MAX} addresses; these are {len(good)}.")
-    return good
-
-
-def check_scopes(typed: Sequence[str], known: Iterable[str], problems: Problems) -> list[str]:
-    known = list(known)
-    for scope in dict.fromkeys(typed):
-        if scope == OFFLINE_ACCESS:
-            problems.add("scopes", f"Leave out {OFFLINE_ACCESS}: every app may ask for it.")
-        elif scope not in known:
-            problems.add("scopes", f"There is no scope “{scope[:100]}”. There are: {', '.join(known)}.")
-    return [scope for scope in known if scope in typed]
 
 
 # An app's life
@@ -223,12 +54,14 @@ def add_app(
 ) -> Credentials | None:
     """The new app's credentials; None if this very form has made its app before (`made_by` tells which).
 
-    The app's id is derived from the form's token, so its primary key lets a form that is sent
+    Raises NotDone when a person has as many as may be; the command line may go on. The app's id is derived from the form's token, so its primary key lets a form that is sent
     again, by a reload or a second click, make nothing.
     """
     client_id = made_by(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
+        # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
+        sql.register.lock_owner(db, owner_id=owner_id)
         added = sql.register.add_client(
             db,
             client_id=client_id,
@@ -244,6 +77,11 @@ def add_app(
         )
         if added is None:
             return None
+        if by.actor_id is not None and sql.register.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
+            raise NotDone(
+                f"One person may have {APPS_MAX} apps, and those deleted in the last day count. "
+                "Delete one that is not used any more, and register this one tomorrow."
+            )
         if secret is not None:
             sql.register.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
@@ -331,13 +169,6 @@ def approve(server: Server, client_id: str, *, by: Actor) -> bool:
     return endings.client_changed(server, client_id)
 
 
-def check_limit(text: str) -> int | Problems:
-    number = re.sub(r"[ ,_']", "", text)
-    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= LIMIT_MAX:
-        return Problems(limit=[f"Give a whole number of calls per hour, from 1 to {LIMIT_MAX:,}."])
-    return int(number)
-
-
 def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
     with transaction(server.database) as db:
         old = locked(db, client_id)
@@ -357,31 +188,6 @@ def locked(db: Any, client_id: str) -> Any:
 
 
 # APIs
-
-
-def check_api(typed: TypedApi, known_scopes: Iterable[str]) -> CheckedApi | Problems:
-    problems = Problems()
-    checked = CheckedApi(
-        name=check_name(typed.name, problems),
-        resource=check_resource(typed.resource, problems),
-        scopes=check_scopes(typed.scopes, known_scopes, problems),
-    )
-    return problems or checked
-
-
-def check_resource(text: str, problems: Problems) -> str:
-    """The resource URI (RFC 8707 §2) in the one spelling that requests are compared with."""
-    resource = text.strip(" \t")
-    if not resource:
-        problems.add("resource", "Give the address of the API, for example https://api.example.com.")
-        return resource
-    try:
-        resource = check_resource_uri(resource)
-        if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
-            raise UriRefused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
-    except UriRefused as refused:
-        problems.add("resource", f"{refused}.")
-    return resource
 
 
 def add_api(

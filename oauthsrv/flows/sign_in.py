@@ -175,7 +175,7 @@ def checked(
 def begin(server: Server, user_id: str, began_at: datetime, browser: Browser, like: Session | None = None) -> Entered:
     """A new session under a new secret; the old one is struck (whoever calls has recorded its end)."""
     secret = secrets.token_urlsafe(32)
-    sessions.remember(
+    too_many = sessions.remember(
         server.redis,
         secret,
         Session(
@@ -186,7 +186,17 @@ def begin(server: Server, user_id: str, began_at: datetime, browser: Browser, li
         ),
     )
     struck(server, browser)
+    if too_many:
+        end_oldest(server, user_id, too_many)
     return Entered(secret, user_id)
+
+
+def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
+    """Nobody has any number of sessions; recorded first, so that a Redis with older data cannot bring them back."""
+    with transaction(server.database) as db:
+        for key_hash in hashes:
+            sql.ended_keys.add(db, key_hash=key_hash, kind="session", seconds=sessions.IDLE)
+    sessions.strike(server.redis, user_id, *hashes)
 
 
 def end_session(db: Connection, browser: Browser) -> None:
@@ -198,7 +208,7 @@ def struck(server: Server, browser: Browser) -> bool:
     if browser.session is None:
         return True
     try:
-        sessions.strike(server.redis, browser.secret)
+        sessions.strike(server.redis, browser.session.user_id, digest(browser.secret))
     except (StoreUnavailable, RedisError) as error:
         log.warning("the end of a session is recorded and not yet in force: %s", error)
         return False

@@ -121,7 +121,7 @@ class InvalidTarget(OAuthError):
 
 
 class LoginRequired(OAuthError):
-    """This and the next three: OpenID Connect Core §3.1.2.6, for prompt=none."""
+    """This and the next: OpenID Connect Core §3.1.2.6, for prompt=none."""
 
     error = "login_required"
     status = 400
@@ -132,18 +132,6 @@ class ConsentRequired(OAuthError):
     error = "consent_required"
     status = 400
     description = "The user has not allowed this before, and prompt=none forbids to ask."
-
-
-class InteractionRequired(OAuthError):
-    error = "interaction_required"
-    status = 400
-    description = "The user must do something first, and prompt=none forbids to ask."
-
-
-class AccountSelectionRequired(OAuthError):
-    error = "account_selection_required"
-    status = 400
-    description = "The user must choose an account, and prompt=none forbids to ask."
 
 
 class RequestNotSupported(OAuthError):
@@ -158,11 +146,3 @@ class RequestUriNotSupported(OAuthError):
     error = "request_uri_not_supported"
     status = 400
     description = "request_uri is not supported: send the parameters themselves."
-
-
-class UnsupportedTokenType(OAuthError):
-    """RFC 7009 §2.2.1."""
-
-    error = "unsupported_token_type"
-    status = 400
-    description = "Tokens of this type cannot be revoked here."

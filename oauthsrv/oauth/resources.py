@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Iterable
 
 from oauthsrv.oauth.errors import InvalidTarget
-from oauthsrv.oauth.uris import check_authority, read, refused
+from oauthsrv.oauth.uris import LONGEST, check_authority, read, refused
+
+MOST = 10  # resources that one request may name
 
 ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?")
 
@@ -14,6 +16,11 @@ def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     resources = tuple(dict.fromkeys(normalised(text) for text in texts))
     if not all(resource in known for resource in resources):
         raise InvalidTarget(description="resource must be the URI of an API that is registered here.")
+    # A consent keeps them in an index, whose rows have an end.
+    if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
+        raise InvalidTarget(
+            description=f"resource names too many APIs: at most {MOST} in one request, of {LONGEST:,} characters in all."
+        )
     return resources
 
 

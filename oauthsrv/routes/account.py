@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, endings, sign_in
+from oauthsrv.flows import accounts, endings, names, sign_in
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.passwords import Busy, why_refused
@@ -86,9 +86,8 @@ def show_profile(server: Server, visitor: Visitor) -> HTTPResponse:
 
 def change_profile(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
-    name = accounts.tidy(typed.get("name"))
-    reason = accounts.why_no_name(name)
-    if reason:
+    name = names.one_line(typed.get("name"), accounts.NAME_MAX)
+    if reason := names.why_refused(name, accounts.NAME_MAX):
         typed.refuse("name", reason)
         return render("account/profile", visitor, http_status=422, form=typed)
     accounts.change_name(server, visitor.user.user_id, name, by=visitor.actor)

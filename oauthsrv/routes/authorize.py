@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
@@ -22,6 +23,7 @@ from oauthsrv.oauth.authorization_request import (
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
 from oauthsrv.oauth.parameters import Parameters, encode
+from oauthsrv.oauth.records import Client
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import PageError, protected, redirect, render
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from oauthsrv.routes.visitor import Visitor
     from oauthsrv.server import Server
 
+log = logging.getLogger(__name__)
+
 PATH = "/oauth/authorize"
 LONGEST_REQUEST = 8_000  # characters
 # What a new sign-in answers, so that it is not asked for again afterwards.
@@ -51,6 +55,7 @@ def oauth_page(server: Server, door: Door) -> Door:
             answer: HTTPResponse | str = door(server, visitor)
             return answer
         except OAuthError as error:
+            log.info("%s %s: %s", request.method, request.path, error)
             if error.redirect is not None:
                 return onward(error.redirect.error(error))
             raise PageError(
@@ -58,7 +63,6 @@ def oauth_page(server: Server, door: Door) -> Door:
                 "This app's request cannot be answered",
                 error.description,
                 todo="Go back to the app and try again. If it happens again, tell the people who make the app.",
-                detail=str(error),
             ) from error
 
     return guarded
@@ -83,11 +87,11 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     Nobody is sent to a client before signing in, or this would be an open redirector: prompt=none alone excepts.
     """
     parameters = understood(request.query_string)
-    redirect_to = trusted(server, parameters)
+    client, redirect_to = trusted(server, parameters)
     silent = "none" in (parameters.get("prompt") or "").split()
     if visitor.user is None and not silent:
         return redirect(login_address(f"{PATH}?{parameters.encoded()}"))
-    asked = checked(server, parameters, redirect_to)
+    asked = check_request(server, parameters, client, redirect_to)
     if visitor.user is None:
         raise going_to(redirect_to, LoginRequired())
     check_reviewed(server, asked, visitor)
@@ -126,7 +130,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         raise already_answered(find_answered(server.redis, ticket) if ticket else None, visitor)
     note_answered(server.redis, ticket, question)
     parameters = Parameters.parse(question.query)
-    asked = checked(server, parameters, trusted(server, parameters))
+    asked = check_request(server, parameters, *trusted(server, parameters))
     check_reviewed(server, asked, visitor)
     decision = form().get("decision")
     if decision == "deny":
@@ -199,15 +203,17 @@ def shown_of(asked: AuthorizationRequest) -> str:
     return digest(repr(told)).hex()
 
 
-def trusted(server: Server, parameters: Parameters) -> Redirect:
+def trusted(server: Server, parameters: Parameters) -> tuple[Client, Redirect]:
+    """Whoever asks, and where the answer may go; until here an error is shown on a page."""
     client = server.clients.find_client(parameters.get("client_id") or "")
-    return trusted_redirect(parameters, client, server.settings.issuer)
+    redirect_to = trusted_redirect(parameters, client, server.settings.issuer)
+    assert client is not None
+    return client, redirect_to
 
 
-def checked(server: Server, parameters: Parameters, redirect_to: Redirect) -> AuthorizationRequest:
-    client = server.clients.find_client(parameters.require("client_id"))
-    if client is None:
-        raise InvalidRequest("ended meanwhile", description="client_id is not that of an app registered here.")
+def check_request(
+    server: Server, parameters: Parameters, client: Client, redirect_to: Redirect
+) -> AuthorizationRequest:
     known: list[str] = []
     if parameters.all("resource"):
         with reading(server.database) as db:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import endings, register
-from oauthsrv.flows.register import NoSuchApp, NotDone, Problems, TypedApp
+from oauthsrv.flows import app_fields, endings, names, register
+from oauthsrv.flows.app_fields import Problems, TypedApp
+from oauthsrv.flows.register import NoSuchApp, NotDone
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, moment_text, not_found, redirect, render
 from oauthsrv.routes.changes import actor, changed
@@ -67,14 +68,18 @@ def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 2
 
 def add_app(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
-    app = register.check_app(typed_app(typed, typed.get("type")), known_scopes(server))
+    app = app_fields.check_app(typed_app(typed, typed.get("type")), known_scopes(server))
     if isinstance(app, Problems):
         typed.refuse_all(app)
         return show_new(server, visitor, typed, 422)
     user_id, token = visitor.user.user_id, typed.get("form")
-    made = register.add_app(
-        server, app, user_id, by=actor(visitor), approved=not server.settings.app_review, form_token=token
-    )
+    try:
+        made = register.add_app(
+            server, app, user_id, by=actor(visitor), approved=not server.settings.app_review, form_token=token
+        )
+    except NotDone as reason:
+        typed.problem = str(reason)
+        return show_new(server, visitor, typed, 422)
     if made is None:
         return redirect(f"/developer/apps/{register.made_by(server, user_id, token)}", done="app_made_before")
     return render(
@@ -88,7 +93,7 @@ def typed_app(typed: Form, client_type: str) -> TypedApp:
         description=typed.get("description"),
         home_page=typed.get("home_page"),
         type=client_type,
-        redirect_uris=register.lines(typed.get("redirect_uris")),
+        redirect_uris=app_fields.lines(typed.get("redirect_uris")),
         scopes=typed.all("scopes"),
         skips_pkce=typed.get("skips_pkce") == "yes",
     )
@@ -126,7 +131,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         visitor,
         app=app,
         its_secrets=its_secrets,
-        events=told_to_developer(events, visitor.user.user_id, app.owner_id),
+        events=told_to_developer(events, visitor.user.user_id, app),
         scopes=[scope for scope in register.catalogue(server) if scope.scope in app.scopes],
         reviewed=server.settings.app_review,
         issuer=server.settings.issuer,
@@ -155,7 +160,7 @@ def show_edit(server: Server, visitor: Visitor, app: Any, typed: Form, http_stat
 def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
-    checked = register.check_app(typed_app(typed, app.type), known_scopes(server))
+    checked = app_fields.check_app(typed_app(typed, app.type), known_scopes(server))
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(server, visitor, app, typed, 422)
@@ -227,7 +232,7 @@ def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
-    if register.one_line(typed.get("name")) != app.name:
+    if names.one_line(typed.get("name"), app_fields.NAME_MAX) != app.name:
         typed.refuse("name", f"Type the name of the app exactly: {app.name}")
         return render("developer/delete", visitor, http_status=422, app=app, form=typed)
     in_force = endings.delete_client(server, client_id, by=actor(visitor))

@@ -49,7 +49,7 @@ ADVICE = {
     "client.tokens_ended": "Every user has to allow the app again.",
 }
 
-# In these the other end is the app itself, so its address tells its developer something.
+# In these the other end is the app itself, so the address of a confidential one tells its developer something.
 SENT_BY_THE_APP = frozenset({"family.reused", "family.code_replayed", "family.ended", "token.revoked"})
 
 FIELDS = {
@@ -59,6 +59,13 @@ FIELDS = {
     "redirect_uris": "redirect URIs",
     "scopes": "scopes",
     "skips_pkce": "PKCE",
+}
+
+
+# Why a grant or family ended.
+REASONS = {
+    "user": "the user ended it",
+    "client_revoked": "the app gave it back",
 }
 
 
@@ -73,14 +80,14 @@ class Told(NamedTuple):
     advice: str
 
 
-def told_to_developer(events: Iterable[Any], visitor_id: str, owner_id: str) -> list[Told]:
+def told_to_developer(events: Iterable[Any], visitor_id: str, app: Any) -> list[Told]:
     """Events of one app; its users are not named, and addresses are the app's or the visitor's own."""
     return [
         Told(
             at=event.at,
             what=words(event.action),
-            who=by_whom(event, visitor_id, owner_id),
-            address=event.address or "" if is_theirs(event, visitor_id) else "",
+            who=by_whom(event, visitor_id, app.owner_id),
+            address=event.address or "" if is_theirs(event, visitor_id, app) else "",
             details=details(event),
             advice=ADVICE.get(event.action, ""),
         )
@@ -100,7 +107,7 @@ class ToldToAdmin(NamedTuple):
     what: str
     details: str
     address: str
-    actor: Party | None
+    actor: Party
     concerning: list[Party]  # the user it happened to, unless it was their own doing; the app or API
 
 
@@ -111,7 +118,7 @@ def told_to_admin(events: Iterable[Any]) -> list[ToldToAdmin]:
             what=words(event.action),
             details=details(event),
             address=event.address or "",
-            actor=party(event.actor_id, event.actor_email, "/admin/users/"),
+            actor=party(event.actor_id, event.actor_email, "/admin/users/") or Party(who_is_no_user(event), ""),
             concerning=[found for found in (user_party(event), client_party(event)) if found],
         )
         for event in events
@@ -124,6 +131,12 @@ def party(its_id: str | None, name: str | None, folder: str) -> Party | None:
     return Party(name, folder + its_id) if name else Party(its_id, "")
 
 
+def who_is_no_user(event: Any) -> str:
+    if event.address is None:
+        return "the command line"
+    return "somebody not signed in" if event.action.startswith("user.") else "the app"
+
+
 def user_party(event: Any) -> Party | None:
     return None if event.user_id == event.actor_id else party(event.user_id, event.user_email, "/admin/users/")
 
@@ -133,10 +146,13 @@ def client_party(event: Any) -> Party | None:
     return Party(found.name, "") if found and event.is_deleted else found
 
 
-def is_theirs(event: Any, visitor_id: str) -> bool:
-    """Whether it came from the app itself, or from the visitor: any other address is not theirs to see."""
+def is_theirs(event: Any, visitor_id: str, app: Any) -> bool:
+    """Whether it came from the app itself, or from the visitor: any other address is not theirs to see.
+
+    A public app runs at its users, and so its addresses are theirs.
+    """
     if event.actor_id is None:
-        return event.action in SENT_BY_THE_APP
+        return app.type == "confidential" and event.action in SENT_BY_THE_APP
     return bool(event.actor_id == visitor_id)
 
 
@@ -168,7 +184,9 @@ def detail(key: str, value: Any) -> str:
     if key == "hint":
         return f"ending in {value}"
     if key == "reason":
-        return f"reason: {spoken(value)}"
+        return REASONS.get(value, spoken(value))
+    if key == "everywhere":
+        return "in every browser"
     if isinstance(value, list):
         return f"{spoken(key)}: {', '.join(map(str, value))}"
     return f"{spoken(key)}: {value}"

@@ -199,7 +199,7 @@ def too_many_page(too_many: TooMany) -> PageError:
     return PageError(
         429,
         "Too many attempts",
-        "There were too many attempts that failed.",
+        "There were too many attempts in a short time.",
         todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
         retry_after=too_many.retry_after,
     )

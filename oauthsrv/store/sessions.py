@@ -1,4 +1,4 @@
-"""Browser sessions, kept in Redis under the SHA-256 of the cookie (kind s)."""
+"""Browser sessions, kept in Redis under the SHA-256 of the cookie (kind s), and which a user has (kind b)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 IDLE = 14 * DAY
 LONGEST = 90 * DAY
+MOST = 50  # of one user
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,27 @@ class Session:
         return sessions_ended_at is None or self.began_at > sessions_ended_at
 
 
-def remember(redis: Redis, browser: str, session: Session) -> None:
-    redis.connection().set(key(redis, browser), written(session), ex=IDLE)
+def remember(redis: Redis, browser: str, session: Session) -> list[bytes]:
+    """The hashes of the oldest sessions of this user, where there are too many now; the caller ends them."""
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.set(key(redis, browser), written(session), ex=IDLE)
+    pipe.zadd(user_key(redis, session.user_id), {digest(browser): session.began_at.timestamp()})
+    pipe.expire(user_key(redis, session.user_id), LONGEST)
+    pipe.zrange(user_key(redis, session.user_id), 0, -MOST - 1)
+    *_, too_many = pipe.execute()
+    return too_many  # type: ignore[no-any-return]
 
 
 def find(redis: Redis, browser: str) -> Session | None:
-    """The session of this cookie, which lives on for another fortnight by being used."""
+    """The session of this cookie, which lives on for another fortnight by being used, up to 90 days in all.
+
+    These count from the sign-in: `began_at` is renewed with each session that takes its place.
+    """
     record = redis.connection().getex(key(redis, browser), ex=IDLE)
     if record is None:
         return None
     session = read(record)  # type: ignore[arg-type]
-    return session if datetime.now(UTC) - session.began_at < timedelta(seconds=LONGEST) else None
+    return session if datetime.now(UTC) - session.auth_time < timedelta(seconds=LONGEST) else None
 
 
 def confirm(redis: Redis, browser: str, session: Session) -> None:
@@ -50,12 +61,19 @@ def confirm(redis: Redis, browser: str, session: Session) -> None:
     redis.connection().set(key(redis, browser), written(confirmed), xx=True, keepttl=True)
 
 
-def strike(redis: Redis, browser: str) -> None:
-    redis.connection().unlink(key(redis, browser))
+def strike(redis: Redis, user_id: str, *hashes: bytes) -> None:
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.unlink(*(redis.key("s", one.hex()) for one in hashes))
+    pipe.zrem(user_key(redis, user_id), *hashes)
+    pipe.execute()
 
 
 def key(redis: Redis, browser: str) -> bytes:
     return redis.key("s", digest(browser).hex())
+
+
+def user_key(redis: Redis, user_id: str) -> bytes:
+    return redis.key("b", user_id)
 
 
 def written(session: Session) -> bytes:

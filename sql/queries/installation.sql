@@ -9,3 +9,10 @@ SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.long
 SELECT installation_id, browser_key, longest_access_ttl
 FROM installation
 LIMIT 1;
+
+-- name: lock()^
+-- Whoever decides on the first administrator does it one after the other.
+SELECT installation_id
+FROM installation
+LIMIT 1
+FOR NO KEY UPDATE;

@@ -6,6 +6,18 @@ VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :sco
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
+-- name: lock_owner(owner_id)^
+SELECT user_id
+FROM "user"
+WHERE user_id = :owner_id
+FOR NO KEY UPDATE;
+
+-- name: count_of_owner(owner_id)$
+-- How many apps somebody has; one that was deleted counts for a day, as its row stays.
+SELECT count(*)
+FROM client
+WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - interval '1 day');
+
 -- name: lock_client(client_id)^
 -- A change rests on what it reads here: nobody else changes the client meanwhile.
 SELECT client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, rate_limit_per_hour, owner_id

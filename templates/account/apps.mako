@@ -53,10 +53,10 @@ Not yet
 <%show:table caption="Ended access" heads="${['App', 'By', 'Ended', 'Why']}">
 % for app in ended:
 <tr>
-<td>${app.client_name}</td>
-<td>${app.owner_name}</td>
-<td>${show.moment(app.ended_at)}</td>
-<td>${reasons.get(app.end_reason, "It was ended.")}</td>
+<td data-label="App">${app.client_name}</td>
+<td data-label="By">${app.owner_name}</td>
+<td data-label="Ended">${show.moment(app.ended_at)}</td>
+<td data-label="Why">${reasons.get(app.end_reason, "It was ended.")}</td>
 </tr>
 % endfor
 </%show:table>

@@ -8,10 +8,10 @@
 <%show:table caption="APIs" heads="${['Name', 'Address', 'Scopes it accepts', 'Registered']}">
 % for api in apis:
 <tr>
-<td><a href="/admin/apis/${api.client_id}">${api.name}</a></td>
-<td><code class="wrap">${api.resource}</code></td>
-<td>${" ".join(api.scopes) or "–"}</td>
-<td>${show.moment(api.created_at)}</td>
+<td data-label="Name"><a href="/admin/apis/${api.client_id}">${api.name}</a></td>
+<td data-label="Address"><code class="wrap">${api.resource}</code></td>
+<td data-label="Scopes it accepts">${" ".join(api.scopes) or "–"}</td>
+<td data-label="Registered">${show.moment(api.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

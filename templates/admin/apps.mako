@@ -6,7 +6,7 @@
 <%def name="title()">Apps</%def>
 <form method="get" action="/admin/apps" class="search" role="search">
 <div class="field">
-<label for="search-q">Name, client id, or mail address of the owner</label>
+<label for="search-q">Name, client id, or e-mail of the owner</label>
 <input type="search" id="search-q" name="q" value="${words}">
 </div>
 <div class="field">
@@ -28,12 +28,12 @@
 <%show:table caption="Apps" heads="${['Name', 'Status', 'Owner', 'Users connected', 'Calls per hour', 'Registered']}">
 % for app in apps:
 <tr>
-<td><a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td>${parts.status(app, reviewed)}</td>
-<td><a href="/admin/users/${app.owner_id}">${app.owner_email}</a></td>
-<td>${f"{app.users:,}"}</td>
-<td>${f"{app.rate_limit_per_hour:,}"}</td>
-<td>${show.moment(app.created_at)}</td>
+<td data-label="Name"><a href="/admin/apps/${app.client_id}">${app.name}</a></td>
+<td data-label="Status">${parts.status(app, reviewed)}</td>
+<td data-label="Owner"><a href="/admin/users/${app.owner_id}">${app.owner_email}</a></td>
+<td data-label="Users connected">${f"{app.users:,}"}</td>
+<td data-label="Calls per hour">${f"{app.rate_limit_per_hour:,}"}</td>
+<td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -6,7 +6,7 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
 <form method="get" action="/admin/log" class="search" role="search">
-% for name, label in [("user", "Mail address or id of a user"), ("app", "Name or client id of an app or API")]:
+% for name, label in [("user", "E-mail or id of a user"), ("app", "Name or client id of an app or API")]:
 <div class="field">
 <label for="${name}">${label}</label>
 <input type="search" id="${name}" name="${name}" value="${form.get(name)}"${forms.aria(form, name, name, None)}>

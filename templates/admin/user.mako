@@ -10,7 +10,7 @@
 <p class="problem">This account was disabled on ${show.moment(user.disabled_at)}: nobody can sign in with it, and all it had was ended.</p>
 % endif
 <dl class="facts">
-<dt>Mail address</dt>
+<dt>E-mail</dt>
 <dd>${user.email}</dd>
 <dt>Role</dt>
 <dd>${"administrator" if user.is_admin else "user"}</dd>
@@ -48,14 +48,14 @@ ${forms.button("Make an administrator", "quiet")}
 <%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Since', 'Last used']}">
 % for grant in grants:
 <tr>
-<td><a href="/admin/apps/${grant.client_id}">${grant.client_name}</a>
+<td data-label="App"><a href="/admin/apps/${grant.client_id}">${grant.client_name}</a>
 % if grant.suspended:
 ${show.tag("suspended", "bad")}
 % endif
 </td>
-<td>${" ".join(grant.scopes)}</td>
-<td>${show.moment(grant.created_at)}</td>
-<td>\
+<td data-label="Scopes">${" ".join(grant.scopes)}</td>
+<td data-label="Since">${show.moment(grant.created_at)}</td>
+<td data-label="Last used">\
 % if grant.last_used_at:
 ${show.moment(grant.last_used_at)}\
 % else:
@@ -74,9 +74,9 @@ never\
 <%show:table caption="Own apps" heads="${['App', 'Status', 'Users connected']}">
 % for app in apps:
 <tr>
-<td><a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td>${parts.status(app, reviewed)}</td>
-<td>${f"{app.users:,}"}</td>
+<td data-label="App"><a href="/admin/apps/${app.client_id}">${app.name}</a></td>
+<td data-label="Status">${parts.status(app, reviewed)}</td>
+<td data-label="Users connected">${f"{app.users:,}"}</td>
 </tr>
 % endfor
 </%show:table>

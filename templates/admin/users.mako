@@ -4,14 +4,14 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Users</%def>
-${forms.search("/admin/users", "Mail address or name", words)}
+${forms.search("/admin/users", "E-mail or name", words)}
 % if users:
-<%show:table caption="Users" heads="${['Mail address', 'Name', 'Status', 'Since']}">
+<%show:table caption="Users" heads="${['E-mail', 'Name', 'Status', 'Since']}">
 % for user in users:
 <tr>
-<td><a href="/admin/users/${user.user_id}">${user.email}</a></td>
-<td>${user.name}</td>
-<td>\
+<td data-label="E-mail"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
+<td data-label="Name">${user.name}</td>
+<td data-label="Status">\
 % if user.disabled:
 ${show.tag("disabled", "bad")}\
 % elif user.is_admin:
@@ -20,7 +20,7 @@ ${show.tag("administrator", "plain")}\
 active\
 % endif
 </td>
-<td>${show.moment(user.created_at)}</td>
+<td data-label="Since">${show.moment(user.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -2,9 +2,11 @@
 <%inherit file="/layout/frame.mako"/>
 <%page args="client, host, on_this_device, scopes, resources, stays, csrf, other_account"/>
 <%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Allow ${client.name} to use your account?</%def>
 <div class="card">
-<p class="lead"><strong>${client.name}</strong>, an app by ${client.owner_name} (not verified), will be able to:</p>
+<p>${show.tag("not verified", "warn")} Developer: <bdi>${client.owner_name}</bdi></p>
+<p class="lead"><strong><bdi>${client.name}</bdi></strong> will be able to:</p>
 <ul class="permissions">
 % for scope, words in scopes:
 <li>${words} <code>${scope}</code></li>

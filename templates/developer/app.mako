@@ -69,9 +69,9 @@ ${parts.state_notice(app, reviewed)}
 <%show:table caption="Client secrets" heads="${['Secret', 'Added', 'Last used']}">
 % for secret in its_secrets:
 <tr>
-<td>ending in <code>${secret.hint}</code></td>
-<td>${show.moment(secret.created_at)}</td>
-<td>\
+<td data-label="Secret">ending in <code>${secret.hint}</code></td>
+<td data-label="Added">${show.moment(secret.created_at)}</td>
+<td data-label="Last used">\
 % if secret.last_used_at:
 ${show.moment(secret.last_used_at)}\
 % else:
@@ -99,10 +99,10 @@ ${parts.endpoints(issuer)}
 <%show:table caption="Recent events" heads="${['When', 'What', 'Who', 'Details']}">
 % for event in events:
 <tr>
-<td>${show.moment(event.at)}</td>
-<td>${event.what}</td>
-<td>${event.who} <span class="muted">${event.address}</span></td>
-<td>${event.details}
+<td data-label="When">${show.moment(event.at)}</td>
+<td data-label="What">${event.what}</td>
+<td data-label="Who">${event.who} <span class="muted">${event.address}</span></td>
+<td data-label="Details">${event.details}
 % if event.advice:
 <p class="hint">${event.advice}</p>
 % endif

@@ -9,11 +9,11 @@
 <%show:table caption="Your apps" heads="${['Name', 'Status', 'Users connected', 'Type', 'Registered']}">
 % for app in apps:
 <tr>
-<td><a href="/developer/apps/${app.client_id}">${app.name}</a></td>
-<td>${parts.status(app, reviewed)}</td>
-<td>${f"{app.users:,}"}</td>
-<td>${app.type}</td>
-<td>${show.moment(app.created_at)}</td>
+<td data-label="Name"><a href="/developer/apps/${app.client_id}">${app.name}</a></td>
+<td data-label="Status">${parts.status(app, reviewed)}</td>
+<td data-label="Users connected">${f"{app.users:,}"}</td>
+<td data-label="Type">${app.type}</td>
+<td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

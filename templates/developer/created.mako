@@ -15,7 +15,7 @@
 % endif
 </dl>
 % if credentials.client_secret:
-<p>Keep the secret where your server alone can read it: never in a repository, a mail, or a page. If it leaks, add a second one and retire this.</p>
+<p>Keep the secret where your server alone can read it: never in a repository, an e-mail, or a page. If it leaks, add a second one and retire this.</p>
 % else:
 <p>A public app has no client secret. It proves itself with PKCE.</p>
 % endif

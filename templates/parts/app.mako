@@ -38,7 +38,7 @@ ${forms.tick(of, "skips_pkce", "This app cannot do PKCE", hint="For confidential
 <%def name="endpoints(issuer)">
 <h2>Addresses</h2>
 <dl class="facts">
-<dt>Everything, to be read by a library</dt>
+<dt>Metadata (all addresses, for libraries)</dt>
 <dd><code class="wrap">${issuer}/.well-known/oauth-authorization-server</code></dd>
 <dt>Authorization</dt>
 <dd><code class="wrap">${issuer}/oauth/authorize</code></dd>

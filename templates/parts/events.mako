@@ -5,18 +5,18 @@
 <%show:table caption="${caption}" heads="${['When', 'What', 'By whom', 'Concerning']}">
 % for event in events:
 <tr>
-<td>${show.moment(event.at)}</td>
-<td>${event.what}
+<td data-label="When">${show.moment(event.at)}</td>
+<td data-label="What">${event.what}
 % if event.details:
 <p class="hint">${event.details}</p>
 % endif
 </td>
-<td>${party(event.actor)}
+<td data-label="By whom">${party(event.actor)}
 % if event.address:
 <p class="hint">from ${event.address}</p>
 % endif
 </td>
-<td>
+<td data-label="Concerning">
 % if event.concerning:
 <ul class="plain">
 % for whom in event.concerning:
@@ -31,11 +31,9 @@
 </%def>
 
 <%def name="party(whom)">\
-% if whom and whom.path:
+% if whom.path:
 <a href="${whom.path}">${whom.name}</a>\
-% elif whom:
-${whom.name}\
 % else:
-–\
+${whom.name}\
 % endif
 </%def>

@@ -54,6 +54,13 @@ ${caller.body()}
 % endif
 </%def>
 
+## Where typing begins: the first field with an error, or else the one that the page names.
+<%def name="focus(of, name, autofocus=False)">\
+% if next(iter(of.errors), None) == name or autofocus and not of.errors:
+ autofocus\
+% endif
+</%def>
+
 ## One line. A password is never written into a page: it is typed again.
 <%def name="field(of, name, label, type='text', autocomplete=None, hint=None, required=True, maxlength=None, id=None, inputmode=None, autofocus=False)">
 <div class="field">
@@ -78,10 +85,7 @@ ${caller.body()}
 % if required:
  required\
 % endif
-% if autofocus:
- autofocus\
-% endif
-${aria(of, name, id or name, hint)}>
+${focus(of, name, autofocus)}${aria(of, name, id or name, hint)}>
 ${aids(of, name, id or name, hint)}
 </div>
 </%def>
@@ -101,7 +105,7 @@ ${aids(of, name, id or name, hint)}
 % if required:
  required\
 % endif
-${aria(of, name, id or name, hint)}>
+${focus(of, name)}${aria(of, name, id or name, hint)}>
 ${of.get(name)}</textarea>
 ${aids(of, name, id or name, hint)}
 </div>

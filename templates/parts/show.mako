@@ -14,7 +14,8 @@
 ## A word with a colour: kind is good, warn, bad or plain.
 <%def name="tag(label, kind='plain')"><span class="tag ${kind}">${label}</span></%def>
 
-## A table: heads are the column titles, the caller's body its rows. It scrolls by itself where it is too wide.
+## A table: heads are the column titles, the caller's body its rows. Each cell names its column
+## in data-label, which is shown where the screen is too narrow for columns.
 <%def name="table(caption, heads)">
 <div class="table" role="region" aria-label="${caption}" tabindex="0">
 <table>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import tempfile
@@ -15,8 +14,9 @@ import pytest
 import requests
 
 from client.provider import Provider
+from client.screen import Screen
 from end_to_end.running import Installation, Service
-from oauthsrv.client import MemoryTokenStorage, OAuthProvider, OAuthService, Terminal
+from oauthsrv.client import MemoryTokenStorage, OAuthProvider, OAuthService
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a developer's own machine may hold, and tests must not see.
@@ -39,23 +39,6 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def provider() -> Iterator[Provider]:
     with Provider() as provider:
         yield provider
-
-
-class Screen(Terminal):
-    """Keeps what a person would see."""
-
-    def __init__(self) -> None:
-        super().__init__(io.StringIO(), io.StringIO())
-
-    @property
-    def shown(self) -> list[str]:
-        assert isinstance(self.addresses, io.StringIO)
-        return self.addresses.getvalue().splitlines()
-
-    @property
-    def said(self) -> str:
-        assert isinstance(self.words, io.StringIO)
-        return self.words.getvalue()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from client.provider import Answer, Asked, Provider
+from client.screen import Screen
 from oauthsrv.client import (
     Client,
     ErrorCode,
@@ -24,8 +25,6 @@ from oauthsrv.client import (
     create_client,
 )
 from oauthsrv.client import httpx_auth as httpx_module
-
-from .conftest import Screen
 
 
 @pytest.fixture

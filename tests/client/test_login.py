@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from client.provider import Asked, Provider, as_json, refused
+from client.screen import Screen
 from oauthsrv.client import (
     AuthStatus,
     ErrorCode,
@@ -28,8 +29,6 @@ from oauthsrv.client import (
     create_client,
 )
 from oauthsrv.client.browser import may_open
-
-from .conftest import Screen
 
 
 def failure(result: object) -> Failure:

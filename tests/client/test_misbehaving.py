@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from client.provider import Answer, Provider, as_form, as_json, refused
+from client.screen import Screen
 from oauthsrv.client import (
     ErrorCode,
     Failure,
@@ -23,8 +24,6 @@ from oauthsrv.client import (
     Success,
 )
 from oauthsrv.client.http import MOST_BYTES
-
-from .conftest import Screen
 
 GOOD = {"access_token": "at-1", "token_type": "bearer"}
 

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from client.screen import Screen
 from conftest import skip_or_fail
-from end_to_end.running import SECONDS, App, Person, Service
+from end_to_end.running import ROOT, SECONDS, App, Person, Service
 from oauthsrv.client import (
     AuthStatus,
     ErrorCode,
@@ -27,8 +28,6 @@ from oauthsrv.client import (
     Success,
     create_client,
 )
-
-from .conftest import ROOT, Screen
 
 try:
     from playwright import sync_api as playwright

@@ -266,6 +266,26 @@ def test_twenty_processes_with_one_expired_token_make_one_refresh(
     assert json.loads((tmp_path / "tokens" / "mine.json").read_text())["access_token"] == tokens[0]
 
 
+def test_a_refresh_token_is_used_by_the_client_it_was_given_to(logged_in: OAuthService, provider: Provider) -> None:
+    """Whatever client the environment names by now."""
+    later = OAuthService(logged_in.storage, environ={"MINE_CLIENT_ID": "another", "MINE_CLIENT_SECRET": "its secret"})
+    assert later.refresh_tokens("mine").ok
+    asked = provider.last("/token")
+    assert (asked.form["client_id"], asked.basic) == ("cli_1", None)
+
+
+def test_what_was_remembered_and_is_damaged_is_asked_for_again(
+    provider: Provider, mine: OAuthProvider, opened: list[str], tmp_path: Path
+) -> None:
+    oauth = OAuthService(FileTokenStorage(tmp_path))
+    assert oauth.authenticate(mine, "cli_1", "secret").ok
+    for file in (".clients/mine.json", ".secrets/mine.json"):
+        (tmp_path / file).write_text("{")
+        assert not oauth.refresh_tokens("mine").ok
+        assert oauth.authenticate("mine", "cli_1", "secret").ok
+        assert oauth.refresh_tokens("mine").ok
+
+
 def test_a_caller_who_means_another_server_or_client_is_told(logged_in: OAuthService, provider: Provider) -> None:
     for given in (Given(issuer="https://other.example"), Given(client_id="another")):
         for result in (logged_in.ensure_valid_token("mine", given=given), logged_in.logout("mine", given=given)):

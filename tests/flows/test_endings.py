@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -255,9 +256,7 @@ def test_rule_6_an_enabled_user_gets_nothing_of_the_past_back(scene: Scene) -> N
     play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app))
 
 
-def test_rule_6_the_session_of_who_was_revoked_allows_nothing_any_more(
-    scene: Scene, server: Server, elsewhere: Browser
-) -> None:
+def test_rule_6_the_session_of_who_was_revoked_allows_nothing_any_more(scene: Scene, server: Server) -> None:
     app = make.app(server)
     page = play.ask(scene.browser, app)  # a consent page that is still open
     endings.revoke_user(server, scene.user.user_id, by=Actor())
@@ -671,19 +670,20 @@ def test_rule_6_a_record_is_kept_only_under_the_stamp_it_was_loaded_under(
     server: Server, another_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stamp first, PostgreSQL after: a change between the two leaves no process with the old record."""
-    app = make.app(server, name="Before")
-    load = another_server.clients._load
+    app = make.app(server)
+    load, names = another_server.clients._load, itertools.count()
 
     def load_slowly(client_id: str) -> Any:
         record = load(client_id)
-        changed_name(server, client_id, "After")  # while the old record is in the hands of the other process
+        changed_name(server, client_id, f"Name {next(names)}")  # while the old one is in the other process' hands
         return record
 
     monkeypatch.setattr(another_server.clients, "_load", load_slowly)
     another_server.clients.find_client(app.client_id)
     monkeypatch.undo()
-    assert name_of(another_server, app.client_id) == "After"
-    assert name_of(server, app.client_id) == "After"
+    last = f"Name {next(names) - 1}"
+    assert name_of(another_server, app.client_id) == last
+    assert name_of(server, app.client_id) == last
 
 
 def test_rule_6_a_record_loaded_while_a_change_is_not_yet_struck_does_not_survive_the_strike(

@@ -24,7 +24,7 @@ def test_rule_11_every_error_has_a_registered_code_and_a_description_that_may_be
 
 def test_every_code_has_one_class() -> None:
     codes = [error.error for error in CLASSES if error is not OAuthError]
-    assert len(codes) == len(set(codes)) == 18
+    assert len(codes) == len(set(codes)) == 15
 
 
 def test_rule_11_the_detail_is_logged_and_never_told() -> None:

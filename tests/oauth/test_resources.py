@@ -112,3 +112,16 @@ def test_a_new_api_is_stored_under_the_spelling_that_requests_are_compared_with(
 def test_a_new_api_needs_an_absolute_uri(text: str) -> None:
     with pytest.raises(UriRefused):
         check_resource_uri(text)
+
+
+def test_a_request_names_so_many_resources_and_no_more() -> None:
+    """What one consent is for is kept in an index, whose rows have an end."""
+    known = [f"https://api{number}.example.com" for number in range(11)]
+    assert len(check([*known[:10], known[0]], known)) == 10
+    with pytest.raises(InvalidTarget) as refused:
+        check(known, known)
+    assert "at most 10" in refused.value.description
+    long = [f"https://api{number}.example.com/" + "x" * 960 for number in range(3)]
+    assert len(check(long[:2], long)) == 2
+    with pytest.raises(InvalidTarget):
+        check(long, long)

@@ -230,7 +230,17 @@ def test_a_new_name_is_kept_and_told_to_users_of_ones_apps(server: Server, signe
     assert "Ada Example" not in page
 
 
-@pytest.mark.parametrize("name", ["", "   ", "n" * 101, "a\u2066b"])
+def test_apps_are_loaded_anew_only_for_a_name_that_is_another(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
+    app = make.app(server, user)
+    assert server.clients.find_client(app.client_id)
+    stamp = server.redis.connection().get(server.clients.stamp_key(app.client_id))
+    main_form(signed_in.get("/account/profile")).submit()
+    assert server.redis.connection().get(server.clients.stamp_key(app.client_id)) == stamp is not None
+
+
+@pytest.mark.parametrize("name", ["", "   ", "n" * 101, "a\u2066b", "Ada (verified)"])
 def test_a_name_that_cannot_be_is_refused_and_kept_in_the_form(signed_in: Browser, name: str) -> None:
     form = main_form(signed_in.get("/account/profile"))
     form["name"] = name
@@ -373,13 +383,36 @@ def test_rule_13_what_matters_asks_for_the_password_after_a_while_and_loses_noth
     assert form.submit().status_int == 303
 
 
+def test_rule_3_an_app_without_pkce_is_registered_only_with_the_password_given_lately(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
+    form = new_app_form(signed_in, "Old & library")
+    form["skips_pkce"] = True
+    typed = [(name, value) for name, value in form.submit_fields() if name != "csrf"]
+    grown_old(server, signed_in)
+    asked = form.submit()
+    assert "Enter your password" in asked.html.h1
+    confirm = main_form(asked)
+    kept = [(name, value) for name, value in confirm.submit_fields() if name not in {"csrf", "confirm_password"}]
+    assert [(name, value.replace("\r\n", "\n")) for name, value in kept] == typed
+    confirm["confirm_password"] = user.password
+    assert "is registered" in confirm.submit().html.h1
+    assert "sent before" in confirm.submit().follow(), "one form makes one app"
+    assert "sent before" in form.submit().follow()
+    with reading(server.database) as db:
+        (app,) = sql.apps.of_owner(db, owner_id=user.user_id, before=None, rows=10)
+        found = sql.apps.find(db, client_id=app.client_id)
+    assert (found.name, found.skips_pkce) == ("Old & library", True)
+    assert found.redirect_uris == ["https://one.example/", "https://two.example/"]
+
+
 def test_rule_13_the_answer_does_not_bring_an_ended_session_back(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     secret = signed_in.cookies[COOKIE]
     session = sessions.find(server.redis, secret)
     assert session is not None
-    sessions.strike(server.redis, secret)
+    sessions.strike(server.redis, user.user_id, digest(secret))
     sessions.confirm(server.redis, secret, session)
     assert sessions.find(server.redis, secret) is None
 

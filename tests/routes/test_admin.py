@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from oauthsrv.flows.endings import Actor, LastAdministrator
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
+from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql, transaction
 
 PATHS = [(method, path) for method, path, *_ in MAP if path.startswith("/admin")]
@@ -142,6 +144,24 @@ def test_a_user_is_disabled_and_enabled(server: Server, browser: Browser, root: 
     assert "The account is enabled" in page
     assert not story.is_active()
     assert play.sign_in(story.browser.another(), story.user).status_int == 303
+
+
+def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    disabled = make.user(server, admin=True)
+    endings.disable_user(server, disabled.user_id, by=Actor())
+    key = sessions.key(server.redis, browser.cookies["oauthsrv"])
+    redis = server.redis.connection()
+    session = sessions.read(redis.get(key))
+    earlier = dataclasses.replace(session, confirmed_at=session.confirmed_at - timedelta(hours=1))
+    redis.set(key, sessions.written(earlier), keepttl=True)
+    asked = press(browser.get(f"/admin/users/{disabled.user_id}"), "Enable the account")
+    assert "Enter your password" in asked
+    assert user_row(server, disabled).disabled_at is not None
+    confirm = play.form_with(asked, "confirm_password")
+    confirm["confirm_password"] = root.password
+    assert "The account is enabled" in confirm.submit().follow()
 
 
 def test_all_access_of_a_user_is_ended_and_nobody_elses(server: Server, browser: Browser, root: make.User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from unittest.mock import Mock
 from urllib.parse import quote_plus
 from wsgiref.util import setup_testing_defaults
@@ -113,6 +114,44 @@ def test_any_path_has_an_answer(server: Server, raw: bytes, room: str) -> None:
         answered = Mock()
         b"".join(wsgi(server)(environ, answered))
         assert int(answered.call_args.args[0][:3]) < 500
+
+
+# Two bytes each, and all of them on one letter: as many as a form may hold.
+FAR_TOO_LONG = "a" + "\u0316\u0300" * 30_000
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        *(("/login", field) for field in ("email", "password")),
+        *(("/signup", field) for field in ("email", "name", "password")),
+        ("/account/profile", "name"),
+        *(("/account/password", field) for field in ("password", "new_password")),
+        *(("/developer/apps", field) for field in ("name", "description", "home_page", "redirect_uris", "scopes")),
+        ("/developer/apps/{app}/edit", "name"),
+        ("/developer/apps/{app}/delete", "name"),
+        *(("/admin/apis", field) for field in ("name", "resource", "scopes")),
+        ("/admin/apps/{app}/limit", "limit"),
+    ],
+)
+def test_rule_12_no_page_normalises_what_is_far_too_long(
+    server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch, path: str, field: str
+) -> None:
+    """It takes the square of the length: ten seconds, in which nobody else is answered."""
+    lengths = [0]
+    monkeypatch.setattr(unicodedata, "normalize", lambda _form, text: lengths.append(len(text)) or text)
+    user = make.user(server, admin=True)
+    person = Browser(wsgi(server))
+    if path not in {"/login", "/signup"}:
+        play.sign_in(person, user)
+    page = person.get("/developer/apps/new" if person.cookies.get("oauthsrv-known") else "/login")
+    fields = {"email": user.email, "password": user.password, "new_password": user.password, "name": "Ada"}
+    typed = fields | {field: FAR_TOO_LONG, "csrf": play.form_with(page, "csrf")["csrf"].value}
+    body = "&".join(f"{name}={value}" for name, value in typed.items()).encode()
+    answer = person.post(path.format(app=app.client_id), body)
+    assert answer.status_int == 422
+    assert (FAR_TOO_LONG in answer.text) == (field not in {"password", "new_password"})
+    assert max(lengths) <= 1024
 
 
 people: dict[int, dict[bool, Browser]] = {}

@@ -13,7 +13,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import app_fields, endings, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
@@ -118,6 +118,18 @@ def test_whatever_is_refused_comes_back_with_all_that_was_typed(browser: Browser
     assert "javascript" in errors["home_page"]
     again["name"], again["home_page"], again["redirect_uris"] = "Zap", "", "https://zap.example/cb"
     assert again.submit().status_int == 200
+
+
+def test_rule_16_who_has_too_many_apps_is_told_what_to_do_and_loses_nothing(
+    server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "APPS_MAX", 1)
+    first = owned(server, ada)
+    page = filled(browser.get("/developer/apps/new"), description="What\nit does").submit()
+    assert page.status_int == 422
+    assert "Delete one" in page.html.find(class_="problem").get_text()
+    assert play.form_with(page, "redirect_uris")["description"].value.strip() == "What\nit does"
+    assert [app.client_id for app in apps_of(server, ada)] == [first]
 
 
 def test_an_empty_form_is_refused_at_every_field(browser: Browser, ada: make.User) -> None:
@@ -346,11 +358,25 @@ def test_rules_2_and_5_reuse_is_told_to_the_developer_and_what_to_do(
     assert "203.0.113.80" in page
 
 
+def test_a_developer_of_a_public_app_sees_no_address_of_its_users(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
+    app = make.app(server, ada, type="public")
+    client = browser.another("203.0.113.81")
+    play.sign_in(client, make.user(server))
+    code = play.code(client, app)
+    assert play.exchange(client, app, code).status_int == 200
+    assert play.exchange(client, app, code).json["error"] == "invalid_grant"
+    page = browser.get(f"/developer/apps/{app.client_id}")
+    assert "Code used again" in page
+    assert "203.0.113.81" not in page
+
+
 def test_many_apps_are_shown_page_by_page(server: Server, browser: Browser, ada: make.User) -> None:
-    checked = register.check_app(
-        register.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]), ["read:data"]
+    checked = app_fields.check_app(
+        app_fields.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]), ["read:data"]
     )
-    assert isinstance(checked, register.CheckedApp)
+    assert isinstance(checked, app_fields.CheckedApp)
     for number in range(51):
         app = dataclasses.replace(checked, name=f"Number {number}")
         register.add_app(server, app, ada.user_id, by=Actor(), approved=True)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from oauthsrv.places import PACKAGE
-from oauthsrv.routes.events import ADVICE, WORDS, details, told_to_developer
+from oauthsrv.routes.events import ADVICE, REASONS, WORDS, details, told_to_admin, told_to_developer
 
 
 def test_every_action_that_is_written_has_its_words() -> None:
@@ -26,13 +26,28 @@ def test_details_are_one_line_of_words() -> None:
     assert details(event("client.changed", changed=["redirect_uris", "skips_pkce"])) == "redirect URIs, PKCE"
     assert details(event("client.secret_added", hint="1a2b")) == "ending in 1a2b"
     assert details(event("client.limit_changed", now=250000, before=1000)) == "from 1,000 to 250,000 calls per hour"
-    assert details(event("grant.ended", reason="user_disabled")) == "reason: user disabled"
+    assert details(event("grant.ended", reason="user_disabled")) == "user disabled"
+    assert details(event("grant.ended", reason="user")) == "the user ended it"
+    assert details(event("family.ended", reason="client_revoked")) == "the app gave it back"
+    assert details(event("user.signed_out", everywhere=True)) == "in every browser"
     assert details(event("grant.given", scopes=["a", "b"], resources=[], note=None)) == "scopes: a, b"
 
 
+def test_every_reason_that_is_recorded_has_its_words() -> None:
+    code = "\n".join(path.read_text() for path in (PACKAGE / "flows").glob("*.py"))
+    audited = set(re.findall(r'(?:end_grant|end_family)\([^)]*?"([a-z_]+)"', code))
+    code = "\n".join(path.read_text() for path in (PACKAGE / "routes").glob("*.py"))
+    audited |= set(re.findall(r'(?:end_grant|end_family)\([^)]*?"([a-z_]+)"', code))
+    assert {"user", "client_revoked"} <= audited <= set(REASONS)
+
+
+APP = SimpleNamespace(owner_id="usr_owner", type="confidential")
+PUBLIC_APP = SimpleNamespace(owner_id="usr_owner", type="public")
+
+
 def test_a_developer_sees_who_changed_the_app_and_whose_address_is_the_apps() -> None:
-    def told(found: Any) -> tuple[str, str]:
-        (one,) = told_to_developer([found], "usr_me", "usr_owner")
+    def told(found: Any, app: Any = APP) -> tuple[str, str]:
+        (one,) = told_to_developer([found], "usr_me", app)
         return one.who, one.address
 
     assert told(event("client.changed", "usr_me", "192.0.2.1")) == ("you", "192.0.2.1")
@@ -42,3 +57,23 @@ def test_a_developer_sees_who_changed_the_app_and_whose_address_is_the_apps() ->
     assert told(event("grant.given", "usr_user", "192.0.2.1")) == ("", "")
     assert told(event("family.reused", None, "192.0.2.1")) == ("", "192.0.2.1")
     assert told(event("family.ended", "usr_user", "192.0.2.1")) == ("", "")
+    # A public app runs at its users.
+    assert told(event("family.reused", None, "192.0.2.1"), PUBLIC_APP) == ("", "")
+    assert told(event("client.changed", "usr_me", "192.0.2.1"), PUBLIC_APP) == ("you", "192.0.2.1")
+
+
+def test_an_administrator_sees_who_did_what_no_user_did() -> None:
+    def who(action: str, address: str | None = None, actor: tuple[str, str] | tuple[None, None] = (None, None)) -> Any:
+        found = event(action, actor[0], address)
+        found.actor_email, found.user_id, found.client_id = actor[1], None, None
+        found.user_email = found.client_name = found.is_api = found.is_deleted = None
+        (one,) = told_to_admin([found])
+        return one.actor.name
+
+    assert who("client.suspended") == "the command line"
+    assert who("family.reused", "192.0.2.1") == "the app"
+    assert who("token.revoked", "192.0.2.1") == "the app"
+    assert who("grant.ended", "192.0.2.1") == "the app"
+    assert who("user.sign_in_failed", "192.0.2.1") == "somebody not signed in"
+    assert who("user.signed_up", "192.0.2.1") == "somebody not signed in"
+    assert who("user.signed_up", "192.0.2.1", ("usr_a", "ada@example.com")) == "ada@example.com"

@@ -13,12 +13,16 @@ from urllib.parse import quote
 import pytest
 from webtest import TestResponse
 
+import held
 import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, first_admin
+from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.sign_in import Browser as SignInBrowser
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords import Busy
 from oauthsrv.server import Server
 from oauthsrv.store import limits, sessions
@@ -127,6 +131,22 @@ def test_a_form_says_beside_the_field_what_is_wrong_and_keeps_the_rest(
     assert form["name"].value == name.replace("\x01", "\ufffd")
     assert form["password"].value == "", "a password is never written into a page"
     assert not is_signed_in(anywhere)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "name", "field"),
+    [
+        ("", "", "...", "email"),
+        ("good@example.com", "short", "...", "name"),
+        ("good@example.com", "short", "", "password"),
+        ("verified@example.com", make.PASSWORD, "", "name"),
+    ],
+)
+def test_the_first_field_with_an_error_has_the_focus(
+    anywhere: Browser, email: str, password: str, name: str, field: str
+) -> None:
+    page = sign_up(anywhere, email, password, name)
+    assert [element["name"] for element in page.html.find_all(autofocus=True)] == [field]
 
 
 def test_a_mail_that_has_an_account_is_told_so_whatever_its_case(anywhere: Browser, user: make.User) -> None:
@@ -369,7 +389,7 @@ def test_rule_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     play.sign_in(anywhere, user)
-    sessions.strike(server.redis, anywhere.cookies[COOKIE])
+    sessions.strike(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
     assert not is_signed_in(anywhere)
     play.sign_in(anywhere, user)
     assert is_signed_in(anywhere)
@@ -449,7 +469,7 @@ def test_a_form_sent_after_the_session_ended_says_what_to_do(
 ) -> None:
     play.sign_in(anywhere, user)
     form = main_form(anywhere.get("/account/profile"))
-    sessions.strike(server.redis, anywhere.cookies[COOKIE])
+    sessions.strike(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
     answer = form.submit()
     assert answer.status_int == 403
     assert "You are signed out" in answer.html.h1
@@ -601,12 +621,25 @@ def test_many_wrong_sign_ins_at_once_do_not_slip_through(server: Server, user: m
 
 
 @pytest.mark.usefixtures("tight")
-def test_asking_which_mails_have_accounts_is_limited_and_signing_up_is_not(server: Server, user: make.User) -> None:
+def test_rule_13_asking_which_mails_have_accounts_is_limited(server: Server, user: make.User) -> None:
     browser = Browser(wsgi(server), new_address())
     answers = [sign_up(browser, user.email).status_int for _ in range(4)]
     assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_16_how_many_accounts_one_address_may_make_is_limited(server: Server) -> None:
     address = new_address()
-    assert [sign_up(Browser(wsgi(server), address), new_email()).status_int for _ in range(5)] == [303] * 5
+    emails = [new_email() for _ in range(4)]
+    answers = [sign_up(Browser(wsgi(server), address), email) for email in emails]
+    assert [answer.status_int for answer in answers] == [303, 303, 303, 429]
+    assert main_form(answers[-1])["email"].value == emails[-1]
+    assert "failed" not in answers[-1].html.find(class_="problem").get_text()
+    assert sign_up(Browser(wsgi(server), new_address()), emails[-1]).status_int == 303
+
+
+def test_rule_16_an_office_may_make_its_accounts_in_an_hour() -> None:
+    assert LIMITS["signup_address"].most >= 100
 
 
 def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_charged_nothing(
@@ -796,6 +829,38 @@ def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Serv
     assert anywhere.get(link).status_int == 404
     assert anywhere.get("/welcome").status_int == 404
     assert anywhere.get("/welcome?link=lnk_x").status_int == 404
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_two_starts_at_once_leave_one_link_open(server: Server, another_server: Server, anywhere: Browser) -> None:
+    with held.holding(first_admin, lambda: first_admin.link(server)) as (gate, first):
+        with held.meanwhile(lambda: first_admin.link(another_server)) as second:
+            held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+            gate.open()
+    links = [str(link.result()).removeprefix(server.settings.issuer) for link in (first, second)]
+    assert sorted(anywhere.get(link).status_int for link in links) == [200, 404]
+
+
+@pytest.mark.usefixtures("nobody_rules")
+def test_two_open_links_taken_at_once_make_one_administrator(server: Server, another_server: Server) -> None:
+    """As a database may hold them that was restored."""
+    link = link_of(server).partition("link=")[2]
+    other = "lnk_" + secrets.token_urlsafe(32)
+    with transaction(server.database) as db:
+        sql.one_time_links.add(db, link_hash=digest(other), purpose=first_admin.PURPOSE, seconds=60)
+
+    def take(server: Server, link: str) -> None:
+        account = Account(new_email(), "Ada", make.PASSWORD)
+        first_admin.take(server, link, account, SignInBrowser(new_address(), "", "", None, {}))
+
+    with held.holding(first_admin, lambda: take(server, link)) as (gate, first):
+        with held.meanwhile(lambda: take(another_server, other)) as second:
+            held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+            gate.open()
+    assert first.exception() is None
+    assert isinstance(second.exception(), first_admin.LinkSpent)
+    with reading(server.database) as db:
+        assert len(sql.admin.administrators(db)) == 1
 
 
 @pytest.mark.usefixtures("nobody_rules")

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import register
-from oauthsrv.flows.register import CheckedApi, Problems, TypedApi
+from oauthsrv.flows import app_fields, register
+from oauthsrv.flows.app_fields import CheckedApi, Problems, TypedApi
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.routes.changes import actor
@@ -55,7 +55,7 @@ def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     token = typed.get("form")
     scopes = [row.scope for row in register.catalogue(server)]
-    api = register.check_api(TypedApi(typed.get("name"), typed.get("resource"), typed.all("scopes")), scopes)
+    api = app_fields.check_api(TypedApi(typed.get("name"), typed.get("resource"), typed.all("scopes")), scopes)
     if isinstance(api, CheckedApi):
         made = register.add_api(server, api, by=actor(visitor), form_token=token)
     else:

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import app_fields, endings, register
+from oauthsrv.flows.app_fields import Problems
 from oauthsrv.flows.endings import NothingToEnd
-from oauthsrv.flows.register import NoSuchApp, Problems
+from oauthsrv.flows.register import NoSuchApp
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, render
 from oauthsrv.routes.changes import actor, changed
@@ -120,7 +121,7 @@ def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 
 def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     typed = form()
-    calls = register.check_limit(typed.text("limit"))
+    calls = app_fields.check_limit(typed.text("limit"))
     if isinstance(calls, Problems):
         typed.refuse_all(calls)
         return show(server, visitor, find(server, client_id), typed, 422)

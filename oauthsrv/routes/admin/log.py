@@ -28,7 +28,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     with reading(server.database) as db:
         user_id = sql.admin.user_id_of(db, words=person) if person else None
         if person and user_id is None:
-            asked.refuse("user", "There is no user with this mail address or id.")
+            asked.refuse("user", "There is no user with this e-mail or id.")
         client_ids = [row.client_id for row in sql.audit_log.clients_called(db, words=app)] if app else None
         if app and not client_ids:
             asked.refuse("app", "There is no app or API with this name or id, and never was.")
