@@ -294,23 +294,25 @@ QUERIES = [
     if not name.endswith("_cursor")
 ]
 
-# A value for each parameter that is no text, by its name.
+# A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
-    **dict.fromkeys(("rows", "at_most", "days", "seconds", "grace", "generation", "limit", "number"), 1),
-    **dict.fromkeys(("access_ttl", "refresh_ttl", "max_age"), 3600),
+    **dict.fromkeys(("generation", "limit", "number", "access_ttl"), 1),
     **dict.fromkeys(("is_admin", "skips_pkce", "approved", "reviewed"), True),
-    **{name: ["x"] for name in ("scopes", "resources", "redirect_uris", "grant_ids", "client_ids")},
+    **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
     **dict.fromkeys(("now", "session_began_at", "began_at"), datetime(2026, 1, 1, tzinfo=UTC)),
     **dict.fromkeys(("browser_key", "sealed"), b"x"),
     "rotations": [],
-    "keys": [],
-    "times": [],
     "details": "{}",
     "audit_log.events.before": 1,
 }
 
 
 def value_of(parameter: str, query: Query) -> Any:
+    place = re.escape(f"%({parameter})s")
+    if re.search(rf"(make_interval\(\w+ => (LEAST\((%\(\w+\)s, )*)?|LIMIT |OFFSET ){place}", query.text):
+        return 1
+    if re.search(rf"ANY \({place}|{place}(::| AS )[a-z ]+\[\]", query.text):
+        return []
     if parameter.endswith("_hash") and parameter not in {"password_hash", "old_hash", "new_hash"}:
         return b"x"
     return VALUES.get(f"{query.name}.{parameter}", VALUES.get(parameter, "x"))
@@ -496,7 +498,10 @@ PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
 PROTOCOL_GUARDS = ["cors", "oauth_json"]
-PAGE_GUARDS = ["page", "oauth_page", "resent_as_get", "signed_in", "admin", "csrf", "confirmed"]
+PAGE_GUARDS = [
+    *("page", "oauth_page", "resent_as_get", "asked_anew"),
+    *("signed_in", "admin", "signed_in_meanwhile", "csrf", "confirmed"),
+]
 
 
 def names(guards: list[Any]) -> list[str]:

@@ -54,8 +54,9 @@ def add_app(
 ) -> Credentials | None:
     """The new app's credentials; None if this very form has made its app before (`made_by` tells which).
 
-    Raises NotDone when a person has as many as may be; the command line may go on. The app's id is derived from the form's token, so its primary key lets a form that is sent
-    again, by a reload or a second click, make nothing.
+    The app's id is derived from the form's token, so its primary key lets a form that is sent
+    again, by a reload or a second click, make nothing. Raises NotDone when there are as many as one
+    person may register; the command line may go on.
     """
     client_id = made_by(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if app.type == "confidential" else None

@@ -19,7 +19,7 @@ def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     # A consent keeps them in an index, whose rows have an end.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
         raise InvalidTarget(
-            description=f"resource names too many APIs: at most {MOST} in one request, of {LONGEST:,} characters in all."
+            description=f"resource names too much: at most {MOST} APIs in one request, in {LONGEST:,} characters."
         )
     return resources
 

@@ -26,7 +26,7 @@ LIMITS = {
     "login_account": Limit(10, 900, "failed sign-ins to one e-mail, from browsers that never signed in to it"),
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address"),
-    "signup_address": Limit(100, 3600, "sign-ups from one address, those with an e-mail that has an account already too"),
+    "signup_address": Limit(100, 3600, "sign-ups from one address, also with an e-mail that has an account"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
 }

@@ -22,6 +22,7 @@ from oauthsrv.client import (
     OAuthProvider,
     OAuthService,
     Success,
+    http,
 )
 from oauthsrv.client.http import MOST_BYTES
 
@@ -196,15 +197,25 @@ def test_a_server_that_is_not_there(
         assert "Connection refused" in failed.error
 
 
-def test_no_proxy_and_no_netrc_hears_what_stays_on_this_machine(
+def test_no_proxy_hears_what_stays_on_this_machine(
+    oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert oauth.authenticate(mine, "cli_1").ok
+
+
+@pytest.mark.parametrize("is_here", [True, False], ids=["on this machine", "elsewhere"])
+def test_credentials_of_netrc_are_not_sent(
     oauth: OAuthService,
     mine: OAuthProvider,
     provider: Provider,
     opened: list[str],
-    monkeypatch: pytest.MonkeyPatch,
     own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_here: bool,
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    """requests takes them where it is given none, and a server then finds two ways of authentication at once."""
+    monkeypatch.setattr(http, "is_loopback", lambda host: is_here)
     (own_home / ".netrc").write_text("machine 127.0.0.1 login stranger password x\n")
     assert oauth.authenticate(mine, "cli_1").ok
     assert provider.last("/token").authorization == ""

@@ -143,10 +143,11 @@ def ending_form(browser: Browser) -> Any:
 
 
 def at(seen_by: Browser, person: Browser) -> Browser:
-    """The browser of this person, at the process of `seen_by`."""
-    moved = seen_by.another()
-    moved.cookiejar = person.cookiejar
-    return moved
+    """This person's cookies in another browser, at the process of `seen_by`."""
+    copy = seen_by.another()
+    for cookie in person.cookiejar:
+        copy.cookiejar.set_cookie(cookie)
+    return copy
 
 
 # Emptied
@@ -343,8 +344,7 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     assert refused(play.refresh(elsewhere, app, reused))
     assert endings.revoke_user(another_server, stories["user revoked"].user.user_id, by=Actor())
     assert endings.disable_user(another_server, stories["user disabled"].user.user_id, by=Actor())
-    signed_out = at(elsewhere, stories["signed out"].browser)
-    sign_out(signed_out)
+    sign_out(at(elsewhere, stories["signed out"].browser))  # the old cookie is kept by somebody
     assert endings.suspend_client(another_server, suspended.app.client_id, by=Actor())
     assert endings.end_client_tokens(another_server, ended.app.client_id, by=Actor())
     assert endings.delete_client(another_server, deleted.app.client_id, by=Actor())

@@ -228,9 +228,7 @@ def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None
         assert len(sql.apps.of_owner(db, owner_id=owner.user_id, before=None, rows=10)) == 1
 
 
-def test_rule_16_one_person_registers_so_many_apps_and_no_more(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(register, "APPS_MAX", 3)
     owner = make.user(server)
     answers: list[Any] = []

@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 import pytest
@@ -142,6 +142,7 @@ class Gathered:
         self._lock = threading.Lock()
         self.tokens: list[dict[str, Any]] = []
         self.enough = threading.Event()
+        self.given_up = threading.Event()
 
     def add(self, tokens: dict[str, Any], after: int) -> None:
         with self._lock:
@@ -149,12 +150,25 @@ class Gathered:
             if len(self.tokens) >= after:
                 self.enough.set()
 
+    def __enter__(self) -> Gathered:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.given_up.set()  # or a failing test would never end
+
+    def await_refusals(self, devices: list[Future[None]]) -> None:
+        wait(devices, timeout=10)
+        self.given_up.set()
+        for device in devices:
+            device.result()
+
 
 def issue_until_refused(servers: Servers, app: make.App, code: str, gathered: Gathered, after: int) -> None:
     """One device: exchange, then refresh and refresh, at both servers in turn."""
     processes = itertools.cycle(servers.pair)
     answer = next(processes).exchange(app, code)
     while answer.status_code == 200:
+        assert not gathered.given_up.is_set(), "it lives on"
         tokens = answer.json()
         gathered.add(tokens, after)
         answer = next(processes).refresh(app, tokens["refresh_token"])
@@ -188,15 +202,14 @@ def test_rule_6_issuing_against_ending_leaves_no_survivor(
     play.sign_in(browser, user)
     issued = [play.code(browser, app) for _ in range(DEVICES)]
     gathered, after = Gathered(), 3 + 9 * round_
-    with ThreadPoolExecutor(DEVICES) as threads:
+    with ThreadPoolExecutor(DEVICES) as threads, gathered:
         devices = [threads.submit(issue_until_refused, servers, app, code, gathered, after) for code in issued]
         assert gathered.enough.wait(20)
         end(server, servers, user, app)
         known = list(gathered.tokens)
         for process in servers.pair:  # at once
             assert not any(process.is_active(api, tokens["access_token"]) for tokens in known[-3:])
-        for device in devices:
-            device.result(20)
+        gathered.await_refusals(devices)
     assert len(gathered.tokens) >= after
     redis = server.redis.connection()
     for tokens in gathered.tokens:
@@ -221,12 +234,12 @@ def test_rule_6_refreshing_against_giving_back_leaves_no_survivor(
     for after in (1, 2, 4, 8):
         code = play.code(browser, app)
         gathered = Gathered()
-        with ThreadPoolExecutor(1) as threads:
+        with ThreadPoolExecutor(1) as threads, gathered:
             device = threads.submit(issue_until_refused, servers, app, code, gathered, after)
             assert gathered.enough.wait(20)
             given_back = gathered.tokens[0]["refresh_token"]
             assert servers.second.post("/oauth/revoke", app, token=given_back).status_code == 200
-            device.result(20)
+            gathered.await_refusals([device])
         for tokens in gathered.tokens:
             assert not any(process.is_active(app, tokens["access_token"]) for process in servers.pair)
         assert rows.family(server, given_back).end_reason == "client_revoked"

@@ -15,6 +15,7 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.page_guards import CONFIRMED_FOR
 from oauthsrv.server import Server
@@ -396,7 +397,7 @@ def test_rule_3_an_app_without_pkce_is_registered_only_with_the_password_given_l
     kept = [(name, value) for name, value in confirm.submit_fields() if name not in {"csrf", "confirm_password"}]
     assert [(name, value.replace("\r\n", "\n")) for name, value in kept] == typed
     confirm["confirm_password"] = user.password
-    assert "is registered" in confirm.submit().html.h1
+    assert "is registered" in confirm.submit().html.h1.get_text()
     assert "sent before" in confirm.submit().follow(), "one form makes one app"
     assert "sent before" in form.submit().follow()
     with reading(server.database) as db:

@@ -382,10 +382,10 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
     for number in range(2, 122):
         register.set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
     page = browser.get("/admin/log", {"app": app.client_id})
-    assert page.text.count("<td>Limit changed") == 100
+    assert page.text.count(">Limit changed\n") == 100
     page = page.click("Older")
-    assert page.text.count("<td>Limit changed") == 20
-    assert "<td>App registered" in page
+    assert page.text.count(">Limit changed\n") == 20
+    assert ">App registered\n" in page
     assert "Older" not in page
     assert browser.get("/admin/log", {"app": app.client_id, "action": "client.created"}).text.count("</time>") == 1
     for who in (other.email.upper(), other.user_id):

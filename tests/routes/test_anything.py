@@ -127,10 +127,10 @@ FAR_TOO_LONG = "a" + "\u0316\u0300" * 30_000
         *(("/signup", field) for field in ("email", "name", "password")),
         ("/account/profile", "name"),
         *(("/account/password", field) for field in ("password", "new_password")),
-        *(("/developer/apps", field) for field in ("name", "description", "home_page", "redirect_uris", "scopes")),
+        *(("/developer/apps", field) for field in ("name", "description", "home_page", "redirect_uris")),
         ("/developer/apps/{app}/edit", "name"),
         ("/developer/apps/{app}/delete", "name"),
-        *(("/admin/apis", field) for field in ("name", "resource", "scopes")),
+        *(("/admin/apis", field) for field in ("name", "resource")),
         ("/admin/apps/{app}/limit", "limit"),
     ],
 )

@@ -273,10 +273,10 @@ def test_the_only_secret_stays(server: Server, browser: Browser, ada: make.User)
 
 def test_when_a_secret_was_last_used_is_shown(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
-    assert "<td>never</td>" in browser.get(f"/developer/apps/{app.client_id}")
+    assert ">never</td>" in browser.get(f"/developer/apps/{app.client_id}")
     play.tokens(server, browser.another(), app)
     flush_marks(server)
-    assert "<td>never</td>" not in browser.get(f"/developer/apps/{app.client_id}")
+    assert ">never</td>" not in browser.get(f"/developer/apps/{app.client_id}")
 
 
 def test_an_app_is_deleted_only_by_its_name(server: Server, browser: Browser, ada: make.User) -> None:

@@ -833,10 +833,12 @@ def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Serv
 
 @pytest.mark.usefixtures("nobody_rules")
 def test_two_starts_at_once_leave_one_link_open(server: Server, another_server: Server, anywhere: Browser) -> None:
-    with held.holding(first_admin, lambda: first_admin.link(server)) as (gate, first):
-        with held.meanwhile(lambda: first_admin.link(another_server)) as second:
-            held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
-            gate.open()
+    with (
+        held.holding(first_admin, lambda: first_admin.link(server)) as (gate, first),
+        held.meanwhile(lambda: first_admin.link(another_server)) as second,
+    ):
+        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+        gate.open()
     links = [str(link.result()).removeprefix(server.settings.issuer) for link in (first, second)]
     assert sorted(anywhere.get(link).status_int for link in links) == [200, 404]
 
@@ -853,10 +855,12 @@ def test_two_open_links_taken_at_once_make_one_administrator(server: Server, ano
         account = Account(new_email(), "Ada", make.PASSWORD)
         first_admin.take(server, link, account, SignInBrowser(new_address(), "", "", None, {}))
 
-    with held.holding(first_admin, lambda: take(server, link)) as (gate, first):
-        with held.meanwhile(lambda: take(another_server, other)) as second:
-            held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
-            gate.open()
+    with (
+        held.holding(first_admin, lambda: take(server, link)) as (gate, first),
+        held.meanwhile(lambda: take(another_server, other)) as second,
+    ):
+        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
+        gate.open()
     assert first.exception() is None
     assert isinstance(second.exception(), first_admin.LinkSpent)
     with reading(server.database) as db:
