@@ -39,10 +39,10 @@ def story(server: Server, browser: Browser) -> play.Story:
 
 
 def dies(send: Callable[[], requests.Response]) -> bool:
-    """Whether the connection broke instead of giving an answer."""
+    """Whether the connection broke instead of giving an answer, or in the midst of one."""
     try:
         send()
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
         return True
     return False
 
