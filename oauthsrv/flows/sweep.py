@@ -31,7 +31,8 @@ def sweep(server: Server, redis: RedisClient, *, sessions_of_all_time: bool = Fa
         ended = ALL if sessions_of_all_time else back
         for rows in _pages(sql.ended_keys.ended_since, db, "key_hash", seconds=ended, first=b""):
             redis.unlink(*(server.redis.key(KEY_KINDS[row.kind], bytes(row.key_hash).hex()) for row in rows))
-        stamps = [server.clients.stamp_key(row.client_id) for row in sql.clients.changed_since(db, seconds=back)]
+        stamps = [server.apis.stamp_key(server.apis.NAME)]
+        stamps += [server.clients.stamp_key(row.client_id) for row in sql.clients.changed_since(db, seconds=back)]
     for at in range(0, len(stamps), PAGE):
         redis.unlink(*stamps[at : at + PAGE])
 

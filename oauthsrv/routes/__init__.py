@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from oauthsrv.routes import account, authorize, developer, health, home, introspect, metadata, revoke, session, token
+from oauthsrv.routes import (
+    account,
+    authorize,
+    developer,
+    health,
+    home,
+    introspect,
+    metadata,
+    revoke,
+    session,
+    token,
+    verify,
+)
 from oauthsrv.routes.admin import apis, apps, log, overview, users
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
 from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
+from oauthsrv.routes.verify import bearer
 
 Entry = tuple[str, str, list[Guard], Door]
 
@@ -26,6 +39,9 @@ MAP: tuple[Entry, ...] = (
     ("OPTIONS", "/oauth/revoke", [cors], preflight),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json], introspect.introspect),
+    ("GET", "/oauth/verify", [oauth_json, bearer], verify.verify),
+    ("ANY", "/oauth/verify", [oauth_json], only("GET")),
+    ("GET", "/.well-known/oauth-protected-resource/<client_id>", [cors, oauth_json], verify.show_resource),
     ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
     ("GET", "/", [page], home.show),

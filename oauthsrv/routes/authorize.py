@@ -155,10 +155,7 @@ def checked(server: Server, parameters: Parameters, redirect_to: Redirect) -> Au
     client = server.clients.find_client(parameters.require("client_id"))
     if client is None:
         raise InvalidRequest("ended meanwhile", description="client_id is not that of an app registered here.")
-    known: list[str] = []
-    if parameters.all("resource"):
-        with reading(server.database) as db:
-            known = [row.resource for row in sql.clients.resources(db)]
+    known = server.apis.all() if parameters.all("resource") else {}
     return check(parameters, client, redirect_to, known)
 
 

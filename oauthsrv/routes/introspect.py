@@ -13,10 +13,13 @@ from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.rotation import Verdict, judge
-from oauthsrv.routes.callers import presented_client, proved
+from oauthsrv.routes.callers import caller_address, presented_client, proved
 from oauthsrv.routes.guards import json_response, posted_parameters
+from oauthsrv.routes.verify import uses
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
+from oauthsrv.store.limits import TooMany
+from oauthsrv.store.usage import count_call
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -47,8 +50,12 @@ def introspect(server: Server) -> HTTPResponse:
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
             return json_response(INACTIVE)
+        assert sight.client is not None
+        window = count_call(server.redis, sight.client, token.grant_id, uses(parameters))
+        if window.is_over:
+            raise TooMany(window)
         if token.grant_id:
-            server.marks.grant_used(token.grant_id)
+            server.marks.grant_used(token.grant_id, caller_address(server))
     elif token.client_id != caller.client_id:
         return json_response(INACTIVE)
     return json_response(introspection_answer(token, server.settings.issuer))
