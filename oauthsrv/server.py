@@ -14,6 +14,7 @@ from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.strikes import Strikes
 from oauthsrv.store.tokens import Tokens
 
 
@@ -37,6 +38,7 @@ class Server:
         self.clients = Clients(database, self.redis)
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
+        self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
         self.marks = Marks(database)
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 

@@ -400,6 +400,7 @@ def add_api(
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
+    endings.apis_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
 
 

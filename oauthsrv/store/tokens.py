@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
-from redis import Redis as RedisClient
 
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
@@ -15,7 +14,7 @@ from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 # A family's sign of life outlives the longest access token by this much, in seconds.
 SIGN_MARGIN = 60
@@ -76,7 +75,7 @@ class Tokens:
         the ending of that family then waits, and strikes afterwards.
         """
         pipe = self._redis.connection().pipeline(transaction=False)
-        pipe.set(self._token_key(text), _written(token), ex=lifetime)
+        pipe.set(self.token_key(digest(text)), _written(token), ex=lifetime)
         if token.family_id:
             sign = self.sign_key(token.family_id)
             pipe.set(sign, b"1", ex=self._sign_ttl, nx=True)
@@ -84,25 +83,17 @@ class Tokens:
         pipe.execute()
 
     def lives(self, text: str, family_id: str) -> bool:
-        record, sign = self._redis.connection().mget([self._token_key(text), self.sign_key(family_id)])
+        record, sign = self._redis.connection().mget([self.token_key(digest(text)), self.sign_key(family_id)])
         return record is not None and sign is not None
-
-    def strike(self, text: str) -> None:
-        self._redis.connection().unlink(self._token_key(text))
-
-    def strike_families(self, family_ids: Iterable[str], on: RedisClient | None = None) -> None:
-        signs = [self.sign_key(family_id) for family_id in family_ids]
-        if signs:
-            (on or self._redis.connection()).unlink(*signs)
 
     def sign_key(self, family_id: str) -> bytes:
         return self._redis.key("f", family_id)
 
-    def _token_key(self, text: str) -> bytes:
-        return self._redis.key("t", digest(text).hex())
+    def token_key(self, token_hash: bytes) -> bytes:
+        return self._redis.key("t", token_hash.hex())
 
     def _keys(self, text: str, reference: AccessTokenReference) -> list[bytes]:
-        keys = [self._token_key(text)]
+        keys = [self.token_key(digest(text))]
         if reference.family_id:
             keys.append(self.sign_key(reference.family_id))
         keys.append(self._clients.stamp_key(reference.client_id))
