@@ -89,6 +89,8 @@ def command_line() -> argparse.ArgumentParser:
     add_apps(commands.group("apps", "clients of third-party developers"))
     add_apis(commands.group("apis", "APIs that check tokens"))
     commands.add("routes", "the map of every URL", "routes", "run")
+    add_nginx_options(commands.add("nginx", "print a configuration for nginx in front of it all", "nginx", "run"))
+    add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 
 
@@ -157,6 +159,18 @@ def add_apis(apis: Group) -> None:
     add.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
     add_json(add)
     apis("list", "every API", "show")
+
+
+def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
+    nginx.add_argument("--api", metavar="URL", required=True, help="where nginx reaches the API")
+    nginx.add_argument("--resource", metavar="URI", help="the API's resource, if it is registered")
+    nginx.add_argument("--certificate", metavar="FILE", help="TLS certificate, with its chain")
+    nginx.add_argument("--key", metavar="FILE", help="its private key")
+
+
+def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
+    # Not the server's own address, which is another setting.
+    demo_api.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:9000", dest="api_listen")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

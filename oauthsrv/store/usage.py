@@ -81,7 +81,9 @@ def flush(redis: Redis, database: Database) -> None:
         connection.renamenx(counted, batch)
     connection.hsetnx(batch, BATCH_NUMBER, secrets.token_hex(16))
     fields: dict[bytes, bytes] = connection.hgetall(batch)  # type: ignore[assignment]
-    number = fields.pop(BATCH_NUMBER)
+    number = fields.pop(BATCH_NUMBER, None)
+    if number is None:
+        return  # another process was done with it this very moment
     if fields:
         write(database, number.decode(), fields)
     with connection.pipeline() as pipe:
