@@ -281,11 +281,13 @@ QUERIES = [
 # A value for each parameter that is no text, by its name.
 VALUES: dict[str, Any] = {
     **dict.fromkeys(("rows", "at_most", "days", "seconds", "grace", "generation", "limit", "number"), 1),
+    **dict.fromkeys(("share", "token_limit"), 1),
     **dict.fromkeys(("access_ttl", "refresh_ttl", "max_age"), 3600),
     **dict.fromkeys(("is_admin", "skips_pkce", "approved"), True),
     **dict.fromkeys(("scopes", "resources", "redirect_uris", "grant_ids", "client_ids"), ["x"]),
     **dict.fromkeys(("now", "session_began_at"), "2026-01-01T00:00:00Z"),
     **dict.fromkeys(("browser_key", "sealed"), b"x"),
+    **dict.fromkeys(("hours", "calls", "refusals"), [1]),
     "rotations": [],
     "keys": [],
     "times": [],

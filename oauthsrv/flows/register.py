@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -331,20 +331,64 @@ def approve(server: Server, client_id: str, *, by: Actor) -> bool:
     return endings.client_changed(server, client_id)
 
 
+class Limits(NamedTuple):
+    """What an administrator sets for one app; no share means that one user may use the whole hour's calls."""
+
+    calls_per_hour: int
+    grant_share_percent: int | None
+    token_requests_per_minute: int
+
+
 def check_limit(text: str) -> int | Problems:
+    problems = Problems()
+    calls = check_number(text, "limit", "calls per hour", LIMIT_MAX, problems)
+    return problems or calls
+
+
+def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
+    """The field of the share may stay empty."""
+    problems = Problems()
+    limits = Limits(
+        check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
+        check_number(share, "share", "percent", 100, problems) if share else None,
+        check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
+    )
+    return problems or limits
+
+
+def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:
     number = re.sub(r"[ ,_']", "", text)
-    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= LIMIT_MAX:
-        return Problems(limit=[f"Give a whole number of calls per hour, from 1 to {LIMIT_MAX:,}."])
+    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= most:
+        problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
+        return 0
     return int(number)
 
 
 def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
+    """Calls per hour alone."""
+    return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
+
+
+def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor) -> bool:
+    return _change_limits(server, client_id, lambda _: limits, by)
+
+
+def _change_limits(server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor) -> bool:
     with transaction(server.database) as db:
-        old = locked(db, client_id)
-        before = old.rate_limit_per_hour
-        if limit != before:
-            sql.register.set_limit(db, client_id=client_id, limit=limit)
-            audit(db, "client.limit_changed", by, user_id=old.owner_id, client_id=client_id, before=before, now=limit)
+        row = locked(db, client_id)
+        old = Limits(row.rate_limit_per_hour, row.grant_share_percent, row.token_limit_per_minute)
+        new = change(old)
+        if new != old:
+            sql.register.set_limits(
+                db,
+                client_id=client_id,
+                limit=new.calls_per_hour,
+                share=new.grant_share_percent,
+                token_limit=new.token_requests_per_minute,
+            )
+            pairs = zip(Limits._fields, old, new, strict=True)
+            changed = {name: [before, now] for name, before, now in pairs if before != now}
+            audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)
     return endings.client_changed(server, client_id)
 
 

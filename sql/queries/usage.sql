@@ -16,13 +16,11 @@ ORDER BY counted.client_id, counted.hour
 ON CONFLICT (client_id, hour) DO UPDATE
 SET calls = usage.calls + EXCLUDED.calls, refusals = usage.refusals + EXCLUDED.refusals;
 
--- name: of_client(client_id, hours)
--- By hour, the newest first; hours without a call are left out.
-SELECT hour, calls, refusals
+-- name: of_last_day(client_id)^
+-- Good calls and refused ones, of the hours that began in the last 24.
+SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::bigint AS refusals
 FROM usage
-WHERE client_id = :client_id AND hour > now() - make_interval(hours => :hours)
-ORDER BY hour DESC
-LIMIT 10000;
+WHERE client_id = :client_id AND hour > now() - interval '24 hours';
 
 -- name: purge(days, at_most)!
 DELETE FROM usage
