@@ -291,6 +291,7 @@ VALUES: dict[str, Any] = {
     "rotations": [],
     "keys": [],
     "times": [],
+    "addresses": [],
     "details": "{}",
 }
 
@@ -455,7 +456,7 @@ ENTRIES = [f"{method} {path}" for method, path, _, _ in MAP]
 PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
-PROTOCOL_GUARDS = ["cors", "oauth_json"]
+PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer"]
 PAGE_GUARDS = ["page", "oauth_page", "resent_as_get", "signed_in", "admin", "csrf", "confirmed"]
 
 
