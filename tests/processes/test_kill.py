@@ -214,8 +214,10 @@ def test_rule_9_nothing_that_was_answered_is_lost_while_workers_are_killed_again
             for _ in range(deaths):
                 seen = [len(pairs) for pairs in answers]
                 eventually(
-                    lambda: any(device.done() for device in running)
-                    or all(len(pairs) > before + 2 for pairs, before in zip(answers, seen, strict=True))  # noqa: B023
+                    lambda: (
+                        any(device.done() for device in running)
+                        or all(len(pairs) > before + 2 for pairs, before in zip(answers, seen, strict=True))
+                    )  # noqa: B023
                 )
                 [worker] = server_process.workers()
                 os.kill(worker, signal.SIGKILL)
