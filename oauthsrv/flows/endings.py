@@ -1,4 +1,4 @@
-"""Every ending: commit in PostgreSQL, strike in Redis, which tells the guards, then answer (SPEC §5.6).
+"""Every ending: commit in PostgreSQL, strike in Redis, which tells the guards, then answer (rule 6).
 
 An ending is written top down, each level a statement of its own, so that what is inserted
 meanwhile is either waited for or refused. Repeating one strikes again. Each function answers

@@ -1,4 +1,4 @@
-"""Housekeeping inside the process: a table of small tasks and how often each is done (SPEC §5.16)."""
+"""Housekeeping inside the process: a table of small tasks and how often each is done (rule 16)."""
 
 from __future__ import annotations
 

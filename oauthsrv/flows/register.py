@@ -1,6 +1,6 @@
 """Registering apps and APIs: one story for the portal, the admin pages and the command line.
 
-Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (SPEC §5.6).
+Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (rule 6).
 """
 
 from __future__ import annotations

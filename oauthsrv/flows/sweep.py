@@ -1,4 +1,4 @@
-"""The sweep: strike in Redis whatever PostgreSQL says was ended (SPEC §5.7).
+"""The sweep: strike in Redis whatever PostgreSQL says was ended (rule 7).
 
 It finishes an ending that was committed but could not be struck, and undoes a Redis that came
 back with older data. It only ever deletes, so running it twice, or in two processes, does no harm.

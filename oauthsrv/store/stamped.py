@@ -1,4 +1,4 @@
-"""Records that a process keeps under the stamp they were loaded under (SPEC §5.6).
+"""Records that a process keeps under the stamp they were loaded under (rule 6).
 
 A record is used only while the stamp read in the same check is its stamp. Otherwise the stamp
 comes first and PostgreSQL after: loaded the other way round, a record older than a change

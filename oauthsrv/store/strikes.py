@@ -1,4 +1,4 @@
-"""Strikes: signs of life are deleted, and guards are told, in one step (SPEC §5.6).
+"""Strikes: signs of life are deleted, and guards are told, in one step (rule 6).
 
 A guard keeps answers, so it listens on a channel for what ended. Channel and counter have one name, made
 from the issuer, which is all that a guard knows of us. Each message is `<number> <JSON>`, and its number is

@@ -1,4 +1,4 @@
-"""Access tokens in Redis: one MGET reads all that decides whether one is good (SPEC §4, §5.6)."""
+"""Access tokens in Redis: one MGET reads all that decides whether one is good (rule 6)."""
 
 from __future__ import annotations
 

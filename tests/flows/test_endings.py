@@ -1,4 +1,4 @@
-"""Ending is complete and immediate, and ends nothing else (SPEC §5.6).
+"""Ending is complete and immediate, and ends nothing else (rule 6).
 
 `server` and `another_server` are two processes as far as caches and connections go.
 """

@@ -1,4 +1,4 @@
-"""Refresh tokens rotate on every use (SPEC §5.5)."""
+"""Refresh tokens rotate on every use (rule 5)."""
 
 import base64
 import dataclasses

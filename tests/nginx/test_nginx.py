@@ -334,7 +334,7 @@ def test_without_the_server_nobody_gets_through(site: Site, echo: Echo, reader: 
 
 
 def test_a_server_without_its_redis_is_a_503_with_retry_after(site: Site, echo: Echo, reader: str) -> None:
-    """What the server itself answers then (SPEC §5.8) reaches the caller."""
+    """What the server itself answers then (rule 8) reaches the caller."""
 
     class Away(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

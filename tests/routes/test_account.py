@@ -1,4 +1,4 @@
-"""What a person sees and changes of their own account (SPEC §5.6, §5.13)."""
+"""What a person sees and changes of their own account (rule 6, rule 13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits and usage on pages: an administrator sets them, a developer sees how they are used (SPEC §5.15)."""
+"""Limits and usage on pages: an administrator sets them, a developer sees how they are used (rule 15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/oauth/verify: who is let through and what everybody else is told (RFC 6750, RFC 8707, RFC 9728; SPEC §5.15)."""
+"""/oauth/verify: who is let through and what everybody else is told (RFC 6750, RFC 8707, RFC 9728; rule 15)."""
 
 from __future__ import annotations
 
