@@ -100,6 +100,8 @@ def command_line() -> argparse.ArgumentParser:
     add_apis(commands.group("apis", "APIs that check tokens"))
     commands.add("routes", "the map of every URL", "routes", "run")
     add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
+    add_nginx_options(commands.add("nginx", "print a configuration for nginx in front of it all", "nginx", "run"))
+    add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 
 
@@ -198,6 +200,18 @@ def seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text) or float(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return float(text)
+
+
+def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
+    nginx.add_argument("--api", metavar="URL", required=True, help="where nginx reaches the API")
+    nginx.add_argument("--resource", metavar="URI", help="the API's resource, if it is registered")
+    nginx.add_argument("--certificate", metavar="FILE", help="TLS certificate, with its chain")
+    nginx.add_argument("--key", metavar="FILE", help="its private key")
+
+
+def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
+    # Not the server's own address, which is another setting.
+    demo_api.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:9000", dest="api_listen")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,10 @@ YEAR = 365 * DAY
 
 PREFIX = "OAUTHSRV_"
 # Read by other rooms, and no settings of the server.
-OTHER_VARIABLES = frozenset({"OAUTHSRV_TEST_ALL", "OAUTHSRV_TOKEN_DIR", "OAUTHSRV_TOKEN_STORAGE"})
+GUARD_VARIABLES = frozenset(
+    f"{PREFIX}GUARD_{name}" for name in ("CLIENT_ID", "CLIENT_SECRET", "RESOURCE", "ADDRESS", "CA_FILE")
+)
+OTHER_VARIABLES = GUARD_VARIABLES | {"OAUTHSRV_TEST_ALL", "OAUTHSRV_TOKEN_DIR", "OAUTHSRV_TOKEN_STORAGE"}
 
 HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:(?P<port>[1-9][0-9]{0,4}))?\Z")

@@ -1,4 +1,4 @@
-"""Passwords: what one must be, and bcrypt in one thread of its own behind a fair queue (SPEC §5.1, §5.13).
+"""Passwords: what one must be, and bcrypt in one thread of its own behind a fair queue (rule 1, rule 13).
 
 A hash takes a quarter of a second of a whole CPU. One thread, niced and free to run on any CPU, leaves
 the pinned CPU of the request threads alone, and never more than a few of those wait for it.

@@ -10,10 +10,11 @@ from redis import Redis as RedisClient
 from oauthsrv.config import Settings
 from oauthsrv.flows.sweep import sweep
 from oauthsrv.passwords import Passwords
-from oauthsrv.store.clients import Clients
+from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.strikes import Strikes
 from oauthsrv.store.tokens import Tokens
 
 
@@ -35,7 +36,9 @@ class Server:
         self.installation = _installation(database, settings.access_ttl)
         self.redis = Redis(redis_url, self.installation.id, self._distrust)
         self.clients = Clients(database, self.redis)
-        self.tokens = Tokens(self.redis, self.clients, self.installation.longest_access_ttl)
+        self.apis = Apis(database, self.redis)
+        self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
+        self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
         self.marks = Marks(database)
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 
@@ -51,6 +54,7 @@ class Server:
 
     def _distrust(self, redis: RedisClient) -> None:
         self.clients.forget_all()
+        self.apis.forget_all()
         sweep(self, redis, sessions_of_all_time=True)
 
 

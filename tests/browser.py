@@ -8,7 +8,10 @@ from typing import Any
 import html5lib
 from webtest import TestApp, TestResponse
 
-PROTOCOL = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/.well-known/", "/healthz", "/readyz")
+PROTOCOL = (
+    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify"),
+    *("/.well-known/", "/healthz", "/readyz"),
+)
 
 
 class Browser(TestApp):

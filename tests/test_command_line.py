@@ -33,6 +33,8 @@ COMMANDS = [
     ["apis", "add"],
     ["apis", "list"],
     ["routes"],
+    ["nginx"],
+    ["demo-api"],
 ]
 
 GROUPS = [["users"], ["apps"], ["apis"]]
@@ -71,6 +73,9 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["serve", "--port", "8000"],
         ["serve", "--work", "2"],
         ["migrate", "now"],
+        ["nginx"],
+        ["nginx", "--port", "80"],
+        ["demo-api", "--workers", "2"],
         ["nonsense"],
     ],
     ids=" ".join,
@@ -116,6 +121,7 @@ def with_arguments(command: list[str]) -> list[str]:
         ("apps", "add"): [*APP[2:], "--redirect-uri", "https://a.example/cb", "--scope", "read:data"],
         ("apps", "limit"): ["cli_1", "1000"],
         ("apis", "add"): ["Data", "--resource", "https://api.example.com"],
+        ("nginx",): ["--api", "http://127.0.0.1:9000"],
     }
     takes_one = command[1:] and command[1] in (
         "add",

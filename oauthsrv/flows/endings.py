@@ -1,4 +1,4 @@
-"""Every ending: commit in PostgreSQL, strike in Redis, then answer (SPEC §5.6).
+"""Every ending: commit in PostgreSQL, strike in Redis, which tells the guards, then answer (rule 6).
 
 An ending is written top down, each level a statement of its own, so that what is inserted
 meanwhile is either waited for or refused. Repeating one strikes again. Each function answers
@@ -155,6 +155,16 @@ def client_changed(server: Server, client_id: str) -> bool:
     return _strike(server, client_id=client_id)
 
 
+def apis_changed(server: Server) -> bool:
+    """After a committed change of an API, or a new one."""
+    try:
+        server.apis.changed(server.apis.NAME)
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("a change of an API is recorded and not yet in force: %s", error)
+        return False
+    return True
+
+
 def strike_families(server: Server, family_ids: Iterable[str]) -> bool:
     """After a commit that ended them elsewhere."""
     return _strike(server, families=family_ids)
@@ -182,11 +192,11 @@ def _strike(
     server: Server, *, families: Iterable[str] = (), client_id: str | None = None, token: str | None = None
 ) -> bool:
     try:
-        server.tokens.strike_families(families)
-        if client_id:
-            server.clients.changed(client_id)
-        if token:
-            server.tokens.strike(token)
+        server.strikes.strike(
+            families=families,
+            clients=[client_id] if client_id else (),
+            tokens=[digest(token)] if token else (),
+        )
     except (StoreUnavailable, RedisError) as error:
         log.warning("an ending is recorded and not yet in force: %s", error)
         return False

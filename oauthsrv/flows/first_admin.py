@@ -1,4 +1,4 @@
-"""The first administrator: a link that is printed at the start and works once (SPEC §2)."""
+"""The first administrator: a link that is printed at the start and works once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Housekeeping inside the process: a table of small tasks and how often each is done (SPEC §5.16)."""
+"""Housekeeping inside the process: a table of small tasks and how often each is done (rule 16)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oauthsrv.flows.sweep import sweep
-from oauthsrv.store import StoreUnavailable
+from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.redis import RedisError
 
@@ -21,10 +21,16 @@ log = logging.getLogger(__name__)
 BATCH = 500  # rows: short enough that nobody waits for the locks
 HISTORY_DAYS = 90  # that ended families and grants are kept to be shown
 AUDIT_DAYS = 400
+USAGE_DAYS = 400
+USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
 def flush_marks(server: Server) -> None:
     server.marks.flush()
+
+
+def flush_usage(server: Server) -> None:
+    usage.flush(server.redis, server.database)
 
 
 def sweep_ended(server: Server) -> None:
@@ -48,6 +54,8 @@ def purge(server: Server) -> None:
     with reading(server.database) as db:
         _in_batches(lambda: sql.families.purge(db, days=HISTORY_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.grants.purge(db, days=HISTORY_DAYS, at_most=BATCH))
+        _in_batches(lambda: sql.usage.purge(db, days=USAGE_DAYS, at_most=BATCH))
+        _in_batches(lambda: sql.usage.purge_batches(db, days=USAGE_BATCH_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.ended_keys.purge(db, at_most=BATCH))
         _in_batches(lambda: sql.audit.purge(db, days=AUDIT_DAYS, at_most=BATCH))
 
@@ -56,6 +64,7 @@ def purge(server: Server) -> None:
 TASKS: tuple[tuple[float, Callable[[Server], None]], ...] = (
     (2, flush_marks),
     (5, erase_sealed),
+    (10, flush_usage),
     (60, sweep_ended),
     (60, end_expired),
     (600, purge),

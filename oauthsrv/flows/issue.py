@@ -1,4 +1,4 @@
-"""Tokens for a code, and tokens for a refresh token (RFC 6749 §4.1.3, §6; SPEC §5.2, §5.5, §5.9).
+"""Tokens for a code, and tokens for a refresh token (RFC 6749 §4.1.3, §6; rule 2, rule 5, rule 9).
 
 Both write the access token to Redis inside the transaction that decides, before it commits: the
 ending of the family waits for that transaction and strikes afterwards, and whoever repeats the

@@ -1,16 +1,16 @@
 """Registering apps and APIs: one story for the portal, the admin pages and the command line.
 
-Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (SPEC §5.6).
+Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (rule 6).
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv.flows import endings
-from oauthsrv.flows.app_fields import CheckedApi, CheckedApp, Problems
+from oauthsrv.flows.app_fields import CheckedApi, CheckedApp, Limits, Problems
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.store.database import reading, sql, transaction
@@ -171,12 +171,30 @@ def approve(server: Server, client_id: str, *, by: Actor) -> bool:
 
 
 def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
+    """Calls per hour alone."""
+    return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
+
+
+def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor) -> bool:
+    return _change_limits(server, client_id, lambda _: limits, by)
+
+
+def _change_limits(server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor) -> bool:
     with transaction(server.database) as db:
-        old = locked(db, client_id)
-        before = old.rate_limit_per_hour
-        if limit != before:
-            sql.register.set_limit(db, client_id=client_id, limit=limit)
-            audit(db, "client.limit_changed", by, user_id=old.owner_id, client_id=client_id, before=before, now=limit)
+        row = locked(db, client_id)
+        old = Limits(row.rate_limit_per_hour, row.grant_share_percent, row.token_limit_per_minute)
+        new = change(old)
+        if new != old:
+            sql.register.set_limits(
+                db,
+                client_id=client_id,
+                limit=new.calls_per_hour,
+                share=new.grant_share_percent,
+                token_limit=new.token_requests_per_minute,
+            )
+            pairs = zip(Limits._fields, old, new, strict=True)
+            changed = {name: [before, now] for name, before, now in pairs if before != now}
+            audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)
     return endings.client_changed(server, client_id)
 
 
@@ -207,6 +225,7 @@ def add_api(
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
+    endings.apis_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out: passwords checked under limits, sessions begun and ended (SPEC §5.13)."""
+"""Signing in and out: passwords checked under limits, sessions begun and ended (rule 13)."""
 
 from __future__ import annotations
 

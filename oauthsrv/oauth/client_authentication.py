@@ -1,4 +1,4 @@
-"""Which client speaks, and its proof (RFC 6749 §2.3 and §3.2.1, SPEC §5.10)."""
+"""Which client speaks, and its proof (RFC 6749 §2.3 and §3.2.1, rule 10)."""
 
 import binascii
 from base64 import b64decode
@@ -112,7 +112,7 @@ def why_not(presented: Presented, client: Client | Api | None, used: bytes | Non
         return "unknown client"
     if isinstance(client, Client) and client.is_public:
         return "" if presented.secret is None else "a secret was sent for a public client"
-    # Never treated as public because nothing was sent (SPEC §5.10).
+    # Never treated as public because nothing was sent (rule 10).
     if presented.secret is None:
         return "no secret was sent for a confidential client"
     return "" if used else "wrong secret"

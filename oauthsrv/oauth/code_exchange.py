@@ -9,7 +9,7 @@ from oauthsrv.oauth.records import AuthorizationCode, Client
 def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
     """InvalidGrant when `code` is another client's, or was sent elsewhere, or lacks its verifier.
 
-    It has no effect: a request that fails here spends nothing and ends nothing (SPEC §5.2).
+    It has no effect: a request that fails here spends nothing and ends nothing (rule 2).
     """
     if code.client_id != client.client_id:
         # Told as if it were unknown: another client's code is nobody else's business.

@@ -22,6 +22,9 @@ class Client:
     owner_name: str
     approved: bool
     suspended: bool
+    calls_per_hour: int = 1000
+    grant_share_percent: int | None = None
+    token_requests_per_minute: int = 6000
 
     @property
     def is_public(self) -> bool:

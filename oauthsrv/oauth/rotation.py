@@ -1,4 +1,4 @@
-"""What happens to a refresh token that is presented: rotation, grace and reuse (SPEC §5.5; RFC 9700 §4.14.2)."""
+"""What happens to a refresh token that is presented: rotation, grace and reuse (rule 5; RFC 9700 §4.14.2)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

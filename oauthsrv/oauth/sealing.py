@@ -1,4 +1,4 @@
-"""Sealing: the successor of a refresh token, readable by the holder of that token alone (SPEC §5.5).
+"""Sealing: the successor of a refresh token, readable by the holder of that token alone (rule 5).
 
 HKDF-SHA256 (RFC 5869) makes a key of the old token, AES-256-GCM (RFC 5116) seals under it.
 """

@@ -1,4 +1,4 @@
-"""URIs as raw text: what no URI may hold is refused before any parser sees it (RFC 3986, SPEC §5.4).
+"""URIs as raw text: what no URI may hold is refused before any parser sees it (RFC 3986, rule 4).
 
 Python's urlsplit silently drops tabs and newlines, browsers take a backslash for a slash and 127.1 for
 127.0.0.1: what a person is shown, and what is compared, must be what a browser will open.

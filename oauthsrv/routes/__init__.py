@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from oauthsrv.routes import account, authorize, developer, health, home, introspect, metadata, revoke, session, token
+from oauthsrv.routes import (
+    account,
+    authorize,
+    developer,
+    health,
+    home,
+    introspect,
+    metadata,
+    revoke,
+    session,
+    token,
+    verify,
+)
 from oauthsrv.routes.admin import apis, apps, log, overview, users
 from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
 from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
 from oauthsrv.routes.session import signed_in_meanwhile
+from oauthsrv.routes.verify import bearer
 
 Entry = tuple[str, str, list[Guard], Door]
 
@@ -27,6 +40,9 @@ MAP: tuple[Entry, ...] = (
     ("OPTIONS", "/oauth/revoke", [cors], preflight),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json], introspect.introspect),
+    ("GET", "/oauth/verify", [oauth_json, bearer], verify.verify),
+    ("ANY", "/oauth/verify", [oauth_json], only("GET")),
+    ("GET", "/.well-known/oauth-protected-resource/<client_id>", [cors, oauth_json], verify.show_resource),
     ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
     ("GET", "/", [page], home.show),

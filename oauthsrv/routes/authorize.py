@@ -214,10 +214,7 @@ def trusted(server: Server, parameters: Parameters) -> tuple[Client, Redirect]:
 def check_request(
     server: Server, parameters: Parameters, client: Client, redirect_to: Redirect
 ) -> AuthorizationRequest:
-    known: list[str] = []
-    if parameters.all("resource"):
-        with reading(server.database) as db:
-            known = [row.resource for row in sql.clients.resources(db)]
+    known = server.apis.all() if parameters.all("resource") else {}
     return check(parameters, client, redirect_to, known)
 
 

@@ -8,10 +8,11 @@ from bottle import request
 
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
-from oauthsrv.oauth.errors import UnauthorizedClient
+from oauthsrv.oauth.errors import InvalidClient, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
-from oauthsrv.routes.visitor import sender
+from oauthsrv.routes.visitor import counted_address, sender
+from oauthsrv.store.limits import Attempt, TooMany, count
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -23,11 +24,18 @@ def presented_client(parameters: Parameters) -> Presented:
 
 def proved(server: Server, claim: Presented, found: Client | Api | None) -> Client | Api:
     """The client or API behind the claim; it counts as a use of the secret that proved it."""
-    caller, secret_hash = authenticate(claim, found)
+    try:
+        caller, secret_hash = authenticate(claim, found)
+    except InvalidClient:
+        # Whoever fails is counted by address, after it failed: a right secret from there is never held up.
+        failures = count(server.redis, Attempt("proof_address", counted_address(caller_address(server))))
+        if failures.is_over:
+            raise TooMany(failures) from None
+        raise
     if isinstance(caller, Client):
         check_not_suspended(caller)
         if secret_hash is not None:
-            server.marks.secret_used(secret_hash)
+            server.marks.secret_used(secret_hash, caller_address(server))
     return caller
 
 
@@ -42,6 +50,10 @@ def authenticated_client(server: Server, parameters: Parameters) -> Client:
     return caller
 
 
+def caller_address(server: Server) -> str:
+    return sender(request.environ, server.settings.trusted_proxies)
+
+
 def sender_of(server: Server) -> Actor:
     """What the audit log says of a request that no person made."""
-    return Actor(None, sender(request.environ, server.settings.trusted_proxies))
+    return Actor(None, caller_address(server))

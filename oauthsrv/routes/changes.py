@@ -19,5 +19,5 @@ def actor(visitor: Visitor) -> Actor:
 
 
 def changed(path: str, done: str, in_force: bool) -> HTTPResponse:
-    """Back to a page that says what was done, or that it is only recorded (SPEC §5.8)."""
+    """Back to a page that says what was done, or that it is only recorded (rule 8)."""
     return pages.redirect(path, done=done if in_force else "recorded_only")

@@ -125,12 +125,14 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     with reading(server.database) as db:
         its_secrets = sql.register.secrets(db, client_id=client_id)
+        usage = sql.usage.of_last_day(db, client_id=client_id)
         events = sql.audit_log.of_app(db, client_id=client_id, rows=EVENTS)
     return render(
         "developer/app",
         visitor,
         app=app,
         its_secrets=its_secrets,
+        usage=usage,
         events=told_to_developer(events, visitor.user.user_id, app),
         scopes=[scope for scope in register.catalogue(server) if scope.scope in app.scopes],
         reviewed=server.settings.app_review,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -174,8 +174,23 @@ def details(event: Any) -> str:
     """The details of an event as one line."""
     known: dict[str, Any] = event.details
     if event.action == "client.limit_changed":
-        return f"from {known['before']:,} to {known['now']:,} calls per hour"
+        return "; ".join(limit_change(known))
     return "; ".join(detail(key, value) for key, value in known.items() if value not in (None, "", []))
+
+
+def limit_change(known: dict[str, Any]) -> Iterator[str]:
+    if "now" in known:  # as it was written when calls were the only limit
+        known = {"calls_per_hour": [known["before"], known["now"]]}
+    for name, pair in known.items():
+        before, now = ("none" if number is None else f"{number:,}" for number in pair)
+        yield f"from {before} to {now} {LIMITS[name]}"
+
+
+LIMITS = {
+    "calls_per_hour": "calls per hour",
+    "grant_share_percent": "percent of them for one user",
+    "token_requests_per_minute": "requests at the token endpoint per minute",
+}
 
 
 def detail(key: str, value: Any) -> str:

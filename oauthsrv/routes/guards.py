@@ -12,6 +12,7 @@ from bottle import HTTPResponse, request
 
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.limits import TooMany, Window
 from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def oauth_json(server: Server, door: Door) -> Door:
         except OAuthError as error:
             log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
             return error_response(error)
+        except TooMany as error:
+            return too_many_response(error.window)
         except (StoreUnavailable, RedisError) as error:
             log.warning("%s %s: %s", request.method, request.path, error)
             return error_response(TemporarilyUnavailable())
@@ -65,6 +68,27 @@ def error_response(error: OAuthError) -> HTTPResponse:
     if error.status == 503:
         headers["Retry_After"] = RETRY_AFTER
     return json_response(error.body(), error.status, **headers)
+
+
+def too_many_response(window: Window) -> HTTPResponse:
+    """Too many requests; the token or the credentials are as good as before."""
+    body = {
+        "error": "too_many_requests",
+        "error_description": f"The limit of {window.most} in {window.seconds} seconds is used up. "
+        f"Come again in {window.resets_in} seconds.",
+    }
+    answer = json_response(body, 429, Retry_After=str(window.resets_in))
+    for name, value in limit_headers(window):
+        answer.set_header(name, value)
+    return answer
+
+
+def limit_headers(window: Window) -> list[tuple[str, str]]:
+    """As draft-ietf-httpapi-ratelimit-headers-10 writes them (§3, §4)."""
+    return [
+        ("RateLimit-Policy", f'"{window.name}";q={window.most};w={window.seconds}'),
+        ("RateLimit", f'"{window.name}";r={window.left};t={window.resets_in}'),
+    ]
 
 
 def cors(server: Server, door: Door) -> Door:

@@ -12,11 +12,14 @@ from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.rotation import is_current
-from oauthsrv.routes.callers import presented_client, proved
+from oauthsrv.routes.callers import caller_address, presented_client, proved
 from oauthsrv.routes.forms import posted_parameters
-from oauthsrv.routes.guards import json_response
+from oauthsrv.routes.guards import json_response, limit_headers
+from oauthsrv.routes.verify import uses
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
+from oauthsrv.store.limits import TooMany
+from oauthsrv.store.usage import count_call
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -44,14 +47,21 @@ def introspect(server: Server) -> HTTPResponse:
     token = sight.token
     if token is None:
         return json_response(INACTIVE)
+    answer = json_response(introspection_answer(token, server.settings.issuer))
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
             return json_response(INACTIVE)
+        assert sight.client is not None
+        window = count_call(server.redis, sight.client, token.grant_id, uses(parameters))
+        if window.is_over:
+            raise TooMany(window)
+        for name, value in limit_headers(window):
+            answer.set_header(name, value)
         if token.grant_id:
-            server.marks.grant_used(token.grant_id)
+            server.marks.grant_used(token.grant_id, caller_address(server))
     elif token.client_id != caller.client_id:
         return json_response(INACTIVE)
-    return json_response(introspection_answer(token, server.settings.issuer))
+    return answer
 
 
 def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ from oauthsrv.flows import issue
 from oauthsrv.oauth.errors import UnsupportedGrantType
 from oauthsrv.routes.callers import authenticated_client, sender_of
 from oauthsrv.routes.forms import posted_parameters
-from oauthsrv.routes.guards import json_response
+from oauthsrv.routes.guards import json_response, limit_headers
+from oauthsrv.store.limits import Attempt, TooMany, count
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -22,7 +23,13 @@ def exchange(server: Server) -> HTTPResponse:
     parameters = posted_parameters()
     parameters.check_repeats(except_for={"resource"})
     client = authenticated_client(server, parameters)
+    window = count(server.redis, Attempt("token", client.client_id), most=client.token_requests_per_minute)
+    if window.is_over:
+        raise TooMany(window)
     story = GRANT_TYPES.get(parameters.require("grant_type"))
     if story is None:
         raise UnsupportedGrantType(f"grant_type is none of {', '.join(GRANT_TYPES)}")
-    return json_response(story(server, client, parameters, by=sender_of(server)))
+    answer = json_response(story(server, client, parameters, by=sender_of(server)))
+    for name, value in limit_headers(window):
+        answer.set_header(name, value)
+    return answer

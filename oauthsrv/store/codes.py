@@ -1,7 +1,7 @@
 """Authorization codes and open consent questions in Redis.
 
 A code is only read here and lives out its time: PostgreSQL decides which use is the first
-(SPEC §5.2). A consent question is taken by its answer.
+(rule 2). A consent question is taken by its answer.
 """
 
 from __future__ import annotations

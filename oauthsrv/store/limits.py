@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis.client import Pipeline
+
 from oauthsrv.oauth.credentials import digest
 
 if TYPE_CHECKING:
@@ -23,21 +25,46 @@ class Limit(NamedTuple):
 
 
 LIMITS = {
+    # Failures, given back where there was none.
     "login_account": Limit(10, 900, "failed sign-ins to one e-mail, from browsers that never signed in to it"),
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address"),
     "signup_address": Limit(100, 3600, "sign-ups from one address, also with an e-mail that has an account"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
+    "proof_address": Limit(100, 60, "failed client authentications from one address; a right one is never held up"),
+    # Use, of a client that proved itself. An administrator can set another number for each client.
+    "calls": Limit(1000, 3600, "calls at APIs with tokens of one client"),
+    "share": Limit(1000, 3600, "calls at APIs with tokens of one grant, where its client shares its calls out"),
+    "token": Limit(6000, 60, "requests of one client at the token endpoint"),
 }
+
+
+class Window(NamedTuple):
+    """How a limit stands after an attempt was counted."""
+
+    name: str
+    most: int
+    seconds: int
+    counted: int
+    resets_in: int  # seconds, at least 1
+
+    @property
+    def is_over(self) -> bool:
+        return self.counted > self.most
+
+    @property
+    def left(self) -> int:
+        return max(0, self.most - self.counted)
 
 
 class TooMany(Exception):
     """The limit is reached; its window ends in `retry_after` seconds."""
 
-    def __init__(self, name: str, retry_after: int) -> None:
-        super().__init__(name)
-        self.retry_after = retry_after
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.name)
+        self.window = window
+        self.retry_after = window.resets_in
 
 
 class Attempt(NamedTuple):
@@ -50,7 +77,6 @@ class Attempt(NamedTuple):
 class Taken(NamedTuple):
     key: bytes
     seconds: int
-    remaining: int
     until: float  # by this process's monotonic clock: the end of the window it was taken in
 
 
@@ -61,32 +87,44 @@ def check(redis: Redis, *attempts: Attempt) -> None:
         pipe.get(key_of(redis, attempt))
         pipe.ttl(key_of(redis, attempt))
     answers = iter(pipe.execute())
-    for attempt, count, remaining in zip(attempts, answers, answers, strict=True):
-        if count is not None and int(count) >= LIMITS[attempt.limit].most:
-            raise TooMany(attempt.limit, max(1, remaining))
+    for attempt, counted, resets_in in zip(attempts, answers, answers, strict=True):
+        # As it would stand after one more.
+        after = window(attempt, [0, int(counted or 0) + 1, resets_in])
+        if after.is_over:
+            raise TooMany(after)
 
 
 def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
     """Counts all of them or none; raises TooMany when there were as many as may be."""
     taken: list[Taken] = []
     for attempt in attempts:
-        count, one = take_one(redis, attempt)
-        taken.append(one)
-        if count > LIMITS[attempt.limit].most:
+        counted = count(redis, attempt)
+        taken.append(Taken(key_of(redis, attempt), counted.seconds, time.monotonic() + counted.resets_in))
+        if counted.is_over:
             give_back(redis, *taken)
-            raise TooMany(attempt.limit, max(1, one.remaining))
+            raise TooMany(counted)
     return taken
 
 
-def take_one(redis: Redis, attempt: Attempt) -> tuple[int, Taken]:
-    """In one atomic round trip."""
-    key, seconds = key_of(redis, attempt), LIMITS[attempt.limit].seconds
+def count(redis: Redis, attempt: Attempt, *, cost: int = 1, most: int | None = None) -> Window:
+    """Counts in one atomic round trip; `most` where it is not the table's."""
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.set(key, 0, ex=seconds, nx=True)
-    pipe.incr(key)
+    count_in(pipe, redis, attempt, cost)
+    return window(attempt, pipe.execute(), most)
+
+
+def count_in(pipe: Pipeline, redis: Redis, attempt: Attempt, cost: int = 1) -> None:
+    """Three commands of a pipeline; `window` reads their answers."""
+    key = key_of(redis, attempt)
+    pipe.set(key, 0, ex=LIMITS[attempt.limit].seconds, nx=True)
+    pipe.incrby(key, cost)
     pipe.ttl(key)
-    _, count, remaining = pipe.execute()
-    return count, Taken(key, seconds, remaining, time.monotonic() + remaining)
+
+
+def window(attempt: Attempt, answers: list[int], most: int | None = None) -> Window:
+    limit = LIMITS[attempt.limit]
+    _, counted, resets_in = answers
+    return Window(attempt.limit, limit.most if most is None else most, limit.seconds, counted, max(1, resets_in))
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:

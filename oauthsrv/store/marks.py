@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from oauthsrv.store.database import Database, sql, transaction
 
@@ -13,41 +13,47 @@ BATCH = 1000
 KEPT_AT_MOST = 100_000  # of each kind, while PostgreSQL is away
 
 
+class Mark(NamedTuple):
+    at: float  # Unix time
+    address: str
+
+
 class Marks:
-    """When each grant and each client secret was last used; the latest mark of each is enough."""
+    """When and from where each grant and each client secret was last used; the latest mark of each is enough."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._grants: dict[Any, float] = {}
-        self._secrets: dict[Any, float] = {}
+        self._grants: dict[Any, Mark] = {}
+        self._secrets: dict[Any, Mark] = {}
 
-    def grant_used(self, grant_id: str) -> None:
-        self._note(self._grants, grant_id)
+    def grant_used(self, grant_id: str, address: str) -> None:
+        self._note(self._grants, grant_id, address)
 
-    def secret_used(self, secret_hash: bytes) -> None:
-        self._note(self._secrets, secret_hash)
+    def secret_used(self, secret_hash: bytes, address: str) -> None:
+        self._note(self._secrets, secret_hash, address)
 
     def flush(self) -> None:
         """Write what was noted; what cannot be written is kept for the next time."""
         self._write(self._grants, sql.grants.note_used)
         self._write(self._secrets, sql.clients.note_secrets_used)
 
-    def _write(self, marks: dict[Any, float], note: Callable[..., int]) -> None:
+    def _write(self, marks: dict[Any, Mark], note: Callable[..., int]) -> None:
         while batch := self._take(marks):
             try:
                 with transaction(self._database) as db:
-                    note(db, keys=list(batch), times=list(batch.values()))
+                    times, addresses = zip(*batch.values(), strict=True)
+                    note(db, keys=list(batch), times=list(times), addresses=list(addresses))
             except Exception:
                 with self._lock:
                     marks.update(batch | marks)  # a mark made meanwhile is the later one
                 raise
 
-    def _take(self, marks: dict[Any, float]) -> dict[Any, float]:
+    def _take(self, marks: dict[Any, Mark]) -> dict[Any, Mark]:
         with self._lock:
             return dict(marks.popitem() for _ in range(min(BATCH, len(marks))))
 
-    def _note(self, marks: dict[Any, float], key: str | bytes) -> None:
+    def _note(self, marks: dict[Any, Mark], key: str | bytes, address: str) -> None:
         with self._lock:
             if len(marks) < KEPT_AT_MOST or key in marks:
-                marks[key] = time.time()
+                marks[key] = Mark(time.time(), address)

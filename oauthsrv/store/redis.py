@@ -17,8 +17,19 @@ d     SHA-256 of the ticket    JSON: the same, answered     an hour             
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
 b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many
                                cookies by when they began  login
-l     limit and SHA-256 of     how many there were in this     the limit's window, set     sign-in, sign-up, password     counting begins anew
-      whom it counts           window                       by the first                asked again
+l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins anew
+      whom it counts           window                       by the first                asked again, checks of tokens
+u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
+                               and client
+v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost
+
+Two names begin with no installation id, as guards know us by our issuer alone (store.strikes):
+
+oauthsrv:ended:<issuer>, a key: the number of the last message; no lifetime; raised with each strike, made by the
+sweep. If it is lost, guards drop what they keep, and keep nothing before the sweep makes it again.
+
+oauthsrv:ended:<issuer>, a channel: a message for each strike, `<number> {"families": […], "clients": […],
+"tokens": [SHA-256 in hex, …]}`. If one is lost, guards see it by the counter within a second.
 """
 
 from __future__ import annotations

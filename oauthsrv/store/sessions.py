@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
+from redis import Redis as RedisClient
 
 from oauthsrv.oauth.credentials import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from oauthsrv.store.redis import Redis
 
 DAY = 86_400
@@ -68,8 +71,18 @@ def strike(redis: Redis, user_id: str, *hashes: bytes) -> None:
     pipe.execute()
 
 
+def strike_hashes(redis: Redis, hashes: Iterable[bytes], on: RedisClient) -> None:
+    keys = [key_of_hash(redis, browser_hash) for browser_hash in hashes]
+    if keys:
+        on.unlink(*keys)
+
+
 def key(redis: Redis, browser: str) -> bytes:
-    return redis.key("s", digest(browser).hex())
+    return key_of_hash(redis, digest(browser))
+
+
+def key_of_hash(redis: Redis, browser_hash: bytes) -> bytes:
+    return redis.key("s", browser_hash.hex())
 
 
 def user_key(redis: Redis, user_id: str) -> bytes:

@@ -23,7 +23,8 @@ LIMIT :rows;
 -- All that a page shows of one app; scopes in the order of the catalogue.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (client.scopes) ORDER BY scope.position) AS scopes,
-       client.skips_pkce, client.rate_limit_per_hour, client.owner_id, client.created_at, client.approved_at,
+       client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
+       client.owner_id, client.created_at, client.approved_at,
        client.suspended_at, client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
        owner.name AS owner_name, owner.email AS owner_email,
        (SELECT count(*) FROM "grant"

@@ -4,7 +4,8 @@ SELECT client.client_id, client.name, client.type, client.redirect_uris,
        ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (client.scopes) ORDER BY scope.position) AS scopes,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
-       client.skips_pkce, client.owner_id, "user".name AS owner_name,
+       client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
+       client.owner_id, "user".name AS owner_name,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
 FROM client
 JOIN "user" ON "user".user_id = client.owner_id
@@ -15,9 +16,8 @@ SELECT client_id, name, resource, scopes, secret_hash
 FROM api
 WHERE client_id = :client_id;
 
--- name: resources()
--- Every registered resource URI.
-SELECT resource
+-- name: every_api()
+SELECT client_id, name, resource, scopes, secret_hash
 FROM api
 ORDER BY resource
 LIMIT 1000;
@@ -61,11 +61,11 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR NO KEY UPDATE;
 
--- name: note_secrets_used(keys, times)!
+-- name: note_secrets_used(keys, times, addresses)!
 -- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
 WITH used AS (
-    SELECT secret_hash, to_timestamp(at) AS used_at
-    FROM unnest(:keys::bytea[], :times::double precision[]) AS mark (secret_hash, at)
+    SELECT secret_hash, to_timestamp(at) AS used_at, address
+    FROM unnest(:keys::bytea[], :times::double precision[], :addresses::text[]) AS mark (secret_hash, at, address)
 ), locked AS (
     SELECT client_secret.secret_hash
     FROM client_secret
@@ -74,9 +74,10 @@ WITH used AS (
     FOR NO KEY UPDATE OF client_secret
 )
 UPDATE client_secret
-SET last_used_at = GREATEST(client_secret.last_used_at, used.used_at)
+SET last_used_at = used.used_at, last_used_from = used.address
 FROM used, locked
-WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash;
+WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash
+  AND (client_secret.last_used_at IS NULL OR client_secret.last_used_at < used.used_at);
 
 -- name: changed_since(seconds, after, at_most)
 -- Clients and APIs whose stamps the sweep strikes, page by page.

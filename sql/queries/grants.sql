@@ -81,11 +81,11 @@ SET ended_at = now(), end_reason = :reason
 WHERE grant_id IN (SELECT grant_id FROM living) AND ended_at IS NULL
 RETURNING grant_id, user_id, client_id;
 
--- name: note_used(keys, times)!
+-- name: note_used(keys, times, addresses)!
 -- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
 WITH used AS (
-    SELECT grant_id, to_timestamp(at) AS used_at
-    FROM unnest(:keys::text[], :times::double precision[]) AS mark (grant_id, at)
+    SELECT grant_id, to_timestamp(at) AS used_at, address
+    FROM unnest(:keys::text[], :times::double precision[], :addresses::text[]) AS mark (grant_id, at, address)
 ), locked AS (
     SELECT "grant".grant_id
     FROM "grant"
@@ -94,9 +94,10 @@ WITH used AS (
     FOR NO KEY UPDATE OF "grant"
 )
 UPDATE "grant"
-SET last_used_at = GREATEST("grant".last_used_at, used.used_at)
+SET last_used_at = used.used_at, last_used_from = used.address
 FROM used, locked
-WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id;
+WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id
+  AND ("grant".last_used_at IS NULL OR "grant".last_used_at < used.used_at);
 
 -- name: purge(days, at_most)!
 -- Ended grants whose families are gone already.

@@ -20,7 +20,8 @@ WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - inter
 
 -- name: lock_client(client_id)^
 -- A change rests on what it reads here: nobody else changes the client meanwhile.
-SELECT client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, rate_limit_per_hour, owner_id
+SELECT client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, rate_limit_per_hour,
+       grant_share_percent, token_limit_per_minute, owner_id
 FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR NO KEY UPDATE;
@@ -42,14 +43,15 @@ UPDATE client
 SET approved_at = now(), changed_at = now()
 WHERE client_id = :client_id AND approved_at IS NULL;
 
--- name: set_limit(client_id, limit)!
+-- name: set_limits(client_id, limit, share, token_limit)!
 UPDATE client
-SET rate_limit_per_hour = :limit, changed_at = now()
+SET rate_limit_per_hour = :limit, grant_share_percent = :share, token_limit_per_minute = :token_limit,
+    changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: secrets(client_id)
 -- The living secrets of a client, the oldest first.
-SELECT hint, created_at, last_used_at
+SELECT hint, created_at, last_used_at, last_used_from
 FROM client_secret
 WHERE client_id = :client_id
 ORDER BY created_at, secret_hash

@@ -72,7 +72,9 @@ ${forms.button("Suspend the app", "danger")}
 <p class="hint">Suspended, nothing of an app works; reactivated, all of it works again. Ended tokens never come back.</p>
 <%forms:form action="/admin/apps/${app.client_id}/limit" of="${form}">
 ${forms.field(form, "limit", "Calls per hour", inputmode="numeric", maxlength=15, autocomplete="off")}
-${forms.button("Change the limit", "quiet")}
+${forms.field(form, "share", "Of these, for one user at most (percent)", inputmode="numeric", maxlength=3, autocomplete="off", required=False, hint="So that one user of the app cannot use up the hour for all. Empty: no limit for one user.")}
+${forms.field(form, "token_limit", "Requests at the token endpoint per minute", inputmode="numeric", maxlength=15, autocomplete="off")}
+${forms.button("Change the limits", "quiet")}
 </%forms:form>
 
 <h2>Recent events</h2>

@@ -1,6 +1,6 @@
 ## One app: whether it works, its settings, its credentials, what happened lately.
 <%inherit file="/layout/developer.mako"/>
-<%page args="app, its_secrets, events, scopes, reviewed, issuer"/>
+<%page args="app, its_secrets, usage, events, scopes, reviewed, issuer"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -15,7 +15,13 @@ ${parts.state_notice(app, reviewed)}
 <dt>Users connected</dt>
 <dd>${f"{app.users:,}"}</dd>
 <dt>Limit</dt>
-<dd>${f"{app.rate_limit_per_hour:,}"} calls per hour</dd>
+<dd>${f"{app.rate_limit_per_hour:,}"} calls per hour\
+% if app.grant_share_percent:
+, at most ${app.grant_share_percent} percent of them for one user\
+% endif
+</dd>
+<dt>Last 24 hours</dt>
+<dd>${f"{usage.calls:,}"} calls, ${f"{usage.refusals:,}"} refused for want of scope or for the limit</dd>
 <dt>Registered</dt>
 <dd>${show.moment(app.created_at)}</dd>
 </dl>
@@ -74,6 +80,9 @@ ${parts.state_notice(app, reviewed)}
 <td data-label="Last used">\
 % if secret.last_used_at:
 ${show.moment(secret.last_used_at)}\
+% if secret.last_used_from:
+ from ${secret.last_used_from}\
+% endif
 % else:
 never\
 % endif

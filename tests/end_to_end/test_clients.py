@@ -77,7 +77,7 @@ def begun(service: Service, client: Authlib, person: Person, **more: Any) -> dic
 
 
 def test_authlib_finds_every_endpoint_from_the_metadata(service: Service) -> None:
-    """RFC 8414 §3; SPEC §3"""
+    """RFC 8414 §3"""
     answer = requests.get(get_well_known_url(service.origin, external=True), timeout=20)
     answer.raise_for_status()
     metadata = AuthorizationServerMetadata(answer.json())
@@ -183,7 +183,7 @@ def test_authlib_refreshes_by_itself_when_the_access_token_is_too_old(
 def test_authlib_narrows_the_scope_of_an_access_token_and_gets_the_rest_back(
     service: Service, confidential: App, api: App, person: Person
 ) -> None:
-    """SPEC §5.5: the refresh token is not narrowed."""
+    """rule 5: the refresh token is not narrowed."""
     client = authlib(service, confidential)
     client.fetch_token(**begun(service, client, person))
     narrow = dict(client.refresh_token(scope="read:data"))
@@ -223,7 +223,7 @@ def test_authlib_understands_what_we_refuse(service: Service, confidential: App,
     assert wrong_secret.value.error == "invalid_client"
     assert wrong_secret.value.description
 
-    # Neither spent the code; its first good use does, and a second one ends what came of it (SPEC §5.2).
+    # Neither spent the code; its first good use does, and a second one ends what came of it (rule 2).
     token = dict(client.fetch_token(**begin))
     with pytest.raises(OAuthError, match="invalid_grant"):
         client.fetch_token(**begin)

@@ -447,7 +447,7 @@ def test_a_no_reaches_the_app_and_nothing_is_connected(service: Service, native:
 def test_a_question_that_was_answered_gives_no_second_code(
     service: Service, native: App, api: App, person: Person, window: Window
 ) -> None:
-    """SPEC §5.13: not from another tab, not by reload, not by Back; and the first tokens live."""
+    """rule 13: not from another tab, not by reload, not by Back; and the first tokens live."""
     page = window.page
     with Listener() as listener:
         asked = Asked(service, native, f"{listener.origin}/callback")

@@ -106,7 +106,7 @@ def test_a_command_beside_the_server_works_on_the_same_databases_at_once(start: 
 def test_after_kill_9_the_next_start_finds_its_databases_and_all_that_was_answered(
     start: Start, used: Installation
 ) -> None:
-    """SPEC §5.9: also the session in Redis, as it was never down."""
+    """rule 9: also the session in Redis, as it was never down."""
     killed = start(used).until_ready()
     somebody = killed.person().sign_up()
     running, workers = used.databases(), killed.workers()

@@ -1,4 +1,4 @@
-"""Ending is complete and immediate, and ends nothing else (SPEC §5.6).
+"""Ending is complete and immediate, and ends nothing else (rule 6).
 
 `server` and `another_server` are two processes as far as caches and connections go.
 """
@@ -463,7 +463,7 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
 ) -> None:
     end, grant_id = ending(scene, another_server), scene.grant_id
     with transaction(scene.server.database) as db:
-        sql.grants.note_used(db, keys=[grant_id], times=[datetime.now(UTC).timestamp()])
+        sql.grants.note_used(db, keys=[grant_id], times=[datetime.now(UTC).timestamp()], addresses=["192.0.2.1"])
         with meanwhile(end) as ended:
             eventually(lambda: somebody_waits_for_a_lock(another_server))
             db.commit()

@@ -1,4 +1,4 @@
-"""A code gives tokens once (SPEC §5.2), to who has its verifier (§5.3)."""
+"""A code gives tokens once (rule 2), to who has its verifier (§5.3)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

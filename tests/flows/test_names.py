@@ -1,4 +1,4 @@
-"""Names of people, apps and APIs: nothing in them deceives, and no length of them costs much (SPEC §5.12, §5.14)."""
+"""Names of people, apps and APIs: nothing in them deceives, and no length of them costs much (rule 12, rule 14)."""
 
 from __future__ import annotations
 

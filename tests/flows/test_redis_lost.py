@@ -1,4 +1,4 @@
-"""Redis may be emptied, restarted, or come back with older data, at any moment (SPEC §5.7).
+"""Redis may be emptied, restarted, or come back with older data, at any moment (rule 7).
 
 It is a Valkey of these tests alone; PostgreSQL is the one of all tests.
 """

@@ -1,4 +1,4 @@
-"""Refresh tokens rotate on every use (SPEC §5.5)."""
+"""Refresh tokens rotate on every use (rule 5)."""
 
 import base64
 import dataclasses
@@ -239,9 +239,7 @@ def test_rule_5_a_repeated_refresh_with_other_scopes_gets_another_access_token(s
     assert wide["refresh_token"] == first["refresh_token"]
     assert wide["access_token"] != narrow["access_token"]
     assert scopes_of(wide) == scopes_of(first)
-    assert refused(
-        play.refresh(story.browser, story.app, story.refresh_token, scope="write:profile"), "invalid_scope"
-    )
+    assert refused(play.refresh(story.browser, story.app, story.refresh_token, scope="write:profile"), "invalid_scope")
 
 
 def test_rule_5_a_repeated_refresh_for_another_resource_gets_another_access_token(

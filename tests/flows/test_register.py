@@ -1,4 +1,4 @@
-"""Registering apps and APIs: what is refused and how it is said; secrets; every change is in force (SPEC §5.6)."""
+"""Registering apps and APIs: what is refused and how it is said; secrets; every change is in force (rule 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions beginning and ending at the same moment, with real transactions (SPEC §5.6, §5.13)."""
+"""Sessions beginning and ending at the same moment, with real transactions (rule 6, rule 13)."""
 
 from __future__ import annotations
 

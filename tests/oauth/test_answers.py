@@ -1,4 +1,4 @@
-"""The JSON answers about tokens (RFC 6749 §5.1, RFC 7662 §2.2, SPEC §5.10)."""
+"""The JSON answers about tokens (RFC 6749 §5.1, RFC 7662 §2.2, rule 10)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The authorization request: every check, in order (RFC 6749 §4.1, RFC 9207, SPEC §5.3, §5.4)."""
+"""The authorization request: every check, in order (RFC 6749 §4.1, RFC 9207, rule 3, rule 4)."""
 
 from collections.abc import Callable
 

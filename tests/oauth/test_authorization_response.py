@@ -1,4 +1,4 @@
-"""The redirect that carries an answer (RFC 6749 §4.1.2, RFC 9207, SPEC §5.4)."""
+"""The redirect that carries an answer (RFC 6749 §4.1.2, RFC 9207, rule 4)."""
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 

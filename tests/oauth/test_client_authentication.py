@@ -1,4 +1,4 @@
-"""Client authentication (RFC 6749 §2.3, SPEC §5.10, §5.11)."""
+"""Client authentication (RFC 6749 §2.3, rule 10, rule 11)."""
 
 import contextlib
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""What a code exchange must fit before the code is spent (RFC 6749 §4.1.3, SPEC §5.2, §5.3, §5.10)."""
+"""What a code exchange must fit before the code is spent (RFC 6749 §4.1.3, rule 2, rule 3, rule 10)."""
 
 from collections.abc import Callable
 

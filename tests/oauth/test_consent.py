@@ -1,4 +1,4 @@
-"""Whether a user must be asked again (RFC 8252 §8.6, SPEC §5.14)."""
+"""Whether a user must be asked again (RFC 8252 §8.6, rule 14)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Identifiers and secrets: their shapes, and what is refused before any database is asked (SPEC §4, §5.1)."""
+"""Identifiers and secrets: their shapes, and what is refused before any database is asked (rule 1)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Errors: the registered codes, and what may be told (RFC 6749 §5.2, SPEC §5.11)."""
+"""Errors: the registered codes, and what may be told (RFC 6749 §5.2, rule 11)."""
 
 import re
 

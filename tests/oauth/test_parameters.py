@@ -1,4 +1,4 @@
-"""Parameters: strict form-decoding, and no repeats (RFC 6749 §3.1, appendix B; SPEC §5.11, §5.12)."""
+"""Parameters: strict form-decoding, and no repeats (RFC 6749 §3.1, appendix B; rule 11, rule 12)."""
 
 import contextlib
 from urllib.parse import parse_qsl, quote, quote_plus

@@ -1,4 +1,4 @@
-"""PKCE with S256, for everyone (RFC 7636, SPEC §5.3)."""
+"""PKCE with S256, for everyone (RFC 7636, rule 3)."""
 
 import pytest
 from hypothesis import given

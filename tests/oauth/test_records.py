@@ -1,4 +1,4 @@
-"""Records show no hashes, wherever they are printed (SPEC §5.1)."""
+"""Records show no hashes, wherever they are printed (rule 1)."""
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError

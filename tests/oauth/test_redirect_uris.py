@@ -1,4 +1,4 @@
-"""Redirect URIs: which may be registered, which match (RFC 6749 §3.1.2, RFC 8252, SPEC §5.4)."""
+"""Redirect URIs: which may be registered, which match (RFC 6749 §3.1.2, RFC 8252, rule 4)."""
 
 import contextlib
 from urllib.parse import parse_qsl, urlsplit

@@ -1,4 +1,4 @@
-"""Rotation, grace and reuse (SPEC §5.5)."""
+"""Rotation, grace and reuse (rule 5)."""
 
 from collections.abc import Callable
 from dataclasses import replace

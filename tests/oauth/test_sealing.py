@@ -1,4 +1,4 @@
-"""Sealing: the holder of the old token alone can open it (SPEC §5.5)."""
+"""Sealing: the holder of the old token alone can open it (rule 5)."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""URIs as raw text (RFC 3986, SPEC §5.4)."""
+"""URIs as raw text (RFC 3986, rule 4)."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Several server processes at once: what may happen once happens once, what has ended is ended for all (SPEC §5)."""
+"""Several server processes at once: what may happen once happens once, what has ended is ended for all."""
 
 from __future__ import annotations
 

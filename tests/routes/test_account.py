@@ -1,4 +1,4 @@
-"""What a person sees and changes of their own account (SPEC §5.6, §5.13)."""
+"""What a person sees and changes of their own account (rule 6, rule 13)."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_rule_8_an_ending_that_cannot_be_struck_says_so(
     connected(server, signed_in, user, name="One")
     page = signed_in.get("/account/apps")
     with monkeypatch.context() as during:
-        during.setattr(server.tokens, "strike_families", away)
+        during.setattr(server.strikes, "strike", away)
         answer = end(signed_in, page, "One")
     assert "recorded, but not yet in force" in flash(answer.follow())
 

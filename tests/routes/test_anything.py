@@ -1,4 +1,4 @@
-"""Whatever a client sends gets the RFC's answer, and never a 500 (SPEC §5.11, §5.12)."""
+"""Whatever a client sends gets the RFC's answer, and never a 500 (rule 11, rule 12)."""
 
 from __future__ import annotations
 

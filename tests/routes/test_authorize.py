@@ -1,4 +1,4 @@
-"""/oauth/authorize and the consent page: SPEC §5 rules 3, 4 and 14, and the answers' form."""
+"""/oauth/authorize and the consent page: rules 3, 4 and 14, and the answers' form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/oauth/introspect: who may know what about a token (RFC 7662, SPEC §5.10)."""
+"""/oauth/introspect: who may know what about a token (RFC 7662, rule 10)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, story: play.
 
 
 def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SPEC §4: one MGET reads all that decides."""
+    """One MGET reads all that decides."""
     api = make.api(server)
     play.introspect(story.browser, api, story.access_token)
 

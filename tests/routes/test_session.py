@@ -1,4 +1,4 @@
-"""Signing up, in and out, and the first administrator's welcome (SPEC §2, §5.13)."""
+"""Signing up, in and out, and the first administrator's welcome (rule 13)."""
 
 from __future__ import annotations
 

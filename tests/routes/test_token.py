@@ -1,4 +1,4 @@
-"""/oauth/token: SPEC §5 rules 10 and 11 at its door; the tokens' own rules are in tests/flows."""
+"""/oauth/token: rules 10 and 11 at its door; the tokens' own rules are in tests/flows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of failures: right at the window's edge, atomic, given back (SPEC §5.13, §5.15)."""
+"""Limits of failures: right at the window's edge, atomic, given back (rule 13, rule 15)."""
 
 from __future__ import annotations
 

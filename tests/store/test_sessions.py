@@ -1,4 +1,4 @@
-"""Browser sessions in Redis (SPEC §5.1, §5.13)."""
+"""Browser sessions in Redis (rule 1, rule 13)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ pages.DONE.update(
     client_suspended="The app is suspended: nothing of it works until you reactivate it.",
     client_reactivated="The app is reactivated: all of it works again.",
     client_approved="The app is approved: everybody can connect it.",
-    client_limited="The limit was changed.",
+    client_limited="The limits were changed.",
     client_tokens_ended="Every token of the app was ended.",
 )
 
@@ -79,10 +79,15 @@ def no_such_app() -> PageError:
 
 def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = find(server, client_id)
-    return show(server, visitor, app, Form.of(limit=str(app.rate_limit_per_hour)))
+    limits = Form.of(
+        limit=str(app.rate_limit_per_hour),
+        share=str(app.grant_share_percent or ""),
+        token_limit=str(app.token_limit_per_minute),
+    )
+    return show(server, visitor, app, limits)
 
 
-def show(server: Server, visitor: Visitor, app: Any, limit: Form, http_status: int = 200) -> HTTPResponse:
+def show(server: Server, visitor: Visitor, app: Any, limits: Form, http_status: int = 200) -> HTTPResponse:
     with reading(server.database) as db:
         events = sql.audit_log.events(
             db, user_id=None, client_ids=[app.client_id], action=None, before=None, rows=EVENTS
@@ -92,7 +97,7 @@ def show(server: Server, visitor: Visitor, app: Any, limit: Form, http_status: i
         visitor,
         http_status=http_status,
         app=app,
-        form=limit,
+        form=limits,
         events=told_to_admin(events),
         scopes=[scope for scope in register.catalogue(server) if scope.scope in app.scopes],
         reviewed=server.settings.app_review,
@@ -120,16 +125,18 @@ def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 
 
 def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed = form()
-    calls = app_fields.check_limit(typed.text("limit"))
-    if isinstance(calls, Problems):
-        typed.refuse_all(calls)
-        return show(server, visitor, find(server, client_id), typed, 422)
+    typed, app = form(), find(server, client_id)
+    limits = app_fields.check_limits(
+        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
+    )
+    if isinstance(limits, Problems):
+        typed.refuse_all(limits)
+        return show(server, visitor, app, typed, 422)
 
-    def set_limit(server: Server, client_id: str, *, by: endings.Actor) -> bool:
-        return register.set_limit(server, client_id, calls, by=by)
+    def set_limits(server: Server, client_id: str, *, by: endings.Actor) -> bool:
+        return register.set_limits(server, client_id, limits, by=by)
 
-    return change(server, visitor, client_id, set_limit, "client_limited")
+    return change(server, visitor, client_id, set_limits, "client_limited")
 
 
 def change(server: Server, visitor: Visitor, client_id: str, perform: Callable[..., bool], done: str) -> HTTPResponse:

@@ -1,0 +1,37 @@
+"""oauthsrv demo-api: an example API behind the guard, for the tour in the README and for trying things out."""
+
+import argparse
+import os
+
+from oauthsrv import logs, process
+from oauthsrv.commands import Refused
+from oauthsrv.config import Settings, check_listen
+
+THREADS = 8
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    from oauthsrv.demo_api import DemoApi
+    from oauthsrv.guard import Guard
+
+    logs.configure()
+    try:
+        listen = check_listen(args.api_listen)
+    except ValueError as error:
+        raise Refused(f"--listen is wrong: {error}. Example: --listen 127.0.0.1:9000") from None
+    # The server's own settings say where it is; what the API is, its own variables say.
+    options = {"issuer": settings.issuer, "redis_url": settings.redis_url}
+
+    def make_app() -> DemoApi:
+        return DemoApi(Guard.from_environment(os.environ, **options))
+
+    try:
+        make_app().close()  # so that what is wrong is said here and not by a worker that cannot start
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    try:
+        return process.serve(
+            listen, 1, THREADS, make_app, lambda address: print(f"The demo API listens on http://{address}", flush=True)
+        )
+    except process.CannotListen as error:
+        raise Refused(str(error)) from None

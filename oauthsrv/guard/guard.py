@@ -1,0 +1,229 @@
+"""The guard of a Python API: is this bearer token good for that?"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+import threading
+import weakref
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from oauthsrv.guard.memory import Key, Memory
+from oauthsrv.guard.middleware import Application, Protected
+from oauthsrv.guard.questions import Questions
+from oauthsrv.guard.refusals import InvalidToken, Refused, TooManyRequests, Unavailable
+from oauthsrv.guard.subscription import Subscription
+from oauthsrv.guard.tokens import Token, is_one_of_ours
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 2.0  # seconds for the server to connect, and to answer
+CACHE_SIZE = 10_000  # answers, a few hundred bytes each
+REPORTS_EVERY = 1.0  # seconds
+LEAVE_SECONDS = 5.0
+
+ORIGIN = re.compile(r"https?://[^/?#@\s]+")
+
+
+class Guard:
+    """Checks access tokens for one API. One for a process is enough: it is thread-safe and survives a fork.
+
+    `issuer`: the server's public origin, as in its metadata (RFC 8414), without a slash at its end.
+    `client_id`, `client_secret`: the API's own credentials. With both, tokens are introspected (RFC 7662) and the
+    server tells this API only about tokens that are meant for it; otherwise `/oauth/verify` is asked.
+    `resource`: the API's resource URI (RFC 8707). Over `/oauth/verify` it decides which tokens are meant for the API;
+    without it only tokens that were not narrowed to some API are good.
+    `redis_url`: the server's own Redis. With it answers are kept, at most `cache_size` of them, never beyond a
+    token's life; what is ended anywhere is refused here at most one second after the ending was answered. Without
+    it nothing is kept, and every check asks the server.
+    `timeout`: seconds that the server may take to connect and to answer.
+    `address`: where the server is asked, if not at its public origin, for example `http://10.0.0.5:8000`.
+    `ca_file`: certificates to believe, if they are not the system's.
+
+    Raises ValueError for what cannot be right.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        resource: str | None = None,
+        redis_url: str | None = None,
+        timeout: float = TIMEOUT,
+        cache_size: int = CACHE_SIZE,
+        address: str | None = None,
+        ca_file: str | None = None,
+    ) -> None:
+        for name, text in (("issuer", issuer), ("address", address)):
+            if text is not None and not ORIGIN.fullmatch(text):
+                raise ValueError(f"{name} must be an origin such as https://login.example.com, not {text!r}")
+        if client_secret and not client_id:
+            raise ValueError("client_secret needs the client_id that it belongs to")
+        if timeout <= 0 or cache_size < 1:
+            raise ValueError("timeout and cache_size must be more than nothing")
+        self._issuer = issuer
+        self._client_id = client_id
+        self._resource = resource
+        self._redis_url = redis_url
+        self._cache_size = cache_size
+        self._questions = Questions(
+            issuer,
+            address or issuer,
+            client_id=client_id,
+            client_secret=client_secret,
+            timeout=timeout,
+            ca_file=ca_file,
+        )
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=functools.partial(_begin_again, weakref.ref(self)))
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Guard:
+        """A guard set up by variables; `options`, named as in `Guard(…)`, win over them.
+
+        OAUTHSRV_ISSUER, and if wanted OAUTHSRV_GUARD_CLIENT_ID, OAUTHSRV_GUARD_CLIENT_SECRET,
+        OAUTHSRV_GUARD_RESOURCE, OAUTHSRV_GUARD_ADDRESS, OAUTHSRV_GUARD_CA_FILE and REDIS_URL.
+        Raises ValueError if there is no issuer.
+        """
+        names = {name: f"OAUTHSRV_GUARD_{name.upper()}" for name in FROM_ENVIRONMENT}
+        names |= {"issuer": "OAUTHSRV_ISSUER", "redis_url": "REDIS_URL"}
+        found = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
+        if "issuer" not in found | options:
+            raise ValueError("OAUTHSRV_ISSUER is missing. Example: OAUTHSRV_ISSUER=https://login.example.com")
+        return cls(**(found | options))
+
+    def check(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+        """What `token` stands for, if it is good for all of `scopes` at `resource` (default: the guard's own).
+
+        Raises a Refused: InvalidToken (401), InsufficientScope (403), TooManyRequests (429, with `retry_after` in
+        seconds), Unavailable (503: the server could not be asked, which is never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
+        A good check is one call of the app's hour; a guard that keeps answers reports them within five seconds.
+        """
+        scopes = tuple(scopes.split() if isinstance(scopes, str) else scopes)
+        resource = self._resource if resource is None else resource
+        try:
+            return self._check(token, scopes, resource)
+        except Refused as refused:
+            self.with_metadata(refused, resource)
+            raise
+
+    def protect(self, app: Application, rules: Iterable[tuple[str, str, Collection[str] | str | None]]) -> Protected:
+        """`app`, a WSGI application, behind this guard; see `middleware.Protected` for the rules."""
+        return Protected(self, app, rules)
+
+    def with_metadata(self, refused: Refused, resource: str | None = None) -> Refused:
+        """The refusal, naming the API's document, from which a client finds the server (RFC 9728 §5.1)."""
+        if refused.status in (400, 401, 403):
+            if self._client_id:
+                refused.resource_metadata = f"{self._issuer}/.well-known/oauth-protected-resource/{self._client_id}"
+            else:
+                refused.resource_metadata = self._questions.resource_metadata(resource or self._resource)
+        return refused
+
+    def close(self) -> None:
+        """Report what was not reported yet, and stop listening; takes a few seconds at most."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(LEAVE_SECONDS)
+        self._report(after=0.0)
+
+    def _check(self, text: str, scopes: tuple[str, ...], resource: str | None) -> Token:
+        if not is_one_of_ours(text):
+            raise InvalidToken("not a token of ours")
+        if self._memory is None:
+            return self._questions.ask(text, scopes, resource).token
+        self._start()
+        key = Key.of(text, resource)
+        kept = self._memory.find(key, text, scopes)
+        if kept is not None:
+            return kept
+        ticket = self._memory.ticket()
+        try:
+            answer = self._questions.ask(text, scopes, resource)
+        except TooManyRequests as refused:
+            self._memory.keep_limit(ticket, key, text, refused.retry_after or 1)
+            raise
+        except InvalidToken:
+            self._memory.forget(key)
+            raise
+        self._memory.keep(ticket, key, text, answer)
+        return answer.token
+
+    # Its threads
+
+    def _begin(self) -> None:
+        """As it is before the first check: no thread, no connection, nothing kept."""
+        self._starting = threading.Lock()
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._memory = Memory(self._cache_size) if self._redis_url else None
+        self._questions.forget_connections()
+
+    def _start(self) -> None:
+        if self._threads or self._redis_url is None or self._memory is None:
+            return
+        with self._starting:
+            if self._threads or self._stopped.is_set():
+                return
+            subscription = Subscription(self._redis_url, self._issuer, self._memory, self._stopped)
+            threads = [
+                threading.Thread(target=subscription.run, name="oauthsrv guard: endings", daemon=True),
+                threading.Thread(target=self._report_always, name="oauthsrv guard: uses", daemon=True),
+            ]
+            for thread in threads:
+                thread.start()
+            self._threads = threads
+
+    def _report_always(self) -> None:
+        while not self._stopped.wait(REPORTS_EVERY):
+            try:
+                self._report()
+            except Exception:
+                log.exception("uses are not reported")
+
+    def _report(self, **when: float) -> None:
+        """Asks again about each token that was answered from the memory, with the number of its uses."""
+        memory = self._memory
+        if memory is None:
+            return
+        waiting = memory.due(**when)
+        while waiting:
+            uses = waiting.pop()
+            ticket = memory.ticket()
+            try:
+                self._questions.ask(uses.text, (), uses.key.resource, uses.number)
+            except TooManyRequests as refused:
+                memory.keep_limit(ticket, uses.key, uses.text, refused.retry_after or 1)
+            except Unavailable as error:
+                log.warning("uses are not reported yet: %s", error)
+                for unreported in (uses, *waiting):
+                    memory.give_back(unreported)
+                return
+            except Refused:
+                memory.forget(uses.key)
+
+
+FROM_ENVIRONMENT = ("client_id", "client_secret", "resource", "address", "ca_file")
+
+
+def _begin_again(of: weakref.ref[Guard]) -> None:
+    """In a child process: threads do not come along, locks may be held by none that is here, connections are shared."""
+    guard = of()
+    if guard is not None:
+        guard._begin()
+
+
+@functools.cache
+def _of_this_process() -> Guard:
+    return Guard.from_environment()
+
+
+def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+    """`Guard.check` of a guard that is set up by the environment alone (see `Guard.from_environment`)."""
+    return _of_this_process().check(token, scopes, resource)

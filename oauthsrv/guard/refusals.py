@@ -1,0 +1,120 @@
+"""Refusals of a guard: each is an answer that an API can give as it is (RFC 6750 §3, RFC 6585 §4, RFC 9728 §5.1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+# What a quoted string of a challenge may not hold (RFC 6750 §3).
+UNTELLABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+class Refused(Exception):
+    """Why a call is not let through.
+
+    `status` is the HTTP status, `error` the registered code, `description` is for the caller's developer,
+    `headers` and `body` make the answer complete. The message of the exception is for the log and holds no token.
+    """
+
+    status = 401
+    error = "invalid_token"
+    description = "The access token is unknown, expired, ended, or meant for another API."
+
+    def __init__(self, detail: str = "", *, description: str | None = None) -> None:
+        super().__init__(detail or self.error)
+        if description is not None:
+            self.description = description
+        self.scopes: tuple[str, ...] = ()
+        self.retry_after: int | None = None  # seconds
+        self.resource_metadata: str | None = None
+        self.limits: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        if self.status in (400, 401, 403):
+            headers.append(("WWW-Authenticate", self.challenge()))
+        if self.retry_after is not None:
+            headers.append(("Retry-After", str(self.retry_after)))
+        return [*headers, *self.limits]
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps({"error": self.error, "error_description": self.description}).encode()
+
+    def challenge(self) -> str:
+        values = {"realm": "oauthsrv", **self.told()}
+        if self.resource_metadata:
+            values["resource_metadata"] = self.resource_metadata
+        return "Bearer " + ", ".join(f'{name}="{UNTELLABLE.sub("?", value)}"' for name, value in values.items())
+
+    def told(self) -> dict[str, str]:
+        return {"error": self.error, "error_description": self.description}
+
+
+class TokenMissing(Refused):
+    """401: no token came. Nothing was wrong yet, so the challenge names no error (RFC 6750 §3.1)."""
+
+    description = "An access token is needed: send it in the Authorization header, after Bearer."
+
+    def told(self) -> dict[str, str]:
+        return {}
+
+
+class InvalidToken(Refused):
+    """401: unknown, expired, ended, or meant for another API."""
+
+
+class InvalidRequest(Refused):
+    """400: two tokens at once, a token in the address, or an address that can be read in two ways."""
+
+    status = 400
+    error = "invalid_request"
+    description = "The request cannot be understood."
+
+
+class InsufficientScope(Refused):
+    """403: the token is good, and not for this. `scopes` are those that the call needs."""
+
+    status = 403
+    error = "insufficient_scope"
+    description = "The access token does not hold the scope that this needs."
+
+    def __init__(self, scopes: Iterable[str]) -> None:
+        scopes = tuple(scopes)
+        super().__init__(description=f"The access token does not hold the scope that this needs: {' '.join(scopes)}.")
+        self.scopes = scopes
+
+    def told(self) -> dict[str, str]:
+        return super().told() | ({"scope": " ".join(self.scopes)} if self.scopes else {})
+
+
+class TooManyRequests(Refused):
+    """429: the app's calls of this hour, or this user's share of them, are used up; its token is as good as before.
+
+    `retry_after` is in seconds.
+    """
+
+    status = 429
+    error = "too_many_requests"
+
+    def __init__(self, retry_after: int, limits: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(description=f"The limit is used up. Come again in {retry_after} seconds.")
+        self.retry_after = retry_after
+        self.limits = tuple(limits)
+
+
+class Unavailable(Refused):
+    """503: the server could not be asked, or said what cannot be believed. Never taken for a yes.
+
+    `retry_after` is in seconds.
+    """
+
+    status = 503
+    error = "temporarily_unavailable"
+    description = "Tokens cannot be checked just now: please try again shortly."
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

@@ -1,0 +1,67 @@
+"""Bearer tokens at an API: reading one, and refusing one with a challenge (RFC 6750, RFC 9728 §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oauthsrv.oauth.errors import InvalidRequest, OAuthError, tellable
+from oauthsrv.oauth.parameters import Parameters
+
+# Far longer than any token of ours, and not worth looking at.
+LONGEST = 4096
+
+
+class TokenMissing(OAuthError):
+    """No token at all: the challenge names no error, as nothing was wrong yet (RFC 6750 §3.1)."""
+
+    error = "invalid_token"
+    status = 401
+    description = "An access token is needed: send it in the Authorization header, after Bearer."
+
+
+class InvalidToken(OAuthError):
+    error = "invalid_token"
+    status = 401
+    description = "The access token is unknown, expired, ended, or meant for another API."
+
+
+class InsufficientScope(OAuthError):
+    error = "insufficient_scope"
+    status = 403
+    description = "The access token does not hold the scope that this needs."
+
+    def __init__(self, needed: Iterable[str]) -> None:
+        self.needed = " ".join(needed)
+        super().__init__(description=f"The access token does not hold the scope that this needs: {self.needed}.")
+
+
+def bearer_token(authorization: str | None, parameters: Parameters) -> str:
+    """The token of a request, from its Authorization header alone.
+
+    A token in an address ends in logs and histories (RFC 9700 §4.3.2), and two tokens are a mistake or an attack.
+    """
+    if parameters.all("access_token"):
+        raise InvalidRequest(description="A token in the address is not taken: send it in the Authorization header.")
+    if authorization is None:
+        raise TokenMissing
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenMissing
+    token = token.strip(" ")
+    if "," in token or " " in token:
+        raise InvalidRequest(description="More than one token was sent: send one.")
+    if not token or len(token) > LONGEST:
+        raise InvalidToken("empty or far too long")
+    return token
+
+
+def challenge(error: OAuthError, resource_metadata: str | None) -> str:
+    """The value of WWW-Authenticate that goes with a refusal."""
+    values = {"realm": "oauthsrv"}
+    if not isinstance(error, TokenMissing):
+        values |= {"error": error.error, "error_description": error.description}
+    if isinstance(error, InsufficientScope):
+        values["scope"] = error.needed
+    if resource_metadata is not None:
+        values["resource_metadata"] = resource_metadata
+    return "Bearer " + ", ".join(f'{name}="{tellable(value)}"' for name, value in values.items())

@@ -1,0 +1,116 @@
+"""/oauth/verify: is this bearer token good for that? For nginx auth_request, forward-auth proxies and gateways."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse, request
+
+from oauthsrv.oauth import resources, scopes
+from oauthsrv.oauth.answers import is_meant_for
+from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, TokenMissing, bearer_token, challenge
+from oauthsrv.oauth.errors import InvalidRequest, InvalidTarget, OAuthError
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.protected_resource import metadata_address, protected_resource_metadata
+from oauthsrv.oauth.records import AccessToken, Api
+from oauthsrv.routes.callers import caller_address
+from oauthsrv.routes.guards import Door, error_response, json_response, limit_headers
+from oauthsrv.store.limits import TooMany
+from oauthsrv.store.usage import count_call, count_refusal
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+USES = re.compile(r"[1-9][0-9]{0,5}")
+
+
+def bearer(server: Server, door: Door) -> Door:
+    """A refusal carries the challenge of RFC 6750, and where the API it asks for tells about itself."""
+
+    @functools.wraps(door)
+    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
+        try:
+            answer: HTTPResponse = door(*args, **kwargs)
+            return answer
+        except (TokenMissing, InvalidToken, InsufficientScope, InvalidRequest) as error:
+            answer = error_response(error)
+            answer.set_header("WWW-Authenticate", challenge(error, metadata_of_api(server)))
+            return answer
+
+    return guarded
+
+
+def metadata_of_api(server: Server) -> str | None:
+    try:
+        resource = Parameters.parse(request.query_string).get("resource")
+        api = server.apis.all().get(resources.normalised(resource)) if resource else None
+    except OAuthError:
+        return None
+    return metadata_address(api, server.settings.issuer) if api else None
+
+
+def verify(server: Server) -> HTTPResponse:
+    """200 and whom the token stands for, or a refusal; a good call is counted.
+
+    `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
+    that were not narrowed to some API are good. `uses`: how many calls a guard answered from
+    its cache since it asked last, this one included.
+    """
+    parameters = Parameters.parse(request.query_string)
+    text = bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
+    parameters.check_repeats(except_for=())
+    needed = scopes.parse(parameters.get("scope")) or ()
+    resource = parameters.get("resource")
+    sight = server.tokens.look(text, with_apis=resource is not None)
+    if sight.token is None or sight.client is None:
+        raise InvalidToken("unknown, expired or ended")
+    token, client = sight.token, sight.client
+    if not is_good_at(token, resource, sight.apis or {}):
+        count_refusal(server.redis, client.client_id)
+        raise InvalidToken("meant for another API")
+    if not set(needed) <= set(token.scopes):
+        count_refusal(server.redis, client.client_id)
+        raise InsufficientScope(needed)
+    window = count_call(server.redis, client, token.grant_id, uses(parameters))
+    if window.is_over:
+        raise TooMany(window)
+    if token.grant_id:
+        server.marks.grant_used(token.grant_id, caller_address(server))
+    return HTTPResponse(status=200, headers=[*told(token), *limit_headers(window), ("Cache-Control", "no-store")])
+
+
+def is_good_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -> bool:
+    if resource is None:
+        return not token.resources
+    api = apis.get(resources.normalised(resource))
+    if api is None:
+        raise InvalidTarget
+    return is_meant_for(token, api)
+
+
+def uses(parameters: Parameters) -> int:
+    text = parameters.get("uses") or "1"
+    if not USES.fullmatch(text):
+        raise InvalidRequest(description="uses must be a whole number from 1 to 999999.")
+    return int(text)
+
+
+def told(token: AccessToken) -> list[tuple[str, str]]:
+    """What the API behind the proxy learns; a token without a user has no subject."""
+    return [
+        ("X-OAuth-Subject", token.subject or ""),
+        ("X-OAuth-Client", token.client_id),
+        ("X-OAuth-Scope", " ".join(token.scopes)),
+        ("X-OAuth-Expires", str(token.expires_at)),
+    ]
+
+
+def show_resource(server: Server, client_id: str) -> HTTPResponse:
+    """GET /.well-known/oauth-protected-resource/<client_id>: what an API says of itself (RFC 9728)."""
+    api = server.clients.find(client_id)
+    if not isinstance(api, Api):
+        raise InvalidRequest("no such API", description="There is no API of this id.")
+    return json_response(protected_resource_metadata(api, server.settings.issuer))

@@ -1,0 +1,64 @@
+"""Records that a process keeps under the stamp they were loaded under (rule 6).
+
+A record is used only while the stamp read in the same check is its stamp. Otherwise the stamp
+comes first and PostgreSQL after: loaded the other way round, a record older than a change
+could be kept under a stamp newer than it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from oauthsrv.store.redis import Redis
+
+Record = TypeVar("Record")
+
+STAMP_TTL = 86_400  # seconds
+KEPT_AT_MOST = 10_000
+
+
+class Stamped(Generic[Record]):
+    """Records by name; `load` reads one from PostgreSQL, or None if there is none."""
+
+    def __init__(self, redis: Redis, load: Callable[[str], Record | None]) -> None:
+        self._redis = redis
+        self._load = load
+        self._kept: dict[str, tuple[bytes, Record]] = {}
+
+    def stamp_key(self, name: str) -> bytes:
+        return self._redis.key("m", name)
+
+    def read(self, name: str) -> Record | None:
+        stamp = self._redis.connection().get(self.stamp_key(name))
+        return self.resolve(name, stamp)  # type: ignore[arg-type]
+
+    def resolve(self, name: str, stamp: bytes | None) -> Record | None:
+        """The record, given the stamp that was just read (None: there is none)."""
+        kept = self._kept.get(name)
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        if self._load(name) is None:  # so that invented names leave nothing in Redis
+            self._kept.pop(name, None)
+            return None
+        stamp = stamp or self._stamp(name)
+        record = self._load(name)
+        if record is not None:
+            if len(self._kept) >= KEPT_AT_MOST:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[name] = (stamp, record)
+        return record
+
+    def changed(self, name: str) -> None:
+        """Strike the stamp, after the change was committed: no process uses its record any more."""
+        self._redis.connection().unlink(self.stamp_key(name))
+
+    def forget_all(self) -> None:
+        self._kept.clear()
+
+    def _stamp(self, name: str) -> bytes:
+        fresh = secrets.token_hex(8).encode()
+        there = self._redis.connection().set(self.stamp_key(name), fresh, nx=True, get=True, ex=STAMP_TTL)
+        return there or fresh  # type: ignore[return-value]

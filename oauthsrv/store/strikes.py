@@ -1,0 +1,80 @@
+"""Strikes: signs of life are deleted, and guards are told, in one step (rule 6).
+
+A guard keeps answers, so it listens on a channel for what ended. Channel and counter have one name, made
+from the issuer, which is all that a guard knows of us. Each message is `<number> <JSON>`, and its number is
+what the counter was raised to by the same script: a guard that reads a counter beyond the last number it
+heard knows that it missed something, and drops all it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+from redis import Redis as RedisClient
+
+from oauthsrv.store.clients import Clients
+from oauthsrv.store.redis import Redis
+from oauthsrv.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from typing import Any
+
+AT_ONCE = 1000  # keys of one script: Redis does nothing else meanwhile
+
+SCRIPT = """
+local struck = redis.call('UNLINK', unpack(KEYS, 2))
+if struck > 0 or ARGV[2] == 'always' then
+  redis.call('PUBLISH', KEYS[1], redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[1])
+end
+return struck
+"""
+
+
+def channel(issuer: str) -> str:
+    """The name of the channel, and of its counter."""
+    return f"oauthsrv:ended:{issuer}"
+
+
+class Strikes:
+    def __init__(self, redis: Redis, tokens: Tokens, clients: Clients, issuer: str) -> None:
+        self._redis = redis
+        self._tokens = tokens
+        self._clients = clients
+        self._channel = channel(issuer)
+
+    def strike(
+        self,
+        *,
+        families: Iterable[str] = (),
+        clients: Iterable[str] = (),
+        tokens: Iterable[bytes] = (),
+        on: RedisClient | None = None,
+        again: bool = False,
+    ) -> None:
+        """After a commit: families and clients by their ids, access tokens by their SHA-256.
+
+        `again`: it was struck before, most likely; guards are told only of what was still there.
+        """
+        redis = on or self._redis.connection()
+        struck = [
+            *(("families", family_id, self._tokens.sign_key(family_id)) for family_id in families),
+            *(("clients", client_id, self._clients.stamp_key(client_id)) for client_id in clients),
+            *(("tokens", token_hash.hex(), self._tokens.token_key(token_hash)) for token_hash in tokens),
+        ]
+        for part in _parts(struck):
+            message: dict[str, list[str]] = {}
+            for kind, name, _ in part:
+                message.setdefault(kind, []).append(name)
+            keys: list[Any] = [self._channel, *(key for _, _, key in part)]
+            redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
+
+    def open_channel(self, on: RedisClient) -> None:
+        """Guards believe only a Redis that has the counter: another one would never tell them anything."""
+        on.set(self._channel, 0, nx=True)
+
+
+def _parts(struck: Sequence[tuple[str, str, bytes]]) -> Iterator[Sequence[tuple[str, str, bytes]]]:
+    for at in range(0, len(struck), AT_ONCE):
+        yield struck[at : at + AT_ONCE]

@@ -1,0 +1,45 @@
+-- name: add_batch(batch_id)$
+-- Its number, or nothing if it was written before.
+INSERT INTO usage_batch (batch_id)
+VALUES (:batch_id)
+ON CONFLICT (batch_id) DO NOTHING
+RETURNING batch_id;
+
+-- name: add(hours, client_ids, calls, refusals)!
+-- In one order, so that two processes cannot block each other; a client that was purged counts no more.
+INSERT INTO usage (client_id, hour, calls, refusals)
+SELECT counted.client_id, to_timestamp(counted.hour), counted.calls, counted.refusals
+FROM unnest(:hours::bigint[], :client_ids::text[], :calls::bigint[], :refusals::bigint[])
+     AS counted (hour, client_id, calls, refusals)
+JOIN client ON client.client_id = counted.client_id
+ORDER BY counted.client_id, counted.hour
+ON CONFLICT (client_id, hour) DO UPDATE
+SET calls = usage.calls + EXCLUDED.calls, refusals = usage.refusals + EXCLUDED.refusals;
+
+-- name: of_last_day(client_id)^
+-- Good calls and refused ones, of the hours that began in the last 24.
+SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::bigint AS refusals
+FROM usage
+WHERE client_id = :client_id AND hour > now() - interval '24 hours';
+
+-- name: purge(days, at_most)!
+DELETE FROM usage
+WHERE (client_id, hour) IN (
+    SELECT client_id, hour
+    FROM usage
+    WHERE hour < now() - make_interval(days => :days)
+    ORDER BY hour
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: purge_batches(days, at_most)!
+DELETE FROM usage_batch
+WHERE batch_id IN (
+    SELECT batch_id
+    FROM usage_batch
+    WHERE written_at < now() - make_interval(days => :days)
+    ORDER BY batch_id
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);

@@ -1,0 +1,580 @@
+"""A guard asks the server: whom it lets through, whom it refuses and how; it never guesses (RFC 6750, RFC 7662)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import make
+import play
+import rows
+from browser import Browser
+from guard.conftest import MakeGuard, Served
+from held import eventually
+from oauthsrv import guard as guards
+from oauthsrv.flows import endings, register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.guard import (
+    Guard,
+    InsufficientScope,
+    InvalidToken,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+)
+from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_family_id
+from oauthsrv.server import Server
+from oauthsrv.store.limits import Attempt, key_of
+
+METADATA = ".well-known/oauth-protected-resource/"
+
+
+def refused(ask: Callable[[], Any]) -> Refused:
+    with pytest.raises(Refused) as caught:
+        ask()
+    return caught.value
+
+
+def narrowed(browser: Browser, server: Server, api: make.App) -> str:
+    """A token that is meant for `api` alone."""
+    app, user = make.app(server), make.user(server)
+    play.sign_in(browser, user)
+    code = play.code(browser, app, resource=api.redirect_uri)
+    return str(play.exchange(browser, app, code).json["access_token"])
+
+
+def test_a_good_token_tells_whom_it_stands_for(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+    token = make_guard(way).check(story.access_token, scopes=("read:data",))
+    assert token.subject == story.user.user_id
+    assert token.client_id == story.app.client_id
+    assert set(token.scopes) == {"read:profile", "read:data"}
+    assert 3500 < token.expires_at - time.time() <= 3600
+    assert dict(token.limits)["RateLimit-Policy"] == '"calls";q=1000;w=3600'
+
+
+def test_scopes_may_be_a_text(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+    assert make_guard(way).check(story.access_token, "read:data read:profile")
+
+
+def test_a_token_without_the_scope_is_told_which(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+    error = refused(lambda: make_guard(way).check(story.access_token, ("write:data",)))
+    assert isinstance(error, InsufficientScope)
+    assert (error.status, error.error) == (403, "insufficient_scope")
+    assert 'scope="write:data"' in dict(error.headers)["WWW-Authenticate"]
+
+
+GARBAGE = ["", "x", "oat_", "oat_" + "A" * 85, "oat_" + "é" * 86, "a" * 1_000_000, "oat_\n" * 18]
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_what_cannot_be_ours_is_refused_without_asking(
+    make_guard: MakeGuard, way: str, served: Served, text: str
+) -> None:
+    error = refused(lambda: make_guard(way).check(text))
+    assert isinstance(error, InvalidToken)
+    assert (error.status, error.error) == (401, "invalid_token")
+    assert served.asked == []
+
+
+def test_a_token_that_never_was_is_refused(make_guard: MakeGuard, way: str) -> None:
+    text = new_access_token(new_client_id(), new_family_id())
+    assert isinstance(refused(lambda: make_guard(way).check(text)), InvalidToken)
+
+
+def test_an_expired_token_is_refused(make_guard: MakeGuard, way: str, server: Server, story: play.Story) -> None:
+    server.redis.connection().pexpire(server.tokens.token_key(digest(story.access_token)), 1)
+    guard = make_guard(way)
+    eventually(lambda: not story.is_active())
+    assert isinstance(refused(lambda: guard.check(story.access_token)), InvalidToken)
+
+
+def test_rule_6_a_revoked_token_is_refused_at_the_next_check(
+    make_guard: MakeGuard, way: str, story: play.Story
+) -> None:
+    guard = make_guard(way)
+    assert guard.check(story.access_token)
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
+    assert isinstance(refused(lambda: guard.check(story.access_token)), InvalidToken)
+
+
+def test_rule_10_a_token_meant_for_another_api_is_refused(
+    make_guard: MakeGuard, server: Server, browser: Browser, api: make.App
+) -> None:
+    other = make.api(server)
+    text = narrowed(browser, server, other)
+    assert isinstance(refused(lambda: make_guard("introspection").check(text)), InvalidToken)
+    assert isinstance(refused(lambda: make_guard("verify", resource=api.redirect_uri).check(text)), InvalidToken)
+    assert isinstance(refused(lambda: make_guard("verify").check(text)), InvalidToken)
+    assert make_guard("verify").check(text, resource=other.redirect_uri)
+
+
+def test_rule_10_a_token_meant_for_this_api_is_good_there(
+    make_guard: MakeGuard, server: Server, browser: Browser, api: make.App
+) -> None:
+    text = narrowed(browser, server, api)
+    token = make_guard("introspection").check(text)
+    assert token.audience == (api.redirect_uri,)
+    assert make_guard("introspection", resource=api.redirect_uri + "/").check(text), "a slash makes no difference"
+    assert make_guard("verify", resource=api.redirect_uri).check(text)
+    wrong = make_guard("introspection", resource="https://elsewhere.example")
+    assert isinstance(refused(lambda: wrong.check(text)), InvalidToken)
+
+
+def test_a_refusal_names_the_document_of_the_api(make_guard: MakeGuard, served: Served, api: make.App) -> None:
+    by_id = refused(lambda: make_guard("introspection").check("x"))
+    assert f"{METADATA}{api.client_id}" in dict(by_id.headers)["WWW-Authenticate"]
+    guard = make_guard("verify", resource=api.redirect_uri)
+    for _ in range(3):
+        learned = refused(lambda: guard.check("x"))
+        assert f"{METADATA}{api.client_id}" in dict(learned.headers)["WWW-Authenticate"]
+    assert len(served.asked) == 1, "it is asked for once"
+
+
+# What the server cannot say
+
+
+def test_without_the_server_nobody_is_let_through(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    error = refused(lambda: make_guard(way, address=f"http://127.0.0.1:{port}").check(story.access_token))
+    assert isinstance(error, Unavailable)
+    assert (error.status, dict(error.headers)["Retry-After"]) == (503, "2")
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_longer_than_it_may_take(
+    make_guard: MakeGuard, way: str, story: play.Story
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        guard = make_guard(way, address=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+        began = time.monotonic()
+        assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+        assert time.monotonic() - began < 2
+
+
+JSON = [("Content-Type", "application/json")]
+NOT_A_YES = {
+    "an error": ("500 Oops", [], b""),
+    "unavailable": ("503 Not now", [("Retry-After", "7")], b""),
+    "a redirect": ("302 Found", [("Location", "/")], b""),
+    "a page": ("200 OK", [("Content-Type", "text/html")], b"<h1>Welcome</h1>"),
+    "a list": ("200 OK", JSON, b"[]"),
+    "nothing": ("200 OK", JSON, b""),
+    "active, and no more": ("200 OK", JSON, b'{"active": true}'),
+    "another issuer's": (
+        "200 OK",
+        JSON,
+        b'{"active": true, "iss": "https://evil.example", "client_id": "c", "scope": "read:data", "exp": 9999999999}',
+    ),
+    "our own credentials are wrong": ("401 No", JSON, b'{"error": "invalid_client"}'),
+    "our own address is blocked": ("429 No", [("RateLimit-Policy", '"proof_address";q=100;w=60')], b""),
+}
+
+
+@pytest.mark.parametrize("what", NOT_A_YES)
+def test_what_is_no_clear_yes_is_a_503(make_guard: MakeGuard, served: Served, story: play.Story, what: str) -> None:
+    status, headers, body = NOT_A_YES[what]
+
+    def instead(environ: Any, start_response: Any) -> list[bytes]:
+        start_response(status, [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    served.instead = instead
+    error = refused(lambda: make_guard("introspection").check(story.access_token))
+    assert isinstance(error, Unavailable)
+    assert error.retry_after == (7 if what == "unavailable" else 2)
+    if "our own" not in what:
+        assert isinstance(refused(lambda: make_guard("verify").check(story.access_token)), Unavailable)
+
+
+@pytest.mark.parametrize("active", [b"false", b"1", b'"true"', b"null"])
+def test_only_true_is_active(make_guard: MakeGuard, served: Served, story: play.Story, active: bytes) -> None:
+    def instead(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", JSON)
+        return [b'{"active": %b, "client_id": "c", "scope": "read:data", "exp": 9999999999}' % active]
+
+    served.instead = instead
+    assert isinstance(refused(lambda: make_guard("introspection").check(story.access_token)), InvalidToken)
+
+
+def test_wrong_credentials_of_the_guard_are_not_the_callers_fault(make_guard: MakeGuard, story: play.Story) -> None:
+    guard = make_guard("introspection", client_secret="sec_" + "0" * 64)
+    assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+
+
+def test_a_resource_that_is_not_registered_is_not_the_callers_fault(make_guard: MakeGuard, story: play.Story) -> None:
+    guard = make_guard("verify", resource="https://unknown.example")
+    assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+
+
+def test_a_netrc_of_the_machine_does_not_replace_the_token(
+    make_guard: MakeGuard, way: str, story: play.Story, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    assert make_guard(way).check(story.access_token)
+
+
+# Connections
+
+
+def test_connections_are_kept(make_guard: MakeGuard, way: str, served: Served, story: play.Story) -> None:
+    guard = make_guard(way)
+    for _ in range(10):
+        guard.check(story.access_token)
+    assert len(served.connections) == 1
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: guard.check(story.access_token), range(40)))
+    assert len(served.connections) <= 5, "one for each thread"
+
+
+def test_a_connection_that_the_server_closed_is_made_again(
+    make_guard: MakeGuard, way: str, served: Served, story: play.Story
+) -> None:
+    guard = make_guard(way)
+    guard.check(story.access_token)
+    for channel in list(served.http.active_channels.values()):
+        channel.socket.shutdown(socket.SHUT_RDWR)
+    assert guard.check(story.access_token)
+
+
+# Limits
+
+
+def at_its_limit(server: Server, story: play.Story, calls: int = 2) -> None:
+    register.set_limit(server, story.app.client_id, calls, by=Actor())
+
+
+def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
+    make_guard: MakeGuard, way: str, server: Server, story: play.Story
+) -> None:
+    at_its_limit(server, story)
+    guard = make_guard(way)
+    for _ in range(2):
+        guard.check(story.access_token)
+    error = refused(lambda: guard.check(story.access_token))
+    assert isinstance(error, TooManyRequests)
+    assert error.status == 429
+    assert 3590 < int(dict(error.headers)["Retry-After"]) <= 3600
+    assert dict(error.headers)["RateLimit"].startswith('"calls";r=0;t=')
+    assert "WWW-Authenticate" not in dict(error.headers)
+    server.redis.connection().pexpire(key_of(server.redis, Attempt("calls", story.app.client_id)), 1)
+    eventually(lambda: guard.check(story.access_token))
+
+
+# With answers kept
+
+
+@pytest.fixture
+def keeping(make_guard: MakeGuard, way: str, found: Any, story: play.Story) -> Guard:
+    """Its memory is warm: one token is known to be good."""
+    guard = make_guard(way, redis_url=found.redis_url)
+    warm_up(guard, story)
+    return guard
+
+
+def warm_up(guard: Guard, story: play.Story) -> None:
+    def is_kept() -> bool:
+        guard.check(story.access_token, "read:data")
+        assert guard._memory is not None
+        return len(guard._memory) == 1
+
+    eventually(is_kept)
+
+
+def grant_of(server: Server, story: play.Story) -> str:
+    return rows.living_grant(server, story.user.user_id, story.app.client_id)
+
+
+def calls(server: Server, story: play.Story) -> int:
+    counted = server.redis.connection().get(key_of(server.redis, Attempt("calls", story.app.client_id)))
+    return int(counted or 0)
+
+
+def test_a_kept_answer_asks_nobody(keeping: Guard, served: Served, story: play.Story) -> None:
+    asked = served.checks
+    for _ in range(100):
+        token = keeping.check(story.access_token, "read:data")
+    assert served.checks == asked
+    assert (token.subject, token.limits) == (story.user.user_id, ())
+    with pytest.raises(InsufficientScope):
+        keeping.check(story.access_token, "write:data")
+
+
+def end_token(server: Server, story: play.Story) -> None:
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
+
+
+def end_family(server: Server, story: play.Story) -> None:
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
+
+
+def end_grant(server: Server, story: play.Story) -> None:
+    page = story.browser.get("/account/apps")
+    play.form_with(page, "csrf")
+    [form] = [form for form in page.forms.values() if form.action.endswith("/end")]
+    assert form.submit().status_int == 303
+
+
+def disable(server: Server, story: play.Story) -> None:
+    assert endings.disable_user(server, story.user.user_id, by=Actor())
+
+
+def suspend(server: Server, story: play.Story) -> None:
+    assert endings.suspend_client(server, story.app.client_id, by=Actor())
+
+
+def delete(server: Server, story: play.Story) -> None:
+    assert endings.delete_client(server, story.app.client_id, by=Actor())
+
+
+ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete)
+
+
+def seconds_until_refused(guard: Guard, story: play.Story, since: float) -> float:
+    def is_refused() -> bool:
+        try:
+            guard.check(story.access_token, "read:data")
+        except InvalidToken:
+            return True
+        return False
+
+    eventually(is_refused)
+    return time.monotonic() - since
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_rule_6_what_is_ended_is_refused_within_a_second_with_a_warm_memory(
+    keeping: Guard, server: Server, story: play.Story, end: Callable[[Server, play.Story], None]
+) -> None:
+    end(server, story)
+    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+
+
+def test_rule_6_a_replayed_code_is_heard_of(keeping: Guard, server: Server, story: play.Story) -> None:
+    code = play.code(story.browser, story.app)
+    story.access_token = play.exchange(story.browser, story.app, code).json["access_token"]
+    assert keeping.check(story.access_token)
+    assert play.exchange(story.browser, story.app, code).json["error"] == "invalid_grant"
+    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+
+
+def test_what_is_anothers_stays_kept(keeping: Guard, server: Server, served: Served, story: play.Story) -> None:
+    other = play.tokens(server, story.browser.another())
+    end_family(server, other)
+    asked = served.checks
+    eventually(lambda: keeping._memory is not None and keeping._memory._turn > 0)
+    assert keeping.check(story.access_token, "read:data")
+    assert served.checks == asked
+
+
+def test_rule_6_an_answer_on_its_way_while_it_is_ended_is_not_kept(
+    keeping: Guard, server: Server, served: Served, story: play.Story
+) -> None:
+    """The server says yes, then the ending is answered, then the yes arrives."""
+    fresh = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json["access_token"]
+
+    def before() -> None:
+        served.before = None
+        assert keeping._memory is not None
+        turn = keeping._memory._turn
+        suspend(server, story)
+        eventually(lambda: keeping._memory is not None and keeping._memory._turn > turn)
+
+    served.before = before
+    assert keeping.check(fresh), "it was asked before"
+    assert isinstance(refused(lambda: keeping.check(fresh)), InvalidToken)
+
+
+# With the message lost
+
+
+def lose_by_a_dead_connection(server: Server, guard: Guard) -> None:
+    killed = server.redis.connection().execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    assert killed >= 1
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_rule_6_with_the_connection_killed_at_the_ending_it_is_refused_within_a_second(
+    keeping: Guard, server: Server, story: play.Story, again: int
+) -> None:
+    lose_by_a_dead_connection(server, keeping)
+    end_family(server, story)
+    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_rule_6_with_the_message_lost_it_is_refused_within_a_second(
+    keeping: Guard, server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    from oauthsrv.store import strikes
+
+    unheard = strikes.SCRIPT.replace("'PUBLISH', KEYS[1]", "'PUBLISH', 'nowhere'")
+    assert unheard != strikes.SCRIPT
+    monkeypatch.setattr(strikes, "SCRIPT", unheard)
+    end_family(server, story)
+    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+
+
+def test_rule_7_a_counter_that_vanished_empties_the_memory(
+    keeping: Guard, server: Server, served: Served, story: play.Story
+) -> None:
+    """As when Redis was emptied: until the sweep makes the counter again nothing is kept."""
+    server.redis.connection().delete(server.strikes._channel)
+    assert keeping._memory is not None
+    memory = keeping._memory
+    eventually(lambda: not memory.is_fresh())
+    asked = served.checks
+    for _ in range(3):
+        assert keeping.check(story.access_token, "read:data")
+    assert served.checks == asked + 3
+    server.strikes.open_channel(server.redis.connection())
+    warm_up(keeping, story)
+
+
+def test_without_the_subscription_every_check_asks_the_server(
+    make_guard: MakeGuard, way: str, served: Served, story: play.Story, tmp_path: Any
+) -> None:
+    guard = make_guard(way, redis_url=f"unix://{tmp_path}/nothing.sock")
+    for _ in range(3):
+        assert guard.check(story.access_token, "read:data")
+    assert served.checks == 3
+
+
+GUARDS_COMMANDS = ("+get", "+subscribe", "+unsubscribe", "+ping", "+info")
+
+
+def test_a_guards_own_user_of_redis_needs_next_to_nothing(
+    make_guard: MakeGuard, server: Server, found: Any, story: play.Story
+) -> None:
+    """What the README says a guard's user may do is all that it does."""
+    name = f"guard{secrets.token_hex(4)}"
+    server.redis.connection().execute_command(
+        *f"ACL SETUSER {name} on >secret resetkeys %R~oauthsrv:ended:* resetchannels &oauthsrv:ended:* -@all".split(),
+        *GUARDS_COMMANDS,
+    )
+    separator = "&" if "?" in found.redis_url else "?"
+    guard = make_guard(redis_url=f"{found.redis_url}{separator}username={name}&password=secret")
+    warm_up(guard, story)
+    end_family(server, story)
+    assert seconds_until_refused(guard, story, since=time.monotonic()) < 1.0
+
+
+# Uses
+
+
+def test_kept_answers_are_counted_too(keeping: Guard, server: Server, story: play.Story) -> None:
+    before = calls(server, story)
+    for _ in range(50):
+        keeping.check(story.access_token, "read:data")
+    began = time.monotonic()
+    eventually(lambda: calls(server, story) == before + 50)
+    assert time.monotonic() - began < 5.5
+
+
+def test_a_limit_that_is_reached_meanwhile_is_heard_of_with_the_report(
+    keeping: Guard, server: Server, story: play.Story
+) -> None:
+    at_its_limit(server, story, 10)
+    warm_up(keeping, story)
+    for _ in range(20):
+        keeping.check(story.access_token, "read:data")
+
+    def is_limited() -> bool:
+        try:
+            keeping.check(story.access_token, "read:data")
+        except TooManyRequests as error:
+            return 3500 < (error.retry_after or 0) <= 3600
+        return False
+
+    eventually(is_limited)
+    register.set_limit(server, story.app.client_id, 100_000, by=Actor())
+    eventually(lambda: not is_limited())
+
+
+def test_what_is_not_reported_yet_is_reported_at_the_end(keeping: Guard, server: Server, story: play.Story) -> None:
+    before = calls(server, story)
+    for _ in range(7):
+        keeping.check(story.access_token, "read:data")
+    keeping.close()
+    assert calls(server, story) == before + 7
+
+
+def test_a_report_that_fails_is_made_later(keeping: Guard, server: Server, served: Served, story: play.Story) -> None:
+    before = calls(server, story)
+    for _ in range(7):
+        keeping.check(story.access_token, "read:data")
+
+    def away(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("503 Not now", [])
+        return []
+
+    served.instead = away
+    keeping._report(after=0.0)
+    assert calls(server, story) == before
+    served.instead = None
+    keeping._report(after=0.0)
+    assert calls(server, story) == before + 7
+
+
+# Processes
+
+
+def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, story: play.Story) -> None:
+    """The child has threads, connections and a memory of its own, and its parent's are not disturbed."""
+    heard, told = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            assert keeping._memory is not None
+            assert len(keeping._memory) == 0
+            warm_up(keeping, story)
+            os.write(told, b"warm")
+        finally:
+            os._exit(0)
+    os.close(told)
+    with os.fdopen(heard, "rb") as pipe:
+        assert pipe.read() == b"warm"
+    os.waitpid(pid, 0)
+    assert keeping.check(story.access_token, "read:data")
+
+
+# Setting one up
+
+
+@pytest.mark.parametrize(
+    ("issuer", "options"),
+    [
+        ("login.example.com", {}),
+        ("https://login.example.com/", {}),
+        ("https://login.example.com", {"client_secret": "sec_1"}),
+        ("https://login.example.com", {"timeout": 0}),
+        ("https://login.example.com", {"cache_size": 0}),
+        ("https://login.example.com", {"address": "10.0.0.5:8000"}),
+    ],
+)
+def test_what_cannot_be_right_is_refused_at_the_start(issuer: str, options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Guard(issuer, **options)
+
+
+def test_it_can_be_set_up_by_the_environment(
+    server: Server, served: Served, api: make.App, story: play.Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OAUTHSRV_ISSUER", server.settings.issuer)
+    monkeypatch.setenv("OAUTHSRV_GUARD_ADDRESS", served.address)
+    monkeypatch.setenv("OAUTHSRV_GUARD_CLIENT_ID", api.client_id)
+    monkeypatch.setenv("OAUTHSRV_GUARD_CLIENT_SECRET", str(api.client_secret))
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    guards.guard._of_this_process.cache_clear()
+    assert guards.check(story.access_token, scopes=("read:data",)).subject == story.user.user_id
+    assert [path for path, _ in served.asked] == ["/oauth/introspect"]
+    with pytest.raises(ValueError, match="OAUTHSRV_ISSUER"):
+        Guard.from_environment({})

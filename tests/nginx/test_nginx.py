@@ -1,0 +1,483 @@
+"""The printed configuration in a real nginx: who gets through to the API, and what everybody else is told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import requests
+
+from end_to_end.running import App, eventually, free_port
+from nginx.conftest import LOG, Echo, Site, certificate, garbage, token_key
+
+READ = "read:profile read:data"
+
+
+@pytest.fixture(scope="module")
+def reader(site: Site) -> str:
+    """A token that may only read."""
+    return site.tokens(READ).access_token
+
+
+def told(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]
+
+
+def headers_of(answer: requests.Response) -> dict[str, str]:
+    """What reached the API."""
+    pairs = answer.json()["headers"]
+    assert len({name for name, _ in pairs}) == len(pairs), "none comes twice"
+    return dict(pairs)
+
+
+# Who gets through
+
+
+def test_a_good_token_gets_through_and_the_api_learns_whose_it_is(site: Site, reader: str) -> None:
+    answer = site.call("/api/data?limit=5", reader)
+    assert answer.status_code == 200
+    assert answer.json()["path"] == "/api/data?limit=5"
+    seen = headers_of(answer)
+    assert re.fullmatch(r"[0-9a-f]{32}", seen["x-oauth-subject"])
+    assert seen["x-oauth-client"].startswith("cli_")
+    assert seen["x-oauth-scope"] == READ
+    assert 3500 < int(seen["x-oauth-expires"]) - time.time() <= 3600
+    assert (seen["x-forwarded-for"], seen["x-forwarded-proto"]) == ("127.0.0.1", "https")
+    assert answer.headers["RateLimit-Policy"] == '"calls";q=1000;w=3600'
+    assert answer.headers["RateLimit"].startswith('"calls";r=99')
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "needed"),
+    [
+        ("GET", "/api/data", "read:data"),
+        ("HEAD", "/api/data", "read:data"),
+        ("POST", "/api/data", "write:data"),
+        ("PUT", "/api/data/1", "write:data"),
+        ("PATCH", "/api/data/1", "write:data"),
+        ("DELETE", "/api/data/1", "write:data"),
+        ("OPTIONS", "/api/data", "write:data"),
+        ("BREW", "/api/data", "write:data"),
+        ("GET", "/api/anything/else", "read:data"),
+        ("GET", "/api/profile", "read:profile"),
+        ("GET", "/api/profile/picture", "read:profile"),
+        ("PUT", "/api/profile", "write:profile"),
+        ("GET", "/api/profiles", "read:data"),
+        ("GET", "/api/billing", "read:billing"),
+        ("POST", "/api/billing", "write:billing"),
+    ],
+)
+def test_method_and_path_decide_which_scope_is_needed(
+    site: Site, reader: str, method: str, path: str, needed: str
+) -> None:
+    answer = site.call(path, reader, method)
+    if needed in READ.split():
+        assert answer.status_code == 200
+    else:
+        assert answer.status_code == 403
+        challenge = answer.headers["WWW-Authenticate"]
+        assert f'scope="{needed}"' in challenge
+        assert 'error="insufficient_scope"' in challenge
+        assert told(answer) == (403, "insufficient_scope")
+
+
+def test_a_token_with_all_scopes_does_all(site: Site) -> None:
+    token = site.tokens("read:profile write:profile read:data write:data read:billing").access_token
+    for method, path in (("GET", "/api/billing"), ("PUT", "/api/profile"), ("POST", "/api/data")):
+        answer = site.call(path, token, method, data="sent")
+        assert (answer.status_code, answer.json()["length"]) == (200, 4)
+    assert site.call("/api/billing", token, "POST").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/data/..%2fbilling",
+        "/api/data/%2e%2e/billing",
+        "/api/%62illing",
+        "/api//billing",
+        "//api/billing",
+        "/api/./billing",
+        "/api/billing/",
+        "/api/billing%3fx",
+        "/api/billing%2f",
+    ],
+)
+def test_an_address_is_checked_as_it_is_handed_on(site: Site, reader: str, path: str) -> None:
+    """Billing by whatever spelling is billing, for the check and for the API alike."""
+    answer = raw(site, f"GET {path} HTTP/1.1", f"Authorization: Bearer {reader}")
+    if "%3f" in path:
+        assert b" 200 " in answer.splitlines()[0], "the address of something else"
+        assert b'"path": "/api/billing%3Fx"' in answer
+    else:
+        assert b" 403 " in answer.splitlines()[0]
+        assert b'scope="read:billing"' in answer
+
+
+def raw(site: Site, *lines: str) -> bytes:
+    """A request to the letter."""
+    context = ssl.create_default_context(cafile=str(site.certificate))
+    with socket.create_connection(("127.0.0.1", site.nginx_port), timeout=20) as plain:
+        connection = context.wrap_socket(plain, server_hostname="localhost")
+        text = "\r\n".join([*lines, f"Host: localhost:{site.nginx_port}", "Connection: close", "", ""])
+        connection.sendall(text.encode("latin-1"))
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer
+
+
+def test_identity_headers_that_a_caller_sends_do_not_arrive(site: Site, reader: str) -> None:
+    forged = {
+        "X-OAuth-Subject": "usr_admin",
+        "X-OAuth-Client": "cli_admin",
+        "X-OAuth-Scope": "everything",
+        "X-OAuth-Expires": "9999999999",
+        "X_OAuth_Subject": "usr_admin",
+        "X-Forwarded-For": "198.51.100.7",
+        "X-Forwarded-Proto": "gopher",
+        "Forwarded": "for=198.51.100.7",
+    }
+    seen = headers_of(site.call("/api/data", reader, headers=forged))
+    assert seen["x-oauth-scope"] == READ
+    assert "admin" not in str(seen)
+    assert "everything" not in str(seen)
+    assert "198.51.100.7" not in str(seen)
+    assert (seen["x-forwarded-for"], seen["x-forwarded-proto"]) == ("127.0.0.1", "https")
+
+
+def test_the_server_believes_nginx_and_not_the_caller_about_addresses(site: Site, rows: Any) -> None:
+    person = site.person()
+    person.browser.headers["X-Forwarded-For"] = "198.51.100.7"
+    person.sign_up()
+    assert rows("SELECT count(*) FROM audit_event WHERE address = %s", "198.51.100.7") == [(0,)]
+    assert rows("SELECT count(*) > 0 FROM audit_event WHERE address = %s", "127.0.0.1") == [(True,)]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
+def test_the_apis_own_answers_pass_as_they_are(site: Site, reader: str, status: int) -> None:
+    answer = site.call("/api/data", reader, headers={"X-Answer-With": str(status)})
+    assert answer.status_code == status
+    assert answer.json()["path"] == "/api/data"
+    assert "WWW-Authenticate" not in answer.headers
+
+
+def test_sign_in_portal_and_protocol_are_served_beside_the_api(site: Site) -> None:
+    metadata = site.call("/.well-known/oauth-authorization-server").json()
+    assert metadata["issuer"] == site.origin
+    assert site.call("/login").status_code == 200
+    assert site.call("/developer").status_code == 303
+    assert site.call("/metrics").status_code == 404
+    assert site.call("/_oauth/check", garbage()).status_code == 404
+
+
+# Everybody else
+
+
+def test_without_a_token_the_caller_is_told_what_to_send(site: Site) -> None:
+    for headers in ({}, {"Authorization": "Basic eDp5"}):
+        answer = site.call("/api/data", headers=headers)
+        assert told(answer) == (401, "invalid_token")
+        assert answer.raw.headers.getlist("WWW-Authenticate") == ['Bearer realm="oauthsrv"']
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("token", ["x", "oat_" + "A" * 85, "oat_" + "A" * 86, "a" * 3000])
+def test_garbage_is_an_invalid_token(site: Site, token: str) -> None:
+    answer = site.call("/api/data", token)
+    assert told(answer) == (401, "invalid_token")
+    [challenge] = answer.raw.headers.getlist("WWW-Authenticate")
+    assert 'error="invalid_token"' in challenge
+
+
+def test_an_expired_token_is_an_invalid_token(site: Site, memory: redis.Redis) -> None:
+    token = site.tokens().access_token
+    assert site.call("/api/data", token).status_code == 200
+    memory.pexpire(token_key(memory, token), 1)
+    eventually(lambda: site.call("/api/data", token).status_code == 401)
+    assert told(site.call("/api/data", token)) == (401, "invalid_token")
+
+
+def test_two_tokens_at_once_are_refused(site: Site, reader: str) -> None:
+    twice = raw(site, "GET /api/data HTTP/1.1", f"Authorization: Bearer {reader}", f"Authorization: Bearer {reader}")
+    assert b" 400 " in twice.splitlines()[0]
+    answer = site.call("/api/data", headers={"Authorization": f"Bearer {reader}, Bearer {reader}"})
+    assert told(answer) == (400, "invalid_request")
+    assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
+    answer = site.call(f"/api/data?access_token={reader}", reader)
+    assert told(answer) == (400, "invalid_request")
+
+
+def test_a_token_in_the_address_is_not_taken_and_not_logged(site: Site, reader: str) -> None:
+    answer = site.call(f"/api/data?a=b&access_token={reader}")
+    assert told(answer) == (400, "invalid_request")
+    assert reader not in LOG.read_text()
+
+
+def test_a_token_for_another_api_is_an_invalid_token(site: Site) -> None:
+    other = site.api()
+    narrowed = site.tokens(resource=other.redirect_uri).access_token
+    assert told(site.call("/api/data", narrowed)) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [
+        ({"headers": {"X-Long": "a" * 1_000_000}}, 431),
+        ({"headers": {"Authorization": "Bearer " + "a" * 1_000_000}}, 431),
+        ({"headers": {f"X-{n}": "a" * 4000 for n in range(50)}}, 431),
+        ({"path": "/api/data?" + "a" * 20_000}, 414),
+        ({"method": "POST", "data": b"a" * 2_000_000}, 413),
+    ],
+    ids=["header", "token", "headers", "address", "body"],
+)
+def test_what_is_too_long_is_told_so(site: Site, reader: str, what: dict[str, Any], status: int) -> None:
+    what = {"path": "/api/data", "token": reader} | what
+    if "Authorization" in what.get("headers", {}):
+        what["token"] = None
+    try:
+        answer = site.call(what.pop("path"), what.pop("token"), **what)
+    except requests.ConnectionError:
+        pytest.fail("the connection broke instead")
+    assert answer.status_code == status
+
+
+# What is ended is refused at once
+
+
+def end_in_the_browser(site: Site, tokens: Any) -> None:
+    page = tokens.person.open("/account/apps")
+    actions = [form.get("action") for form in page.document.iter("form")]
+    [action] = [action for action in actions if action and action.endswith("/end")]
+    csrf = page.filled("csrf")[1]["csrf"]
+    assert tokens.person.browser.post(site.origin + action, {"csrf": csrf}, allow_redirects=False).status_code == 303
+
+
+def test_rule_6_revoked_in_the_browser_the_very_next_call_fails(site: Site, api: App) -> None:
+    tokens = site.tokens()
+    for _ in range(4):  # each of the two processes knows it
+        assert site.call("/api/data", tokens.access_token).status_code == 200
+        assert site.active(api, tokens.access_token)
+    end_in_the_browser(site, tokens)
+    for _ in range(4):
+        assert told(site.call("/api/data", tokens.access_token)) == (401, "invalid_token")
+        assert not site.active(api, tokens.access_token)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["told", "message lost"])
+def test_rule_6_revoked_in_the_browser_a_guard_with_a_warm_memory_refuses_within_a_second(
+    site: Site, demo_api: str, memory: redis.Redis, lost: bool
+) -> None:
+    tokens = site.tokens()
+
+    def status() -> int:
+        return site.call("/api/data", tokens.access_token, origin=demo_api).status_code
+
+    for _ in range(40):
+        assert status() == 200
+    if lost:
+        memory.client_kill_filter(_type="pubsub")
+    end_in_the_browser(site, tokens)
+    ended = time.monotonic()
+    eventually(lambda: status() == 401)
+    assert time.monotonic() - ended < 1.0
+
+
+# Limits
+
+
+def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
+    site: Site, memory: redis.Redis
+) -> None:
+    tokens = site.tokens()
+    assert site.installation.command("apps", "limit", tokens.app.client_id, "5").returncode == 0
+    for left in (4, 3, 2, 1, 0):
+        answer = site.call("/api/data", tokens.access_token)
+        assert answer.status_code == 200
+        assert answer.headers["RateLimit"].startswith(f'"calls";r={left};t=')
+    answer = site.call("/api/data", tokens.access_token)
+    assert told(answer) == (429, "too_many_requests")
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600
+    assert answer.headers["RateLimit"] == f'"calls";r=0;t={answer.headers["Retry-After"]}'
+    assert answer.headers["RateLimit-Policy"] == '"calls";q=5;w=3600'
+    assert "WWW-Authenticate" not in answer.headers
+    hashed = hashlib.sha256(tokens.app.client_id.encode()).hexdigest()
+    [key] = memory.scan_iter(match=f"*:l:calls:{hashed}", count=10_000)
+    memory.pexpire(key, 900)
+    told_to_wait = int(site.call("/api/data", tokens.access_token).headers["Retry-After"])
+    assert told_to_wait == 1
+    eventually(lambda: site.call("/api/data", tokens.access_token).status_code == 200)
+
+
+# When something is away
+
+
+def test_without_the_server_nobody_gets_through(site: Site, echo: Echo, reader: str) -> None:
+    port, dead = free_port(), free_port()
+    elsewhere = {"OAUTHSRV_ISSUER": f"http://127.0.0.1:{port}", "OAUTHSRV_LISTEN": f"127.0.0.1:{dead}"}
+    with site.nginx("dead", "--api", echo.origin, **elsewhere) as origin:
+        answer = site.call("/api/data", reader, origin=origin)
+        assert told(answer) == (503, "temporarily_unavailable")
+        assert answer.headers["Retry-After"] == "2"
+
+
+def test_a_server_without_its_redis_is_a_503_with_retry_after(site: Site, echo: Echo, reader: str) -> None:
+    """What the server itself answers then (rule 8) reaches the caller."""
+
+    class Away(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.send_header("Retry-After", "7")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Away)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    elsewhere = {
+        "OAUTHSRV_ISSUER": f"http://127.0.0.1:{free_port()}",
+        "OAUTHSRV_LISTEN": f"127.0.0.1:{server.server_address[1]}",
+    }
+    with site.nginx("away", "--api", echo.origin, **elsewhere) as origin:
+        answer = site.call("/api/data", reader, origin=origin)
+        assert told(answer) == (503, "temporarily_unavailable")
+        assert answer.headers["Retry-After"] == "7"
+    server.shutdown()
+    server.server_close()
+
+
+# With a resource, and with the demo API behind it
+
+
+def test_with_a_resource_the_challenge_names_the_apis_document(site: Site, echo: Echo, reader: str) -> None:
+    api = site.api(scopes=("read:data",))
+    here = {"OAUTHSRV_ISSUER": f"http://127.0.0.1:{free_port()}"}
+    with site.nginx("resource", "--api", echo.origin, "--resource", api.redirect_uri, **here) as origin:
+        answer = site.call("/api/data", origin=origin)
+        document = f'resource_metadata="{site.origin}/.well-known/oauth-protected-resource/{api.client_id}"'
+        assert document in answer.headers["WWW-Authenticate"]
+        assert site.call("/api/data", reader, origin=origin).status_code == 200
+        narrowed = site.tokens(resource=api.redirect_uri).access_token
+        assert site.call("/api/data", narrowed, origin=origin).status_code == 200
+        other = site.tokens(resource=site.api().redirect_uri).access_token
+        assert told(site.call("/api/data", other, origin=origin)) == (401, "invalid_token")
+
+
+def test_the_demo_api_behind_nginx(site: Site, demo_api: str) -> None:
+    token = site.tokens("read:profile write:profile read:data write:data read:billing").access_token
+    here = {"OAUTHSRV_ISSUER": f"http://127.0.0.1:{free_port()}"}
+    with site.nginx("demo", "--api", demo_api, **here) as origin:
+        assert site.call("/api/profile", token, "PUT", json={"display_name": "Ada"}, origin=origin).status_code == 200
+        assert site.call("/api/profile", token, origin=origin).json()["display_name"] == "Ada"
+        assert site.call("/api/data", token, "POST", json={"text": "one"}, origin=origin).status_code == 201
+        assert site.call("/api/data", token, origin=origin).json() == {"items": [{"number": 1, "text": "one"}]}
+        assert site.call("/api/billing", token, origin=origin).json()["plan"] == "team"
+        assert told(site.call("/api/data", origin=origin)) == (401, "invalid_token")
+
+
+# The log
+
+
+def test_no_query_and_no_token_is_logged(site: Site, reader: str) -> None:
+    secret = "a-word-that-is-in-no-path"
+    site.call(f"/api/data?q={secret}", reader)
+    site.call(f"/login?next={secret}")
+    site.call(f"/api/data?q={secret}", garbage())
+    site.call(f"/api/%00?q={secret}", reader)
+    eventually(lambda: "GET /login" in LOG.read_text())
+    logged = LOG.read_text() + "".join(path.read_text() for path in site.folder.glob("*.log"))
+    assert '"GET /api/data" 200' in logged
+    assert '"GET /api/data" 401' in logged
+    assert secret not in logged
+    assert reader not in logged
+    assert not [line for line in site.errors if secret in line or reader in line]
+
+
+# The command
+
+
+def printed(*options: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[2]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("OAUTHSRV_")}
+    return subprocess.run(
+        [sys.executable, "run.py", "nginx", *options],
+        cwd=root,
+        env=environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "listens"),
+    [
+        ({}, "listen 127.0.0.1:8080;"),
+        ({"OAUTHSRV_ISSUER": "http://127.0.0.1:8123"}, "listen 127.0.0.1:8123;"),
+        ({"OAUTHSRV_ISSUER": "http://[::1]:8123"}, "listen [::1]:8123;"),
+        ({"OAUTHSRV_ISSUER": "https://login.example.com"}, "listen 443 ssl;"),
+        ({"OAUTHSRV_ISSUER": "https://login.example.com:8443", "OAUTHSRV_LISTEN": "0.0.0.0:8000"}, "listen 8443 ssl;"),
+    ],
+    ids=str,
+)
+def test_what_is_printed_is_understood_by_nginx(
+    folder: Path, tmp_path: Path, settings: dict[str, str], listens: str
+) -> None:
+    options = []
+    if settings.get("OAUTHSRV_ISSUER", "").startswith("https"):
+        made, key = certificate(tmp_path)
+        options = ["--certificate", str(made), "--key", str(key)]
+    done = printed("--api", "http://127.0.0.1:9000", *options, **settings)
+    assert done.returncode == 0, done.stderr
+    assert listens in done.stdout
+    assert "<<" not in done.stdout
+    assert ("OAUTHSRV_TRUSTED_PROXIES" in done.stderr) is True
+    configuration = tmp_path / "nginx.conf"
+    configuration.write_text(done.stdout)
+    tried = subprocess.run(
+        ["nginx", "-t", "-c", str(configuration), "-g", f"pid {tmp_path}/pid;"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert "[warn]" not in tried.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--api", "127.0.0.1:9000"], "--api"),
+        (["--api", "https://127.0.0.1:9000"], "--api"),
+        (["--api", "http://127.0.0.1:9000/v1"], "--api"),
+        (["--api", "http://a;b"], "--api"),
+        (["--api", "http://api:9000", "--certificate", "/c.pem"], "--key"),
+        (["--api", "http://api:9000", "--certificate", "/c.pem", "--key", "/k.pem"], "https://"),
+        (["--api", "http://api:9000", "--resource", "api"], "--resource"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_right_is_refused_with_the_reason(options: list[str], why: str) -> None:
+    done = printed(*options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert why in done.stderr
+
+
+def test_a_path_that_would_end_the_quotes_is_refused() -> None:
+    files = ["--certificate", '/c".pem', "--key", "/k.pem"]
+    done = printed("--api", "http://api:9000", *files, OAUTHSRV_ISSUER="https://login.example.com")
+    assert (done.returncode, done.stdout) == (1, "")

@@ -1,0 +1,99 @@
+"""Limits and usage on pages: an administrator sets them, a developer sees how they are used (rule 15)."""
+
+from __future__ import annotations
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.flows import register
+from oauthsrv.flows.app_fields import Limits, Problems, check_limits
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.housekeeping import flush_marks, flush_usage
+from oauthsrv.server import Server
+
+
+@pytest.fixture
+def root(server: Server, browser: Browser) -> make.User:
+    root = make.user(server, admin=True, name="Root Administrator")
+    play.sign_in(browser, root)
+    return root
+
+
+def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: Browser, root: make.User) -> None:
+    app = make.app(server)
+    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}"), "share")
+    assert [form[name].value for name in ("limit", "share", "token_limit")] == ["1000", "", "6000"]
+    form["limit"], form["share"], form["token_limit"] = "2,000", "25", "60"
+    page = form.submit().follow()
+    assert "The limits were changed" in page
+    told = "from 1,000 to 2,000 calls per hour; from none to 25 percent of them for one user; from 6,000 to 60 requests"
+    assert told in page
+    client = server.clients.find_client(app.client_id)
+    assert client is not None
+    assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (2000, 25, 60)
+    form = play.form_with(page, "share")
+    form["share"] = ""
+    page = form.submit().follow()
+    assert "from 25 to none percent of them for one user" in page
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    app = make.app(server)
+    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}"), "share")
+    form["limit"], form["share"], form["token_limit"] = "5", "101", ""
+    page = form.submit()
+    assert page.status_int == 422
+    again = play.form_with(page, "share")
+    assert [again[name].value for name in ("limit", "share", "token_limit")] == ["5", "101", ""]
+    assert page.html.find(id="limit-error") is None
+    assert "from 1 to 100." in page.html.find(id="share-error").get_text()
+    assert "requests per minute" in page.html.find(id="token_limit-error").get_text()
+    client = server.clients.find_client(app.client_id)
+    assert client is not None
+    assert client.calls_per_hour == 1000
+
+
+@pytest.mark.parametrize(
+    ("typed", "checked"),
+    [
+        (("1000", "", "6000"), Limits(1000, None, 6000)),
+        (("1 000", "100", "1"), Limits(1000, 100, 1)),
+        (("0", "0", "0"), None),
+        (("x", "", "1"), None),
+        (("1", "1.5", "1"), None),
+    ],
+)
+def test_limits_are_whole_numbers(typed: tuple[str, str, str], checked: Limits | None) -> None:
+    found = check_limits(*typed)
+    assert found == checked if checked else isinstance(found, Problems)
+
+
+def test_the_calls_alone_are_changed_by_the_command_line(server: Server) -> None:
+    app = make.app(server)
+    register.set_limits(server, app.client_id, Limits(10, 20, 30), by=Actor())
+    register.set_limit(server, app.client_id, 11, by=Actor())
+    client = server.clients.find_client(app.client_id)
+    assert client is not None
+    assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (11, 20, 30)
+
+
+def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server: Server, browser: Browser) -> None:
+    developer = make.user(server)
+    app = make.app(server, developer)
+    register.set_limits(server, app.client_id, Limits(1000, 20, 6000), by=Actor())
+    story = play.tokens(server, browser.another("203.0.113.9"), app)
+    headers = {"Authorization": f"Bearer {story.access_token}"}
+    for _ in range(3):
+        assert story.browser.get("/oauth/verify", headers=headers).status_int == 200
+    assert story.browser.get("/oauth/verify?scope=write:data", headers=headers).status_int == 403
+    flush_usage(server)
+    flush_marks(server)
+    play.sign_in(browser, developer)
+    page = browser.get(f"/developer/apps/{app.client_id}")
+    assert "3 calls, 1 refused" in page
+    assert "from 203.0.113.9" in page
+    assert "at most 20 percent of them for one user" in page

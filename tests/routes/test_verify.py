@@ -1,0 +1,446 @@
+"""/oauth/verify: who is let through and what everybody else is told (RFC 6750, RFC 8707, RFC 9728; rule 15)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+import rows
+from browser import Browser
+from held import eventually
+from oauthsrv.flows import endings, register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.housekeeping import flush_marks
+from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_family_id
+from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.limits import Attempt, key_of
+
+
+@pytest.fixture
+def story(server: Server, browser: Browser) -> play.Story:
+    return play.tokens(server, browser)
+
+
+def verify(browser: Browser, token: str | None, **asked: str) -> TestResponse:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return browser.get(f"/oauth/verify?{urlencode(asked)}", headers=headers)
+
+
+def told(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_int, answer.json["error"]
+
+
+def challenge(answer: TestResponse) -> str:
+    return str(answer.headers["WWW-Authenticate"])
+
+
+# Who is let through
+
+
+def test_a_good_token_tells_whom_it_stands_for(story: play.Story) -> None:
+    answer = verify(story.browser, story.access_token, scope="read:data")
+    assert answer.status_int == 200
+    assert answer.body == b""
+    assert answer.headers["X-OAuth-Subject"] == story.user.user_id
+    assert answer.headers["X-OAuth-Client"] == story.app.client_id
+    assert answer.headers["X-OAuth-Scope"] == "read:profile read:data"
+    assert 3500 < int(answer.headers["X-OAuth-Expires"]) - time.time() <= 3600
+
+
+def test_without_a_scope_every_good_token_will_do(story: play.Story) -> None:
+    assert verify(story.browser, story.access_token).status_int == 200
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer  "])
+def test_the_name_of_the_scheme_is_read_in_any_case(story: play.Story, scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} {story.access_token}"}
+    assert story.browser.get("/oauth/verify", headers=headers).status_int == 200
+
+
+def test_a_scope_that_it_lacks_is_named(story: play.Story) -> None:
+    answer = verify(story.browser, story.access_token, scope="read:data write:data")
+    assert told(answer) == (403, "insufficient_scope")
+    assert 'error="insufficient_scope"' in challenge(answer)
+    assert 'scope="read:data write:data"' in challenge(answer)
+
+
+def test_without_a_token_the_challenge_names_no_error(browser: Browser) -> None:
+    assert challenge(verify(browser, None)) == 'Bearer realm="oauthsrv"'
+    answer = browser.get("/oauth/verify", headers={"Authorization": "Basic eDp5"})
+    assert (answer.status_int, challenge(answer)) == (401, 'Bearer realm="oauthsrv"')
+
+
+def test_identity_headers_that_are_sent_change_nothing(story: play.Story) -> None:
+    headers = {"Authorization": f"Bearer {story.access_token}", "X-OAuth-Subject": "usr_admin"}
+    assert story.browser.get("/oauth/verify", headers=headers).headers["X-OAuth-Subject"] == story.user.user_id
+    refused = story.browser.get("/oauth/verify", headers={"X-OAuth-Subject": "usr_admin"})
+    assert refused.status_int == 401
+    assert "X-OAuth-Subject" not in refused.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS"])
+def test_other_methods_are_refused_as_the_protocol_does(browser: Browser, method: str) -> None:
+    answer = browser.request("/oauth/verify", method=method)
+    assert answer.status_int == (401 if method == "HEAD" else 405)
+
+
+def test_rule_6_what_is_ended_is_refused_at_the_next_check_on_every_process(
+    server: Server, another_server: Server, story: play.Story
+) -> None:
+    from oauthsrv.app import wsgi
+
+    browsers = [Browser(wsgi(server)), Browser(wsgi(another_server))]
+    assert [verify(one, story.access_token).status_int for one in browsers] == [200, 200]
+    endings.suspend_client(server, story.app.client_id, by=Actor())
+    assert [told(verify(one, story.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+    endings.reactivate_client(server, story.app.client_id, by=Actor())
+    assert [verify(one, story.access_token).status_int for one in browsers] == [200, 200]
+    play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token)
+    assert [told(verify(one, story.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+
+
+# Which API
+
+
+def narrowed(server: Server, browser: Browser, *apis: make.App) -> str:
+    app, user = make.app(server), make.user(server)
+    play.sign_in(browser, user)
+    query = urlencode([*play.request_of(app).items(), *(("resource", api.redirect_uri) for api in apis)])
+    code = play.answered(play.allow(browser.get(f"/oauth/authorize?{query}")))["code"]
+    return str(play.exchange(browser, app, code).json["access_token"])
+
+
+def test_rule_10_a_token_is_good_at_the_apis_it_is_meant_for(server: Server, browser: Browser) -> None:
+    one, two, three = make.api(server), make.api(server), make.api(server)
+    token = narrowed(server, browser, one, two)
+    for api, status in ((one, 200), (two, 200), (three, 401)):
+        assert verify(browser, token, resource=api.redirect_uri).status_int == status
+        assert verify(browser, token, resource=api.redirect_uri + "/").status_int == status
+    assert told(verify(browser, token)) == (401, "invalid_token"), "it was narrowed"
+
+
+def test_rule_10_a_token_for_no_api_in_particular_is_good_where_its_scopes_mean_something(
+    server: Server, story: play.Story
+) -> None:
+    shares, stranger = make.api(server), make.api(server, scopes=("webhooks",))
+    assert verify(story.browser, story.access_token, resource=shares.redirect_uri).status_int == 200
+    assert told(verify(story.browser, story.access_token, resource=stranger.redirect_uri)) == (401, "invalid_token")
+
+
+def test_an_api_that_was_registered_just_now_is_known_to_every_process(
+    server: Server, another_server: Server, story: play.Story
+) -> None:
+    from oauthsrv.app import wsgi
+
+    there = Browser(wsgi(another_server))
+    verify(there, story.access_token, resource=make.api(server).redirect_uri)
+    assert verify(there, story.access_token, resource=make.api(server).redirect_uri).status_int == 200
+
+
+@pytest.mark.parametrize("resource", ["https://unknown.example", "nonsense", "https://a.example/#x"])
+def test_an_unknown_resource_is_an_invalid_target(story: play.Story, resource: str) -> None:
+    assert told(verify(story.browser, story.access_token, resource=resource)) == (400, "invalid_target")
+
+
+def test_a_challenge_names_the_document_of_the_api_and_it_is_there(server: Server, browser: Browser) -> None:
+    api = make.api(server)
+    address = f"/.well-known/oauth-protected-resource/{api.client_id}"
+    named = f'resource_metadata="{server.settings.issuer}{address}"'
+    assert named in challenge(verify(browser, None, resource=api.redirect_uri))
+    assert named in challenge(verify(browser, "x", resource=api.redirect_uri))
+    assert browser.get(address).json == {
+        "resource": api.redirect_uri,
+        "resource_name": "Example API",
+        "authorization_servers": [server.settings.issuer],
+        "scopes_supported": sorted(make.SCOPES),
+        "bearer_methods_supported": ["header"],
+    }
+    assert browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}").status_int == 400
+
+
+# Bad input: each its own answer, and none asks PostgreSQL
+
+
+@pytest.fixture
+def no_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the process keeps of the client is kept; from now on nobody may ask PostgreSQL."""
+    other = make.api(server)
+    assert verify(story.browser, story.access_token, resource=other.redirect_uri).status_int == 200
+
+    def refused() -> None:
+        raise AssertionError("PostgreSQL was asked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server.database, "connection", refused)
+        yield
+
+
+GARBAGE = {
+    "a word": "x",
+    "nothing": "",
+    "too short": "oat_" + "A" * 85,
+    "too long": "oat_" + "A" * 87,
+    "another alphabet": "oat_" + "+" * 86,
+    "bytes": "oat_" + "\xff" * 86,
+    "a refresh token": "ort_" + "A" * 70,
+    "a megabyte": "a" * 1_000_000,
+    "of a client that never was": new_access_token(new_client_id(), new_family_id()),
+    "without a user, of a client that never was": new_access_token(new_client_id(), None),
+}
+
+
+@pytest.mark.parametrize("what", GARBAGE)
+@pytest.mark.usefixtures("no_postgresql")
+def test_garbage_is_an_invalid_token(browser: Browser, what: str) -> None:
+    answer = verify(browser, GARBAGE[what])
+    assert told(answer) == (401, "invalid_token")
+    assert 'error="invalid_token"' in challenge(answer)
+
+
+@pytest.mark.usefixtures("no_postgresql")
+def test_an_expired_token_is_an_invalid_token(server: Server, story: play.Story) -> None:
+    server.redis.connection().pexpire(server.tokens.token_key(digest(story.access_token)), 1)
+    eventually(lambda: verify(story.browser, story.access_token).status_int == 401)
+    assert told(verify(story.browser, story.access_token)) == (401, "invalid_token")
+
+
+@pytest.mark.usefixtures("no_postgresql")
+def test_wrong_scope_two_tokens_and_a_token_in_the_address(story: play.Story) -> None:
+    text = story.access_token
+    assert told(verify(story.browser, text, scope="write:data")) == (403, "insufficient_scope")
+    assert told(verify(story.browser, f"{text}, Bearer {text}")) == (400, "invalid_request")
+    assert told(verify(story.browser, f"{text} {text}")) == (400, "invalid_request")
+    assert told(verify(story.browser, text, access_token=text)) == (400, "invalid_request")
+    assert told(verify(story.browser, None, access_token=text)) == (400, "invalid_request")
+
+
+def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
+    server: Server, browser: Browser, story: play.Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = make.api(server), make.api(server)
+    token = narrowed(server, browser.another(), one)
+    revoked = play.tokens(server, browser.another())
+    play.post(revoked.browser, "/oauth/revoke", revoked.app, token=revoked.access_token)
+    verify(browser, token, resource=two.redirect_uri)
+
+    def refused() -> None:
+        raise AssertionError("PostgreSQL was asked")
+
+    monkeypatch.setattr(server.database, "connection", refused)
+    assert told(verify(browser, token, resource=two.redirect_uri)) == (401, "invalid_token")
+    assert told(verify(browser, token)) == (401, "invalid_token")
+    assert told(verify(browser, revoked.access_token)) == (401, "invalid_token")
+    assert verify(browser, token, resource=one.redirect_uri).status_int == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("scope=a&scope=b", "invalid_request"),
+        ("resource=https://a.example&resource=https://b.example", "invalid_request"),
+        ("scope=%00", "invalid_request"),
+        ("scope=%ff", "invalid_request"),
+        ("scope=%C3%A9", "invalid_scope"),
+        ("scope=+", "invalid_scope"),
+        ("uses=0", "invalid_request"),
+        ("uses=-1", "invalid_request"),
+        ("uses=1000000", "invalid_request"),
+        ("uses=1&uses=2", "invalid_request"),
+    ],
+)
+@pytest.mark.usefixtures("no_postgresql")
+def test_a_question_that_cannot_be_understood_is_told_so(story: play.Story, query: str, error: str) -> None:
+    headers = {"Authorization": f"Bearer {story.access_token}"}
+    assert told(story.browser.get(f"/oauth/verify?{query}", headers=headers)) == (400, error)
+
+
+# Limits
+
+
+def limit(server: Server, story: play.Story, calls: int) -> None:
+    register.set_limit(server, story.app.client_id, calls, by=Actor())
+
+
+def calls_key(server: Server, story: play.Story) -> bytes:
+    return key_of(server.redis, Attempt("calls", story.app.client_id))
+
+
+def left(answer: TestResponse) -> int:
+    parts: dict[str, str] = dict(part.split("=") for part in answer.headers["RateLimit"].split(";")[1:])
+    return int(parts["r"])
+
+
+def test_rule_15_the_whole_hours_number_can_be_used_at_once_and_then_comes_the_time_to_wait(
+    server: Server, story: play.Story
+) -> None:
+    limit(server, story, 10)
+    for expected in range(9, -1, -1):
+        answer = verify(story.browser, story.access_token)
+        assert (answer.status_int, left(answer)) == (200, expected)
+        assert answer.headers["RateLimit-Policy"] == '"calls";q=10;w=3600'
+    answer = verify(story.browser, story.access_token)
+    assert told(answer) == (429, "too_many_requests")
+    assert 3590 < int(answer.headers["Retry-After"]) <= 3600
+    assert answer.headers["RateLimit"] == f'"calls";r=0;t={answer.headers["Retry-After"]}'
+    assert "WWW-Authenticate" not in answer.headers, "the token is as good as before"
+
+
+def test_rule_15_it_works_again_at_the_windows_edge_however_often_it_was_tried(
+    server: Server, story: play.Story
+) -> None:
+    limit(server, story, 2)
+    for _ in range(5):
+        verify(story.browser, story.access_token)
+    server.redis.connection().pexpire(calls_key(server, story), 400)
+    began = time.monotonic()
+    eventually(lambda: verify(story.browser, story.access_token).status_int == 200)
+    assert time.monotonic() - began < 2, "trying on does not make it longer"
+    assert 3590 < server.redis.connection().ttl(calls_key(server, story)) <= 3600
+
+
+def test_rule_15_a_change_is_in_force_at_once_on_another_process(
+    server: Server, another_server: Server, story: play.Story
+) -> None:
+    from oauthsrv.app import wsgi
+
+    there = Browser(wsgi(another_server))
+    limit(server, story, 2)
+    assert [verify(there, story.access_token).status_int for _ in range(3)] == [200, 200, 429]
+    limit(server, story, 1000)
+    assert left(verify(there, story.access_token)) >= 990
+    limit(server, story, 1)
+    assert verify(there, story.access_token).status_int == 429
+
+
+def test_only_good_calls_are_counted(server: Server, story: play.Story) -> None:
+    verify(story.browser, story.access_token)
+    before = server.redis.connection().get(calls_key(server, story))
+    verify(story.browser, story.access_token, scope="write:data")
+    verify(story.browser, None)
+    verify(story.browser, "x")
+    play.introspect(story.browser, story.app, story.access_token)
+    assert server.redis.connection().get(calls_key(server, story)) == before == b"1"
+    play.introspect(story.browser, make.api(server), story.access_token)
+    assert server.redis.connection().get(calls_key(server, story)) == b"2"
+
+
+def test_an_introspection_by_an_api_has_the_limits_headers_and_a_clients_own_has_not(
+    server: Server, story: play.Story
+) -> None:
+    limit(server, story, 1)
+    api = make.api(server)
+    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token)
+    assert answer.headers["RateLimit-Policy"] == '"calls";q=1;w=3600'
+    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token)
+    assert told(answer) == (429, "too_many_requests")
+    assert 3590 < int(answer.headers["Retry-After"]) <= 3600
+    own = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token)
+    assert (own.status_int, own.json["active"]) == (200, True)
+    assert "RateLimit" not in own.headers
+
+
+def test_calls_that_a_guard_answered_are_counted_with_its_question(server: Server, story: play.Story) -> None:
+    limit(server, story, 100)
+    assert left(verify(story.browser, story.access_token, uses="40")) == 60
+    api = make.api(server)
+    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token, uses="60")
+    assert left(answer) == 0
+    assert verify(story.browser, story.access_token, uses="40").status_int == 429
+
+
+def test_rule_15_a_share_keeps_one_user_from_burning_the_hour_for_all(server: Server, browser: Browser) -> None:
+    app = make.app(server)
+    ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
+    rows.rows(
+        server,
+        "UPDATE client SET rate_limit_per_hour = 10, grant_share_percent = 30 WHERE client_id = %(client_id)s",
+        client_id=app.client_id,
+    )
+    endings.client_changed(server, app.client_id)
+    answers = [verify(ada.browser, ada.access_token) for _ in range(4)]
+    assert [answer.status_int for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].headers["RateLimit-Policy"] == '"share";q=3;w=3600'
+    assert 3590 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert [verify(bob.browser, bob.access_token).status_int for _ in range(3)] == [200, 200, 200]
+
+
+def test_rule_15_ten_thousand_wrong_secrets_do_not_delay_the_clients_own_next_request(
+    server: Server, browser: Browser, story: play.Story
+) -> None:
+    """As many from one address as its limit and more; what is counted does not grow with their number."""
+    attacker = browser.another("198.51.100.7")
+    impostor = make.App(story.app.client_id, "sec_" + "0" * 64, story.app.redirect_uri)
+    statuses = [play.refresh(attacker, impostor, "ort_x").status_int for _ in range(110)]
+    assert statuses == [401] * 100 + [429] * 10
+    answer = play.refresh(attacker, impostor, "ort_x")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    own_from_there = play.post(attacker, "/oauth/introspect", story.app, token=story.access_token)
+    assert own_from_there.status_int == 200, "a right secret is never held up, not even from there"
+
+
+def test_rule_15_requests_of_a_client_at_the_token_endpoint_are_limited_by_what_an_administrator_set(
+    server: Server, story: play.Story
+) -> None:
+    rows.rows(
+        server,
+        "UPDATE client SET token_limit_per_minute = 3 WHERE client_id = %(client_id)s",
+        client_id=story.app.client_id,
+    )
+    endings.client_changed(server, story.app.client_id)
+    server.redis.connection().delete(key_of(server.redis, Attempt("token", story.app.client_id)))
+    token, answers = story.refresh_token, []
+    for _ in range(4):
+        answers.append(play.refresh(story.browser, story.app, token))
+        token = answers[-1].json.get("refresh_token", token)
+    assert [answer.status_int for answer in answers] == [200, 200, 200, 429]
+    assert answers[0].headers["RateLimit-Policy"] == '"token";q=3;w=60'
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    server.redis.connection().delete(key_of(server.redis, Attempt("token", story.app.client_id)))
+    assert play.refresh(story.browser, story.app, token).status_int == 200, "it spent nothing"
+
+
+# What a check leaves behind
+
+
+def test_a_check_is_a_use_of_the_grant_from_the_callers_address(server: Server, story: play.Story) -> None:
+    verify(story.browser.another("203.0.113.9"), story.access_token)
+    flush_marks(server)
+    with reading(server.database) as db:
+        [app] = sql.connected_apps.living(db, user_id=story.user.user_id, rows=10)
+    assert app.last_used_at is not None
+    [grant] = rows.rows(
+        server, 'SELECT last_used_from FROM "grant" WHERE client_id = %(client_id)s', client_id=story.app.client_id
+    )
+    assert grant.last_used_from == "203.0.113.9"
+
+
+def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
+    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify(story.browser, story.access_token, scope="read:data")
+    redis = server.redis.connection()
+    sent: list[Any] = []
+    execute, pipeline = redis.execute_command, redis.pipeline
+
+    def counted_pipeline(*args: Any, **kwargs: Any) -> Any:
+        sent.append("pipeline")
+        return pipeline(*args, **kwargs)
+
+    monkeypatch.setattr(redis, "execute_command", lambda *args, **kw: (sent.append(args[0]), execute(*args, **kw))[1])
+    monkeypatch.setattr(redis, "pipeline", counted_pipeline)
+
+    def refused() -> None:
+        raise AssertionError("PostgreSQL was asked")
+
+    monkeypatch.setattr(server.database, "connection", refused)
+    assert verify(story.browser, story.access_token, scope="read:data").status_int == 200
+    assert sent == ["MGET", "pipeline"]
