@@ -15,7 +15,6 @@ from oauthsrv.oauth import base64url
 from oauthsrv.oauth.errors import InvalidGrant
 
 CLIENT_ID = re.compile(r"cli_[0-9a-f]{32}")
-CLIENT_SECRET = re.compile(r"sec_[0-9a-f]{64}")
 
 REFERENCE_BYTES = 16
 RANDOM_BYTES = 32
@@ -55,10 +54,6 @@ def new_code() -> str:
 
 def is_client_id(text: str) -> bool:
     return CLIENT_ID.fullmatch(text) is not None
-
-
-def is_client_secret(text: str) -> bool:
-    return CLIENT_SECRET.fullmatch(text) is not None
 
 
 def is_code(text: str) -> bool:

@@ -24,7 +24,6 @@ __all__ = [
 # The name under which forms catch it, home pages included.
 RedirectUriRefused = UriRefused
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
 # On raw text. Whatever does not fit to the last character is compared as a whole.
 LOOPBACK = re.compile(
     r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>[/?].*)?", re.DOTALL

@@ -12,6 +12,7 @@ from oauthsrv.flows import accounts, endings, names, sign_in
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.passwords import Busy, why_refused
+from oauthsrv.routes.changes import changed
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.page_guards import put_off, put_off_form
 from oauthsrv.store.database import reading, sql
@@ -90,8 +91,8 @@ def change_profile(server: Server, visitor: Visitor) -> HTTPResponse:
     if reason := names.why_refused(name, accounts.NAME_MAX):
         typed.refuse("name", reason)
         return render("account/profile", visitor, http_status=422, form=typed)
-    accounts.change_name(server, visitor.user.user_id, name, by=visitor.actor)
-    return redirect("/account/profile", done="profile_changed")
+    in_force = accounts.change_name(server, visitor.user.user_id, name, by=visitor.actor)
+    return changed("/account/profile", "profile_changed", in_force)
 
 
 # Password

@@ -108,13 +108,15 @@ def raw_form() -> str:
 
 
 def posted_parameters() -> Parameters:
-    """The parameters that a client posted to a protocol endpoint; raises InvalidRequest."""
+    """The parameters that a client posted to a protocol endpoint, none repeated; raises InvalidRequest."""
     try:
-        return Parameters.parse(raw_form())
+        parameters = Parameters.parse(raw_form())
     except PageError as error:
         refusal = InvalidRequest(description=error.text)
         refusal.status = error.status
         raise refusal from error
+    parameters.check_repeats()
+    return parameters
 
 
 def posted_bytes() -> bytes:

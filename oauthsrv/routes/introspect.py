@@ -31,7 +31,6 @@ def introspect(server: Server) -> HTTPResponse:
     Whatever is not theirs to know is inactive, like a token that never was (§2.2).
     """
     parameters = posted_parameters()
-    parameters.check_repeats()
     claim = presented_client(parameters)
     text = parameters.get("token") or ""
     sight = server.tokens.look(text, asking=claim.client_id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from oauthsrv.flows import sign_in
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form
+from oauthsrv.routes.guards import Door
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
-
-Door = Callable[..., HTTPResponse | str]
-Guard = Callable[["Server", Door], Door]
 
 CONFIRMED_FOR = timedelta(minutes=15)
 MAX_NEXT = 16_000  # characters of an address to come back to

@@ -27,7 +27,6 @@ def revoke(server: Server) -> HTTPResponse:
     not needed, as a token's prefix tells what it is.
     """
     parameters = posted_parameters()
-    parameters.check_repeats()
     client = authenticated_client(server, parameters)
     text = parameters.require("token")
     if not (_revoke_family(server, client, text) and _revoke_access_token(server, client, text)):

@@ -16,7 +16,8 @@ from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.page_guards import Door, local_path, put_off, put_off_form
+from oauthsrv.routes.guards import Door
+from oauthsrv.routes.page_guards import local_path, put_off, put_off_form
 from oauthsrv.store.limits import TooMany
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ pages.DONE.update(
 
 
 def show_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
-    """`prompt=login`: somebody signed in is asked for the password again, as an app may want (RFC 9470)."""
+    """`prompt=login`: who is signed in is asked again, as an app may want (OpenID Connect Core §3.1.2.1)."""
     asked = query()
     next_path = local_path(asked.get("next")) or "/"
     if visitor.user and "login" not in asked.get("prompt").split():

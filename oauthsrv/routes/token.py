@@ -21,7 +21,6 @@ GRANT_TYPES = {"authorization_code": issue.exchange, "refresh_token": issue.refr
 
 def exchange(server: Server) -> HTTPResponse:
     parameters = posted_parameters()
-    parameters.check_repeats(except_for={"resource"})
     client = authenticated_client(server, parameters)
     window = count(server.redis, Attempt("token", client.client_id), most=client.token_requests_per_minute)
     if window.is_over:

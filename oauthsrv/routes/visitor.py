@@ -99,11 +99,6 @@ def stranger(server: Server) -> Visitor:
     )
 
 
-def actor(server: Server) -> Actor:
-    """For the audit log, where a client does it: nobody, from its address."""
-    return Actor(None, sender(request.environ, server.settings.trusted_proxies))
-
-
 def meet(server: Server) -> Visitor:
     visitor = stranger(server)
     if visitor.is_new:

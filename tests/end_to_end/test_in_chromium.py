@@ -462,7 +462,7 @@ def test_a_question_that_was_answered_gives_no_second_code(
 
         window.click("button", "Allow")
         page.get_by_role("heading", name="Already answered").wait_for()
-        assert page.get_by_role("link", name="See the apps that have access").is_visible()
+        assert page.get_by_role("link", name="Ask again").is_visible()
         page.reload()
         assert window.heading() == "Already answered"
         page.go_back()
