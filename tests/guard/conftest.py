@@ -36,8 +36,6 @@ class Served:
     def run(self) -> None:
         while not self.stopped.is_set():
             self.http.asyncore.loop(timeout=1, map=self.http._map, count=1)
-        self.http.task_dispatcher.shutdown(timeout=1)
-        self.http.close()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         self.asked.append((environ["PATH_INFO"], environ["QUERY_STRING"]))
@@ -58,6 +56,8 @@ class Served:
         self.stopped.set()
         self.http.pull_trigger()
         self.thread.join()
+        self.http.task_dispatcher.shutdown(timeout=1)
+        self.http.close()
 
 
 @pytest.fixture
