@@ -25,6 +25,8 @@ import os, signal, sys, threading, time
 from oauthsrv import logs, process
 from oauthsrv.config import Listen
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, and the parent obeys that
+
 class App:
     def wsgi(self, environ, start_response):
         path = environ["PATH_INFO"]

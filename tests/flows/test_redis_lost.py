@@ -53,8 +53,11 @@ class Valkey:
 
     def snapshot(self) -> Path:
         """A copy of its data folder, as a backup of a running server makes it."""
-        with redis.Redis.from_url(self.url) as client:
-            written = client.execute_command("WAITAOF", 1, 0, 5000)
+        with redis.Redis.from_url(self.url, single_connection_client=True) as client:
+            client.config_set("appendfsync", "always")
+            client.set("snapshot", self._snapshots)  # WAITAOF speaks of what its own connection wrote, and all before
+            written = client.execute_command("WAITAOF", 1, 0, 20_000)
+            client.config_set("appendfsync", "everysec")
             assert written[0] == 1
         self._snapshots += 1
         copy = self._folder / f"snapshot-{self._snapshots}"
