@@ -37,13 +37,13 @@ def revoke(server: Server) -> HTTPResponse:
 
 
 def _revoke_family(server: Server, client: Client, text: str) -> bool:
-    """Any refresh token the family ever had will do: a client that logs out may lag a rotation behind."""
+    """Any token with the family's handle will do: a client that logs out may lag a rotation behind, a restored row too."""
     token = parse_refresh_token(text)
     if token is None:
         return True
     with reading(server.database) as db:
         family = sql.families.find(db, handle_hash=token.handle_hash)
-        if family is None or family.client_id != client.client_id or token.generation > family.generation:
+        if family is None or family.client_id != client.client_id:
             return True
         user_id = sql.families.user_of(db, grant_id=family.grant_id)
     return end_family(

@@ -95,8 +95,8 @@ class Redis:
             protocol=2,
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
-            # A connection that broke while idle is made again once, at once; no waiting in a request.
-            retry=Retry(NoBackoff(), 1),
+            # A connection that broke while idle is made again once, at once; a server that hangs is not asked twice.
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             **options,
         )
 

@@ -6,6 +6,7 @@ import pytest
 
 import make
 import play
+import rows
 from browser import Browser
 from oauthsrv.flows.sweep import sweep
 from oauthsrv.oauth.credentials import digest, new_access_token, new_family_id
@@ -36,6 +37,21 @@ def test_a_superseded_refresh_token_logs_out_too(story: play.Story) -> None:
     successor = play.refresh(story.browser, story.app, story.refresh_token).json["refresh_token"]
     assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
     assert play.refresh(story.browser, story.app, successor).json["error"] == "invalid_grant"
+
+
+def test_rule_6_a_token_ahead_of_a_restored_row_logs_out_too(server: Server, story: play.Story) -> None:
+    before = rows.family(server, story.refresh_token)
+    successor = play.refresh(story.browser, story.app, story.refresh_token).json["refresh_token"]
+    rows.rows(
+        server,
+        "UPDATE family SET generation = 1, current_hash = %(current)s, previous_hash = NULL, sealed = NULL"
+        " WHERE family_id = %(family_id)s",
+        current=before.current_hash,
+        family_id=before.family_id,
+    )
+    assert play.post(story.browser, "/oauth/revoke", story.app, token=successor).status_int == 200
+    assert play.refresh(story.browser, story.app, story.refresh_token).json["error"] == "invalid_grant"
+    assert not story.is_active()
 
 
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "nonsense"])
