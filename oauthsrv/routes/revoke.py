@@ -37,7 +37,7 @@ def revoke(server: Server) -> HTTPResponse:
 
 
 def _revoke_family(server: Server, client: Client, text: str) -> bool:
-    """Any token with the family's handle will do: a client that logs out may lag a rotation behind, a restored row too."""
+    """Any token with the family's handle will do: a client that logs out may lag behind, and a restored row too."""
     token = parse_refresh_token(text)
     if token is None:
         return True
