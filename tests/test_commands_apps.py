@@ -181,7 +181,7 @@ def test_the_map_is_printed(run: Run) -> None:
 def test_the_first_app_of_all_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from oauthsrv.commands import apps
 
-    monkeypatch.setattr(apps, "every", lambda server: iter(()))
+    monkeypatch.setattr(apps, "every", lambda *asked: iter(()))
     assert "no apps yet" in run("apps", "list")[1]
 
 

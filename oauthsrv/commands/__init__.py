@@ -2,8 +2,8 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from oauthsrv.config import Settings
 
@@ -65,3 +65,17 @@ def opened(settings: Settings) -> Iterator["Server"]:
     """A Server for a short command, beside a running one or without it."""
     with migrated(settings) as (found, _), contextlib.closing(open_server(found)) as server:
         yield server
+
+
+def every(server: "Server", query: Callable[..., list[Any]], key: str) -> Iterator[Any]:
+    """All rows of a query, page by page; `key` names the column that pages go by."""
+    from oauthsrv.store.database import reading
+
+    before = None
+    while True:
+        with reading(server.database) as db:
+            page = query(db, before=before, rows=500)
+        if not page:
+            return
+        yield from page
+        before = getattr(page[-1], key)

@@ -2,16 +2,15 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from oauthsrv.commands import Refused, opened
+from oauthsrv.commands import Refused, every, opened
 from oauthsrv.commands.apps import in_one_line
 from oauthsrv.commands.columns import in_columns
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
-    from oauthsrv.server import Server
+    pass
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
@@ -45,22 +44,14 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def show(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.store.database import sql
+
     with opened(settings) as server:
-        rows = [(api.client_id, api.resource, " ".join(api.scopes) or "-", api.name) for api in every(server)]
+        rows = [
+            (api.client_id, api.resource, " ".join(api.scopes) or "-", api.name)
+            for api in every(server, sql.apis.every, "resource")
+        ]
     if not rows:
         print("There are no APIs yet. Register one with: apis add NAME --resource URI …")
     for line in in_columns(rows):
         print(line)
-
-
-def every(server: "Server") -> Iterator[Any]:
-    from oauthsrv.store.database import reading, sql
-
-    before = None
-    while True:
-        with reading(server.database) as db:
-            page = sql.apis.every(db, before=before, rows=500)
-        if not page:
-            return
-        yield from page
-        before = page[-1].resource

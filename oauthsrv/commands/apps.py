@@ -2,10 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.commands import Refused, opened
+from oauthsrv.commands import Refused, every, opened
 from oauthsrv.commands.columns import in_columns
 from oauthsrv.config import Settings
 
@@ -75,28 +75,17 @@ def in_one_line(problems: dict[str, list[str]]) -> str:
 
 
 def show(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.store.database import sql
+
     with opened(settings) as server:
         rows = [
             (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name)
-            for app in every(server)
+            for app in every(server, sql.apps.every, "client_id")
         ]
     if not rows:
         print("There are no apps yet. Register one with: apps add NAME --owner EMAIL …")
     for line in in_columns(rows):
         print(line)
-
-
-def every(server: "Server") -> Iterator[Any]:
-    from oauthsrv.store.database import reading, sql
-
-    before = None
-    while True:
-        with reading(server.database) as db:
-            page = sql.apps.every(db, before=before, rows=500)
-        if not page:
-            return
-        yield from page
-        before = page[-1].client_id
 
 
 def status(app: Any) -> str:

@@ -3,16 +3,16 @@
 import argparse
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from oauthsrv.commands import Refused, opened
+from oauthsrv.commands import Refused, every, opened
 from oauthsrv.commands.apps import RECORDED_ONLY, in_one_line
 from oauthsrv.commands.columns import in_columns
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
-    from oauthsrv.server import Server
+    pass
 
 PASSWORD_BYTES = 15  # 20 characters
 LINE_BYTES = 4096  # more than any password may have, so that a longer one is refused and not cut
@@ -47,6 +47,8 @@ def typed_password() -> str:
 
 
 def show(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.store.database import sql
+
     with opened(settings) as server:
         rows = [
             (
@@ -56,25 +58,12 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
                 f"{user.created_at:%Y-%m-%d}",
                 user.name,
             )
-            for user in every(server)
+            for user in every(server, sql.users.every, "user_id")
         ]
     if not rows:
         print("There are no users yet. Make one with: users add EMAIL")
     for line in in_columns(rows):
         print(line)
-
-
-def every(server: "Server") -> Iterator[Any]:
-    from oauthsrv.store.database import reading, sql
-
-    before = None
-    while True:
-        with reading(server.database) as db:
-            page = sql.users.every(db, before=before, rows=500)
-        if not page:
-            return
-        yield from page
-        before = page[-1].user_id
 
 
 def disable(args: argparse.Namespace, settings: Settings) -> None:
