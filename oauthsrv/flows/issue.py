@@ -144,7 +144,7 @@ class _Turn:
         if opened is None:
             raise InvalidGrant("the sealed successor cannot be opened")
         kept = orjson.loads(opened)
-        token = self._access_token(kept["iat"], kept["exp"])
+        token = _token(self.family, self.family.family_id, self.scopes, self.resources, kept["iat"], kept["exp"])
         issued = Issued(kept["access_token"], token)
         same = (tuple(kept["scopes"]), tuple(kept["resources"])) == (self.scopes, self.resources)
         is_over = token.expires_at <= time.time()  # its record in Redis stays for up to a second more
@@ -160,18 +160,6 @@ class _Turn:
         remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
         lifetime = max(1, min(_access_lifetime(self.server), remaining))
         return _issue(self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime)
-
-    def _access_token(self, issued_at: int, expires_at: int) -> AccessToken:
-        return AccessToken(
-            client_id=self.family.client_id,
-            family_id=self.family.family_id,
-            grant_id=self.family.grant_id,
-            subject=self.family.subject,
-            scopes=self.scopes,
-            resources=self.resources,
-            issued_at=issued_at,
-            expires_at=expires_at,
-        )
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:
         return seal(
@@ -243,16 +231,27 @@ def _issue(
     lifetime: int,
 ) -> Issued:
     now = int(time.time())
-    token = AccessToken(
+    token = _token(of, family_id, granted, asked, now, now + lifetime)
+    text = new_access_token(of.client_id, family_id)
+    server.tokens.remember(text, token, lifetime)
+    return Issued(text, token)
+
+
+def _token(
+    of: AuthorizationCode | Family,
+    family_id: str,
+    granted: tuple[str, ...],
+    asked: tuple[str, ...],
+    issued_at: int,
+    expires_at: int,
+) -> AccessToken:
+    return AccessToken(
         client_id=of.client_id,
         family_id=family_id,
         grant_id=of.grant_id,
         subject=of.subject,
         scopes=granted,
         resources=asked,
-        issued_at=now,
-        expires_at=now + lifetime,
+        issued_at=issued_at,
+        expires_at=expires_at,
     )
-    text = new_access_token(of.client_id, family_id)
-    server.tokens.remember(text, token, lifetime)
-    return Issued(text, token)
