@@ -15,7 +15,7 @@ from oauthsrv.places import STATIC, TEMPLATES
 LOOKUP = TemplateLookup(
     directories=[str(TEMPLATES)],
     default_filters=["shown"],
-    imports=["from oauthsrv.pages import moment_text, shown"],
+    imports=["from oauthsrv.pages import ago, moment_text, number, shown"],
     strict_undefined=True,
     input_encoding="utf-8",
     filesystem_checks=False,
@@ -43,6 +43,7 @@ def static(name: str, content_type: str) -> Static:
 # The fixed list of files: a path from outside never meets the file system.
 STATIC_FILES = {
     "oauthsrv.css": static("oauthsrv.css", "text/css; charset=utf-8"),
+    "oauthsrv.js": static("oauthsrv.js", "text/javascript; charset=utf-8"),
 }
 
 # Messages after a redirect. A cookie carries the key alone, so nobody can put words in our mouth;
@@ -114,7 +115,7 @@ def render(
     `form_action`: further CSP sources that a redirect after one of the page's forms may lead to.
     """
     body = LOOKUP.get_template(f"/{template}.mako").render(
-        visitor=visitor, stylesheet=STATIC_FILES["oauthsrv.css"].version, **values
+        visitor=visitor, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
     )
     answer = HTTPResponse(body, http_status)
     answer.content_type = "text/html; charset=utf-8"
@@ -185,3 +186,23 @@ def moment_text(at: datetime) -> str:
     """A time as people read it; UTC, since we do not know where they are."""
     at = at.astimezone(UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+# From how many seconds on a time is told in which unit.
+UNITS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """A time as its distance from now: "3 hours ago", "in 2 days"."""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    for length, unit in UNITS:
+        count = int(abs(seconds) // length)
+        if count:
+            distance = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"{distance} ago" if seconds > 0 else f"in {distance}"
+    return "just now" if seconds >= 0 else "in a moment"
+
+
+def number(count: int) -> str:
+    """A whole number as people read it."""
+    return f"{count:,}"

@@ -125,6 +125,8 @@ def family(server: Server, db: Connection, number: int) -> tuple[str, RefreshTok
         code_hash=digest(new_code()),
         handle_hash=refresh.handle_hash,
         current_hash=refresh.token_hash,
+        browser="",
+        address=None,
         refresh_ttl=server.settings.refresh_ttl,
         max_age=server.settings.refresh_max_age,
     )

@@ -62,8 +62,8 @@ def allow(server: Server, request: AuthorizationRequest, session: Session, *, by
     return grant_id
 
 
-def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, subject: str) -> str:
-    """A code that carries its grant, and dies with it."""
+def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, subject: str, browser: str) -> str:
+    """A code that carries its grant, and dies with it; `browser` says where it was allowed, for its user to read."""
     code = new_code()
     remember_code(
         server.redis,
@@ -76,6 +76,7 @@ def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, sub
             resources=request.resources,
             redirect_uri=request.redirect.redirect_uri,
             code_challenge=request.code_challenge,
+            browser=browser,
         ),
         server.settings.code_ttl,
     )

@@ -63,7 +63,7 @@ def exchange(server: Server, client: Client, parameters: Parameters, *, by: Acto
     with transaction(server.database) as db:
         if sql.grants.lock_living(db, grant_id=code.grant_id) is None:
             raise InvalidGrant("the grant of this code has ended")
-        family_id = _add_family(server, db, code, digest(text), refresh)
+        family_id = _add_family(server, db, code, digest(text), refresh, by)
         if family_id is None:
             replayed = _end_replayed(db, code, digest(text), by)
         else:
@@ -187,7 +187,7 @@ class _Turn:
 
 
 def _add_family(
-    server: Server, db: Connection, code: AuthorizationCode, code_hash: bytes, refresh: RefreshToken
+    server: Server, db: Connection, code: AuthorizationCode, code_hash: bytes, refresh: RefreshToken, by: Actor
 ) -> str | None:
     family_id: str | None = sql.families.add(
         db,
@@ -200,6 +200,8 @@ def _add_family(
         code_hash=code_hash,
         handle_hash=refresh.handle_hash,
         current_hash=refresh.token_hash,
+        browser=code.browser,
+        address=by.address,
         refresh_ttl=server.settings.refresh_ttl,
         max_age=server.settings.refresh_max_age,
     )

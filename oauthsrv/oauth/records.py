@@ -9,7 +9,10 @@ ClientType = Literal["confidential", "public"]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What registered; the pages say app. `scopes` is its ceiling, in the order of the catalogue."""
+    """What registered; the pages say app. `scopes` is its ceiling, in the order of the catalogue.
+
+    A user may leave out the `optional_scopes` among them.
+    """
 
     client_id: str
     name: str
@@ -25,6 +28,9 @@ class Client:
     calls_per_hour: int = 1000
     grant_share_percent: int | None = None
     token_requests_per_minute: int = 6000
+    optional_scopes: frozenset[str] = frozenset()
+    verified: bool = False
+    logo_version: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -44,7 +50,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """What a code stands for. `redirect_uri` is the one that was used, with its port."""
+    """What a code stands for. `redirect_uri` is the one that was used, with its port; `browser` allowed it."""
 
     client_id: str
     grant_id: str
@@ -53,6 +59,7 @@ class AuthorizationCode:
     resources: tuple[str, ...]
     redirect_uri: str
     code_challenge: str | None
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,9 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a user answered with Allow: scopes, for these resources, sent to this host."""
+    """What a user answered with Allow: scopes, for these resources, sent to this host; and what was left out."""
 
     redirect_host: str
     resources: tuple[str, ...]
     scopes: tuple[str, ...]
+    declined: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from oauthsrv.routes import (
     account,
     authorize,
-    developer,
     health,
     home,
     introspect,
@@ -17,6 +16,9 @@ from oauthsrv.routes import (
 )
 from oauthsrv.routes.admin import apis, apps, log, overview, users
 from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
+from oauthsrv.routes.developer import apps as own_apps
+from oauthsrv.routes.developer import credentials, ending
+from oauthsrv.routes.developer import settings as app_settings
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
 from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
 from oauthsrv.routes.session import signed_in_meanwhile
@@ -65,18 +67,23 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/account/sessions", [page, signed_in], account.show_sessions),
     ("POST", "/account/sessions", [page, signed_in, csrf], account.sign_out_elsewhere),
     # The developer portal.
-    ("GET", "/developer", [page, signed_in], developer.start),
-    ("GET", "/developer/apps", [page, signed_in], developer.show_apps),
-    ("GET", "/developer/apps/new", [page, signed_in], developer.new_app),
-    ("POST", "/developer/apps", [page, signed_in, csrf, confirmed], developer.add_app),
-    ("GET", "/developer/apps/<client_id>", [page, signed_in], developer.show_app),
-    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in], developer.edit_app),
-    ("POST", "/developer/apps/<client_id>/edit", [page, signed_in, csrf, confirmed], developer.change_app),
-    ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, confirmed], developer.add_secret),
-    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in], developer.ask_retire),
-    ("POST", "/developer/apps/<client_id>/secrets/retire", [page, signed_in, csrf, confirmed], developer.retire_secret),
-    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in], developer.ask_delete),
-    ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, confirmed], developer.delete),
+    ("GET", "/developer", [page, signed_in], own_apps.start),
+    ("GET", "/developer/apps", [page, signed_in], own_apps.show_apps),
+    ("GET", "/developer/apps/new", [page, signed_in], own_apps.new_app),
+    ("POST", "/developer/apps", [page, signed_in, csrf, confirmed], own_apps.add_app),
+    ("GET", "/developer/apps/<client_id>", [page, signed_in], own_apps.show_app),
+    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in], app_settings.edit_app),
+    ("POST", "/developer/apps/<client_id>/edit", [page, signed_in, csrf, confirmed], app_settings.change_app),
+    ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, confirmed], credentials.add_secret),
+    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in], credentials.ask_retire),
+    (
+        "POST",
+        "/developer/apps/<client_id>/secrets/retire",
+        [page, signed_in, csrf, confirmed],
+        credentials.retire_secret,
+    ),
+    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in], ending.ask_delete),
+    ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, confirmed], ending.delete),
     # Administration.
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),

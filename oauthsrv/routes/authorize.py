@@ -101,7 +101,9 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         return redirect(login_address(f"{PATH}?{after_sign_in(parameters, asked)}") + "&prompt=login")
     grant_id = None if "consent" in asked.prompt else remembered_grant(server, asked, visitor.user.user_id)
     if grant_id is not None:
-        return onward(redirect_to.answer(issue_code(server, asked, grant_id, visitor.user.subject)))
+        return onward(
+            redirect_to.answer(issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name))
+        )
     if silent:
         raise going_to(redirect_to, ConsentRequired())
     return consent_page(server, visitor, parameters, asked)
@@ -141,7 +143,14 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         return redirect(f"{PATH}?{question.query}")
     assert visitor.session is not None
     grant_id = allow(server, asked, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
-    return onward(asked.redirect.answer(issue_code(server, asked, grant_id, visitor.user.subject)))
+    return onward(
+        asked.redirect.answer(issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name))
+    )
+
+
+def answered_with_code(server: Server, visitor: Visitor, asked: AuthorizationRequest, grant_id: str) -> HTTPResponse:
+    code = issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name)
+    return onward(asked.redirect.answer(code))
 
 
 def is_for(question: Question, visitor: Visitor) -> bool:

@@ -15,6 +15,7 @@ from oauthsrv import pages
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.sign_in import Browser, Entered
 from oauthsrv.oauth import base64url
+from oauthsrv.routes.user_agent import browser_name
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.sessions import Session
@@ -42,6 +43,8 @@ class Visitor:
     browser: str = field(repr=False)
     address: str
     path: str
+    # What the browser calls itself, in our words.
+    browser_name: str = ""
     session: Session | None = None
     user: Any = None
     # The browser's own id for each user that signed in with it before.
@@ -93,6 +96,7 @@ def stranger(server: Server) -> Visitor:
         browser=new_browser() if is_new else known_browser,
         address=sender(request.environ, server.settings.trusted_proxies),
         path=request.path,
+        browser_name=browser_name(str(request.environ.get("HTTP_USER_AGENT", ""))),
         known=read_marks(server.installation.browser_key, cookie(server, KNOWN_COOKIE)),
         done=pages.DONE.get(cookie(server, DONE_COOKIE)),
         is_new=is_new,

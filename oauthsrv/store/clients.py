@@ -70,6 +70,9 @@ def client_record(row: Any) -> Client:
         calls_per_hour=row.rate_limit_per_hour,
         grant_share_percent=row.grant_share_percent,
         token_requests_per_minute=row.token_limit_per_minute,
+        optional_scopes=frozenset(row.optional_scopes),
+        verified=row.verified,
+        logo_version=row.logo_version,
     )
 
 

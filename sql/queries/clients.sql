@@ -5,9 +5,11 @@ SELECT client.client_id, client.name, client.type, client.redirect_uris,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
        client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
+       client.optional_scopes, client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
        client.owner_id, "user".name AS owner_name,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
 FROM client
+LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 JOIN "user" ON "user".user_id = client.owner_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 

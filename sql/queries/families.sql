@@ -1,8 +1,9 @@
--- name: add(family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, refresh_ttl, max_age)$
+-- name: add(family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, browser, address, refresh_ttl, max_age)$
 -- Its id; nothing if the code was used before: this row decides which use of a code is the first.
-INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, expires_at)
+INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash,
+                    browser, address, expires_at)
 VALUES (:family_id, :grant_id, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash, :current_hash,
-        now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
+        :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
 ON CONFLICT (code_hash) DO NOTHING
 RETURNING family_id;
 

@@ -8,7 +8,8 @@
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${self.title()} · oauthsrv</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/oauthsrv.css?v=${stylesheet}">
+<link rel="stylesheet" href="/static/oauthsrv.css?v=${versions["oauthsrv.css"]}">
+<script src="/static/oauthsrv.js?v=${versions["oauthsrv.js"]}" defer></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>

@@ -9,7 +9,65 @@
 >${label}</a>
 </%def>
 
-<%def name="moment(at)"><time datetime="${at.isoformat()}">${moment_text(at)}</time></%def>
+## A time: how long ago, and the exact one where the pointer rests on it.
+<%def name="moment(at)"><time datetime="${at.isoformat()}" title="${moment_text(at)}">${ago(at)}</time></%def>
+
+## A moment that may not have come.
+<%def name="moment_or(at, otherwise)">\
+% if at:
+${moment(at)}\
+% else:
+${otherwise}\
+% endif
+</%def>
+
+## A value to take along: one click selects all of it, and the script adds a button that copies it.
+<%def name="copyable(value, id=None, kind='')"><span class="copyable ${kind}" data-copy><code class="wrap"\
+% if id:
+ id="${id}"\
+% endif
+>${value}</code></span></%def>
+
+## A figure that stands for itself: inside <div class="figures">.
+<%def name="figure(label, value, note='', href=None)">
+<div class="figure">
+<p class="figure-label">${label}</p>
+<p class="figure-value">\
+% if href:
+<a href="${href}">${value}</a>\
+% else:
+${value}\
+% endif
+</p>
+% if note:
+<p class="hint">${note}</p>
+% endif
+</div>
+</%def>
+
+## Pages that belong together: links are (address, words). The one with the longest address that fits is where we are.
+<%def name="tabs(label, links, kind='tabs')">${tabs_at(label, links, kind, max((href for href, _ in links if visitor.path == href or visitor.path.startswith(href + "/")), key=len, default=None))}</%def>
+
+<%def name="tabs_at(label, links, kind, here)">
+<nav class="${kind}" aria-label="${label}">
+% for href, words in links:
+<a href="${href}"\
+% if href == here:
+ aria-current="page"\
+% endif
+>${words}</a>
+% endfor
+</nav>
+</%def>
+
+## The picture of an app, or the first letter of its name.
+<%def name="logo(client_id, name, version)">\
+% if version:
+<img class="logo" src="/logos/${client_id}?v=${version}" alt="" width="48" height="48">\
+% else:
+<span class="logo letter" aria-hidden="true">${name[:1].upper()}</span>\
+% endif
+</%def>
 
 ## A word with a colour: kind is good, warn, bad or plain.
 <%def name="tag(label, kind='plain')"><span class="tag ${kind}">${label}</span></%def>

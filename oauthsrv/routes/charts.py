@@ -1,0 +1,145 @@
+"""Charts as the numbers that an SVG is drawn with: bars of calls and refusals, a limit, sparklines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+WIDTH, HEIGHT = 720, 220
+LEFT, TOP, BOTTOM = 56, 12, 190
+LABELS = 8  # at most, under the bars
+LIMIT_SHOWN_UP_TO = 3  # times the highest bar; a limit far above it would press the bars flat
+
+
+class Count(NamedTuple):
+    """What one bar counts. `label` stands under it, `told` is the same in full."""
+
+    label: str
+    told: str
+    good: int
+    bad: int = 0
+
+
+class Bar(NamedTuple):
+    title: str
+    label: str
+    x: float
+    middle: float
+    width: float
+    good_y: float
+    good_height: float
+    bad_y: float
+    bad_height: float
+
+
+class Line(NamedTuple):
+    y: float
+    label: str
+
+
+class BarChart(NamedTuple):
+    title: str
+    summary: str
+    width: int
+    height: int
+    left: int
+    top: int
+    bottom: int
+    bars: list[Bar]
+    lines: list[Line]
+    limit_y: float | None
+    legend: list[tuple[str, str]]
+
+
+class Sparkline(NamedTuple):
+    summary: str
+    width: int
+    height: int
+    bars: list[Bar]
+
+
+def bar_chart(
+    title: str,
+    counts: Sequence[Count],
+    *,
+    good: str = "calls",
+    bad: str | None = "refused",
+    limit: int | None = None,
+    limit_told: str = "limit",
+) -> BarChart:
+    """`good` and `bad` name what is counted; without `bad` there is no second part of a bar."""
+    highest = max((count.good + count.bad for count in counts), default=0)
+    shown_limit = limit if limit and limit <= LIMIT_SHOWN_UP_TO * max(highest, 1) else None
+    top = round_up(max(highest, shown_limit or 0, 4))
+    step = (WIDTH - LEFT) / max(len(counts), 1)
+    every = math.ceil(len(counts) / LABELS) if counts else 1
+
+    def height(number: int) -> float:
+        return round((BOTTOM - TOP) * number / top, 1)
+
+    bars = []
+    for place, count in enumerate(counts):
+        x, width = round(LEFT + place * step + step * 0.12, 1), round(step * 0.76, 1)
+        good_height, bad_height = height(count.good), height(count.bad)
+        bars.append(
+            Bar(
+                title=f"{count.told}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
+                label=count.label if place % every == 0 else "",
+                x=x,
+                middle=round(x + width / 2, 1),
+                width=width,
+                good_y=round(BOTTOM - good_height, 1),
+                good_height=good_height,
+                bad_y=round(BOTTOM - good_height - bad_height, 1),
+                bad_height=bad_height,
+            )
+        )
+    summary = f"{title}: {sum(count.good for count in counts):,} {good}"
+    legend = [("good", good)]
+    if bad:
+        summary += f", {sum(count.bad for count in counts):,} {bad}"
+        legend.append(("bad", bad))
+    if shown_limit:
+        legend.append(("limit", limit_told))
+    return BarChart(
+        title=title,
+        summary=summary,
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        top=TOP,
+        bottom=BOTTOM,
+        bars=bars,
+        lines=[Line(round(BOTTOM - height(number), 1), short(number)) for number in (0, top // 2, top)],
+        limit_y=round(BOTTOM - height(shown_limit), 1) if shown_limit else None,
+        legend=legend,
+    )
+
+
+def sparkline(summary: str, numbers: Sequence[int], *, width: int = 96, height: int = 24) -> Sparkline:
+    highest = max(*numbers, 1) if numbers else 1
+    step = width / max(len(numbers), 1)
+    bars = []
+    for place, number in enumerate(numbers):
+        tall = max(round(height * number / highest, 1), 1.0)
+        x = round(place * step, 1)
+        bars.append(Bar("", "", x, x, round(step * 0.8, 1), round(height - tall, 1), tall, 0, 0))
+    return Sparkline(summary, width, height, bars)
+
+
+def round_up(number: int) -> int:
+    """To an even number with one or two leading digits that a person reads at a glance."""
+    power = 10 ** max(len(str(number)) - 1, 0)
+    for lead in (1, 2, 4, 6, 8, 10):
+        if number <= lead * power:
+            return int(lead * power)
+    raise AssertionError(number)
+
+
+def short(number: int) -> str:
+    """12,000 as 12k."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return str(number)

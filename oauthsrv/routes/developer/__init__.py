@@ -1,0 +1,1 @@
+"""/developer: what a developer does with apps, and the guides."""

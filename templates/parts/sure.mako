@@ -1,0 +1,12 @@
+## The end of a page that asks "are you sure": the button that does it, and the way back. The caller's body holds further fields.
+<%namespace name="forms" file="/parts/form.mako"/>
+
+<%def name="form(action, button, back, of=None, keep='Cancel')">
+<%forms:form action="${action}" of="${of}">
+${caller.body()}
+<div class="actions">
+${forms.button(button, "danger")}
+<a href="${back}">${keep}</a>
+</div>
+</%forms:form>
+</%def>
