@@ -12,10 +12,15 @@ SECRET = re.compile(r"\b(oat|ort|oac|sec)_[A-Za-z0-9._~-]{8,}")
 
 
 class OneLine(logging.Formatter):
-    """Folds tracebacks, and line breaks that a caller sent in, so that nobody can forge a second event."""
+    """Folds tracebacks, and line breaks that a caller sent in, so that nobody can forge a second event.
+
+    What cannot be printed is replaced: a terminal would obey it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         text = " | ".join(line.strip() for line in super().format(record).splitlines() if line.strip())
+        if not text.isprintable():
+            text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
         return SECRET.sub(r"\1_…", QUERY.sub("?…", text))
 
 

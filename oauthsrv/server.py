@@ -14,6 +14,7 @@ from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.refusals import Refusals
 from oauthsrv.store.strikes import Strikes
 from oauthsrv.store.tokens import Tokens
 
@@ -40,6 +41,7 @@ class Server:
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
         self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
         self.marks = Marks(database)
+        self.refusals = Refusals(database)
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 
     @classmethod

@@ -21,6 +21,11 @@ def test_a_line_break_that_was_sent_in_does_not_begin_an_event() -> None:
     assert line("path %s", "/a\r\nERROR forged\u2028twice") == "path /a | ERROR forged | twice"
 
 
+def test_rule_12_what_a_terminal_would_obey_is_not_logged() -> None:
+    assert line("path %s", "/a\x00\x1b[2J\x9b\u202eb\td\udc80") == "path /a\ufffd\ufffd[2J\ufffd\ufffdb\ufffdd\ufffd"
+    assert line("path %s", "/ä/日本") == "path /ä/日本"
+
+
 @pytest.mark.parametrize(
     ("said", "logged"),
     [

@@ -22,11 +22,16 @@ BATCH = 500  # rows: short enough that nobody waits for the locks
 HISTORY_DAYS = 90  # that ended families and grants are kept to be shown
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
+REFUSAL_DAYS = 30
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
 def flush_marks(server: Server) -> None:
     server.marks.flush()
+
+
+def flush_refusals(server: Server) -> None:
+    server.refusals.flush()
 
 
 def flush_usage(server: Server) -> None:
@@ -56,6 +61,7 @@ def purge(server: Server) -> None:
         _in_batches(lambda: sql.grants.purge(db, days=HISTORY_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.usage.purge(db, days=USAGE_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.usage.purge_batches(db, days=USAGE_BATCH_DAYS, at_most=BATCH))
+        _in_batches(lambda: sql.refusals.purge(db, days=REFUSAL_DAYS, at_most=BATCH))
         _in_batches(lambda: sql.ended_keys.purge(db, at_most=BATCH))
         _in_batches(lambda: sql.audit.purge(db, days=AUDIT_DAYS, at_most=BATCH))
 
@@ -63,6 +69,7 @@ def purge(server: Server) -> None:
 # A lost mark of last use is shown at most 5 s late; the sealed successor must not outlive the grace time by much.
 TASKS: tuple[tuple[float, Callable[[Server], None]], ...] = (
     (2, flush_marks),
+    (2, flush_refusals),
     (5, erase_sealed),
     (10, flush_usage),
     (60, sweep_ended),
@@ -83,10 +90,11 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Leave after the task under way; marks of last use are written once more."""
+        """Leave after the task under way; what was noted in the process is written once more."""
         self._stopped.set()
         self._thread.join(timeout=10)
         _do(flush_marks, self._server)
+        _do(flush_refusals, self._server)
 
     def _run(self) -> None:
         due = [time.monotonic()] * len(TASKS)

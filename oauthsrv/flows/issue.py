@@ -56,13 +56,13 @@ def exchange(server: Server, client: Client, parameters: Parameters, *, by: Acto
     text = parameters.require("code")
     code = find_code(server.redis, text) if is_code(text) else None
     if code is None:
-        raise InvalidGrant("unknown or expired code")
+        raise InvalidGrant("unknown or expired code", problem="code_unknown")
     check_code(code, client, parameters)
     asked = resources.narrow(code.resources, parameters.all("resource"))
     refresh = new_refresh_token()
     with transaction(server.database) as db:
         if sql.grants.lock_living(db, grant_id=code.grant_id) is None:
-            raise InvalidGrant("the grant of this code has ended")
+            raise InvalidGrant("the grant of this code has ended", problem="grant_ended")
         family_id = _add_family(server, db, code, digest(text), refresh, by)
         if family_id is None:
             replayed = _end_replayed(db, code, digest(text), by)
@@ -73,7 +73,7 @@ def exchange(server: Server, client: Client, parameters: Parameters, *, by: Acto
             issued = _issue(server, code, family_id, code.scopes, asked, _access_lifetime(server))
     if family_id is None:
         strike_families(server, replayed)
-        raise InvalidGrant("the code was used before")
+        raise InvalidGrant("the code was used before", problem="code_used")
     strike_families(server, [row.family_id for row in beyond])
     return token_answer(
         access_token=issued.text, expires_in=_access_lifetime(server), scopes=code.scopes, refresh_token=refresh.text
@@ -84,11 +84,11 @@ def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor
     """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
     token = parse_refresh_token(parameters.require("refresh_token"))
     if token is None:
-        raise InvalidGrant("not a refresh token of ours")
+        raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
     with transaction(server.database) as db:
         row = sql.families.lock(db, handle_hash=token.handle_hash)
         if row is None or row.client_id != client.client_id:
-            raise InvalidGrant("unknown refresh token, or another client's")
+            raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
         family = family_record(row, server.settings.refresh_max_age)
         verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
         if verdict is Verdict.REUSE:
@@ -102,9 +102,13 @@ def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor
             answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
     if verdict is Verdict.REUSE:
         strike_families(server, [family.family_id])
-        raise InvalidGrant("a superseded refresh token was used again: its family has ended")
+        raise InvalidGrant("a superseded refresh token was used again: its family has ended", problem="refresh_reused")
     if verdict is Verdict.REFUSE:
-        raise InvalidGrant("ended, expired, or superseded a moment ago")
+        is_over = family.ended_at is not None or family.expires_at <= row.now
+        raise InvalidGrant(
+            "ended, expired, or superseded a moment ago",
+            problem="refresh_ended" if is_over else "refresh_superseded",
+        )
     return answer
 
 
@@ -142,7 +146,7 @@ class _Turn:
         """The successor again; its access token too, unless that is over or other scopes are asked for."""
         opened = unseal(self.presented.text, self.family.family_id, self.family.sealed or b"")
         if opened is None:
-            raise InvalidGrant("the sealed successor cannot be opened")
+            raise InvalidGrant("the sealed successor cannot be opened", problem="refresh_superseded")
         kept = orjson.loads(opened)
         token = _token(self.family, self.family.family_id, self.scopes, self.resources, kept["iat"], kept["exp"])
         issued = Issued(kept["access_token"], token)

@@ -54,7 +54,9 @@ def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str)
     """
     parameters.require("client_id")
     if client is None:
-        raise InvalidRequest("unknown client", description="client_id is not that of an app registered here.")
+        raise InvalidRequest(
+            "unknown client", description="client_id is not that of an app registered here.", problem="client_unknown"
+        )
     check_not_suspended(client)
     return Redirect(check_redirect_uri(parameters.get("redirect_uri"), client), parameters.get("state"), issuer)
 
@@ -63,13 +65,17 @@ def check_redirect_uri(sent: str | None, client: Client) -> str:
     """The redirect URI of the request; it may be left out when only one is registered (RFC 6749 §3.1.2.3)."""
     if sent is None:
         if len(client.redirect_uris) != 1:
-            raise InvalidRequest(description="redirect_uri is missing: this app has more than one, so it must be sent.")
+            raise InvalidRequest(
+                description="redirect_uri is missing: this app has more than one, so it must be sent.",
+                problem="redirect_uri_missing",
+            )
         return client.redirect_uris[0]
     if not redirect_uris.matches(client.redirect_uris, sent):
         raise InvalidRequest(
             "redirect_uri does not match",
             description="redirect_uri is not registered for this app. It must be sent as it was registered, "
             "to the letter: scheme, host, port, path, slash at the end and query.",
+            problem="redirect_uri_mismatch",
         )
     return sent
 
@@ -114,16 +120,18 @@ def check_response_type(asked: Asked) -> None:
 
 def check_response_mode(asked: Asked) -> None:
     if asked.parameters.get("response_mode") not in (None, "query"):
-        raise InvalidRequest(description="response_mode must be query, or be left out.")
+        raise InvalidRequest(description="response_mode must be query, or be left out.", problem="response_mode")
 
 
 def check_prompt(asked: Asked) -> frozenset[str]:
     """OpenID Connect Core §3.1.2.1."""
     prompt = frozenset((asked.parameters.get("prompt") or "").split(" ")) - {""}
     if not prompt <= PROMPTS:
-        raise InvalidRequest(description="prompt must be none, login, consent or select_account.")
+        raise InvalidRequest(
+            description="prompt must be none, login, consent or select_account.", problem="prompt_unknown"
+        )
     if "none" in prompt and len(prompt) > 1:
-        raise InvalidRequest(description="prompt=none cannot be combined with other values.")
+        raise InvalidRequest(description="prompt=none cannot be combined with other values.", problem="prompt_unknown")
     return prompt
 
 
@@ -132,7 +140,9 @@ def check_max_age(asked: Asked) -> int | None:
     if max_age is None:
         return None
     if not SECONDS.fullmatch(max_age):
-        raise InvalidRequest(description="max_age must be a whole number of seconds, 0 or more.")
+        raise InvalidRequest(
+            description="max_age must be a whole number of seconds, 0 or more.", problem="max_age_malformed"
+        )
     return int(max_age)
 
 
@@ -177,5 +187,7 @@ def check_open_to(client: Client, user_id: str) -> None:
     """A client not yet approved works for its owner alone; anybody else gets a page, so no redirect goes with it."""
     if not client.approved and user_id != client.owner_id:
         raise UnauthorizedClient(
-            "not approved", description="This app is not approved yet: until then only its developer can use it."
+            "not approved",
+            description="This app is not approved yet: until then only its developer can use it.",
+            problem="not_approved",
         )

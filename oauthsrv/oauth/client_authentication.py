@@ -44,7 +44,8 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     if len(found) > 1:
         raise InvalidRequest(
             description="Two ways of client authentication were used at once: "
-            "send the secret in the Authorization header or in the form, not in both."
+            "send the secret in the Authorization header or in the form, not in both.",
+            problem="two_methods",
         )
     if not found or not found[0].client_id:
         raise InvalidClient(
@@ -53,7 +54,7 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
             basic=authorization is not None,
         )
     if parameters.get("client_id") not in (None, found[0].client_id):
-        raise InvalidRequest(description="Two different client ids were sent: send one.")
+        raise InvalidRequest(description="Two different client ids were sent: send one.", problem="two_client_ids")
     if not is_client_id(found[0].client_id):
         raise InvalidClient("not the shape of a client id", basic=found[0].method == "basic")
     return found[0]
@@ -65,7 +66,11 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         return None
     scheme, _, credentials = authorization.strip().partition(" ")
     if scheme.lower() != "basic":
-        raise InvalidClient(description="Of the Authorization header only Basic is understood here.", basic=True)
+        raise InvalidClient(
+            description="Of the Authorization header only Basic is understood here.",
+            problem="method_not_registered",
+            basic=True,
+        )
     try:
         client_id, colon, secret = b64decode(credentials.strip(" "), validate=True).decode("latin-1").partition(":")
         if not colon:
@@ -75,6 +80,7 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         raise InvalidClient(
             description="The Authorization header cannot be read: after Basic comes the base64 of client_id:secret, "
             "both form-encoded as UTF-8 first (RFC 6749 section 2.3.1).",
+            problem="basic_malformed",
             basic=True,
         ) from None
 
@@ -101,21 +107,22 @@ def authenticate(presented: Presented, client: AnyClient | None) -> Authenticate
     `client` is what was found under `presented.client_id`. The refusal reads the same whatever the reason.
     """
     used = matching_hash(presented.secret or "", client.secret_hashes if client else ())
-    reason = why_not(presented, client, used)
-    if client is None or reason:
-        raise InvalidClient(reason, basic=presented.method == "basic")
+    problem = why_not(presented, client, used)
+    if client is None or problem:
+        raise InvalidClient(problem, problem=problem, basic=presented.method == "basic")
     return Authenticated(client, used)
 
 
 def why_not(presented: Presented, client: Client | Api | None, used: bytes | None) -> str:
+    """The problem with this proof, or nothing."""
     if client is None:
-        return "unknown client"
+        return "client_unknown"
     if isinstance(client, Client) and client.is_public:
-        return "" if presented.secret is None else "a secret was sent for a public client"
+        return "" if presented.secret is None else "secret_not_expected"
     # Never treated as public because nothing was sent (rule 10).
     if presented.secret is None:
-        return "no secret was sent for a confidential client"
-    return "" if used else "wrong secret"
+        return "secret_missing"
+    return "" if used else "secret_wrong"
 
 
 def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
@@ -132,5 +139,6 @@ def check_not_suspended(client: Client) -> Client:
             "suspended",
             description="This app is suspended for now; its tokens will work again when it is reactivated: "
             "keep them, and ask the administrator.",
+            problem="suspended",
         )
     return client

@@ -13,12 +13,13 @@ def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) 
     """
     if code.client_id != client.client_id:
         # Told as if it were unknown: another client's code is nobody else's business.
-        raise InvalidGrant("another client's code")
+        raise InvalidGrant("another client's code", problem="code_of_another")
     redirect_uri = parameters.get("redirect_uri")
     # OAuth 2.1 no longer asks for it here; PKCE binds the code to its request.
     if redirect_uri is not None and redirect_uri != code.redirect_uri:
         raise InvalidGrant(
             description="redirect_uri is not the one of the authorization request: "
-            "send the same, port included, or leave it out."
+            "send the same, port included, or leave it out.",
+            problem="code_redirect_uri",
         )
     check_verifier(code.code_challenge, parameters.get("code_verifier"))

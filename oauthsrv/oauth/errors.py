@@ -15,7 +15,11 @@ LONGEST_DESCRIPTION = 400
 
 
 class OAuthError(Exception):
-    """A refusal: `error`, `status` and `description` are told, `detail` is only logged and holds no secret."""
+    """A refusal: `error`, `status` and `description` are told, `detail` is only logged and holds no secret.
+
+    `problem` is what the developer of the app reads about it: a name of oauth/problems.py. `about` is the parameter
+    that it is about, where the name alone does not tell. Neither is ever part of an answer.
+    """
 
     error = "server_error"
     status = 500
@@ -23,10 +27,14 @@ class OAuthError(Exception):
     # Only an error that carries a trusted redirect can be sent to a client by redirect.
     redirect: Redirect | None = None
 
-    def __init__(self, detail: str = "", *, description: str | None = None) -> None:
+    def __init__(
+        self, detail: str = "", *, description: str | None = None, problem: str | None = None, about: str = ""
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.description = tellable(self.description if description is None else description)
+        self.problem = problem or self.error
+        self.about = about
 
     def __str__(self) -> str:
         return f"{self.error}: {self.detail or self.description}"
@@ -56,8 +64,10 @@ class InvalidClient(OAuthError):
         "or a secret was sent for a public client, which has none."
     )
 
-    def __init__(self, detail: str = "", *, description: str | None = None, basic: bool = False) -> None:
-        super().__init__(detail, description=description)
+    def __init__(
+        self, detail: str = "", *, description: str | None = None, problem: str | None = None, basic: bool = False
+    ) -> None:
+        super().__init__(detail, description=description, problem=problem)
         self.basic = basic
 
 

@@ -44,7 +44,7 @@ class Parameters:
         """The value of `name`, if it was sent; InvalidRequest when it was sent more than once."""
         values = self.all(name)
         if len(values) > 1:
-            raise InvalidRequest(description=f"{name} was sent more than once.")
+            raise sent_twice(name)
         return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class Parameters:
     def require(self, name: str) -> str:
         value = self.get(name)
         if value is None:
-            raise InvalidRequest(description=f"{name} is missing.")
+            raise InvalidRequest(description=f"{name} is missing.", problem="parameter_missing", about=name)
         return value
 
     def names(self) -> tuple[str, ...]:
@@ -63,11 +63,15 @@ class Parameters:
         """Refuse any repeated parameter, also one that nobody knows (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
         for name, count in Counter(name for name, _ in self.pairs).items():
             if count > 1 and name not in except_for:
-                raise InvalidRequest(description=f"{name} was sent more than once.")
+                raise sent_twice(name)
 
     def encoded(self) -> str:
         """The same parameters as a query string again."""
         return encode(self.pairs)
+
+
+def sent_twice(name: str) -> InvalidRequest:
+    return InvalidRequest(description=f"{name} was sent more than once.", problem="parameter_repeated", about=name)
 
 
 def encode(pairs: Collection[tuple[str, str]]) -> str:

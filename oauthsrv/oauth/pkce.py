@@ -13,14 +13,19 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # §4.1
 def check_challenge(method: str | None, challenge: str | None) -> str:
     """The challenge of an authorization request that sends one (§4.3), or InvalidRequest."""
     if challenge is None:
-        raise InvalidRequest(description="code_challenge is missing: PKCE with S256 is required (RFC 7636).")
+        raise InvalidRequest(
+            description="code_challenge is missing: PKCE with S256 is required (RFC 7636).", problem="pkce_missing"
+        )
     if method != "S256":
         # Without a method RFC 7636 means plain, which protects nothing from who reads the request.
-        raise InvalidRequest(description="code_challenge_method must be S256; plain, also by default, is refused.")
+        raise InvalidRequest(
+            description="code_challenge_method must be S256; plain, also by default, is refused.", problem="pkce_plain"
+        )
     if base64url.decode(challenge, 32) is None:
         raise InvalidRequest(
             description="code_challenge must be the base64url of the SHA-256 of the verifier: "
-            "43 characters, without = at the end."
+            "43 characters, without = at the end.",
+            problem="pkce_malformed",
         )
     return challenge
 
@@ -34,19 +39,24 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         return
     if challenge is None:
         raise InvalidGrant(
-            description="code_verifier was sent, but the authorization request had no code_challenge: send it there."
+            description="code_verifier was sent, but the authorization request had no code_challenge: send it there.",
+            problem="verifier_unexpected",
         )
     if verifier is None:
         raise InvalidGrant(
-            description="code_verifier is missing: send the one whose code_challenge the authorization request had."
+            description="code_verifier is missing: send the one whose code_challenge the authorization request had.",
+            problem="verifier_missing",
         )
     if not VERIFIER.fullmatch(verifier):
         raise InvalidGrant(
             description="code_verifier must be 43 to 128 characters out of letters, digits, hyphen, dot, "
-            "underscore and tilde (RFC 7636)."
+            "underscore and tilde (RFC 7636).",
+            problem="verifier_malformed",
         )
     if not compare_digest(challenge_of(verifier).encode(), challenge.encode()):
-        raise InvalidGrant(description="code_verifier is not the one that the code_challenge was made of.")
+        raise InvalidGrant(
+            description="code_verifier is not the one that the code_challenge was made of.", problem="verifier_wrong"
+        )
 
 
 def challenge_of(verifier: str) -> str:

@@ -15,11 +15,14 @@ def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     """The resources of a request, each once, as they are in `known`; InvalidTarget for one that is not there."""
     resources = tuple(dict.fromkeys(normalised(text) for text in texts))
     if not all(resource in known for resource in resources):
-        raise InvalidTarget(description="resource must be the URI of an API that is registered here.")
+        raise InvalidTarget(
+            description="resource must be the URI of an API that is registered here.", problem="resource_unknown"
+        )
     # A consent keeps them in an index, whose rows have an end.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
         raise InvalidTarget(
-            description=f"resource names too much: at most {MOST} APIs in one request, in {LONGEST:,} characters."
+            description=f"resource names too much: at most {MOST} APIs in one request, in {LONGEST:,} characters.",
+            problem="resource_too_much",
         )
     return resources
 
@@ -34,7 +37,8 @@ def narrow(granted: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
         return tuple(granted)
     if not wanted <= set(granted):
         raise InvalidTarget(
-            description="resource must be among those of the authorization request: send it there, too."
+            description="resource must be among those of the authorization request: send it there, too.",
+            problem="target_beyond",
         )
     return tuple(resource for resource in granted if resource in wanted)
 
@@ -43,7 +47,9 @@ def normalised(text: str) -> str:
     """One spelling of an absolute URI: scheme and host in lower case, no slash at its end; or InvalidTarget."""
     origin = ORIGIN.match(text)
     if origin is None or "#" in text:
-        raise InvalidTarget(description="resource must be an absolute URI without a fragment (RFC 8707).")
+        raise InvalidTarget(
+            description="resource must be an absolute URI without a fragment (RFC 8707).", problem="resource_malformed"
+        )
     return (origin[0].lower() + text[origin.end() :]).removesuffix("/")
 
 

@@ -8,9 +8,10 @@ from bottle import request
 
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
-from oauthsrv.oauth.errors import InvalidClient, UnauthorizedClient
+from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
+from oauthsrv.routes.recording import concerns
 from oauthsrv.routes.visitor import counted_address, sender
 from oauthsrv.store.limits import Attempt, TooMany, count
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 
 def presented_client(parameters: Parameters) -> Presented:
-    return presented(request.environ.get("HTTP_AUTHORIZATION"), parameters)
+    try:
+        return presented(request.environ.get("HTTP_AUTHORIZATION"), parameters)
+    except OAuthError:
+        named = parameters.all("client_id")
+        concerns(named[0] if named else None, parameters)
+        raise
 
 
-def proved(server: Server, claim: Presented, found: Client | Api | None) -> Client | Api:
+def proved(server: Server, claim: Presented, found: Client | Api | None, parameters: Parameters) -> Client | Api:
     """The client or API behind the claim; it counts as a use of the secret that proved it."""
+    concerns(found, parameters)
     try:
         caller, secret_hash = authenticate(claim, found)
     except InvalidClient:
@@ -33,6 +40,8 @@ def proved(server: Server, claim: Presented, found: Client | Api | None) -> Clie
             raise TooMany(failures) from None
         raise
     if isinstance(caller, Client):
+        # A public app proves nothing: its client id is known to everybody.
+        concerns(caller, parameters, is_proved=secret_hash is not None)
         check_not_suspended(caller)
         if secret_hash is not None:
             server.marks.secret_used(secret_hash, caller_address(server))
@@ -41,11 +50,12 @@ def proved(server: Server, claim: Presented, found: Client | Api | None) -> Clie
 
 def authenticated_client(server: Server, parameters: Parameters) -> Client:
     claim = presented_client(parameters)
-    caller = proved(server, claim, server.clients.find(claim.client_id))
+    caller = proved(server, claim, server.clients.find(claim.client_id), parameters)
     if not isinstance(caller, Client):
         raise UnauthorizedClient(
             f"{caller.client_id} is an API",
             description="These are the credentials of an API. Use those of an app here.",
+            problem="credentials_of_api",
         )
     return caller
 

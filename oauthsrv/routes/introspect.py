@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.answers import INACTIVE, introspection_answer, is_meant_for, refresh_introspection_answer
+from oauthsrv.oauth.bearer import InvalidToken
 from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient
 from oauthsrv.oauth.records import Api, Client
@@ -15,6 +16,7 @@ from oauthsrv.oauth.rotation import is_current
 from oauthsrv.routes.callers import caller_address, presented_client, proved
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
+from oauthsrv.routes.recording import AT_APIS, concerns, note
 from oauthsrv.routes.verify import uses
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
@@ -34,10 +36,12 @@ def introspect(server: Server) -> HTTPResponse:
     claim = presented_client(parameters)
     text = parameters.get("token") or ""
     sight = server.tokens.look(text, asking=claim.client_id)
-    caller = proved(server, claim, sight.asking)
+    caller = proved(server, claim, sight.asking, parameters)
     if isinstance(caller, Client) and caller.is_public:
         raise InvalidClient(
-            "a public client asked", description="Introspection needs a secret, and this app is public. An API may ask."
+            "a public client asked",
+            description="Introspection needs a secret, and this app is public. An API may ask.",
+            problem="introspection_public",
         )
     parameters.require("token")
     refresh = parse_refresh_token(text)
@@ -49,10 +53,13 @@ def introspect(server: Server) -> HTTPResponse:
     answer = json_response(introspection_answer(token, server.settings.issuer))
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
+            concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
+            note(server, InvalidToken(problem="wrong_audience"))
             return json_response(INACTIVE)
         assert sight.client is not None
         window = count_call(server.redis, sight.client, token.grant_id, uses(parameters))
         if window.is_over:
+            concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
             raise TooMany(window)
         for name, value in limit_headers(window):
             answer.set_header(name, value)

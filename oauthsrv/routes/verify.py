@@ -12,12 +12,14 @@ from bottle import HTTPResponse, request
 from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.answers import is_meant_for
 from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, TokenMissing, bearer_token, challenge
+from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.errors import InvalidRequest, InvalidTarget, OAuthError
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.protected_resource import metadata_address, protected_resource_metadata
-from oauthsrv.oauth.records import AccessToken, Api
+from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import caller_address
 from oauthsrv.routes.guards import Door, error_response, json_response, limit_headers
+from oauthsrv.routes.recording import concerns
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
 
@@ -66,20 +68,33 @@ def verify(server: Server) -> HTTPResponse:
     resource = parameters.get("resource")
     sight = server.tokens.look(text, with_apis=resource is not None)
     if sight.token is None or sight.client is None:
-        raise InvalidToken("unknown, expired or ended")
+        concerns(client_of(text), parameters)
+        raise InvalidToken("unknown, expired or ended", problem="token_unknown")
     token, client = sight.token, sight.client
     if not is_good_at(token, resource, sight.apis or {}):
-        count_refusal(server.redis, client.client_id)
-        raise InvalidToken("meant for another API")
+        raise refused(server, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
     if not set(needed) <= set(token.scopes):
-        count_refusal(server.redis, client.client_id)
-        raise InsufficientScope(needed)
+        raise refused(server, client, parameters, InsufficientScope(needed))
     window = count_call(server.redis, client, token.grant_id, uses(parameters))
     if window.is_over:
+        concerns(client, parameters, is_proved=True)
         raise TooMany(window)
     if token.grant_id:
         server.marks.grant_used(token.grant_id, caller_address(server))
     return HTTPResponse(status=200, headers=[*told(token), *limit_headers(window), ("Cache-Control", "no-store")])
+
+
+def refused(server: Server, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
+    """A token of this client is not good for this call: that counts, and is noted."""
+    count_refusal(server.redis, client.client_id)
+    concerns(client, parameters, is_proved=True)
+    return error
+
+
+def client_of(text: str) -> str | None:
+    """The client that a token names, also one that is no more."""
+    reference = parse_access_token(text)
+    return reference.client_id if reference else None
 
 
 def is_good_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -> bool:

@@ -1,0 +1,132 @@
+"""What may be kept of a refused request: redirect URIs, scopes, resources; nothing that could be a secret (rule 1).
+
+Rather too much is cut than too little: a developer can guess the rest of an address, and nobody gets a secret back.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from oauthsrv.oauth.authorization_request import PARAMETERS
+from oauthsrv.oauth.errors import OAuthError
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.problems import PROBLEMS
+from oauthsrv.oauth.resources import MOST
+from oauthsrv.oauth.scopes import SCOPE
+
+LONGEST = 500
+LOOKED_AT = 2_000  # characters; what is longer is cut before anything looks at it
+ENCODED_AT_MOST = 5  # times; what is encoded more often is taken for a secret
+CUT = "…"  # in no URI: what was cut can never be registered by mistake
+
+# Codes, tokens and secrets of ours, wherever they stand.
+OURS = re.compile(r"(?:oat|ort|oac|sec)_", re.I)
+# How somebody names, mostly, what they hide.
+SECRET_NAME = re.compile(
+    "code|state|token|secret|pass|pw|user|assertion|verifier|ticket|jwt|key|session|sid|sig|auth|nonce|otp|pin", re.I
+)
+RANDOM_VALUE = re.compile(r"(?=[A-Za-z_+/-]*[0-9])[A-Za-z0-9_+/-]{20,}|[A-Za-z0-9_+/-]{32,}")
+# Words, versions and UUIDs are parts of many paths.
+RANDOM_PART = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}|[A-Za-z0-9]{32,}")
+# Both alphabets of base64. Plain words between its marks make a path, not a secret.
+RUN = re.compile(r"[A-Za-z0-9_+/-]{22,}")
+BETWEEN = re.compile(r"[_+/-]")
+WORD = re.compile(r"[A-Z]?[a-z]*|[A-Z]*|[0-9]*")
+KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]")))
+MIXED_AT_MOST = 15  # characters of a run that are in no plain word
+
+# user:password@, which has no place in a redirect URI.
+USER = re.compile(r"(?:^|(?<=/))[^/?#]+(?:@|%(?:25)*40)")
+# Scheme, host and port, if they are plain: an underscore is in no host, but in all that is ours.
+HOST = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:\[[0-9A-Fa-f:.]*\]|[^/?#;&=,|:%_\[\]]*)(?::[0-9]{1,5})?(?=[/?#;&=,|]|\Z))?"
+)
+PART = re.compile(r"[^/]+")
+# What begins a query, or is used as if it did.
+QUERY = re.compile(r"[?#;&=,|:]|%(?:25)*(?:3f|23|3b|26|3d|2c|7c|3a)", re.I)
+SEPARATOR = re.compile(r"([?#;&=,|:/])")
+AFTER_A_NAME = frozenset("=,|:")
+
+# Names that may stand in an error: ours, not what somebody made up.
+NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
+
+
+def kept(error: OAuthError, parameters: Parameters) -> str:
+    """What is kept of the request that `error` refused."""
+    if error.about:
+        return error.about if error.about in NAMES else ""
+    return value_of(PROBLEMS[error.problem].shows, parameters) if error.problem in PROBLEMS else ""
+
+
+def value_of(name: str, parameters: Parameters) -> str:
+    if name == "scope":
+        return scopes(part for text in parameters.all(name) for part in text[:LOOKED_AT].split(" "))
+    return " ".join(map(uri, parameters.all(name)[:MOST]))[:LONGEST] if name else ""
+
+
+def scopes(parts: Iterable[str]) -> str:
+    """Those that look like scopes, as many as there is room for."""
+    told = ""
+    for part in parts:
+        if not SCOPE.fullmatch(part) or is_secret(plain(part)):
+            continue
+        longer = f"{told} {part}".strip()
+        if len(longer) > LONGEST:
+            break
+        told = longer
+    return told
+
+
+def uri(text: str) -> str:
+    """A URI, cut where something begins that could be a secret: in its path, its query or its fragment."""
+    text = USER.sub(f"{CUT}@", text[:LOOKED_AT])
+    end = secret_begins(text)
+    told = text if end is None else text[:end] + CUT
+    told = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in told)
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + CUT
+
+
+def secret_begins(text: str) -> int | None:
+    """Where the first part of the path begins that hides something, or where the path ends if none does."""
+    host = HOST.match(text)
+    start = host.end() if host and not is_random(host[0]) else 0
+    rest = text[start:]
+    query = QUERY.search(rest)
+    end = query.start() if query else len(rest)
+    if not may_hide(rest) and not RANDOM_VALUE.search(plain(rest[end:])):
+        return None
+    first = next((part.start() for part in PART.finditer(rest, 0, end) if may_hide(part[0])), end)
+    return start if may_hide(rest[:first]) else start + first
+
+
+def may_hide(text: str) -> bool:
+    """Whether there is something secret in it, by its name or by its looks."""
+    text = plain(text)
+    if is_secret(text) or unquote(text) != text:
+        return True
+    pieces = SEPARATOR.split(text)
+    named = zip(pieces[::2], pieces[1::2], strict=False)
+    return any(mark in AFTER_A_NAME and SECRET_NAME.search(name) for name, mark in named)
+
+
+def is_secret(text: str) -> bool:
+    return bool(OURS.search(text) or RANDOM_PART.search(text)) or is_random(text)
+
+
+def is_random(text: str) -> bool:
+    """Whether it holds a long run of digits and letters of both cases that are no words."""
+    for run in RUN.findall(text):
+        mixed = sum(len(part) for part in BETWEEN.split(run) if not WORD.fullmatch(part))
+        if mixed > MIXED_AT_MOST and all(kind.search(run) for kind in KINDS):
+            return True
+    return False
+
+
+def plain(text: str) -> str:
+    """Addresses within addresses are encoded once more each."""
+    for _ in range(ENCODED_AT_MOST):
+        decoded = unquote(text)
+        if decoded == text:
+            break
+        text = decoded
+    return text

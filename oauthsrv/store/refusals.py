@@ -1,0 +1,200 @@
+"""Refused requests of apps: noted in the process, grouped, written to PostgreSQL in batches.
+
+Noting one never waits for a database. What anybody can send in an app's name is kept apart from what the app itself
+sent: here and in the table each has room of its own, so that strangers cannot crowd out what counts.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any, NamedTuple
+
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import Database, sql, transaction
+
+BATCH = 500
+# While PostgreSQL is away: groups of each kind; of these those of one app, or of one user of it; of these those that
+# are alike in where and why they were refused.
+KEPT_AT_MOST = 10_000
+KEPT_OF_APP, KEPT_OF_USER = 200, 20
+KEPT_ALIKE = 20
+# In the table, of each app: rows of its own, groups of its developers' browsers and of strangers each; and of these
+# those that are alike. A public app's own are sent by its users' devices, and one of them may repeat itself for ever.
+ROWS_OF_ITS_OWN, GROUPS_OF_OTHERS = 500, 100
+OWN_ALIKE, OTHERS_ALIKE = 100, 20
+
+
+class Group(NamedTuple):
+    """What counts as the same refusal within one flush."""
+
+    client_id: str
+    is_proved: bool
+    endpoint: str
+    problem: str
+    sent: str = ""
+    # Who was signed in; it is kept only of a developer of the app.
+    user_id: str | None = None
+
+
+Share = tuple[str | None, ...]
+
+
+@dataclass(slots=True)
+class Seen:
+    """How often, when (Unix time), and from where last; `is_whole`: that address is the app's own server's."""
+
+    count: int
+    first_at: float
+    last_at: float
+    address: str
+    is_whole: bool
+
+    def add(self, other: Seen) -> None:
+        self.count += other.count
+        self.first_at = min(self.first_at, other.first_at)
+        if other.last_at >= self.last_at:
+            self.last_at, self.address, self.is_whole = other.last_at, other.address, other.is_whole
+
+
+class Kept:
+    """Groups of one kind: a bounded number of them, of each sender, and of those that are alike."""
+
+    def __init__(self) -> None:
+        self.groups: dict[Group, Seen] = {}
+        self.numbers: Counter[Share] = Counter()
+
+    def add(self, group: Group, seen: Seen) -> None:
+        """A group that there is no room for is dropped: it will be sent again, or did not matter."""
+        known = self.groups.get(group)
+        if known is not None:
+            known.add(seen)
+        elif self.has_room(group):
+            self.groups[group] = seen
+            self.numbers.update(shares(group))
+
+    def has_room(self, group: Group) -> bool:
+        """The first of its kind always gets in, so that no flood of others hides what else is wrong."""
+        of_sender, alike = (self.numbers[share] for share in shares(group))
+        most = KEPT_OF_USER if group.user_id else KEPT_OF_APP
+        is_within = alike == 0 or (alike < KEPT_ALIKE and of_sender < most)
+        return is_within and len(self.groups) < KEPT_AT_MOST
+
+    def take(self) -> dict[Group, Seen]:
+        taken = dict(self.groups.popitem() for _ in range(min(BATCH, len(self.groups))))
+        for group in taken:
+            for share in shares(group):
+                self.numbers[share] -= 1
+                if not self.numbers[share]:
+                    del self.numbers[share]
+        return taken
+
+
+def shares(group: Group) -> tuple[Share, Share]:
+    """Whose room a group takes up: its sender's, as far as one is known, and that of all that are alike."""
+    sender = (group.client_id, group.user_id)
+    return sender, (*sender, group.endpoint, group.problem)
+
+
+class Refusals:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._proved, self._signed_in, self._strangers, self._claimed = Kept(), Kept(), Kept(), Kept()
+
+    def note(self, group: Group, *, address: str, is_whole: bool = False, is_claimed: bool = False) -> None:
+        """`is_claimed`: nobody looked whether there is an app of this id.
+
+        These have room of their own: made-up ids are dropped as they are written, but pile up until then.
+        """
+        now = time.time()
+        with self._lock:
+            kept = self._claimed if is_claimed else self._kept(group)
+            kept.add(group, Seen(1, now, now, address, is_whole))
+
+    def flush(self) -> None:
+        """Write what was noted; what cannot be written is kept for the next time."""
+        for kept in (self._proved, self._signed_in, self._strangers, self._claimed):
+            while batch := self._take(kept):
+                try:
+                    self._write(batch)
+                except StoreUnavailable:
+                    with self._lock:
+                        for group, seen in batch.items():
+                            kept.add(group, seen)
+                    raise
+
+    def _kept(self, group: Group) -> Kept:
+        if group.is_proved:
+            return self._proved
+        return self._signed_in if group.user_id else self._strangers
+
+    def _take(self, kept: Kept) -> dict[Group, Seen]:
+        with self._lock:
+            return kept.take()
+
+    def _write(self, batch: dict[Group, Seen]) -> None:
+        with transaction(self._database) as db:
+            groups = _told(batch, _developers(db, batch))
+            sql.refusals.add(db, **_columns(groups))
+            clients = sorted({group.client_id for group in groups})
+            sql.refusals.trim(
+                db,
+                client_ids=clients,
+                own=ROWS_OF_ITS_OWN,
+                own_alike=OWN_ALIKE,
+                others=GROUPS_OF_OTHERS,
+                others_alike=OTHERS_ALIKE,
+            )
+
+
+def _developers(db: Any, batch: dict[Group, Seen]) -> set[tuple[str, str]]:
+    """Which of those who were signed in develop the app; anybody else is as good as unknown."""
+    pairs = {(group.client_id, group.user_id) for group in batch if group.user_id}
+    if not pairs:
+        return set()
+    clients, users = zip(*sorted(pairs), strict=True)
+    found = sql.refusals.developers(db, client_ids=list(clients), user_ids=list(users), at_most=len(pairs))
+    return {(row.client_id, row.user_id) for row in found}
+
+
+def _told(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dict[Group, Seen]:
+    """As it is stored: nobody named but developers, an address whole only where it is theirs or their server's."""
+    told: dict[Group, Seen] = {}
+    for group, seen in batch.items():
+        is_developers = (group.client_id, group.user_id) in developers
+        address = seen.address if seen.is_whole or is_developers else network_of(seen.address)
+        known = group if is_developers else group._replace(user_id=None)
+        merged = Seen(seen.count, seen.first_at, seen.last_at, address, seen.is_whole)
+        if known in told:
+            told[known].add(merged)
+        else:
+            told[known] = merged
+    return told
+
+
+def network_of(address: str) -> str:
+    """The network alone: /24, or /48 of IPv6."""
+    try:
+        length = 24 if ip_address(address).version == 4 else 48
+    except ValueError:
+        return ""
+    return str(ip_network(f"{address}/{length}", strict=False))
+
+
+def _columns(groups: dict[Group, Seen]) -> dict[str, list[Any]]:
+    return {
+        "client_ids": [group.client_id for group in groups],
+        "proved": [group.is_proved for group in groups],
+        "endpoints": [group.endpoint for group in groups],
+        "problems": [group.problem for group in groups],
+        "sents": [group.sent for group in groups],
+        "user_ids": [group.user_id for group in groups],
+        "addresses": [seen.address or None for seen in groups.values()],
+        "counts": [seen.count for seen in groups.values()],
+        "firsts": [seen.first_at for seen in groups.values()],
+        "lasts": [seen.last_at for seen in groups.values()],
+    }

@@ -1,0 +1,72 @@
+"""Problems: each has its words, each is named somewhere, and none changes what a client is told."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oauthsrv.oauth import bearer, errors
+from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError
+from oauthsrv.oauth.problems import AT_TOKEN, BY_CODE, PROBLEMS, WITH_ITS_TOKEN
+from oauthsrv.routes.recording import LIMITED
+
+PACKAGE = Path(__file__).resolve().parents[2] / "oauthsrv"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in {"problems.py", "checks.py"})
+CLASSES = {
+    value
+    for module in (errors, bearer)
+    for value in vars(module).values()
+    if isinstance(value, type) and issubclass(value, OAuthError)
+}
+
+
+def named_by_keyword() -> Iterator[str]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "problem":
+                yield from (
+                    inner.value
+                    for inner in ast.walk(node.value)
+                    if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+                )
+
+
+def returned_by(function: str, path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return) and inner.value is not None:
+                    found = [part for part in ast.walk(inner.value) if isinstance(part, ast.Constant)]
+                    yield from (str(part.value) for part in found if part.value)
+
+
+def test_every_problem_that_is_named_has_its_words_and_every_one_with_words_is_named() -> None:
+    codes = {error.error for error in CLASSES if error.status < 500}
+    proofs = set(returned_by("why_not", PACKAGE / "oauth/client_authentication.py"))
+    assert "secret_wrong" in proofs
+    named = {name for name in named_by_keyword() if name} | proofs | set(LIMITED.values())
+    assert codes == set(BY_CODE)
+    assert named | codes == set(PROBLEMS)
+    assert set(AT_TOKEN) > WITH_ITS_TOKEN
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_problem_says_what_was_wrong_and_how_to_fix_it_in_whole_sentences(name: str) -> None:
+    problem = PROBLEMS[name]
+    for text in (problem.what, problem.fix):
+        assert text.endswith(".")
+        assert "  " not in text
+    assert problem.shows in ("", "redirect_uri", "scope", "resource")
+
+
+def test_no_two_problems_say_the_same() -> None:
+    assert len({problem.what for problem in PROBLEMS.values()}) == len(PROBLEMS)
+
+
+def test_rule_11_a_problem_is_never_part_of_an_answer() -> None:
+    plain, finer = InvalidRequest("x"), InvalidRequest("x", problem="redirect_uri_mismatch", about="scope")
+    assert plain.body() == finer.body()
+    assert (plain.problem, finer.problem) == ("invalid_request", "redirect_uri_mismatch")
+    assert str(plain) == str(finer)
+    assert InvalidClient("x").body() == InvalidClient("x", problem="secret_wrong").body()
