@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
-from oauthsrv.oauth.consent import is_remembered
+from oauthsrv.oauth.consent import Remembered, remembered
 from oauthsrv.oauth.credentials import new_code, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
@@ -21,24 +22,25 @@ if TYPE_CHECKING:
     from oauthsrv.store.sessions import Session
 
 
-def remembered_grant(server: Server, request: AuthorizationRequest, user_id: str) -> str | None:
-    """The grant under which this request needs no question, if there is one."""
+def before(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:
+    """The user's living grant, if there is one, and what its consents say about this request."""
     with reading(server.database) as db:
         grant = sql.grants.find_living(db, user_id=user_id, client_id=request.client.client_id)
-        if grant is None:
-            return None
-        rows = sql.grants.consents(db, grant_id=grant.grant_id)
-    consents = [Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes)) for row in rows]
-    return grant.grant_id if is_remembered(request, consents) else None
+        rows = sql.grants.consents(db, grant_id=grant.grant_id) if grant else ()
+    consents = [
+        Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes), tuple(row.declined)) for row in rows
+    ]
+    return grant.grant_id if grant else None, remembered(request, consents)
 
 
-def allow(server: Server, request: AuthorizationRequest, session: Session, *, by: Actor) -> str:
-    """Write down the consent of a signed-in user: the id of the grant, new or widened.
+def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor) -> str:
+    """Write down that a signed-in user allowed `scopes`, and left out the rest: the id of the grant, new or widened.
 
     The user's row is locked: who is disabled or offboarded meanwhile, or whose session
     ended meanwhile, gives no grant any more.
     """
-    client_id = request.client.client_id
+    client_id, host = request.client.client_id, consent_host(request.redirect.redirect_uri)
+    declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
         user = sql.grants.lock_user(db, user_id=session.user_id, session_began_at=session.began_at)
         if user is None or sql.clients.lock_living(db, client_id=client_id) is None:
@@ -46,24 +48,38 @@ def allow(server: Server, request: AuthorizationRequest, session: Session, *, by
             error.redirect = request.redirect
             raise error
         grant_id: str = sql.grants.give(
-            db, grant_id=new_grant_id(), user_id=session.user_id, client_id=client_id, scopes=list(request.scopes)
+            db, grant_id=new_grant_id(), user_id=session.user_id, client_id=client_id, scopes=list(scopes)
         )
         sql.grants.add_consent(
             db,
             grant_id=grant_id,
-            redirect_host=consent_host(request.redirect.redirect_uri),
+            redirect_host=host,
             resources=list(request.resources),
-            scopes=list(request.scopes),
+            scopes=list(scopes),
+            declined=declined,
+        )
+        sql.grants.overrule(
+            db,
+            grant_id=grant_id,
+            redirect_host=host,
+            resources=list(request.resources),
+            scopes=list(scopes),
+            declined=declined,
         )
         audit(
             db, "grant.given", by, user_id=session.user_id, client_id=client_id,
-            scopes=request.scopes, resources=request.resources,
+            scopes=scopes, resources=request.resources,
         )  # fmt: skip
     return grant_id
 
 
-def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, subject: str, browser: str) -> str:
-    """A code that carries its grant, and dies with it; `browser` says where it was allowed, for its user to read."""
+def issue_code(
+    server: Server, request: AuthorizationRequest, scopes: Sequence[str], grant_id: str, subject: str, browser: str
+) -> str:
+    """A code for what was allowed of the request; it carries its grant, and dies with it.
+
+    `browser` says where it was allowed, for its user to read.
+    """
     code = new_code()
     remember_code(
         server.redis,
@@ -72,7 +88,7 @@ def issue_code(server: Server, request: AuthorizationRequest, grant_id: str, sub
             client_id=request.client.client_id,
             grant_id=grant_id,
             subject=subject,
-            scopes=request.scopes,
+            scopes=tuple(scopes),
             resources=request.resources,
             redirect_uri=request.redirect.redirect_uri,
             code_challenge=request.code_challenge,

@@ -17,11 +17,15 @@ def parse(text: str | None) -> tuple[str, ...] | None:
     # More than one space between two scopes is against the grammar, but common and without danger.
     scopes = tuple(dict.fromkeys(part for part in text.split(" ") if part))
     if not scopes:
-        raise InvalidScope(description="scope names no scope: leave it out to ask for all that this app may have.")
+        raise InvalidScope(
+            description="scope names no scope: leave it out to ask for all that this app may have.",
+            problem="scope_malformed",
+        )
     if not all(SCOPE.fullmatch(scope) for scope in scopes):
         raise InvalidScope(
             description="scope must be names with single spaces between them, in printable ASCII without quotes "
-            "and backslashes, each at most 100 characters long."
+            "and backslashes, each at most 100 characters long.",
+            problem="scope_malformed",
         )
     return scopes
 
@@ -34,7 +38,8 @@ def within_ceiling(asked: Collection[str] | None, ceiling: Collection[str]) -> t
     scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (asked is None or scope in asked))
     if not scopes:
         raise InvalidScope(
-            description="This app may ask for none of these scopes: see the scopes of the app in the developer portal."
+            description="This app may ask for none of these scopes: see the scopes of the app in the developer portal.",
+            problem="scope_unknown",
         )
     return (*scopes, OFFLINE_ACCESS) if asked is not None and OFFLINE_ACCESS in asked else scopes
 
@@ -45,7 +50,12 @@ def narrow(granted: Collection[str], asked: Collection[str] | None) -> tuple[str
         return tuple(granted)
     beyond = [scope for scope in asked if scope not in granted]
     if beyond:
-        raise InvalidScope(description=f"{beyond[0]} was not granted: ask for it in a new authorization request.")
+        raise InvalidScope(
+            description=f"{beyond[0]} was not granted: ask for it in a new authorization request.",
+            problem="scope_beyond",
+        )
     if set(asked) <= {OFFLINE_ACCESS}:
-        raise InvalidScope(description="scope must name at least one granted scope besides offline_access.")
+        raise InvalidScope(
+            description="scope must name at least one granted scope besides offline_access.", problem="scope_beyond"
+        )
     return tuple(scope for scope in granted if scope in asked)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse, request
 
-from oauthsrv.flows.consent import allow, issue_code, remembered_grant
+from oauthsrv.flows.consent import allow, before, issue_code
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
@@ -20,20 +20,18 @@ from oauthsrv.oauth.authorization_request import (
     check_open_to,
     trusted_redirect,
 )
+from oauthsrv.oauth.consent import allowed, is_something
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.records import Client
-from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
-from oauthsrv.oauth.scopes import OFFLINE_ACCESS
-from oauthsrv.pages import PageError, protected, redirect, render
+from oauthsrv.pages import PageError, protected, redirect
+from oauthsrv.routes.consent_page import consent_page, told
 from oauthsrv.routes.forms import form
 from oauthsrv.routes.guards import Door
 from oauthsrv.routes.page_guards import login_address
-from oauthsrv.store import limits
-from oauthsrv.store.codes import Question, find_answered, note_answered, remember_question, take_question
-from oauthsrv.store.database import reading, sql
-from oauthsrv.store.limits import Attempt
+from oauthsrv.routes.recording import activity_link, concerns, note
+from oauthsrv.store.codes import Question, find_answered, note_answered, take_question
 
 if TYPE_CHECKING:
     from oauthsrv.routes.visitor import Visitor
@@ -56,13 +54,15 @@ def oauth_page(server: Server, door: Door) -> Door:
             return answer
         except OAuthError as error:
             log.info("%s %s: %s", request.method, request.path, error)
+            note(server, error, user_id=visitor.user.user_id if visitor.user else None)
             if error.redirect is not None:
                 return onward(error.redirect.error(error))
             raise PageError(
                 400 if error.status < 500 else error.status,
-                "This app's request cannot be answered",
+                "This app’s request cannot be answered",
                 error.description,
                 todo="Go back to the app and try again. If it happens again, tell the people who make the app.",
+                link=activity_link(server, visitor),
             ) from error
 
     return guarded
@@ -99,14 +99,13 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         if silent:
             raise going_to(redirect_to, LoginRequired(description="The user signed in longer ago than max_age allows."))
         return redirect(login_address(f"{PATH}?{after_sign_in(parameters, asked)}") + "&prompt=login")
-    grant_id = None if "consent" in asked.prompt else remembered_grant(server, asked, visitor.user.user_id)
-    if grant_id is not None:
-        return onward(
-            redirect_to.answer(issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name))
-        )
+    grant_id, answered = before(server, asked, visitor.user.user_id)
+    if grant_id is not None and answered.is_enough and "consent" not in asked.prompt:
+        return answered_with_code(server, visitor, asked, answered.allowed, grant_id)
     if silent:
         raise going_to(redirect_to, ConsentRequired())
-    return consent_page(server, visitor, parameters, asked)
+    other_account = login_address(f"{PATH}?{parameters.encoded()}") + "&prompt=login"
+    return consent_page(server, visitor, parameters, asked, answered.declined, other_account)
 
 
 def asked_anew(server: Server, door: Door) -> Door:
@@ -139,17 +138,20 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         raise going_to(asked.redirect, AccessDenied())
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
-    if shown_of(asked) != question.shown:  # the app was changed while the page was open
+    if told(server, asked).digest() != question.shown:  # the app was changed while the page was open
         return redirect(f"{PATH}?{question.query}")
+    scopes = allowed(asked, form().all("scope"))
+    if not is_something(scopes):
+        return redirect(f"{PATH}?{question.query}", done="nothing_allowed")
     assert visitor.session is not None
-    grant_id = allow(server, asked, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
-    return onward(
-        asked.redirect.answer(issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name))
-    )
+    grant_id = allow(server, asked, scopes, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
+    return answered_with_code(server, visitor, asked, scopes, grant_id)
 
 
-def answered_with_code(server: Server, visitor: Visitor, asked: AuthorizationRequest, grant_id: str) -> HTTPResponse:
-    code = issue_code(server, asked, grant_id, visitor.user.subject, visitor.browser_name)
+def answered_with_code(
+    server: Server, visitor: Visitor, asked: AuthorizationRequest, scopes: Sequence[str], grant_id: str
+) -> HTTPResponse:
+    code = issue_code(server, asked, scopes, grant_id, visitor.user.subject, visitor.browser_name)
     return onward(asked.redirect.answer(code))
 
 
@@ -167,30 +169,6 @@ def already_answered(answered: Question | None, visitor: Visitor) -> PageError:
     return PageError(409, "Already answered", text, todo=todo, link=link)
 
 
-def consent_page(server: Server, visitor: Visitor, parameters: Parameters, asked: AuthorizationRequest) -> HTTPResponse:
-    """Its CSRF field carries a ticket too: the one answer that this page may give."""
-    ticket = secrets.token_urlsafe(32)
-    question = Question(digest(visitor.browser).hex(), visitor.user.user_id, parameters.encoded(), shown_of(asked))
-    limits.take(server.redis, Attempt("consent_user", visitor.user.user_id))
-    remember_question(server.redis, ticket, question)
-    with reading(server.database) as db:
-        words = {row.scope: row.description for row in sql.clients.catalogue(db)}
-    return render(
-        "authorize/consent",
-        visitor,
-        form_action=continue_sources(asked.redirect.redirect_uri),
-        no_referrer=True,
-        client=asked.client,
-        host=consent_host(asked.redirect.redirect_uri),
-        on_this_device=is_native(asked.redirect.redirect_uri),
-        scopes=[(scope, words[scope]) for scope in asked.scopes if scope != OFFLINE_ACCESS],
-        resources=asked.resources,
-        stays=OFFLINE_ACCESS in asked.scopes,
-        csrf=f"{visitor.csrf}.{ticket}",
-        other_account=login_address(f"{PATH}?{parameters.encoded()}") + "&prompt=login",
-    )
-
-
 def understood(query: str) -> Parameters:
     """What of a request means something here; bounded, as it is carried along and kept while a person thinks."""
     sent = Parameters.parse(query)
@@ -198,23 +176,17 @@ def understood(query: str) -> Parameters:
     if len(parameters.encoded()) > LONGEST_REQUEST:
         raise PageError(
             414,
-            "This app's request is too long",
+            "This app’s request is too long",
             f"It has more than {LONGEST_REQUEST:,} characters.",
             todo="Tell the people who make the app: its state, for example, should be short.",
         )
     return parameters
 
 
-def shown_of(asked: AuthorizationRequest) -> str:
-    """A digest of all that a consent page tells: an answer counts for exactly this."""
-    client = asked.client
-    told = (client.name, client.owner_name, asked.redirect.redirect_uri, asked.scopes, asked.resources)
-    return digest(repr(told)).hex()
-
-
 def trusted(server: Server, parameters: Parameters) -> tuple[Client, Redirect]:
     """Whoever asks, and where the answer may go; until here an error is shown on a page."""
     client = server.clients.find_client(parameters.get("client_id") or "")
+    concerns(client, parameters)
     redirect_to = trusted_redirect(parameters, client, server.settings.issuer)
     assert client is not None
     return client, redirect_to

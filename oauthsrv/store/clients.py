@@ -33,7 +33,7 @@ class Clients(Stamped[Client | Api]):
             row = sql.clients.find(db, client_id=client_id)
             if row is not None:
                 return client_record(row)
-            row = sql.clients.find_api(db, client_id=client_id)
+            row = sql.apis.record(db, client_id=client_id)
             return None if row is None else api_record(row)
 
 
@@ -51,7 +51,7 @@ class Apis(Stamped[Mapping[str, Api]]):
 
     def _by_resource(self, _name: str) -> Mapping[str, Api]:
         with reading(self._database) as db:
-            return {row.resource: api_record(row) for row in sql.clients.every_api(db)}
+            return {row.resource: api_record(row) for row in sql.apis.records(db)}
 
 
 def client_record(row: Any) -> Client:

@@ -32,11 +32,14 @@ LIMITS = {
     "signup_address": Limit(100, 3600, "sign-ups from one address, also with an e-mail that has an account"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
+    "invite_user": Limit(20, 3600, "invitations by one developer, also to e-mails without an account"),
+    "invite_address": Limit(100, 3600, "invitations from one address: the answer tells who has an account"),
+    "logo_user": Limit(30, 3600, "pictures that one person sends as logos: each is drawn anew"),
     "proof_address": Limit(100, 60, "failed client authentications from one address; a right one is never held up"),
     # Use, of a client that proved itself. An administrator can set another number for each client.
-    "calls": Limit(1000, 3600, "calls at APIs with tokens of one client"),
-    "share": Limit(1000, 3600, "calls at APIs with tokens of one grant, where its client shares its calls out"),
-    "token": Limit(6000, 60, "requests of one client at the token endpoint"),
+    "calls": Limit(1000, 3600, "good calls at APIs with tokens of one app"),
+    "share": Limit(1000, 3600, "the same, of one user of the app"),
+    "token": Limit(6000, 60, "requests of one app at the token endpoint"),
 }
 
 
@@ -92,6 +95,15 @@ def check(redis: Redis, *attempts: Attempt) -> None:
         after = window(attempt, [0, int(counted or 0) + 1, resets_in])
         if after.is_over:
             raise TooMany(after)
+
+
+def look(redis: Redis, attempt: Attempt, *, most: int | None = None) -> Window | None:
+    """How it stands, counting nothing; None while no window is open. `most` where it is not the table's."""
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.get(key_of(redis, attempt))
+    pipe.ttl(key_of(redis, attempt))
+    counted, resets_in = pipe.execute()
+    return None if counted is None else window(attempt, [0, int(counted), resets_in], most)
 
 
 def take(redis: Redis, *attempts: Attempt) -> list[Taken]:

@@ -15,8 +15,8 @@ q     SHA-256 of the ticket    JSON: the request shown on  an hour              
                                a consent page                                          the decision
 d     SHA-256 of the ticket    JSON: the same, answered     an hour                     the decision                   a page sent again says less of how to go on
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
-b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many
-                               cookies by when they began  login
+b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many; the
+                               cookies by when they began  login                                                       page of sessions lists only later ones
 l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins anew
       whom it counts           window                       by the first                asked again, checks of tokens
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost

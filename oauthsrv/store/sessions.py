@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -30,9 +31,30 @@ class Session:
     began_at: datetime
     auth_time: datetime
     confirmed_at: datetime
+    # Of the sign-in; empty in records that were written before these were kept.
+    browser: str = ""
+    address: str = ""
 
     def outlives(self, sessions_ended_at: datetime | None) -> bool:
         return sessions_ended_at is None or self.began_at > sessions_ended_at
+
+    def is_over(self, now: datetime) -> bool:
+        """However often it was renewed, which counts as its beginning."""
+        return now - self.auth_time >= timedelta(seconds=LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of a user's sessions, as a page lists it."""
+
+    key_hash: bytes
+    session: Session
+    last_active: datetime
+
+    @property
+    def session_id(self) -> str:
+        """Names it on a page: neither the cookie nor its key can be made of this."""
+        return hashlib.sha256(self.key_hash).hexdigest()[:16]
 
 
 def remember(redis: Redis, browser: str, session: Session) -> list[bytes]:
@@ -55,7 +77,28 @@ def find(redis: Redis, browser: str) -> Session | None:
     if record is None:
         return None
     session = read(record)  # type: ignore[arg-type]
-    return session if datetime.now(UTC) - session.auth_time < timedelta(seconds=LONGEST) else None
+    return None if session.is_over(datetime.now(UTC)) else session
+
+
+def of_user(redis: Redis, user_id: str) -> list[Listed]:
+    """Those that Redis has, the last active first; PostgreSQL may say that they were ended.
+
+    Each use sets the time to live to IDLE again, so what is missing of it tells when that was.
+    """
+    hashes: list[bytes] = redis.connection().zrange(user_key(redis, user_id), 0, -1)  # type: ignore[assignment]
+    pipe = redis.connection().pipeline(transaction=False)
+    for key_hash in hashes:
+        pipe.get(key_of_hash(redis, key_hash))
+        pipe.ttl(key_of_hash(redis, key_hash))
+    answers = pipe.execute()
+    now = datetime.now(UTC)
+    found = [
+        Listed(key_hash, read(record), now - timedelta(seconds=max(0, IDLE - ttl)))
+        for key_hash, record, ttl in zip(hashes, answers[::2], answers[1::2], strict=True)
+        if record is not None
+    ]
+    living = [one for one in found if not one.session.is_over(now)]
+    return sorted(living, key=lambda one: one.last_active, reverse=True)
 
 
 def confirm(redis: Redis, browser: str, session: Session) -> None:
@@ -96,6 +139,8 @@ def written(session: Session) -> bytes:
             "began_at": session.began_at.isoformat(),
             "auth_time": session.auth_time.isoformat(),
             "confirmed_at": session.confirmed_at.isoformat(),
+            "browser": session.browser,
+            "address": session.address,
         }
     )
 
@@ -103,4 +148,6 @@ def written(session: Session) -> bytes:
 def read(record: bytes) -> Session:
     values = orjson.loads(record)
     times = {name: datetime.fromisoformat(values[name]) for name in ("began_at", "auth_time", "confirmed_at")}
-    return Session(user_id=values["user_id"], **times)
+    return Session(
+        user_id=values["user_id"], **times, browser=values.get("browser", ""), address=values.get("address", "")
+    )

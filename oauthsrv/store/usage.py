@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
-from oauthsrv.store.limits import Attempt, Window, count_in, window
+from oauthsrv.store.limits import Attempt, Window, count_in, look, window
 
 if TYPE_CHECKING:
     from oauthsrv.store.redis import Redis
@@ -59,6 +59,11 @@ def count_call(redis: Redis, client: Client, grant_id: str | None, uses: int) ->
         note_in(pipe, redis, client.client_id, "refusals", uses)
         pipe.execute()
     return nearest
+
+
+def window_of(redis: Redis, client_id: str, calls_per_hour: int) -> Window | None:
+    """What a client has used of its hour; None while it has no hour under way."""
+    return look(redis, Attempt("calls", client_id), most=calls_per_hour)
 
 
 def count_refusal(redis: Redis, client_id: str) -> None:

@@ -13,17 +13,6 @@ LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 JOIN "user" ON "user".user_id = client.owner_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
--- name: find_api(client_id)^
-SELECT client_id, name, resource, scopes, secret_hash
-FROM api
-WHERE client_id = :client_id;
-
--- name: every_api()
-SELECT client_id, name, resource, scopes, secret_hash
-FROM api
-ORDER BY resource
-LIMIT 1000;
-
 -- name: lock_living(client_id)^
 -- For a new grant: the client cannot end before this transaction does.
 SELECT client_id
@@ -31,37 +20,28 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR SHARE;
 
--- name: suspend(client_id)$
+-- name: suspend(client_id, reason)$
 -- Switches a client off; the time it happened, or nothing if it was off already.
 UPDATE client
-SET suspended_at = now(), changed_at = now()
+SET suspended_at = now(), suspend_reason = :reason, changed_at = now()
 WHERE client_id = :client_id AND suspended_at IS NULL AND deleted_at IS NULL
 RETURNING suspended_at;
 
 -- name: reactivate(client_id)$
 UPDATE client
-SET suspended_at = NULL, changed_at = now()
+SET suspended_at = NULL, suspend_reason = '', changed_at = now()
 WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
 RETURNING changed_at;
 
--- name: delete(client_id)$
+-- name: delete(client_id)!
 -- The first level of an ending: grants and families follow in statements of their own.
 UPDATE client
 SET deleted_at = now(), changed_at = now()
-WHERE client_id = :client_id AND deleted_at IS NULL
-RETURNING deleted_at;
+WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: drop_secrets(client_id)!
 DELETE FROM client_secret
 WHERE client_id = :client_id;
-
--- name: lock(client_id)^
--- For an ending of all its tokens: no grant is inserted meanwhile. Not FOR UPDATE, which the foreign key
--- of a family being inserted would wait for, while its grant is waited for here.
-SELECT client_id
-FROM client
-WHERE client_id = :client_id AND deleted_at IS NULL
-FOR NO KEY UPDATE;
 
 -- name: note_secrets_used(keys, times, addresses)!
 -- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
@@ -93,8 +73,18 @@ WHERE changed_at > now() - make_interval(secs => :seconds) AND client_id > :afte
 ORDER BY client_id
 LIMIT :at_most;
 
--- name: catalogue()
-SELECT scope, description
-FROM scope
-ORDER BY position
-LIMIT 1000;
+-- name: find_logo(client_id)^
+SELECT client_logo.content, client_logo.version
+FROM client_logo
+JOIN client ON client.client_id = client_logo.client_id AND client.deleted_at IS NULL
+WHERE client_logo.client_id = :client_id;
+
+-- name: acquaintance(client_id, user_id, at_most)^
+-- Since when an app is known here, and how many people besides this one use it, counted up to a number.
+SELECT created_at,
+       (SELECT count(*) FROM (SELECT FROM "grant"
+                              WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+                                AND "grant".user_id <> :user_id
+                              LIMIT :at_most) AS counted) AS others
+FROM client
+WHERE client_id = :client_id AND deleted_at IS NULL;

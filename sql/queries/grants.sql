@@ -15,12 +15,28 @@ ON CONFLICT (user_id, client_id) WHERE ended_at IS NULL DO UPDATE
 SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest("grant".scopes || EXCLUDED.scopes) AS scope ORDER BY scope)
 RETURNING grant_id;
 
--- name: add_consent(grant_id, redirect_host, resources, scopes)!
-INSERT INTO consent (grant_id, redirect_host, resources, scopes)
-VALUES (:grant_id, :redirect_host, :resources, :scopes)
+-- name: add_consent(grant_id, redirect_host, resources, scopes, declined)!
+-- About each scope the latest answer counts.
+INSERT INTO consent (grant_id, redirect_host, resources, scopes, declined)
+VALUES (:grant_id, :redirect_host, :resources, :scopes, :declined::text[])
 ON CONFLICT (grant_id, redirect_host, resources) DO UPDATE
-SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest(consent.scopes || EXCLUDED.scopes) AS scope ORDER BY scope),
+SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest(consent.scopes || EXCLUDED.scopes) AS scope
+                   WHERE scope <> ALL (EXCLUDED.declined) ORDER BY scope),
+    declined = ARRAY(SELECT DISTINCT scope FROM unnest(consent.declined || EXCLUDED.declined) AS scope
+                     WHERE scope <> ALL (EXCLUDED.scopes) ORDER BY scope),
     given_at = now();
+
+-- name: overrule(grant_id, redirect_host, resources, scopes, declined)!
+-- After an answer, what was said before of the same scopes for resources of which it has some counts no more: those
+-- fall silent about them, and are asked about again where the answer does not hold. No resources means all.
+UPDATE consent
+SET scopes = ARRAY(SELECT scope FROM unnest(consent.scopes) AS scope
+                   WHERE scope <> ALL (:declined::text[]) ORDER BY scope),
+    declined = ARRAY(SELECT scope FROM unnest(consent.declined) AS scope
+                     WHERE scope <> ALL (:scopes::text[]) ORDER BY scope)
+WHERE grant_id = :grant_id AND redirect_host = :redirect_host AND resources <> :resources::text[]
+  AND (resources && :resources::text[] OR resources = '{}' OR :resources::text[] = '{}')
+  AND (scopes && :declined::text[] OR declined && :scopes::text[]);
 
 -- name: find_living(user_id, client_id)^
 SELECT grant_id, scopes, created_at
@@ -28,10 +44,11 @@ FROM "grant"
 WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL;
 
 -- name: consents(grant_id)
-SELECT redirect_host, resources, scopes
+-- The latest come first.
+SELECT redirect_host, resources, scopes, declined
 FROM consent
 WHERE grant_id = :grant_id
-ORDER BY redirect_host, resources
+ORDER BY given_at DESC, redirect_host, resources
 LIMIT 1000;
 
 -- name: lock_living(grant_id)^

@@ -1,11 +1,11 @@
-"""Whether a user must be asked again (RFC 8252 §8.6, rule 14)."""
+"""What is remembered of earlier answers, and what an answer allows (RFC 8252 §8.6, rule 14)."""
 
 from collections.abc import Callable
 
 import pytest
 
 from oauthsrv.oauth.authorization_request import AuthorizationRequest, Redirect
-from oauthsrv.oauth.consent import is_remembered
+from oauthsrv.oauth.consent import allowed, is_something, remembered
 from oauthsrv.oauth.records import Client, Consent
 
 A, B = "https://a.example", "https://b.example"
@@ -19,7 +19,7 @@ def request(client: Client, uri: str, scopes: tuple[str, ...], resources: tuple[
 
 
 @pytest.mark.parametrize(
-    ("consents", "remembered"),
+    ("consents", "is_enough"),
     [
         ([], False),
         ([Consent(HOST, (), ("read",))], False),
@@ -32,14 +32,14 @@ def request(client: Client, uri: str, scopes: tuple[str, ...], resources: tuple[
     ],
 )
 def test_rule_14_scopes_and_redirect_host_are_remembered_together(
-    consents: list[Consent], remembered: bool, a_client: Callable[..., Client]
+    consents: list[Consent], is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
     asked = request(a_client(), "https://app.example.com/callback", ("read", "write"))
-    assert is_remembered(asked, consents) is remembered
+    assert remembered(asked, consents).is_enough is is_enough
 
 
 @pytest.mark.parametrize(
-    ("allowed", "asked", "remembered"),
+    ("given", "asked", "is_enough"),
     [
         ((), (), True),
         ((A,), (A,), True),
@@ -52,14 +52,14 @@ def test_rule_14_scopes_and_redirect_host_are_remembered_together(
     ],
 )
 def test_rule_14_so_are_resources(
-    allowed: tuple[str, ...], asked: tuple[str, ...], remembered: bool, a_client: Callable[..., Client]
+    given: tuple[str, ...], asked: tuple[str, ...], is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
     one = request(a_client(), "https://app.example.com/callback", ("read",), asked)
-    assert is_remembered(one, [Consent(HOST, allowed, ("read",))]) is remembered
+    assert remembered(one, [Consent(HOST, given, ("read",))]).is_enough is is_enough
 
 
 @pytest.mark.parametrize(
-    ("client_type", "uri", "host", "remembered"),
+    ("client_type", "uri", "host", "is_enough"),
     [
         ("public", "http://127.0.0.1:5000/cb", "127.0.0.1", False),
         ("public", "http://localhost/cb", "localhost", False),
@@ -69,13 +69,90 @@ def test_rule_14_so_are_resources(
     ],
 )
 def test_rule_14_a_public_native_client_is_always_asked(
-    client_type: str, uri: str, host: str, remembered: bool, a_client: Callable[..., Client]
+    client_type: str, uri: str, host: str, is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
     asked = request(a_client(type=client_type), uri, ("read",))
-    assert is_remembered(asked, [Consent(host, (), ("read",))]) is remembered
+    assert remembered(asked, [Consent(host, (), ("read",))]).is_enough is is_enough
 
 
 def test_offline_access_is_asked_for_like_a_scope(a_client: Callable[..., Client]) -> None:
     asked = request(a_client(), "https://app.example.com/callback", ("read", "offline_access"))
-    assert not is_remembered(asked, [Consent(HOST, (), ("read",))])
-    assert is_remembered(asked, [Consent(HOST, (), ("read", "offline_access"))])
+    assert not remembered(asked, [Consent(HOST, (), ("read",))]).is_enough
+    assert remembered(asked, [Consent(HOST, (), ("read", "offline_access"))]).is_enough
+
+
+# What a user may leave out
+
+
+@pytest.fixture
+def asked(a_client: Callable[..., Client]) -> AuthorizationRequest:
+    """Of what it asks for, "more" and "extra" may be left out."""
+    client = a_client(optional_scopes=frozenset({"more", "extra", "never-asked-for"}))
+    return request(client, "https://app.example.com/callback", ("read", "more", "extra"))
+
+
+@pytest.mark.parametrize(
+    ("ticked", "expected"),
+    [
+        ((), ("read",)),
+        (("more",), ("read", "more")),
+        (("extra", "more"), ("read", "more", "extra")),
+        # Boxes can only narrow.
+        (("write", "never-asked-for", "offline_access"), ("read",)),
+        (("read",), ("read",)),
+    ],
+)
+def test_rule_14_what_is_required_counts_anyway_and_boxes_only_narrow(
+    asked: AuthorizationRequest, ticked: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert allowed(asked, ticked) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "declined", "expected"),
+    [
+        (("read", "more", "extra"), (), ("read", "more", "extra")),
+        (("read",), ("more", "extra"), ("read",)),
+        (("read", "extra"), ("more",), ("read", "extra")),
+        # About "extra" nothing was said.
+        (("read",), ("more",), None),
+        (("read", "more"), (), None),
+        # What is required was not allowed, whatever was said about it when it was optional.
+        (("more", "extra"), (), None),
+        (("more", "extra"), ("read",), None),
+    ],
+)
+def test_rule_14_what_was_left_out_is_not_asked_for_again(
+    asked: AuthorizationRequest, given: tuple[str, ...], declined: tuple[str, ...], expected: tuple[str, ...] | None
+) -> None:
+    before = remembered(asked, [Consent(HOST, (), given, declined)])
+    assert (before.allowed if before.is_enough else None) == expected
+    assert before.declined == set(declined) - {"read"}
+
+
+def test_rule_14_about_each_scope_the_latest_answer_counts(a_client: Callable[..., Client]) -> None:
+    client = a_client(optional_scopes=frozenset({"more"}))
+    asked = request(client, "https://app.example.com/callback", ("read", "more"), (A,))
+    broad, narrow = Consent(HOST, (A, B), ("read", "more")), Consent(HOST, (A,), ("read",), ("more",))
+    assert remembered(asked, [narrow, broad]).allowed == ("read",)
+    assert remembered(asked, [broad, narrow]).allowed == ("read", "more")
+    other = Consent(HOST, (B,), ("read",), ("more",))
+    assert remembered(asked, [other, broad]).allowed == ("read", "more")
+
+
+def test_what_would_give_nothing_is_asked_again(a_client: Callable[..., Client]) -> None:
+    client = a_client(optional_scopes=frozenset({"more"}))
+    asked = request(client, "https://app.example.com/callback", ("more", "offline_access"))
+    before = remembered(asked, [Consent(HOST, (), ("read", "offline_access"), ("more",))])
+    assert not before.is_enough
+    assert before.declined == {"more"}
+    assert not is_something(allowed(asked, ()))
+    assert is_something(allowed(asked, ("more",)))
+
+
+def test_rule_14_no_answer_of_a_native_public_client_is_enough(a_client: Callable[..., Client]) -> None:
+    client = a_client(type="public", optional_scopes=frozenset({"more"}))
+    asked = request(client, "com.example.app:/cb", ("read", "more"))
+    before = remembered(asked, [Consent("com.example.app", (), ("read",), ("more",))])
+    assert not before.is_enough
+    assert before.declined == {"more"}

@@ -14,6 +14,9 @@ from oauthsrv.oauth.credentials import (
     digest,
     is_client_id,
     is_code,
+    is_family_id,
+    is_grant_id,
+    is_user_id,
     new_access_token,
     new_client_id,
     new_client_secret,
@@ -52,8 +55,14 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
 
 @pytest.mark.parametrize(
     ("is_one", "good"),
-    [(is_client_id, new_client_id()), (is_code, new_code())],
-    ids=["client_id", "code"],
+    [
+        (is_client_id, new_client_id()),
+        (is_user_id, new_user_id()),
+        (is_grant_id, new_grant_id()),
+        (is_family_id, new_family_id()),
+        (is_code, new_code()),
+    ],
+    ids=["client_id", "user_id", "grant_id", "family_id", "code"],
 )
 def test_garbage_is_told_from_the_real_thing(is_one: Callable[[str], bool], good: str) -> None:
     assert is_one(good)

@@ -1,4 +1,4 @@
-"""Sealing: the holder of the old token alone can open it (rule 5)."""
+"""Sealing: the holder of the secret alone can open it, for what it was sealed for (rules 1 and 5)."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +20,13 @@ def test_rule_5_nothing_else_opens_it() -> None:
     assert unseal(TOKEN.text, new_family_id(), sealed) is None
     assert unseal(TOKEN.token_hash.hex(), FAMILY, sealed) is None
     assert unseal("", FAMILY, sealed) is None
+
+
+def test_rule_1_what_is_sealed_for_one_purpose_does_not_open_for_another() -> None:
+    sealed = seal(TOKEN.text, FAMILY, b"payload", b"one")
+    assert unseal(TOKEN.text, FAMILY, sealed, b"one") == b"payload"
+    assert unseal(TOKEN.text, FAMILY, sealed, b"other") is None
+    assert unseal(TOKEN.text, FAMILY, sealed) is None
 
 
 def test_rule_5_a_changed_or_shortened_seal_does_not_open() -> None:

@@ -1,0 +1,129 @@
+"""The consent page: who asks for what, where the answer goes, and whose account this is (rule 14)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import catalogue
+from oauthsrv.oauth.authorization_request import AuthorizationRequest
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS
+from oauthsrv.pages import render
+from oauthsrv.routes.forms import Form
+from oauthsrv.store import limits
+from oauthsrv.store.codes import Question, remember_question
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.limits import Attempt
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+OTHERS_COUNTED = 1_000  # more are said to be more
+
+pages.DONE.update(
+    nothing_allowed="With everything unticked the app could do nothing. Tick at least one, or choose Deny.",
+)
+
+
+class Permission(NamedTuple):
+    scope: str
+    words: str
+    is_sensitive: bool
+
+
+class Told(NamedTuple):
+    """What the page tells, and an answer counts for. How long and how much the app is used changes by itself."""
+
+    client_id: str
+    name: str
+    developer: str
+    is_verified: bool
+    waits: bool  # for approval, where new apps are reviewed: only their owners see a page then
+    logo_version: str | None
+    redirect_uri: str
+    required: tuple[Permission, ...]
+    optional: tuple[Permission, ...]
+    stays: bool
+    resources: tuple[str, ...]
+
+    def digest(self) -> str:
+        return digest(repr(self)).hex()
+
+
+def told(server: Server, asked: AuthorizationRequest) -> Told:
+    client = asked.client
+    permissions = [
+        Permission(row.scope, row.description, row.is_sensitive)
+        for row in catalogue.every(server)
+        if row.scope in asked.scopes
+    ]
+    return Told(
+        client_id=client.client_id,
+        name=client.name,
+        developer=client.owner_name,
+        is_verified=client.verified,
+        waits=server.settings.app_review and not client.approved,
+        logo_version=client.logo_version,
+        redirect_uri=asked.redirect.redirect_uri,
+        required=tuple(one for one in permissions if one.scope not in client.optional_scopes),
+        optional=tuple(one for one in permissions if one.scope in client.optional_scopes),
+        stays=OFFLINE_ACCESS in asked.scopes,
+        resources=asked.resources,
+    )
+
+
+def consent_page(
+    server: Server,
+    visitor: Visitor,
+    parameters: Parameters,
+    asked: AuthorizationRequest,
+    declined: Collection[str],
+    other_account: str,
+) -> HTTPResponse:
+    """Its CSRF field carries a ticket too: the one answer that this page may give.
+
+    What was `declined` before is not ticked again.
+    """
+    its = told(server, asked)
+    ticket = secrets.token_urlsafe(32)
+    question = Question(digest(visitor.browser).hex(), visitor.user.user_id, parameters.encoded(), its.digest())
+    limits.take(server.redis, Attempt("consent_user", visitor.user.user_id))
+    remember_question(server.redis, ticket, question)
+    with reading(server.database) as db:
+        known = sql.clients.acquaintance(
+            db, client_id=its.client_id, user_id=visitor.user.user_id, at_most=OTHERS_COUNTED + 1
+        )
+    return render(
+        "authorize/consent",
+        visitor,
+        form_action=continue_sources(its.redirect_uri),
+        no_referrer=True,
+        told=its,
+        form=Form.of(scope=[one.scope for one in its.optional if one.scope not in declined]),
+        left_out_before=bool(declined),
+        host=consent_host(its.redirect_uri),
+        on_this_device=is_native(its.redirect_uri),
+        first_seen=known.created_at if known else None,
+        others=others_text(known.others if known else 0),
+        csrf=f"{visitor.csrf}.{ticket}",
+        other_account=other_account,
+    )
+
+
+def others_text(others: int) -> str:
+    """How many people besides the visitor use an app."""
+    if not others:
+        return "Nobody else here uses it yet."
+    if others == 1:
+        return "One other person here uses it."
+    if others > OTHERS_COUNTED:
+        return f"More than {pages.number(OTHERS_COUNTED)} other people here use it."
+    return f"{pages.number(others)} other people here use it."
