@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
+from oauthsrv import logos
 from oauthsrv.flows import names
-from oauthsrv.oauth.redirect_uris import LOOPBACK, check_redirect_uri
+from oauthsrv.flows.names import Problems
+from oauthsrv.oauth.redirect_uris import LOOPBACK, check_redirect_uri, is_at
 from oauthsrv.oauth.resources import check_resource_uri
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
-from oauthsrv.oauth.uris import UriRefused, check_home_page
+from oauthsrv.oauth.uris import UriRefused, check_home_page, refused
 
 NAME_MAX = 80
 DESCRIPTION_MAX = 1000
 REDIRECT_URIS_MAX = 20
 UNKNOWN_SCOPES_TOLD = 5
-LIMIT_MAX = 100_000_000
 
-
-class Problems(dict[str, list[str]]):
-    """Field → what is wrong with it and what to do."""
-
-    def add(self, field: str, message: str) -> None:
-        self.setdefault(field, []).append(message)
+CONSOLE_CALLBACK = "/developer/try/callback"  # of this server, which any app may be sent back to
 
 
 @dataclass(frozen=True)
 class TypedApp:
-    """The fields of an app as somebody typed them."""
+    """The fields of an app as somebody typed them; `logo` is as logos.as_text gives it, or empty."""
 
     name: str = ""
     description: str = ""
@@ -38,11 +32,14 @@ class TypedApp:
     redirect_uris: Sequence[str] = ()
     scopes: Sequence[str] = ()
     skips_pkce: bool = False
+    optional_scopes: Sequence[str] = ()
+    logo: str = ""
+    drops_logo: bool = False
 
 
 @dataclass(frozen=True)
 class CheckedApp:
-    """The fields of an app, all good."""
+    """The fields of an app, all good. Without a `logo` it keeps the one that it has, unless it drops it."""
 
     name: str
     description: str
@@ -51,6 +48,9 @@ class CheckedApp:
     redirect_uris: list[str]
     scopes: list[str]
     skips_pkce: bool
+    optional_scopes: list[str] = field(default_factory=list)
+    logo: bytes | None = None
+    drops_logo: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,23 @@ def lines(text: str) -> list[str]:
 # An app
 
 
-def check_app(typed: TypedApp, known_scopes: Iterable[str], *, each_uri: str = "Line") -> CheckedApp | Problems:
-    """`each_uri` names one redirect URI in a message: "Line 2: …"."""
+def check_app(
+    typed: TypedApp, known_scopes: Iterable[str], issuer: str, *, each_uri: str = "Line"
+) -> CheckedApp | Problems:
+    """`issuer` is the address of this server; `each_uri` names one redirect URI in a message: "Line 2: …"."""
     problems = Problems()
+    scopes = check_scopes(typed.scopes, known_scopes, problems)
     checked = CheckedApp(
         name=check_name(typed.name, problems),
         description=check_description(typed.description, problems),
         home_page=check_site(typed.home_page, problems),
         type=check_type(typed.type, problems),
-        redirect_uris=check_redirect_uris(typed.redirect_uris, typed.type, each_uri, problems),
-        scopes=check_scopes(typed.scopes, known_scopes, problems),
+        redirect_uris=check_redirect_uris(typed.redirect_uris, typed.type, issuer, each_uri, problems),
+        scopes=scopes,
         skips_pkce=typed.skips_pkce,
+        optional_scopes=check_optional_scopes(typed.optional_scopes, scopes, problems),
+        logo=check_logo(typed.logo, problems),
+        drops_logo=typed.drops_logo,
     )
     if not checked.scopes and "scopes" not in problems:
         problems.add("scopes", "Choose at least one: an app can ask for nothing that is not chosen here.")
@@ -103,10 +109,8 @@ def check_name(text: str, problems: Problems) -> str:
 
 def check_description(text: str, problems: Problems) -> str:
     description = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(description) > DESCRIPTION_MAX:
-        problems.add("description", f"At most {DESCRIPTION_MAX:,} characters; this has {len(description):,}.")
-    elif bad := names.unshown(description.replace("\n", "").replace("\t", "")):
-        problems.add("description", f"It holds a character that cannot be shown ({bad}). Leave it out.")
+    if reason := names.why_no_text(description, DESCRIPTION_MAX, layout="\n\t"):
+        problems.add("description", reason)
     return description
 
 
@@ -116,8 +120,8 @@ def check_site(text: str, problems: Problems) -> str:
         return ""
     try:
         return check_home_page(site)
-    except UriRefused as refused:
-        problems.add("home_page", f"{refused}.")
+    except UriRefused as reason:
+        problems.add("home_page", f"{reason}.")
         return site
 
 
@@ -127,7 +131,9 @@ def check_type(text: str, problems: Problems) -> str:
     return text
 
 
-def check_redirect_uris(typed: Sequence[str], client_type: str, each: str, problems: Problems) -> list[str]:
+def check_redirect_uris(
+    typed: Sequence[str], client_type: str, issuer: str, each: str, problems: Problems
+) -> list[str]:
     # An app whose type is still to be chosen may turn out public, which allows more.
     allowed_to = client_type if client_type == "confidential" else "public"
     good: list[str] = []
@@ -140,13 +146,21 @@ def check_redirect_uris(typed: Sequence[str], client_type: str, each: str, probl
         return good
     for number, text in given:
         try:
-            uri = check_redirect_uri(text, allowed_to)
-        except UriRefused as refused:
-            problems.add("redirect_uris", f"{each} {number}, {refused}.")
+            uri = check_one_redirect_uri(text, allowed_to, issuer)
+        except UriRefused as reason:
+            problems.add("redirect_uris", f"{each} {number}, {reason}.")
         else:
             if uri not in good:
                 good.append(uri)
     return good
+
+
+def check_one_redirect_uri(text: str, client_type: str, issuer: str) -> str:
+    """Raises UriRefused, for an address of ours too: under our name a consent page would say who gets the answer."""
+    uri = check_redirect_uri(text, client_type)
+    if is_at(uri, issuer) and uri != issuer + CONSOLE_CALLBACK:
+        raise refused(text, "it is an address of this server: give one where your app takes the answer")
+    return uri
 
 
 def check_scopes(typed: Sequence[str], known: Iterable[str], problems: Problems) -> list[str]:
@@ -160,37 +174,29 @@ def check_scopes(typed: Sequence[str], known: Iterable[str], problems: Problems)
     return [scope for scope in known if scope in typed]
 
 
-class Limits(NamedTuple):
-    """What an administrator sets for one app; no share means that one user may use the whole hour's calls."""
-
-    calls_per_hour: int
-    grant_share_percent: int | None
-    token_requests_per_minute: int
-
-
-def check_limit(text: str) -> int | Problems:
-    problems = Problems()
-    calls = check_number(text, "limit", "calls per hour", LIMIT_MAX, problems)
-    return problems or calls
-
-
-def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
-    """The field of the share may stay empty."""
-    problems = Problems()
-    limits = Limits(
-        check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
-        check_number(share, "share", "percent", 100, problems) if share else None,
-        check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
-    )
-    return problems or limits
+def check_optional_scopes(typed: Sequence[str], scopes: Sequence[str], problems: Problems) -> list[str]:
+    """`scopes` are those of the app."""
+    beyond = [scope for scope in dict.fromkeys(typed) if scope not in scopes]
+    if beyond:
+        told = ", ".join(scope[:100] for scope in beyond[:UNKNOWN_SCOPES_TOLD])
+        problems.add(
+            "optional_scopes", f"Not among the scopes of the app: {told}. Choose it there too, or untick it here."
+        )
+    elif scopes and set(typed) >= set(scopes):
+        problems.add(
+            "optional_scopes", "Untick at least one: what users allow in any case is what your app cannot do without."
+        )
+    return [scope for scope in scopes if scope in typed]
 
 
-def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:
-    number = re.sub(r"[ ,_']", "", text)
-    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= most:
-        problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
-        return 0
-    return int(number)
+def check_logo(text: str, problems: Problems) -> bytes | None:
+    if not text:
+        return None
+    try:
+        return logos.of_text(text)
+    except logos.LogoRefused as reason:
+        problems.add("logo", str(reason))
+        return None
 
 
 # An API
@@ -216,6 +222,6 @@ def check_resource(text: str, problems: Problems) -> str:
         resource = check_resource_uri(resource)
         if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
             raise UriRefused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
-    except UriRefused as refused:
-        problems.add("resource", f"{refused}.")
+    except UriRefused as reason:
+        problems.add("resource", f"{reason}.")
     return resource

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
+from oauthsrv.flows import rights
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction
@@ -117,10 +118,11 @@ def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
     return _strike(server, families=families)
 
 
-def suspend_client(server: Server, client_id: str, *, by: Actor) -> bool:
+def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
+    """`reason` is told to the developers of the app until it is reactivated."""
     with transaction(server.database) as db:
-        if sql.clients.suspend(db, client_id=client_id):
-            audit(db, "client.suspended", by, client_id=client_id)
+        if sql.clients.suspend(db, client_id=client_id, reason=reason):
+            audit(db, "client.suspended", by, client_id=client_id, told=reason)
     return client_changed(server, client_id)
 
 
@@ -132,18 +134,21 @@ def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
 
 
 def end_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
-    """End everybody's access for one client; users are asked again."""
+    """End everybody's access for one client; users are asked again. Raises NoSuchApp, or OwnersAlone."""
     with transaction(server.database) as db:
-        if sql.clients.lock(db, client_id=client_id) is None:
-            raise NothingToEnd(client_id)
+        rights.locked_for_owner(db, client_id, by)
         families = _end_access_of_client(server, db, client_id, "client_tokens_ended")
         audit(db, "client.tokens_ended", by, client_id=client_id)
     return _strike(server, families=families)
 
 
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    """Raises NoSuchApp for who has nothing to do with it, or OwnersAlone; an app that is deleted is struck again."""
     with transaction(server.database) as db:
-        if sql.clients.delete(db, client_id=client_id):
+        app = sql.register.lock_client(db, client_id=client_id)
+        if app is not None:
+            rights.check_owner(db, app, by)
+            sql.clients.delete(db, client_id=client_id)
             sql.clients.drop_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
         families = _end_access_of_client(server, db, client_id, "client_deleted")

@@ -1,4 +1,4 @@
-"""Names of people, apps and APIs: they are shown to others, on consent pages too, so nothing in them may deceive."""
+"""Names and other texts that people type: they are shown to others, on consent pages too, so none may deceive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ JOINERS = "\u200c\u200d"  # which some scripts are written with
 CLAIM = re.compile(r"verified|[✓✔☑✅🗸🗹]", re.IGNORECASE)
 
 JOINED_AT_MOST = 4  # characters that normalising makes one of; Unicode will have no more (UAX #15)
+
+
+class Problems(dict[str, list[str]]):
+    """Field → what is wrong with it and what to do."""
+
+    def add(self, field: str, message: str) -> None:
+        self.setdefault(field, []).append(message)
 
 
 def one_line(text: str, most: int) -> str:
@@ -39,9 +46,18 @@ def why_refused(name: str, most: int) -> str | None:
     return None
 
 
-def unshown(text: str) -> str | None:
+def why_no_text(text: str, most: int, layout: str = "") -> str | None:
+    """What is wrong with a text that is no name; it may be laid out with the characters `layout`."""
+    if len(text) > most:
+        return f"At most {most:,} characters; this has {len(text):,}."
+    if bad := unshown(text, layout):
+        return f"It holds a character that cannot be shown ({bad}). Leave it out."
+    return None
+
+
+def unshown(text: str, layout: str = "") -> str | None:
     """The first character that has no place in a text that is shown, by its number."""
     for character in text:
-        if unicodedata.category(character) in NOT_SHOWN and character not in JOINERS:
+        if unicodedata.category(character) in NOT_SHOWN and character not in JOINERS + layout:
             return f"U+{ord(character):04X}"
     return None

@@ -1,4 +1,4 @@
-"""Registering apps and APIs: one story for the portal, the admin pages and the command line.
+"""Registering and changing apps: one story for the portal, the admin pages and the command line.
 
 Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (rule 6).
 """
@@ -9,21 +9,20 @@ import hmac
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from oauthsrv import logos
 from oauthsrv.flows import endings
-from oauthsrv.flows.app_fields import CheckedApi, CheckedApp, Limits, Problems
+from oauthsrv.flows.app_fields import CheckedApp
+from oauthsrv.flows.app_limits import Limits
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.rights import locked, locked_for_team
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
-from oauthsrv.store.database import reading, sql, transaction
+from oauthsrv.store.database import sql, transaction
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
 SECRETS_MAX = 2
-
-
-class NoSuchApp(LookupError):
-    """There is no such app, or there is none any more."""
 
 
 class NotDone(Exception):
@@ -40,15 +39,6 @@ class Credentials(NamedTuple):
         return f"Credentials({self.client_id})"
 
 
-def catalogue(server: Server) -> list[Any]:
-    """Every scope there is, in the order it is shown."""
-    with reading(server.database) as db:
-        return sql.apps.catalogue(db)  # type: ignore[no-any-return]
-
-
-# An app's life
-
-
 def add_app(
     server: Server, app: CheckedApp, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
 ) -> Credentials | None:
@@ -62,7 +52,7 @@ def add_app(
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
         # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
-        sql.register.lock_owner(db, owner_id=owner_id)
+        sql.register.lock_owner(db, user_id=owner_id)
         added = sql.register.add_client(
             db,
             client_id=client_id,
@@ -72,6 +62,7 @@ def add_app(
             type=app.type,
             redirect_uris=app.redirect_uris,
             scopes=app.scopes,
+            optional_scopes=app.optional_scopes,
             skips_pkce=app.skips_pkce,
             owner_id=owner_id,
             approved=approved,
@@ -85,6 +76,8 @@ def add_app(
             )
         if secret is not None:
             sql.register.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
+        if app.logo is not None:
+            sql.register.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
     return Credentials(client_id, secret)
 
@@ -96,20 +89,44 @@ def made_by(server: Server, user_id: str, form_token: str) -> str:
 
 
 def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor) -> bool:
-    """Whether it is in force already. The type stays what it is."""
+    """Whether it is in force already. The type stays what it is.
+
+    An app that changes what users know it by is no longer the one that was verified.
+    """
     with transaction(server.database) as db:
-        old = locked(db, client_id)
+        old = locked_for_team(db, client_id, by)
         if app.type != old.type:
             raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
         changed = [field for field in CHANGEABLE if getattr(app, field) != getattr(old, field)]
+        changed += change_logo(db, old, app)
         if changed:
-            sql.register.change_client(db, client_id=client_id, **{field: getattr(app, field) for field in CHANGEABLE})
-            audit(db, "client.changed", by, user_id=old.owner_id, client_id=client_id, changed=changed)
+            stays_verified = old.verified and KNOWN_BY.isdisjoint(changed)
+            sql.register.change_client(
+                db,
+                client_id=client_id,
+                stays_verified=stays_verified,
+                **{field: getattr(app, field) for field in CHANGEABLE},
+            )
+            lost = {"lost": "verification"} if old.verified and not stays_verified else {}
+            audit(db, "client.changed", by, user_id=old.owner_id, client_id=client_id, changed=changed, **lost)
     # Struck even if nothing changed: repeating a change that was recorded only brings it into force.
     return endings.client_changed(server, client_id)
 
 
-CHANGEABLE = ("name", "description", "home_page", "redirect_uris", "scopes", "skips_pkce")
+CHANGEABLE = ("name", "description", "home_page", "redirect_uris", "scopes", "optional_scopes", "skips_pkce")
+KNOWN_BY = frozenset({"name", "home_page", "logo"})
+
+
+def change_logo(db: Any, old: Any, app: CheckedApp) -> list[str]:
+    """What changed by it: the logo, or nothing."""
+    version = logos.version_of(app.logo) if app.logo else None if app.drops_logo else old.logo_version
+    if version == old.logo_version:
+        return []
+    if app.logo:
+        sql.register.set_logo(db, client_id=old.client_id, content=app.logo, version=version)
+    else:
+        sql.register.drop_logo(db, client_id=old.client_id)
+    return ["logo"]
 
 
 class NewSecret(NamedTuple):
@@ -127,7 +144,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
     so a form that is sent again makes no second one.
     """
     with transaction(server.database) as db:
-        old = locked(db, client_id)
+        old = locked_for_team(db, client_id, by)
         if old.type != "confidential":
             raise NotDone("A public app has no secret: it could not keep it.")
         hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
@@ -147,7 +164,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
 def retire_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
     """Whether it is in force already: the secret is refused everywhere."""
     with transaction(server.database) as db:
-        old = locked(db, client_id)
+        old = locked_for_team(db, client_id, by)
         hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
         if hint in hints:
             if len(hints) == 1:
@@ -158,15 +175,6 @@ def retire_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             sql.register.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
     # A hint that is gone was retired before: said again, it is struck again.
-    return endings.client_changed(server, client_id)
-
-
-def approve(server: Server, client_id: str, *, by: Actor) -> bool:
-    """From now on everybody can use the app, where new apps are reviewed."""
-    with transaction(server.database) as db:
-        old = locked(db, client_id)
-        if sql.register.approve(db, client_id=client_id):
-            audit(db, "client.approved", by, user_id=old.owner_id, client_id=client_id)
     return endings.client_changed(server, client_id)
 
 
@@ -198,35 +206,9 @@ def _change_limits(server: Server, client_id: str, change: Callable[[Limits], Li
     return endings.client_changed(server, client_id)
 
 
-def locked(db: Any, client_id: str) -> Any:
-    """The client's row, which nobody else changes before this transaction ends."""
-    row = sql.register.lock_client(db, client_id=client_id)
-    if row is None:
-        raise NoSuchApp(client_id)
-    return row
-
-
-# APIs
-
-
-def add_api(
-    server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = None
-) -> Credentials | Problems | None:
-    """The new API's credentials for introspection; None if this very form has made it before."""
-    client_id = made_by(server, by.actor_id or "", form_token) if form_token else new_client_id()
-    secret = new_client_secret()
-    with transaction(server.database) as db:
-        added = sql.register.add_api(
-            db, client_id=client_id, name=api.name, resource=api.resource, scopes=api.scopes, secret_hash=digest(secret)
-        )
-        if added is None:
-            there = sql.register.api_of_resource(db, resource=api.resource)
-            if there is None or there.client_id == client_id:
-                return None
-            return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
-        audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
-    endings.apis_changed(server)  # or the sweep does it within a minute
-    return Credentials(client_id, secret)
+def version(row: Any) -> str:
+    """Of an app or API as a page shows it; another after each change."""
+    return str(row.changed_at.isoformat())
 
 
 def hint_of(secret: str) -> str:

@@ -1,15 +1,17 @@
--- name: add_client(client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, owner_id, approved)$
+-- name: add_client(client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
 -- The new client, or nothing if there is one of this id: the same form was sent before.
-INSERT INTO client (client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, owner_id, approved_at)
-VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :scopes, :skips_pkce, :owner_id,
-        CASE WHEN :approved THEN now() END)
+INSERT INTO client (client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce,
+                    owner_id, approved_at)
+VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :scopes, :optional_scopes::text[],
+        :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END)
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
--- name: lock_owner(owner_id)^
-SELECT user_id
+-- name: lock_owner(user_id)^
+-- Who owns an app or is to own one: their name and the number of their apps stay as they are meanwhile.
+SELECT user_id, name, disabled_at IS NOT NULL AS disabled
 FROM "user"
-WHERE user_id = :owner_id
+WHERE user_id = :user_id
 FOR NO KEY UPDATE;
 
 -- name: count_of_owner(owner_id)$
@@ -19,17 +21,37 @@ FROM client
 WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - interval '1 day');
 
 -- name: lock_client(client_id)^
--- A change rests on what it reads here: nobody else changes the client meanwhile.
-SELECT client_id, name, description, home_page, type, redirect_uris, scopes, skips_pkce, rate_limit_per_hour,
-       grant_share_percent, token_limit_per_minute, owner_id
+-- A change rests on what it reads here: nobody else changes the client meanwhile, and no grant is inserted.
+-- Not FOR UPDATE, which the foreign key of a family being inserted would wait for, while an ending waits for its grant.
+SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
+       client.scopes, client.optional_scopes, client.skips_pkce, client.rate_limit_per_hour,
+       client.grant_share_percent, client.token_limit_per_minute, client.owner_id, client.changed_at,
+       client.verified_at IS NOT NULL AS verified,
+       (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
-WHERE client_id = :client_id AND deleted_at IS NULL
+WHERE client.client_id = :client_id AND client.deleted_at IS NULL
 FOR NO KEY UPDATE;
 
--- name: change_client(client_id, name, description, home_page, redirect_uris, scopes, skips_pkce)!
+-- name: change_client(client_id, name, description, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
 UPDATE client
 SET name = :name, description = :description, home_page = :home_page, redirect_uris = :redirect_uris,
-    scopes = :scopes, skips_pkce = :skips_pkce, changed_at = now()
+    scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
+    verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: set_logo(client_id, content, version)!
+INSERT INTO client_logo (client_id, content, version)
+VALUES (:client_id, :content, :version)
+ON CONFLICT (client_id) DO UPDATE
+SET content = EXCLUDED.content, version = EXCLUDED.version, changed_at = now();
+
+-- name: drop_logo(client_id)!
+DELETE FROM client_logo
+WHERE client_id = :client_id;
+
+-- name: add_redirect_uri(client_id, redirect_uri)!
+UPDATE client
+SET redirect_uris = array_append(redirect_uris, :redirect_uri), changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: note_change(client_id)!
@@ -37,11 +59,6 @@ WHERE client_id = :client_id;
 UPDATE client
 SET changed_at = now()
 WHERE client_id = :client_id;
-
--- name: approve(client_id)!
-UPDATE client
-SET approved_at = now(), changed_at = now()
-WHERE client_id = :client_id AND approved_at IS NULL;
 
 -- name: set_limits(client_id, limit, share, token_limit)!
 UPDATE client
@@ -64,15 +81,3 @@ VALUES (:secret_hash, :client_id, :hint);
 -- name: retire_secret(client_id, hint)!
 DELETE FROM client_secret
 WHERE client_id = :client_id AND hint = :hint;
-
--- name: add_api(client_id, name, resource, scopes, secret_hash)$
--- The new API, or nothing if its id or its resource URI is taken.
-INSERT INTO api (client_id, name, resource, scopes, secret_hash)
-VALUES (:client_id, :name, :resource, :scopes::text[], :secret_hash)
-ON CONFLICT DO NOTHING
-RETURNING client_id;
-
--- name: api_of_resource(resource)^
-SELECT client_id, name
-FROM api
-WHERE resource = :resource;

@@ -1,0 +1,37 @@
+"""The limits of an app, as an administrator types them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from oauthsrv.flows.names import Problems
+
+LIMIT_MAX = 100_000_000
+
+
+class Limits(NamedTuple):
+    """What an administrator sets for one app; no share means that one user may use the whole hour's calls."""
+
+    calls_per_hour: int
+    grant_share_percent: int | None
+    token_requests_per_minute: int
+
+
+def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
+    """The field of the share may stay empty."""
+    problems = Problems()
+    limits = Limits(
+        check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
+        check_number(share, "share", "percent", 100, problems) if share else None,
+        check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
+    )
+    return problems or limits
+
+
+def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:
+    number = re.sub(r"[ ,_']", "", text)
+    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= most:
+        problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
+        return 0
+    return int(number)
