@@ -1,6 +1,6 @@
-"""Sealing: the successor of a refresh token, readable by the holder of that token alone (rule 5).
+"""Sealing: readable by the holder of one secret alone, whoever else holds what was sealed (rules 1 and 5).
 
-HKDF-SHA256 (RFC 5869) makes a key of the old token, AES-256-GCM (RFC 5116) seals under it.
+HKDF-SHA256 (RFC 5869) makes a key of the secret, another one for each purpose; AES-256-GCM (RFC 5116) seals under it.
 """
 
 import os
@@ -11,26 +11,27 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
-PURPOSE = b"oauthsrv successor of a refresh token"
+SUCCESSOR = b"oauthsrv successor of a refresh token"
 
 
-def seal(old_token_text: str, family_id: str, payload: bytes) -> bytes:
+def seal(secret: str, bound_to: str, payload: bytes, purpose: bytes = SUCCESSOR) -> bytes:
+    """`secret` has 256 random bits: an old refresh token, a browser's cookie. `bound_to` names what it belongs to."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher(old_token_text).encrypt(nonce, payload, family_id.encode())
+    return nonce + cipher(secret, purpose).encrypt(nonce, payload, bound_to.encode())
 
 
-def unseal(old_token_text: str, family_id: str, sealed: bytes) -> bytes | None:
-    """What was sealed; None with another token or family, or when a byte was changed."""
+def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR) -> bytes | None:
+    """What was sealed; None with another secret, belonging or purpose, or when a byte was changed."""
     nonce, box = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:
         return None
     try:
-        return cipher(old_token_text).decrypt(nonce, box, family_id.encode())
+        return cipher(secret, purpose).decrypt(nonce, box, bound_to.encode())
     except InvalidTag:
         return None
 
 
-def cipher(old_token_text: str) -> AESGCM:
-    # The token has 256 random bits, so no salt is needed (RFC 5869 §3.1).
-    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE)
-    return AESGCM(kdf.derive(old_token_text.encode()))
+def cipher(secret: str, purpose: bytes) -> AESGCM:
+    # The secret is random enough that no salt is needed (RFC 5869 §3.1).
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose)
+    return AESGCM(kdf.derive(secret.encode()))

@@ -1,0 +1,74 @@
+## The console after a step: what was asked and answered, what comes next, and all that came before.
+<%inherit file="/layout/app.mako"/>
+<%page args="app, form, steps, walk, latest, step, following, repeatable, titles, asks_secret, sealed, redirect_uri"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="console" file="/parts/try_it.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Try ${app.name}</%def>
+<%def name="stands_at()">/developer/apps/${app.client_id}/try</%def>
+<ol class="steps" aria-label="Steps">
+% for each in steps:
+<li\
+% if each.name in walk.done:
+ class="done"\
+% elif each == following:
+ class="next" aria-current="step"\
+% endif
+>${each.title}\
+% if each.name in walk.done:
+ <span class="unseen">(done)</span>\
+% endif
+</li>
+% endfor
+</ol>
+
+<h2>${step.title} ${show.tag(latest.status, "bad" if latest.advice else "good")}</h2>
+% if latest.advice:
+<p class="notice warn" role="status">${latest.advice}</p>
+% else:
+<p>${step.teaches}</p>
+% endif
+${wire(latest)}
+
+% if following or repeatable:
+% if following:
+<h2>${"Once more" if following == step else "Next"}: ${following.title}</h2>
+<p>${following.teaches}</p>
+% else:
+<h2>All steps are taken</h2>
+<p>You have seen the whole life of a connection. Your permission for the app itself stays, so next time you may not be asked: you can end it under <a href="/account/apps">Connected apps</a>.</p>
+% endif
+<%forms:form action="/developer/apps/${app.client_id}/try" of="${form}">
+${forms.hidden("walk", sealed)}
+% if asks_secret:
+${forms.field(form, "client_secret", "Client secret", type="password", autocomplete="off", hint="Asked for once. It travels with this page, sealed, and is stored nowhere.")}
+% endif
+<div class="actions">
+% if following:
+<button class="primary" type="submit" name="step" value="${following.name}">${following.title}</button>
+% endif
+% for other in repeatable:
+<button class="quiet" type="submit" name="step" value="${other.name}">${other.title}</button>
+% endfor
+</div>
+</%forms:form>
+% endif
+<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/try">Start over</a> <a href="/developer/apps/${app.client_id}/activity">See the app’s activity</a></p>
+
+% if len(walk.exchanges) > 1:
+<h2>Before that</h2>
+% for one in reversed(walk.exchanges[:-1]):
+<details>
+<summary>${titles[one.step]}: ${one.status}</summary>
+${wire(one)}
+</details>
+% endfor
+% endif
+${console.coming_back(app, redirect_uri)}
+
+<%def name="wire(one)">
+<h3>The request</h3>
+<pre class="wire">${one.request}</pre>
+<h3>The answer</h3>
+<pre class="wire">${one.answer}</pre>
+</%def>
