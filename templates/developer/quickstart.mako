@@ -1,0 +1,23 @@
+## Programs that get a first token for this app: one language at a time.
+<%inherit file="/layout/app.mako"/>
+<%page args="app, quickstart, language, languages"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="parts" file="/parts/quickstart.mako"/>
+<%def name="title()">Quickstart of ${app.name}</%def>
+<p class="lead">From here to a first token in five minutes. The values are those of your app\
+% if quickstart.secret is not None:
+; only its secret is for you to put in\
+% endif
+.</p>
+${parts.coming_back(quickstart, f"/developer/apps/{app.client_id}/edit")}
+% if quickstart.redirect_uri is not None:
+${show.tabs_at("Languages", [(f"/developer/apps/{app.client_id}/quickstart?language={each.name}", each.title) for each in languages], "tabs sub", f"/developer/apps/{app.client_id}/quickstart?language={language.name}")}
+<h2>${language.title}</h2>
+${parts.program(quickstart, language, f"/developer/apps/{app.client_id}/edit")}
+% endif
+<h2>Next</h2>
+<ul>
+<li><a href="/developer/docs/refresh">Refresh and rotation</a>: what to store, and when.</li>
+<li><a href="/developer/docs/errors">Errors</a>: what each one means, and what to do.</li>
+<li><a href="/developer/docs">All guides</a></li>
+</ul>

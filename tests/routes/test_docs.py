@@ -1,0 +1,248 @@
+"""Guides and quickstarts: who may read them, that their links lead somewhere, that they tell what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from bottle import Router
+from webtest import TestResponse
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.oauth import bearer, errors
+from oauthsrv.oauth.problems import PROBLEMS
+from oauthsrv.routes import MAP
+from oauthsrv.routes.developer import docs
+from oauthsrv.routes.developer.docs import GUIDES, duration
+from oauthsrv.routes.developer.quickstart import LANGUAGES, PORT, quickstart_of
+from oauthsrv.server import Server
+from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.limits import LIMITS
+
+PAGES = [docs.PATH, *(guide.path for guide in GUIDES)]
+QUOTES = "http://127.0.0.1/call'back$(id)?a=b&c='d'"
+
+
+@pytest.fixture
+def ada(server: Server, browser: Browser) -> make.User:
+    ada = make.user(server, name="Ada Developer")
+    assert play.sign_in(browser, ada).status_int == 303
+    return ada
+
+
+def text_of(page: TestResponse, element_id: str) -> str:
+    return str(page.html.find(id=element_id).get_text())
+
+
+# Guides
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_guide_is_there_for_everybody(browser: Browser, path: str) -> None:
+    page = browser.get(path)
+    assert page.status_int == 200
+    assert page.html.find("nav", {"aria-label": "Developer"}).find("a", {"aria-current": "page"}).text == "Guides"
+
+
+def is_a_page(path: str) -> bool:
+    router = Router()
+    for method, rule, _, _ in MAP:
+        router.add(rule, method, None)
+    try:
+        router.match({"REQUEST_METHOD": "GET", "PATH_INFO": path})
+    except Exception:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_of_a_guide_leads_to_a_page(browser: Browser, path: str) -> None:
+    for link in browser.get(path).html.find_all("a"):
+        parts = urlsplit(link["href"])
+        if parts.path.startswith(docs.PATH):
+            assert browser.get(link["href"]).status_int == 200, link
+        elif parts.path:
+            assert not parts.netloc
+            assert is_a_page(parts.path), link
+
+
+def test_guides_can_be_read_one_after_the_other(browser: Browser) -> None:
+    page = browser.get(PAGES[1])
+    read = [page.request.path]
+    while (after := page.html.find("a", {"rel": "next"})) is not None:
+        page = browser.get(after["href"])
+        read.append(page.request.path)
+        assert page.html.find("a", {"rel": "prev"})["href"] == read[-2]
+    assert read == PAGES[1:]
+
+
+def test_a_guide_that_does_not_exist_leads_to_those_that_do(browser: Browser) -> None:
+    page = browser.get(f"{docs.PATH}/nothing", status=404)
+    assert page.click("All guides").request.path == docs.PATH
+
+
+def test_every_address_in_a_guide_is_of_this_server(server: Server) -> None:
+    issuer = "https://login.example.com"
+    settings = dataclasses.replace(server.settings, issuer=issuer)
+    known = server.settings
+    try:
+        server.settings = settings
+        browser = Browser(wsgi(server))
+        for path in PAGES:
+            text = browser.get(path).html.find("main").get_text()
+            found = set(re.findall(r"https?://[\w.:-]+", text))
+            assert known.issuer not in found, path
+            elsewhere = {address.rstrip(".") for address in found if not address.startswith("http://127.0.0.1")}
+            assert elsewhere <= {issuer, "https://mcp.example.com", "https://api.example.com"}, path
+        assert issuer in browser.get(docs.PATH)
+    finally:
+        server.settings = known
+
+
+def every_error(kind: type[errors.OAuthError]) -> set[type[errors.OAuthError]]:
+    below = {each for child in kind.__subclasses__() for each in every_error(child)}
+    return {each for each in {kind, *below} if each.__module__ in {errors.__name__, bearer.__name__}}
+
+
+def test_every_error_of_the_code_is_in_the_guide_with_its_status(browser: Browser) -> None:
+    page = browser.get(f"{docs.PATH}/errors")
+    rows = [[cell.get_text() for cell in row.find_all("td")] for row in page.html.find_all("tr")]
+    told = {row[0]: row[1] for row in rows if len(row) == 4}
+    for kind in every_error(errors.OAuthError):
+        assert told[kind.error] in {str(kind.status), "redirect"}, kind
+    assert told["too_many_requests"] == "429"
+    assert all(cell.strip() for row in rows for cell in row)
+
+
+def test_every_problem_that_an_app_can_have_is_in_the_guide(browser: Browser) -> None:
+    text = browser.get(f"{docs.PATH}/errors").html.get_text()
+    for problem in PROBLEMS.values():
+        assert problem.what in text
+        assert problem.fix in text
+
+
+def test_every_limit_of_the_code_is_in_the_guide(browser: Browser) -> None:
+    page = browser.get(f"{docs.PATH}/limits")
+    rows = [[cell.get_text() for cell in row.find_all("td")] for row in page.html.find_all("tr")]
+    told = {row[0]: row[1:] for row in rows if row}
+    assert set(told) == set(LIMITS)
+    for name, limit in LIMITS.items():
+        assert told[name][1:] == [duration(limit.seconds), limit.counts]
+        assert name == "share" or told[name][0] == f"{limit.most:,}"
+    assert 'RateLimit-Policy: "calls";q=1000;w=3600' in page.html.get_text()
+
+
+def test_lifetimes_are_those_of_the_settings(server: Server) -> None:
+    known = server.settings
+    try:
+        server.settings = dataclasses.replace(
+            known, access_ttl=900, refresh_ttl=86_400, refresh_max_age=7 * 86_400, refresh_grace=45
+        )
+        text = Browser(wsgi(server)).get(f"{docs.PATH}/refresh").html.get_text()
+        for told in ("15 minutes", "1 day", "7 days", "45 seconds"):
+            assert told in text
+        server.settings = dataclasses.replace(known, refresh_grace=0)
+        assert "got lost" not in Browser(wsgi(server)).get(f"{docs.PATH}/refresh")
+    finally:
+        server.settings = known
+
+
+def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_retired(server: Server, browser: Browser) -> None:
+    with transaction(server.database) as db:
+        sql.scopes.add(db, scope="fax", description="Send a fax", number=999, is_sensitive=True)
+        sql.scopes.retire(db, scope="fax")
+    row = browser.get(f"{docs.PATH}/scopes").html.find("code", string="fax").find_parent("tr")
+    assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == ["fax", "Send a fax", "sensitive retired"]
+    assert "offline_access" in browser.get(f"{docs.PATH}/scopes")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second"), (90, "90 seconds"), (600, "10 minutes"), (5400, "90 minutes"), (31_536_000, "365 days")],
+)
+def test_a_duration_is_told_in_the_largest_unit_that_fits(seconds: int, words: str) -> None:
+    assert duration(seconds) == words
+
+
+# The quickstart of an app
+
+
+def test_a_quickstart_has_the_values_of_its_app(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada, redirect_uris=("https://app.example/cb", "http://localhost:9000/cb"))
+    path = f"/developer/apps/{app.client_id}/quickstart"
+    for language in LANGUAGES:
+        page = browser.get(f"{path}?language={language.name}")
+        current = page.html.find("nav", {"aria-label": "Languages"}).find("a", {"aria-current": "page"})
+        assert current.get_text() == language.title
+        code = text_of(page, f"{language.name}-code")
+        for value in (app.client_id, server.settings.issuer, "localhost", "read:profile", "CLIENT_SECRET"):
+            assert value in code or value.replace(":", "%3A") in code, (language.name, value)
+        assert text_of(page, f"{language.name}-run").startswith("export CLIENT_SECRET=your-client-secret\n")
+    assert text_of(browser.get(f"{path}?language=cobol"), "curl-code")
+
+
+def test_a_public_app_is_asked_for_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada, type="public", redirect_uris=("http://127.0.0.1/callback",))
+    for language in LANGUAGES:
+        page = browser.get(f"/developer/apps/{app.client_id}/quickstart?language={language.name}")
+        assert "secret" not in text_of(page, f"{language.name}-code").lower()
+        assert "SECRET" not in text_of(page, f"{language.name}-run")
+
+
+@pytest.mark.parametrize("uri", ["https://app.example/callback", "com.example.app:/callback"])
+def test_an_app_without_a_loopback_redirect_uri_is_told_how_to_add_one(
+    server: Server, browser: Browser, ada: make.User, uri: str
+) -> None:
+    app = make.app(server, ada, type="public", redirect_uris=(uri,))
+    page = browser.get(f"/developer/apps/{app.client_id}/quickstart")
+    assert "for tries on your own machine" in page.html.get_text().lower()
+    assert (page.html.find(id="curl-code") is not None) == uri.startswith("https")
+    assert page.click("Add the redirect URI|add the redirect URI").request.path.endswith("/edit")
+    assert (
+        browser.get(f"/developer/apps/{app.client_id}/quickstart?language=python").html.find(id="python-code") is None
+    )
+
+
+def test_another_persons_app_has_no_quickstart(server: Server, browser: Browser, ada: make.User) -> None:
+    assert browser.get(f"/developer/apps/{make.app(server).client_id}/quickstart").status_int == 404
+
+
+def test_a_new_app_is_shown_every_program_at_once_with_its_secret(browser: Browser, ada: make.User) -> None:
+    form = play.form_with(browser.get("/developer/apps/new"), "redirect_uris")
+    form["name"], form["type"], form["redirect_uris"] = "Zap Connector", "confidential", QUOTES
+    form.set("scopes", True, index=0)
+    page = form.submit()
+    secret = text_of(page, "client-secret")
+    tabs = page.html.find_all("details", {"name": "quickstart"})
+    assert [tab.find("summary").get_text() for tab in tabs] == [language.title for language in LANGUAGES]
+    assert [tab.has_attr("open") for tab in tabs] == [True, False, False, False]
+    for language in LANGUAGES:
+        if language.name != "python":  # a query cannot be listened at by our client
+            assert text_of(page, f"{language.name}-run") == f"export CLIENT_SECRET={secret}\n{language.run}"
+            assert secret not in text_of(page, f"{language.name}-code")
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert secret not in page.click("^Quickstart$")
+
+
+def test_a_redirect_uri_for_tries_is_chosen_that_the_programs_can_use() -> None:
+    def of(*uris: str) -> tuple[str | None, bool, tuple[str, str] | None]:
+        chosen = quickstart_of("https://login.example.com", "cli_0", None, uris, ["read:data"])
+        return chosen.redirect_uri, chosen.on_this_machine, chosen.listens
+
+    port = f":{PORT}"
+    assert of("https://a.example/cb") == ("https://a.example/cb", False, None)
+    assert of("com.example.app:/cb") == (None, False, None)
+    assert of("https://a.example/cb", "http://127.0.0.1/cb") == (
+        f"http://127.0.0.1{port}/cb", True, ("127.0.0.1", "/cb"),
+    )  # fmt: skip
+    assert of("http://[::1]/cb", "http://localhost:8080/cb") == (
+        "http://localhost:8080/cb", True, ("localhost", "/cb"),
+    )  # fmt: skip
+    assert of("http://[::1]/cb") == (f"http://[::1]{port}/cb", True, None)
+    assert of("http://127.0.0.1") == (f"http://127.0.0.1{port}", True, None)
+    assert of("http://127.0.0.1/cb?a=b") == (f"http://127.0.0.1{port}/cb?a=b", True, None)
