@@ -1,21 +1,29 @@
--- name: catalogue()
--- Every scope, in the order it is shown.
-SELECT scope, description
-FROM scope
-ORDER BY position, scope
-LIMIT 1000;
-
--- name: of_owner(owner_id, before, rows)
--- The apps of one user, newest first; `before` is the last one of the page before.
-SELECT client.client_id, client.name, client.description, client.type, client.created_at,
+-- name: of_developer(user_id, before, rows)
+-- The apps that one owns or helps to develop, newest first; `before` is the last one of the page before.
+WITH mine AS (
+    SELECT client_id
+    FROM client
+    WHERE owner_id = :user_id
+    UNION
+    SELECT client_id
+    FROM client_member
+    WHERE user_id = :user_id AND accepted_at IS NOT NULL
+)
+SELECT client.client_id, client.name, client.type, client.created_at, client.verified_at IS NOT NULL AS verified,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
+       client_logo.version AS logo_version, client.owner_id, owner.name AS owner_name,
        (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
-FROM client
+        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users,
+       greatest((SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND is_proved),
+                (SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND NOT is_proved)
+       ) AS last_refused_at
+FROM mine
+JOIN client ON client.client_id = mine.client_id AND client.deleted_at IS NULL
+JOIN "user" AS owner ON owner.user_id = client.owner_id
+LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 LEFT JOIN client AS last ON last.client_id = :before
-WHERE client.owner_id = :owner_id AND client.deleted_at IS NULL
-  AND (last.client_id IS NULL OR client.created_at < last.created_at
-       OR (client.created_at = last.created_at AND client.client_id > last.client_id))
+WHERE last.client_id IS NULL OR client.created_at < last.created_at
+   OR (client.created_at = last.created_at AND client.client_id > last.client_id)
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
 
@@ -23,37 +31,51 @@ LIMIT :rows;
 -- All that a page shows of one app; scopes in the order of the catalogue.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (client.scopes) ORDER BY scope.position) AS scopes,
-       client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
-       client.owner_id, client.created_at, client.approved_at,
-       client.suspended_at, client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
-       owner.name AS owner_name, owner.email AS owner_email,
+       client.optional_scopes, client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent,
+       client.token_limit_per_minute, client.owner_id, client.created_at, client.changed_at, client.approved_at,
+       client.suspended_at, client.suspend_reason, client.verified_at, client.verified_at IS NOT NULL AS verified,
+       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
+       client_logo.version AS logo_version, owner.name AS owner_name, owner.email AS owner_email,
+       owner.created_at AS owner_since,
        (SELECT count(*) FROM "grant"
         WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
 FROM client
 JOIN "user" AS owner ON owner.user_id = client.owner_id
+LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
--- name: search(words, status, reviewed, before, rows)
--- Apps by name, id or owner, newest first; `status` is suspended, waiting, active or nothing.
-SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id,
-       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
-       client.rate_limit_per_hour, owner.name AS owner_name, owner.email AS owner_email,
-       (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
+-- name: find_deleted(client_id, user_id, is_admin)^
+-- What is left of an app that was deleted, for its former team and for administrators.
+SELECT name, deleted_at
 FROM client
-JOIN "user" AS owner ON owner.user_id = client.owner_id
-LEFT JOIN client AS last ON last.client_id = :before
-WHERE client.deleted_at IS NULL
-  AND (:words = '' OR client.client_id = :words OR position(lower(:words) IN lower(client.name)) > 0
-       OR position(lower(:words) IN lower(owner.email)) > 0)
-  AND (CAST(:status AS text) IS NULL
-       OR (:status = 'suspended' AND client.suspended_at IS NOT NULL)
-       OR (:status = 'waiting' AND client.approved_at IS NULL)
-       OR (:status = 'active' AND client.suspended_at IS NULL AND (client.approved_at IS NOT NULL OR NOT :reviewed)))
-  AND (last.client_id IS NULL OR client.created_at < last.created_at
-       OR (client.created_at = last.created_at AND client.client_id > last.client_id))
-ORDER BY client.created_at DESC, client.client_id
-LIMIT :rows;
+WHERE client_id = :client_id AND deleted_at IS NOT NULL
+  AND (:is_admin OR owner_id = :user_id
+       OR EXISTS (SELECT FROM client_member
+                  WHERE client_member.client_id = client.client_id AND client_member.user_id = :user_id
+                    AND client_member.accepted_at IS NOT NULL));
+
+-- name: was_ever_allowed(client_id)$
+-- Whether a user ever allowed the app, as far back as ended grants are kept.
+SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
+
+-- name: users_of(client_id)^
+-- How many allowed the app and use it; nobody is named.
+SELECT count(*) FILTER (WHERE ended_at IS NULL) AS connected,
+       count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > now() - interval '7 days') AS used_in_week,
+       count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > now() - interval '30 days') AS used_in_month,
+       count(DISTINCT user_id) FILTER (WHERE created_at > now() - interval '30 days') AS came_in_month,
+       (SELECT count(*) FROM family WHERE family.client_id = :client_id AND family.ended_at IS NULL) AS connections
+FROM "grant"
+WHERE client_id = :client_id;
+
+-- name: ended_connections(client_id)
+-- Why connections ended in the last 30 days.
+SELECT end_reason, count(*) AS number
+FROM family
+WHERE client_id = :client_id AND ended_at > now() - interval '30 days'
+GROUP BY end_reason
+ORDER BY count(*) DESC, end_reason
+LIMIT 50;
 
 -- name: every(before, rows)
 -- For the command line, the oldest first.

@@ -22,6 +22,14 @@ SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::big
 FROM usage
 WHERE client_id = :client_id AND hour > now() - interval '24 hours';
 
+-- name: by_hour(client_ids, since)
+-- Hours without a call have no row.
+SELECT client_id, hour, calls, refusals
+FROM usage
+WHERE client_id = ANY (:client_ids) AND hour >= :since
+ORDER BY client_id, hour
+LIMIT 5000;
+
 -- name: purge(days, at_most)!
 DELETE FROM usage
 WHERE (client_id, hour) IN (

@@ -1,25 +1,71 @@
-## A developer's apps.
+## Invitations to teams, and the apps that one owns or helps to develop. `calls` is by client id: how many in the last day, and how they were spread.
 <%inherit file="/layout/developer.mako"/>
-<%page args="apps, reviewed, newer, older"/>
+<%page args="apps, calls, invitations, reviewed, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
+<%namespace name="chart" file="/parts/chart.mako"/>
 <%def name="title()">Your apps</%def>
-% if apps or newer:
-<p class="actions"><a class="button" href="/developer/apps/new">Register an app</a></p>
-<%show:table caption="Your apps" heads="${['Name', 'Status', 'Users connected', 'Type', 'Registered']}">
-% for app in apps:
-<tr>
-<td data-label="Name"><a href="/developer/apps/${app.client_id}">${app.name}</a></td>
-<td data-label="Status">${parts.status(app, reviewed)}</td>
-<td data-label="Users connected">${f"{app.users:,}"}</td>
-<td data-label="Type">${app.type}</td>
-<td data-label="Registered">${show.moment(app.created_at)}</td>
-</tr>
+% if invitations:
+<div class="cards">
+% for invitation in invitations:
+<section class="card invitation" aria-labelledby="invitation-${loop.index}">
+<div class="card-head">
+${show.logo(invitation.client_id, invitation.name, invitation.logo_version)}
+<h2 id="invitation-${loop.index}">Develop ${invitation.name}?</h2>
+</div>
+<p>${invitation.owner_name} (${invitation.owner_email}) invited you to the team of this app ${show.moment(invitation.invited_at)}. Members see all of it and change its settings and its secrets.</p>
+<div class="actions">
+<%forms:form action="/developer/apps/${invitation.client_id}/team/join">${forms.button("Join the team")}</%forms:form>
+<%forms:form action="/developer/apps/${invitation.client_id}/team/decline">${forms.button("Decline", "plain")}</%forms:form>
+</div>
+</section>
 % endfor
-</%show:table>
+</div>
+% endif
+% if apps or newer:
+<p class="actions"><a class="button primary" href="/developer/apps/new">Register an app</a></p>
+<div class="cards">
+% for app in apps:
+<section class="card" aria-labelledby="app-${loop.index}">
+<div class="card-head">
+${show.logo(app.client_id, app.name, app.logo_version)}
+<div>
+<h2 id="app-${loop.index}"><a href="/developer/apps/${app.client_id}">${app.name}</a></h2>
+<p>${parts.status(app, reviewed)} ${show.verified(app.verified)}\
+% if app.owner_id != visitor.user.user_id:
+ ${show.tag("member")}\
+% endif
+</p>
+</div>
+</div>
+<dl class="facts">
+<dt>Users connected</dt>
+<dd><a href="/developer/apps/${app.client_id}/users">${number(app.users)}</a></dd>
+<dt>Calls in 24 hours</dt>
+<dd><a href="/developer/apps/${app.client_id}/usage">${number(calls[app.client_id][0])}</a>\
+% if calls[app.client_id][0]:
+ ${chart.spark(calls[app.client_id][1])}\
+% endif
+</dd>
+<dt>Last refusal</dt>
+<dd>\
+% if app.last_refused_at:
+<a href="/developer/apps/${app.client_id}/activity">${show.moment(app.last_refused_at)}</a>\
+% else:
+none\
+% endif
+</dd>
+<dt>Owner</dt>
+<dd>${"you" if app.owner_id == visitor.user.user_id else app.owner_name}</dd>
+</dl>
+</section>
+% endfor
+</div>
 ${show.pagination(newer, older)}
 % else:
-<%show:empty text="You have registered no app yet. An app asks users for access to their data, and calls our APIs for them.">
-<p><a class="button" href="/developer/apps/new">Register your first app</a></p>
+<%show:empty text="You have no app yet. An app asks users for access to their data, and calls our APIs for them.">
+<p>Registering one takes a minute: give it a name, say where users come back to, and choose what it may ask for. You get a client id, and code to copy for your first token.</p>
+<p><a class="button primary" href="/developer/apps/new">Register your first app</a></p>
 </%show:empty>
 % endif

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import register
-from oauthsrv.flows.register import NoSuchApp, NotDone
 from oauthsrv.pages import moment_text, render
 from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.developer.own import no_such_app, not_done, own_app
-from oauthsrv.routes.forms import Form, form
+from oauthsrv.routes.developer.own import own_app, telling
+from oauthsrv.routes.developer.retirement import whether_to_retire
+from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
 
@@ -24,19 +25,28 @@ pages.DONE.update(
 )
 
 
+def show_secrets(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    app = own_app(server, visitor, client_id)
+    with reading(server.database) as db:
+        its_secrets = sql.register.secrets(db, client_id=client_id)
+    advice = None
+    if len(its_secrets) > 1:
+        old, new = its_secrets
+        advice = whether_to_retire(old, new, datetime.now(UTC))
+    return render("developer/credentials", visitor, app=app, its_secrets=its_secrets, advice=advice)
+
+
 def add_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
-    try:
+    with telling("No secret was added", client_id, "/secrets"):
         made = register.add_secret(server, client_id, by=actor(visitor), seen=form().get("seen").split())
-    except NotDone as reason:
-        raise not_done("No secret was added", reason, client_id) from None
-    except NoSuchApp:
-        raise no_such_app() from None
     return render("developer/secret", visitor, no_referrer=True, app=app, made=made)
 
 
 def ask_retire(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return show_retire(server, visitor, own_app(server, visitor, client_id), Form())
+    """The page of the secrets names the one to retire in the address."""
+    app = own_app(server, visitor, client_id)
+    return show_retire(server, visitor, app, Form.of(secret=query().get("secret")))
 
 
 def show_retire(server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -50,19 +60,18 @@ def show_retire(server: Server, visitor: Visitor, app: Any, typed: Form, http_st
 
 
 def last_used(secret: Any) -> str:
-    return f"last used {moment_text(secret.last_used_at)}" if secret.last_used_at else "never used"
+    if secret.last_used_at is None:
+        return "never used"
+    return f"last used {moment_text(secret.last_used_at)}" + (
+        f" from {secret.last_used_from}" if secret.last_used_from else ""
+    )
 
 
 def retire_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    typed = form()
+    app, typed = own_app(server, visitor, client_id), form()
     if not typed.get("secret"):
         typed.refuse("secret", "Choose the secret to retire.")
         return show_retire(server, visitor, app, typed, 422)
-    try:
+    with telling("The secret was not retired", client_id, "/secrets"):
         in_force = register.retire_secret(server, client_id, typed.get("secret"), by=actor(visitor))
-    except NotDone as reason:
-        raise not_done("The secret was not retired", reason, client_id) from None
-    except NoSuchApp:
-        raise no_such_app() from None
-    return changed(f"/developer/apps/{client_id}", "app_credential_retired", in_force)
+    return changed(f"/developer/apps/{client_id}/secrets", "app_credential_retired", in_force)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
-from oauthsrv import pages
-from oauthsrv.flows import app_fields, register
-from oauthsrv.flows.app_fields import Problems
-from oauthsrv.flows.register import NoSuchApp
+from oauthsrv import logos, pages
+from oauthsrv.flows import app_fields, catalogue, register
+from oauthsrv.flows.names import Problems
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.developer.apps import known_scopes, typed_app
-from oauthsrv.routes.developer.own import no_such_app, own_app
+from oauthsrv.routes.developer.activity import uri_to_add
+from oauthsrv.routes.developer.apps import typed_app
+from oauthsrv.routes.developer.own import own_app, telling
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.visitor import Visitor
 
@@ -27,32 +27,43 @@ pages.DONE.update(
 
 def edit_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
+    added = uri_to_add(server, visitor, app)
     filled = Form.of(
         name=app.name,
         description=app.description,
         home_page=app.home_page,
-        redirect_uris="\n".join(app.redirect_uris),
+        redirect_uris="\n".join([*app.redirect_uris, *filter(None, [added])]),
         scopes=app.scopes,
+        optional_scopes=app.optional_scopes,
         skips_pkce="yes" if app.skips_pkce else "",
     )
-    return show_edit(server, visitor, app, filled)
+    return show_edit(server, visitor, app, filled, added=added)
 
 
-def show_edit(server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_edit(
+    server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200, *, added: str = ""
+) -> HTTPResponse:
+    """`added` is an address that the visitor did not type, and has to decide about."""
     return render(
-        "developer/edit", visitor, http_status=http_status, app=app, form=typed, scopes=register.catalogue(server)
+        "developer/edit",
+        visitor,
+        http_status=http_status,
+        app=app,
+        form=typed,
+        added=added,
+        scopes=catalogue.offered(server, app.scopes),
+        pictures=logos.ALLOWED,
     )
 
 
 def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
-    checked = app_fields.check_app(typed_app(typed, app.type), known_scopes(server))
+    scopes = [scope.scope for scope in catalogue.offered(server, app.scopes)]
+    checked = app_fields.check_app(typed_app(typed, app.type), scopes, server.settings.issuer)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(server, visitor, app, typed, 422)
-    try:
+    with telling("The app was not changed", client_id, "/edit"):
         in_force = register.change_app(server, client_id, checked, by=actor(visitor))
-    except NoSuchApp:
-        raise no_such_app() from None
     return changed(f"/developer/apps/{client_id}", "app_changed", in_force)

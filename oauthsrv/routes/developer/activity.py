@@ -1,0 +1,170 @@
+"""/developer/apps/<client_id>/activity: what was refused, what was wrong with it, how to fix it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from bottle import HTTPResponse, request
+
+from oauthsrv.oauth.problems import PROBLEMS, Problem
+from oauthsrv.oauth.redirect_uris import RedirectUriRefused, check_redirect_uri, matches
+from oauthsrv.pages import render
+from oauthsrv.routes.developer.own import own_app
+from oauthsrv.routes.differences import Difference, difference
+from oauthsrv.routes.forms import query
+from oauthsrv.routes.visitor import Visitor
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+ROWS = 25
+DAYS = 30  # as long as refusals are kept
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+MISMATCH = "redirect_uri_mismatch"
+
+SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
+
+# What was asked for at each endpoint.
+ENDPOINTS = {
+    "/oauth/authorize": "Authorization",
+    "/oauth/token": "Token",
+    "/oauth/revoke": "Revocation",
+    "/oauth/introspect": "Introspection",
+    "/oauth/verify": "Call at an API",
+}
+
+
+class Told(NamedTuple):
+    """One row as the page shows it."""
+
+    first_at: datetime
+    last_at: datetime
+    times: int
+    endpoint: str
+    asked_for: str
+    address: str
+    developer: str  # who of the team sent it, if that is known
+    problem: Problem
+    sent: str
+    difference: Difference | None
+    add: str  # address of the form that adds the URI, where that is offered
+
+
+class Part(NamedTuple):
+    """What the app itself sent, or what anybody can have sent."""
+
+    rows: list[Told]
+    newer: str | None
+    older: str | None
+
+
+class Filter(NamedTuple):
+    href: str
+    words: str
+
+
+def show_activity(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    app = own_app(server, visitor, client_id)
+    problem = query().get("problem")
+    problem = problem if problem in PROBLEMS else ""
+    with reading(server.database) as db:
+        counted = sql.refusals.problems(db, client_id=client_id, days=DAYS)
+        own = part(db, app, visitor, problem, "before", is_proved=True)
+        others = part(db, app, visitor, problem, "before_others", is_proved=False)
+    return render(
+        "developer/activity",
+        visitor,
+        app=app,
+        problem=problem,
+        filters=filters(client_id, counted),
+        here=address(client_id, problem=problem),
+        own=own,
+        others=others,
+    )
+
+
+def part(db: Any, app: Any, visitor: Visitor, problem: str, place: str, *, is_proved: bool) -> Part:
+    """One page of one of the two parts; `place` is the parameter that says where it begins."""
+    before = number(query().get(place))
+    found = sql.refusals.of_app(
+        db, client_id=app.client_id, is_proved=is_proved, problem=problem or None, before=before, rows=ROWS + 1
+    )
+    older = (
+        address(app.client_id, problem=problem, **{place: found[ROWS - 1].refusal_id}) if len(found) > ROWS else None
+    )
+    return Part(
+        [told(row, app, visitor) for row in found[:ROWS]],
+        address(app.client_id, problem=problem) if before else None,
+        older,
+    )
+
+
+def told(row: Any, app: Any, visitor: Visitor) -> Told:
+    return Told(
+        first_at=row.first_at,
+        last_at=row.last_at,
+        times=row.count,
+        endpoint=row.endpoint,
+        asked_for=ENDPOINTS.get(row.endpoint, row.endpoint),
+        address=row.address or "",
+        developer="you" if row.user_id == visitor.user.user_id else row.developer or "",
+        problem=PROBLEMS.get(row.problem, PROBLEMS["invalid_request"]),
+        sent=row.sent,
+        difference=difference(row.sent, app.redirect_uris) if row.problem == MISMATCH and row.sent else None,
+        add=f"/developer/apps/{app.client_id}/edit?add={row.refusal_id}" if may_add(row, app, visitor) else "",
+    )
+
+
+def may_add(row: Any, app: Any, visitor: Visitor) -> bool:
+    """Only what the visitor's own browser sent while signed in: anybody can send any address in an app's name."""
+    if row.problem != MISMATCH or row.user_id != visitor.user.user_id or matches(app.redirect_uris, row.sent):
+        return False
+    try:
+        check_redirect_uri(row.sent, app.type)
+    except RedirectUriRefused:
+        return False
+    return True
+
+
+def uri_to_add(server: Server, visitor: Visitor, app: Any) -> str:
+    """The redirect URI, if any, that the link "Add this URI" brought the visitor to the settings for.
+
+    The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
+    bring them here. Browsers of before 2023 do not tell whose link it was.
+    """
+    refusal_id = number(query().get("add"))
+    if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
+        return ""
+    with reading(server.database) as db:
+        row = sql.refusals.find(db, client_id=app.client_id, refusal_id=refusal_id)
+    return str(row.sent) if row is not None and may_add(row, app, visitor) else ""
+
+
+def filters(client_id: str, counted: list[Any]) -> list[Filter]:
+    """Everything, then each problem there is, most often first."""
+    totals: dict[str, int] = {}
+    for row in counted:
+        totals[row.problem] = totals.get(row.problem, 0) + row.count
+    ordered = sorted(totals, key=lambda name: -totals[name])
+    return [
+        Filter(address(client_id, problem=""), "All"),
+        *(Filter(address(client_id, problem=name), f"{spoken(name)} ({totals[name]:,})") for name in ordered),
+    ]
+
+
+def spoken(problem: str) -> str:
+    """Its name as words, short enough for a row of links."""
+    return " ".join(SHORT.get(word, word) for word in problem.split("_"))
+
+
+def address(client_id: str, **parameters: object) -> str:
+    sent = {name: value for name, value in parameters.items() if value}
+    return f"/developer/apps/{client_id}/activity" + (f"?{urlencode(sent)}" if sent else "")
+
+
+def number(text: str) -> int | None:
+    return int(text) if NUMBER.fullmatch(text) else None

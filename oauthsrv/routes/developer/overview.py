@@ -1,0 +1,74 @@
+"""/developer/apps: all apps that somebody develops, and one of them at a glance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse
+
+from oauthsrv.flows import catalogue
+from oauthsrv.pages import redirect, render
+from oauthsrv.routes.charts import Sparkline, sparkline
+from oauthsrv.routes.developer.own import may_manage, own_app
+from oauthsrv.routes.developer.usage import DAY, beginnings, counts
+from oauthsrv.routes.events import told_to_developer
+from oauthsrv.routes.forms import query
+from oauthsrv.routes.visitor import Visitor
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+ROWS = 50
+EVENTS = 20
+
+
+def start(server: Server, visitor: Visitor) -> HTTPResponse:
+    return redirect("/developer/apps")
+
+
+def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
+    before, user_id, now = query().get("before") or None, visitor.user.user_id, datetime.now(UTC)
+    with reading(server.database) as db:
+        found = sql.apps.of_developer(db, user_id=user_id, before=before, rows=ROWS + 1)
+        apps = found[:ROWS]
+        hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
+        invitations = [] if before else sql.team.invitations(db, user_id=user_id)
+    return render(
+        "developer/apps",
+        visitor,
+        apps=apps,
+        calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
+        invitations=invitations,
+        reviewed=server.settings.app_review,
+        newer="/developer/apps" if before else None,
+        older=f"/developer/apps?before={apps[-1].client_id}" if len(found) > ROWS else None,
+    )
+
+
+def day_of(hours: list[Any], now: datetime) -> tuple[int, Sparkline]:
+    """Calls of the last day, and how they were spread over it."""
+    calls = [count.good for count in counts(hours, DAY, now)]
+    return sum(calls), sparkline(f"Calls in each of the last 24 hours, at most {max(calls):,} in one", calls, width=48)
+
+
+def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    app = own_app(server, visitor, client_id)
+    with reading(server.database) as db:
+        usage = sql.usage.of_last_day(db, client_id=client_id)
+        events = sql.audit_log.of_app(db, client_id=client_id, rows=EVENTS)
+        team = sql.team.members(db, client_id=client_id)
+        is_new = not sql.apps.was_ever_allowed(db, client_id=client_id)
+    return render(
+        "developer/app",
+        visitor,
+        app=app,
+        usage=usage,
+        is_new=is_new,
+        is_foreign=may_manage(visitor, app) and app.owner_id != visitor.user.user_id,
+        events=told_to_developer(events, visitor.user.user_id, app, {member.user_id for member in team}),
+        scopes=catalogue.held(server, app.scopes),
+        reviewed=server.settings.app_review,
+        issuer=server.settings.issuer,
+    )

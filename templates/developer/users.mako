@@ -1,0 +1,39 @@
+## How many use an app, and why connections ended: (an end_reasons.Words, how many). Nobody is named.
+<%inherit file="/layout/app.mako"/>
+<%page args="app, users, ended, may_end"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Users of ${app.name}</%def>
+<p>How many people connected this app. Who they are stays between them and us: your app learns it from its own calls.</p>
+<div class="figures">
+${show.figure("Connected now", number(users.connected))}
+${show.figure("Used in 7 days", number(users.used_in_week), "with a call at an API")}
+${show.figure("Used in 30 days", number(users.used_in_month), "with a call at an API")}
+${show.figure("New in 30 days", number(users.came_in_month), "allowed the app, for the first time or anew")}
+${show.figure("Connections", number(users.connections), "devices and installations; a user may have several")}
+</div>
+% if not users.connected:
+<%show:empty text="Nobody is connected at the moment.">
+<p>A user connects by allowing your app: send them to the authorization endpoint, as the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> shows.</p>
+</%show:empty>
+% endif
+
+<h2>What ended in the last 30 days</h2>
+% if ended:
+<%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}">
+% for why, count in ended:
+<tr>
+<td data-label="Why">${why.for_developer}</td>
+<td data-label="Connections">${number(count)}</td>
+<td data-label="What to do">${why.advice or "–"}</td>
+</tr>
+% endfor
+</%show:table>
+% else:
+<p>No connection ended.</p>
+% endif
+% if may_end:
+
+<h2>End all tokens</h2>
+<p>If tokens of this app leaked, end all of them: each user then has to allow the app again.</p>
+<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">End all tokens</a></p>
+% endif

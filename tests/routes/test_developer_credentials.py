@@ -1,0 +1,162 @@
+"""Credentials: who uses which secret, and changing it without an interruption."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import make
+import play
+import rows
+from browser import Browser
+from oauthsrv.flows.housekeeping import flush_marks
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.routes.developer.checks import Secret, check_secrets
+from oauthsrv.routes.developer.retirement import whether_to_retire
+from oauthsrv.server import Server
+from portal import csrf_of, owned, text_of
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def secret(hint: str, hours_ago: float | None) -> Secret:
+    """`hours_ago` is when it was last used."""
+    last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+    return Secret(hint, last, None if last is None else "203.0.113.5")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_safe", "words"),
+    [
+        (30, 1, True, "was not used for 24 hours: safe to retire"),
+        (24, 0, True, "was not used for 24 hours: safe to retire"),
+        (None, 1, True, "was never used: safe to retire"),
+        (23, 1, False, "was used 23 hours ago from 203.0.113.5. Move that part"),
+        (1, 2, False, "was used 1 hour ago"),
+        (30, 40, False, "and the new one not since"),
+        (30, None, False, "The new one (ending in new1) was not used yet"),
+        (None, None, False, "The new one (ending in new1) was not used yet"),
+    ],
+)
+def test_a_secret_is_safe_to_retire_when_nobody_uses_it_any_more(
+    old: float | None, new: float | None, is_safe: bool, words: str
+) -> None:
+    pair = (secret("old1", old), secret("new1", new))
+    advice = whether_to_retire(*pair, NOW)
+    assert advice.is_safe is is_safe
+    assert words in advice.words
+    facts: Any = SimpleNamespace(type="confidential", secrets=pair, now=NOW)
+    finding = check_secrets(facts)
+    assert (finding.verdict, finding.text) == ("warn", advice.words)
+    assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")
+
+
+@pytest.mark.parametrize(("hours", "words"), [(30, "safe to retire"), (2, "Move that part of your app")])
+def test_the_doctor_says_of_two_secrets_what_their_own_page_says(
+    server: Server, browser: Browser, ada: make.User, hours: int, words: str
+) -> None:
+    app = make.app(server, ada)
+    play.form_with(browser.get(f"/developer/apps/{app.client_id}/secrets"), "seen").submit()
+    rows.rows(
+        server,
+        "UPDATE client_secret SET last_used_at = now() - make_interval("
+        "hours => CASE WHEN hint = %(hint)s THEN %(hours)s ELSE 0 END), last_used_from = '203.0.113.5' "
+        "WHERE client_id = %(id)s",
+        hint=(app.client_secret or "")[-4:],
+        hours=hours,
+        id=app.client_id,
+    )
+    for page in ("secrets", "doctor"):
+        text = browser.get(f"/developer/apps/{app.client_id}/{page}").html.get_text()
+        assert words in text
+        assert ("203.0.113.5. Move" in text) is (hours == 2)
+
+
+def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    page = browser.get(f"/developer/apps/{app.client_id}/secrets")
+    assert text_of(page, "client-id") == app.client_id
+    assert "Retire a secret" not in page
+    form = play.form_with(page, "seen")
+    added = form.submit()
+    assert added.status_int == 200
+    assert added.headers["Referrer-Policy"] == "no-referrer"
+    second = text_of(added, "client-secret")
+    page = added.click("I have copied the secret")
+    assert page.request.path.endswith("/secrets")
+    assert second not in page
+    assert "Both secrets work" in page
+    assert "was not used yet. Move your app to it" in page
+    assert "has two secrets already" in form.submit()
+    old_hint = (app.client_secret or "")[-4:]
+    retire = play.form_with(page.click("Retire", href=f"secret={old_hint}"), "secret")
+    assert retire["secret"].value == old_hint
+    page = retire.submit().follow()
+    assert "The secret was retired" in page
+    client = server.clients.find_client(app.client_id)
+    assert client is not None
+    assert client.secret_hashes == (digest(second),)
+    page = browser.get(f"/developer/apps/{app.client_id}")
+    assert "Secret added" in page
+    assert "Secret retired" in page
+
+
+def test_a_page_that_is_older_than_the_secrets_adds_none(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    form = play.form_with(browser.get(f"/developer/apps/{app.client_id}/secrets"), "seen")
+    form["seen"] = "none"
+    answer = form.submit()
+    assert answer.status_int == 409
+    assert "changed since that page was opened" in answer
+    assert answer.click("Back to the app").request.path.endswith("/secrets")
+
+
+def test_the_only_secret_stays(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    path = f"/developer/apps/{app.client_id}/secrets/retire"
+    assert "no second secret" in browser.get(path)
+    csrf = csrf_of(browser)
+    page = browser.post(path, {"csrf": csrf, "secret": (app.client_secret or "")[-4:]})
+    assert page.status_int == 409
+    assert "only secret" in page
+    assert browser.post(path, {"csrf": csrf}).status_int == 422
+
+
+def test_a_secret_to_retire_has_to_be_chosen(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    play.form_with(browser.get(f"/developer/apps/{app.client_id}/secrets"), "seen").submit()
+    page = browser.get(f"/developer/apps/{app.client_id}/secrets").click("Retire a secret")
+    page = play.form_with(page, "secret").submit()
+    assert page.status_int == 422
+    assert "Choose the secret to retire." in text_of(page, "secret-error")
+    assert play.form_with(page, "secret")
+
+
+def test_when_and_from_where_a_secret_was_last_used_is_shown(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    assert ">never</td>" in browser.get(f"/developer/apps/{app.client_id}/secrets")
+    play.tokens(server, browser.another("203.0.113.90"), app)
+    flush_marks(server)
+    page = browser.get(f"/developer/apps/{app.client_id}/secrets")
+    assert ">never</td>" not in page
+    assert ">203.0.113.90</td>" in page
+
+
+def test_a_public_app_is_told_why_it_has_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada, type="public")
+    page = browser.get(f"/developer/apps/{client_id}/secrets")
+    assert "has no client secret" in page
+    assert "Add a second secret" not in page
+    answer = browser.post(f"/developer/apps/{client_id}/secrets", {"csrf": csrf_of(browser)})
+    assert answer.status_int == 409
+    assert "A public app has no secret" in answer
+
+
+def test_an_app_without_pkce_is_warned(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada, skips_pkce=True)
+    assert "Switch PKCE on" in browser.get(f"/developer/apps/{client_id}/secrets")
+    client_id = owned(server, ada)
+    assert "Switch PKCE on" not in browser.get(f"/developer/apps/{client_id}/secrets")

@@ -1,0 +1,77 @@
+"""The users of an app in numbers, and the end of all its tokens."""
+
+from __future__ import annotations
+
+import make
+import play
+import rows
+from browser import Browser
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor
+from oauthsrv.server import Server
+from portal import an_hour_passes, figures, owned
+
+
+def test_users_are_counted_and_not_named(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    empty = browser.get(f"/developer/apps/{app.client_id}/users")
+    assert figures(empty)["Connected now"] == "0"
+    assert "Nobody is connected" in empty
+    assert "No connection ended" in empty
+    first = play.tokens(server, browser.another(), app, make.user(server, name="Ursula User"))
+    assert play.exchange(first.browser, app, play.code(first.browser, app)).status_int == 200
+    second = play.tokens(server, browser.another(), app)
+    grant_id = rows.living_grant(server, first.user.user_id, app.client_id)
+    rows.rows(server, 'UPDATE "grant" SET last_used_at = now() WHERE grant_id = %(grant_id)s', grant_id=grant_id)
+    gone = play.tokens(server, browser.another(), app)
+    grant_id = rows.living_grant(server, gone.user.user_id, app.client_id)
+    endings.end_grant(server, grant_id, gone.user.user_id, "user", by=Actor(gone.user.user_id))
+    page = browser.get(f"/developer/apps/{app.client_id}/users")
+    assert figures(page) == {
+        "Connected now": "2",
+        "Used in 7 days": "1",
+        "Used in 30 days": "1",
+        "New in 30 days": "3",
+        "Connections": "3",
+    }
+    assert "The user ended it" in page
+    for user in (first.user, second.user, gone.user):
+        assert user.email not in page
+    assert "Ursula" not in page
+
+
+def test_all_tokens_are_ended_after_a_question(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server, ada)
+    story = play.tokens(server, browser.another(), app)
+    other = play.tokens(server, browser.another())
+    page = browser.get(f"/developer/apps/{app.client_id}/users").click("End all tokens")
+    assert "the one user who is connected" in page
+    assert story.is_active()
+    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    page = form.submit().follow()
+    assert page.request.path.endswith("/users")
+    assert "Every token of the app was ended" in page
+    assert "All tokens of the app were ended" in page
+    assert not story.is_active()
+    assert other.is_active()
+    assert play.refresh(story.browser, app, story.refresh_token).json["error"] == "invalid_grant"
+
+
+def test_rule_13_ending_all_tokens_asks_for_the_password_again(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
+    client_id = owned(server, ada)
+    page = browser.get(f"/developer/apps/{client_id}/end-tokens")
+    an_hour_passes(server, browser)
+    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    assert "Enter your password" in form.submit()
+
+
+def test_an_app_that_was_deleted_meanwhile_has_nothing_to_end(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada)
+    page = browser.get(f"/developer/apps/{client_id}/end-tokens")
+    endings.delete_client(server, client_id, by=Actor(ada.user_id))
+    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    answer = form.submit()
+    assert answer.status_int == 404
+    assert "This app was deleted" in answer

@@ -1,0 +1,161 @@
+"""The doctor: each check by itself, on facts alone; and the page, on a real app."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import make
+import play
+import rows
+from browser import Browser
+from oauthsrv.routes.developer import checks
+from oauthsrv.routes.developer.checks import CHECKS, Facts, Finding, Secret, TopProblem, findings, top_problem
+from oauthsrv.server import Server
+from oauthsrv.store.refusals import Group
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def ago(**length: float) -> datetime:
+    return NOW - timedelta(**length)
+
+
+HEALTHY = Facts(
+    type="confidential",
+    redirect_uris=("https://app.example/callback",),
+    home_page="https://app.example",
+    skips_pkce=False,
+    suspended=False,
+    suspend_reason="",
+    approved=True,
+    reviewed=True,
+    verified=True,
+    has_logo=True,
+    members=1,
+    was_allowed=True,
+    has_exchanged=True,
+    reuses=0,
+    busiest_hour=100,
+    calls_per_hour=1000,
+    unused_scopes=(),
+    secrets=(Secret("1a2b", ago(hours=1)),),
+    top_problem=None,
+    now=NOW,
+)
+LOCAL = "http://127.0.0.1/callback"
+
+
+def test_an_app_in_perfect_order() -> None:
+    assert {finding.verdict for finding in findings(HEALTHY)} == {"good"}
+    assert len(findings(HEALTHY)) == len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "verdict", "words"),
+    [
+        ("suspended", {"suspended": True, "suspend_reason": "Too many calls."}, "bad", "Too many calls."),
+        ("approved", {"approved": False}, "warn", "its owner alone"),
+        ("approved", {"approved": False, "reviewed": False}, "good", ""),
+        ("redirect_uris", {"redirect_uris": (LOCAL,)}, "warn", "Add one of https"),
+        ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb")}, "warn", "1 address of the developer"),
+        ("redirect_uris", {"redirect_uris": (LOCAL,), "type": "public"}, "good", "own device"),
+        ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb"), "type": "public"}, "good", ""),
+        ("pkce", {"skips_pkce": True}, "bad", "steals a code"),
+        ("home_page", {"home_page": ""}, "warn", "There is none"),
+        ("logo", {"has_logo": False}, "warn", "first letter"),
+        ("verified", {"verified": False}, "warn", "not verified"),
+        ("secrets", {"secrets": ()}, "bad", "There is none"),
+        ("secrets", {"secrets": (), "type": "public"}, "good", "none can leak"),
+        ("secrets", {"secrets": (Secret("1a2b", None),)}, "warn", "never used"),
+        ("first_tokens", {"has_exchanged": False}, "bad", "never exchanged a code"),
+        ("first_tokens", {"has_exchanged": False, "was_allowed": False}, "warn", "No user has connected"),
+        ("refresh_reuse", {"reuses": 2}, "bad", "2 connections were"),
+        ("refresh_reuse", {"reuses": 1}, "bad", "1 connection was"),
+        ("top_problem", {"top_problem": TopProblem("pkce_missing", 7)}, "warn", "7 times"),
+        ("limit", {"busiest_hour": 799}, "good", "79 percent"),
+        ("limit", {"busiest_hour": 800}, "warn", "80 percent"),
+        ("limit", {"busiest_hour": 1001}, "bad", "ask for more"),
+        ("unused_scopes", {"unused_scopes": ("webhooks",)}, "warn", "webhooks"),
+        ("unused_scopes", {"unused_scopes": ("webhooks",), "was_allowed": False}, "good", ""),
+        ("team", {"members": 0}, "warn", "owner alone"),
+    ],
+)
+def test_a_check(check: str, changes: dict[str, Any], verdict: str, words: str) -> None:
+    finding: Finding = getattr(checks, f"check_{check}")(dataclasses.replace(HEALTHY, **changes))
+    assert finding.verdict == verdict
+    assert words in finding.text
+    assert bool(finding.link) == bool(finding.folder)
+
+
+def test_what_is_bad_comes_first() -> None:
+    found = findings(dataclasses.replace(HEALTHY, skips_pkce=True, home_page="", reuses=1))
+    assert [finding.verdict for finding in found[:4]] == ["bad", "bad", "warn", "good"]
+
+
+def test_of_a_confidential_app_only_what_it_sent_itself_is_its_problem() -> None:
+    counted = [
+        SimpleNamespace(problem="redirect_uri_mismatch", is_known=False, count=900),
+        SimpleNamespace(problem="access_denied", is_known=True, count=50),
+        SimpleNamespace(problem="code_used", is_known=True, count=3),
+    ]
+    assert top_problem(counted, "confidential") == ("code_used", 3)
+    assert top_problem(counted, "public") == ("redirect_uri_mismatch", 900)
+    assert top_problem([], "public") is None
+
+
+def doctor(browser: Browser, app: make.App) -> Any:
+    return browser.get(f"/developer/apps/{app.client_id}/doctor")
+
+
+def test_the_page_of_a_new_app(server: Server, browser: Browser) -> None:
+    owner = make.user(server)
+    play.sign_in(browser, owner)
+    page = doctor(browser, make.app(server, owner))
+    assert "No user has connected the app yet." in page
+    assert "was never used" in page
+    assert 'id="bad"' not in page
+    assert page.text.index('id="warn"') < page.text.index('id="good"')
+
+
+def test_the_page_of_an_app_that_is_ill(server: Server, browser: Browser) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner, skips_pkce=True)
+    story = play.tokens(server, browser, app, owner)
+    play.refresh(browser, app, story.refresh_token)
+    rows.let_pass(server, story.refresh_token, 100)
+    play.refresh(browser, app, story.refresh_token)
+    server.refusals.note(Group(app.client_id, True, "/oauth/token", "two_methods"), address="192.0.2.9")
+    server.refusals.note(Group(app.client_id, True, "/oauth/token", "two_methods"), address="192.0.2.9")
+    server.refusals.flush()
+    rows.rows(
+        server,
+        "INSERT INTO usage (client_id, hour, calls, refusals) VALUES (%(id)s, date_trunc('hour', now()), 1000, 200)",
+        id=app.client_id,
+    )
+    page = doctor(browser, app)
+    assert 'id="bad"' in page
+    assert "1 connection was ended" in page
+    assert "120 percent of the 1,000 calls" in page
+    assert "The app has exchanged a code for tokens." in page
+    assert "Most often in the last 7 days (2 times)" in page
+    assert "No user granted write:profile" in page
+    assert "The secret was sent in the Authorization header" in page.click("See them")
+
+
+def test_the_page_of_a_suspended_app_says_why(server: Server, browser: Browser) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner, type="public")
+    rows.rows(
+        server,
+        "UPDATE client SET suspended_at = now(), suspend_reason = 'A test of ours.' WHERE client_id = %(id)s",
+        id=app.client_id,
+    )
+    play.sign_in(browser, owner)
+    page = doctor(browser, app)
+    assert "The reason given: A test of ours." in page
+    assert "A public app has none, so none can leak." in page
