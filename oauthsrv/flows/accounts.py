@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows import endings, names
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords import why_refused
 from oauthsrv.store import limits
@@ -39,10 +40,6 @@ class Account:
     email: str
     name: str
     password: str = field(repr=False)
-
-
-class Problems(dict[str, list[str]]):
-    """What is wrong, by field."""
 
 
 def check_account(email: str, name: str, password: str) -> Account | Problems:
@@ -104,11 +101,20 @@ def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_a
 
 
 def change_name(server: Server, user_id: str, name: str, *, by: Actor) -> bool:
-    """Whether it is in force already: consent pages name the developer, and processes keep that name."""
+    """Whether it is in force already: consent pages name the developer, and processes keep that name.
+
+    Nobody verified that this person's apps are made by somebody of the new name.
+    """
     clients = []
     with transaction(server.database) as db:
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
-            clients = [row.client_id for row in sql.users.note_owner_changed(db, owner_id=user_id)]
-    in_force = [endings.client_changed(server, client_id) for client_id in clients]
+            clients = sql.users.note_owner_changed(db, owner_id=user_id)
+            for client in clients:
+                if client.lost_verification:
+                    audit(
+                        db, "client.changed", by, user_id=user_id, client_id=client.client_id,
+                        changed=["owner_name"], lost="verification",
+                    )  # fmt: skip
+    in_force = [endings.client_changed(server, client.client_id) for client in clients]
     return all(in_force)

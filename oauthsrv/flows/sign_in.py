@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.endings import Actor, NothingToEnd, audit
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
@@ -31,6 +31,10 @@ class WrongCredentials(Exception):
     """One refusal for every cause: no such account, another password, a disabled account."""
 
 
+class SessionEnded(Exception):
+    """It was ended meanwhile, by another browser of this user or for them: nothing is done in its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """Where somebody signs in from."""
@@ -40,6 +44,7 @@ class Browser:
     secret: str = field(repr=False)  # of its cookie
     session: Session | None
     known: Mapping[str, str] = field(repr=False)  # its own id for each user that signed in with it before
+    name: str = ""  # as people know it: "Firefox on Windows"
 
     def actor(self, user_id: str | None = None) -> Actor:
         return Actor(user_id, self.address)
@@ -72,12 +77,13 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> Ente
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 began_at = sql.users.clock(db)
                 end_session(db, browser)
-                audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id)
+                audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id, browser=browser.name)
     if began_at is None:
         with transaction(server.database) as db:
-            audit(db, "user.sign_in_failed", browser.actor(), user_id=user.user_id if user else None)
+            met = user.user_id if user else None
+            audit(db, "user.sign_in_failed", browser.actor(), user_id=met, browser=browser.name)
         raise WrongCredentials
-    return begin(server, user.user_id, began_at, browser)
+    return begin(server, first_of(user.user_id, began_at, browser), browser)
 
 
 def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> Entered:
@@ -91,8 +97,8 @@ def enter_new(server: Server, user_id: str, browser: Browser) -> Entered:
     with transaction(server.database) as db:
         began_at = sql.users.clock(db)
         end_session(db, browser)
-        audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id)
-    return begin(server, user_id, began_at, browser)
+        audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
+    return begin(server, first_of(user_id, began_at, browser), browser)
 
 
 def sign_out(server: Server, browser: Browser) -> bool:
@@ -103,24 +109,42 @@ def sign_out(server: Server, browser: Browser) -> bool:
     with transaction(server.database) as db:
         end_session(db, browser)
         audit(db, "user.signed_out", browser.actor(user_id), user_id=user_id)
-    return struck(server, browser)
+    return struck_own(server, browser)
 
 
-def sign_out_elsewhere(server: Server, browser: Browser) -> Entered | None:
-    """Every session of this user ends, and this browser gets a new one; None if its own was ended meanwhile."""
+def sign_out_elsewhere(server: Server, browser: Browser) -> Entered:
+    """Every session of this user ends, and this browser gets a new one. Raises SessionEnded."""
     assert browser.session is not None
     user_id = browser.session.user_id
     with transaction(server.database) as db:
         ended_at = sql.users.end_other_sessions(db, user_id=user_id, session_began_at=browser.session.began_at)
-        if ended_at is None:
-            return None
-        end_session(db, browser)
+        # Ended with the others, or by itself: then it gets no successor, though Redis may not know yet.
+        if ended_at is None or not end_session(db, browser):
+            raise SessionEnded
         audit(db, "user.signed_out", browser.actor(user_id), user_id=user_id, everywhere=True)
-    return begin(server, user_id, just_after(ended_at), browser, browser.session)
+    return begin(server, replace(browser.session, began_at=just_after(ended_at)), browser)
+
+
+def end_other(server: Server, session_id: str, browser: Browser) -> bool:
+    """A session of this user in another browser ends; whether it is in force already. Raises NothingToEnd."""
+    assert browser.session is not None
+    user_id = browser.session.user_id
+    others = (one for one in sessions.of_user(server.redis, user_id) if one.key_hash != digest(browser.secret))
+    found = next((one for one in others if one.session_id == session_id), None)
+    if found is None:
+        raise NothingToEnd(session_id)
+    with transaction(server.database) as db:
+        if note_ended(db, found.key_hash):
+            told = found.session.browser
+            audit(db, "user.session_ended", browser.actor(user_id), user_id=user_id, ended=told)
+    return struck(server, user_id, found.key_hash)
 
 
 def change_password(server: Server, old: str, new: str, browser: Browser) -> Entered:
-    """Every session ends but this browser's, which gets a new one. Raises WrongCredentials, TooMany, Busy."""
+    """Every session ends but this browser's, which gets a new one.
+
+    Raises WrongCredentials, SessionEnded, TooMany, Busy.
+    """
     assert browser.session is not None
     user_id = browser.session.user_id
     old_hash = check_own_password(server, user_id, old, browser.counted)
@@ -129,11 +153,11 @@ def change_password(server: Server, old: str, new: str, browser: Browser) -> Ent
         ended_at = sql.users.change_password(db, user_id=user_id, old_hash=old_hash, new_hash=new_hash)
         if ended_at is None:
             raise WrongCredentials
-        end_session(db, browser)
+        if not end_session(db, browser):
+            raise SessionEnded
         audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id)
     now = datetime.now(UTC)
-    began_at = just_after(ended_at)
-    return begin(server, user_id, began_at, browser, Session(user_id, began_at, browser.session.auth_time, now))
+    return begin(server, replace(browser.session, began_at=just_after(ended_at), confirmed_at=now), browser)
 
 
 def confirm(server: Server, password: str, browser: Browser) -> bool:
@@ -172,43 +196,45 @@ def checked(
     return server.passwords.verify(password[:MOST_BYTES], password_hash if is_possible else None, counted, count)
 
 
-def begin(server: Server, user_id: str, began_at: datetime, browser: Browser, like: Session | None = None) -> Entered:
+def first_of(user_id: str, began_at: datetime, browser: Browser) -> Session:
+    """The session of a sign-in just now."""
+    return Session(user_id, began_at, began_at, began_at, browser.name, browser.address)
+
+
+def begin(server: Server, session: Session, browser: Browser) -> Entered:
     """A new session under a new secret; the old one is struck (whoever calls has recorded its end)."""
     secret = secrets.token_urlsafe(32)
-    too_many = sessions.remember(
-        server.redis,
-        secret,
-        Session(
-            user_id,
-            began_at,
-            auth_time=like.auth_time if like else began_at,
-            confirmed_at=like.confirmed_at if like else began_at,
-        ),
-    )
-    struck(server, browser)
+    too_many = sessions.remember(server.redis, secret, session)
+    struck_own(server, browser)
     if too_many:
-        end_oldest(server, user_id, too_many)
-    return Entered(secret, user_id)
+        end_oldest(server, session.user_id, too_many)
+    return Entered(secret, session.user_id)
 
 
 def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
     """Nobody has any number of sessions; recorded first, so that a Redis with older data cannot bring them back."""
     with transaction(server.database) as db:
         for key_hash in hashes:
-            sql.ended_keys.add(db, key_hash=key_hash, kind="session", seconds=sessions.IDLE)
+            note_ended(db, key_hash)
     sessions.strike(server.redis, user_id, *hashes)
 
 
-def end_session(db: Connection, browser: Browser) -> None:
-    if browser.session is not None:
-        sql.ended_keys.add(db, key_hash=digest(browser.secret), kind="session", seconds=sessions.IDLE)
+def end_session(db: Connection, browser: Browser) -> bool:
+    """Whether it ends now, and had not been ended before."""
+    return browser.session is not None and note_ended(db, digest(browser.secret))
 
 
-def struck(server: Server, browser: Browser) -> bool:
-    if browser.session is None:
-        return True
+def note_ended(db: Connection, key_hash: bytes) -> bool:
+    return bool(sql.ended_keys.add(db, key_hash=key_hash, kind="session", seconds=sessions.IDLE))
+
+
+def struck_own(server: Server, browser: Browser) -> bool:
+    return browser.session is None or struck(server, browser.session.user_id, digest(browser.secret))
+
+
+def struck(server: Server, user_id: str, *hashes: bytes) -> bool:
     try:
-        sessions.strike(server.redis, browser.session.user_id, digest(browser.secret))
+        sessions.strike(server.redis, user_id, *hashes)
     except (StoreUnavailable, RedisError) as error:
         log.warning("the end of a session is recorded and not yet in force: %s", error)
         return False

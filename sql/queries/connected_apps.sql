@@ -1,11 +1,16 @@
--- name: living(user_id, rows)
--- The apps that have access to a user's account, newest first; `alarmed_at` is when a token or code of
--- it last turned up twice, in the last 30 days.
-SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.home_page, owner.name AS owner_name,
-       client.suspended_at IS NOT NULL AS suspended, "grant".created_at, "grant".last_used_at, "grant".scopes,
+-- name: of_user(user_id, grant_id, rows)
+-- The apps that have access to a user's account, newest first, then those whose access ended in the last 30 days;
+-- or one of them. `alarmed_at` is when a token or code of it last turned up twice, in the last 30 days.
+SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.type, client.home_page, client.description,
+       logo.version AS logo_version, client.verified_at IS NOT NULL AS verified,
+       client.suspended_at IS NOT NULL AS suspended, client.deleted_at IS NOT NULL AS deleted, owner.name AS owner_name,
+       "grant".created_at, "grant".last_used_at, "grant".last_used_from, "grant".ended_at, "grant".end_reason,
+       "grant".scopes,
        ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) ORDER BY scope.position)
            AS descriptions,
-       (SELECT count(*) FROM family WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL) AS families,
+       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.is_sensitive)
+           AS sensitive,
+       (SELECT count(*) FROM family WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL) AS devices,
        (SELECT max(event.at) FROM audit_event AS event
         WHERE event.user_id = "grant".user_id AND event.client_id = "grant".client_id
           AND event.action IN ('family.reused', 'family.code_replayed')
@@ -13,17 +18,24 @@ SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.h
 FROM "grant"
 JOIN client ON client.client_id = "grant".client_id
 JOIN "user" AS owner ON owner.user_id = client.owner_id
-WHERE "grant".user_id = :user_id AND "grant".ended_at IS NULL
-ORDER BY "grant".created_at DESC, "grant".grant_id
+LEFT JOIN client_logo AS logo ON logo.client_id = client.client_id
+WHERE "grant".user_id = :user_id
+  AND ("grant".ended_at IS NULL OR "grant".ended_at > now() - interval '30 days')
+  AND (CAST(:grant_id AS text) IS NULL OR "grant".grant_id = :grant_id)
+ORDER BY "grant".ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant_id
 LIMIT :rows;
 
--- name: ended(user_id, rows)
--- The apps whose access ended in the last 30 days, the latest ending first.
-SELECT "grant".grant_id, client.name AS client_name, owner.name AS owner_name, "grant".created_at, "grant".ended_at,
-       "grant".end_reason
-FROM "grant"
-JOIN client ON client.client_id = "grant".client_id
-JOIN "user" AS owner ON owner.user_id = client.owner_id
-WHERE "grant".user_id = :user_id AND "grant".ended_at > now() - interval '30 days'
-ORDER BY "grant".ended_at DESC, "grant".grant_id
+-- name: devices(grant_id, rows)
+-- The last renewed first, then those that ended in the last 30 days.
+SELECT family_id, browser, address, created_at, last_used_at, ended_at, end_reason
+FROM family
+WHERE grant_id = :grant_id AND (ended_at IS NULL OR ended_at > now() - interval '30 days')
+ORDER BY ended_at DESC NULLS FIRST, last_used_at DESC, family_id
 LIMIT :rows;
+
+-- name: client_of_device(user_id, grant_id, family_id)$
+-- Nothing if it is not this user's.
+SELECT family.client_id
+FROM family
+JOIN "grant" ON "grant".grant_id = family.grant_id
+WHERE family.family_id = :family_id AND family.grant_id = :grant_id AND "grant".user_id = :user_id;

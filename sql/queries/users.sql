@@ -88,8 +88,23 @@ SET name = :name
 WHERE user_id = :user_id AND name <> :name;
 
 -- name: note_owner_changed(owner_id)
--- Whatever a process keeps of this owner's apps holds the old name.
+-- Whatever a process keeps of this owner's apps holds the old name, and whoever verified one knew its developer
+-- by that name.
+WITH owned AS (
+    SELECT client_id, verified_at IS NOT NULL AS verified
+    FROM client
+    WHERE owner_id = :owner_id AND deleted_at IS NULL
+    ORDER BY client_id
+    FOR NO KEY UPDATE
+)
 UPDATE client
-SET changed_at = now()
-WHERE owner_id = :owner_id AND deleted_at IS NULL
-RETURNING client_id;
+SET verified_at = NULL, changed_at = now()
+FROM owned
+WHERE client.client_id = owned.client_id
+RETURNING client.client_id, owned.verified AS lost_verification;
+
+-- name: has_verified_app(user_id)$
+SELECT EXISTS (
+    SELECT FROM client
+    WHERE owner_id = :user_id AND verified_at IS NOT NULL AND deleted_at IS NULL
+);

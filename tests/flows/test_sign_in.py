@@ -13,12 +13,13 @@ import pytest
 
 import make
 from oauthsrv.flows import accounts, endings, sign_in
-from oauthsrv.flows.accounts import Account, Problems, check_account
+from oauthsrv.flows.accounts import Account, check_account
 from oauthsrv.flows.endings import Actor
-from oauthsrv.flows.sign_in import Browser, WrongCredentials
+from oauthsrv.flows.names import Problems
+from oauthsrv.flows.sign_in import Browser, SessionEnded, WrongCredentials
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
-from oauthsrv.store import sessions
+from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.database import reading, sql, transaction
 
 NEW = "another good password"
@@ -123,13 +124,41 @@ def test_rule_6_a_session_that_was_ended_meanwhile_gets_no_successor(server: Ser
     thief = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
     owner = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
     sign_in.change_password(server, user.password, NEW, owner)
-    assert sign_in.sign_out_elsewhere(server, thief) is None
+    with pytest.raises(SessionEnded):
+        sign_in.sign_out_elsewhere(server, thief)
+
+
+@pytest.mark.parametrize("attempt", ["sign_out_elsewhere", "change_password"])
+def test_rule_6_a_session_ended_by_itself_gets_no_successor_though_redis_does_not_know_yet(
+    server: Server, user: make.User, attempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
+    owner = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
+    [theirs] = [one for one in sessions.of_user(server.redis, user.user_id) if one.key_hash == digest(thief.secret)]
+
+    def away(*args: object) -> None:
+        raise StoreUnavailable("Redis")
+
+    with monkeypatch.context() as during:
+        during.setattr(sessions, "strike", away)
+        assert not sign_in.end_other(server, theirs.session_id, owner)
+    before = hash_of(server, user)
+    with pytest.raises(SessionEnded):
+        if attempt == "change_password":
+            sign_in.change_password(server, user.password, NEW, thief)
+        else:
+            sign_in.sign_out_elsewhere(server, thief)
+    assert hash_of(server, user) == before
+    assert sign_in.end_other(server, theirs.session_id, owner), "said again, it is struck again"
+    assert sessions.find(server.redis, thief.secret) is None
+    assert sessions.find(server.redis, owner.secret) is not None
 
 
 def test_rule_6_disabling_and_enabling_brings_no_session_back(server: Server, user: make.User) -> None:
     entered = sign_in.sign_in(server, user.email, user.password, browser())
     endings.disable_user(server, user.user_id, by=Actor())
-    assert sign_in.sign_out_elsewhere(server, browser(entered, server)) is None
+    with pytest.raises(SessionEnded):
+        sign_in.sign_out_elsewhere(server, browser(entered, server))
     endings.enable_user(server, user.user_id, by=Actor())
     session = sessions.find(server.redis, entered.secret)
     with reading(server.database) as db:
@@ -177,7 +206,6 @@ def test_rule_13_a_session_that_is_renewed_is_no_younger(server: Server, user: m
     old = replace(began, auth_time=began.auth_time - timedelta(seconds=sessions.LONGEST - 100))
     sessions.remember(server.redis, entered.secret, old)
     renewed = sign_in.sign_out_elsewhere(server, browser(entered, server))
-    assert renewed is not None
     renewed = sign_in.change_password(server, user.password, NEW, browser(renewed, server))
     found = sessions.find(server.redis, renewed.secret)
     assert found is not None

@@ -1,0 +1,96 @@
+"""/account/apps: who has access to this account, on which devices, and how to end it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import endings
+from oauthsrv.oauth.credentials import is_family_id, is_grant_id
+from oauthsrv.pages import not_found, redirect, render
+from oauthsrv.routes.changes import changed
+from oauthsrv.routes.end_reasons import why_ended
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+APPS_SHOWN = 500
+DEVICES_SHOWN = 100
+
+pages.DONE.update(
+    app_ended="The app has no access to your account any more.",
+    device_ended="The app has no access on that device any more.",
+)
+
+
+def start(server: Server, visitor: Visitor) -> HTTPResponse:
+    return redirect("/account/apps")
+
+
+def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
+    with reading(server.database) as db:
+        apps = sql.connected_apps.of_user(db, user_id=visitor.user.user_id, grant_id=None, rows=APPS_SHOWN)
+    return render(
+        "account/apps",
+        visitor,
+        living=[app for app in apps if app.ended_at is None],
+        ended=[app for app in apps if app.ended_at],
+        why=why_ended,
+    )
+
+
+def show_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
+    app = own_app(server, visitor, grant_id)
+    with reading(server.database) as db:
+        devices = sql.connected_apps.devices(db, grant_id=grant_id, rows=DEVICES_SHOWN)
+    return render(
+        "account/app",
+        visitor,
+        app=app,
+        living=[device for device in devices if device.ended_at is None],
+        ended=[device for device in devices if device.ended_at],
+        why=why_ended,
+    )
+
+
+def end_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
+    """One click ends one app's access, at once, and nothing else."""
+    if not is_grant_id(grant_id):
+        raise no_such_app()
+    try:
+        in_force = endings.end_grant(server, grant_id, visitor.user.user_id, "user", by=visitor.actor)
+    except endings.NothingToEnd:
+        raise no_such_app() from None
+    return changed("/account/apps", "app_ended", in_force)
+
+
+def end_device(server: Server, visitor: Visitor, grant_id: str, family_id: str) -> HTTPResponse:
+    """One click ends the app's access on one device; its other devices, and what was allowed, stay."""
+    user_id = visitor.user.user_id
+    client_id = None
+    if is_grant_id(grant_id) and is_family_id(family_id):
+        with reading(server.database) as db:
+            client_id = sql.connected_apps.client_of_device(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
+    if client_id is None:
+        raise not_found("device", link=("/account/apps", "Connected apps"))
+    in_force = endings.end_family(server, family_id, "user", by=visitor.actor, user_id=user_id, client_id=client_id)
+    return changed(f"/account/apps/{grant_id}", "device_ended", in_force)
+
+
+def own_app(server: Server, visitor: Visitor, grant_id: str) -> Any:
+    """An app that has access, or had it lately; anybody else's does not exist."""
+    found = []
+    if is_grant_id(grant_id):
+        with reading(server.database) as db:
+            found = sql.connected_apps.of_user(db, user_id=visitor.user.user_id, grant_id=grant_id, rows=1)
+    if not found:
+        raise no_such_app()
+    return found[0]
+
+
+def no_such_app() -> pages.PageError:
+    return not_found("connected app", link=("/account/apps", "Connected apps"))

@@ -1,0 +1,56 @@
+"""/account/password: another password, for who knows the one of now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import sign_in
+from oauthsrv.flows.sign_in import SessionEnded, WrongCredentials
+from oauthsrv.pages import redirect, render
+from oauthsrv.passwords import Busy, why_refused
+from oauthsrv.routes.account.sessions import was_ended
+from oauthsrv.routes.forms import Form, form
+from oauthsrv.routes.page_guards import put_off, put_off_form
+from oauthsrv.store.limits import TooMany
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+pages.DONE.update(
+    password_changed="Your password was changed, and every other browser was signed out.",  # noqa: S106
+)
+
+
+def show_password(server: Server, visitor: Visitor) -> HTTPResponse:
+    return password_page(visitor, Form())
+
+
+def change_password(server: Server, visitor: Visitor) -> HTTPResponse:
+    """Asks for the password of now whenever it was given last, and ends every other session."""
+    typed = form()
+    old, new = typed.get("password"), typed.get("new_password")
+    if not old:
+        typed.refuse("password", "Enter the password that you have now.")
+    if reason := why_refused(new):
+        typed.refuse("new_password", reason)
+    if not typed.is_good:
+        return password_page(visitor, typed, 422)
+    try:
+        entered = sign_in.change_password(server, old, new, visitor.as_browser)
+    except WrongCredentials:
+        typed.refuse("password", "This is not the password of your account.")
+        return password_page(visitor, typed, 422)
+    except SessionEnded:
+        return was_ended(visitor)
+    except (Busy, TooMany) as error:
+        return put_off(password_page(visitor, put_off_form(typed, error)), error)
+    visitor.enter(entered)
+    return redirect("/account/password", done="password_changed")
+
+
+def password_page(visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
+    return render("account/password", visitor, http_status=status, form=typed)

@@ -1,0 +1,27 @@
+"""A person who is signed in."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.server import Server
+from seen import called
+
+
+@pytest.fixture
+def user(server: Server) -> make.User:
+    return make.user(server)
+
+
+@pytest.fixture
+def signed_in(server: Server, user: make.User) -> Browser:
+    address = f"10.1.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+    browser = called(Browser(wsgi(server), address), "Firefox on Windows")
+    play.sign_in(browser, user)
+    return browser

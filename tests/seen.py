@@ -1,0 +1,45 @@
+"""What a person finds on a page, and browsers that say what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webtest import TestResponse
+
+from browser import Browser
+
+AGENTS = {
+    "Firefox on Windows": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0",
+    "Safari on iPhone": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+}
+
+
+def called(browser: Browser, name: str) -> Browser:
+    browser.extra_environ["HTTP_USER_AGENT"] = AGENTS[name]
+    return browser
+
+
+def main_form(page: TestResponse) -> Any:
+    return next(form for form in page.forms.values() if form.action != "/logout")
+
+
+def form_to(page: TestResponse, path: str) -> Any:
+    """The one form that is sent to an address with this in it."""
+    [form] = [form for form in page.forms.values() if path in form.action]
+    return form
+
+
+def flash(page: TestResponse) -> str:
+    return str(page.html.find(class_="notice good").get_text())
+
+
+def rows(page: TestResponse, caption: str) -> list[dict[str, str]]:
+    """The rows of the table with this caption: what stands in the column of each head."""
+    found = page.html.find("caption", string=caption)
+    if found is None:
+        return []
+    return [
+        {cell["data-label"]: " ".join(cell.get_text(" ").split()) for cell in row.find_all("td")}
+        for row in found.parent.tbody.find_all("tr")
+    ]
