@@ -1,12 +1,60 @@
+-- name: add(client_id, name, resource, scopes, secret_hash)$
+-- The new API, or nothing if its id or its resource URI is taken.
+INSERT INTO api (client_id, name, resource, scopes, secret_hash)
+VALUES (:client_id, :name, :resource, :scopes::text[], :secret_hash)
+ON CONFLICT DO NOTHING
+RETURNING client_id;
+
+-- name: of_resource(resource)^
+SELECT client_id, name
+FROM api
+WHERE resource = :resource AND deleted_at IS NULL;
+
+-- name: record(client_id)^
+-- All that a process keeps of an API.
+SELECT client_id, name, resource, scopes, secret_hash
+FROM api
+WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: records()
+SELECT client_id, name, resource, scopes, secret_hash
+FROM api
+WHERE deleted_at IS NULL
+ORDER BY resource
+LIMIT 1000;
+
 -- name: every(before, rows)
 -- APIs by their resource URI; `before` is the last one of the page before.
 SELECT client_id, name, resource, scopes, created_at
 FROM api
-WHERE CAST(:before AS text) IS NULL OR resource > :before
+WHERE deleted_at IS NULL AND (CAST(:before AS text) IS NULL OR resource > :before)
 ORDER BY resource
 LIMIT :rows;
 
 -- name: find(client_id)^
-SELECT client_id, name, resource, scopes, created_at
+SELECT client_id, name, resource, scopes, created_at, changed_at
 FROM api
+WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: lock(client_id)^
+-- A change rests on what it reads here: nobody else changes the API meanwhile.
+SELECT client_id, name, resource, scopes, changed_at
+FROM api
+WHERE client_id = :client_id AND deleted_at IS NULL
+FOR NO KEY UPDATE;
+
+-- name: change(client_id, name, scopes)!
+UPDATE api
+SET name = :name, scopes = :scopes::text[], changed_at = now()
 WHERE client_id = :client_id;
+
+-- name: replace_secret(client_id, secret_hash)!
+UPDATE api
+SET secret_hash = :secret_hash, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: delete(client_id)!
+-- Its secret is forgotten; the row stays for the sweep, and for its name in the audit log.
+UPDATE api
+SET deleted_at = now(), changed_at = now(), secret_hash = ''
+WHERE client_id = :client_id AND deleted_at IS NULL;

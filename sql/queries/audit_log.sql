@@ -1,10 +1,11 @@
--- name: events(user_id, client_ids, action, before, rows)
--- What happened, newest first: all, or what a user did or met, an app met, one kind; older than event `before`.
+-- name: events(user_id, client_ids, action, address, since, until, before, rows)
+-- What happened, newest first: all, or what a user did or met, an app met, one kind, from an address, of the days from
+-- `since` to `until` in UTC, both included; older than event `before`.
 SELECT event.event_id, event.at, event.action, event.address, event.details,
        event.actor_id, actor.email AS actor_email,
        event.user_id, met.email AS user_email,
        event.client_id, COALESCE(client.name, api.name) AS client_name, api.client_id IS NOT NULL AS is_api,
-       client.deleted_at IS NOT NULL AS is_deleted
+       COALESCE(client.deleted_at, api.deleted_at) IS NOT NULL AS is_deleted
 FROM audit_event AS event
 LEFT JOIN "user" AS actor ON actor.user_id = event.actor_id
 LEFT JOIN "user" AS met ON met.user_id = event.user_id
@@ -13,6 +14,10 @@ LEFT JOIN api ON api.client_id = event.client_id
 WHERE (CAST(:user_id AS text) IS NULL OR event.user_id = :user_id OR event.actor_id = :user_id)
   AND (CAST(:client_ids AS text[]) IS NULL OR event.client_id = ANY (CAST(:client_ids AS text[])))
   AND (CAST(:action AS text) IS NULL OR event.action = :action)
+  AND (CAST(:address AS text) IS NULL OR event.address = :address)
+  AND (CAST(:since AS date) IS NULL OR event.at >= CAST(:since AS date)::timestamp AT TIME ZONE 'UTC')
+  AND (CAST(:until AS date) IS NULL
+       OR event.at < CAST(:until AS date)::timestamp AT TIME ZONE 'UTC' + interval '24 hours')
   AND (CAST(:before AS bigint) IS NULL OR event.event_id < :before)
 ORDER BY event.event_id DESC
 LIMIT :rows;

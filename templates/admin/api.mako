@@ -1,6 +1,7 @@
 ## One API.
 <%inherit file="/layout/admin.mako"/>
 <%page args="api, scopes, issuer"/>
+<%namespace name="catalogue" file="/parts/scope.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${api.name}</%def>
 <dl class="facts">
@@ -9,21 +10,21 @@
 <dt>Scopes it accepts</dt>
 <dd>\
 % if scopes:
-
-<ul class="plain">
-% for scope in scopes:
-<li>${scope.description} <code>${scope.scope}</code></li>
-% endfor
-</ul>
+${catalogue.listed(scopes)}\
 % else:
 none: it sees only tokens that name it\
 % endif
 </dd>
 <dt>Client id</dt>
-<dd><code class="wrap">${api.client_id}</code></dd>
+<dd>${show.copyable(api.client_id)}</dd>
 <dt>Introspection</dt>
-<dd><code class="wrap">${issuer}/oauth/introspect</code></dd>
+<dd>${show.copyable(f"{issuer}/oauth/introspect")}</dd>
 <dt>Registered</dt>
 <dd>${show.moment(api.created_at)}</dd>
 </dl>
+<div class="actions">
+<a class="button" href="/admin/apis/${api.client_id}/edit">Change the API</a>
+<a class="button" href="/admin/apis/${api.client_id}/secret">Replace the secret</a>
+<a class="button danger" href="/admin/apis/${api.client_id}/delete">Delete the API</a>
+</div>
 <p><a href="/admin/log?app=${api.client_id}">Events of this API</a></p>

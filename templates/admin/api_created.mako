@@ -1,15 +1,10 @@
 ## The answer to the form that made an API: the one page that ever shows its secret.
 <%inherit file="/layout/admin.mako"/>
 <%page args="api, credentials, issuer"/>
+<%namespace name="secret" file="/parts/secret.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${api.name} is registered</%def>
-<p class="notice">Copy the client secret now: it is shown this once. We keep only its hash.</p>
-<dl class="facts">
-<dt>Client id</dt>
-<dd><code class="wrap" id="client-id">${credentials.client_id}</code></dd>
-<dt>Client secret</dt>
-<dd><code class="secret wrap" id="client-secret">${credentials.client_secret}</code></dd>
-<dt>Introspection</dt>
-<dd><code class="wrap">${issuer}/oauth/introspect</code></dd>
-</dl>
-<p>With these the API asks about each token it gets (introspection, RFC 7662). Both go into its configuration, and nowhere else.</p>
-<p class="actions"><a class="button" href="/admin/apis/${credentials.client_id}">I have copied the secret</a></p>
+<%secret:once client_id="${credentials.client_id}" secret="${credentials.client_secret}" way_on="/admin/apis/${credentials.client_id}">
+<p>With these the API asks about each token it gets (introspection, RFC 7662). Both go into its configuration, and nowhere else. It asks at:</p>
+<p>${show.copyable(f"{issuer}/oauth/introspect")}</p>
+</%secret:once>

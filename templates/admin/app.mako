@@ -1,60 +1,40 @@
-## One app, and what an administrator can do with it.
+## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, form, events, scopes, reviewed"/>
+<%page args="app, seen, usage, members, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
+<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">${app.name}</%def>
 % if app.suspended:
-<p class="problem">Suspended on ${show.moment(app.suspended_at)}: nothing of this app works until you reactivate it.</p>
-% endif
-<dl class="facts">
-<dt>Status</dt>
-<dd>${parts.status(app, reviewed)}</dd>
-<dt>Owner</dt>
-<dd><a href="/admin/users/${app.owner_id}">${app.owner_name}</a> (${app.owner_email})</dd>
-<dt>Users connected</dt>
-<dd>${f"{app.users:,}"}</dd>
-<dt>Type</dt>
-<dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
-<dt>Description</dt>
-<dd>${app.description or "–"}</dd>
-<dt>Home page</dt>
-<dd>\
-% if app.home_page:
-<a href="${app.home_page}" rel="noopener noreferrer">${app.home_page}</a>\
+<p class="notice bad">Suspended ${show.moment(app.suspended_at)}: nothing of this app works until you reactivate it. \
+% if app.suspend_reason:
+Its developers read: “${app.suspend_reason}”\
 % else:
-–\
+No reason was given to its developers.\
 % endif
-</dd>
-<dt>Redirect URIs</dt>
-<dd>
-<ul class="plain">
-% for uri in app.redirect_uris:
-<li><code class="wrap">${uri}</code></li>
-% endfor
-</ul>
-</dd>
-<dt>Scopes</dt>
-<dd>
-<ul class="plain">
-% for scope in scopes:
-<li>${scope.description} <code>${scope.scope}</code></li>
-% endfor
-</ul>
-</dd>
-<dt>Registered</dt>
-<dd>${show.moment(app.created_at)}</dd>
-<dt>Client id</dt>
-<dd><code class="wrap">${app.client_id}</code></dd>
-</dl>
-<p><a href="/developer/apps/${app.client_id}">Settings and credentials, as its developer sees them</a></p>
+</p>
+% endif
+% if reviewed and not app.approved and not app.suspended:
+<p class="notice warn">This app <a href="/admin/review">waits for approval</a>: its owner alone can connect it.</p>
+% endif
+<div class="card-head">
+${show.logo(app.client_id, app.name, app.logo_version)}
+<p>${parts.status(app, reviewed)} ${show.verified(app.verified, "plain")}</p>
+</div>
+<div class="figures">
+${show.figure("Users connected", number(app.users))}
+${show.figure("Calls in 24 hours", number(usage.calls), f"{number(usage.refusals)} refused")}
+${show.figure("Limit", number(app.rate_limit_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
+</div>
 
 <h2>What you can do</h2>
 <div class="actions">
 % if reviewed and not app.approved:
 <%forms:form action="/admin/apps/${app.client_id}/approve">
+${forms.hidden("seen", seen)}
 ${forms.button("Approve the app")}
 </%forms:form>
 % endif
@@ -62,25 +42,75 @@ ${forms.button("Approve the app")}
 <%forms:form action="/admin/apps/${app.client_id}/reactivate">
 ${forms.button("Reactivate the app")}
 </%forms:form>
-% else:
-<%forms:form action="/admin/apps/${app.client_id}/suspend">
-${forms.button("Suspend the app", "danger")}
+% endif
+% if app.verified:
+<%forms:form action="/admin/apps/${app.client_id}/unverify">
+${forms.button("Take back verification", "quiet")}
 </%forms:form>
+% else:
+<a class="button" href="/admin/apps/${app.client_id}/verify">Verify the app</a>
+% endif
+<a class="button" href="/admin/apps/${app.client_id}/limit">Change the limits</a>
+% if not app.suspended:
+<a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
 <a class="button danger" href="/admin/apps/${app.client_id}/end-tokens">End all tokens</a>
 </div>
 <p class="hint">Suspended, nothing of an app works; reactivated, all of it works again. Ended tokens never come back.</p>
-<%forms:form action="/admin/apps/${app.client_id}/limit" of="${form}">
-${forms.field(form, "limit", "Calls per hour", inputmode="numeric", maxlength=15, autocomplete="off")}
-${forms.field(form, "share", "Of these, for one user at most (percent)", inputmode="numeric", maxlength=3, autocomplete="off", required=False, hint="So that one user of the app cannot use up the hour for all. Empty: no limit for one user.")}
-${forms.field(form, "token_limit", "Requests at the token endpoint per minute", inputmode="numeric", maxlength=15, autocomplete="off")}
-${forms.button("Change the limits", "quiet")}
-</%forms:form>
+
+<h2>Who makes it</h2>
+<%show:table caption="Team" heads="${['Person', 'Role', 'Since']}">
+<tr>
+<td data-label="Person"><a href="/admin/users/${app.owner_id}">${app.owner_name}</a> <span class="muted">${app.owner_email}</span></td>
+<td data-label="Role">owner</td>
+<td data-label="Since">${show.moment(app.created_at)}</td>
+</tr>
+% for member in members:
+${member_row(member)}
+% endfor
+</%show:table>
+
+<h2>What it is</h2>
+<dl class="facts">
+<dt>Client id</dt>
+<dd>${show.copyable(app.client_id)}</dd>
+<dt>Description</dt>
+<dd>${app.description or "–"}</dd>
+<dt>Home page</dt>
+<dd>${of_app.home_page(app)}</dd>
+<dt>Type</dt>
+<dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
+<dt>Redirect URIs</dt>
+<dd>${parts.redirect_uris(app)}</dd>
+<dt>Scopes</dt>
+<dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
+<dt>Limits</dt>
+<dd>${number(app.rate_limit_per_hour)} calls per hour\
+% if app.grant_share_percent:
+, at most ${app.grant_share_percent} percent of them for one user\
+% endif
+; ${number(app.token_limit_per_minute)} requests at the token endpoint per minute</dd>
+<dt>Registered</dt>
+<dd>${show.moment(app.created_at)}</dd>
+<dt>Verified</dt>
+<dd>${show.moment_or(app.verified_at, "no")}</dd>
+</dl>
+<p>As its developers see it: <a href="/developer/apps/${app.client_id}">overview</a>, <a href="/developer/apps/${app.client_id}/activity">activity</a>, <a href="/developer/apps/${app.client_id}/usage">usage</a>, <a href="/developer/apps/${app.client_id}/users">users</a>, <a href="/developer/apps/${app.client_id}/doctor">doctor</a></p>
 
 <h2>Recent events</h2>
 % if events:
 ${log.table("Recent events", events)}
 <p><a href="/admin/log?app=${app.client_id}">All events of this app</a></p>
 % else:
-<p>Nothing happened yet.</p>
+<%show:empty text="Nothing happened yet.">
+<p>What its developers, its users and administrators do with this app would be listed here.</p>
+</%show:empty>
 % endif
+
+<%def name="member_row(member)">
+<tr>
+<td data-label="Person"><a href="/admin/users/${member.user_id}">${member.name}</a> <span class="muted">${member.email}</span></td>
+<td data-label="Role">${"member" if member.accepted_at else "invited"}</td>
+<td data-label="Since">${show.moment(member.accepted_at or member.invited_at)}</td>
+</tr>
+</%def>

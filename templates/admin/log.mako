@@ -1,40 +1,29 @@
-## The audit log.
+## The audit log. `file` is the address of the same events as a file.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, events, actions, filtered, newer, older"/>
-<%namespace name="forms" file="/parts/form.mako"/>
+<%page args="form, events, actions, filtered, file, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
-<form method="get" action="/admin/log" class="search" role="search">
-% for name, label in [("user", "E-mail or id of a user"), ("app", "Name or client id of an app or API")]:
-<div class="field">
-<label for="${name}">${label}</label>
-<input type="search" id="${name}" name="${name}" value="${form.get(name)}"${forms.aria(form, name, name, None)}>
-${forms.aids(form, name, name, None)}
-</div>
-% endfor
-<div class="field">
-<label for="action">What happened</label>
-<select id="action" name="action">
-<option value="">Anything</option>
-% for action, label in actions.items():
-<option value="${action}"\
-% if action == form.get("action"):
- selected\
-% endif
->${label}</option>
-% endfor
-</select>
-</div>
-<button type="submit">Show</button>
-</form>
+<%filter:form action="/admin/log" button="Show">
+${filter.words(form, "user", "E-mail or id of a user")}
+${filter.words(form, "app", "Name or client id of an app or API")}
+${filter.select(form, "action", "What happened", actions)}
+${filter.words(form, "address", "From the address")}
+${filter.words(form, "from", "From the day (UTC)", "date")}
+${filter.words(form, "until", "Until the day (UTC)", "date")}
+</%filter:form>
 % if events:
 ${log.table("Audit log", events)}
+${show.pagination(newer, older)}
+<p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
+<p class="hint">The file holds ${"what the filter leaves" if filtered else "all events"}, the newest 10,000 at most.</p>
 % elif filtered:
 <%show:empty text="No event fits.">
 <p><a href="/admin/log">Show all events</a></p>
 </%show:empty>
 % else:
-<p>Nothing happened yet.</p>
+<%show:empty text="Nothing happened yet.">
+<p>Every sign-in, every consent and every change is kept here, with who did it and from where.</p>
+</%show:empty>
 % endif
-${show.pagination(newer, older)}

@@ -1,33 +1,69 @@
-## The first page of administration: figures, what waits, what happened last.
+## The first page of administration: figures, what waits, how it went, what happened last.
 <%inherit file="/layout/admin.mako"/>
-<%page args="figures, events, reviewed"/>
+<%page args="figures, last_day, busiest, days, usage_chart, growth_charts, events, reviewed"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Administration</%def>
 % if reviewed and figures.apps_waiting:
-<p class="notice"><a href="/admin/apps?status=waiting">${f"{figures.apps_waiting:,}"} ${"app waits" if figures.apps_waiting == 1 else "apps wait"} for approval</a></p>
+<p class="notice warn"><a href="/admin/review">${number(figures.apps_waiting)} ${"app waits" if figures.apps_waiting == 1 else "apps wait"} for approval</a></p>
 % endif
-<dl class="facts">
-<dt>Users</dt>
-<dd><a href="/admin/users">${f"{figures.users:,}"}</a>\
-% if figures.users_disabled:
-, ${f"{figures.users_disabled:,}"} of them disabled\
+<div class="figures">
+${show.figure("Users", number(figures.users), "", "/admin/users")}
+${show.figure("Disabled users", number(figures.users_disabled), "", "/admin/users?status=disabled")}
+${show.figure("Apps", number(figures.apps), "", "/admin/apps")}
+${show.figure("Suspended apps", number(figures.apps_suspended), "", "/admin/apps?status=suspended")}
+% if reviewed:
+${show.figure("Waiting for approval", number(figures.apps_waiting), "", "/admin/review")}
 % endif
-</dd>
-<dt>Apps</dt>
-<dd><a href="/admin/apps">${f"{figures.apps:,}"}</a>\
-% if figures.apps_suspended:
-, <a href="/admin/apps?status=suspended">${f"{figures.apps_suspended:,}"} of them suspended</a>\
+${show.figure("Connected apps", number(figures.grants), "of users", "/admin/log?action=grant.given")}
+${show.figure("APIs", number(figures.apis), "", "/admin/apis")}
+${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused")}
+</div>
+${chart.bars(usage_chart)}
+<div class="charts">
+% for growth in growth_charts:
+${chart.bars(growth)}
+% endfor
+</div>
+<details>
+<summary>These figures day by day</summary>
+<%show:table caption="Day by day" heads="${['Day (UTC)', 'Calls', 'Refused', 'New users', 'New connected apps']}">
+% for day in days:
+<tr>
+<td data-label="Day (UTC)">${day.day}</td>
+<td data-label="Calls">${number(day.calls)}</td>
+<td data-label="Refused">${number(day.refusals)}</td>
+<td data-label="New users">${number(day.users)}</td>
+<td data-label="New connected apps">${number(day.grants)}</td>
+</tr>
+% endfor
+</%show:table>
+</details>
+
+<h2>Busiest apps of the last 24 hours</h2>
+% if busiest:
+<%show:table caption="Busiest apps" heads="${['App', 'Calls', 'Refused']}">
+% for app in busiest:
+<tr>
+<td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
+<td data-label="Calls">${number(app.calls)}</td>
+<td data-label="Refused">${number(app.refusals)}</td>
+</tr>
+% endfor
+</%show:table>
+% else:
+<%show:empty text="No app made a call at an API in the last 24 hours.">
+<p>The apps with the most calls would be listed here. <a href="/admin/apps">All apps</a></p>
+</%show:empty>
 % endif
-</dd>
-<dt>Connections of users to apps</dt>
-<dd>${f"{figures.grants:,}"}</dd>
-<dt>APIs</dt>
-<dd><a href="/admin/apis">${f"{figures.apis:,}"}</a></dd>
-</dl>
+
 <h2>Latest events</h2>
 % if events:
 ${log.table("Latest events", events)}
 <p><a href="/admin/log">The whole audit log</a></p>
 % else:
-<p>Nothing happened yet.</p>
+<%show:empty text="Nothing happened yet.">
+<p>Sign-ins, new apps, consents and all that administrators do would be listed here, the latest first.</p>
+</%show:empty>
 % endif

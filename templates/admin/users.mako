@@ -1,12 +1,15 @@
 ## Everybody who has an account.
 <%inherit file="/layout/admin.mako"/>
-<%page args="users, words, newer, older"/>
-<%namespace name="forms" file="/parts/form.mako"/>
+<%page args="form, users, statuses, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="filter" file="/parts/filter.mako"/>
 <%def name="title()">Users</%def>
-${forms.search("/admin/users", "E-mail or name", words)}
+<%filter:form action="/admin/users">
+${filter.words(form, "q", "E-mail or name")}
+${filter.select(form, "status", "Status", statuses)}
+</%filter:form>
 % if users:
-<%show:table caption="Users" heads="${['E-mail', 'Name', 'Status', 'Since']}">
+<%show:table caption="Users" heads="${['E-mail', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
 % for user in users:
 <tr>
 <td data-label="E-mail"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
@@ -20,6 +23,8 @@ ${show.tag("administrator", "plain")}\
 active\
 % endif
 </td>
+<td data-label="Connected apps">${number(user.connected)}</td>
+<td data-label="Own apps">${number(user.owned)}</td>
 <td data-label="Since">${show.moment(user.created_at)}</td>
 </tr>
 % endfor

@@ -1,19 +1,22 @@
-"""/admin/apis: the APIs that check tokens."""
+"""/admin/apis: the APIs that check tokens: registering, changing and deleting them, replacing their secrets."""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import app_fields, register
-from oauthsrv.flows.app_fields import CheckedApi, Problems, TypedApi
+from oauthsrv.flows import apis, app_fields, catalogue, names, register
+from oauthsrv.flows.apis import NoSuchApi
+from oauthsrv.flows.app_fields import CheckedApi, TypedApi
+from oauthsrv.flows.names import Problems
+from oauthsrv.flows.register import NotDone
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.pages import not_found, redirect, render
-from oauthsrv.routes.changes import actor
+from oauthsrv.pages import PageError, not_found, redirect, render
+from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -26,19 +29,21 @@ ROWS = 50
 pages.DONE.update(
     api_made_before="This form was sent before, and the API was registered then. Its secret was shown at that moment "
     "only.",
+    api_changed="The API was changed.",
+    api_deleted="The API was deleted: its secret is refused, and tokens for it are of no more use.",
 )
 
 
 def show_apis(server: Server, visitor: Visitor) -> HTTPResponse:
     before = query().get("before") or None
     with reading(server.database) as db:
-        apis = sql.apis.every(db, before=before, rows=ROWS + 1)
+        found = sql.apis.every(db, before=before, rows=ROWS + 1)
     return render(
         "admin/apis",
         visitor,
-        apis=apis[:ROWS],
+        apis=found[:ROWS],
         newer="/admin/apis" if before else None,
-        older="/admin/apis?" + urlencode({"before": apis[ROWS - 1].resource}) if len(apis) > ROWS else None,
+        older="/admin/apis?" + urlencode({"before": found[ROWS - 1].resource}) if len(found) > ROWS else None,
     )
 
 
@@ -47,19 +52,15 @@ def new_api(server: Server, visitor: Visitor) -> HTTPResponse:
 
 
 def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
-    scopes = register.catalogue(server)
-    return render("admin/new_api", visitor, http_status=http_status, form=typed, scopes=scopes)
+    return render("admin/new_api", visitor, http_status=http_status, form=typed, scopes=catalogue.offered(server))
 
 
 def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     token = typed.get("form")
-    scopes = [row.scope for row in register.catalogue(server)]
+    scopes = [row.scope for row in catalogue.offered(server)]
     api = app_fields.check_api(TypedApi(typed.get("name"), typed.get("resource"), typed.all("scopes")), scopes)
-    if isinstance(api, CheckedApi):
-        made = register.add_api(server, api, by=actor(visitor), form_token=token)
-    else:
-        made = api
+    made = apis.add(server, api, by=actor(visitor), form_token=token) if isinstance(api, CheckedApi) else api
     if isinstance(made, Problems):
         typed.refuse_all(made)
         return show_new(server, visitor, typed, 422)
@@ -71,12 +72,80 @@ def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     )
 
 
-def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+# One API
+
+
+def find(server: Server, client_id: str) -> Any:
     api = None
     if is_client_id(client_id):
         with reading(server.database) as db:
             api = sql.apis.find(db, client_id=client_id)
     if api is None:
-        raise not_found("API", ("/admin/apis", "All APIs"))
-    scopes = [scope for scope in register.catalogue(server) if scope.scope in api.scopes]
-    return render("admin/api", visitor, api=api, scopes=scopes, issuer=server.settings.issuer)
+        raise no_such_api()
+    return api
+
+
+def no_such_api() -> PageError:
+    return not_found("API", ("/admin/apis", "All APIs"))
+
+
+def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    api = find(server, client_id)
+    return render(
+        "admin/api", visitor, api=api, scopes=catalogue.held(server, api.scopes), issuer=server.settings.issuer
+    )
+
+
+def edit_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    api = find(server, client_id)
+    return show_edit(server, visitor, api, Form.of(name=api.name, scopes=api.scopes))
+
+
+def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    scopes = catalogue.offered(server, api.scopes)
+    return render("admin/edit_api", visitor, http_status=http_status, api=api, form=typed, scopes=scopes)
+
+
+def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, api = form(), find(server, client_id)
+    scopes = [row.scope for row in catalogue.offered(server, api.scopes)]
+    checked = app_fields.check_api(TypedApi(typed.get("name"), api.resource, typed.all("scopes")), scopes)
+    if isinstance(checked, Problems):
+        typed.refuse_all(checked)
+        return show_edit(server, visitor, api, typed, 422)
+    try:
+        in_force = apis.change(server, client_id, checked, by=actor(visitor))
+    except NoSuchApi:
+        raise no_such_api() from None
+    return changed(f"/admin/apis/{client_id}", "api_changed", in_force)
+
+
+def ask_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    api = find(server, client_id)
+    return render("admin/replace_secret", visitor, api=api, seen=register.version(api))
+
+
+def replace_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    api = find(server, client_id)
+    try:
+        made = apis.replace_secret(server, client_id, by=actor(visitor), seen=form().get("seen"))
+    except NoSuchApi:
+        raise no_such_api() from None
+    except NotDone as reason:
+        raise PageError(
+            409, "The secret was not replaced", str(reason), link=(f"/admin/apis/{client_id}", "Back to the API")
+        ) from None
+    return render("admin/api_secret", visitor, no_referrer=True, api=api, made=made)
+
+
+def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return render("admin/delete_api", visitor, api=find(server, client_id), form=Form())
+
+
+def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, api = form(), find(server, client_id)
+    if names.one_line(typed.get("name"), app_fields.NAME_MAX) != api.name:
+        typed.refuse("name", f"Type the name of the API exactly: {api.name}")
+        return render("admin/delete_api", visitor, http_status=422, api=api, form=typed)
+    in_force = apis.delete(server, client_id, by=actor(visitor))
+    return changed("/admin/apis", "api_deleted", in_force)

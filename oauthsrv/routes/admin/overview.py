@@ -1,12 +1,15 @@
-"""/admin and /admin/overview: how many there are of what, what waits, what happened last."""
+"""/admin and /admin/overview: how many there are of what, how it went, what waits, what happened last."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect, render
+from oauthsrv.routes.admin.log import Filter
+from oauthsrv.routes.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.events import told_to_admin
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -14,7 +17,19 @@ from oauthsrv.store.database import reading, sql
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
-EVENTS = 10
+EVENTS = 8
+BUSIEST = 5
+DAYS = 30
+
+
+class Day(NamedTuple):
+    """What was counted on one day in UTC."""
+
+    day: date
+    calls: int
+    refusals: int
+    users: int
+    grants: int
 
 
 def start(server: Server, visitor: Visitor) -> HTTPResponse:
@@ -24,11 +39,53 @@ def start(server: Server, visitor: Visitor) -> HTTPResponse:
 def show(server: Server, visitor: Visitor) -> HTTPResponse:
     with reading(server.database) as db:
         figures = sql.admin.overview(db)
-        events = sql.audit_log.events(db, user_id=None, client_ids=None, action=None, before=None, rows=EVENTS)
+        last_day = sql.admin.usage_of_last_day(db)
+        busiest = sql.admin.busiest_apps(db, rows=BUSIEST)
+        days = days_until(
+            figures.today,
+            sql.admin.usage_by_day(db, days=DAYS - 1),
+            sql.admin.users_by_day(db, days=DAYS - 1),
+            sql.admin.grants_by_day(db, days=DAYS - 1),
+        )
     return render(
         "admin/overview",
         visitor,
         figures=figures,
-        events=told_to_admin(events),
+        last_day=last_day,
+        busiest=busiest,
+        days=days[::-1],
+        usage_chart=usage_chart(days),
+        growth_charts=growth_charts(days),
+        events=told_to_admin(Filter().events(server, rows=EVENTS)),
         reviewed=server.settings.app_review,
     )
+
+
+def days_until(today: date, usage: list[Any], users: list[Any], grants: list[Any]) -> list[Day]:
+    """Every one of the last days, those without anything too."""
+    calls = {row.day: (row.calls, row.refusals) for row in usage}
+    new_users, new_grants = ({row.day: row.number for row in rows} for rows in (users, grants))
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    return [Day(day, *calls.get(day, (0, 0)), new_users.get(day, 0), new_grants.get(day, 0)) for day in days]
+
+
+def usage_chart(days: list[Day]) -> BarChart:
+    counts = [Count(short(day.day), told(day.day), day.calls, day.refusals) for day in days]
+    return bar_chart(f"Calls of all apps, last {DAYS} days", counts)
+
+
+def growth_charts(days: list[Day]) -> list[BarChart]:
+    users = [Count(short(day.day), told(day.day), day.users) for day in days]
+    grants = [Count(short(day.day), told(day.day), day.grants) for day in days]
+    return [
+        bar_chart(f"New users, last {DAYS} days", users, good="new users", bad=None),
+        bar_chart(f"New connected apps, last {DAYS} days", grants, good="new connected apps", bad=None),
+    ]
+
+
+def short(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def told(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
@@ -11,9 +11,12 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import administrators, endings
 from oauthsrv.flows.endings import LastAdministrator
+from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
+from oauthsrv.routes.admin.lists import address
+from oauthsrv.routes.admin.log import Filter
 from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.events import told_to_admin
+from oauthsrv.routes.events import details, told_to_admin, words
 from oauthsrv.routes.forms import query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 
 ROWS = 50
 EVENTS = 20
-USER_ID = re.compile(r"usr_[0-9a-f]{32}")
+SIGN_INS = 10
+STATUSES = {"admins": "Administrators", "disabled": "Disabled"}
+LIST = "/admin/users"
+FILTERS = ("q", "status")
 
 pages.DONE.update(
     user_disabled="The account is disabled, and everything it had was ended.",
@@ -34,31 +40,37 @@ pages.DONE.update(
 )
 
 
+class SignIn(NamedTuple):
+    at: datetime
+    what: str
+    address: str
+    details: str
+
+
 def show_users(server: Server, visitor: Visitor) -> HTTPResponse:
-    words, before = query().text("q"), query().get("before") or None
+    asked = query()
+    searched, before = asked.text("q"), asked.get("before") or None
+    status = asked.get("status") if asked.get("status") in STATUSES else None
     with reading(server.database) as db:
-        users = sql.admin.search_users(db, words=words, before=before, rows=ROWS + 1)
+        users = sql.admin.search_users(db, words=searched, status=status, before=before, rows=ROWS + 1)
     return render(
         "admin/users",
         visitor,
+        form=asked,
         users=users[:ROWS],
-        words=words,
-        newer=address(words) if before else None,
-        older=address(words, before=users[ROWS - 1].user_id) if len(users) > ROWS else None,
+        statuses=[("", "All"), *STATUSES.items()],
+        newer=address(LIST, asked, FILTERS) if before else None,
+        older=address(LIST, asked, FILTERS, before=users[ROWS - 1].user_id) if len(users) > ROWS else None,
     )
-
-
-def address(words: str, **more: str) -> str:
-    return "/admin/users?" + urlencode({"q": words, **more})
 
 
 def find(server: Server, user_id: str) -> Any:
     user = None
-    if USER_ID.fullmatch(user_id):
+    if is_user_id(user_id):
         with reading(server.database) as db:
             user = sql.users.find(db, user_id=user_id)
     if user is None:
-        raise not_found("user", ("/admin/users", "All users"))
+        raise not_found("user", (LIST, "All users"))
     return user
 
 
@@ -66,8 +78,8 @@ def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
     user = find(server, user_id)
     with reading(server.database) as db:
         grants = sql.admin.grants_of_user(db, user_id=user_id, rows=ROWS)
-        apps = sql.apps.of_owner(db, owner_id=user_id, before=None, rows=ROWS)
-        events = sql.audit_log.events(db, user_id=user_id, client_ids=None, action=None, before=None, rows=EVENTS)
+        apps = sql.admin.apps_of_user(db, user_id=user_id, rows=ROWS)
+        sign_ins = sql.admin.sign_ins(db, user_id=user_id, rows=SIGN_INS)
     return render(
         "admin/user",
         visitor,
@@ -75,7 +87,8 @@ def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
         grants=grants,
         apps=apps,
         all_apps="/admin/apps?" + urlencode({"q": user.email}),
-        events=told_to_admin(events),
+        sign_ins=[SignIn(row.at, words(row.action), row.address or "", details(row)) for row in sign_ins],
+        events=told_to_admin(Filter(user_id=user_id).events(server, rows=EVENTS)),
         reviewed=server.settings.app_review,
     )
 

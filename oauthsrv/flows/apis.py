@@ -1,0 +1,88 @@
+"""The life of an API: registered, changed, given another secret, deleted.
+
+A process keeps an API twice: by its client id, and among all by their resource URI. Both stamps are struck.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg2.extensions import connection as Connection
+
+from oauthsrv.flows import endings
+from oauthsrv.flows.app_fields import CheckedApi
+from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.names import Problems
+from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version
+from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
+from oauthsrv.store.database import sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+class NoSuchApi(LookupError):
+    """There is no such API, or there is none any more."""
+
+
+def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = None) -> Credentials | Problems | None:
+    """The new API's credentials for introspection; None if this very form has made it before."""
+    client_id = made_by(server, by.actor_id or "", form_token) if form_token else new_client_id()
+    secret = new_client_secret()
+    with transaction(server.database) as db:
+        added = sql.apis.add(
+            db, client_id=client_id, name=api.name, resource=api.resource, scopes=api.scopes, secret_hash=digest(secret)
+        )
+        if added is None:
+            there = sql.apis.of_resource(db, resource=api.resource)
+            if there is None or there.client_id == client_id:
+                return None
+            return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
+        audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
+    endings.apis_changed(server)  # or the sweep does it within a minute
+    return Credentials(client_id, secret)
+
+
+def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor) -> bool:
+    """Whether it is in force already. Its resource URI stays: tokens name it."""
+    with transaction(server.database) as db:
+        old = locked(db, client_id)
+        changed = [field for field in ("name", "scopes") if getattr(api, field) != getattr(old, field)]
+        if changed:
+            sql.apis.change(db, client_id=client_id, name=api.name, scopes=api.scopes)
+            audit(db, "api.changed", by, client_id=client_id, changed=changed)
+    return in_force(server, client_id)
+
+
+def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:
+    """The old secret is refused from now on; the new one is shown now and never again.
+
+    `seen` is the version on the page that asks, so a form that is sent again replaces nothing.
+    """
+    secret = new_client_secret()
+    with transaction(server.database) as db:
+        if version(locked(db, client_id)) != seen:
+            raise NotDone("The API was changed since that page was opened. Look at it again before you go on.")
+        sql.apis.replace_secret(db, client_id=client_id, secret_hash=digest(secret))
+        audit(db, "api.secret_replaced", by, client_id=client_id)
+    return NewSecret(secret, in_force(server, client_id))
+
+
+def delete(server: Server, client_id: str, *, by: Actor) -> bool:
+    """Tokens for this API alone are of no more use; its resource URI is free for another."""
+    with transaction(server.database) as db:
+        if sql.apis.delete(db, client_id=client_id):
+            audit(db, "api.deleted", by, client_id=client_id)
+    return in_force(server, client_id)
+
+
+def locked(db: Connection, client_id: str) -> Any:
+    row = sql.apis.lock(db, client_id=client_id)
+    if row is None:
+        raise NoSuchApi(client_id)
+    return row
+
+
+def in_force(server: Server, client_id: str) -> bool:
+    by_id, among_all = endings.client_changed(server, client_id), endings.apis_changed(server)
+    return by_id and among_all

@@ -1,0 +1,60 @@
+"""What an administrator decides about an app after looking at it: that everybody may use it, that its maker is known.
+
+A decision is about what was seen: `seen` is the version of the app that the page showed, and an app that was changed
+since is looked at again. The command line shows no page: None is its alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from oauthsrv.flows import endings, names
+from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.names import Problems
+from oauthsrv.flows.register import NotDone, version
+from oauthsrv.flows.rights import locked
+from oauthsrv.store.database import sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+REASON_MAX = 500
+
+
+def approve(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
+    """From now on everybody can use the app, where new apps are reviewed."""
+    return decide(server, client_id, sql.review.approve, "client.approved", by, seen)
+
+
+def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
+    """Users are told that we know who makes this app."""
+    return decide(server, client_id, sql.review.verify, "client.verified", by, seen)
+
+
+def take_back_verification(server: Server, client_id: str, *, by: Actor) -> bool:
+    return decide(server, client_id, sql.review.take_back_verification, "client.unverified", by, None)
+
+
+def decide(
+    server: Server, client_id: str, change: Callable[..., int], action: str, by: Actor, seen: str | None
+) -> bool:
+    with transaction(server.database) as db:
+        app = locked(db, client_id)
+        if seen is not None and seen != version(app):
+            raise NotDone("The app was changed since that page was opened. Look at it again, then decide.")
+        if change(db, client_id=client_id):
+            audit(db, action, by, user_id=app.owner_id, client_id=client_id)
+    # Struck even if it was so before: repeating a decision that was recorded only brings it into force.
+    return endings.client_changed(server, client_id)
+
+
+def check_reason(text: str, *, is_needed: bool) -> str | Problems:
+    """Why an app is suspended, as its developers read it."""
+    problems = Problems()
+    reason = " ".join(text.split())
+    if is_needed and not reason:
+        problems.add("reason", "Say why: its developers read this, and cannot mend what they do not know.")
+    if refused := names.why_no_text(reason, REASON_MAX):
+        problems.add("reason", refused)
+    return problems or reason

@@ -1,0 +1,147 @@
+"""/admin/apps/<client_id>/…: approving, verifying, suspending, limiting an app, ending its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import app_limits, endings, register, review
+from oauthsrv.flows.names import Problems
+from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
+from oauthsrv.pages import PageError, render
+from oauthsrv.routes.admin.apps import find, no_such_app
+from oauthsrv.routes.changes import actor, changed
+from oauthsrv.routes.forms import Form, form, query
+from oauthsrv.routes.visitor import Visitor
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+pages.DONE.update(
+    client_suspended="The app is suspended: nothing of it works until you reactivate it.",
+    client_reactivated="The app is reactivated: all of it works again.",
+    client_approved="The app is approved: everybody can connect it.",
+    client_declined="The app is declined: it is suspended, and its developers read your reason.",
+    client_verified="The app is verified: users are told so when it asks them.",
+    client_unverified="The app is not verified any more.",
+    client_limited="The limits were changed.",
+    client_tokens_ended="Every token of the app was ended.",
+)
+
+REVIEW = "review"  # where the page came from that asked
+
+
+# Approving and verifying
+
+
+def approve(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, app = form(), find(server, client_id)
+    return change(
+        server, visitor, app, partial(review.approve, seen=typed.get("seen")), "client_approved",
+        after="/admin/review" if is_from_review(typed) else None,
+    )  # fmt: skip
+
+
+def ask_verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    app = find(server, client_id)
+    return render("admin/verify", visitor, app=app, seen=register.version(app))
+
+
+def verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    seen = form().get("seen")
+    return change(server, visitor, find(server, client_id), partial(review.verify, seen=seen), "client_verified")
+
+
+def take_back_verification(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return change(server, visitor, find(server, client_id), review.take_back_verification, "client_unverified")
+
+
+# Suspending, which is also how an app that waits is declined
+
+
+def ask_suspend(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return show_suspend(visitor, find(server, client_id), query())
+
+
+def show_suspend(visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render(
+        "admin/suspend", visitor, http_status=http_status, app=app, form=typed, declines=is_from_review(typed)
+    )
+
+
+def suspend(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, app = form(), find(server, client_id)
+    declines = is_from_review(typed)
+    reason = review.check_reason(typed.get("reason"), is_needed=declines)
+    if isinstance(reason, Problems):
+        typed.refuse_all(reason)
+        return show_suspend(visitor, app, typed, 422)
+    return change(
+        server, visitor, app, partial(endings.suspend_client, reason=reason),
+        "client_declined" if declines else "client_suspended",
+        after="/admin/review" if declines else None,
+    )  # fmt: skip
+
+
+def reactivate(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return change(server, visitor, find(server, client_id), endings.reactivate_client, "client_reactivated")
+
+
+def ask_end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return render("admin/end_tokens", visitor, app=find(server, client_id))
+
+
+def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return change(server, visitor, find(server, client_id), endings.end_client_tokens, "client_tokens_ended")
+
+
+# Limits
+
+
+def show_limits(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    app = find(server, client_id)
+    limits = Form.of(
+        limit=str(app.rate_limit_per_hour),
+        share=str(app.grant_share_percent or ""),
+        token_limit=str(app.token_limit_per_minute),
+    )
+    return render("admin/limits", visitor, app=app, form=limits)
+
+
+def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, app = form(), find(server, client_id)
+    limits = app_limits.check_limits(
+        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
+    )
+    if isinstance(limits, Problems):
+        typed.refuse_all(limits)
+        return render("admin/limits", visitor, http_status=422, app=app, form=typed)
+    return change(server, visitor, app, partial(register.set_limits, limits=limits), "client_limited")
+
+
+def is_from_review(typed: Form) -> bool:
+    return typed.get("from") == REVIEW
+
+
+def change(
+    server: Server,
+    visitor: Visitor,
+    app: Any,
+    perform: Callable[..., bool],
+    done: str,
+    *,
+    after: str | None = None,
+) -> HTTPResponse:
+    page = f"/admin/apps/{app.client_id}"
+    try:
+        in_force = perform(server, app.client_id, by=actor(visitor))
+    except (NoSuchApp, OwnersAlone):
+        raise no_such_app() from None
+    except NotDone as reason:
+        raise PageError(409, "Not decided", str(reason), link=(page, "Back to the app")) from None
+    return changed(after or page, done, in_force)

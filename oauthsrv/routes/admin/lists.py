@@ -1,0 +1,13 @@
+"""What the lists of the admin pages share: an address that keeps the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from oauthsrv.routes.forms import Form
+
+
+def address(path: str, asked: Form, filters: Iterable[str], **more: str) -> str:
+    kept = {name: asked.text(name) for name in filters if asked.text(name)}
+    return f"{path}?{urlencode(kept | more)}" if kept or more else path

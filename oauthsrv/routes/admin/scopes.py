@@ -1,0 +1,132 @@
+"""/admin/scopes: the catalogue of scopes.
+
+A scope may hold any sign of ASCII but three, slashes too, so it stands in the query of an address, never in its path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import catalogue
+from oauthsrv.flows.names import Problems
+from oauthsrv.pages import not_found, redirect, render
+from oauthsrv.routes.changes import actor
+from oauthsrv.routes.forms import Form, form, query
+from oauthsrv.routes.visitor import Visitor
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+pages.DONE.update(
+    scope_added="The scope was added: apps can be given it.",
+    scope_changed="The scope was changed.",
+    scope_retired="The scope is retired: no app gets it any more.",
+    scope_restored="The scope is back: apps can be given it again.",
+)
+
+LIST = "/admin/scopes"
+NOBODY = (0, 0)
+
+
+def show_scopes(server: Server, visitor: Visitor) -> HTTPResponse:
+    scopes = catalogue.every(server)
+    return render(
+        "admin/scopes",
+        visitor,
+        scopes=[scope for scope in scopes if not scope.retired],
+        retired=[scope for scope in scopes if scope.retired],
+        holders=holders(server),
+        addresses={scope.scope: urlencode({"scope": scope.scope}) for scope in scopes},
+        nobody=NOBODY,
+    )
+
+
+def holders(server: Server) -> dict[str, tuple[int, int]]:
+    """Scope → how many apps hold it, and how many users allowed it; NOBODY's are left out."""
+    with reading(server.database) as db:
+        return {row.scope: (row.apps, row.users) for row in sql.scopes.holders(db)}
+
+
+def find(server: Server, name: str) -> Any:
+    for scope in catalogue.every(server):
+        if scope.scope == name:
+            return scope
+    raise not_found("scope", (LIST, "All scopes"))
+
+
+# A new scope
+
+
+def new_scope(server: Server, visitor: Visitor) -> HTTPResponse:
+    last = max((scope.position for scope in catalogue.every(server)), default=0)
+    return show_new(visitor, Form.of(position=str(min(last + 1, catalogue.POSITION_MAX))))
+
+
+def show_new(visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/new_scope", visitor, http_status=http_status, form=typed)
+
+
+def add_scope(server: Server, visitor: Visitor) -> HTTPResponse:
+    typed, problems = form(), Problems()
+    scope, words = catalogue.check_scope(typed.get("scope"), problems), checked_words(typed, problems)
+    if refused := problems or catalogue.add(server, scope, words, by=actor(visitor)):
+        typed.refuse_all(refused)
+        return show_new(visitor, typed, 422)
+    return redirect(LIST, done="scope_added")
+
+
+def checked_words(typed: Form, problems: Problems) -> catalogue.Words:
+    is_sensitive = typed.get("is_sensitive") == "yes"
+    return catalogue.check_words(typed.get("description"), typed.get("position"), is_sensitive, problems)
+
+
+# One scope
+
+
+def edit_scope(server: Server, visitor: Visitor) -> HTTPResponse:
+    scope = find(server, query().get("scope"))
+    typed = Form.of(
+        description=scope.description,
+        position=str(scope.position),
+        is_sensitive="yes" if scope.is_sensitive else None,
+    )
+    return show_edit(server, visitor, scope, typed)
+
+
+def show_edit(server: Server, visitor: Visitor, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    apps, users = holders(server).get(scope.scope, NOBODY)
+    return render(
+        "admin/scope", visitor, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
+        retire_address=f"{LIST}/retire?" + urlencode({"scope": scope.scope}),
+    )  # fmt: skip
+
+
+def change_scope(server: Server, visitor: Visitor) -> HTTPResponse:
+    typed, problems = form(), Problems()
+    scope, words = find(server, typed.get("scope")), checked_words(typed, problems)
+    if problems:
+        typed.refuse_all(problems)
+        return show_edit(server, visitor, scope, typed, 422)
+    catalogue.change(server, scope.scope, words, by=actor(visitor))
+    return redirect(LIST, done="scope_changed")
+
+
+def ask_retire(server: Server, visitor: Visitor) -> HTTPResponse:
+    scope = find(server, query().get("scope"))
+    apps, users = holders(server).get(scope.scope, NOBODY)
+    return render("admin/retire_scope", visitor, scope=scope, apps=apps, users=users)
+
+
+def retire(server: Server, visitor: Visitor) -> HTTPResponse:
+    catalogue.retire(server, find(server, form().get("scope")).scope, by=actor(visitor))
+    return redirect(LIST, done="scope_retired")
+
+
+def restore(server: Server, visitor: Visitor) -> HTTPResponse:
+    catalogue.restore(server, find(server, form().get("scope")).scope, by=actor(visitor))
+    return redirect(LIST, done="scope_restored")

@@ -1,0 +1,14 @@
+## A new scope.
+<%inherit file="/layout/admin.mako"/>
+<%page args="form"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="scopes" file="/parts/scope.mako"/>
+<%def name="title()">Add a scope</%def>
+<%forms:form action="/admin/scopes" of="${form}">
+${forms.field(form, "scope", "Name", maxlength=100, autocomplete="off", hint="What apps send, for example read:orders. It never changes.")}
+${scopes.fields(form)}
+<div class="actions">
+${forms.button("Add the scope")}
+<a href="/admin/scopes">Cancel</a>
+</div>
+</%forms:form>

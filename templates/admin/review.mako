@@ -1,0 +1,70 @@
+## Apps that wait for approval, the longest waiting first.
+<%inherit file="/layout/admin.mako"/>
+<%page args="waiting, reviewed, first, further"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="of_app" file="/parts/admin_app.mako"/>
+<%def name="title()">Review</%def>
+% if not reviewed:
+<%show:empty text="Review is off: everybody can connect a new app at once.">
+<p>To look at each new app before others than its owner can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and start the server again. Apps that are registered already stay approved.</p>
+</%show:empty>
+% elif not waiting:
+<%show:empty text="No app waits for approval.">
+<p><a href="/admin/apps">All apps</a></p>
+</%show:empty>
+% else:
+<p>Until it is approved, its owner alone can connect an app. The longest waiting is first.</p>
+<div class="queue">
+% for one in waiting:
+${card(one)}
+% endfor
+</div>
+% endif
+${show.pagination(first, further, ("From the first", "Further"))}
+
+<%def name="card(one)">
+<section class="card">
+<div class="card-head">
+${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
+<h2><a href="/admin/apps/${one.app.client_id}">${one.app.name}</a></h2>
+</div>
+<dl class="facts">
+<dt>Registered</dt>
+<dd>${show.moment(one.app.created_at)}</dd>
+<dt>Developer</dt>
+<dd><a href="/admin/users/${one.app.owner_id}">${one.app.owner_name}</a> (${one.app.owner_email}), joined ${show.moment(one.app.owner_since)}</dd>
+<dt>Their other apps</dt>
+<dd>${number(one.app.other_apps) if one.app.other_apps else "none"}\
+% if one.app.suspended_apps:
+, ${number(one.app.suspended_apps)} of them suspended\
+% endif
+</dd>
+<dt>Description</dt>
+<dd>${one.app.description or "–"}</dd>
+<dt>Home page</dt>
+<dd>${of_app.home_page(one.app)}</dd>
+<dt>Type</dt>
+<dd>${one.app.type}${", without PKCE" if one.app.skips_pkce else ""}</dd>
+<dt>Sends users back to</dt>
+<dd>
+<ul class="plain">
+% for host in one.hosts:
+<li><strong>${host}</strong></li>
+% endfor
+</ul>
+</dd>
+<dt>May ask for</dt>
+<dd>${catalogue.listed(one.scopes, one.app.optional_scopes)}</dd>
+</dl>
+<div class="actions">
+<%forms:form action="/admin/apps/${one.app.client_id}/approve">
+${forms.hidden("from", "review")}
+${forms.hidden("seen", one.seen)}
+${forms.button("Approve", unseen=one.app.name)}
+</%forms:form>
+<a class="button danger" href="/admin/apps/${one.app.client_id}/suspend?from=review">Decline<span class="unseen"> ${one.app.name}</span></a>
+</div>
+</section>
+</%def>

@@ -1,0 +1,165 @@
+"""The admin pages of scopes: adding, changing, retiring, and who holds them."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+from browser import Browser
+from oauthsrv.flows import catalogue
+from oauthsrv.server import Server
+from rows import rows
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def scope(server: Server) -> Iterator[str]:
+    """A name that is free, with all that an address could stumble over; gone after the test."""
+    scope = f"test:{next(numbers)}/a?b&c=d+%41#{secrets.token_hex(4)}"
+    yield scope
+    rows(server, "DELETE FROM scope WHERE scope = %(scope)s", scope=scope)
+
+
+def add(browser: Browser, scope: str, description: str = "Read your orders", position: str = "50") -> TestResponse:
+    form = play.form_with(browser.get("/admin/scopes/new"), "scope")
+    form["scope"], form["description"], form["position"] = scope, description, position
+    form["is_sensitive"] = True
+    return form.submit()
+
+
+def row(page: TestResponse, scope: str) -> list[str]:
+    line = page.html.find("code", string=scope).find_parent("tr")
+    return [" ".join(cell.get_text().split()) for cell in line.find_all("td")]
+
+
+def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root: make.User, scope: str) -> None:
+    page = add(browser, scope).follow()
+    assert "The scope was added" in page
+    assert row(page, scope)[1] == "Read your orders sensitive"
+    assert page.html.select("tbody tr code")[-1].get_text() == scope
+    form = play.form_with(page.click(href="/admin/scopes/edit", index=-1), "description")
+    assert (form["description"].value, form["position"].value, form["is_sensitive"].checked) == (
+        "Read your orders", "50", True,
+    )  # fmt: skip
+    form["description"], form["position"], form["is_sensitive"] = "See your orders", "1", False
+    page = form.submit().follow()
+    assert "The scope was changed" in page
+    assert row(page, scope)[1] == "See your orders"
+    assert page.html.select("tbody tr code")[1].get_text() == scope
+    log = browser.get("/admin/log", {"action": "scope.changed"})
+    assert "description, position, whether it is sensitive" in log
+    assert scope in log.html.get_text()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("scope", "", "Give it a name"),
+        ("scope", "offline_access", "Every app may ask for offline_access"),
+        ("scope", "read orders", "A space cannot be"),
+        ("scope", 'a"b', 'The character " cannot be'),
+        ("scope", "a\\b", "cannot be in a scope"),
+        ("scope", "lire:é", "The character é cannot be"),
+        ("scope", "a" * 101, "At most 100"),
+        ("scope", "read:profile", "There is a scope read:profile already"),
+        ("description", " ", "Say what it allows"),
+        ("description", "x" * 201, "At most 200 characters; this has 201"),
+        ("description", "flip \u202e", "U+202E"),
+        ("position", "", "whole number"),
+        ("position", "0", "whole number"),
+        ("position", "-1", "whole number"),
+        ("position", "10000", "whole number"),
+        ("position", "१", "whole number"),
+    ],
+)
+def test_what_is_wrong_with_a_new_scope_is_said_beside_its_field_and_everything_kept(
+    browser: Browser, root: make.User, field: str, typed: str, told: str
+) -> None:
+    fields = {"scope": "x:" + secrets.token_hex(4), "description": "Read it", "position": "9"} | {field: typed}
+    page = add(browser, **fields)
+    assert page.status_int == 422
+    assert told.lower() in page.html.find(id=f"{field}-error").get_text().lower()
+    form = play.form_with(page, "scope")
+    assert {name: form[name].value for name in fields} == fields
+    assert form["is_sensitive"].checked
+
+
+def test_all_that_is_wrong_is_said_at_once(browser: Browser, root: make.User) -> None:
+    page = add(browser, "", "", "")
+    assert all(page.html.find(id=f"{field}-error") for field in ("scope", "description", "position"))
+
+
+def test_a_change_that_is_wrong_is_refused_and_kept(browser: Browser, root: make.User, scope: str) -> None:
+    add(browser, scope)
+    form = play.form_with(browser.get("/admin/scopes/edit", {"scope": scope}), "description")
+    form["description"], form["position"] = "", "x"
+    page = form.submit()
+    assert page.status_int == 422
+    assert page.html.find(id="description-error")
+    assert play.form_with(page, "description")["position"].value == "x"
+    assert play.form_with(page, "description")["is_sensitive"].checked
+
+
+def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
+    server: Server, browser: Browser, root: make.User, scope: str
+) -> None:
+    add(browser, scope)
+    app = make.app(server, scopes=("read:profile", scope))
+    user, person = make.user(server), browser.another()
+    play.sign_in(person, user)
+    first = play.exchange(person, app, play.code(person, app, scope=f"read:profile {scope}"))
+    assert row(browser.get("/admin/scopes"), scope)[2:4] == ["1", "1"]
+    asked = browser.get("/admin/scopes/edit", {"scope": scope}).click("Retire the scope")
+    assert "1 app holds it, and 1 user has allowed it" in asked
+    page = play.press(asked, "Retire the scope").follow()
+    assert "The scope is retired" in page
+    assert row(page, scope)[2:4] == ["1", "1"]
+    # Who holds it goes on: a refresh, and the consent of another user.
+    again = play.refresh(person, app, first.json["refresh_token"])
+    assert again.json["scope"].split() == ["read:profile", scope]
+    other = browser.another()
+    play.sign_in(other, make.user(server))
+    consent = play.ask(other, app, scope=scope)
+    assert "Read your orders" in consent
+    given = play.exchange(other, app, play.answered(play.allow(consent))["code"])
+    assert given.json["scope"] == scope
+    # It comes back.
+    page = play.press(page, f"Bring back {scope}").follow()
+    assert "The scope is back" in page
+    assert row(page, scope)[4].startswith("Edit")
+    log = browser.get("/admin/log", {"user": root.user_id})
+    for words in ("Scope added", "Scope retired", "Scope brought back"):
+        assert words in log
+
+
+def test_a_scope_nobody_holds_says_so(browser: Browser, root: make.User, scope: str) -> None:
+    add(browser, scope)
+    assert "No app holds it" in browser.get("/admin/scopes/retire", {"scope": scope})
+
+
+def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
+    server: Server, browser: Browser, root: make.User, scope: str
+) -> None:
+    add(browser, scope)
+    play.press(browser.get("/admin/scopes/retire", {"scope": scope}), "Retire the scope")
+    page = browser.get("/admin/scopes/edit", {"scope": scope})
+    assert "no app gets it any more" in page
+    assert "The scope is back" in play.press(page, "Bring it back").follow()
+    assert not next(found for found in catalogue.every(server) if found.scope == scope).retired
+
+
+def test_a_scope_that_is_not_there_is_not_found(browser: Browser, root: make.User) -> None:
+    csrf = play.form_with(browser.get("/admin/scopes/new"), "csrf")["csrf"].value
+    for what in ("edit", "retire"):
+        assert browser.get(f"/admin/scopes/{what}", {"scope": "no:such"}).status_int == 404
+        assert browser.get(f"/admin/scopes/{what}").status_int == 404
+    for what in ("edit", "retire", "restore"):
+        answer = browser.post(f"/admin/scopes/{what}", {"csrf": csrf, "scope": "no:such", "description": "x"})
+        assert answer.status_int == 404
