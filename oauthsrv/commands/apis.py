@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import app_fields, register
+    from oauthsrv.flows import apis, app_fields, catalogue
     from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.names import Problems
 
     typed = app_fields.TypedApi(name=args.name, resource=args.resource, scopes=args.scope)
     with opened(settings) as server:
-        api = app_fields.check_api(typed, [row.scope for row in register.catalogue(server)])
-        made = api if isinstance(api, app_fields.Problems) else register.add_api(server, api, by=Actor(None, None))
-    if isinstance(made, app_fields.Problems):
+        api = app_fields.check_api(typed, [row.scope for row in catalogue.offered(server)])
+        made = api if isinstance(api, Problems) else apis.add(server, api, by=Actor(None, None))
+    if isinstance(made, Problems):
         raise Refused(in_one_line(made))
     assert made is not None and isinstance(api, app_fields.CheckedApi)  # its id was drawn just now
     if args.json:

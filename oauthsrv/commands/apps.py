@@ -19,16 +19,17 @@ RECORDED_ONLY = (
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import app_fields, register
+    from oauthsrv.flows import app_fields, catalogue, register
     from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.names import Problems
 
     typed = app_fields.TypedApp(
         name=args.name, type=args.type, redirect_uris=[uri.strip() for uri in args.redirect_uri], scopes=args.scope
     )
     with opened(settings) as server:
-        scopes = [row.scope for row in register.catalogue(server)]
-        app = app_fields.check_app(typed, scopes, each_uri="--redirect-uri")
-        if isinstance(app, app_fields.Problems):
+        scopes = [row.scope for row in catalogue.offered(server)]
+        app = app_fields.check_app(typed, scopes, settings.issuer, each_uri="--redirect-uri")
+        if isinstance(app, Problems):
             raise Refused(in_one_line(app))
         owner_id = owner(server, args.owner)
         made = register.add_app(server, app, owner_id, by=Actor(None, None), approved=True)

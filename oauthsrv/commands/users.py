@@ -21,10 +21,11 @@ LINE_BYTES = 4096  # more than any password may have, so that a longer one is re
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import accounts
     from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.names import Problems
 
     password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
     account = accounts.check_account(args.email, args.name or "", password)
-    if isinstance(account, accounts.Problems):
+    if isinstance(account, Problems):
         raise Refused(in_one_line(account))
     with opened(settings) as server:
         try:
