@@ -6,10 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from end_to_end.chromium import Open, Window, launched
+from end_to_end.example import Example
 from end_to_end.running import App, Installation, Person, Service
 
 
@@ -53,3 +56,39 @@ def developer(service: Service) -> Person:
 @pytest.fixture(scope="session")
 def api(service: Service) -> App:
     return service.api()
+
+
+@pytest.fixture(scope="module")
+def example(short_folder: Callable[[], Path]) -> Iterator[Example]:
+    """Another one, full of what `run.py demo` tells."""
+    example = Example(short_folder())
+    yield example
+    example.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_window(chromium: Any, service: Service) -> Iterator[Open]:
+    """Another person's browser each time. At the end none may have had anything to complain of."""
+    opened: list[tuple[Any, Window]] = []
+
+    def open_one(**how: Any) -> Window:
+        context = chromium.new_context(ignore_https_errors=True, **how)
+        window = Window(context.new_page(), service.origin)
+        opened.append((context, window))
+        return window
+
+    yield open_one
+    for context, window in opened:
+        context.close()
+        assert window.complaints == []
+
+
+@pytest.fixture
+def window(new_window: Open) -> Window:
+    return new_window()

@@ -473,7 +473,7 @@ def test_the_last_use_is_that_by_an_api_and_not_the_apps_own_question(
 
     def uses() -> dict[str, bool]:
         cards = person.open("/account/apps").document.findall(".//section")
-        return {card.findtext("h2"): "Not yet" not in "".join(card.itertext()) for card in cards}
+        return {card.findtext(".//h2/a"): "Not yet" not in "".join(card.itertext()) for card in cards}
 
     eventually(lambda: uses()["Command Line App"], 6, every=0.2)
     # Both were noted, or not, in this order, and are written in that order.

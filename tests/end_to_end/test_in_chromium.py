@@ -5,46 +5,21 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
-import secrets
-import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import requests
-from authlib.common.security import generate_token
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conftest import skip_or_fail
-from end_to_end.running import PASSWORD, SECONDS, Answer, App, Listener, Person, Request, Service, answered, eventually
-from oauthsrv.routes import MAP
-
-try:
-    from playwright import sync_api as playwright
-except ImportError:
-    playwright = None
-
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = (
-    "--no-sandbox",  # it refuses to run as root otherwise; it sees our own pages alone
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-MILLISECONDS = SECONDS * 1000
-# Chromium writes one for each page whose status is an error, as those are that a test asks for.
-STATUS_LINE = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d ")
+from end_to_end.asking import Asked, call
+from end_to_end.chromium import Open, Window, launched
+from end_to_end.running import Answer, App, Listener, Person, Request, Service, answered, eventually
 
 
 @pytest.fixture(scope="module")
@@ -97,99 +72,9 @@ def on_the_web(tls: ssl.SSLContext) -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def chromium(on_the_web: Listener) -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if playwright is None:
-        skip_or_fail("playwright is missing: pip install 'oauthsrv[dev]'")
-    if program is None:
-        skip_or_fail("Chromium is missing: install it, for example with apt-get install chromium")
-    names = f"--host-resolver-rules=MAP *.example 127.0.0.1:{on_the_web.port}"
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program, args=[*OPTIONS, names])
+    """For which every name under .example leads to that app."""
+    with launched(f"--host-resolver-rules=MAP *.example 127.0.0.1:{on_the_web.port}") as browser:
         yield browser
-        browser.close()
-
-
-@dataclass
-class Window:
-    """One person's browser, on the page it shows; whatever Chromium complains of is kept."""
-
-    page: Any
-    origin: str
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.set_default_timeout(MILLISECONDS)
-        self.page.on("console", self.hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def hear(self, message: Any) -> None:
-        if message.type in ("error", "warning") and not STATUS_LINE.match(message.text):
-            self.complaints.append(message.text)
-
-    def open(self, path: str) -> Any:
-        return self.page.goto(path if "://" in path else self.origin + path)
-
-    def heading(self) -> str:
-        (heading,) = self.page.locator("h1").all_inner_texts()
-        return str(heading)
-
-    def click(self, role: str, name: str) -> None:
-        self.page.get_by_role(role, name=name, exact=True).click()
-
-    def is_at(self, prefix: str) -> str:
-        """Waits until the page of that address is shown; its whole address."""
-        self.page.wait_for_url(re.compile(re.escape(prefix) + r"(?:[?#].*)?\Z"))
-        return str(self.page.url)
-
-    def sign_up(self, name: str = "Ada Example") -> str:
-        email = f"{secrets.token_hex(5)}@example.com"
-        self.page.get_by_label("E-mail").fill(email)
-        self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.click("button", "Create account")
-        return email
-
-    def sign_in(self, person: Person) -> None:
-        self.page.get_by_label("E-mail").fill(person.email)
-        self.page.get_by_label("Password").fill(person.password)
-        self.click("button", "Sign in")
-
-    def enter(self, person: Person) -> None:
-        """With the session that this person has already: signing in takes longer than most tests."""
-        cookies = [{"name": one.name, "value": one.value, "url": self.origin} for one in person.browser.cookies]
-        self.page.context.add_cookies(cookies)
-
-    def width(self) -> tuple[int, int]:
-        """What the page would need, and what there is."""
-        needed, there = self.page.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        return needed, there
-
-
-Open = Callable[..., Window]
-
-
-@pytest.fixture
-def new_window(chromium: Any, service: Service) -> Iterator[Open]:
-    """Another person's browser each time. At the end none may have had anything to complain of."""
-    opened: list[tuple[Any, Window]] = []
-
-    def open_one(**how: Any) -> Window:
-        context = chromium.new_context(ignore_https_errors=True, **how)
-        window = Window(context.new_page(), service.origin)
-        opened.append((context, window))
-        return window
-
-    yield open_one
-    for context, window in opened:
-        context.close()
-        assert window.complaints == []
-
-
-@pytest.fixture
-def window(new_window: Open) -> Window:
-    return new_window()
 
 
 @pytest.fixture(scope="module")
@@ -208,54 +93,6 @@ def native(service: Service, developer: Person) -> App:
 @pytest.fixture(scope="module")
 def web(service: Service, developer: Person) -> App:
     return service.app(developer, "https://app.example/callback", "https://app.example/onward", name="Web App")
-
-
-@dataclass
-class Asked:
-    """An authorization request, as an app makes it."""
-
-    service: Service
-    app: App
-    redirect_uri: str
-    verifier: str = field(default_factory=lambda: generate_token(48))
-    state: str = field(default_factory=lambda: generate_token(20))
-
-    def address(self, **more: str) -> str:
-        parameters = {
-            "response_type": "code",
-            "client_id": self.app.client_id,
-            "redirect_uri": self.redirect_uri,
-            "scope": "read:profile read:data",
-            "state": self.state,
-            "code_challenge": create_s256_code_challenge(self.verifier),
-            "code_challenge_method": "S256",
-        }
-        return f"{self.service.origin}/oauth/authorize?{urlencode(parameters | more)}"
-
-    def exchange(self, back: str) -> dict[str, Any]:
-        came = answered(back)
-        assert (came["state"], came["iss"]) == (self.state, self.service.origin)
-        form = {
-            "grant_type": "authorization_code",
-            "code": came["code"],
-            "redirect_uri": self.redirect_uri,
-            "code_verifier": self.verifier,
-            "client_id": self.app.client_id,
-        }
-        secret = {"client_secret": self.app.client_secret} if self.app.client_secret else {}
-        answer = requests.post(f"{self.service.origin}/oauth/token", form | secret, timeout=SECONDS)
-        assert answer.status_code == 200, answer.text
-        tokens: dict[str, Any] = answer.json()
-        return tokens
-
-    def refresh(self, token: str) -> requests.Response:
-        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": self.app.client_id}
-        secret = {"client_secret": self.app.client_secret} if self.app.client_secret else {}
-        return requests.post(f"{self.service.origin}/oauth/token", form | secret, timeout=SECONDS)
-
-
-def call(product: Listener, token: str) -> int:
-    return requests.get(product.origin, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS).status_code
 
 
 def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
@@ -278,7 +115,7 @@ def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, ap
         window.click("link", "Developer")
         window.click("link", "Register your first app")
         page.get_by_label("Name").fill("Story App")
-        page.get_by_label("Yes: confidential").check()
+        page.get_by_label("A web app with a server").check()
         page.get_by_label("Redirect URIs").fill(f"{listener.origin}/callback")
         for scope in ("read:profile", "read:data"):
             page.get_by_label(scope).check()
@@ -515,76 +352,3 @@ def test_a_keyboard_is_enough_from_sign_in_to_allow(
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Enter")
         asked.exchange(window.is_at(asked.redirect_uri))
-
-
-# Every page, as it looks
-
-
-def every_page(service: Service, owner: Person, administrator: Person, app: App) -> list[str]:
-    """Each page of the map, with what its path names filled in."""
-    api = service.api()
-    found = administrator.open("/admin/users?q=" + owner.email).answer.text
-    user = re.search(r"/admin/users/(usr_[0-9a-f]+)", found)
-    assert user, found
-    pages = []
-    for method, path, guards, _ in MAP:
-        if method == "GET" and guards and guards[0].__name__ == "page":
-            client = api if path.startswith("/admin/apis/") else app
-            pages.append(path.replace("<user_id>", user[1]).replace("<client_id>", client.client_id))
-    assert not [path for path in pages if "<" in path]
-    return pages
-
-
-# Text that is hard to read: its words, its colours, their contrast (WCAG 2.2, 1.4.3).
-FAINT = """() => {
-  const rgb = (text) => (text.match(/[0-9.]+/g) || [0, 0, 0, 0]).map(Number)
-  const light = (colour) => {
-    const [r, g, b] = colour.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = rgb(getComputedStyle(one).backgroundColor)
-      if (colour[3] !== 0) return colour.slice(0, 3)
-    }
-    return [255, 255, 255]
-  }
-  const faint = []
-  for (const element of document.body.querySelectorAll('*')) {
-    const text = element.value || [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join('')
-    if (!text.trim() || element.type === 'hidden' || !element.checkVisibility()) continue
-    const pair = [rgb(getComputedStyle(element).color).slice(0, 3), behind(element)].map(light).sort((a, b) => b - a)
-    const contrast = (pair[0] + 0.05) / (pair[1] + 0.05)
-    if (contrast < 4.5) faint.push([text.trim().slice(0, 40), getComputedStyle(element).color, contrast.toFixed(2)])
-  }
-  return faint
-}"""
-
-
-def look(window: Window, path: str) -> None:
-    """The page on a small and a large screen, in both themes."""
-    for scheme in ("light", "dark"):
-        window.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert window.page.evaluate(FAINT) == [], (path, scheme)
-    for width in (1440, 360):
-        window.page.set_viewport_size({"width": width, "height": 800})
-        needed, there = window.width()
-        assert needed <= there, (path, width)
-    window.heading()
-
-
-def test_every_page_fits_small_and_large_screens_and_can_be_read_in_both_themes(
-    service: Service, developer: Person, web: App, window: Window
-) -> None:
-    for path in ("/", "/login", "/signup", "/welcome?link=lnk_none", "/oauth/authorize?client_id=none", "/none"):
-        window.open(path)
-        look(window, path)
-    name = "A Rather-Long-Name-Without-A-Place-To-Break-It-In-Two"
-    administrator = service.added_person("--admin", "--name", name).sign_in()
-    pages = every_page(service, developer, administrator, web)
-    consent = Asked(service, web, web.redirect_uri).address(prompt="consent")
-    window.enter(administrator)
-    for path in [*pages, consent]:
-        answer = window.open(path)
-        assert answer.status < 500, path
-        look(window, path)

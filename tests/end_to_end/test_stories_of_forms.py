@@ -1,0 +1,99 @@
+"""Every form in real Chromium, sent with what it cannot take: it says so at the field, and keeps all that was typed."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from end_to_end.example import Example
+from every_page import ADMIN_APP, ADMINISTRATOR, APP, DEVELOPER, STRANGER, USER, Page
+
+LONG = "x" * 2001
+
+
+class Sent(NamedTuple):
+    """What is typed into the fields of a form, by name, and which of its fields are then complained of."""
+
+    who: str
+    path: str
+    button: str
+    typed: dict[str, str]
+    wrong: set[str]
+    of: str = "Slack Connector"
+    query: str = ""
+
+
+BAD_APP = {
+    "name": "",
+    "description": "Kept, “as it was” & <typed>",
+    "home_page": "javascript:alert(1)",
+    "redirect_uris": "http://app.example/callback\nhttps://app.example/#top",
+}
+FORMS = (
+    Sent(STRANGER, "/signup", "Create account", {"email": "ada@", "name": "Ada", "password": "short"},
+         {"email", "password"}),
+    Sent(STRANGER, "/signup", "Create account", {"email": "", "name": "", "password": ""}, {"email", "password"}),
+    Sent(USER, "/account/profile", "Save", {"name": " "}, {"name"}),
+    Sent(USER, "/account/password", "Change password", {"password": "wrong", "new_password": "correct horse"},
+         {"password"}),
+    Sent(USER, "/account/password", "Change password", {"password": "", "new_password": "short"},
+         {"password", "new_password"}),
+    Sent(DEVELOPER, "/developer/apps/new", "Register the app", BAD_APP,
+         {"name", "home_page", "type", "redirect_uris", "scopes"}),
+    Sent(DEVELOPER, APP + "/edit", "Save", BAD_APP, {"name", "home_page", "redirect_uris"}),
+    Sent(DEVELOPER, APP + "/team", "Invite", {"email": "nobody@demo.example"}, {"email"}),
+    Sent(DEVELOPER, APP + "/delete", "Delete the app", {"name": "slack"}, {"name"}),
+    Sent(DEVELOPER, APP + "/transfer", "Transfer the app", {}, {"member"}),
+    Sent(DEVELOPER, APP + "/secrets/retire", "Retire it", {}, {"secret"}),
+    Sent(ADMINISTRATOR, ADMIN_APP + "/suspend", "Suspend the app", {"reason": LONG}, {"reason"}),
+    Sent(ADMINISTRATOR, ADMIN_APP + "/suspend", "Decline the app", {"reason": ""}, {"reason"},
+         "Helpful Assistant (MCP)", "?from=review"),
+    Sent(ADMINISTRATOR, ADMIN_APP + "/limit", "Save", {"limit": "many", "share": "101", "token_limit": ""},
+         {"limit", "share", "token_limit"}),
+    Sent(ADMINISTRATOR, "/admin/scopes/new", "Add the scope", {"scope": "two words", "description": ""},
+         {"scope", "description"}),
+    Sent(ADMINISTRATOR, "/admin/scopes/edit", "Save", {"description": ""}, {"description"},
+         query="?scope=read:billing"),
+    Sent(ADMINISTRATOR, "/admin/apis/new", "Register the API", {"name": "", "resource": "api"}, {"name", "resource"}),
+    Sent(ADMINISTRATOR, "/admin/apis/<client_id>/edit", "Save", {"name": ""}, {"name"}, "Product API"),
+)  # fmt: skip
+
+
+def form_with(page: Any, button: str) -> Any:
+    return page.locator("main form", has=page.get_by_role("button", name=button, exact=True))
+
+
+@pytest.mark.parametrize("sent", FORMS, ids=lambda sent: f"{sent.path}-{sent.button}-{len(sent.wrong)}")
+def test_a_form_that_is_refused_says_why_at_the_field_and_loses_nothing(
+    example: Example, chromium: Any, sent: Sent
+) -> None:
+    window, _ = example.shown(chromium, Page("", sent.path, sent.who, sent.of, sent.query))
+    page = window.page
+    form = form_with(page, sent.button)
+    form.evaluate("form => form.noValidate = true")  # what the browser checks first is no part of this
+    form.evaluate("form => form.querySelectorAll('[type=radio], [type=checkbox]').forEach(box => box.checked = false)")
+    for name, text in sent.typed.items():
+        field = form.locator(f"[name={name}]")
+        field.evaluate("field => field.removeAttribute('maxlength')")
+        field.fill(text)
+    with page.expect_navigation():
+        form.get_by_role("button", name=sent.button, exact=True).click()
+
+    form = form_with(page, sent.button)
+    assert form.get_by_role("alert").inner_text()
+    told = form.evaluate("form => [...form.querySelectorAll('.error')].map(error => error.id)")
+    assert set(told) >= {f"{name}-error" for name in sent.wrong}
+    for name in sent.wrong:
+        assert form.locator(f"#{name}-error").inner_text()
+        described = form.locator(f"[aria-describedby~='{name}-error']")
+        assert described.count() == 1
+        assert described.get_attribute("aria-invalid") == "true"
+    for name, text in sent.typed.items():
+        field = form.locator(f"[name={name}]")
+        is_password = field.get_attribute("type") == "password"
+        assert field.input_value() == ("" if is_password else text)
+    if sent.wrong & sent.typed.keys():
+        assert page.evaluate("document.activeElement.name") in sent.wrong  # typing goes on there
+    assert window.complaints == []
+    page.close()

@@ -1,0 +1,211 @@
+"""Every page there is, as the gallery and the checks of accessibility open it on the data of `run.py demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from oauthsrv.routes.developer.docs import GUIDES
+
+STRANGER, USER, DEVELOPER, ADMINISTRATOR, NEWCOMER = "", "uma", "dora", "ada", "hugo"
+
+Step = Callable[[Any], None]
+
+
+class Page(NamedTuple):
+    """`path` as the map writes it; `of` is the app, API or guide that it is about, `person` the user."""
+
+    name: str
+    path: str
+    who: str = STRANGER
+    of: str = "Slack Connector"
+    query: str = ""
+    then: Step | None = None  # what is done on it before it is looked at
+    status: int = 200  # of the answer, before that
+    person: str = "Vera Voorbeeld"
+
+
+def sends(button: str, within: str = "main", /, **fields: str) -> Step:
+    """Fills fields by name and sends the form, whatever the browser itself would say to that."""
+
+    def step(page: Any) -> None:
+        form = page.locator(f"{within} form", has=page.get_by_role("button", name=button, exact=True))
+        form.evaluate("form => form.noValidate = true")
+        for name, value in fields.items():
+            form.locator(f"[name={name}]").fill(value)
+        with page.expect_navigation():
+            form.get_by_role("button", name=button, exact=True).click()
+
+    return step
+
+
+def presses(*names: str) -> Step:
+    """Goes on by buttons or links, one after the other."""
+
+    def step(page: Any) -> None:
+        for name in names:
+            control = page.get_by_role("button", name=name, exact=True).or_(
+                page.get_by_role("link", name=name, exact=True)
+            )
+            with page.expect_navigation():
+                control.first.click()
+
+    return step
+
+
+def registers(page: Any) -> None:
+    page.get_by_label("Name", exact=True).fill("Notes in the Margin")
+    page.locator("[name=type][value=confidential]").check()
+    page.locator("[name=redirect_uris]").fill("http://127.0.0.1:9000/callback")
+    page.locator("[name=scopes][value='read:profile']").check()
+    presses("Register the app")(page)
+
+
+def registers_wrongly(page: Any) -> None:
+    page.locator("main form").evaluate("form => form.noValidate = true")
+    page.locator("[name=redirect_uris]").fill("http://app.example/callback\nhttps://app.example/#top")
+    page.locator("[name=home_page]").fill("javascript:alert(1)")
+    presses("Register the app")(page)
+
+
+def question(redirect_uri: str, scope: str = "", more: str = "") -> str:
+    """The query of an authorization request."""
+    asked = f"&scope={scope.replace(' ', '%20')}" if scope else ""
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636, appendix B
+    return (
+        f"?response_type=code&client_id=<client_id>&redirect_uri={redirect_uri}{asked}&state=s"
+        f"&code_challenge={challenge}&code_challenge_method=S256{more}"
+    )
+
+
+APP = "/developer/apps/<client_id>"
+SLACK_BACK = "https://slack-connector.example/oauth/callback"
+LOCAL_BACK = "http://127.0.0.1:9/callback"
+ADMIN_APP = "/admin/apps/<client_id>"
+ADMIN_USER = "/admin/users/<user_id>"
+
+PAGES = (
+    # Whoever comes by
+    Page("start", "/"),
+    Page("start-signed-in", "/", USER),
+    Page("sign-in", "/login"),
+    Page("sign-in-wrong", "/login", then=sends("Sign in", email="ada@demo.example", password="not the password")),
+    Page("sign-up", "/signup"),
+    Page("sign-up-wrong", "/signup", then=sends("Create account", email="ada@", name="", password="short")),
+    Page("welcome-over", "/welcome", query="?link=lnk_none", status=404),
+    Page("not-found", "/none", status=404),
+    # Consent
+    Page("consent-verified", "/oauth/authorize", NEWCOMER, query=question(SLACK_BACK, more="&prompt=consent")),
+    Page(
+        "consent-unverified",
+        "/oauth/authorize",
+        USER,
+        of="Figures at a Glance",
+        query=question("https://figures.example/callback", "read:data read:billing offline_access", "&prompt=consent"),
+    ),
+    Page("consent-terminal", "/oauth/authorize", USER, of="Terminal", query=question(LOCAL_BACK)),
+    Page("consent-sign-in", "/oauth/authorize", query=question(SLACK_BACK)),
+    Page("consent-wrong-redirect", "/oauth/authorize", query=question(SLACK_BACK + "/"), status=400),
+    Page("consent-own-wrong-redirect", "/oauth/authorize", DEVELOPER, query=question(SLACK_BACK + "/"), status=400),
+    Page("consent-suspended", "/oauth/authorize", USER, of="Mail Merge Plus",
+         query=question("https://mail-merge.example/oauth2/return"), status=400),
+    Page("consent-not-approved", "/oauth/authorize", USER, of="Helpful Assistant (MCP)",
+         query=question("http://127.0.0.1:9/oauth/callback"), status=400),
+    # A person's own account
+    Page("account", "/account", USER),
+    Page("account-apps", "/account/apps", USER),
+    Page("account-apps-none", "/account/apps", "ines"),
+    Page("account-app", "/account/apps/<grant_id>", USER, of="Warehouse Export"),
+    Page("account-app-ended", "/account/apps/<grant_id>", USER, of="Zapier Connector"),
+    Page("account-sessions", "/account/sessions", USER),
+    Page("account-history", "/account/history", USER),
+    Page("account-profile", "/account/profile", USER),
+    Page("account-profile-wrong", "/account/profile", USER, then=sends("Save", name=" ")),
+    Page("account-password", "/account/password", USER),
+    Page("account-password-wrong", "/account/password", USER,
+         then=sends("Change password", password="not the password", new_password="short")),
+    # The developer portal
+    Page("developer", "/developer", DEVELOPER),
+    Page("developer-apps", "/developer/apps", DEVELOPER),
+    Page("developer-apps-none", "/developer/apps", NEWCOMER),
+    Page("developer-apps-invited", "/developer/apps", USER),
+    Page("developer-new", "/developer/apps/new", DEVELOPER),
+    Page("developer-new-wrong", "/developer/apps/new", DEVELOPER, then=registers_wrongly),
+    Page("developer-created", "/developer/apps/new", DEVELOPER, then=registers),
+    Page("developer-app", APP, DEVELOPER),
+    Page("developer-app-new", APP, DEVELOPER, of="Survey Forms"),
+    Page("developer-app-public", APP, DEVELOPER, of="Pocket Calendar"),
+    Page("developer-app-waiting", APP, "ines", of="Helpful Assistant (MCP)"),
+    Page("developer-app-member", APP, "emil"),
+    Page("developer-app-gone", APP, "emil", of="Old Importer", status=404),
+    Page("developer-edit", APP + "/edit", DEVELOPER),
+    Page("developer-secrets", APP + "/secrets", DEVELOPER),
+    Page("developer-secrets-one", APP + "/secrets", DEVELOPER, of="Zapier Connector"),
+    Page("developer-secrets-added", APP + "/secrets", DEVELOPER, of="Survey Forms",
+         then=presses("Add a second secret")),
+    Page("developer-secrets-public", APP + "/secrets", DEVELOPER, of="Pocket Calendar"),
+    Page("developer-secrets-retire", APP + "/secrets/retire", DEVELOPER, query="?secret=<hint>"),
+    Page("developer-activity", APP + "/activity", DEVELOPER),
+    Page("developer-activity-none", APP + "/activity", "ines", of="Helpful Assistant (MCP)"),
+    Page("developer-doctor", APP + "/doctor", DEVELOPER),
+    Page("developer-doctor-new", APP + "/doctor", DEVELOPER, of="Survey Forms"),
+    Page("developer-usage", APP + "/usage", DEVELOPER),
+    Page("developer-usage-week", APP + "/usage", DEVELOPER, of="Zapier Connector", query="?span=week"),
+    Page("developer-usage-month", APP + "/usage", "emil", of="Invoice Robot", query="?span=month"),
+    Page("developer-usage-none", APP + "/usage", DEVELOPER, of="Survey Forms"),
+    Page("developer-users", APP + "/users", DEVELOPER),
+    Page("developer-end-tokens", APP + "/end-tokens", DEVELOPER),
+    Page("developer-team", APP + "/team", DEVELOPER),
+    Page("developer-team-member", APP + "/team", "emil"),
+    Page("developer-team-leave", APP + "/team/leave", "emil"),
+    Page("developer-team-remove", APP + "/team/<user_id>/remove", DEVELOPER, person="Emil Ejemplo"),
+    Page("developer-danger", APP + "/danger", DEVELOPER),
+    Page("developer-danger-member", APP + "/danger", "emil"),
+    Page("developer-transfer", APP + "/transfer", DEVELOPER),
+    Page("developer-delete", APP + "/delete", DEVELOPER),
+    Page("developer-try", APP + "/try", DEVELOPER),
+    Page("developer-try-step", APP + "/try", DEVELOPER, of="Terminal",
+         then=presses("Add it to this app", "Send it", "Allow")),
+    Page("developer-try-nothing", "/developer/try/callback", DEVELOPER, status=403),
+    Page("developer-quickstart", APP + "/quickstart", DEVELOPER),
+    Page("developer-quickstart-node", APP + "/quickstart", DEVELOPER, of="Terminal", query="?language=node"),
+    Page("developer-docs", "/developer/docs"),
+    *(Page(f"developer-docs-{guide.name}", "/developer/docs/<name>", of=guide.name) for guide in GUIDES),
+    # Administration
+    Page("admin", "/admin", ADMINISTRATOR),
+    Page("admin-refused", "/admin", USER, status=403),
+    Page("admin-overview", "/admin/overview", ADMINISTRATOR),
+    Page("admin-users", "/admin/users", ADMINISTRATOR),
+    Page("admin-users-found", "/admin/users", ADMINISTRATOR, query="?q=beispiel"),
+    Page("admin-users-none", "/admin/users", ADMINISTRATOR, query="?q=nobody"),
+    Page("admin-user", ADMIN_USER, ADMINISTRATOR),
+    Page("admin-user-disabled", ADMIN_USER, ADMINISTRATOR, person="Walter Beispiel"),
+    Page("admin-user-disable", ADMIN_USER + "/disable", ADMINISTRATOR),
+    Page("admin-user-revoke", ADMIN_USER + "/revoke", ADMINISTRATOR),
+    Page("admin-apps", "/admin/apps", ADMINISTRATOR),
+    Page("admin-app", ADMIN_APP, ADMINISTRATOR),
+    Page("admin-app-suspended", ADMIN_APP, ADMINISTRATOR, of="Mail Merge Plus"),
+    Page("admin-app-waiting", ADMIN_APP, ADMINISTRATOR, of="Helpful Assistant (MCP)"),
+    Page("admin-app-verify", ADMIN_APP + "/verify", ADMINISTRATOR, of="Timesheets"),
+    Page("admin-app-suspend", ADMIN_APP + "/suspend", ADMINISTRATOR),
+    Page("admin-app-limit", ADMIN_APP + "/limit", ADMINISTRATOR),
+    Page("admin-app-end-tokens", ADMIN_APP + "/end-tokens", ADMINISTRATOR),
+    Page("admin-review", "/admin/review", ADMINISTRATOR),
+    Page("admin-scopes", "/admin/scopes", ADMINISTRATOR),
+    Page("admin-scopes-new", "/admin/scopes/new", ADMINISTRATOR),
+    Page("admin-scopes-edit", "/admin/scopes/edit", ADMINISTRATOR, query="?scope=read:billing"),
+    Page("admin-scopes-retire", "/admin/scopes/retire", ADMINISTRATOR, query="?scope=webhooks"),
+    Page("admin-apis", "/admin/apis", ADMINISTRATOR),
+    Page("admin-apis-new", "/admin/apis/new", ADMINISTRATOR),
+    Page("admin-api-created", "/admin/apis/new", ADMINISTRATOR,
+         then=sends("Register the API", name="Reports API", resource="https://reports.demo.example")),
+    Page("admin-api", "/admin/apis/<client_id>", ADMINISTRATOR, of="Product API"),
+    Page("admin-api-edit", "/admin/apis/<client_id>/edit", ADMINISTRATOR, of="Product API"),
+    Page("admin-api-secret", "/admin/apis/<client_id>/secret", ADMINISTRATOR, of="Product API"),
+    Page("admin-api-delete", "/admin/apis/<client_id>/delete", ADMINISTRATOR, of="Product API"),
+    Page("admin-log", "/admin/log", ADMINISTRATOR),
+    Page("admin-log-app", "/admin/log", ADMINISTRATOR, query="?app=Invoice+Robot"),
+)  # fmt: skip
+
+# What a browser does not show but saves.
+FILES = {"/admin/log.csv"}
