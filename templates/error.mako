@@ -2,6 +2,7 @@
 <%inherit file="/layout/frame.mako"/>
 <%page args="error"/>
 <%def name="title()">${error.title}</%def>
+<%def name="kind()">narrow</%def>
 <p>${error.text}</p>
 % if error.todo:
 <p>${error.todo}</p>

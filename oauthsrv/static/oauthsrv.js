@@ -1,21 +1,30 @@
-/* The one script. Every page works without it: it adds a button that copies beside what can be copied. */
+/* The one script, which every page works without: it adds buttons that copy, and shows the tab we are at. */
 
 "use strict";
 
-for (const field of document.querySelectorAll("[data-copy]")) {
+const SHOWN_FOR = 2000; // milliseconds
+
+function addCopyButton(field) {
+  const code = field.querySelector("code");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(field.querySelector("code").textContent);
+      await navigator.clipboard.writeText(code.textContent);
       button.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(field.querySelector("code"));
-      button.textContent = "Press Ctrl+C";
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected";
     }
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    setTimeout(() => (button.textContent = "Copy"), SHOWN_FOR);
   });
+  field.classList.add("has-copy");
   field.append(button);
+}
+
+document.querySelectorAll("[data-copy]").forEach(addCopyButton);
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clientWidth / 2;
 }

@@ -9,3 +9,4 @@
 <a class="button" href="/signup">Create an account</a>
 % endif
 </p>
+<p>Do you build an app? The <a href="/developer/docs">guides</a> tell how it gets its first token.</p>

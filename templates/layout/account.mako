@@ -3,10 +3,8 @@
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
-<nav class="tabs" aria-label="Account">
-${show.nav_link("/account/apps", "Connected apps")}
-${show.nav_link("/account/profile", "Profile")}
-${show.nav_link("/account/password", "Password")}
-${show.nav_link("/account/sessions", "Sessions")}
-</nav>
+${show.tabs("Account", [
+    ("/account/apps", "Connected apps"), ("/account/sessions", "Sessions"), ("/account/history", "Security history"),
+    ("/account/profile", "Profile"), ("/account/password", "Password"),
+])}
 </%def>

@@ -3,11 +3,8 @@
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
-<nav class="tabs" aria-label="Administration">
-${show.nav_link("/admin/overview", "Overview")}
-${show.nav_link("/admin/apps", "Apps")}
-${show.nav_link("/admin/users", "Users")}
-${show.nav_link("/admin/apis", "APIs")}
-${show.nav_link("/admin/log", "Audit log")}
-</nav>
+${show.tabs("Administration", [
+    ("/admin/overview", "Overview"), ("/admin/review", "Review"), ("/admin/apps", "Apps"), ("/admin/users", "Users"),
+    ("/admin/scopes", "Scopes"), ("/admin/apis", "APIs"), ("/admin/log", "Audit log"),
+])}
 </%def>

@@ -1,15 +1,17 @@
-## Pages of one app in the portal: under the portal's tabs its own. Every page under it has `app` among its arguments.
+## Pages of one app in the portal: under the portal's tabs its own. Every page under it has `app` among its arguments, and
+## says in stands_at() whose tab it belongs to, where its address does not.
 <%inherit file="/layout/developer.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${parent.tabs()}
 ${show.tabs(f"Pages of {app.name}", [
-    (f"/developer/apps/{app.client_id}{folder}", words)
-    for folder, words in [
-        ("", "Overview"), ("/edit", "Settings"), ("/secrets", "Credentials"), ("/activity", "Activity"),
-        ("/usage", "Usage"), ("/users", "Users"), ("/try", "Try it"), ("/doctor", "Doctor"), ("/team", "Team"),
-        ("/danger", "Danger zone"),
+    (f"/developer/apps/{app.client_id}{page}", words)
+    for page, words in [
+        ("", "Overview"), ("/quickstart", "Quickstart"), ("/edit", "Settings"), ("/secrets", "Credentials"),
+        ("/activity", "Activity"), ("/usage", "Usage"), ("/users", "Users"), ("/try", "Try it"), ("/doctor", "Doctor"),
+        ("/team", "Team"), ("/danger", "Danger zone"),
     ]
-], kind="tabs sub")}
+], kind="tabs sub", path=capture(self.stands_at))}
 </%def>
+<%def name="stands_at()">${visitor.path}</%def>

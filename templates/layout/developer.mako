@@ -3,7 +3,5 @@
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
-<nav class="tabs" aria-label="Developer">
-${show.nav_link("/developer/apps", "Your apps")}
-</nav>
+${show.tabs("Developer", [("/developer/apps", "Your apps"), ("/developer/docs", "Guides")])}
 </%def>

@@ -1,4 +1,5 @@
-## The frame of every page. A page inherits it (or a layout that does), defines title(), and nothing else is asked.
+## The frame of every page. A page inherits it (or a layout that does), defines title(), and nothing else is asked;
+## kind() may say "narrow" where a page asks for one thing.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
 <!DOCTYPE html>
@@ -17,30 +18,25 @@
 <div class="top-inner">
 <a class="brand" href="/">oauthsrv</a>
 % if visitor.user:
-<nav class="main-nav" aria-label="Main">
-${show.nav_link("/account", "Account")}
-${show.nav_link("/developer", "Developer")}
-% if visitor.user.is_admin:
-${show.nav_link("/admin", "Admin")}
-% endif
-</nav>
+${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * visitor.user.is_admin], kind="main-nav")}
 <div class="who">
 <span class="who-name">${visitor.user.email}</span>
-<%forms:form action="/logout" csrf="${context.get('csrf')}"><button class="quiet" type="submit">Sign out</button></%forms:form>
+<%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
 </div>
 % else:
 <div class="who"><a href="/login">Sign in</a></div>
 % endif
 </div>
 </header>
-<main id="content" tabindex="-1">
+<main id="content" class="${self.kind()}" tabindex="-1">
 ${self.tabs()}
 <h1>${self.title()}</h1>
 % if visitor.done:
-<p class="flash" role="status">${visitor.done}</p>
+<p class="notice good" role="status">${visitor.done}</p>
 % endif
 ${next.body(**context.kwargs)}
 </main>
 </body>
 </html>
 <%def name="tabs()"></%def>
+<%def name="kind()">wide</%def>

@@ -23,6 +23,8 @@
 <li>${party(whom)}</li>
 % endfor
 </ul>
+% else:
+–
 % endif
 </td>
 </tr>

@@ -1,11 +1,12 @@
 ## Every form that posts is made by form(): it carries the CSRF field, so that no form can forget it.
 ## `of` is a routes.forms.Form: what was typed (kept) and what is wrong with it (beside the field).
 
-## `csrf` is given only where the field says more than the session's token (the consent page).
-<%def name="form(action, of=None, id=None, csrf=None)">
+## `csrf` is given only where the field says more than the session's token (the consent page); `upload` where a
+## file is among the fields (its entry in the map has a guard that reads it).
+<%def name="form(action, of=None, csrf=None, upload=False)">
 <form method="post" action="${action}"\
-% if id:
- id="${id}"\
+% if upload:
+ enctype="multipart/form-data"\
 % endif
 >
 <input type="hidden" name="csrf" value="${csrf or visitor.csrf}">
@@ -18,15 +19,20 @@ ${caller.body()}
 
 <%def name="problems(of)">
 % if of.problem:
-<p class="problem" role="alert">${of.problem}</p>
+<p class="notice bad" role="alert">${of.problem}</p>
 % elif of.errors:
-<p class="problem" role="alert">Please look at the marked fields; everything else is kept.</p>
+<p class="notice bad" role="alert">Please look at the marked fields; everything else is kept.</p>
 % endif
 </%def>
 
 <%def name="hidden(name, value)"><input type="hidden" name="${name}" value="${value}"></%def>
 
-<%def name="button(label, kind='primary')"><button class="${kind}" type="submit">${label}</button></%def>
+## `unseen`: what screen readers read after the label, where several buttons of a page have the same.
+<%def name="button(label, kind='primary', unseen='')"><button class="${kind}" type="submit">${label}\
+% if unseen:
+<span class="unseen"> ${unseen}</span>\
+% endif
+</button></%def>
 
 <%def name="aids(of, name, id, hint)">
 % if hint:
@@ -61,68 +67,66 @@ ${caller.body()}
 % endif
 </%def>
 
-## One line. A password is never written into a page: it is typed again.
-<%def name="field(of, name, label, type='text', autocomplete=None, hint=None, required=True, maxlength=None, id=None, inputmode=None, autofocus=False)">
-<div class="field">
-<label for="${id or name}">${label}\
+<%def name="label(name, words, required)">
+<label for="${name}">${words}\
 % if not required:
  <span class="optional">(optional)</span>\
 % endif
 </label>
-<input type="${type}" id="${id or name}" name="${name}"\
+</%def>
+
+## What fields of one and of several lines have in common.
+<%def name="attributes(of, name, hint, required, maxlength, autofocus=False)">\
+ id="${name}" name="${name}"\
+% if maxlength:
+ maxlength="${maxlength}"\
+% endif
+% if required:
+ required\
+% endif
+${focus(of, name, autofocus)}${aria(of, name, name, hint)}</%def>
+
+## One line. A password is never written into a page: it is typed again.
+<%def name="field(of, name, words, type='text', autocomplete=None, hint=None, required=True, maxlength=None, inputmode=None, autofocus=False)">
+<div class="field">
+${label(name, words, required)}
+<input type="${type}"${attributes(of, name, hint, required, maxlength, autofocus)}\
 % if type != "password":
  value="${of.get(name)}"\
 % endif
 % if autocomplete:
  autocomplete="${autocomplete}"\
 % endif
-% if maxlength:
- maxlength="${maxlength}"\
-% endif
 % if inputmode:
  inputmode="${inputmode}"\
 % endif
-% if required:
- required\
-% endif
-${focus(of, name, autofocus)}${aria(of, name, id or name, hint)}>
-${aids(of, name, id or name, hint)}
+>
+${aids(of, name, name, hint)}
 </div>
 </%def>
 
 ## Several lines. The line end after the tag is swallowed by the HTML parser, and keeps a first empty line.
-<%def name="area(of, name, label, rows=4, hint=None, required=True, maxlength=None, id=None)">
+<%def name="area(of, name, words, rows=4, hint=None, required=True, maxlength=None)">
 <div class="field">
-<label for="${id or name}">${label}\
-% if not required:
- <span class="optional">(optional)</span>\
-% endif
-</label>
-<textarea id="${id or name}" name="${name}" rows="${rows}"\
-% if maxlength:
- maxlength="${maxlength}"\
-% endif
-% if required:
- required\
-% endif
-${focus(of, name)}${aria(of, name, id or name, hint)}>
+${label(name, words, required)}
+<textarea rows="${rows}"${attributes(of, name, hint, required, maxlength)}>
 ${of.get(name)}</textarea>
-${aids(of, name, id or name, hint)}
+${aids(of, name, name, hint)}
 </div>
 </%def>
 
-## Radio buttons: choices are (value, label, hint or None).
+## Radio buttons: choices are (value, words, hint or None).
 <%def name="choice(of, name, legend, choices, hint=None)">
 <fieldset class="field"${aria(of, name, name, hint)}>
 <legend>${legend}</legend>
-% for value, label, aside in choices:
+% for value, words, aside in choices:
 <div class="option">
 <input type="radio" id="${name}-${loop.index}" name="${name}" value="${value}" required\
 % if of.get(name) == value:
  checked\
 % endif
->
-<label for="${name}-${loop.index}">${label}\
+${focus(of, name) if loop.first else ""}>
+<label for="${name}-${loop.index}">${words}\
 % if aside:
  <span class="hint">${aside}</span>\
 % endif
@@ -133,18 +137,22 @@ ${aids(of, name, name, hint)}
 </fieldset>
 </%def>
 
-## Boxes of one name (their names are in routes.forms.MAY_REPEAT): choices are (value, label, hint or None).
-<%def name="boxes(of, name, legend, choices, hint=None)">
+## Boxes of one name (their names are in routes.forms.MAY_REPEAT): choices are (value, words, hint or None);
+## `tags` are words that stand out beside some of them: value → [(word, kind of show.tag)].
+<%def name="boxes(of, name, legend, choices, hint=None, tags={})">
 <fieldset class="field"${aria(of, name, name, hint)}>
 <legend>${legend}</legend>
-% for value, label, aside in choices:
+% for value, words, aside in choices:
 <div class="option">
 <input type="checkbox" id="${name}-${loop.index}" name="${name}" value="${value}"\
 % if value in of.all(name):
  checked\
 % endif
->
-<label for="${name}-${loop.index}">${label}\
+${focus(of, name) if loop.first else ""}>
+<label for="${name}-${loop.index}">${words}\
+% for word, kind in tags.get(value, ()):
+ <span class="tag ${kind}">${word}</span>\
+% endfor
 % if aside:
  <span class="hint">${aside}</span>\
 % endif
@@ -155,8 +163,17 @@ ${aids(of, name, name, hint)}
 </fieldset>
 </%def>
 
+## A file. Whether one was chosen is not known when the page is shown again, so it is never required.
+<%def name="file(of, name, words, accept, hint=None)">
+<div class="field">
+${label(name, words, required=False)}
+<input type="file" id="${name}" name="${name}" accept="${accept}"${focus(of, name)}${aria(of, name, name, hint)}>
+${aids(of, name, name, hint)}
+</div>
+</%def>
+
 ## One box that says yes.
-<%def name="tick(of, name, label, hint=None, value='yes')">
+<%def name="tick(of, name, words, hint=None, value='yes')">
 <div class="field">
 <div class="option">
 <input type="checkbox" id="${name}" name="${name}" value="${value}"\
@@ -164,17 +181,8 @@ ${aids(of, name, name, hint)}
  checked\
 % endif
 ${aria(of, name, name, hint)}>
-<label for="${name}">${label}</label>
+<label for="${name}">${words}</label>
 </div>
 ${aids(of, name, name, hint)}
 </div>
-</%def>
-
-## A search: it changes nothing, so it is a GET and has no CSRF field.
-<%def name="search(action, label, value, name='q')">
-<form method="get" action="${action}" class="search" role="search">
-<label for="search-${name}">${label}</label>
-<input type="search" id="search-${name}" name="${name}" value="${value}">
-<button type="submit">Search</button>
-</form>
 </%def>

@@ -1,13 +1,4 @@
-## What pages show: links of a navigation, times, tables, empty states, pagination.
-
-## `aria-current` where the visitor is at `href` or below it.
-<%def name="nav_link(href, label)">\
-<a href="${href}"\
-% if visitor.path == href or visitor.path.startswith(href + "/"):
- aria-current="page"\
-% endif
->${label}</a>
-</%def>
+## What pages show: tabs, times, tables, empty states, pagination.
 
 ## A time: how long ago, and the exact one where the pointer rests on it.
 <%def name="moment(at)"><time datetime="${at.isoformat()}" title="${moment_text(at)}">${ago(at)}</time></%def>
@@ -45,8 +36,9 @@ ${value}\
 </div>
 </%def>
 
-## Pages that belong together: links are (address, words). The one with the longest address that fits is where we are.
-<%def name="tabs(label, links, kind='tabs')">${tabs_at(label, links, kind, max((href for href, _ in links if visitor.path == href or visitor.path.startswith(href + "/")), key=len, default=None))}</%def>
+## Pages that belong together: links are (address, words). The one with the longest address that `path` is at or below is
+## where we are.
+<%def name="tabs(label, links, kind='tabs', path=None)">${tabs_at(label, links, kind, max((href for href, _ in links if f"{path or visitor.path}/".startswith(f"{href}/")), key=len, default=None))}</%def>
 
 <%def name="tabs_at(label, links, kind, here)">
 <nav class="${kind}" aria-label="${label}">
@@ -71,6 +63,15 @@ ${value}\
 
 ## A word with a colour: kind is good, warn, bad or plain.
 <%def name="tag(label, kind='plain')"><span class="tag ${kind}">${label}</span></%def>
+
+## Whether administrators know who makes an app; `otherwise` is the kind of the tag that says they do not, or None for none.
+<%def name="verified(is_verified, otherwise=None)">\
+% if is_verified:
+${tag("verified", "good")}\
+% elif otherwise:
+${tag("not verified", otherwise)}\
+% endif
+</%def>
 
 ## A table: heads are the column titles, the caller's body its rows. Each cell names its column
 ## in data-label, which is shown where the screen is too narrow for columns.
@@ -98,15 +99,15 @@ ${caller.body()}
 </div>
 </%def>
 
-## Addresses of the pages before and after, or None.
-<%def name="pagination(newer, older)">
-% if newer or older:
+## Addresses of the pages before and after, or None, and the words for them.
+<%def name="pagination(before, after, words=('Newer', 'Older'))">
+% if before or after:
 <nav class="pagination" aria-label="Pages">
-% if newer:
-<a href="${newer}" rel="prev">Newer</a>
+% if before:
+<a href="${before}" rel="prev">${words[0]}</a>
 % endif
-% if older:
-<a href="${older}" rel="next">Older</a>
+% if after:
+<a href="${after}" rel="next">${words[1]}</a>
 % endif
 </nav>
 % endif

@@ -2,6 +2,7 @@
 <%page args="form, next_path, signup_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Sign in</%def>
+<%def name="kind()">narrow</%def>
 % if visitor.user:
 <p>You are signed in as ${visitor.user.email}. Enter your password again to go on.</p>
 % endif

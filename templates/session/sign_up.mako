@@ -1,11 +1,12 @@
 <%inherit file="/layout/frame.mako"/>
 <%page args="form, next_path, sign_in_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%namespace name="account" file="/session/new_account.mako"/>
+<%namespace name="account" file="/parts/account.mako"/>
 <%def name="title()">Create an account</%def>
+<%def name="kind()">narrow</%def>
 <%forms:form action="/signup" of="${form}">
 ${forms.hidden("next", next_path)}
 ${account.fields(form)}
 ${forms.button("Create account")}
 </%forms:form>
-<p>You have an account? <a href="${sign_in_address}">Sign in</a>.</p>
+<p>Already have an account? <a href="${sign_in_address}">Sign in</a>.</p>

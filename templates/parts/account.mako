@@ -1,0 +1,25 @@
+## The fields of an account; `of` is a routes.forms.Form.
+<%namespace name="forms" file="/parts/form.mako"/>
+
+## For signing up, and for the first administrator.
+<%def name="fields(of)">
+${forms.field(of, "email", "E-mail", type="email", autocomplete="username", maxlength=254, autofocus=True)}
+${own_name(of, required=False)}
+${new_password(of, "password", "Password")}
+</%def>
+
+<%def name="own_name(of, required=True, warning='')">
+${forms.field(of, "name", "Name", autocomplete="name", maxlength=100, required=required, hint="People who use an app of yours see this name." + warning)}
+</%def>
+
+<%def name="new_password(of, name, label)">
+${forms.field(of, name, label, type="password", autocomplete="new-password", hint="At least 10 characters. A few words in a row make a good password.")}
+</%def>
+
+## Whose password the form asks for: password managers look for it.
+<%def name="own_email()">
+<div class="field">
+<label for="own-email">E-mail</label>
+<input type="email" id="own-email" value="${visitor.user.email}" autocomplete="username" readonly>
+</div>
+</%def>

@@ -1,0 +1,34 @@
+## Forms that narrow a list: they change nothing, so they are GETs and have no CSRF field.
+<%namespace name="forms" file="/parts/form.mako"/>
+
+<%def name="form(action, button='Search')">
+<form method="get" action="${action}" class="search" role="search">
+${caller.body()}
+<button type="submit">${button}</button>
+</form>
+</%def>
+
+## A value that is not good is said beside its field, as in every form: `of` is a routes.forms.Form.
+<%def name="words(of, name, label, type='search')">
+<div class="field">
+<label for="filter-${name}">${label}</label>
+<input type="${type}" id="filter-${name}" name="${name}" value="${of.get(name)}"${forms.aria(of, name, f"filter-{name}", None)}>
+${forms.aids(of, name, f"filter-{name}", None)}
+</div>
+</%def>
+
+## `options` are (value, words); the first one stands for all.
+<%def name="select(of, name, label, options)">
+<div class="field">
+<label for="filter-${name}">${label}</label>
+<select id="filter-${name}" name="${name}">
+% for value, words in options:
+<option value="${value}"\
+% if value == of.get(name):
+ selected\
+% endif
+>${words}</option>
+% endfor
+</select>
+</div>
+</%def>

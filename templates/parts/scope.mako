@@ -1,0 +1,28 @@
+## Scopes: rows of the catalogue as a list, and the fields of one.
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+
+## `optional` are those that users may leave out.
+<%def name="listed(scopes, optional=())">
+<ul class="plain">
+% for scope in scopes:
+<li>${scope.description} <code>${scope.scope}</code>
+% if scope.is_sensitive:
+${show.tag("sensitive", "warn")}
+% endif
+% if scope.scope in optional:
+${show.tag("optional")}
+% endif
+% if scope.retired:
+${show.tag("retired")}
+% endif
+</li>
+% endfor
+</ul>
+</%def>
+
+<%def name="fields(of)">
+${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="As people read it who are asked: Read your orders.")}
+${forms.tick(of, "is_sensitive", "Sensitive: it stands out where people are asked")}
+${forms.field(of, "position", "Position", inputmode="numeric", maxlength=4, autocomplete="off", hint="The lowest number is shown first.")}
+</%def>
