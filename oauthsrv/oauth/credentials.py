@@ -15,6 +15,9 @@ from oauthsrv.oauth import base64url
 from oauthsrv.oauth.errors import InvalidGrant
 
 CLIENT_ID = re.compile(r"cli_[0-9a-f]{32}")
+USER_ID = re.compile(r"usr_[0-9a-f]{32}")
+GRANT_ID = re.compile(r"gra_[0-9a-f]{32}")
+FAMILY_ID = re.compile(r"fam_[0-9a-f]{32}")
 
 REFERENCE_BYTES = 16
 RANDOM_BYTES = 32
@@ -54,6 +57,18 @@ def new_code() -> str:
 
 def is_client_id(text: str) -> bool:
     return CLIENT_ID.fullmatch(text) is not None
+
+
+def is_user_id(text: str) -> bool:
+    return USER_ID.fullmatch(text) is not None
+
+
+def is_grant_id(text: str) -> bool:
+    return GRANT_ID.fullmatch(text) is not None
+
+
+def is_family_id(text: str) -> bool:
+    return FAMILY_ID.fullmatch(text) is not None
 
 
 def is_code(text: str) -> bool:

@@ -16,6 +16,7 @@ __all__ = [
     "check_redirect_uri",
     "consent_host",
     "continue_sources",
+    "is_at",
     "is_native",
     "matches",
     "with_parameters",
@@ -90,6 +91,19 @@ def differ_in_port_only(registered: str, sent: str) -> bool:
     if ours is None or theirs is None or int(theirs["port"] or 80) > 65535:
         return False
     return (ours["host"], ours["rest"]) == (theirs["host"], theirs["rest"])
+
+
+def is_at(uri: str, origin: str) -> bool:
+    """Whether a checked `uri` leads to the server of that origin, however its host and port are written."""
+    return server_of(uri) == server_of(origin)
+
+
+def server_of(uri: str) -> tuple[str, str, int] | None:
+    parts = read(uri)
+    if parts.scheme not in SCHEMES:
+        return None
+    host, port = check_authority(uri, parts.authority)
+    return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
 
 
 def consent_host(uri: str) -> str:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from oauthsrv.routes import (
-    account,
     authorize,
     health,
     home,
     introspect,
+    logos,
     metadata,
     revoke,
     session,
     token,
     verify,
 )
-from oauthsrv.routes.admin import apis, apps, log, overview, users
+from oauthsrv.routes.account import apps as connected_apps
+from oauthsrv.routes.account import history, password, profile
+from oauthsrv.routes.account import sessions as own_sessions
+from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
 from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
+from oauthsrv.routes.developer import activity, credentials, docs, doctor, ending, quickstart, team, try_it, usage
 from oauthsrv.routes.developer import apps as own_apps
-from oauthsrv.routes.developer import credentials, ending
+from oauthsrv.routes.developer import overview as app_overview
 from oauthsrv.routes.developer import settings as app_settings
+from oauthsrv.routes.developer import users as app_users
 from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
-from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in
+from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in, with_secret
+from oauthsrv.routes.recording import recorded
 from oauthsrv.routes.session import signed_in_meanwhile
+from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
 
 Entry = tuple[str, str, list[Guard], Door]
@@ -35,20 +42,21 @@ MAP: tuple[Entry, ...] = (
     ("ANY", METADATA, [cors, oauth_json], only("GET")),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, asked_anew, signed_in, csrf], authorize.decide),
-    ("POST", "/oauth/token", [cors, oauth_json], token.exchange),
+    ("POST", "/oauth/token", [cors, oauth_json, recorded], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
-    ("POST", "/oauth/revoke", [cors, oauth_json], revoke.revoke),
+    ("POST", "/oauth/revoke", [cors, oauth_json, recorded], revoke.revoke),
     ("OPTIONS", "/oauth/revoke", [cors], preflight),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
-    ("POST", "/oauth/introspect", [oauth_json], introspect.introspect),
-    ("GET", "/oauth/verify", [oauth_json, bearer], verify.verify),
+    ("POST", "/oauth/introspect", [oauth_json, recorded], introspect.introspect),
+    ("GET", "/oauth/verify", [oauth_json, bearer, recorded], verify.verify),
     ("ANY", "/oauth/verify", [oauth_json], only("GET")),
     ("GET", "/.well-known/oauth-protected-resource/<client_id>", [cors, oauth_json], verify.show_resource),
     ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
     ("GET", "/", [page], home.show),
     ("GET", "/static/<file>", [], home.send_file),
+    ("GET", "/logos/<client_id>", [], logos.send),
     ("GET", "/login", [page], session.show_sign_in),
     ("POST", "/login", [page, signed_in_meanwhile, csrf], session.do_sign_in),
     ("POST", "/logout", [page, csrf], session.do_sign_out),
@@ -57,23 +65,38 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/welcome", [page], session.show_welcome),
     ("POST", "/welcome", [page, csrf], session.take_welcome),
     # A person's own account.
-    ("GET", "/account", [page, signed_in], account.show),
-    ("GET", "/account/apps", [page, signed_in], account.show_apps),
-    ("POST", "/account/apps/<grant_id>/end", [page, signed_in, csrf], account.end_app),
-    ("GET", "/account/profile", [page, signed_in], account.show_profile),
-    ("POST", "/account/profile", [page, signed_in, csrf], account.change_profile),
-    ("GET", "/account/password", [page, signed_in], account.show_password),
-    ("POST", "/account/password", [page, signed_in, csrf], account.change_password),
-    ("GET", "/account/sessions", [page, signed_in], account.show_sessions),
-    ("POST", "/account/sessions", [page, signed_in, csrf], account.sign_out_elsewhere),
+    ("GET", "/account", [page, signed_in], connected_apps.start),
+    ("GET", "/account/apps", [page, signed_in], connected_apps.show_apps),
+    ("GET", "/account/apps/<grant_id>", [page, signed_in], connected_apps.show_app),
+    ("POST", "/account/apps/<grant_id>/end", [page, signed_in, csrf], connected_apps.end_app),
+    (
+        "POST",
+        "/account/apps/<grant_id>/devices/<family_id>/end",
+        [page, signed_in, csrf],
+        connected_apps.end_device,
+    ),
+    ("GET", "/account/sessions", [page, signed_in], own_sessions.show_sessions),
+    ("POST", "/account/sessions", [page, signed_in, csrf], own_sessions.sign_out_elsewhere),
+    ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], own_sessions.end_session),
+    ("GET", "/account/history", [page, signed_in], history.show_history),
+    ("GET", "/account/profile", [page, signed_in], profile.show_profile),
+    ("POST", "/account/profile", [page, signed_in, csrf], profile.change_profile),
+    ("GET", "/account/password", [page, signed_in], password.show_password),
+    ("POST", "/account/password", [page, signed_in, csrf], password.change_password),
     # The developer portal.
-    ("GET", "/developer", [page, signed_in], own_apps.start),
-    ("GET", "/developer/apps", [page, signed_in], own_apps.show_apps),
+    ("GET", "/developer", [page, signed_in], app_overview.start),
+    ("GET", "/developer/apps", [page, signed_in], app_overview.show_apps),
     ("GET", "/developer/apps/new", [page, signed_in], own_apps.new_app),
-    ("POST", "/developer/apps", [page, signed_in, csrf, confirmed], own_apps.add_app),
-    ("GET", "/developer/apps/<client_id>", [page, signed_in], own_apps.show_app),
+    ("POST", "/developer/apps", [page, signed_in, with_logo, csrf, confirmed], own_apps.add_app),
+    ("GET", "/developer/apps/<client_id>", [page, signed_in], app_overview.show_app),
     ("GET", "/developer/apps/<client_id>/edit", [page, signed_in], app_settings.edit_app),
-    ("POST", "/developer/apps/<client_id>/edit", [page, signed_in, csrf, confirmed], app_settings.change_app),
+    (
+        "POST",
+        "/developer/apps/<client_id>/edit",
+        [page, signed_in, with_logo, csrf, confirmed],
+        app_settings.change_app,
+    ),
+    ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in], credentials.show_secrets),
     ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, confirmed], credentials.add_secret),
     ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in], credentials.ask_retire),
     (
@@ -82,9 +105,44 @@ MAP: tuple[Entry, ...] = (
         [page, signed_in, csrf, confirmed],
         credentials.retire_secret,
     ),
+    ("GET", "/developer/apps/<client_id>/activity", [page, signed_in], activity.show_activity),
+    ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in], doctor.show_doctor),
+    ("GET", "/developer/apps/<client_id>/usage", [page, signed_in], usage.show_usage),
+    ("GET", "/developer/apps/<client_id>/users", [page, signed_in], app_users.show_users),
+    ("GET", "/developer/apps/<client_id>/end-tokens", [page, signed_in], app_users.ask_end_tokens),
+    ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf, confirmed], app_users.end_tokens),
+    ("GET", "/developer/apps/<client_id>/team", [page, signed_in], team.show_team),
+    ("POST", "/developer/apps/<client_id>/team", [page, signed_in, csrf, confirmed], team.invite),
+    ("POST", "/developer/apps/<client_id>/team/join", [page, signed_in, csrf, confirmed], team.join),
+    ("POST", "/developer/apps/<client_id>/team/decline", [page, signed_in, csrf], team.decline),
+    ("GET", "/developer/apps/<client_id>/team/leave", [page, signed_in], team.ask_leave),
+    ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf, confirmed], team.leave),
+    ("GET", "/developer/apps/<client_id>/team/<user_id>/remove", [page, signed_in], team.ask_remove),
+    (
+        "POST",
+        "/developer/apps/<client_id>/team/<user_id>/remove",
+        [page, signed_in, csrf, confirmed],
+        team.remove,
+    ),
+    ("GET", "/developer/apps/<client_id>/danger", [page, signed_in], ending.show_danger),
+    ("GET", "/developer/apps/<client_id>/transfer", [page, signed_in], ending.ask_transfer),
+    ("POST", "/developer/apps/<client_id>/transfer", [page, signed_in, csrf, confirmed], ending.transfer),
     ("GET", "/developer/apps/<client_id>/delete", [page, signed_in], ending.ask_delete),
     ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, confirmed], ending.delete),
-    # Administration.
+    ("GET", "/developer/apps/<client_id>/try", [page, signed_in], try_it.show_start),
+    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf], try_it.take_step),
+    (
+        "POST",
+        "/developer/apps/<client_id>/try/redirect-uri",
+        [page, signed_in, csrf, confirmed],
+        try_it.add_redirect_uri,
+    ),
+    ("GET", "/developer/try/callback", [page, with_secret, signed_in], try_it.show_answer),
+    ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in], quickstart.show),
+    # Guides, for everybody.
+    ("GET", "/developer/docs", [page], docs.index),
+    ("GET", "/developer/docs/<name>", [page], docs.show_guide),
+    # Administration. What only takes away (disable, revoke, suspend, end-tokens) is not `confirmed`: it must be quick.
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
     ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
@@ -98,17 +156,38 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, admin, csrf, confirmed], users.remove_admin),
     ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
     ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
-    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf], apps.approve),
-    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, admin, csrf], apps.suspend),
-    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf], apps.reactivate),
-    ("POST", "/admin/apps/<client_id>/limit", [page, signed_in, admin, csrf], apps.limit),
-    ("GET", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin], apps.ask_end_tokens),
-    ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin, csrf], apps.end_tokens),
+    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf], decisions.approve),
+    ("GET", "/admin/apps/<client_id>/verify", [page, signed_in, admin], decisions.ask_verify),
+    ("POST", "/admin/apps/<client_id>/verify", [page, signed_in, admin, csrf], decisions.verify),
+    ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, admin, csrf], decisions.take_back_verification),
+    ("GET", "/admin/apps/<client_id>/suspend", [page, signed_in, admin], decisions.ask_suspend),
+    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, admin, csrf], decisions.suspend),
+    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf], decisions.reactivate),
+    ("GET", "/admin/apps/<client_id>/limit", [page, signed_in, admin], decisions.show_limits),
+    ("POST", "/admin/apps/<client_id>/limit", [page, signed_in, admin, csrf], decisions.limit),
+    ("GET", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin], decisions.ask_end_tokens),
+    ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin, csrf], decisions.end_tokens),
+    ("GET", "/admin/review", [page, signed_in, admin], review.show),
+    ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
+    ("GET", "/admin/scopes/new", [page, signed_in, admin], scopes.new_scope),
+    ("POST", "/admin/scopes", [page, signed_in, admin, csrf], scopes.add_scope),
+    ("GET", "/admin/scopes/edit", [page, signed_in, admin], scopes.edit_scope),
+    ("POST", "/admin/scopes/edit", [page, signed_in, admin, csrf], scopes.change_scope),
+    ("GET", "/admin/scopes/retire", [page, signed_in, admin], scopes.ask_retire),
+    ("POST", "/admin/scopes/retire", [page, signed_in, admin, csrf], scopes.retire),
+    ("POST", "/admin/scopes/restore", [page, signed_in, admin, csrf], scopes.restore),
     ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
     ("GET", "/admin/apis/new", [page, signed_in, admin], apis.new_api),
     ("POST", "/admin/apis", [page, signed_in, admin, csrf, confirmed], apis.add_api),
     ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
+    ("GET", "/admin/apis/<client_id>/edit", [page, signed_in, admin], apis.edit_api),
+    ("POST", "/admin/apis/<client_id>/edit", [page, signed_in, admin, csrf, confirmed], apis.change_api),
+    ("GET", "/admin/apis/<client_id>/secret", [page, signed_in, admin], apis.ask_secret),
+    ("POST", "/admin/apis/<client_id>/secret", [page, signed_in, admin, csrf, confirmed], apis.replace_secret),
+    ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], apis.ask_delete),
+    ("POST", "/admin/apis/<client_id>/delete", [page, signed_in, admin, csrf, confirmed], apis.delete),
     ("GET", "/admin/log", [page, signed_in, admin], log.show),
+    ("GET", "/admin/log.csv", [page, signed_in, admin], log_file.download),
     # Whether the process lives, and whether it can work.
     ("GET", "/healthz", [oauth_json], health.alive),
     ("GET", "/readyz", [oauth_json], health.ready),

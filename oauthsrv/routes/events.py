@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from oauthsrv.routes.end_reasons import why_ended
 
 # Action → what happened. Every action that is written stands here; a test of the log says so.
 WORDS = {
@@ -12,6 +14,7 @@ WORDS = {
     "user.signed_in": "Signed in",
     "user.sign_in_failed": "Sign-in failed",
     "user.signed_out": "Signed out",
+    "user.session_ended": "Signed out in another browser",
     "user.changed": "Account changed",
     "user.password_changed": "Password changed",
     "user.disabled": "Account disabled",
@@ -25,17 +28,33 @@ WORDS = {
     "client.suspended": "App suspended",
     "client.reactivated": "App reactivated",
     "client.approved": "App approved",
+    "client.verified": "App verified",
+    "client.unverified": "Verification taken back",
     "client.secret_added": "Secret added",
     "client.secret_retired": "Secret retired",
     "client.limit_changed": "Limit changed",
     "client.tokens_ended": "All tokens of the app ended",
+    "client.member_invited": "Invited to the team",
+    "client.member_joined": "Joined the team",
+    "client.member_declined": "Invitation declined",
+    "client.invitation_withdrawn": "Invitation withdrawn",
+    "client.member_left": "Left the team",
+    "client.member_removed": "Removed from the team",
+    "client.transferred": "App transferred to another owner",
     "grant.given": "A user allowed the app",
     "grant.ended": "A user’s access ended",
     "family.reused": "Refresh token used again",
     "family.code_replayed": "Code used again",
-    "family.ended": "Tokens of one connection ended",
+    "family.ended": "Tokens of one device ended",
     "token.revoked": "Access token revoked",
     "api.created": "API registered",
+    "api.changed": "API changed",
+    "api.secret_replaced": "Secret of an API replaced",
+    "api.deleted": "API deleted",
+    "scope.added": "Scope added",
+    "scope.changed": "Scope changed",
+    "scope.retired": "Scope retired",
+    "scope.restored": "Scope brought back",
 }
 
 # What a developer of the app should know or do about it.
@@ -52,20 +71,33 @@ ADVICE = {
 # In these the other end is the app itself, so the address of a confidential one tells its developer something.
 SENT_BY_THE_APP = frozenset({"family.reused", "family.code_replayed", "family.ended", "token.revoked"})
 
+# What members of its team do, and who is none any more may have done.
+DONE_BY_MEMBERS = frozenset(
+    {
+        "client.created",
+        "client.changed",
+        "client.secret_added",
+        "client.secret_retired",
+        "client.member_joined",
+        "client.member_declined",
+        "client.member_left",
+        "client.member_invited",
+        "client.transferred",
+    }
+)
+
 FIELDS = {
     "name": "name",
     "description": "description",
     "home_page": "home page",
     "redirect_uris": "redirect URIs",
     "scopes": "scopes",
+    "optional_scopes": "scopes that users may leave out",
+    "logo": "logo",
+    "owner_name": "name of the owner",
     "skips_pkce": "PKCE",
-}
-
-
-# Why a grant or family ended.
-REASONS = {
-    "user": "the user ended it",
-    "client_revoked": "the app gave it back",
+    "position": "position",
+    "is_sensitive": "whether it is sensitive",
 }
 
 
@@ -80,13 +112,16 @@ class Told(NamedTuple):
     advice: str
 
 
-def told_to_developer(events: Iterable[Any], visitor_id: str, app: Any) -> list[Told]:
-    """Events of one app; its users are not named, and addresses are the app's or the visitor's own."""
+def told_to_developer(events: Iterable[Any], visitor_id: str, app: Any, team: Collection[str] = ()) -> list[Told]:
+    """Events of one app; its users are not named, and addresses are the app's or the visitor's own.
+
+    `team` are the ids of its members.
+    """
     return [
         Told(
             at=event.at,
             what=words(event.action),
-            who=by_whom(event, visitor_id, app.owner_id),
+            who=by_whom(event, visitor_id, app.owner_id, team),
             address=event.address or "" if is_theirs(event, visitor_id, app) else "",
             details=details(event),
             advice=ADVICE.get(event.action, ""),
@@ -156,14 +191,18 @@ def is_theirs(event: Any, visitor_id: str, app: Any) -> bool:
     return bool(event.actor_id == visitor_id)
 
 
-def by_whom(event: Any, visitor_id: str, owner_id: str) -> str:
+def by_whom(event: Any, visitor_id: str, owner_id: str, team: Collection[str]) -> str:
     if not event.action.startswith("client."):
         return ""
     if event.actor_id is None:
         return "the command line"
     if event.actor_id == visitor_id:
         return "you"
-    return "its owner" if event.actor_id == owner_id else "an administrator"
+    if event.actor_id == owner_id:
+        return "its owner"
+    if event.actor_id in team:
+        return "a member of its team"
+    return "a former member, or an administrator" if event.action in DONE_BY_MEMBERS else "an administrator"
 
 
 def words(action: str) -> str:
@@ -199,7 +238,13 @@ def detail(key: str, value: Any) -> str:
     if key == "hint":
         return f"ending in {value}"
     if key == "reason":
-        return REASONS.get(value, spoken(value))
+        return why_ended(value).for_developer
+    if key == "browser":
+        return str(value)
+    if key == "told":
+        return f"“{value}”"
+    if key == "sensitive":
+        return "sensitive" if value else "not sensitive"
     if key == "everywhere":
         return "in every browser"
     if isinstance(value, list):

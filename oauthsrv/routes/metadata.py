@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
+from oauthsrv.flows import catalogue
 from oauthsrv.oauth.metadata import authorization_server_metadata
 from oauthsrv.routes.guards import json_response
-from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 
 def show(server: Server) -> HTTPResponse:
-    with reading(server.database) as db:
-        scopes = [row.scope for row in sql.clients.catalogue(db)]
+    scopes = [row.scope for row in catalogue.every(server) if not row.retired]
     return json_response(authorization_server_metadata(server.settings.issuer, scopes))

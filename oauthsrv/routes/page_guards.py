@@ -1,4 +1,4 @@
-"""What stands before the doors of pages, from the outside in: page, signed_in, admin, csrf, confirmed.
+"""What stands before the doors of pages, from the outside in: page, with_secret, signed_in, admin, csrf, confirmed.
 
 `page` meets the visitor and hands it on: a door behind it is called with (server, visitor, **what the path names).
 """
@@ -77,9 +77,26 @@ def signed_in(server: Server, door: Door) -> Door:
             403,
             "You are signed out",
             "Your session has ended, so this was not done.",
-            todo="Sign in, come back with your browser's Back button, and send it again: what you typed is there.",
+            todo="Sign in, come back with your browser’s Back button, and send it again: what you typed is there.",
             link=("/login", "Sign in"),
         )
+
+    return guarded
+
+
+def with_secret(server: Server, door: Door) -> Door:
+    """In front of `signed_in` where the address holds a code: nothing that is answered carries it any further."""
+
+    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse:
+        if visitor.user is None:
+            answer = pages.redirect(login_address("/developer"))
+        else:
+            try:
+                answer = door(server, visitor, **url)
+            except PageError as error:
+                answer = render_error(error, visitor)
+        answer.set_header("Referrer-Policy", "no-referrer")
+        return answer
 
     return guarded
 
@@ -91,7 +108,7 @@ def admin(server: Server, door: Door) -> Door:
         raise PageError(
             403,
             "For administrators only",
-            "Your account is not an administrator's.",
+            "Your account is not an administrator’s.",
             todo="Ask an administrator for the right, or sign in with another account.",
         )
 
@@ -102,16 +119,26 @@ def csrf(server: Server, door: Door) -> Door:
     """A form is obeyed only if it came from a page that this very browser session was shown."""
 
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        sent = form().get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
-        if hmac.compare_digest(sent.encode(), visitor.csrf.encode()):
+        if has_token(form(), visitor):
             return door(server, visitor, **url)
-        # A browser says so itself when our own page sent the form: then what was typed is shown for another
-        # try. From anywhere else it must not be carried on, or the other site would only need one more click.
-        ours = request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
-        kept = [(name, value) for name, value in form().without("csrf") if "password" not in name]
+        # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
+        # other site would only need one more click.
+        secret = ("password", "client_secret")
+        kept = [(name, value) for name, value in form().without("csrf") if not name.endswith(secret)]
+        ours = is_from_our_page()
         return render("session/again", visitor, http_status=403, action=here(), kept=kept if ours else None)
 
     return guarded
+
+
+def has_token(typed: Form, visitor: Visitor) -> bool:
+    sent = typed.get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
+    return hmac.compare_digest(sent.encode(), visitor.csrf.encode())
+
+
+def is_from_our_page() -> bool:
+    """A browser says so itself, and no page can make it say so of another's form."""
+    return bool(request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin")
 
 
 def confirmed(server: Server, door: Door) -> Door:

@@ -69,7 +69,8 @@ class Visitor:
 
     @property
     def as_browser(self) -> Browser:
-        return Browser(self.address, counted_address(self.address), self.browser, self.session, self.known)
+        counted = counted_address(self.address)
+        return Browser(self.address, counted, self.browser, self.session, self.known, self.browser_name)
 
     def enter(self, entered: Entered) -> None:
         """Signed in: another cookie, and the mark of a browser that is known from now on."""

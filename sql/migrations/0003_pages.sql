@@ -73,3 +73,12 @@ COMMENT ON COLUMN refusal.problem IS 'What was wrong: a name of oauthsrv/oauth/p
 COMMENT ON COLUMN refusal.sent IS 'What was sent wrongly, where it can be no secret: a redirect URI, scopes, a resource.';
 COMMENT ON COLUMN refusal.user_id IS 'The developer of the app whose own signed-in browser sent it.';
 COMMENT ON COLUMN refusal.address IS 'Whole only where it is the app''s own server or the developer''s; else the network alone.';
+
+ALTER TABLE api
+    ADD COLUMN deleted_at timestamptz,
+    DROP CONSTRAINT api_resource_key;
+CREATE UNIQUE INDEX api_resource_is_unique ON api (resource) WHERE deleted_at IS NULL;
+COMMENT ON COLUMN api.deleted_at IS 'Ended for ever; the row stays for the sweep and for the names in the audit log.';
+
+CREATE INDEX grant_by_age ON "grant" USING brin (created_at);
+CREATE INDEX audit_event_by_address ON audit_event (address, event_id DESC) WHERE address IS NOT NULL;

@@ -24,6 +24,7 @@ from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import Application, wsgi
 from oauthsrv.flows import consent, endings, housekeeping, issue, register
 from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.rights import NoSuchApp
 from oauthsrv.flows.sweep import sweep
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
@@ -570,7 +571,7 @@ def test_rule_6_nobody_can_end_what_is_not_there(server: Server) -> None:
     user = make.user(server)
     with pytest.raises(endings.NothingToEnd):
         endings.end_grant(server, "gra_" + secrets.token_hex(16), user.user_id, "user", by=Actor())
-    with pytest.raises(endings.NothingToEnd):
+    with pytest.raises(NoSuchApp):
         endings.end_client_tokens(server, "cli_" + secrets.token_hex(16), by=Actor())
 
 

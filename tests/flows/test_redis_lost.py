@@ -390,6 +390,39 @@ def sign_out(browser: Browser) -> None:
     assert not is_signed_in(browser)
 
 
+def test_rule_7_a_session_ended_from_another_browser_does_not_come_back_with_older_data(
+    valkey: Valkey, server: Server, browser: Browser, later: Callable[[], Browser]
+) -> None:
+    user, left_behind = make.user(server), browser.another()
+    for one in (browser, left_behind):
+        play.sign_in(one, user)
+    snapshot = valkey.snapshot()
+    page = browser.get("/account/sessions")
+    [form] = [form for form in page.forms.values() if (form.action or "").endswith("/end")]
+    assert form.submit().status_int == 303
+    assert not is_signed_in(left_behind)
+    valkey.come_back_as(snapshot)
+    seen_by = later()
+    assert not is_signed_in(at(seen_by, left_behind))
+    assert is_signed_in(at(seen_by, browser))
+
+
+def test_rule_7_a_device_ended_alone_does_not_come_back_with_older_data(
+    valkey: Valkey, server: Server, story: play.Story, later: Callable[[], Browser]
+) -> None:
+    other = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json
+    snapshot = valkey.snapshot()
+    page = story.browser.get("/account/apps").click("Example App")
+    family_id = rows.family(server, other["refresh_token"]).family_id
+    [form] = [form for form in page.forms.values() if family_id in (form.action or "")]
+    assert form.submit().status_int == 303
+    valkey.come_back_as(snapshot)
+    seen_by = later()
+    assert not is_active(seen_by, story.app, other["access_token"])
+    assert refused(play.refresh(seen_by, story.app, other["refresh_token"]))
+    assert is_active(seen_by, story.app, story.access_token)
+
+
 def test_rule_6_and_7_older_data_do_not_revive_a_kept_record_of_a_client_however_old_the_change(
     valkey: Valkey, server: Server, another_server: Server, story: play.Story
 ) -> None:

@@ -372,7 +372,7 @@ def test_rule_5_a_wrong_token_with_a_known_handle_ends_the_family(
 def test_rule_5_reuse_is_told_to_the_audit_log_the_user_and_the_developer(server: Server, browser: Browser) -> None:
     developer = make.user(server)
     story = play.tokens(server, browser, make.app(server, developer))
-    assert "turned up a second time" not in browser.get("/account/apps").text
+    assert "used a copy of this app" not in browser.get("/account/apps").text
     rotated(browser, story.app, story.refresh_token)
     rows.let_pass(server, story.refresh_token, GRACE + 1)
     for _ in range(2):
@@ -381,7 +381,7 @@ def test_rule_5_reuse_is_told_to_the_audit_log_the_user_and_the_developer(server
     assert event.user_id == story.user.user_id
     assert event.address == "192.0.2.1"
     assert story.refresh_token not in str(event)
-    assert "turned up a second time" in browser.get("/account/apps").text
+    assert "used a copy of this app" in browser.get("/account/apps").text
     portal = browser.another()
     play.sign_in(portal, developer)
     assert "Refresh token used again" in portal.get(f"/developer/apps/{story.app.client_id}").text

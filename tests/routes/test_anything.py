@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import unicodedata
 from unittest.mock import Mock
 from urllib.parse import quote_plus
@@ -16,6 +17,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
+from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 
 ERRORS = {
@@ -116,6 +118,25 @@ def test_any_path_has_an_answer(server: Server, raw: bytes, room: str) -> None:
         assert int(answered.call_args.args[0][:3]) < 500
 
 
+@pytest.mark.parametrize("named", ["%00", "x", "a" * 5000])
+@pytest.mark.parametrize("person", ["an owner", "an administrator"])
+def test_rule_12_no_address_of_the_map_fails_whatever_it_names(server: Server, person: str, named: str) -> None:
+    """The browser of the suite fails on a 500."""
+    user = make.user(server, admin=person == "an administrator")
+    app = make.app(server, user)
+    browser = Browser(wsgi(server))
+    play.sign_in(browser, user)
+    csrf = {"csrf": play.form_with(browser.get("/developer/apps/new"), "csrf")["csrf"].value}
+    for method, pattern in [(method, pattern) for method, pattern, _, _ in MAP if "<" in pattern]:
+        for path in (pattern, pattern.replace("<client_id>", app.client_id)):
+            address = re.sub("<[a-z_]+>", named, path)
+            if method == "POST":
+                browser.post(address, csrf)
+            elif method == "GET":
+                browser.get(address)
+    assert browser.get("/developer/apps").status_int == 200, "nothing on the way signed them out"
+
+
 # Two bytes each, and all of them on one letter: as many as a form may hold.
 FAR_TOO_LONG = "a" + "\u0316\u0300" * 30_000
 
@@ -132,6 +153,8 @@ FAR_TOO_LONG = "a" + "\u0316\u0300" * 30_000
         ("/developer/apps/{app}/delete", "name"),
         *(("/admin/apis", field) for field in ("name", "resource")),
         ("/admin/apps/{app}/limit", "limit"),
+        ("/admin/apps/{app}/suspend", "reason"),
+        *(("/admin/scopes", field) for field in ("scope", "description", "position")),
     ],
 )
 def test_rule_12_no_page_normalises_what_is_far_too_long(

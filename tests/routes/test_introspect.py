@@ -6,10 +6,10 @@ import pytest
 
 import make
 import play
+import rows
 from browser import Browser
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
-from oauthsrv.store.database import reading, sql
 
 
 @pytest.fixture
@@ -19,9 +19,10 @@ def story(server: Server, browser: Browser) -> play.Story:
 
 def last_used(server: Server, story: play.Story) -> object:
     flush_marks(server)
-    with reading(server.database) as db:
-        (app,) = sql.connected_apps.living(db, user_id=story.user.user_id, rows=10)
-        return app.last_used_at
+    [grant] = rows.rows(
+        server, 'SELECT last_used_at FROM "grant" WHERE client_id = %(client_id)s', client_id=story.app.client_id
+    )
+    return grant.last_used_at
 
 
 def test_an_api_is_told_what_a_token_stands_for(server: Server, story: play.Story) -> None:

@@ -6,11 +6,13 @@ import pytest
 
 import make
 import play
+import portal
 from browser import Browser
 from oauthsrv.flows import register
-from oauthsrv.flows.app_fields import Limits, Problems, check_limits
+from oauthsrv.flows.app_limits import Limits, check_limits
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.housekeeping import flush_marks, flush_usage
+from oauthsrv.flows.names import Problems
 from oauthsrv.server import Server
 
 
@@ -23,7 +25,7 @@ def root(server: Server, browser: Browser) -> make.User:
 
 def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: Browser, root: make.User) -> None:
     app = make.app(server)
-    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}"), "share")
+    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}/limit"), "share")
     assert [form[name].value for name in ("limit", "share", "token_limit")] == ["1000", "", "6000"]
     form["limit"], form["share"], form["token_limit"] = "2,000", "25", "60"
     page = form.submit().follow()
@@ -33,7 +35,7 @@ def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: 
     client = server.clients.find_client(app.client_id)
     assert client is not None
     assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (2000, 25, 60)
-    form = play.form_with(page, "share")
+    form = play.form_with(page.click("Change the limits"), "share")
     form["share"] = ""
     page = form.submit().follow()
     assert "from 25 to none percent of them for one user" in page
@@ -43,7 +45,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
     server: Server, browser: Browser, root: make.User
 ) -> None:
     app = make.app(server)
-    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}"), "share")
+    form = play.form_with(browser.get(f"/admin/apps/{app.client_id}/limit"), "share")
     form["limit"], form["share"], form["token_limit"] = "5", "101", ""
     page = form.submit()
     assert page.status_int == 422
@@ -62,9 +64,11 @@ def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
     [
         (("1000", "", "6000"), Limits(1000, None, 6000)),
         (("1 000", "100", "1"), Limits(1000, 100, 1)),
+        (("10,000", "", "100 000 000"), Limits(10_000, None, 100_000_000)),
         (("0", "0", "0"), None),
         (("x", "", "1"), None),
         (("1", "1.5", "1"), None),
+        *(((text, "", "1"), None) for text in ("-1", "1.5", "", "many", "100000001", "९", "1" * 40)),
     ],
 )
 def test_limits_are_whole_numbers(typed: tuple[str, str, str], checked: Limits | None) -> None:
@@ -94,6 +98,7 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     flush_marks(server)
     play.sign_in(browser, developer)
     page = browser.get(f"/developer/apps/{app.client_id}")
-    assert "3 calls, 1 refused" in page
-    assert "from 203.0.113.9" in page
+    told = portal.figures(page)
+    assert (told["Calls in 24 hours"], told["Refused in 24 hours"]) == ("3", "1")
     assert "at most 20 percent of them for one user" in page
+    assert "203.0.113.9" in browser.get(f"/developer/apps/{app.client_id}/secrets")

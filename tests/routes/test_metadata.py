@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from browser import Browser
+from oauthsrv.flows import catalogue
+from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
 
 METADATA = "/.well-known/oauth-authorization-server"
@@ -23,6 +25,15 @@ def test_every_endpoint_is_found_from_the_metadata(server: Server, browser: Brow
     for name in ("authorization", "token", "revocation", "introspection"):
         path = metadata[f"{name}_endpoint"].removeprefix(issuer)
         assert browser.get(path).status_int != 404
+
+
+def test_a_retired_scope_is_no_longer_told(server: Server, browser: Browser) -> None:
+    assert "webhooks" in browser.get(METADATA).json["scopes_supported"]
+    catalogue.retire(server, "webhooks", by=Actor())
+    try:
+        assert "webhooks" not in browser.get(METADATA).json["scopes_supported"]
+    finally:
+        catalogue.restore(server, "webhooks", by=Actor())
 
 
 @pytest.mark.parametrize("path", OPEN)

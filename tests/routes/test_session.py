@@ -249,7 +249,7 @@ def test_rule_13_every_failure_has_one_message(server: Server, user: make.User) 
         answer = play.sign_in(browser, make.User("", email, password))
         assert answer.status_int == 422
         assert main_form(answer)["email"].value == email
-        texts.add(answer.html.find(class_="problem").get_text())
+        texts.add(answer.html.find(class_="notice bad").get_text())
         assert not is_signed_in(browser)
     assert len(texts) == 1
 
@@ -423,10 +423,10 @@ def test_signing_out_twice_does_no_harm(anywhere: Browser, user: make.User) -> N
 def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     page = anywhere.get("/account/profile").forms[0].submit().follow()
-    assert "You are signed out." in page.html.find(class_="flash")
-    assert anywhere.get("/login").html.find(class_="flash") is None
+    assert "You are signed out." in page.html.find(class_="notice good")
+    assert anywhere.get("/login").html.find(class_="notice good") is None
     anywhere.set_cookie("oauthsrv-done", "send_your_password_to_evil")
-    assert anywhere.get("/login").html.find(class_="flash") is None
+    assert anywhere.get("/login").html.find(class_="notice good") is None
 
 
 # CSRF
@@ -460,7 +460,7 @@ def test_what_was_typed_before_a_sign_in_in_another_tab_is_kept(anywhere: Browse
     assert answer.status_int == 403
     again = main_form(answer)
     assert again["name"].value == "Ada Typed"
-    assert again.submit().follow().html.find(class_="flash") is not None
+    assert again.submit().follow().html.find(class_="notice good") is not None
     assert main_form(anywhere.get("/account/profile"))["name"].value == "Ada Typed"
 
 
@@ -634,7 +634,7 @@ def test_rule_16_how_many_accounts_one_address_may_make_is_limited(server: Serve
     answers = [sign_up(Browser(wsgi(server), address), email) for email in emails]
     assert [answer.status_int for answer in answers] == [303, 303, 303, 429]
     assert main_form(answers[-1])["email"].value == emails[-1]
-    assert "failed" not in answers[-1].html.find(class_="problem").get_text()
+    assert "failed" not in answers[-1].html.find(class_="notice bad").get_text()
     assert sign_up(Browser(wsgi(server), new_address()), emails[-1]).status_int == 303
 
 

@@ -1,0 +1,38 @@
+"""What tests of pages share: a developer or an administrator who is signed in, a server where new apps are reviewed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.server import Server
+
+
+@pytest.fixture
+def ada(server: Server, browser: Browser) -> make.User:
+    """A developer who is signed in."""
+    ada = make.user(server, name="Ada Developer")
+    assert play.sign_in(browser, ada).status_int == 303
+    return ada
+
+
+@pytest.fixture
+def root(server: Server, browser: Browser) -> make.User:
+    """An administrator who is signed in."""
+    root = make.user(server, admin=True, name="Root Admin")
+    play.sign_in(browser, root)
+    return root
+
+
+@pytest.fixture
+def reviewed(server: Server) -> Iterator[None]:
+    """New apps wait until they are approved."""
+    settings = server.settings
+    server.settings = dataclasses.replace(settings, app_review=True)
+    yield
+    server.settings = settings
