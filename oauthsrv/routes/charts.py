@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 720, 220
 LEFT, TOP, BOTTOM = 56, 12, 190
-LABELS = 8  # at most, under the bars
+LABELS = 7  # at most, under the bars
 LIMIT_SHOWN_UP_TO = 3  # times the highest bar; a limit far above it would press the bars flat
 
 
