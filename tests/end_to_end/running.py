@@ -92,10 +92,11 @@ class Installation:
 
     def databases(self) -> dict[str, int]:
         """The database servers below the data folder, by name, found without asking the code under test."""
-        running = [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"]]
-        ours = [one for one in running if self.data.resolve() in Path(one.info["cwd"]).parents]
-        pids = {one.pid for one in ours}
-        return {one.name(): one.pid for one in ours if one.ppid() not in pids}
+        # All that is asked of a process is asked at once: the next moment it may be gone.
+        found = [one.info for one in psutil.process_iter(["pid", "ppid", "name", "cwd"])]
+        ours = [one for one in found if one["cwd"] and self.data.resolve() in Path(one["cwd"]).parents]
+        pids = {one["pid"] for one in ours}
+        return {one["name"]: one["pid"] for one in ours if one["ppid"] not in pids}
 
 
 class Running:
