@@ -39,7 +39,7 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
     The user's row is locked: who is disabled or offboarded meanwhile, or whose session
     ended meanwhile, gives no grant any more.
     """
-    client_id, host = request.client.client_id, consent_host(request.redirect.redirect_uri)
+    client_id = request.client.client_id
     declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
         user = sql.grants.lock_user(db, user_id=session.user_id, session_began_at=session.began_at)
@@ -50,22 +50,15 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
         grant_id: str = sql.grants.give(
             db, grant_id=new_grant_id(), user_id=session.user_id, client_id=client_id, scopes=list(scopes)
         )
-        sql.grants.add_consent(
-            db,
-            grant_id=grant_id,
-            redirect_host=host,
-            resources=list(request.resources),
-            scopes=list(scopes),
-            declined=declined,
-        )
-        sql.grants.overrule(
-            db,
-            grant_id=grant_id,
-            redirect_host=host,
-            resources=list(request.resources),
-            scopes=list(scopes),
-            declined=declined,
-        )
+        answer = {
+            "grant_id": grant_id,
+            "redirect_host": consent_host(request.redirect.redirect_uri),
+            "resources": list(request.resources),
+            "scopes": list(scopes),
+            "declined": declined,
+        }
+        sql.grants.add_consent(db, **answer)
+        sql.grants.overrule(db, **answer)
         audit(
             db, "grant.given", by, user_id=session.user_id, client_id=client_id,
             scopes=scopes, resources=request.resources,

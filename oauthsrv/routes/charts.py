@@ -74,27 +74,17 @@ def bar_chart(
     top = round_up(max(highest, shown_limit or 0, 4))
     step = (WIDTH - LEFT) / max(len(counts), 1)
     every = math.ceil(len(counts) / LABELS) if counts else 1
-
-    def height(number: int) -> float:
-        return round((BOTTOM - TOP) * number / top, 1)
-
-    bars = []
-    for place, count in enumerate(counts):
-        x, width = round(LEFT + place * step + step * 0.12, 1), round(step * 0.76, 1)
-        good_height, bad_height = height(count.good), height(count.bad)
-        bars.append(
-            Bar(
-                title=f"{count.told}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
-                label=count.label if place % every == 0 else "",
-                x=x,
-                middle=round(x + width / 2, 1),
-                width=width,
-                good_y=round(BOTTOM - good_height, 1),
-                good_height=good_height,
-                bad_y=round(BOTTOM - good_height - bad_height, 1),
-                bad_height=bad_height,
-            )
+    bars = [
+        bar_of(
+            LEFT + place * step,
+            step,
+            height_of(count.good, top),
+            height_of(count.bad, top),
+            title=f"{count.told}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
+            label=count.label if place % every == 0 else "",
         )
+        for place, count in enumerate(counts)
+    ]
     summary = f"{title}: {sum(count.good for count in counts):,} {good}"
     legend = [("good", good)]
     if bad:
@@ -111,9 +101,29 @@ def bar_chart(
         top=TOP,
         bottom=BOTTOM,
         bars=bars,
-        lines=[Line(round(BOTTOM - height(number), 1), short(number)) for number in (0, top // 2, top)],
-        limit_y=round(BOTTOM - height(shown_limit), 1) if shown_limit else None,
+        lines=[Line(round(BOTTOM - height_of(number, top), 1), short(number)) for number in (0, top // 2, top)],
+        limit_y=round(BOTTOM - height_of(shown_limit, top), 1) if shown_limit else None,
         legend=legend,
+    )
+
+
+def height_of(number: int, top: int) -> float:
+    return round((BOTTOM - TOP) * number / top, 1)
+
+
+def bar_of(room: float, step: float, good_height: float, bad_height: float, *, title: str, label: str) -> Bar:
+    """In the middle of its room, which begins at `room` and is `step` wide."""
+    x, width = round(room + step * 0.12, 1), round(step * 0.76, 1)
+    return Bar(
+        title=title,
+        label=label,
+        x=x,
+        middle=round(x + width / 2, 1),
+        width=width,
+        good_y=round(BOTTOM - good_height, 1),
+        good_height=good_height,
+        bad_y=round(BOTTOM - good_height - bad_height, 1),
+        bad_height=bad_height,
     )
 
 

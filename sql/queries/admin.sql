@@ -29,7 +29,7 @@ ORDER BY day
 LIMIT 1000;
 
 -- name: grants_by_day(days)
--- New connections of users to apps, ended ones too.
+-- New grants, ended ones too.
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
 FROM "grant"
 WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import webbrowser
@@ -16,7 +15,7 @@ import pytest
 import requests
 
 from client.screen import Screen
-from conftest import skip_or_fail
+from end_to_end.chromium import launched
 from end_to_end.running import ROOT, SECONDS, App, Person, Service
 from oauthsrv.client import (
     AuthStatus,
@@ -29,21 +28,6 @@ from oauthsrv.client import (
     create_client,
 )
 
-try:
-    from playwright import sync_api as playwright
-except ImportError:
-    playwright = None
-
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = (
-    "--no-sandbox",  # it refuses to run as root otherwise; it sees our own pages alone
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCOPES = ["read:profile", "read:data"]
 
 Environ = Callable[..., dict[str, str]]
@@ -187,15 +171,8 @@ def test_ten_at_once_with_one_expired_token_rotate_once(
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if playwright is None:
-        skip_or_fail("playwright is missing: pip install 'oauthsrv[dev]'")
-    if program is None:
-        skip_or_fail("Chromium is missing: install it, for example with apt-get install chromium")
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program, args=list(OPTIONS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 def decide(page: Any, person: Person, button: str) -> str:
