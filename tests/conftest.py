@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import make
+import play
 from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
@@ -77,6 +79,17 @@ def another_server(settings: Settings) -> Iterator[Server]:
 @pytest.fixture
 def browser(server: Server) -> Browser:
     return Browser(wsgi(server))
+
+
+@pytest.fixture
+def user(server: Server) -> make.User:
+    return make.user(server)
+
+
+@pytest.fixture
+def story(server: Server, browser: Browser) -> play.Story:
+    """A user who allowed an app, and its tokens."""
+    return play.tokens(server, browser)
 
 
 @pytest.fixture

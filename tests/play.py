@@ -57,6 +57,10 @@ def press(page: TestResponse, label: str) -> TestResponse:
     raise AssertionError(f"no button {label}")
 
 
+def is_signed_in(browser: Browser) -> bool:
+    return bool(browser.get("/account/profile").status_int == 200)
+
+
 def allow(page: TestResponse) -> TestResponse:
     return form_with(page, "decision").submit("decision", value="allow")
 
@@ -108,6 +112,14 @@ def introspect(browser: Browser, asking: make.App, token: str) -> dict[str, Any]
     return answer
 
 
+def is_active(browser: Browser, asking: make.App, token: str) -> bool:
+    return bool(introspect(browser, asking, token)["active"])
+
+
+def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
+    return response.status_int in (400, 401) and response.json["error"] == error
+
+
 @dataclass
 class Story:
     """A user who allowed an app, and the tokens it got."""
@@ -119,7 +131,7 @@ class Story:
     refresh_token: str
 
     def is_active(self) -> bool:
-        return bool(introspect(self.browser, self.app, self.access_token)["active"])
+        return is_active(self.browser, self.app, self.access_token)
 
 
 def tokens(server: Server, browser: Browser, app: make.App | None = None, user: make.User | None = None) -> Story:

@@ -76,6 +76,15 @@ def events(server: Server, action: str, client_id: str) -> list[Any]:
     )
 
 
+def latest_events(server: Server) -> list[Any]:
+    return rows(server, "SELECT * FROM audit_event ORDER BY event_id DESC LIMIT 100")
+
+
+def audited(server: Server, action: str, user_id: str | None) -> int:
+    """How often, lately."""
+    return sum(event.action == action and event.user_id == user_id for event in latest_events(server))
+
+
 def grants(server: Server, user_id: str, client_id: str) -> list[Any]:
     """What this user ever allowed this client, the oldest first."""
     return rows(

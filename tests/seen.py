@@ -1,11 +1,13 @@
-"""What a person finds on a page, and browsers that say what they are."""
+"""What a person finds on a page and does there, and browsers that say what they are."""
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from webtest import TestResponse
 
+import make
 from browser import Browser
 
 AGENTS = {
@@ -20,8 +22,24 @@ def called(browser: Browser, name: str) -> Browser:
     return browser
 
 
+def new_email() -> str:
+    return f"new.{secrets.token_hex(6)}@example.com"
+
+
+def new_address() -> str:
+    """An address that no limit has counted yet."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+
+
 def main_form(page: TestResponse) -> Any:
+    """The form of the page itself, not the one that signs out."""
     return next(form for form in page.forms.values() if form.action != "/logout")
+
+
+def sign_up(browser: Browser, email: str, password: str = make.PASSWORD, name: str = "") -> TestResponse:
+    form = main_form(browser.get("/signup"))
+    form["email"], form["password"], form["name"] = email, password, name
+    return form.submit()
 
 
 def form_to(page: TestResponse, path: str) -> Any:

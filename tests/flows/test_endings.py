@@ -30,6 +30,7 @@ from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.codes import find_code
 from oauthsrv.store.database import sql, transaction
+from play import is_active, refused
 
 NOWHERE = "unix:///nowhere/oauthsrv-test"  # a Redis that is away
 
@@ -96,16 +97,8 @@ def neighbours(scene: Scene) -> Neighbours:
     )
 
 
-def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
-    return response.status_int in (400, 401) and response.json["error"] == error
-
-
 def tokens_of(story: play.Story) -> dict[str, Any]:
     return {"access_token": story.access_token, "refresh_token": story.refresh_token}
-
-
-def is_active(browser: Browser, asking: make.App, access_token: str) -> bool:
-    return bool(play.introspect(browser, asking, access_token)["active"])
 
 
 # Each ending: what it ends, and nothing else

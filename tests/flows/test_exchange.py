@@ -14,16 +14,9 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, issue
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
+from play import is_active, refused
 
 OTHER_VERIFIER = "another-verifier-that-is-long-enough-for-rfc-7636-as-well"
-
-
-def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
-    return response.status_int in (400, 401) and response.json["error"] == error
-
-
-def is_active(browser: Browser, app: make.App, access_token: str) -> bool:
-    return bool(play.introspect(browser, app, access_token)["active"])
 
 
 @pytest.fixture

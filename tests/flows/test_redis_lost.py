@@ -30,6 +30,7 @@ from oauthsrv.flows.housekeeping import TASKS, sweep_ended
 from oauthsrv.passwords import Passwords
 from oauthsrv.server import Server
 from oauthsrv.store.database import Database
+from play import is_active, is_signed_in, refused
 
 
 class Valkey:
@@ -108,11 +109,6 @@ def server(settings: Settings) -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 @pytest.fixture(params=["a process that ran meanwhile", "a process started afterwards"])
 def later(request: pytest.FixtureRequest, server: Server, settings: Settings) -> Iterator[Callable[[], Browser]]:
     """Called when Redis is back: who then asks."""
@@ -124,18 +120,6 @@ def later(request: pytest.FixtureRequest, server: Server, settings: Settings) ->
             return Browser(wsgi(stack.enter_context(contextlib.closing(opened(settings)))))
 
         yield later
-
-
-def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
-    return response.status_int in (400, 401) and response.json["error"] == error
-
-
-def is_active(browser: Browser, asking: make.App, access_token: str) -> bool:
-    return bool(play.introspect(browser, asking, access_token)["active"])
-
-
-def is_signed_in(browser: Browser) -> bool:
-    return bool(browser.get("/account/profile").status_int == 200)
 
 
 def ending_form(browser: Browser) -> Any:

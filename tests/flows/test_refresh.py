@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from webtest import TestResponse
 
 import make
 import play
@@ -22,14 +21,10 @@ from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.sealing import unseal
 from oauthsrv.server import Server
+from play import is_active, refused
 
 GRACE = 30  # as settings have it by default
 DAY = 86_400
-
-
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
 
 
 @pytest.fixture
@@ -55,14 +50,6 @@ def rotated(browser: Browser, app: make.App, token: str, **more: str) -> dict[st
     assert answer.status_int == 200, answer
     tokens: dict[str, Any] = answer.json
     return tokens
-
-
-def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
-    return response.status_int in (400, 401) and response.json["error"] == error
-
-
-def is_active(browser: Browser, app: make.App, access_token: str) -> bool:
-    return bool(play.introspect(browser, app, access_token)["active"])
 
 
 def scopes_of(tokens: dict[str, Any]) -> set[str]:

@@ -25,11 +25,6 @@ from oauthsrv.store.database import reading, sql, transaction
 NEW = "another good password"
 
 
-@pytest.fixture
-def user(server: Server) -> make.User:
-    return make.user(server)
-
-
 def browser(entered: sign_in.Entered | None = None, server: Server | None = None) -> Browser:
     if entered is None or server is None:
         return Browser("192.0.2.7", "192.0.2.7", "no cookie", None, {})

@@ -11,8 +11,6 @@ import pytest
 from waitress.server import create_server
 
 import make
-import play
-from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.guard import Guard
 from oauthsrv.server import Server
@@ -93,8 +91,3 @@ def make_guard(server: Server, served: Served, api: make.App) -> Iterator[MakeGu
             return guard
 
         yield make_guard
-
-
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)

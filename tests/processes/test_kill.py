@@ -19,7 +19,6 @@ import requests
 
 import play
 import rows
-from browser import Browser
 from held import eventually
 from oauthsrv.server import Server
 
@@ -31,11 +30,6 @@ def server_process(starting: Callable[..., Any]) -> Any:
     process = starting(program=MORTAL)
     process.await_ready()
     return process
-
-
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
 
 
 def dies(send: Callable[[], requests.Response]) -> bool:

@@ -48,11 +48,6 @@ def servers(starting: Callable[..., Any]) -> Servers:
     return servers
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 def at_once(send: Callable[[int], requests.Response]) -> list[requests.Response]:
     """A hundred requests that start together."""
     together = threading.Barrier(MANY)

@@ -10,7 +10,15 @@ import pytest
 import make
 import play
 from browser import Browser
+from oauthsrv.app import wsgi
 from oauthsrv.server import Server
+from seen import new_address
+
+
+@pytest.fixture
+def anywhere(server: Server) -> Browser:
+    """A browser at an address that no limit has counted yet."""
+    return Browser(wsgi(server), new_address())
 
 
 @pytest.fixture

@@ -19,14 +19,10 @@ from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.sessions import Session
+from play import is_signed_in
 from seen import main_form
 
 COOKIE = "oauthsrv"
-
-
-@pytest.fixture
-def user(server: Server) -> make.User:
-    return make.user(server)
 
 
 @pytest.fixture
@@ -34,10 +30,6 @@ def signed_in(server: Server, user: make.User) -> Browser:
     browser = Browser(wsgi(server), f"10.1.{secrets.randbelow(256)}.{secrets.randbelow(256)}")
     play.sign_in(browser, user)
     return browser
-
-
-def is_signed_in(browser: Browser) -> bool:
-    return browser.get("/account/profile").status_int == 200
 
 
 PAGES = (

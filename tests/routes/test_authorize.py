@@ -19,11 +19,6 @@ from oauthsrv.store import limits, sessions
 
 
 @pytest.fixture
-def user(server: Server) -> make.User:
-    return make.user(server)
-
-
-@pytest.fixture
 def signed_in(browser: Browser, user: make.User) -> Browser:
     play.sign_in(browser, user)
     return browser

@@ -12,11 +12,6 @@ from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 def last_used(server: Server, story: play.Story) -> object:
     flush_marks(server)
     [grant] = rows.rows(

@@ -14,11 +14,6 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 def test_rule_6_a_refresh_token_takes_its_family_with_it(server: Server, story: play.Story) -> None:
     other = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json
     assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200

@@ -1,81 +1,31 @@
-"""Signing up, in and out, and the first administrator's welcome (rule 13)."""
+"""Signing up, in and out (rule 13)."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 import secrets
 import threading
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from webtest import TestResponse
 
-import held
 import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, first_admin
-from oauthsrv.flows.accounts import Account
+from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
-from oauthsrv.flows.sign_in import Browser as SignInBrowser
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.passwords import Busy
 from oauthsrv.server import Server
-from oauthsrv.store import limits, sessions
-from oauthsrv.store.database import reading, sql, transaction
-from oauthsrv.store.limits import LIMITS, Attempt, Limit
+from oauthsrv.store import sessions
+from oauthsrv.store.database import reading, sql
+from play import is_signed_in
+from rows import audited, latest_events
+from seen import main_form, new_address, new_email, sign_up
 
 COOKIE = "oauthsrv"
 WRONG = "not the right one"
-
-
-def new_email() -> str:
-    return f"new.{secrets.token_hex(6)}@example.com"
-
-
-def new_address() -> str:
-    """An address that no limit has counted yet."""
-    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-
-
-def main_form(page: TestResponse) -> Any:
-    """The form of the page itself, not the one that signs out."""
-    return next(form for form in page.forms.values() if form.action != "/logout")
-
-
-def sign_up(browser: Browser, email: str, password: str = make.PASSWORD, name: str = "") -> TestResponse:
-    form = main_form(browser.get("/signup"))
-    form["email"], form["password"], form["name"] = email, password, name
-    return form.submit()
-
-
-def is_signed_in(browser: Browser) -> bool:
-    return browser.get("/account/profile").status_int == 200
-
-
-@pytest.fixture
-def anywhere(server: Server) -> Browser:
-    return Browser(wsgi(server), new_address())
-
-
-@pytest.fixture
-def user(server: Server) -> make.User:
-    return make.user(server)
-
-
-def events(server: Server) -> list[Any]:
-    """The audit log, newest first."""
-    with reading(server.database) as db, db.cursor() as cursor:
-        cursor.execute("SELECT * FROM audit_event ORDER BY event_id DESC LIMIT 100")
-        return cursor.fetchall()
-
-
-def audited(server: Server, action: str, user_id: str | None) -> int:
-    return sum(event.action == action and event.user_id == user_id for event in events(server))
 
 
 # Signing up
@@ -269,10 +219,10 @@ def test_the_audit_log_knows_who_signed_in_and_never_what_was_typed(
     assert audited(server, "user.signed_in", user.user_id) == 1
     typed = "my-password-in-the-wrong-field@example.com"
     play.sign_in(anywhere.another(new_address()), make.User("", typed, WRONG))
-    assert events(server)[0].action == "user.sign_in_failed"
-    assert events(server)[0].user_id is None
-    assert typed not in str(events(server))
-    assert WRONG not in str(events(server))
+    assert latest_events(server)[0].action == "user.sign_in_failed"
+    assert latest_events(server)[0].user_id is None
+    assert typed not in str(latest_events(server))
+    assert WRONG not in str(latest_events(server))
 
 
 def test_rule_13_the_cookie_is_another_after_signing_in_and_after_signing_out(
@@ -475,191 +425,6 @@ def test_a_form_sent_after_the_session_ended_says_what_to_do(
     assert "You are signed out" in answer.html.h1
 
 
-# Limits
-
-
-@pytest.fixture
-def tight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits that are quickly reached."""
-    for name in LIMITS:
-        monkeypatch.setitem(LIMITS, name, Limit(3, 900, "tests"))
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from(
-    server: Server, user: make.User
-) -> None:
-    answers = [
-        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG).status_int
-        for _ in range(LIMITS["login_account"].most)
-    ]
-    assert answers == [422] * 3
-    refused = play.sign_in(Browser(wsgi(server), new_address()), user)
-    assert refused.status_int == 429, "the right password neither: it could be guessed just so"
-    assert 0 < int(refused.headers["Retry-After"]) <= 900
-    assert main_form(refused)["email"].value == user.email
-    assert "15 minutes" in refused
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
-    nobody = make.User("", new_email(), WRONG)
-    answers = [play.sign_in(Browser(wsgi(server), new_address()), nobody).status_int for _ in range(4)]
-    assert answers == [422, 422, 422, 429]
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
-    server: Server, anywhere: Browser, user: make.User
-) -> None:
-    play.sign_in(anywhere, user)
-    anywhere.get("/account/profile").forms[0].submit()
-    for _ in range(5):
-        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG)
-    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 429
-    assert play.sign_in(anywhere, user).status_int == 303
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_its_own_failures_are_counted_apart(server: Server, anywhere: Browser, user: make.User) -> None:
-    play.sign_in(anywhere, user)
-    anywhere.get("/account/profile").forms[0].submit()
-    answers = []
-    for _ in range(4):
-        anywhere.extra_environ["REMOTE_ADDR"] = new_address()
-        answers.append(play.sign_in(anywhere, user, WRONG).status_int)
-    assert answers == [422, 422, 422, 429]
-    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
-
-
-@pytest.mark.usefixtures("tight")
-@pytest.mark.parametrize("change", ["user", "mark", "signature", "cut"])
-def test_rule_13_a_mark_that_was_tampered_with_counts_for_nothing(
-    server: Server, anywhere: Browser, user: make.User, change: str
-) -> None:
-    other = make.user(server)
-    play.sign_in(anywhere, other)
-    user_id, mark, signature = anywhere.cookies["oauthsrv-known"].split(".")
-    forged = {
-        "user": f"{user.user_id}.{mark}.{signature}",
-        "mark": f"{user.user_id}.{'0' * 16}.{signature}",
-        "signature": f"{user.user_id}.{mark}.{'0' * 64}",
-        "cut": f"{user.user_id}.{mark}",
-    }[change]
-    assert user_id == other.user_id
-    thief = Browser(wsgi(server), new_address())
-    thief.set_cookie("oauthsrv-known", forged)
-    for _ in range(3):
-        play.sign_in(thief, user, WRONG)
-    assert play.sign_in(thief, user).status_int == 429
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_after_that(
-    server: Server, user: make.User
-) -> None:
-    address = new_address()
-    answers = [
-        play.sign_in(Browser(wsgi(server), address), make.User("", new_email(), WRONG)).status_int for _ in range(4)
-    ]
-    assert answers == [422, 422, 422, 429]
-    for _ in range(5):
-        assert play.sign_in(Browser(wsgi(server), address), user, WRONG).status_int == 429
-    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -> None:
-    home = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
-    answers = [
-        play.sign_in(Browser(wsgi(server), f"{home}::{host}"), make.User("", new_email(), WRONG)).status_int
-        for host in range(1, 5)
-    ]
-    assert answers == [422, 422, 422, 429]
-
-
-@pytest.mark.usefixtures("tight")
-def test_signing_in_rightly_is_never_limited(server: Server, user: make.User) -> None:
-    address = new_address()
-    for _ in range(8):
-        assert play.sign_in(Browser(wsgi(server), address), user).status_int == 303
-
-
-@pytest.mark.usefixtures("tight")
-def test_many_right_sign_ins_at_once_do_not_use_up_a_limit(server: Server, user: make.User) -> None:
-    browsers = [Browser(wsgi(server), new_address()) for _ in range(8)]
-    forms = [main_form(browser.get("/login")) for browser in browsers]
-    answers: list[int] = []
-
-    def submit(form: Any) -> None:
-        form["email"], form["password"] = user.email, user.password
-        answers.append(form.submit().status_int)
-
-    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [303] * 8
-
-
-@pytest.mark.usefixtures("tight")
-def test_many_wrong_sign_ins_at_once_do_not_slip_through(server: Server, user: make.User) -> None:
-    forms = [main_form(Browser(wsgi(server), new_address()).get("/login")) for _ in range(8)]
-    answers: list[int] = []
-
-    def submit(form: Any) -> None:
-        form["email"], form["password"] = user.email, WRONG
-        answers.append(form.submit().status_int)
-
-    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [422] * 3 + [429] * 5
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_13_asking_which_mails_have_accounts_is_limited(server: Server, user: make.User) -> None:
-    browser = Browser(wsgi(server), new_address())
-    answers = [sign_up(browser, user.email).status_int for _ in range(4)]
-    assert answers == [422, 422, 422, 429]
-
-
-@pytest.mark.usefixtures("tight")
-def test_rule_16_how_many_accounts_one_address_may_make_is_limited(server: Server) -> None:
-    address = new_address()
-    emails = [new_email() for _ in range(4)]
-    answers = [sign_up(Browser(wsgi(server), address), email) for email in emails]
-    assert [answer.status_int for answer in answers] == [303, 303, 303, 429]
-    assert main_form(answers[-1])["email"].value == emails[-1]
-    assert "failed" not in answers[-1].html.find(class_="notice bad").get_text()
-    assert sign_up(Browser(wsgi(server), new_address()), emails[-1]).status_int == 303
-
-
-def test_rule_16_an_office_may_make_its_accounts_in_an_hour() -> None:
-    assert LIMITS["signup_address"].most >= 100
-
-
-def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_charged_nothing(
-    server: Server, user: make.User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def busy(*args: object) -> bool:
-        raise Busy
-
-    browser = Browser(wsgi(server), new_address())
-    monkeypatch.setitem(LIMITS, "login_address", Limit(1, 900, "tests"))
-    with monkeypatch.context() as during:
-        during.setattr(server.passwords, "verify", busy)
-        during.setattr(server.passwords, "hash", busy)
-        for answer in (play.sign_in(browser, user), sign_up(browser, user.email)):
-            assert answer.status_int == 503
-            assert int(answer.headers["Retry-After"]) > 0
-            assert main_form(answer)["email"].value == user.email
-    assert play.sign_in(browser, user).status_int == 303
-
-
 # Hostile input
 
 
@@ -733,165 +498,6 @@ def test_login_first_and_back_to_the_question(server: Server, anywhere: Browser,
     form = main_form(form.submit())
     form["password"] = user.password
     assert "Allow" in form.submit().follow().html.h1.get_text()
-
-
-# The first administrator
-
-
-@pytest.fixture
-def nobody_rules(server: Server) -> Iterator[None]:
-    """No user is an administrator meanwhile."""
-    with transaction(server.database) as db, db.cursor() as cursor:
-        cursor.execute('UPDATE "user" SET is_admin = false WHERE is_admin RETURNING user_id')
-        admins = [row.user_id for row in cursor.fetchall()]
-    yield
-    with transaction(server.database) as db, db.cursor() as cursor:
-        cursor.execute(
-            'UPDATE "user" SET is_admin = user_id = ANY (%s) WHERE is_admin OR user_id = ANY (%s)', [admins] * 2
-        )
-
-
-def link_of(server: Server) -> str:
-    link = first_admin.link(server)
-    assert link is not None
-    assert link.startswith(server.settings.issuer + "/")
-    return link.removeprefix(server.settings.issuer)
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_the_link_makes_the_first_administrator_once(server: Server, anywhere: Browser) -> None:
-    link = link_of(server)
-    page = anywhere.get(link)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert anywhere.get(link).status_int == 200, "opening it spends nothing"
-    form = main_form(page)
-    email = new_email()
-    form["email"], form["password"] = email, make.PASSWORD
-    assert form.submit().status_int == 303
-    assert "Admin" in anywhere.get("/account/profile").html.find(class_="main-nav").get_text()
-    assert first_admin.link(server) is None
-    other = anywhere.another()
-    gone = other.get(link)
-    assert gone.status_int == 404
-    assert "does not work any more" in gone
-    form["csrf"].force_value(main_form(other.get("/login"))["csrf"].value)
-    answer = other.post("/welcome", form.submit_fields())
-    assert answer.status_int == 404
-    with reading(server.database) as db:
-        user = sql.users.find_by_email(db, email=email)
-    assert user.is_admin
-    assert audited(server, "user.made_admin", user.user_id) == 1
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_rule_1_the_link_is_kept_as_a_hash_and_stands_in_no_path(server: Server) -> None:
-    link = link_of(server)
-    path, _, secret = link.partition("?link=")
-    assert path == "/welcome"
-    assert re.fullmatch(r"lnk_[A-Za-z0-9_-]{43}", secret)
-    with reading(server.database) as db, db.cursor() as cursor:
-        cursor.execute("SELECT * FROM one_time_link")
-        assert secret not in str(cursor.fetchall())
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_what_is_wrong_in_the_form_does_not_spend_the_link(server: Server, anywhere: Browser, user: make.User) -> None:
-    form = main_form(anywhere.get(link_of(server)))
-    form["email"], form["password"] = new_email(), "short"
-    answer = form.submit()
-    assert answer.status_int == 422
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    form = main_form(answer)
-    form["email"], form["password"] = user.email, make.PASSWORD
-    answer = form.submit()
-    assert "an account with this e-mail already" in answer
-    form = main_form(answer)
-    form["email"], form["password"] = new_email(), make.PASSWORD
-    assert form.submit().status_int == 303
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_a_newer_link_replaces_the_older_one(server: Server, anywhere: Browser) -> None:
-    older, newer = link_of(server), link_of(server)
-    assert anywhere.get(older).status_int == 404
-    assert anywhere.get(newer).status_int == 200
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Server, anywhere: Browser) -> None:
-    link = link_of(server)
-    with transaction(server.database) as db, db.cursor() as cursor:
-        cursor.execute("UPDATE one_time_link SET expires_at = now() - interval '1 second'")
-    assert anywhere.get(link).status_int == 404
-    link = link_of(server)
-    assert anywhere.get(link).status_int == 200
-    make.user(server, admin=True)
-    assert anywhere.get(link).status_int == 404
-    assert anywhere.get("/welcome").status_int == 404
-    assert anywhere.get("/welcome?link=lnk_x").status_int == 404
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_two_starts_at_once_leave_one_link_open(server: Server, another_server: Server, anywhere: Browser) -> None:
-    with (
-        held.holding(first_admin, lambda: first_admin.link(server)) as (gate, first),
-        held.meanwhile(lambda: first_admin.link(another_server)) as second,
-    ):
-        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
-        gate.open()
-    links = [str(link.result()).removeprefix(server.settings.issuer) for link in (first, second)]
-    assert sorted(anywhere.get(link).status_int for link in links) == [200, 404]
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_two_open_links_taken_at_once_make_one_administrator(server: Server, another_server: Server) -> None:
-    """As a database may hold them that was restored."""
-    link = link_of(server).partition("link=")[2]
-    other = "lnk_" + secrets.token_urlsafe(32)
-    with transaction(server.database) as db:
-        sql.one_time_links.add(db, link_hash=digest(other), purpose=first_admin.PURPOSE, seconds=60)
-
-    def take(server: Server, link: str) -> None:
-        account = Account(new_email(), "Ada", make.PASSWORD)
-        first_admin.take(server, link, account, SignInBrowser(new_address(), "", "", None, {}))
-
-    with (
-        held.holding(first_admin, lambda: take(server, link)) as (gate, first),
-        held.meanwhile(lambda: take(another_server, other)) as second,
-    ):
-        held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
-        gate.open()
-    assert first.exception() is None
-    assert isinstance(second.exception(), first_admin.LinkSpent)
-    with reading(server.database) as db:
-        assert len(sql.admin.administrators(db)) == 1
-
-
-@pytest.mark.usefixtures("nobody_rules")
-def test_two_who_use_the_link_at_once_make_one_administrator(server: Server) -> None:
-    link = link_of(server)
-    forms = []
-    for _ in range(6):
-        form = main_form(Browser(wsgi(server), new_address()).get(link))
-        form["email"], form["password"] = new_email(), make.PASSWORD
-        forms.append(form)
-    answers: list[int] = []
-    threads = [threading.Thread(target=lambda f=f: answers.append(f.submit().status_int)) for f in forms]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers.count(303) == 1
-    assert set(answers) <= {303, 404}
-
-
-def test_the_table_of_limits_can_be_read(server: Server) -> None:
-    for name, limit in LIMITS.items():
-        assert limit.most >= 10, name
-        assert limit.seconds >= 60, name
-        assert limit.counts
-    taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))
-    assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]
 
 
 @pytest.mark.parametrize("foreign", ["a@b=c", "foo/bar=1", "foo(bar)=1", "=", ";;", '"', "oauthsrv", "\xff=\xff"])

@@ -14,11 +14,6 @@ from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
 

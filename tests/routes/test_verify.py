@@ -23,11 +23,6 @@ from oauthsrv.server import Server
 from oauthsrv.store.limits import Attempt, key_of
 
 
-@pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
-    return play.tokens(server, browser)
-
-
 def verify(browser: Browser, token: str | None, **asked: str) -> TestResponse:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     return browser.get(f"/oauth/verify?{urlencode(asked)}", headers=headers)

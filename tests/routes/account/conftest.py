@@ -15,11 +15,6 @@ from seen import called
 
 
 @pytest.fixture
-def user(server: Server) -> make.User:
-    return make.user(server)
-
-
-@pytest.fixture
 def signed_in(server: Server, user: make.User) -> Browser:
     address = f"10.1.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
     browser = called(Browser(wsgi(server), address), "Firefox on Windows")

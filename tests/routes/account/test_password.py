@@ -11,14 +11,11 @@ from browser import Browser
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.limits import LIMITS, Limit
+from play import is_signed_in
 from seen import flash, main_form
 
 COOKIE = "oauthsrv"
 NEW = "another good password"
-
-
-def is_signed_in(browser: Browser) -> bool:
-    return bool(browser.get("/account/profile").status_int == 200)
 
 
 def change_password(browser: Browser, old: str, new: str) -> TestResponse:

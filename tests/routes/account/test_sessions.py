@@ -15,6 +15,7 @@ from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
+from play import is_signed_in
 from seen import called, flash, form_to, main_form, rows
 
 COOKIE = "oauthsrv"
@@ -26,10 +27,6 @@ def phone(signed_in: Browser, user: make.User) -> Browser:
     browser = called(signed_in.another("198.51.100.7"), "Safari on iPhone")
     play.sign_in(browser, user)
     return browser
-
-
-def is_signed_in(browser: Browser) -> bool:
-    return bool(browser.get("/account/profile").status_int == 200)
 
 
 def others(browser: Browser) -> list[dict[str, str]]:

@@ -1,0 +1,212 @@
+"""How often signing in and up may fail, or be done, before somebody has to wait (rules 13 and 16)."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import Any
+
+import pytest
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.passwords import Busy
+from oauthsrv.server import Server
+from oauthsrv.store import limits
+from oauthsrv.store.limits import LIMITS, Attempt, Limit
+from seen import main_form, new_address, new_email, sign_up
+
+WRONG = "not the right one"
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that are quickly reached."""
+    for name in LIMITS:
+        monkeypatch.setitem(LIMITS, name, Limit(3, 900, "tests"))
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_from(
+    server: Server, user: make.User
+) -> None:
+    answers = [
+        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG).status_int
+        for _ in range(LIMITS["login_account"].most)
+    ]
+    assert answers == [422] * 3
+    refused = play.sign_in(Browser(wsgi(server), new_address()), user)
+    assert refused.status_int == 429, "the right password neither: it could be guessed just so"
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+    assert main_form(refused)["email"].value == user.email
+    assert "15 minutes" in refused
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
+    nobody = make.User("", new_email(), WRONG)
+    answers = [play.sign_in(Browser(wsgi(server), new_address()), nobody).status_int for _ in range(4)]
+    assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    play.sign_in(anywhere, user)
+    anywhere.get("/account/profile").forms[0].submit()
+    for _ in range(5):
+        play.sign_in(Browser(wsgi(server), new_address()), user, WRONG)
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 429
+    assert play.sign_in(anywhere, user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_its_own_failures_are_counted_apart(server: Server, anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    anywhere.get("/account/profile").forms[0].submit()
+    answers = []
+    for _ in range(4):
+        anywhere.extra_environ["REMOTE_ADDR"] = new_address()
+        answers.append(play.sign_in(anywhere, user, WRONG).status_int)
+    assert answers == [422, 422, 422, 429]
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("change", ["user", "mark", "signature", "cut"])
+def test_rule_13_a_mark_that_was_tampered_with_counts_for_nothing(
+    server: Server, anywhere: Browser, user: make.User, change: str
+) -> None:
+    other = make.user(server)
+    play.sign_in(anywhere, other)
+    user_id, mark, signature = anywhere.cookies["oauthsrv-known"].split(".")
+    forged = {
+        "user": f"{user.user_id}.{mark}.{signature}",
+        "mark": f"{user.user_id}.{'0' * 16}.{signature}",
+        "signature": f"{user.user_id}.{mark}.{'0' * 64}",
+        "cut": f"{user.user_id}.{mark}",
+    }[change]
+    assert user_id == other.user_id
+    thief = Browser(wsgi(server), new_address())
+    thief.set_cookie("oauthsrv-known", forged)
+    for _ in range(3):
+        play.sign_in(thief, user, WRONG)
+    assert play.sign_in(thief, user).status_int == 429
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_failed_sign_ins_from_one_address_are_limited_and_touch_no_account_after_that(
+    server: Server, user: make.User
+) -> None:
+    address = new_address()
+    answers = [
+        play.sign_in(Browser(wsgi(server), address), make.User("", new_email(), WRONG)).status_int for _ in range(4)
+    ]
+    assert answers == [422, 422, 422, 429]
+    for _ in range(5):
+        assert play.sign_in(Browser(wsgi(server), address), user, WRONG).status_int == 429
+    assert play.sign_in(Browser(wsgi(server), new_address()), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -> None:
+    home = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    answers = [
+        play.sign_in(Browser(wsgi(server), f"{home}::{host}"), make.User("", new_email(), WRONG)).status_int
+        for host in range(1, 5)
+    ]
+    assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_signing_in_rightly_is_never_limited(server: Server, user: make.User) -> None:
+    address = new_address()
+    for _ in range(8):
+        assert play.sign_in(Browser(wsgi(server), address), user).status_int == 303
+
+
+@pytest.mark.usefixtures("tight")
+def test_many_right_sign_ins_at_once_do_not_use_up_a_limit(server: Server, user: make.User) -> None:
+    browsers = [Browser(wsgi(server), new_address()) for _ in range(8)]
+    forms = [main_form(browser.get("/login")) for browser in browsers]
+    answers: list[int] = []
+
+    def submit(form: Any) -> None:
+        form["email"], form["password"] = user.email, user.password
+        answers.append(form.submit().status_int)
+
+    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * 8
+
+
+@pytest.mark.usefixtures("tight")
+def test_many_wrong_sign_ins_at_once_do_not_slip_through(server: Server, user: make.User) -> None:
+    forms = [main_form(Browser(wsgi(server), new_address()).get("/login")) for _ in range(8)]
+    answers: list[int] = []
+
+    def submit(form: Any) -> None:
+        form["email"], form["password"] = user.email, WRONG
+        answers.append(form.submit().status_int)
+
+    threads = [threading.Thread(target=submit, args=(form,)) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [422] * 3 + [429] * 5
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_asking_which_mails_have_accounts_is_limited(server: Server, user: make.User) -> None:
+    browser = Browser(wsgi(server), new_address())
+    answers = [sign_up(browser, user.email).status_int for _ in range(4)]
+    assert answers == [422, 422, 422, 429]
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_16_how_many_accounts_one_address_may_make_is_limited(server: Server) -> None:
+    address = new_address()
+    emails = [new_email() for _ in range(4)]
+    answers = [sign_up(Browser(wsgi(server), address), email) for email in emails]
+    assert [answer.status_int for answer in answers] == [303, 303, 303, 429]
+    assert main_form(answers[-1])["email"].value == emails[-1]
+    assert "failed" not in answers[-1].html.find(class_="notice bad").get_text()
+    assert sign_up(Browser(wsgi(server), new_address()), emails[-1]).status_int == 303
+
+
+def test_rule_16_an_office_may_make_its_accounts_in_an_hour() -> None:
+    assert LIMITS["signup_address"].most >= 100
+
+
+def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_charged_nothing(
+    server: Server, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: object) -> bool:
+        raise Busy
+
+    browser = Browser(wsgi(server), new_address())
+    monkeypatch.setitem(LIMITS, "login_address", Limit(1, 900, "tests"))
+    with monkeypatch.context() as during:
+        during.setattr(server.passwords, "verify", busy)
+        during.setattr(server.passwords, "hash", busy)
+        for answer in (play.sign_in(browser, user), sign_up(browser, user.email)):
+            assert answer.status_int == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert main_form(answer)["email"].value == user.email
+    assert play.sign_in(browser, user).status_int == 303
+
+
+def test_the_table_of_limits_can_be_read(server: Server) -> None:
+    for name, limit in LIMITS.items():
+        assert limit.most >= 10, name
+        assert limit.seconds >= 60, name
+        assert limit.counts
+    taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))
+    assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]
