@@ -77,6 +77,12 @@ def another_server(settings: Settings) -> Iterator[Server]:
 
 
 @pytest.fixture
+def elsewhere(another_server: Server) -> Browser:
+    """A browser at the second process."""
+    return Browser(wsgi(another_server))
+
+
+@pytest.fixture
 def browser(server: Server) -> Browser:
     return Browser(wsgi(server))
 
