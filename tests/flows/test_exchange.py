@@ -10,7 +10,6 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, issue
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
@@ -24,12 +23,6 @@ def user(server: Server, browser: Browser) -> make.User:
     user = make.user(server)
     play.sign_in(browser, user)
     return user
-
-
-@pytest.fixture
-def elsewhere(another_server: Server) -> Browser:
-    """The same, at another process."""
-    return Browser(wsgi(another_server))
 
 
 @pytest.fixture

@@ -27,12 +27,6 @@ GRACE = 30  # as settings have it by default
 DAY = 86_400
 
 
-@pytest.fixture
-def elsewhere(another_server: Server) -> Browser:
-    """The same, at another process."""
-    return Browser(wsgi(another_server))
-
-
 def with_settings(server: Server, **changes: Any) -> Browser:
     """A process with other settings on the same databases."""
     changed = object.__new__(Server)
