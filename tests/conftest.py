@@ -13,6 +13,7 @@ import pytest
 
 import make
 import play
+import reaper
 from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
@@ -21,6 +22,11 @@ from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.passwords import Passwords
 from oauthsrv.server import Server
 from oauthsrv.store.migrations import migrate
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit it
+        reaper.start()
 
 
 def skip_or_fail(reason: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -150,6 +151,30 @@ def test_ctrl_c_and_sigterm_stop_the_server_and_both_databases(
     eventually(lambda: not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE])
     assert used.databases() == {}
     assert not [line for line in server.errors if "Traceback" in line]
+
+
+def test_a_port_that_is_taken_is_refused_in_one_line(used: Installation) -> None:
+    with socket.create_server(("127.0.0.1", used.port)):
+        refused = used.command("serve")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"oauthsrv: cannot listen on 127.0.0.1:{used.port}: Address already in use\n"
+    assert used.databases() == {}
+
+
+@pytest.mark.parametrize("before", ["anything", "the databases run", "it is ready"])
+def test_a_stop_while_it_starts_leaves_nothing_running(start: Start, installation: Installation, before: str) -> None:
+    server = start(installation)
+    if before == "the databases run":
+        eventually(installation.databases)
+    if before == "it is ready":
+        server.until_ready()
+    assert server.stop() in (0, -signal.SIGTERM)  # the latter before the program could say otherwise
+    eventually(lambda: installation.databases() == {})
+
+
+def test_migrating_twice_does_nothing_the_second_time(used: Installation) -> None:
+    again = used.command("migrate")
+    assert (again.returncode, again.stdout) == (0, "Nothing to do: the tables are up to date.\n")
 
 
 def test_eight_migrations_at_once_do_it_once(installation: Installation) -> None:
