@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg2
 import pytest
+import redis
 
 import make
 import play
@@ -18,6 +23,7 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
 from oauthsrv.embedded import Databases, databases
+from oauthsrv.embedded.postgres import SUPERUSER
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.passwords import Passwords
 from oauthsrv.server import Server
@@ -46,18 +52,38 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def found(room: Path) -> Iterator[Databases]:
-    with databases(room / "var") as found:
-        migrate(found.database_url)
+def cluster(room: Path) -> Iterator[Databases]:
+    """PostgreSQL and Valkey of this process; `found` is what a file of tests has there."""
+    with databases(room / "var") as cluster:
+        migrate(cluster.database_url)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def found(cluster: Databases) -> Iterator[Databases]:
+    """A database of its own for each file, and an empty Redis: nothing depends on what other tests left."""
+    name = f"test_{secrets.token_hex(4)}"
+    with contextlib.closing(psycopg2.connect(cluster.database_url)) as connection:
+        connection.autocommit = True
+        template, owner = connection.info.dbname, connection.info.user
+    maintenance = psycopg2.extensions.make_dsn(cluster.database_url, dbname="postgres", user=SUPERUSER)
+    with contextlib.closing(psycopg2.connect(maintenance)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f'CREATE DATABASE {name} TEMPLATE "{template}" OWNER "{owner}"')
+        redis.Redis.from_url(cluster.redis_url).flushall()
+        parts = urlsplit(cluster.database_url)
+        found = dataclasses.replace(cluster, database_url=urlunsplit(parts._replace(path=f"/{name}")))
+        migrate(found.database_url)  # a copy has the tables, not the settings of the database
         yield found
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def settings(found: Databases) -> Settings:
     return dataclasses.replace(load({}), database_url=found.database_url, redis_url=found.redis_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(settings: Settings) -> Iterator[Server]:
     """As one process has it; passwords are hashed quickly here."""
     server = opened(settings)
