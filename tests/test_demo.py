@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +29,9 @@ Demo = Callable[[], tuple[int, str, str]]
 
 
 @pytest.fixture
-def server(room: Path, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(room: Path, settings: Settings) -> Iterator[Server]:
     """On databases that nobody else uses."""
-    with databases(room / str(abs(hash(request.node.name)) % 10_000)) as found:
+    with databases(room / secrets.token_hex(4)) as found:
         migrate(found.database_url)
         server = opened(dataclasses.replace(settings, database_url=found.database_url, redis_url=found.redis_url))
         yield server

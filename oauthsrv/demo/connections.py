@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -17,7 +16,6 @@ REFRESH_DAYS = 30
 # After these a person may allow the app once more.
 CAN_BEGIN_AGAIN = {"user", "user_revoked", "client_tokens_ended"}
 # Further devices went one of these ways, in turn.
-FAMILY_ENDS = itertools.cycle(("reused", "client_revoked", "expired", "user", "code_replayed", "too_many_families"))
 FAMILY_EVENTS = {
     "reused": "family.reused",
     "code_replayed": "family.code_replayed",
@@ -165,7 +163,7 @@ def last_use(records: Records, grant: Grant, began: float) -> tuple[float, tuple
     """When a device was last used; and when and why it ended, if it did. The first one stays as long as the grant."""
     chance, over = records.chance, grant.over
     if began != grant.began and chance.random() < 0.4:
-        reason = next(FAMILY_ENDS)
+        reason = next(records.family_ends)
         if reason == "code_replayed":
             return began, (max(over, began - 0.0003), reason)
         if reason != "expired":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
 HISTORY = 90.0  # days that the story covers
+FAMILY_ENDS = ("reused", "client_revoked", "expired", "user", "code_replayed", "too_many_families")
 
 
 class Records:
@@ -16,6 +18,9 @@ class Records:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.chance = random.Random(2121)
+        self.family_ends = itertools.cycle(
+            FAMILY_ENDS
+        )  # here, as a second demo of one process is the same as the first
         self.tables: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.user_ids: dict[str, str] = {}  # by first name
         self.client_ids: dict[str, str] = {}  # by the name of the app
