@@ -171,6 +171,7 @@ def add_apis(apis: Group) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--resource", metavar="URI", required=True)
     add.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    add.add_argument("--demand-audience", action="store_true", help="accept only tokens issued for this API")
     add_json(add)
     apis("list", "every API", "show")
 

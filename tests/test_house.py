@@ -321,6 +321,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("browser_key", "sealed"), b"x"),
     **{name: [1] for name in ("hours", "calls", "refusals")},
     "rotations": [],
+    "demands_audience": True,
     "addresses": [],
     "details": "{}",
     "records": "[]",

@@ -18,7 +18,9 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.endings import Actor
     from oauthsrv.flows.names import Problems
 
-    typed = app_fields.TypedApi(name=args.name, resource=args.resource, scopes=args.scope)
+    typed = app_fields.TypedApi(
+        name=args.name, resource=args.resource, scopes=args.scope, demands_audience=args.demand_audience
+    )
     with opened(settings) as server:
         api = app_fields.check_api(typed, [row.scope for row in catalogue.offered(server)])
         made = api if isinstance(api, Problems) else apis.add(server, api, by=Actor(None, None))
@@ -34,6 +36,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
                     "name": api.name,
                     "resource": api.resource,
                     "scopes": api.scopes,
+                    "demands_audience": api.demands_audience,
                 }
             )
         )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 
+CHANGEABLE = ("name", "scopes", "demands_audience")
+
+
 class NoSuchApi(LookupError):
     """There is no such API, or there is none any more."""
 
@@ -31,7 +34,13 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
     secret = new_client_secret()
     with transaction(server.database) as db:
         added = sql.apis.add(
-            db, client_id=client_id, name=api.name, resource=api.resource, scopes=api.scopes, secret_hash=digest(secret)
+            db,
+            client_id=client_id,
+            name=api.name,
+            resource=api.resource,
+            scopes=api.scopes,
+            demands_audience=api.demands_audience,
+            secret_hash=digest(secret),
         )
         if added is None:
             there = sql.apis.of_resource(db, resource=api.resource)
@@ -47,9 +56,9 @@ def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor) -> boo
     """Whether it is in force already. Its resource URI stays: tokens name it."""
     with transaction(server.database) as db:
         old = locked(db, client_id)
-        changed = [field for field in ("name", "scopes") if getattr(api, field) != getattr(old, field)]
+        changed = [field for field in CHANGEABLE if getattr(api, field) != getattr(old, field)]
         if changed:
-            sql.apis.change(db, client_id=client_id, name=api.name, scopes=api.scopes)
+            sql.apis.change(db, client_id=client_id, **{field: getattr(api, field) for field in CHANGEABLE})
             audit(db, "api.changed", by, client_id=client_id, changed=changed)
     return in_force(server, client_id)
 

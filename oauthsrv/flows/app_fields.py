@@ -58,6 +58,7 @@ class TypedApi:
     name: str = ""
     resource: str = ""
     scopes: Sequence[str] = ()
+    demands_audience: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class CheckedApi:
     name: str
     resource: str
     scopes: list[str]
+    demands_audience: bool = False
 
 
 def lines(text: str) -> list[str]:
@@ -208,6 +210,7 @@ def check_api(typed: TypedApi, known_scopes: Iterable[str]) -> CheckedApi | Prob
         name=check_name(typed.name, problems),
         resource=check_resource(typed.resource, problems),
         scopes=check_scopes(typed.scopes, known_scopes, problems),
+        demands_audience=typed.demands_audience,
     )
     return problems or checked
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oauthsrv.flows.names import Problems
+from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
 
 LIMIT_MAX = 100_000_000
 
 
 class Limits(NamedTuple):
-    """What an administrator sets for one app; no share means that one user may use the whole hour's calls."""
+    """What an administrator sets for one app; without a share of its own the default one counts."""
 
     calls_per_hour: int
     grant_share_percent: int | None
@@ -35,3 +36,12 @@ def check_number(text: str, field: str, what: str, most: int, problems: Problems
         problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
         return 0
     return int(number)
+
+
+def share_words(app: Any) -> str:
+    """How much of an app's calls one user may make, to follow their number; empty where that is all of them."""
+    if app.grant_share_percent is None and app.rate_limit_per_hour >= SHARED_FROM:
+        return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
+    if app.grant_share_percent in (None, 100):
+        return ""
+    return f", at most {app.grant_share_percent} percent of them for one user"

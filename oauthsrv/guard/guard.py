@@ -36,9 +36,10 @@ class Guard:
     server tells this API only about tokens that are meant for it; otherwise `/oauth/verify` is asked.
     `resource`: the API's resource URI (RFC 8707). Over `/oauth/verify` it decides which tokens are meant for the API;
     without it only tokens that were not narrowed to some API are good.
-    `redis_url`: the server's own Redis. With it answers are kept, at most `cache_size` of them, never beyond a
-    token's life; what is ended anywhere is refused here at most one second after the ending was answered. Without
-    it nothing is kept, and every check asks the server.
+    `redis_url`: the server's own Redis. With it and credentials answers are kept, at most `cache_size` of them,
+    never beyond a token's life; what is revoked anywhere is refused here at most one second after the revocation
+    was answered. Otherwise nothing is kept, and every check asks the server: it believes only an API that proves
+    itself about calls that were answered from memory.
     `timeout`: seconds that the server may take to connect and to answer.
     `address`: where the server is asked, if not at its public origin, for example `http://10.0.0.5:8000`.
     `ca_file`: certificates to believe, if they are not the system's.
@@ -162,7 +163,8 @@ class Guard:
         self._starting = threading.Lock()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._memory = Memory(self._cache_size) if self._redis_url else None
+        keeps = self._redis_url and self._questions.has_credentials
+        self._memory = Memory(self._cache_size, self._client_id or "") if keeps else None
         self._questions.forget_connections()
 
     def _start(self) -> None:

@@ -57,8 +57,9 @@ class Kept:
 class Memory:
     """Thread-safe. Times are of the monotonic clock, in seconds."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, api_id: str = "") -> None:
         self._size = size
+        self._api_id = api_id
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._owed: deque[Uses] = deque(maxlen=OWED_AT_MOST)
@@ -79,10 +80,12 @@ class Memory:
         self, *, families: Collection[str] = (), clients: Collection[str] = (), tokens: Collection[str] = ()
     ) -> None:
         hashes = {bytes.fromhex(token) for token in tokens}
+        # The API itself was changed: what it may see of a token, and whether it takes it, may be another thing now.
+        is_changed = self._api_id in clients
         with self._lock:
             self._turn += 1
             for key, kept in list(self._kept.items()):
-                if kept.family_id in families or kept.client_id in clients or key.token_hash in hashes:
+                if is_changed or kept.family_id in families or kept.client_id in clients or key.token_hash in hashes:
                     self._forget(key)
 
     def drop_all(self, *, deaf: bool) -> None:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 86_400  # seconds: nobody is told to come again later than that
 METADATA_AGAIN = 30.0  # seconds
-MOST_USES = 999_999  # that one question may report
+MOST_USES = 10_000  # that one question may report
 
 # Of the limits that the server may say are reached, those that are the caller's; another is our own.
 CALLERS_LIMITS = re.compile(r'"(calls|share)";')
@@ -64,10 +64,14 @@ class Questions:
             self._basic = {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
     def ask(self, text: str, scopes: Collection[str], resource: str | None, uses: int = 1) -> Answer:
-        """Raises the Refused that the server's answer means; `uses` as they are counted there."""
+        """Raises the Refused that the server's answer means. Without credentials only this one call is counted."""
         if self._basic is None:
-            return self._verify(text, scopes, resource, uses)
+            return self._verify(text, scopes, resource)
         return self._introspect(text, scopes, resource, uses)
+
+    @property
+    def has_credentials(self) -> bool:
+        return self._basic is not None
 
     def forget_connections(self) -> None:
         """In a process that was forked: the parent goes on with them."""
@@ -117,10 +121,11 @@ class Questions:
             raise Unavailable(f"introspection cannot be read: {error!r}") from error
         return Answer(token, lifetime(token.expires_at, answer.headers))
 
-    def _verify(self, text: str, scopes: Collection[str], resource: str | None, uses: int) -> Answer:
-        asked = {"scope": " ".join(scopes), "resource": resource or "", "uses": str(min(uses, MOST_USES))}
+    def _verify(self, text: str, scopes: Collection[str], resource: str | None) -> Answer:
+        asked = {"scope": " ".join(scopes), "resource": resource or ""}
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
-        answer = self._send("GET", f"/oauth/verify?{query}", headers={"Authorization": f"Bearer {text}"})
+        path = f"/oauth/verify?{query}" if query else "/oauth/verify"
+        answer = self._send("GET", path, headers={"Authorization": f"Bearer {text}"})
         if answer.status_code != 200:
             self._learn(resource, answer)
             raise self._refusal(answer, scopes)

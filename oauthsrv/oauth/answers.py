@@ -19,10 +19,10 @@ def token_answer(
     return answer | {"scope": " ".join(scopes)}
 
 
-def introspection_answer(token: AccessToken, issuer: str) -> dict[str, Any]:
-    """What is said of a living access token to who may know it."""
+def introspection_answer(token: AccessToken, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    """What a caller may know of an active access token; `scopes` are those that it may see."""
     return {
-        **described(token.client_id, token.subject, token.scopes, token.resources, issuer),
+        **described(token.client_id, token.subject, scopes, token.resources, issuer),
         "token_type": "Bearer",
         "iat": token.issued_at,
         "exp": token.expires_at,
@@ -54,4 +54,9 @@ def is_meant_for(token: AccessToken, api: Api) -> bool:
     """Whether `api` may see `token`: its audience names the API, or, without an audience, they share a scope."""
     if token.resources:
         return api.resource in token.resources
-    return not api.scopes.isdisjoint(token.scopes)
+    return not api.demands_audience and not api.scopes.isdisjoint(token.scopes)
+
+
+def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
+    """An API sees only its own scopes: what else the user allowed is not its business (rule 10)."""
+    return tuple(scope for scope in token.scopes if scope in api.scopes)

@@ -46,6 +46,7 @@ class Api:
     resource: str
     scopes: frozenset[str]
     secret_hashes: tuple[bytes, ...] = field(repr=False)
+    demands_audience: bool = False  # it takes only tokens that name it (RFC 8707)
 
 
 @dataclass(frozen=True, slots=True)

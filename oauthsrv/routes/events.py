@@ -98,6 +98,7 @@ FIELDS = {
     "skips_pkce": "PKCE",
     "position": "position",
     "is_sensitive": "whether it is sensitive",
+    "demands_audience": "whether tokens have to name it",
 }
 
 
@@ -221,7 +222,8 @@ def limit_change(known: dict[str, Any]) -> Iterator[str]:
     if "now" in known:  # as it was written when calls were the only limit
         known = {"calls_per_hour": [known["before"], known["now"]]}
     for name, pair in known.items():
-        before, now = ("none" if number is None else f"{number:,}" for number in pair)
+        unset = "the default" if name == "grant_share_percent" else "none"
+        before, now = (unset if number is None else f"{number:,}" for number in pair)
         yield f"from {before} to {now} {LIMITS[name]}"
 
 

@@ -22,7 +22,7 @@ GRANT_TYPES = {"authorization_code": issue.exchange, "refresh_token": issue.refr
 def exchange(server: Server) -> HTTPResponse:
     parameters = posted_parameters()
     client = authenticated_client(server, parameters)
-    window = count(server.redis, Attempt("token", client.client_id), most=client.token_requests_per_minute)
+    window = count(server.redis, Attempt("token", client.client_id, client.token_requests_per_minute))
     if window.is_over:
         raise TooMany(window)
     story = GRANT_TYPES.get(parameters.require("grant_type"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse, request
 
 from oauthsrv.oauth import resources, scopes
-from oauthsrv.oauth.answers import is_meant_for
+from oauthsrv.oauth.answers import is_meant_for, scopes_at
 from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, TokenMissing, bearer_token, challenge
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.errors import InvalidRequest, InvalidTarget, OAuthError
@@ -25,8 +24,6 @@ from oauthsrv.store.usage import count_call, count_refusal
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
-
-USES = re.compile(r"[1-9][0-9]{0,5}")
 
 
 def bearer(server: Server, door: Door) -> Door:
@@ -58,8 +55,8 @@ def verify(server: Server) -> HTTPResponse:
     """200 and whom the token stands for, or a refusal; a good call is counted.
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
-    that were not narrowed to some API are good. `uses`: how many calls a guard answered from
-    its cache since it asked last, this one included.
+    that were not narrowed to some API are good. `uses` means nothing here: whoever holds a token
+    may ask, and could use up the app's limit for everybody.
     """
     parameters = Parameters.parse(request.query_string)
     text = bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
@@ -71,17 +68,18 @@ def verify(server: Server) -> HTTPResponse:
         concerns(client_of(text), parameters)
         raise InvalidToken("unknown, expired or ended", problem="token_unknown")
     token, client = sight.token, sight.client
-    if not is_good_at(token, resource, sight.apis or {}):
+    seen = seen_at(token, resource, sight.apis or {})
+    if seen is None:
         raise refused(server, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
-    if not set(needed) <= set(token.scopes):
+    if not set(needed) <= set(seen):
         raise refused(server, client, parameters, InsufficientScope(needed))
-    window = count_call(server.redis, client, token.grant_id, uses(parameters))
+    window = count_call(server.redis, client, token.subject)
     if window.is_over:
         concerns(client, parameters, is_proved=True)
         raise TooMany(window)
     if token.grant_id:
         server.marks.grant_used(token.grant_id, caller_address(server))
-    return HTTPResponse(status=200, headers=[*told(token), *limit_headers(window), ("Cache-Control", "no-store")])
+    return HTTPResponse(status=200, headers=[*told(token, seen), *limit_headers(window), ("Cache-Control", "no-store")])
 
 
 def refused(server: Server, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
@@ -97,28 +95,22 @@ def client_of(text: str) -> str | None:
     return reference.client_id if reference else None
 
 
-def is_good_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -> bool:
+def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -> tuple[str, ...] | None:
+    """The scopes of the token that the API at `resource` may see; None if the token is not meant for it."""
     if resource is None:
-        return not token.resources
+        return None if token.resources else token.scopes
     api = apis.get(resources.normalised(resource))
     if api is None:
         raise InvalidTarget
-    return is_meant_for(token, api)
+    return scopes_at(token, api) if is_meant_for(token, api) else None
 
 
-def uses(parameters: Parameters) -> int:
-    text = parameters.get("uses") or "1"
-    if not USES.fullmatch(text):
-        raise InvalidRequest(description="uses must be a whole number from 1 to 999999.")
-    return int(text)
-
-
-def told(token: AccessToken) -> list[tuple[str, str]]:
+def told(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
     """What the API behind the proxy learns; a token without a user has no subject."""
     return [
         ("X-OAuth-Subject", token.subject or ""),
         ("X-OAuth-Client", token.client_id),
-        ("X-OAuth-Scope", " ".join(token.scopes)),
+        ("X-OAuth-Scope", " ".join(seen)),
         ("X-OAuth-Expires", str(token.expires_at)),
     ]
 

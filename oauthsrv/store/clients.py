@@ -77,4 +77,11 @@ def client_record(row: Any) -> Client:
 
 
 def api_record(row: Any) -> Api:
-    return Api(row.client_id, row.name, row.resource, frozenset(row.scopes), (bytes(row.secret_hash),))
+    return Api(
+        row.client_id,
+        row.name,
+        row.resource,
+        frozenset(row.scopes),
+        (bytes(row.secret_hash),),
+        row.demands_audience,
+    )

@@ -10,9 +10,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis.client import Pipeline
-
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.store.scripts import Script
 
 if TYPE_CHECKING:
     from oauthsrv.store.redis import Redis
@@ -38,7 +37,7 @@ LIMITS = {
     "proof_address": Limit(100, 60, "failed client authentications from one address; a right one is never held up"),
     # Use, of a client that proved itself. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "good calls at APIs with tokens of one app"),
-    "share": Limit(1000, 3600, "the same, of one user of the app"),
+    "share": Limit(250, 3600, "the same, of one user of the app, while another one uses it too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),
 }
 
@@ -71,72 +70,94 @@ class TooMany(Exception):
 
 
 class Attempt(NamedTuple):
-    """What is counted by which limit, and for whom."""
+    """What is counted by which limit, and for whom; `most` where it is not the table's."""
 
     limit: str
     whom: str
+    most: int | None = None
+
+    def window(self, counted: int, milliseconds: int) -> Window:
+        """How its limit stands: `milliseconds` are left of the window, or less than nothing if there is none yet."""
+        limit = LIMITS[self.limit]
+        most = limit.most if self.most is None else self.most
+        resets_in = -(-milliseconds // 1000) if milliseconds >= 0 else limit.seconds
+        return Window(self.limit, most, limit.seconds, counted, max(1, resets_in))
 
 
 class Taken(NamedTuple):
     key: bytes
     seconds: int
     until: float  # by this process's monotonic clock: the end of the window it was taken in
+    window: Window
 
 
-def check(redis: Redis, *attempts: Attempt) -> None:
-    """Raises TooMany where `take` would, and counts nothing: before one waits in a queue."""
+# For each key: how many there may be, and for how many seconds. Returns the place of the first key that has as
+# many already, or 0 after raising all of them; then for each key its number and the milliseconds left.
+TAKE = Script("""
+local full, answer = 0, {}
+for n, key in ipairs(KEYS) do
+  if full == 0 and tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * n - 1]) then full = n end
+end
+for n, key in ipairs(KEYS) do
+  if full == 0 then
+    redis.call('SET', key, 0, 'EX', ARGV[2 * n], 'NX')
+    redis.call('INCR', key)
+  end
+  answer[2 * n - 1] = tonumber(redis.call('GET', key) or 0)
+  answer[2 * n] = redis.call('PTTL', key)
+end
+table.insert(answer, 1, full)
+return answer
+""")
+
+
+def check(redis: Redis, *attempts: Attempt) -> list[Window]:
+    """Raises TooMany where `take` would, and counts nothing: before one waits in a queue, or does what costs."""
     pipe = redis.connection().pipeline(transaction=False)
     for attempt in attempts:
         pipe.get(key_of(redis, attempt))
-        pipe.ttl(key_of(redis, attempt))
+        pipe.pttl(key_of(redis, attempt))
     answers = iter(pipe.execute())
-    for attempt, counted, resets_in in zip(attempts, answers, answers, strict=True):
-        # As it would stand after one more.
-        after = window(attempt, [0, int(counted or 0) + 1, resets_in])
-        if after.is_over:
-            raise TooMany(after)
+    windows = []
+    for attempt, counted, left in zip(attempts, answers, answers, strict=True):
+        windows.append(attempt.window(int(counted or 0), left))
+        if not windows[-1].left:
+            raise TooMany(windows[-1])
+    return windows
 
 
-def look(redis: Redis, attempt: Attempt, *, most: int | None = None) -> Window | None:
-    """How it stands, counting nothing; None while no window is open. `most` where it is not the table's."""
+def look(redis: Redis, attempt: Attempt) -> Window | None:
+    """How it stands, counting nothing; None while no window is open."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.get(key_of(redis, attempt))
-    pipe.ttl(key_of(redis, attempt))
-    counted, resets_in = pipe.execute()
-    return None if counted is None else window(attempt, [0, int(counted), resets_in], most)
+    pipe.pttl(key_of(redis, attempt))
+    counted, left = pipe.execute()
+    return None if counted is None else attempt.window(int(counted), left)
 
 
 def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
-    """Counts all of them or none; raises TooMany when there were as many as may be."""
-    taken: list[Taken] = []
-    for attempt in attempts:
-        counted = count(redis, attempt)
-        taken.append(Taken(key_of(redis, attempt), counted.seconds, time.monotonic() + counted.resets_in))
-        if counted.is_over:
-            give_back(redis, *taken)
-            raise TooMany(counted)
-    return taken
+    """Counts all of them or none, in one step; raises TooMany when there were as many as may be."""
+    keys = [key_of(redis, attempt) for attempt in attempts]
+    limits = [attempt.window(0, -1) for attempt in attempts]
+    arguments = [number for limit in limits for number in (limit.most, limit.seconds)]
+    full, *answers = TAKE.run(redis.connection(), keys, *arguments)
+    pairs = zip(answers[::2], answers[1::2], strict=True)
+    windows = [attempt.window(*pair) for attempt, pair in zip(attempts, pairs, strict=True)]
+    if full:
+        raise TooMany(windows[full - 1])
+    now = time.monotonic()
+    return [Taken(key, one.seconds, now + one.resets_in, one) for key, one in zip(keys, windows, strict=True)]
 
 
-def count(redis: Redis, attempt: Attempt, *, cost: int = 1, most: int | None = None) -> Window:
-    """Counts in one atomic round trip; `most` where it is not the table's."""
-    pipe = redis.connection().pipeline(transaction=True)
-    count_in(pipe, redis, attempt, cost)
-    return window(attempt, pipe.execute(), most)
-
-
-def count_in(pipe: Pipeline, redis: Redis, attempt: Attempt, cost: int = 1) -> None:
-    """Three commands of a pipeline; `window` reads their answers."""
+def count(redis: Redis, attempt: Attempt) -> Window:
+    """Counts what has happened already, also beyond the limit; one round trip."""
     key = key_of(redis, attempt)
+    pipe = redis.connection().pipeline(transaction=True)
     pipe.set(key, 0, ex=LIMITS[attempt.limit].seconds, nx=True)
-    pipe.incrby(key, cost)
-    pipe.ttl(key)
-
-
-def window(attempt: Attempt, answers: list[int], most: int | None = None) -> Window:
-    limit = LIMITS[attempt.limit]
-    _, counted, resets_in = answers
-    return Window(attempt.limit, limit.most if most is None else most, limit.seconds, counted, max(1, resets_in))
+    pipe.incr(key)
+    pipe.pttl(key)
+    _, counted, left = pipe.execute()
+    return attempt.window(counted, left)
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:

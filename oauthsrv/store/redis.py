@@ -19,6 +19,8 @@ b     user id                  sorted set: SHA-256 of the  90 days after the las
                                cookies by when they began  login                                                       page of sessions lists only later ones
 l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins anew
       whom it counts           window                       by the first                asked again, checks of tokens
+a     client id                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
+                               who called last                                                                        one calls
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
                                and client
 v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost

@@ -1,7 +1,8 @@
 """Calls at APIs: counted in Redis where they are checked, taken from there into PostgreSQL in batches.
 
 Kind u is one hash with a field for each hour, client and kind of call; v is the batch on its way, which is
-u under another name. A batch has a number of its own, so that one written twice counts once.
+u under another name. A batch has a number of its own, so that one written twice counts once. Kind a says
+which two users of an app called last: the share of one user counts while there is a second one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from redis.exceptions import ResponseError
 
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
-from oauthsrv.store.limits import Attempt, Window, count_in, look, window
+from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of, look
+from oauthsrv.store.scripts import Script
 
 if TYPE_CHECKING:
     from oauthsrv.store.redis import Redis
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 HOUR = 3600
 KEPT = 7 * 86_400  # seconds that counts wait for a PostgreSQL that is away
 BATCH_NUMBER = b"batch"
+
+DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while another one uses it
+SHARED_FROM = 100  # calls an hour: below that a quarter would be too little to work with
 
 
 class Field(NamedTuple):
@@ -37,45 +42,92 @@ class Field(NamedTuple):
         return f"{self.hour}:{self.client_id}:{self.kind}"
 
 
-def count_call(redis: Redis, client: Client, grant_id: str | None, uses: int) -> Window:
-    """Charge good calls to the client, and to the grant where the client shares its calls out; one round trip.
+# Calls that are refused are charged to nobody. The share ends with the window of the calls that it is a part of.
+# ARGV: cost, calls, share, whether it counts for a lone user too, seconds, fields of calls and of refusals, KEPT.
+CHARGE = Script("""
+local calls, usage, active, share = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local cost, seconds = tonumber(ARGV[1]), tonumber(ARGV[5])
+local left = tonumber(ARGV[2]) - tonumber(redis.call('GET', calls) or 0)
+local is_shared = false
+if share then
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('ZADD', active, now, share)
+  redis.call('ZREMRANGEBYRANK', active, 0, -3)
+  redis.call('EXPIRE', active, seconds)
+  is_shared = ARGV[4] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
+  if is_shared then left = math.min(left, tonumber(ARGV[3]) - tonumber(redis.call('GET', share) or 0)) end
+end
+local charged = math.max(0, math.min(cost, left))
+if charged > 0 then
+  redis.call('SET', calls, 0, 'EX', seconds, 'NX')
+  redis.call('INCRBY', calls, charged)
+  if share then
+    redis.call('SET', share, 0, 'PX', math.max(1, redis.call('PTTL', calls)), 'NX')
+    redis.call('INCRBY', share, charged)
+  end
+  redis.call('HINCRBY', usage, ARGV[6], charged)
+end
+if charged < cost then redis.call('HINCRBY', usage, ARGV[7], cost - charged) end
+redis.call('EXPIRE', usage, ARGV[8])
+local function state(key) return tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key) end
+local answer = {charged, state(calls)}
+if is_shared then answer[4], answer[5] = state(share) end
+return answer
+""")
 
-    The answer is the window that is nearest to its end of calls. A call beyond it is a refusal.
+
+def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1) -> Window:
+    """Charge good calls to the client and to the user that its token acts for, in one step.
+
+    The answer is the window that is nearest to its end; it is over if not all of the calls fitted in. A share
+    that an administrator set always counts, the default one while a second user called within the last hour.
+    It goes by the user and not by the grant, as allowing an app anew would else begin a new share.
     """
-    counted = [(Attempt("calls", client.client_id), client.calls_per_hour)]
-    if client.grant_share_percent is not None and grant_id is not None:
-        share = max(1, client.calls_per_hour * client.grant_share_percent // 100)
-        counted.append((Attempt("share", grant_id), share))
-    pipe = redis.connection().pipeline(transaction=True)
-    for attempt, _ in counted:
-        count_in(pipe, redis, attempt, uses)
-    note_in(pipe, redis, client.client_id, "calls", uses)
-    answers = pipe.execute()
-    windows = [window(attempt, answers[3 * n : 3 * n + 3], most) for n, (attempt, most) in enumerate(counted)]
-    nearest = min(windows, key=lambda one: one.most - one.counted)
-    if nearest.is_over:
-        pipe = redis.connection().pipeline(transaction=True)
-        note_in(pipe, redis, client.client_id, "calls", -uses)
-        note_in(pipe, redis, client.client_id, "refusals", uses)
-        pipe.execute()
-    return nearest
+    calls = Attempt("calls", client.client_id, client.calls_per_hour)
+    attempts, keys = [calls], [key_of(redis, calls), redis.key("u", "")]
+    if subject is not None and (most := share_of(client)):
+        attempts.append(Attempt("share", f"{client.client_id} {subject}", most))
+        keys += [redis.key("a", client.client_id), key_of(redis, attempts[1])]
+    charged, *states = CHARGE.run(
+        redis.connection(),
+        keys,
+        uses,
+        calls.most or 0,
+        attempts[-1].most or 0,
+        0 if client.grant_share_percent is None else 1,
+        LIMITS["calls"].seconds,
+        field(client.client_id, "calls"),
+        field(client.client_id, "refusals"),
+        KEPT,
+    )
+    pairs = zip(states[::2], states[1::2], strict=True)
+    windows = [attempt.window(*state) for attempt, state in zip(attempts, pairs, strict=False)]
+    nearest = min(windows, key=lambda one: one.left)
+    return nearest if charged == uses else nearest._replace(counted=nearest.most + 1)
+
+
+def share_of(client: Client) -> int | None:
+    """How many calls of the hour one user may make, if that is limited."""
+    percent = client.grant_share_percent
+    if percent is None:
+        percent = DEFAULT_SHARE if client.calls_per_hour >= SHARED_FROM else 100
+    return None if percent == 100 else max(1, client.calls_per_hour * percent // 100)
 
 
 def window_of(redis: Redis, client_id: str, calls_per_hour: int) -> Window | None:
     """What a client has used of its hour; None while it has no hour under way."""
-    return look(redis, Attempt("calls", client_id), most=calls_per_hour)
+    return look(redis, Attempt("calls", client_id, calls_per_hour))
 
 
 def count_refusal(redis: Redis, client_id: str) -> None:
     pipe = redis.connection().pipeline(transaction=True)
-    note_in(pipe, redis, client_id, "refusals", 1)
+    pipe.hincrby(redis.key("u", ""), field(client_id, "refusals"), 1)
+    pipe.expire(redis.key("u", ""), KEPT)
     pipe.execute()
 
 
-def note_in(pipe: object, redis: Redis, client_id: str, kind: str, number: int) -> None:
-    hour = int(time.time()) // HOUR * HOUR
-    pipe.hincrby(redis.key("u", ""), Field(hour, client_id, kind).text(), number)  # type: ignore[attr-defined]
-    pipe.expire(redis.key("u", ""), KEPT)  # type: ignore[attr-defined]
+def field(client_id: str, kind: str) -> str:
+    return Field(int(time.time()) // HOUR * HOUR, client_id, kind).text()
 
 
 def flush(redis: Redis, database: Database) -> None:

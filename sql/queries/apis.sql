@@ -1,7 +1,7 @@
--- name: add(client_id, name, resource, scopes, secret_hash)$
+-- name: add(client_id, name, resource, scopes, demands_audience, secret_hash)$
 -- The new API, or nothing if its id or its resource URI is taken.
-INSERT INTO api (client_id, name, resource, scopes, secret_hash)
-VALUES (:client_id, :name, :resource, :scopes::text[], :secret_hash)
+INSERT INTO api (client_id, name, resource, scopes, demands_audience, secret_hash)
+VALUES (:client_id, :name, :resource, :scopes::text[], :demands_audience, :secret_hash)
 ON CONFLICT DO NOTHING
 RETURNING client_id;
 
@@ -12,12 +12,12 @@ WHERE resource = :resource AND deleted_at IS NULL;
 
 -- name: record(client_id)^
 -- All that a process keeps of an API.
-SELECT client_id, name, resource, scopes, secret_hash
+SELECT client_id, name, resource, scopes, demands_audience, secret_hash
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: records()
-SELECT client_id, name, resource, scopes, secret_hash
+SELECT client_id, name, resource, scopes, demands_audience, secret_hash
 FROM api
 WHERE deleted_at IS NULL
 ORDER BY resource
@@ -32,20 +32,20 @@ ORDER BY resource
 LIMIT :rows;
 
 -- name: find(client_id)^
-SELECT client_id, name, resource, scopes, created_at, changed_at
+SELECT client_id, name, resource, scopes, demands_audience, created_at, changed_at
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: lock(client_id)^
 -- A change rests on what it reads here: nobody else changes the API meanwhile.
-SELECT client_id, name, resource, scopes, changed_at
+SELECT client_id, name, resource, scopes, demands_audience, changed_at
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR NO KEY UPDATE;
 
--- name: change(client_id, name, scopes)!
+-- name: change(client_id, name, scopes, demands_audience)!
 UPDATE api
-SET name = :name, scopes = :scopes::text[], changed_at = now()
+SET name = :name, scopes = :scopes::text[], demands_audience = :demands_audience, changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: replace_secret(client_id, secret_hash)!

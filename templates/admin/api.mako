@@ -15,6 +15,8 @@ ${catalogue.listed(scopes)}\
 none: it sees only tokens that name it\
 % endif
 </dd>
+<dt>Tokens that name no API</dt>
+<dd>${"refused" if api.demands_audience else "accepted, if they hold one of its scopes"}</dd>
 <dt>Client id</dt>
 <dd>${show.copyable(api.client_id)}</dd>
 <dt>Introspection</dt>

@@ -1,6 +1,6 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, seen, usage, members, events, scopes, reviewed"/>
+<%page args="app, share, seen, usage, members, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -85,11 +85,7 @@ ${member_row(member)}
 <dt>Scopes</dt>
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 <dt>Limits</dt>
-<dd>${number(app.rate_limit_per_hour)} calls per hour\
-% if app.grant_share_percent:
-, at most ${app.grant_share_percent} percent of them for one user\
-% endif
-; ${number(app.token_limit_per_minute)} requests at the token endpoint per minute</dd>
+<dd>${number(app.rate_limit_per_hour)} calls per hour${share}; ${number(app.token_limit_per_minute)} requests at the token endpoint per minute</dd>
 <dt>Registered</dt>
 <dd>${show.moment(app.created_at)}</dd>
 <dt>Verified</dt>

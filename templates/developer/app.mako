@@ -1,6 +1,6 @@
 ## One app at a glance: whether it works, what to do next, what it is known by, what happened lately.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
+<%page args="app, share, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
@@ -28,7 +28,7 @@ ${parts.pkce_warning(app)}
 ${show.figure("Users connected", number(app.users), href=f"/developer/apps/{app.client_id}/users")}
 ${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
 ${show.figure("Refused in 24 hours", number(usage.refusals), "for lack of scope, or for the limit", f"/developer/apps/{app.client_id}/activity")}
-${show.figure("Limit", number(app.rate_limit_per_hour), "calls per hour" + (f", at most {app.grant_share_percent} percent of them for one user" if app.grant_share_percent else ""))}
+${show.figure("Limit", number(app.rate_limit_per_hour), f"calls per hour{share}")}
 </div>
 
 <h2>Identity</h2>

@@ -1,6 +1,6 @@
 ## Calls of an app, those refused, and its limit: as a chart, and as a table. `counted` is the newest first, `most` the highest of them, and `unit` what each of them is.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here"/>
+<%page args="app, share, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="charts" file="/parts/chart.mako"/>
 <%def name="title()">Usage of ${app.name}</%def>
@@ -16,7 +16,7 @@ ${show.figure("This hour’s window", f"{number(window.counted)} of {number(wind
 ${show.figure("This hour’s window", f"0 of {number(app.rate_limit_per_hour)}", "it begins with the next call")}
 % endif
 </div>
-% if window and window.is_over:
+% if window and not window.left:
 <p class="notice bad">The limit is reached: further calls are answered with 429 until the window begins anew. Wait for the time in <code>Retry-After</code>, and ask the people who run this server if your app needs more.</p>
 % endif
 ${charts.bars(chart)}
@@ -35,8 +35,4 @@ ${charts.bars(chart)}
 % if not calls and not refusals:
 <p>No call in this time. The first one shows here some seconds after it was made: <a href="/developer/apps/${app.client_id}/try">try it</a>.</p>
 % endif
-<p class="hint">The limit is ${number(app.rate_limit_per_hour)} calls per hour\
-% if app.grant_share_percent:
-, at most ${app.grant_share_percent} percent of them for one user\
-% endif
-, and ${number(app.token_limit_per_minute)} requests at the token endpoint per minute. An hour begins with the first call in it. Each answer says in <code>RateLimit</code> what is left. <a href="/developer/docs/limits">About limits</a></p>
+<p class="hint">The limit is ${number(app.rate_limit_per_hour)} calls per hour${share}, and ${number(app.token_limit_per_minute)} requests at the token endpoint per minute. An hour begins with the first call in it. Each answer says in <code>RateLimit</code> what is left. <a href="/developer/docs/limits">About limits</a></p>

@@ -1,6 +1,6 @@
 ## Limits: the table of this server, and how an app sees where it stands.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, of_apps, of_people, headers, sample, resets_in"/>
+<%page args="place, shared_from, of_apps, of_people, headers, sample, resets_in"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <p>A window begins with its first call and ends by itself; the whole number can be used at once. A used-up limit is a <strong>429</strong> with <code>Retry-After</code> in seconds, never “invalid token”: keep the token, and wait.</p>
 <h2>Of an app</h2>
@@ -14,7 +14,7 @@
 </tr>
 % endfor
 </%show:table>
-<p>Only requests of who proved to be your app count against it: nobody else can use up your limit. Administrators can set other numbers for an app, and a <code>share</code>: the part of its calls that a single user can use up. The page <strong>Usage</strong> of your app shows what holds for it.</p>
+<p>Only requests of who proved to be your app count against it: nobody else can use up your limit. While more than one user uses your app, a single one gets at most the <code>share</code> of its calls, from ${number(shared_from)} calls per hour. Administrators can set other numbers for an app. The page <strong>Usage</strong> of your app shows what holds for it.</p>
 <h2>Where you stand</h2>
 <p>Answers of <code>/oauth/token</code>, and good ones of an API, carry two headers (draft-ietf-httpapi-ratelimit-headers):</p>
 <pre tabindex="0"><code>\

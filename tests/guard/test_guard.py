@@ -19,7 +19,7 @@ from browser import Browser
 from guard.conftest import MakeGuard, Served
 from held import eventually
 from oauthsrv import guard as guards
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import apis, app_fields, endings, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.guard import (
     Guard,
@@ -273,9 +273,9 @@ def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_agai
 
 
 @pytest.fixture
-def keeping(make_guard: MakeGuard, way: str, found: Any, story: play.Story) -> Guard:
+def keeping(make_guard: MakeGuard, found: Any, story: play.Story) -> Guard:
     """Its memory is warm: one token is known to be good."""
-    guard = make_guard(way, redis_url=found.redis_url)
+    guard = make_guard(redis_url=found.redis_url)
     warm_up(guard, story)
     return guard
 
@@ -306,6 +306,24 @@ def test_a_kept_answer_asks_nobody(keeping: Guard, served: Served, story: play.S
     assert (token.subject, token.limits) == (story.user.user_id, ())
     with pytest.raises(InsufficientScope):
         keeping.check(story.access_token, "write:data")
+
+
+def test_rule_15_without_credentials_nothing_is_kept(
+    make_guard: MakeGuard, found: Any, served: Served, story: play.Story
+) -> None:
+    """Nobody would believe it how many calls it answered from memory."""
+    guard = make_guard("verify", redis_url=found.redis_url)
+    for _ in range(5):
+        guard.check(story.access_token, "read:data")
+    assert served.checks == 5
+
+
+def test_rule_6_a_change_of_the_api_reaches_what_is_kept(
+    keeping: Guard, server: Server, api: make.App, story: play.Story
+) -> None:
+    changed = app_fields.CheckedApi("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
+    apis.change(server, api.client_id, changed, by=Actor())
+    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
 
 
 def end_token(server: Server, story: play.Story) -> None:

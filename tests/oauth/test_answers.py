@@ -16,6 +16,7 @@ from oauthsrv.oauth.answers import (
 from oauthsrv.oauth.records import AccessToken, Api, Family
 
 ISSUER = "https://login.example.com"
+SCOPES = ("read:data", "write:data")
 A, B = "https://api.example.com", "https://b.example"
 
 
@@ -32,7 +33,7 @@ def test_a_token_answer_says_what_was_granted() -> None:
 
 
 def test_an_introspection_answer_for_a_user(an_access_token: Callable[..., AccessToken]) -> None:
-    assert introspection_answer(an_access_token(), ISSUER) == {
+    assert introspection_answer(an_access_token(), SCOPES, ISSUER) == {
         "active": True,
         "iss": ISSUER,
         "client_id": "cli_" + "c" * 32,
@@ -45,14 +46,16 @@ def test_an_introspection_answer_for_a_user(an_access_token: Callable[..., Acces
 
 
 def test_a_token_without_a_user_has_no_subject(an_access_token: Callable[..., AccessToken]) -> None:
-    assert "sub" not in introspection_answer(an_access_token(subject=None, family_id=None, grant_id=None), ISSUER)
+    assert "sub" not in introspection_answer(
+        an_access_token(subject=None, family_id=None, grant_id=None), SCOPES, ISSUER
+    )
 
 
 @pytest.mark.parametrize(("resources", "audience"), [((), None), ((A,), A), ((A, B), [A, B])])
 def test_resources_are_shown_as_the_audience(
     resources: tuple[str, ...], audience: object, an_access_token: Callable[..., AccessToken]
 ) -> None:
-    assert introspection_answer(an_access_token(resources=resources), ISSUER).get("aud") == audience
+    assert introspection_answer(an_access_token(resources=resources), SCOPES, ISSUER).get("aud") == audience
 
 
 def test_a_refresh_token_is_described_without_a_token_type(a_family: Callable[..., Family], now: datetime) -> None:

@@ -99,4 +99,4 @@ def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, m
         redis, "execute_command", lambda *args, **kw: (commands.append(args[0]), execute(*args, **kw))[1]
     )
     assert play.introspect(story.browser, api, story.access_token)["active"] is True
-    assert commands == ["MGET"]
+    assert commands == ["MGET", "EVALSHA"]

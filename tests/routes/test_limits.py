@@ -14,6 +14,7 @@ from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.housekeeping import flush_marks, flush_usage
 from oauthsrv.flows.names import Problems
 from oauthsrv.server import Server
+from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: 
     form["limit"], form["share"], form["token_limit"] = "2,000", "25", "60"
     page = form.submit().follow()
     assert "The limits were changed" in page
-    told = "from 1,000 to 2,000 calls per hour; from none to 25 percent of them for one user; from 6,000 to 60 requests"
+    told = "from 1,000 to 2,000 calls per hour; from the default to 25 percent of them for one user; from 6,000 to 60"
     assert told in page
     client = server.clients.find_client(app.client_id)
     assert client is not None
@@ -38,7 +39,7 @@ def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: 
     form = play.form_with(page.click("Change the limits"), "share")
     form["share"] = ""
     page = form.submit().follow()
-    assert "from 25 to none percent of them for one user" in page
+    assert "from 25 to the default percent of them for one user" in page
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
@@ -102,3 +103,20 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     assert (told["Calls in 24 hours"], told["Refused in 24 hours"]) == ("3", "1")
     assert "at most 20 percent of them for one user" in page
     assert "203.0.113.9" in browser.get(f"/developer/apps/{app.client_id}/secrets")
+
+
+def test_pages_say_what_share_one_user_gets_where_nobody_set_one(server: Server, browser: Browser) -> None:
+    developer = make.user(server, admin=True)
+    app = make.app(server, developer)
+    play.sign_in(browser, developer)
+    share = f"at most {DEFAULT_SHARE} percent of them for one user while others use the app"
+    for path in (
+        f"/developer/apps/{app.client_id}",
+        f"/developer/apps/{app.client_id}/usage",
+        f"/admin/apps/{app.client_id}",
+    ):
+        assert share in browser.get(path), path
+    assert f"Empty: {DEFAULT_SHARE} percent" in browser.get(f"/admin/apps/{app.client_id}/limit")
+    assert f"from {SHARED_FROM} calls per hour" in browser.get(f"/admin/apps/{app.client_id}/limit")
+    register.set_limits(server, app.client_id, Limits(SHARED_FROM - 1, None, 6000), by=Actor())
+    assert "percent" not in browser.get(f"/developer/apps/{app.client_id}/usage")

@@ -79,7 +79,7 @@ def test_a_call_beyond_the_limit_is_a_refusal(server: Server, client: Client) ->
     for _ in range(2):
         usage.count_call(server.redis, client, None, 600)
     flush(server)
-    assert written(server, client) == (600, 600)
+    assert written(server, client) == (1000, 200)
 
 
 def test_a_batch_that_is_written_twice_counts_once(

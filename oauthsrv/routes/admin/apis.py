@@ -59,7 +59,7 @@ def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     token = typed.get("form")
     scopes = [row.scope for row in catalogue.offered(server)]
-    api = app_fields.check_api(TypedApi(typed.get("name"), typed.get("resource"), typed.all("scopes")), scopes)
+    api = app_fields.check_api(typed_api(typed, typed.get("resource")), scopes)
     made = apis.add(server, api, by=actor(visitor), form_token=token) if isinstance(api, CheckedApi) else api
     if isinstance(made, Problems):
         typed.refuse_all(made)
@@ -70,6 +70,10 @@ def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     return render(
         "admin/api_created", visitor, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
     )
+
+
+def typed_api(typed: Form, resource: str) -> TypedApi:
+    return TypedApi(typed.get("name"), resource, typed.all("scopes"), typed.get("demands_audience") == "yes")
 
 
 # One API
@@ -98,7 +102,8 @@ def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 
 def edit_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     api = find(server, client_id)
-    return show_edit(server, visitor, api, Form.of(name=api.name, scopes=api.scopes))
+    shown = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
+    return show_edit(server, visitor, api, shown)
 
 
 def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -109,7 +114,7 @@ def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_stat
 def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     typed, api = form(), find(server, client_id)
     scopes = [row.scope for row in catalogue.offered(server, api.scopes)]
-    checked = app_fields.check_api(TypedApi(typed.get("name"), api.resource, typed.all("scopes")), scopes)
+    checked = app_fields.check_api(typed_api(typed, api.resource), scopes)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(server, visitor, api, typed, 422)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv.flows import catalogue, register
+from oauthsrv.flows.app_limits import share_words
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, render
 from oauthsrv.routes.admin.lists import address
@@ -71,6 +72,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         "admin/app",
         visitor,
         app=app,
+        share=share_words(app),
         seen=register.version(app),
         usage=usage,
         members=members,

@@ -17,6 +17,7 @@ from oauthsrv.routes.guards import limit_headers
 from oauthsrv.routes.recording import LIMITED
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.limits import LIMITS, Window
+from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -134,6 +135,7 @@ def limits(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
         "docs/limits",
         visitor,
         place=place,
+        shared_from=SHARED_FROM,
         of_apps=[told(name) for name in LIMITS if name in LIMITED],
         of_people=[told(name) for name in LIMITS if name not in LIMITED],
         headers=limit_headers(sample),
@@ -166,7 +168,12 @@ GUIDES = (
 def told(name: str) -> tuple[str, str, str, str]:
     """A row of the guide about limits."""
     limit = LIMITS[name]
-    return name, "none unless set" if name == "share" else f"{limit.most:,}", duration(limit.seconds), limit.counts
+    return (
+        name,
+        f"{DEFAULT_SHARE} percent of calls" if name == "share" else f"{limit.most:,}",
+        duration(limit.seconds),
+        limit.counts,
+    )
 
 
 def duration(seconds: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv.flows import catalogue
+from oauthsrv.flows.app_limits import share_words
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.charts import Sparkline, sparkline
 from oauthsrv.routes.developer.own import may_manage, own_app
@@ -64,6 +65,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         "developer/app",
         visitor,
         app=app,
+        share=share_words(app),
         usage=usage,
         is_new=is_new,
         is_foreign=may_manage(visitor, app) and app.owner_id != visitor.user.user_id,

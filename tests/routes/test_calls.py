@@ -1,0 +1,136 @@
+"""Whom a call at an API is charged to, and what of a token an API may see (rule 10, rule 15)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+import rows
+from browser import Browser
+from oauthsrv.flows import apis, app_fields, endings, register
+from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows.endings import Actor
+from oauthsrv.routes.introspect import MOST_USES
+from oauthsrv.server import Server
+from oauthsrv.store.limits import Attempt, key_of
+
+
+def verify(browser: Browser, token: str, **asked: str) -> TestResponse:
+    return browser.get("/oauth/verify", asked, headers={"Authorization": f"Bearer {token}"})
+
+
+def refusal(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_int, answer.json["error"]
+
+
+def left(answer: TestResponse) -> int:
+    parts: dict[str, str] = dict(part.split("=") for part in answer.headers["RateLimit"].split(";")[1:])
+    return int(parts["r"])
+
+
+def limit(server: Server, app: make.App, calls: int, share: int | None = None) -> None:
+    register.set_limits(server, app.client_id, Limits(calls, share, 6000), by=Actor())
+
+
+def test_rule_15_an_api_reports_no_more_calls_than_a_guard_can_have_answered(server: Server, story: play.Story) -> None:
+    limit(server, story.app, 1_000_000)
+    answer = play.post(story.browser, "/oauth/introspect", make.api(server), token=story.access_token, uses="999999")
+    assert left(answer) == 1_000_000 - MOST_USES
+    own = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token, uses="999999")
+    assert own.status_int == 200
+    assert left(verify(story.browser, story.access_token)) == 1_000_000 - MOST_USES - 1
+
+
+def test_rule_15_a_refused_call_costs_nobody_else_anything(server: Server, browser: Browser) -> None:
+    app = make.app(server)
+    ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
+    limit(server, app, 50, 10)
+    answers = [verify(ada.browser, ada.access_token).status_int for _ in range(80)]
+    assert answers == [200] * 5 + [429] * 75
+    answer = verify(bob.browser, bob.access_token)
+    assert (
+        answer.status_int,
+        server.redis.connection().get(key_of(server.redis, Attempt("calls", app.client_id))),
+    ) == (
+        200,
+        b"6",
+    )
+
+
+def test_rule_15_by_default_one_user_gets_a_quarter_while_another_one_is_there(
+    server: Server, browser: Browser
+) -> None:
+    app = make.app(server)
+    ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
+    limit(server, app, 100, None)
+    assert [verify(ada.browser, ada.access_token).status_int for _ in range(30)] == [200] * 30, "nobody else is there"
+    answer = verify(bob.browser, bob.access_token)
+    assert (answer.status_int, answer.headers["RateLimit-Policy"]) == (200, '"share";q=25;w=3600')
+    refused = verify(ada.browser, ada.access_token)
+    assert (refused.status_int, refused.headers["RateLimit-Policy"]) == (429, '"share";q=25;w=3600')
+    assert [verify(bob.browser, bob.access_token).status_int for _ in range(30)] == [200] * 24 + [429] * 6
+    anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
+    assert verify(ada.browser, anew).status_int == 429
+
+
+def test_rule_15_who_allows_an_app_anew_has_the_same_share(server: Server, browser: Browser) -> None:
+    app = make.app(server)
+    ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
+    limit(server, app, 100, None)
+    verify(bob.browser, bob.access_token)
+    assert [verify(ada.browser, ada.access_token).status_int for _ in range(26)] == [200] * 25 + [429]
+    endings.end_grant(
+        server, rows.living_grant(server, ada.user.user_id, app.client_id), ada.user.user_id, "user", by=Actor()
+    )
+    anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
+    assert verify(ada.browser, anew).status_int == 429
+
+
+@pytest.mark.parametrize(("calls", "share"), [(99, None), (100, 100)])
+def test_below_a_hundred_calls_and_where_an_administrator_said_so_there_is_no_share(
+    server: Server, browser: Browser, calls: int, share: int | None
+) -> None:
+    app = make.app(server)
+    ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
+    limit(server, app, calls, share)
+    verify(bob.browser, bob.access_token)
+    assert [verify(ada.browser, ada.access_token).status_int for _ in range(30)] == [200] * 30
+
+
+def test_rule_15_the_edge_holds_for_many_calls_at_once(server: Server, story: play.Story) -> None:
+    limit(server, story.app, 20)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: verify(story.browser.another(), story.access_token).status_int, range(60)))
+    assert sorted(answers) == [200] * 20 + [429] * 40
+
+
+def test_rule_10_an_api_that_demands_its_audience_takes_no_token_that_names_none(
+    server: Server, browser: Browser
+) -> None:
+    strict, other = make.api(server), make.api(server)
+    story = play.tokens(server, browser)
+    named = play.exchange(browser, story.app, play.code(browser, story.app, resource=strict.redirect_uri)).json
+    assert verify(browser, story.access_token, resource=strict.redirect_uri).status_int == 200
+    assert play.introspect(browser, strict, story.access_token)["active"] is True
+    checked = app_fields.CheckedApi("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
+    apis.change(server, strict.client_id, checked, by=Actor())
+    assert refusal(verify(browser, story.access_token, resource=strict.redirect_uri)) == (401, "invalid_token")
+    assert play.introspect(browser, strict, story.access_token) == {"active": False}
+    assert verify(browser, story.access_token, resource=other.redirect_uri).status_int == 200
+    assert verify(browser, named["access_token"], resource=strict.redirect_uri).status_int == 200
+    assert play.introspect(browser, strict, named["access_token"])["active"] is True
+
+
+def test_rule_10_an_api_sees_only_its_own_scopes_of_a_token(server: Server, story: play.Story) -> None:
+    api = make.api(server, scopes=("read:data", "webhooks"))
+    assert play.introspect(story.browser, api, story.access_token)["scope"] == "read:data"
+    assert play.introspect(story.browser, story.app, story.access_token)["scope"] == "read:profile read:data"
+    answer = verify(story.browser, story.access_token, resource=api.redirect_uri)
+    assert answer.headers["X-OAuth-Scope"] == "read:data"
+    answer = verify(story.browser, story.access_token, resource=api.redirect_uri, scope="read:profile")
+    assert refusal(answer) == (403, "insufficient_scope")
+    assert verify(story.browser, story.access_token).headers["X-OAuth-Scope"] == "read:profile read:data"
