@@ -211,6 +211,27 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
     nginx.add_argument("--resource", metavar="URI", help="the API's resource, if it is registered")
     nginx.add_argument("--certificate", metavar="FILE", help="TLS certificate, with its chain")
     nginx.add_argument("--key", metavar="FILE", help="its private key")
+    nginx.add_argument(
+        "--tls-elsewhere",
+        metavar="PROXIES",
+        nargs="?",
+        const="",
+        help="TLS ends in front of this nginx, at these addresses (private ones if none are given)",
+    )
+    nginx.add_argument(
+        "--api-host", metavar="HOST", help="a host of its own for the API, instead of /api/ beside sign-in"
+    )
+    nginx.add_argument(
+        "--rule", metavar="RULE", action="append", default=[], help="'GET /api/billing read:billing'; may be repeated"
+    )
+    nginx.add_argument(
+        "--origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help="whose scripts may read refusals; may be repeated",
+    )
+    nginx.add_argument("--no-ipv6", dest="ipv6", action="store_false", help="for a machine without IPv6")
 
 
 def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:

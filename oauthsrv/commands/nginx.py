@@ -3,99 +3,200 @@
 import argparse
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from oauthsrv.commands import Refused
-from oauthsrv.config import DEFAULT_PORTS, Listen, Settings, is_loopback
+from oauthsrv.commands.nginx_rules import map_lines
+from oauthsrv.config import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, Settings, check_proxies, is_loopback
 
 API = re.compile(r"http://(?P<server>(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)/?")
 # In a quoted string of nginx these would end it, or begin a variable.
 UNQUOTABLE = re.compile(r'["\\$\x00-\x1f\x7f]')
 RESOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
-COMMON = """\
-proxy_set_header Host $host;
-proxy_set_header Connection "";
-# Replaced, not added to: what a caller says of its own address is nobody's business.
-proxy_set_header X-Forwarded-For $remote_addr;
-proxy_set_header X-Forwarded-Proto <<scheme>>;
-proxy_set_header X-Forwarded-Host $host;
-proxy_set_header Forwarded "";"""
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+# Where a load balancer is found: nobody else can send from these to an nginx on a public address.
+PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
-    certificate, key = args.certificate, args.key
-    if (certificate is None) != (key is None):
-        raise Refused("--certificate and --key go together: give both, or none where TLS ends in front of this nginx")
+    print(configuration(args, settings), end="")
+    for hint in hints(args, settings):
+        print(f"oauthsrv: {hint}", file=sys.stderr)
+
+
+def configuration(args: argparse.Namespace, settings: Settings) -> str:
+    from mako.template import Template
+
+    check_tls(args, settings)
     issuer = urlsplit(settings.issuer)
-    if certificate and issuer.scheme != "https":
+    listen = listen_of(settings, tls_elsewhere=args.tls_elsewhere is not None)
+    port = public_port(args, settings)
+    api_host = check_api_host(args.api_host, settings)
+    template = Template(  # noqa: S702 - every value is checked; a configuration has no HTML to escape
+        filename=str(Path(__file__).with_name("nginx.conf.mako")), strict_undefined=True
+    )
+    text: str = template.render(
+        issuer=settings.issuer,
+        scheme=issuer.scheme,
+        host=str(issuer.hostname),
+        port=port,
+        authority=authority(str(issuer.hostname), port, issuer.scheme),
+        api_host=api_host,
+        api_authority=authority(api_host, port, issuer.scheme) if api_host else "",
+        api_origin=args.api,
+        api_address=check_api(args.api),
+        server_address=str(reachable(settings.listen)),
+        trusted="" if trusts_loopback(settings) else ",\n# which it does not yet: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1",
+        certificate=quoted(args.certificate, "--certificate"),
+        key=quoted(args.key, "--key"),
+        ipv6=args.ipv6,
+        listen=listen_addresses(listen, ipv6=args.ipv6),
+        redirects=redirects(settings, api_host) if args.certificate else [],
+        proxies=proxies(args.tls_elsewhere),
+        rules=map_lines(args.rule, below="/" if api_host else "/api"),
+        resource=resource_parameter(args.resource),
+        origins=check_origins(args.origin),
+        exposed=EXPOSED,
+    )
+    return text.rstrip("\n") + "\n"
+
+
+def check_tls(args: argparse.Namespace, settings: Settings) -> None:
+    is_https = settings.issuer.startswith("https://")
+    if (args.certificate is None) != (args.key is None):
+        raise Refused("--certificate and --key go together: give both, or --tls-elsewhere where TLS ends before nginx")
+    if args.certificate and args.tls_elsewhere is not None:
+        raise Refused("--certificate and --tls-elsewhere exclude each other: TLS ends in one place")
+    if (args.certificate or args.tls_elsewhere is not None) and not is_https:
         raise Refused(
-            f"with a certificate the issuer must begin with https://, and it is {settings.issuer}. "
+            f"with TLS the issuer must begin with https://, and it is {settings.issuer}. "
             "Example: OAUTHSRV_ISSUER=https://login.example.com"
         )
-    api = API.fullmatch(args.api)
+    if is_https and not args.certificate and args.tls_elsewhere is None:
+        raise Refused(
+            f"{settings.issuer} needs TLS: give --certificate and --key, or --tls-elsewhere if a load balancer in "
+            "front of this nginx has the certificate"
+        )
+
+
+def hints(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
+    listen = listen_of(settings, tls_elsewhere=args.tls_elsewhere is not None)
+    if not trusts_loopback(settings):
+        yield "start the server with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1 behind this nginx"
+    if args.tls_elsewhere is not None:
+        yield (
+            f"this nginx listens on {listen.port} without TLS, and believes X-Forwarded-For from "
+            f"{', '.join(proxies(args.tls_elsewhere))}: nobody but the load balancer may reach it"
+        )
+    elif listen.port != public_port_of(settings):
+        yield (
+            f"{settings.issuer} is the server itself, so this nginx listens on {listen}; "
+            "set OAUTHSRV_ISSUER to the address that people shall use"
+        )
+    if not args.rule:
+        yield "the rules of the demo API are printed as an example: write your own into the map, or give them by --rule"
+
+
+def check_api(text: str) -> str:
+    api = API.fullmatch(text)
     if api is None:
         raise Refused(
-            f"--api is wrong: {args.api!r} is not an origin that begins with http://. Example: --api http://127.0.0.1:9000"
+            f"--api is wrong: {text!r} is not an origin that begins with http://. Example: --api http://127.0.0.1:9000"
         )
-    if args.resource is not None and not RESOURCE.fullmatch(args.resource):
-        raise Refused(f"--resource is wrong: {args.resource!r} is no URI. Example: --resource https://api.example.com")
-    listen = listen_of(settings)
-    values = {
-        "issuer": settings.issuer,
-        "api": args.api,
-        "trusted": ""
-        if trusts_loopback(settings)
-        else ",\n# which it does not yet: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1",
-        "server": str(reachable(settings.listen)),
-        "api_server": api["server"],
-        "listen": "\n".join(listen_lines(listen, certificate, key)),
-        "host": str(issuer.hostname),
-        "common": COMMON.replace("<<scheme>>", issuer.scheme),
-        "resource": f"&resource={quote(args.resource, safe='')}" if args.resource else "",
-    }
-    print(filled(Path(__file__).with_name("nginx.conf").read_text(encoding="utf-8"), values), end="")
-    if not trusts_loopback(settings):
-        print("oauthsrv: start the server with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1 behind this nginx", file=sys.stderr)
-    if listen.port != (issuer.port or DEFAULT_PORTS[issuer.scheme]):
-        print(
-            f"oauthsrv: {settings.issuer} is the server itself, so this nginx listens on {listen}; "
-            "set OAUTHSRV_ISSUER to the address that people shall use",
-            file=sys.stderr,
-        )
+    return api["server"]
 
 
-def listen_of(settings: Settings) -> Listen:
+def check_api_host(host: str | None, settings: Settings) -> str | None:
+    if host is None:
+        return None
+    example = "Example: --api-host api.example.com"
+    if not HOST_NAME.match(host):
+        raise Refused(f"--api-host is wrong: {host!r} is no host name in lower case. {example}")
+    if host == urlsplit(settings.issuer).hostname:
+        raise Refused(f"--api-host is wrong: {host} is the issuer's own, and the API needs another one. {example}")
+    if settings.issuer.startswith("http://") and not is_loopback(host):
+        raise Refused(
+            f"--api-host is wrong: without TLS {host} must be a loopback name. Example: --api-host api.localhost"
+        )
+    return host
+
+
+def check_origins(origins: Sequence[str]) -> Sequence[str]:
+    for origin in origins:
+        if origin != "*" and not ORIGIN.match(origin):
+            raise Refused(
+                f"--origin is wrong: {origin!r} is no origin as browsers write it, nor *. "
+                "Example: --origin https://app.example.com"
+            )
+    return origins
+
+
+def resource_parameter(resource: str | None) -> str:
+    if resource is None:
+        return ""
+    if not RESOURCE.fullmatch(resource):
+        raise Refused(f"--resource is wrong: {resource!r} is no URI. Example: --resource https://api.example.com")
+    return f"&resource={quote(resource, safe='')}"
+
+
+def proxies(tls_elsewhere: str | None) -> Sequence[str]:
+    """Whose X-Forwarded-For nginx believes."""
+    if not tls_elsewhere:
+        return () if tls_elsewhere is None else PRIVATE
+    try:
+        return [str(network) for network in check_proxies(tls_elsewhere)]
+    except ValueError as error:
+        raise Refused(f"--tls-elsewhere is wrong: {error}. Example: --tls-elsewhere 10.0.0.7") from None
+
+
+def listen_of(settings: Settings, *, tls_elsewhere: bool) -> Listen:
     """Where nginx is to listen: at the issuer's address, or beside it if the server itself is there."""
-    issuer = urlsplit(settings.issuer)
-    host = str(issuer.hostname)
-    port = issuer.port or DEFAULT_PORTS[issuer.scheme]
+    host = str(urlsplit(settings.issuer).hostname)
+    port = public_port_of(settings)
     if not is_loopback(host):
-        return Listen("", port)
-    if port == settings.listen.port and is_loopback(settings.listen.host):
-        port = 8080 if port != 8080 else 8081
+        return Listen("", 80 if tls_elsewhere else port)
+    if tls_elsewhere or (port == settings.listen.port and is_loopback(settings.listen.host)):
+        port = 8080 if 8080 not in (port, settings.listen.port) else 8081
     return Listen("::1" if ":" in host else "127.0.0.1", port)
 
 
-def listen_lines(listen: Listen, certificate: str | None, key: str | None) -> list[str]:
-    address = str(listen) if listen.host else str(listen.port)
-    tls = " ssl" if certificate else ""
-    lines = [f"listen {address}{tls};"]
-    if not listen.host:
-        lines.append(f"# listen [::]:{listen.port}{tls};  # where the machine has IPv6")
-    if certificate and key:
-        lines += [
-            f"ssl_certificate {quoted(certificate, '--certificate')};",
-            f"ssl_certificate_key {quoted(key, '--key')};",
-            "ssl_protocols TLSv1.2 TLSv1.3;",
-            "ssl_session_cache shared:oauthsrv:5m;",
-        ]
-    return lines
+def public_port_of(settings: Settings) -> int:
+    issuer = urlsplit(settings.issuer)
+    return issuer.port or DEFAULT_PORTS[issuer.scheme]
 
 
-def quoted(path: str, option: str) -> str:
+def public_port(args: argparse.Namespace, settings: Settings) -> int:
+    """The port that callers write into their addresses."""
+    if args.tls_elsewhere is not None:
+        return public_port_of(settings)
+    return listen_of(settings, tls_elsewhere=False).port
+
+
+def authority(host: str, port: int, scheme: str) -> str:
+    return str(Listen(host, port)).removesuffix(f":{DEFAULT_PORTS[scheme]}")
+
+
+def listen_addresses(listen: Listen, *, ipv6: bool) -> list[str]:
+    if listen.host:
+        return [str(listen)]
+    return [str(listen.port), *([f"[::]:{listen.port}"] if ipv6 else [])]
+
+
+def redirects(settings: Settings, api_host: str | None) -> list[tuple[str, str]]:
+    """The names whose plain http is sent on to https, where both are at their usual ports."""
+    host = str(urlsplit(settings.issuer).hostname)
+    if public_port_of(settings) != DEFAULT_PORTS["https"] or is_loopback(host):
+        return []
+    return [(name, name) for name in (host, api_host) if name]
+
+
+def quoted(path: str | None, option: str) -> str | None:
+    if path is None:
+        return None
     absolute = str(Path(path).expanduser().absolute())
     if UNQUOTABLE.search(absolute):
         raise Refused(f"{option} is wrong: nginx cannot be given a path with a quote, backslash, dollar or control")
@@ -110,13 +211,3 @@ def reachable(listen: Listen) -> Listen:
 
 def trusts_loopback(settings: Settings) -> bool:
     return any(ip_address("127.0.0.1") in network for network in settings.trusted_proxies)
-
-
-def filled(template: str, values: dict[str, str]) -> str:
-    """Each `<<name>>` replaced; the lines of a value are indented like the place they fill."""
-
-    def fill(match: re.Match[str]) -> str:
-        indent, name = match.groups()
-        return indent + values[name].replace("\n", "\n" + indent)
-
-    return re.sub(r"(^ +|)<<(\w+)>>", fill, template, flags=re.MULTILINE)

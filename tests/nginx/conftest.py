@@ -29,6 +29,16 @@ from end_to_end.running import SECONDS, App, Installation, Person, Running, Serv
 from oauthsrv.embedded import Databases, databases
 
 SCOPES = ("read:profile", "write:profile", "read:data", "write:data", "read:billing")
+RULES = (
+    "GET /api/profile read:profile",
+    "* /api/profile write:profile",
+    "GET /api/billing read:billing",
+    "* /api/data/both read:data read:billing",
+    "GET /api/data read:data",
+    "* /api/data write:data",
+    "GET /api/open -",
+)
+APP = "https://app.example"  # whose scripts call the API
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-and-no-secret"
 REDIRECT_URI = "https://app.example/callback"
 LOG = Path("/var/log/nginx/oauthsrv.access.log")  # as it is printed
@@ -54,6 +64,8 @@ class Echo:
                 self.send_response(int(self.headers.get("X-Answer-With") or 200))
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
+                for line in self.headers.get_all("X-Answer-Header") or ():
+                    self.send_header(*line.split(": ", 1))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -117,6 +129,13 @@ class Site(Service):
         finally:
             nginx.terminate()
             nginx.wait(SECONDS)
+
+    @contextlib.contextmanager
+    def beside(self, name: str, *options: str, **settings: str) -> Iterator[str]:
+        """Another nginx, without TLS."""
+        issuer = f"http://127.0.0.1:{free_port()}"
+        with self.nginx(name, *options, **({"OAUTHSRV_ISSUER": issuer} | settings)) as origin:
+            yield origin
 
     def call(self, path: str, token: str | None = None, method: str = "GET", **more: Any) -> requests.Response:
         """One request through nginx; with `origin`, elsewhere."""
@@ -212,7 +231,8 @@ def site(folder: Path, echo: Echo) -> Iterator[Site]:
         site.until_ready()
         assert len(site.workers()) == 2
         tls = ("--certificate", str(site.certificate), "--key", str(site.key))
-        with site.nginx("nginx", "--api", echo.origin, *tls):
+        rules = [part for rule in RULES for part in ("--rule", rule)]
+        with site.nginx("nginx", "--api", echo.origin, "--origin", APP, *rules, *tls):
             yield site
         assert site.stop() == 0
         assert not [line for line in site.errors if "Traceback" in line or " ERROR " in line]

@@ -1,0 +1,101 @@
+"""Which scope a call needs: rules such as `GET /api/billing read:billing`, and the lines they become in nginx's map."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from oauthsrv.commands import Refused
+
+METHODS = re.compile(r"\*|[A-Za-z]+(,[A-Za-z]+)*")
+# None of these means anything in a regular expression or in a quoted string of nginx, or it is escaped below.
+PATH = re.compile(r"/([\w.~:@%-]+(/[\w.~:@%-]+)*/?)?")
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+OPEN = "-"
+
+# Those of the demo API: where no rule is given they show the operator what to write.
+EXAMPLES = (
+    "GET /api/profile read:profile",
+    "PUT /api/profile write:profile",
+    "GET /api/data read:data",
+    "POST /api/data write:data",
+    "GET /api/billing read:billing",
+)
+
+
+class Rule(NamedTuple):
+    text: str
+    methods: frozenset[str]  # empty: all
+    path: str
+    scopes: tuple[str, ...]  # empty: open to everybody
+
+    def covers(self, other: "Rule") -> bool:
+        """Whether nothing is left for a later rule."""
+        wider = not self.methods or (bool(other.methods) and other.methods <= self.methods)
+        below = other.path.lower().startswith(self.path.rstrip("/").lower() + "/")
+        return wider and (below or other.path.lower() == self.path.lower())
+
+    @property
+    def line(self) -> str:
+        """A line of the map, whose keys are a method, a space and a path."""
+        methods = "|".join(sorted(self.methods)) if self.methods else "[A-Z_-]+"
+        methods = f"(?:{methods})" if len(self.methods) > 1 else methods
+        # A name ends at whatever cannot be part of one: billing.json, billing:export and billing(1) are billing.
+        end = "" if self.path == "/" else r"(?![\w-])"
+        needed = "%20".join(quote(scope, safe=":/~") for scope in self.scopes) or OPEN
+        return f'"~*^{methods} {pattern(self.path)}{end}" "{needed}";'
+
+
+def map_lines(texts: Sequence[str], below: str) -> list[str]:
+    """The first that fits decides; `below` is where the API is. Raises Refused."""
+    rules = [parse(text, below) for text in texts or default_rules(below)]
+    for number, later in enumerate(rules):
+        for earlier in rules[:number]:
+            if earlier.covers(later):
+                raise Refused(
+                    f"--rule is wrong: {later.text!r} never applies, as {earlier.text!r} stands before it. "
+                    "The first rule that fits decides: give the narrower one first"
+                )
+    return [rule.line for rule in rules]
+
+
+def default_rules(below: str) -> tuple[str, ...]:
+    return EXAMPLES if below == "/api" else tuple(text.replace(" /api/", " /") for text in EXAMPLES)
+
+
+def parse(text: str, below: str) -> Rule:
+    parts = text.split()
+    if len(parts) < 3:
+        raise wrong(text, "it needs a method, a path and a scope")
+    methods, path, *scopes = parts
+    if not METHODS.fullmatch(methods):
+        raise wrong(text, f"{methods!r} is neither methods with commas between them nor *")
+    if not PATH.fullmatch(path):
+        raise wrong(
+            text, f"{path!r} is no path of letters, digits and -._~:@ (it covers all below it, so it needs no *)"
+        )
+    if not (path + "/").startswith(below.rstrip("/") + "/"):
+        raise wrong(text, f"nginx hands only what is below {below}/ to the API")
+    if scopes != [OPEN] and not all(SCOPE.fullmatch(scope) for scope in scopes):
+        raise wrong(text, f"{' '.join(scopes)!r} is no scope")
+    # HEAD is checked as GET is.
+    named = frozenset(methods.upper().replace("HEAD", "GET").split(",")) - {"*"}
+    return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes))
+
+
+def wrong(text: str, why: str) -> Refused:
+    return Refused(f"--rule is wrong: {text!r}: {why}. Example: --rule 'GET,POST /api/reports read:reports'")
+
+
+def pattern(path: str) -> str:
+    """The decoded path as a regular expression over bytes; nginx ignores the case of ASCII alone."""
+    return "".join(
+        character if character.isascii() and (character.isalnum() or character in "/_-") else either(character)
+        for character in unquote(path)
+    )
+
+
+def either(character: str) -> str:
+    spellings = dict.fromkeys((character, character.lower(), character.upper()))
+    escaped = ["".join(rf"\x{byte:02x}" for byte in spelling.encode()) for spelling in spellings]
+    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
