@@ -21,11 +21,16 @@ NO_SECRETS = (bytes(32),)
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says about its client, not yet believed. An empty secret in Basic is a secret."""
+    """What a request says about its client, not yet believed; an empty secret is none (rule 10).
+
+    `method` is how the secret was sent, or the client id where there is no secret. `basic` says that the client tried
+    HTTP Basic, and so must be challenged for it (RFC 6749 §5.2).
+    """
 
     client_id: str
     secret: str | None = field(repr=False)
     method: Method
+    basic: bool = False
 
 
 class Authenticated(NamedTuple, Generic[AnyClient]):
@@ -38,26 +43,34 @@ class Authenticated(NamedTuple, Generic[AnyClient]):
 def presented(authorization: str | None, parameters: Parameters) -> Presented:
     """Who a request says it comes from; `authorization` is the header's value.
 
-    InvalidRequest for two methods or two client ids at once, InvalidClient for none or for garbage.
+    InvalidRequest for two credentials or two client ids at once, InvalidClient for none or for garbage. Go's oauth2
+    tries Basic first for every client, and Swagger UI always uses it: with an empty secret it only names the client.
     """
-    found = [one for method in METHODS if (one := method(authorization, parameters))]
-    if len(found) > 1:
+    claims = [claim for method in METHODS if (claim := method(authorization, parameters))]
+    credentials = [claim for claim in claims if claim.secret is not None]
+    if len(credentials) > 1:
         raise InvalidRequest(
             description="Two ways of client authentication were used at once: "
             "send the secret in the Authorization header or in the form, not in both.",
             problem="two_methods",
         )
-    if not found or not found[0].client_id:
+    client_ids = {claim.client_id for claim in claims} - {""}
+    if len(client_ids) > 1:
+        raise InvalidRequest(description="Two different client ids were sent: send one.", problem="two_client_ids")
+    basic = authorization is not None
+    if not client_ids:
         raise InvalidClient(
             description="No client: send client_id and client_secret by HTTP Basic or in the form; "
             "a public client sends client_id alone.",
-            basic=authorization is not None,
+            basic=basic,
         )
-    if parameters.get("client_id") not in (None, found[0].client_id):
-        raise InvalidRequest(description="Two different client ids were sent: send one.", problem="two_client_ids")
-    if not is_client_id(found[0].client_id):
-        raise InvalidClient("not the shape of a client id", basic=found[0].method == "basic")
-    return found[0]
+    chosen = (credentials or claims)[0]
+    if chosen.secret is not None and not chosen.client_id:
+        raise InvalidClient("a secret without its client id", basic=basic)
+    client_id = client_ids.pop()
+    if not is_client_id(client_id):
+        raise InvalidClient("not the shape of a client id", basic=basic)
+    return Presented(client_id, chosen.secret, chosen.method, basic)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
@@ -75,7 +88,7 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         client_id, colon, secret = b64decode(credentials.strip(" "), validate=True).decode("latin-1").partition(":")
         if not colon:
             raise ValueError("no colon")
-        return Presented(decode(client_id), decode(secret), "basic")
+        return claim_of(decode(client_id), decode(secret), "basic")
     except (ValueError, binascii.Error, InvalidRequest):
         raise InvalidClient(
             description="The Authorization header cannot be read: after Basic comes the base64 of client_id:secret, "
@@ -86,19 +99,15 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
 
 
 def by_form(_authorization: str | None, parameters: Parameters) -> Presented | None:
-    secret = parameters.get("client_secret")
-    return None if secret is None else Presented(parameters.get("client_id") or "", secret, "form")
+    client_id, secret = parameters.get("client_id"), parameters.get("client_secret")
+    return None if client_id is None and secret is None else claim_of(client_id or "", secret or "", "form")
 
 
-def by_nothing(authorization: str | None, parameters: Parameters) -> Presented | None:
-    """A public client names itself (§3.2.1); beside a secret the client_id is no method of its own."""
-    client_id = parameters.get("client_id")
-    if client_id is None or authorization is not None or parameters.get("client_secret") is not None:
-        return None
-    return Presented(client_id, None, "none")
+def claim_of(client_id: str, secret: str, method: Method) -> Presented:
+    return Presented(client_id, secret, method) if secret else Presented(client_id, None, "none")
 
 
-METHODS: tuple[Callable[[str | None, Parameters], Presented | None], ...] = (by_basic, by_form, by_nothing)
+METHODS: tuple[Callable[[str | None, Parameters], Presented | None], ...] = (by_basic, by_form)
 
 
 def authenticate(presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
@@ -109,7 +118,7 @@ def authenticate(presented: Presented, client: AnyClient | None) -> Authenticate
     used = matching_hash(presented.secret or "", client.secret_hashes if client else ())
     problem = why_not(presented, client, used)
     if client is None or problem:
-        raise InvalidClient(problem, problem=problem, basic=presented.method == "basic")
+        raise InvalidClient(problem, problem=problem, basic=presented.basic)
     return Authenticated(client, used)
 
 

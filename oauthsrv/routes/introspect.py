@@ -47,6 +47,7 @@ def introspect(server: Server) -> HTTPResponse:
             "a public client asked",
             description="Introspection needs a secret, and this app is public. An API may ask.",
             problem="introspection_public",
+            basic=claim.basic,
         )
     parameters.require("token")
     refresh = parse_refresh_token(text)

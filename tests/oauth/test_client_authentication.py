@@ -32,17 +32,24 @@ def form(**fields: str) -> Parameters:
 @pytest.mark.parametrize(
     ("header", "parameters", "expected"),
     [
-        (basic(ID, SECRET), NONE, Presented(ID, SECRET, "basic")),
-        (basic(ID, SECRET, "basic"), NONE, Presented(ID, SECRET, "basic")),
-        (basic(ID, SECRET, "BASIC") + "  ", NONE, Presented(ID, SECRET, "basic")),
-        (basic(ID, SECRET, "Basic "), NONE, Presented(ID, SECRET, "basic")),
-        (basic(ID, SECRET), form(client_id=ID), Presented(ID, SECRET, "basic")),
-        (basic(ID, ""), NONE, Presented(ID, "", "basic")),
-        (basic(ID, "a:b+c %é&"), NONE, Presented(ID, "a:b+c %é&", "basic")),
-        ("Basic " + b64encode(f"{ID}:a:b".encode()).decode(), NONE, Presented(ID, "a:b", "basic")),
-        ("Basic " + b64encode(f"{ID}:é".encode()).decode(), NONE, Presented(ID, "é", "basic")),
+        (basic(ID, SECRET), NONE, Presented(ID, SECRET, "basic", basic=True)),
+        (basic(ID, SECRET, "basic"), NONE, Presented(ID, SECRET, "basic", basic=True)),
+        (basic(ID, SECRET, "BASIC") + "  ", NONE, Presented(ID, SECRET, "basic", basic=True)),
+        (basic(ID, SECRET, "Basic "), NONE, Presented(ID, SECRET, "basic", basic=True)),
+        (basic(ID, SECRET), form(client_id=ID), Presented(ID, SECRET, "basic", basic=True)),
+        (basic(ID, "a:b+c %é&"), NONE, Presented(ID, "a:b+c %é&", "basic", basic=True)),
+        ("Basic " + b64encode(f"{ID}:a:b".encode()).decode(), NONE, Presented(ID, "a:b", "basic", basic=True)),
+        ("Basic " + b64encode(f"{ID}:é".encode()).decode(), NONE, Presented(ID, "é", "basic", basic=True)),
         (None, form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, "form")),
         (None, form(client_id=ID), Presented(ID, None, "none")),
+        # An empty secret is no credential.
+        (basic(ID, ""), NONE, Presented(ID, None, "none", basic=True)),
+        (basic(ID, ""), form(client_id=ID), Presented(ID, None, "none", basic=True)),
+        (basic(ID, ""), form(client_id=ID, client_secret=""), Presented(ID, None, "none", basic=True)),
+        (basic(ID, ""), form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, "form", basic=True)),
+        (basic("", ""), form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, "form", basic=True)),
+        (basic(ID, SECRET), form(client_id=ID, client_secret=""), Presented(ID, SECRET, "basic", basic=True)),
+        (None, form(client_id=ID, client_secret=""), Presented(ID, None, "none")),
     ],
 )
 def test_who_a_request_says_it_comes_from(header: str | None, parameters: Parameters, expected: Presented) -> None:
@@ -56,6 +63,8 @@ def test_who_a_request_says_it_comes_from(header: str | None, parameters: Parame
         (basic(ID, SECRET), form(client_secret=SECRET)),
         (basic(ID, SECRET), form(client_id=OTHER_ID)),
         (basic(ID, SECRET), form(client_id=OTHER_ID, client_secret=SECRET)),
+        (basic(ID, ""), form(client_id=OTHER_ID)),
+        (basic(ID, ""), form(client_id=OTHER_ID, client_secret=SECRET)),
         (basic(ID, SECRET), Parameters((("client_id", ID), ("client_id", ID)))),
         (None, Parameters((("client_id", ID), ("client_id", OTHER_ID)))),
         (None, Parameters((("client_id", ID), ("client_secret", "a"), ("client_secret", "b")))),
@@ -84,6 +93,7 @@ def test_rule_10_two_ways_at_once_or_two_clients_are_an_invalid_request(
         "Basic " + b64encode(f"{ID}:%4".encode()).decode(),
         "Basic " + b64encode(f"{ID}:\0".encode()).decode(),
         "Basic " + b64encode(b":" + SECRET.encode()).decode(),
+        "Basic " + b64encode(b":").decode(),
         "Basic \xe9\xe9\xe9\xe9",
         "Basic\t" + b64encode(f"{ID}:x".encode()).decode(),
         "Bearer oat_x",
@@ -124,7 +134,7 @@ def test_rule_1_a_claim_does_not_show_its_secret() -> None:
 @pytest.mark.parametrize("method", ["basic", "form"])
 def test_rule_10_basic_and_form_count_as_one(method: str, a_client: Callable[..., Client]) -> None:
     client = a_client(secret_hashes=(digest(SECRET),))
-    proved = authenticate(Presented(ID, SECRET, method), client)  # type: ignore[arg-type]
+    proved = authenticate(Presented(ID, SECRET, method, method == "basic"), client)  # type: ignore[arg-type]
     assert proved == (client, digest(SECRET))
 
 
@@ -143,7 +153,7 @@ def test_a_public_client_names_itself(a_client: Callable[..., Client]) -> None:
 def test_an_api_proves_itself_by_its_secret(an_api: Callable[..., Api]) -> None:
     api = an_api(secret_hashes=(digest(SECRET),))
     assert authenticate(Presented(api.client_id, SECRET, "basic"), api).client is api
-    for secret in (None, "", "x"):
+    for secret in (None, "x"):
         with pytest.raises(InvalidClient):
             authenticate(Presented(api.client_id, secret, "form"), api)
 
@@ -156,13 +166,13 @@ def test_rule_10_every_refusal_reads_the_same(a_client: Callable[..., Client]) -
         (Presented(ID, SECRET, "form"), None),
         (Presented(ID, bytes(32).decode(), "form"), None),
         (Presented(ID, None, "none"), confidential),
-        (Presented(ID, "", "form"), confidential),
+        (Presented(ID, None, "none", basic=True), confidential),
         (Presented(ID, SECRET[:-1], "form"), confidential),
         (Presented(ID, digest(SECRET).hex(), "form"), confidential),
         (Presented(ID, SECRET, "form"), a_client(secret_hashes=())),
-        (Presented(ID, "", "form"), a_client(secret_hashes=())),
+        (Presented(ID, None, "none"), a_client(secret_hashes=())),
         (Presented(ID, SECRET, "form"), public),
-        (Presented(ID, "", "basic"), public),
+        (Presented(ID, SECRET, "basic", basic=True), public),
         # Hashes that a public client should not have make it no confidential one, and open nothing.
         (Presented(ID, SECRET, "form"), a_client(type="public", secret_hashes=(digest(SECRET),))),
     ]
@@ -171,7 +181,7 @@ def test_rule_10_every_refusal_reads_the_same(a_client: Callable[..., Client]) -
         with pytest.raises(InvalidClient) as refusal:
             authenticate(claim, client)
         told.add(refusal.value.description)
-        assert refusal.value.basic == (claim.method == "basic")
+        assert refusal.value.basic == claim.basic
     assert len(told) == 1
 
 

@@ -67,6 +67,35 @@ def test_rule_10_a_public_client_with_a_secret_is_refused(server: Server, browse
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
+def test_rule_10_a_public_client_may_send_basic_with_an_empty_secret(server: Server, browser: Browser) -> None:
+    """As Go's oauth2 does first with every client, and Swagger UI always."""
+    app = make.app(server, type="public")
+    play.sign_in(browser, make.user(server))
+    form = {"grant_type": "authorization_code", "redirect_uri": app.redirect_uri, "code_verifier": play.VERIFIER}
+    header = basic(app.client_id, "")
+    answer = browser.post("/oauth/token", form | {"code": play.code(browser, app)}, headers=header)
+    assert answer.status_int == 200, answer
+    # Swagger UI names the client in the form too.
+    form = {"grant_type": "refresh_token", "client_id": app.client_id, "client_secret": ""}
+    sent = form | {"refresh_token": answer.json["refresh_token"]}
+    answer = browser.post("/oauth/token", sent, headers=header)
+    assert answer.status_int == 200, answer
+    assert browser.post("/oauth/revoke", {"token": answer.json["refresh_token"]}, headers=header).status_int == 200
+    again = browser.post("/oauth/token", form | {"refresh_token": answer.json["refresh_token"]}, headers=header)
+    assert again.json["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+def test_rule_10_a_confidential_client_with_an_empty_secret_is_refused(story: play.Story, path: str) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "token": story.refresh_token}
+    answer = story.browser.post(path, form, headers=basic(story.app.client_id, ""))
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+    answer = story.browser.post(path, form | {"client_id": story.app.client_id, "client_secret": ""})
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    assert story.is_active()
+
+
 @pytest.mark.parametrize("kind", ["code", "refresh_token"])
 def test_rule_10_what_is_anothers_cannot_be_used_and_is_not_harmed(server: Server, browser: Browser, kind: str) -> None:
     app, thief, user = make.app(server), make.app(server), make.user(server)
