@@ -12,7 +12,8 @@ import bottle
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
-from oauthsrv.routes.guards import Door, Guard
+from oauthsrv.routes.address import check_address
+from oauthsrv.routes.guards import Door, Guard, is_for_programs, plain_error
 from oauthsrv.routes.page_guards import error_answer
 from oauthsrv.server import Server
 
@@ -44,6 +45,7 @@ def wsgi(server: Server) -> bottle.Bottle:
     app = bottle.Bottle()
     for method, path, guards, door in MAP:
         app.route(path, method, guarded(server, guards, door))
+    app.add_hook("before_request", lambda: check_address(bottle.request.environ))
     app.default_error_handler = functools.partial(answer_error, server)
     return app
 
@@ -59,7 +61,10 @@ def answer_error(server: Server, error: bottle.HTTPError) -> Any:
     """An address that is not on the map, or an exception that no guard caught."""
     if error.exception is not None:
         log.error("%s %s", bottle.request.method, bottle.request.path, exc_info=error.exception)
-    answer = error_answer(server, error.status_code)
+    is_page = not is_for_programs(bottle.request.path)
+    answer = error_answer(server, error.status_code) if is_page else plain_error(error.status_code)
+    if allowed := error.get_header("Allow"):
+        answer.set_header("Allow", allowed)
     for name, value in answer.headerlist:
         bottle.response.set_header(name, value)
     bottle.response.status = answer.status

@@ -13,6 +13,7 @@ from oauthsrv.passwords import Passwords
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks
+from oauthsrv.store.offered_scopes import OfferedScopes
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.refusals import Refusals
 from oauthsrv.store.strikes import Strikes
@@ -40,6 +41,7 @@ class Server:
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
         self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
+        self.offered_scopes = OfferedScopes(database)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))

@@ -8,6 +8,7 @@ reads the catalogue.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from oauthsrv.flows import names
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
+from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import reading, sql, transaction
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def add(server: Server, scope: str, words: Words, *, by: Actor) -> Problems | No
         if added is None:
             return Problems(scope=[f"There is a scope {scope} already. Each name is given once, a retired one’s too."])
         audit(db, "scope.added", by, scope=scope, description=words.description, sensitive=words.is_sensitive)
+    relist(server)
     return None
 
 
@@ -73,6 +76,7 @@ def change(server: Server, scope: str, words: Words, *, by: Actor) -> None:
                 db, scope=scope, description=words.description, number=words.position, is_sensitive=words.is_sensitive
             )
             audit(db, "scope.changed", by, scope=scope, changed=changed)
+    relist(server)
 
 
 def retire(server: Server, scope: str, *, by: Actor) -> None:
@@ -89,6 +93,13 @@ def turn(server: Server, scope: str, perform: Callable[..., int], action: str, b
         locked(db, scope)
         if perform(db, scope=scope):
             audit(db, action, by, scope=scope)
+    relist(server)
+
+
+def relist(server: Server) -> None:
+    """In this process at once; housekeeping does it in the others, and here where PostgreSQL left meanwhile."""
+    with contextlib.suppress(StoreUnavailable):
+        server.offered_scopes.refresh()
 
 
 def locked(db: Any, scope: str) -> Any:

@@ -34,6 +34,11 @@ def flush_refusals(server: Server) -> None:
     server.refusals.flush()
 
 
+def refresh_offered_scopes(server: Server) -> None:
+    """Another process may have changed the catalogue."""
+    server.offered_scopes.refresh()
+
+
 def flush_usage(server: Server) -> None:
     usage.flush(server.redis, server.database)
 
@@ -70,6 +75,7 @@ def purge(server: Server) -> None:
 TASKS: tuple[tuple[float, Callable[[Server], None]], ...] = (
     (2, flush_marks),
     (2, flush_refusals),
+    (2, refresh_offered_scopes),
     (5, erase_sealed),
     (10, flush_usage),
     (60, sweep_ended),

@@ -55,11 +55,16 @@ def bearer_token(authorization: str | None, parameters: Parameters) -> str:
     return token
 
 
+# What a challenge can say (RFC 6750 §3.1); any other error of a request is an invalid one there.
+CHALLENGES = frozenset({"invalid_request", "invalid_token", "insufficient_scope"})
+
+
 def challenge(error: OAuthError, resource_metadata: str | None) -> str:
     """The value of WWW-Authenticate that goes with a refusal."""
     values = {"realm": "oauthsrv"}
     if not isinstance(error, TokenMissing):
-        values |= {"error": error.error, "error_description": error.description}
+        code = error.error if error.error in CHALLENGES else InvalidRequest.error
+        values |= {"error": code, "error_description": error.description}
     if isinstance(error, InsufficientScope):
         values["scope"] = error.needed
     if resource_metadata is not None:

@@ -24,8 +24,8 @@ from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.developer import overview as app_overview
 from oauthsrv.routes.developer import settings as app_settings
 from oauthsrv.routes.developer import users as app_users
-from oauthsrv.routes.guards import Door, Guard, cors, oauth_json, only, preflight
-from oauthsrv.routes.page_guards import admin, confirmed, csrf, page, signed_in, with_secret
+from oauthsrv.routes.guards import Door, Guard, cors, nothing_here, oauth_json, only, preflight
+from oauthsrv.routes.page_guards import admin, confirmed, csrf, headers_alone, page, signed_in, with_secret
 from oauthsrv.routes.recording import recorded
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
@@ -34,24 +34,33 @@ from oauthsrv.routes.verify import bearer
 Entry = tuple[str, str, list[Guard], Door]
 
 METADATA = "/.well-known/oauth-authorization-server"
+# The same facts, for clients that know no other address (RFC 8414 §5).
+CONFIGURATION = "/.well-known/openid-configuration"
+RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
+WELL_KNOWN = "/.well-known/<path:path>"
 
 MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
     ("GET", METADATA, [cors, oauth_json], metadata.show),
-    ("OPTIONS", METADATA, [cors], preflight),
-    ("ANY", METADATA, [cors, oauth_json], only("GET")),
+    ("ANY", METADATA, [cors, oauth_json], only("GET", "HEAD")),
+    ("GET", CONFIGURATION, [cors, oauth_json], metadata.show),
+    ("ANY", CONFIGURATION, [cors, oauth_json], only("GET", "HEAD")),
+    ("GET", RESOURCE, [cors, oauth_json], metadata.show_api),
+    ("ANY", RESOURCE, [cors, oauth_json], only("GET", "HEAD")),
+    ("OPTIONS", WELL_KNOWN, [cors], preflight("GET", "HEAD")),
+    ("ANY", WELL_KNOWN, [cors, oauth_json], nothing_here),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
+    ("HEAD", "/oauth/authorize", [page], headers_alone),
     ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, asked_anew, signed_in, csrf], authorize.decide),
     ("POST", "/oauth/token", [cors, oauth_json, recorded], token.exchange),
-    ("OPTIONS", "/oauth/token", [cors], preflight),
+    ("OPTIONS", "/oauth/token", [cors], preflight("POST")),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/revoke", [cors, oauth_json, recorded], revoke.revoke),
-    ("OPTIONS", "/oauth/revoke", [cors], preflight),
+    ("OPTIONS", "/oauth/revoke", [cors], preflight("POST")),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json, recorded], introspect.introspect),
     ("GET", "/oauth/verify", [oauth_json, bearer, recorded], verify.verify),
-    ("ANY", "/oauth/verify", [oauth_json], only("GET")),
-    ("GET", "/.well-known/oauth-protected-resource/<client_id>", [cors, oauth_json], verify.show_resource),
+    ("ANY", "/oauth/verify", [oauth_json], only("GET", "HEAD")),
     ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
     ("GET", "/", [page], home.show),
@@ -138,6 +147,7 @@ MAP: tuple[Entry, ...] = (
         try_it.add_redirect_uri,
     ),
     ("GET", "/developer/try/callback", [page, with_secret, signed_in], try_it.show_answer),
+    ("HEAD", "/developer/try/callback", [page], headers_alone),
     ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in], quickstart.show),
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +26,21 @@ Guard = Callable[["Server", Door], Door]
 
 RETRY_AFTER = "2"  # seconds
 
+# What a script of another origin may read of an answer besides its body; RateLimit* as a list of its two names.
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+# A list of header names, as a browser asks for it (RFC 9110 §5.6.2); what is no such list is not repeated.
+HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*,[ \t]*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
+LONGEST_HEADER_NAMES = 1000
+
 
 def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) -> HTTPResponse:
-    """An answer that no cache keeps (RFC 6749 §5.1)."""
+    """An answer that no cache keeps, not one of HTTP/1.0 either (RFC 6749 §5.1)."""
     return HTTPResponse(
         orjson.dumps(dict(body)),
         status,
         Content_Type="application/json",
         Cache_Control="no-store",
+        Pragma="no-cache",
         X_Content_Type_Options="nosniff",
         **headers,
     )
@@ -92,32 +100,72 @@ def limit_headers(window: Window) -> list[tuple[str, str]]:
 
 
 def cors(server: Server, door: Door) -> Door:
-    """Any page's script may call this and read the answer; no cookie counts here, so none is allowed."""
+    """Any page's script may call this and read the answer, errors too; no cookie counts here, so none is allowed."""
 
     @functools.wraps(door)
     def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
-        answer: HTTPResponse = door(*args, **kwargs)
-        answer.set_header("Access-Control-Allow-Origin", "*")
-        return answer
+        return open_to_scripts(door(*args, **kwargs))
 
     return guarded
 
 
-def preflight(server: Server) -> HTTPResponse:
-    """OPTIONS of the endpoints that a browser's script may call."""
-    return HTTPResponse(
-        status=204,
-        Access_Control_Allow_Methods="GET, POST, OPTIONS",
-        Access_Control_Allow_Headers="Authorization, Content-Type",
-        Access_Control_Max_Age="86400",
-    )
+def open_to_scripts(answer: HTTPResponse) -> HTTPResponse:
+    answer.set_header("Access-Control-Allow-Origin", "*")
+    answer.set_header("Access-Control-Expose-Headers", EXPOSED)
+    return answer
 
 
-def only(method: str) -> Door:
+def preflight(*methods: str) -> Door:
+    """The door for OPTIONS of an endpoint that a browser's script may call with `methods`, and with any header.
+
+    Clients send headers of their own, as those of MCP send MCP-Protocol-Version. The names that were asked for are
+    repeated, since `*` does not stand for Authorization, and older browsers do not know it.
+    """
+
+    def answer(server: Server, **url: str) -> HTTPResponse:
+        asked = str(request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")).strip()
+        is_list = len(asked) <= LONGEST_HEADER_NAMES and HEADER_NAMES.fullmatch(asked)
+        return HTTPResponse(
+            status=204,
+            Access_Control_Allow_Methods=", ".join((*methods, "OPTIONS")),
+            Access_Control_Allow_Headers=asked if is_list else "Authorization, Content-Type",
+            Access_Control_Max_Age="86400",
+            Vary="Access-Control-Request-Headers",
+        )
+
+    return answer
+
+
+def only(*methods: str) -> Door:
     """The door for every other method: an error as the protocol's clients read it."""
 
-    def refuse(server: Server) -> HTTPResponse:
-        error = InvalidRequest(request.method, description=f"This endpoint is asked by {method}.")
-        return json_response(error.body(), 405, Allow=method)
+    def refuse(server: Server, **url: str) -> HTTPResponse:
+        error = InvalidRequest(request.method, description=f"Use {' or '.join(methods)} for this endpoint.")
+        return json_response(error.body(), 405, Allow=", ".join(methods))
 
     return refuse
+
+
+def nothing_here(server: Server, **url: str) -> HTTPResponse:
+    """The door for addresses where the protocol's clients look, and nothing is."""
+    return plain_error(404)
+
+
+# Errors before all doors, where programs ask; for people they are pages.
+
+FOR_PROGRAMS = ("/oauth/", "/.well-known/", "/healthz/", "/readyz/")
+PLAIN_ERRORS = {
+    400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("invalid_request", "This address is not for that method."),
+}
+
+
+def is_for_programs(path: str) -> bool:
+    return f"{path}/".startswith(FOR_PROGRAMS) and not f"{path}/".startswith("/oauth/authorize/")
+
+
+def plain_error(status: int) -> HTTPResponse:
+    error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError.description))
+    answer = json_response({"error": error, "error_description": description}, status)
+    return open_to_scripts(answer) if f"{request.path}/".startswith("/.well-known/") else answer

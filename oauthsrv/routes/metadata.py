@@ -1,4 +1,4 @@
-"""GET /.well-known/oauth-authorization-server: where everything is (RFC 8414)."""
+"""What clients find out by themselves: about this server (RFC 8414), and about the APIs it protects (RFC 9728)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalogue
 from oauthsrv.oauth.metadata import authorization_server_metadata
-from oauthsrv.routes.guards import json_response
+from oauthsrv.oauth.protected_resource import protected_resource_metadata
+from oauthsrv.oauth.records import Api
+from oauthsrv.routes.guards import json_response, nothing_here
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 
 def show(server: Server) -> HTTPResponse:
-    scopes = [row.scope for row in catalogue.every(server) if not row.retired]
-    return json_response(authorization_server_metadata(server.settings.issuer, scopes))
+    """Where everything is. No database is asked: the scopes are those that this process last saw."""
+    return json_response(authorization_server_metadata(server.settings.issuer, server.offered_scopes.latest()))
+
+
+def show_api(server: Server, client_id: str) -> HTTPResponse:
+    """What an API says of itself."""
+    api = server.clients.find(client_id)
+    if not isinstance(api, Api):
+        return nothing_here(server)
+    return json_response(protected_resource_metadata(api, server.settings.issuer))

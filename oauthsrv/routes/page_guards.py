@@ -181,6 +181,11 @@ def put_off(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
     return answer
 
 
+def headers_alone(server: Server, visitor: Visitor) -> HTTPResponse:
+    """The door for HEAD where a GET does something: mail scanners and link previews must not (RFC 9110 §9.2.1)."""
+    return HTTPResponse("", content_type="text/html; charset=utf-8")
+
+
 def here() -> str:
     """Path and query of this request."""
     path = quote(request.path, safe="/~!$&'()*+,;=:@")
@@ -241,8 +246,8 @@ def unavailable() -> PageError:
 
 KNOWN_ERRORS = {
     404: ("Not found", "There is no page at this address.", "Check the address, or go on from the start page."),
-    405: ("Not this way", "This address does not answer that kind of request.", "Use the links on our pages."),
-    400: ("This could not be read", "What arrived is not a request that makes sense.", "Go back, reload, try again."),
+    405: ("This page can’t be opened this way", "It answers other kinds of requests.", "Use the links on our pages."),
+    400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
     413: ("Too much", "What was sent is too large.", "Go back, shorten what you typed, and send it again."),
 }
 UNFORESEEN = (

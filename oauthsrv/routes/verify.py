@@ -10,14 +10,14 @@ from bottle import HTTPResponse, request
 
 from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.answers import is_meant_for, scopes_at
-from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, TokenMissing, bearer_token, challenge
+from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token, challenge
 from oauthsrv.oauth.credentials import parse_access_token
-from oauthsrv.oauth.errors import InvalidRequest, InvalidTarget, OAuthError
+from oauthsrv.oauth.errors import InvalidTarget, OAuthError
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.protected_resource import metadata_address, protected_resource_metadata
+from oauthsrv.oauth.protected_resource import metadata_address
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import caller_address
-from oauthsrv.routes.guards import Door, error_response, json_response, limit_headers
+from oauthsrv.routes.guards import Door, error_response, limit_headers
 from oauthsrv.routes.recording import concerns
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
@@ -34,7 +34,9 @@ def bearer(server: Server, door: Door) -> Door:
         try:
             answer: HTTPResponse = door(*args, **kwargs)
             return answer
-        except (TokenMissing, InvalidToken, InsufficientScope, InvalidRequest) as error:
+        except OAuthError as error:
+            if error.status >= 500:
+                raise
             answer = error_response(error)
             answer.set_header("WWW-Authenticate", challenge(error, metadata_of_api(server)))
             return answer
@@ -79,7 +81,8 @@ def verify(server: Server) -> HTTPResponse:
         raise TooMany(window)
     if token.grant_id:
         server.marks.grant_used(token.grant_id, caller_address(server))
-    return HTTPResponse(status=200, headers=[*told(token, seen), *limit_headers(window), ("Cache-Control", "no-store")])
+    uncached = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+    return HTTPResponse(status=200, headers=[*told(token, seen), *limit_headers(window), *uncached])
 
 
 def refused(server: Server, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
@@ -113,11 +116,3 @@ def told(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
         ("X-OAuth-Scope", " ".join(seen)),
         ("X-OAuth-Expires", str(token.expires_at)),
     ]
-
-
-def show_resource(server: Server, client_id: str) -> HTTPResponse:
-    """GET /.well-known/oauth-protected-resource/<client_id>: what an API says of itself (RFC 9728)."""
-    api = server.clients.find(client_id)
-    if not isinstance(api, Api):
-        raise InvalidRequest("no such API", description="There is no API of this id.")
-    return json_response(protected_resource_metadata(api, server.settings.issuer))

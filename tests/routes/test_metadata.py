@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
 from browser import Browser
-from oauthsrv.flows import catalogue
+from oauthsrv.app import wsgi
+from oauthsrv.flows import catalogue, housekeeping
 from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import new_client_id
+from oauthsrv.routes import MAP, guards
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.limits import TooMany, Window
 
 METADATA = "/.well-known/oauth-authorization-server"
-OPEN = (METADATA, "/oauth/token", "/oauth/revoke")
+CONFIGURATION = "/.well-known/openid-configuration"
+UNKNOWN = "/.well-known/security.txt"
+NOTHING = (
+    UNKNOWN,
+    METADATA + "/other/issuer",
+    CONFIGURATION + "/other/issuer",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-protected-resource/cli_00000000000000000000000000000000/more",
+)
+POSTED = ("/oauth/token", "/oauth/revoke")
+OPEN = (METADATA, CONFIGURATION, "/.well-known/oauth-protected-resource/mcp", UNKNOWN, *POSTED)
 CLOSED = ("/oauth/authorize", "/oauth/introspect", "/login")
 SCRIPT = {"Origin": "https://app.example"}
 
@@ -36,28 +54,99 @@ def test_a_retired_scope_is_no_longer_told(server: Server, browser: Browser) -> 
         catalogue.restore(server, "webhooks", by=Actor())
 
 
+def test_metadata_is_the_same_under_both_addresses(browser: Browser) -> None:
+    assert browser.get(CONFIGURATION).json == browser.get(METADATA).json
+
+
+def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = browser.get(METADATA).json
+    asked: list[str] = []
+
+    def away(*_args: object) -> object:
+        asked.append("a database")
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(server.database, "connection", away)
+    monkeypatch.setattr(server.redis, "connection", away)
+    for path in (METADATA, CONFIGURATION):
+        assert browser.get(path).json == before
+    assert browser.get(UNKNOWN).status_int == 404
+    assert not asked
+    # What needs one says so, where a script can read it.
+    api = browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}")
+    assert (api.status_int, api.headers["Access-Control-Allow-Origin"]) == (503, "*")
+    token = browser.post("/oauth/token", {"client_id": new_client_id()})
+    assert (token.status_int, token.headers["Access-Control-Allow-Origin"]) == (503, "*")
+    assert "Retry-After" in token.headers
+    # A change that was made while PostgreSQL left is not forgotten, and no reason to fail.
+    catalogue.relist(server)
+    assert browser.get(METADATA).json == before
+
+
+def test_a_scope_that_another_process_added_is_listed_by_housekeeping(server: Server, another_server: Server) -> None:
+    catalogue.add(another_server, "read:elsewhere", catalogue.Words("Read elsewhere", 99, False), by=Actor())
+    there, here = Browser(wsgi(another_server)), Browser(wsgi(server))
+    assert "read:elsewhere" in there.get(METADATA).json["scopes_supported"]
+    assert "read:elsewhere" not in here.get(METADATA).json["scopes_supported"]
+    assert (2, housekeeping.refresh_offered_scopes) in housekeeping.TASKS
+    housekeeping.refresh_offered_scopes(server)
+    assert "read:elsewhere" in here.get(METADATA).json["scopes_supported"]
+
+
 @pytest.mark.parametrize("path", OPEN)
-def test_a_browsers_script_may_call_it_and_read_the_answer(browser: Browser, path: str) -> None:
-    method = "GET" if path == METADATA else "POST"
+@pytest.mark.parametrize(
+    "headers", ["authorization,content-type", "mcp-protocol-version", "MCP-Protocol-Version, X-Anything, traceparent"]
+)
+def test_a_browsers_script_may_call_it_and_read_the_answer(browser: Browser, path: str, headers: str) -> None:
+    method = "POST" if path in POSTED else "GET"
     preflight = browser.options(
-        path,
-        headers=SCRIPT
-        | {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization,content-type"},
+        path, headers=SCRIPT | {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
     )
     assert preflight.status_int == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
-    assert "authorization" in preflight.headers["Access-Control-Allow-Headers"].lower()
+    assert preflight.headers["Access-Control-Allow-Headers"] == headers
     assert method in preflight.headers["Access-Control-Allow-Methods"]
     answer = browser.request(path, method=method, headers=SCRIPT)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert set(exposed) == {"WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy"}
+    for told in (preflight, answer):
+        assert "Access-Control-Allow-Credentials" not in told.headers
+
+
+@pytest.mark.parametrize("asked", ["", "a b", "x\x7f", "é", ",", "a,,b", "x" * 2000, "a\tb: c"])
+def test_a_preflight_repeats_nothing_but_names_of_headers(browser: Browser, asked: str) -> None:
+    preflight = browser.options(METADATA, headers=SCRIPT | {"Access-Control-Request-Headers": asked})
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
 
 
 @pytest.mark.parametrize("path", OPEN)
 def test_an_error_may_be_read_too(browser: Browser, path: str) -> None:
     wrong = browser.request(path, method="DELETE", headers=SCRIPT)
-    assert wrong.status_int == 405
+    assert wrong.status_int == (404 if path == UNKNOWN else 405)
     assert wrong.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", NOTHING)
+def test_nothing_is_found_at_a_well_known_address_of_anothers(browser: Browser, path: str) -> None:
+    """Clients try several addresses, and go on after a 404 that they can read."""
+    answer = browser.get(path, headers=SCRIPT)
+    assert (answer.status_int, answer.json["error"]) == (404, "not_found")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_limit_that_is_reached_may_be_read(server: Server) -> None:
+    limited = guards.cors(server, guards.oauth_json(server, Mock(side_effect=TooMany(Window("token", 1, 60, 2, 30)))))
+    answer = limited()
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (429, "*")
+    assert {"retry-after", "ratelimit", "ratelimit-policy"} <= {name.lower() for name in answer.headers}
+
+
+def test_who_may_be_called_by_scripts_of_other_origins() -> None:
+    """The contract: all well-known documents, tokens and revocation; no page, no introspection."""
+    opened = {path for _, path, guards, _ in MAP if any(guard.__name__ == "cors" for guard in guards)}
+    assert {path for path in opened if not path.startswith("/.well-known/")} == {"/oauth/token", "/oauth/revoke"}
+    assert {path for _, path, _, _ in MAP if path.startswith("/.well-known/")} <= opened
 
 
 @pytest.mark.parametrize("path", CLOSED)
@@ -83,3 +172,11 @@ def test_health_is_told(browser: Browser) -> None:
 def test_an_unknown_address_gets_a_page(browser: Browser) -> None:
     assert browser.get("/no/such/page").status_int == 404
     assert "Not found" in browser.get("/no/such/page")
+
+
+@pytest.mark.parametrize("path", [METADATA, "/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify"])
+def test_rule_11_no_cache_keeps_an_answer_of_the_protocol(browser: Browser, path: str) -> None:
+    """Not one of HTTP/1.0 either (RFC 6749 §5.1)."""
+    for method in ("GET", "POST"):
+        answer = browser.request(path, method=method)
+        assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")

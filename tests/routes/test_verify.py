@@ -141,7 +141,17 @@ def test_an_api_that_was_registered_just_now_is_known_to_every_process(
 
 @pytest.mark.parametrize("resource", ["https://unknown.example", "nonsense", "https://a.example/#x"])
 def test_an_unknown_resource_is_an_invalid_target(story: play.Story, resource: str) -> None:
-    assert told(verify(story.browser, story.access_token, resource=resource)) == (400, "invalid_target")
+    answer = verify(story.browser, story.access_token, resource=resource)
+    assert told(answer) == (400, "invalid_target")
+    assert 'error="invalid_request"' in challenge(answer)
+
+
+@pytest.mark.parametrize("scope", ['read"data', "a\\b", " ", "é", "x" * 101])
+def test_rule_11_a_malformed_scope_is_answered_with_a_challenge(story: play.Story, scope: str) -> None:
+    """RFC 6750 §3.1, whose error codes are not those of the token endpoint."""
+    answer = verify(story.browser, story.access_token, scope=scope)
+    assert told(answer) == (400, "invalid_scope")
+    assert 'error="invalid_request"' in challenge(answer)
 
 
 def test_a_challenge_names_the_document_of_the_api_and_it_is_there(server: Server, browser: Browser) -> None:
@@ -157,7 +167,7 @@ def test_a_challenge_names_the_document_of_the_api_and_it_is_there(server: Serve
         "scopes_supported": sorted(make.SCOPES),
         "bearer_methods_supported": ["header"],
     }
-    assert browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}").status_int == 400
+    assert browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}").status_int == 404
 
 
 # Bad input: each its own answer, and none asks PostgreSQL
