@@ -260,7 +260,7 @@ SETTINGS = (
     ),
     Setting(
         "OAUTHSRV_APP_REVIEW", "off", one_of(on=True, off=False),
-        "on: a new app can be used by its owner alone until an administrator approves it", "on",
+        "on: only its developers can use a new app until an administrator approves it", "on",
     ),
     Setting(
         "OAUTHSRV_TRUSTED_PROXIES", "", check_proxies,

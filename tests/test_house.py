@@ -315,7 +315,18 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "limit", "number", "access_ttl", "share", "token_limit"), 1),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_app.before"), 1),
     **dict.fromkeys(
-        ("is_admin", "skips_pkce", "approved", "reviewed", "is_sensitive", "is_proved", "stays_verified"), True
+        (
+            "is_admin",
+            "administrators",
+            "disabled",
+            "skips_pkce",
+            "approved",
+            "reviewed",
+            "is_sensitive",
+            "is_proved",
+            "stays_verified",
+        ),
+        True,
     ),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
     **dict.fromkeys(("now", "session_began_at", "began_at", "since"), datetime(2026, 1, 1, tzinfo=UTC)),

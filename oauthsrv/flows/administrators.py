@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oauthsrv.flows import rights
 from oauthsrv.flows.endings import Actor, LastAdministrator, audit
+from oauthsrv.flows.register import NotDone
 from oauthsrv.store.database import reading, sql, transaction
 
 if TYPE_CHECKING:
@@ -12,16 +14,19 @@ if TYPE_CHECKING:
 
 
 def make_admin(server: Server, user_id: str, *, by: Actor) -> None:
+    """Raises NotDone where the account is disabled."""
     with transaction(server.database) as db:
+        if rights.administrator(db, by, on=user_id).disabled:
+            raise NotDone("A disabled account can't become an administrator. Enable it first.")
         if sql.admin.set_admin(db, user_id=user_id, is_admin=True):
             audit(db, "user.made_admin", by, user_id=user_id)
 
 
 def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
     with transaction(server.database) as db:
-        others = [row for row in sql.admin.lock_administrators(db) if row.user_id != user_id]
-        if not others:
-            raise LastAdministrator
+        _, is_last = rights.administrators(db, by, on=user_id)
+        if is_last:
+            raise LastAdministrator(user_id)
         if sql.admin.set_admin(db, user_id=user_id, is_admin=False):
             audit(db, "user.admin_removed", by, user_id=user_id)
 

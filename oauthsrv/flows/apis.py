@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import connection as Connection
 
-from oauthsrv.flows import endings
+from oauthsrv.flows import endings, rights
 from oauthsrv.flows.app_fields import CheckedApi
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.names import Problems
@@ -33,6 +33,7 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
     client_id = made_by(server, by.actor_id or "", form_token) if form_token else new_client_id()
     secret = new_client_secret()
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         added = sql.apis.add(
             db,
             client_id=client_id,
@@ -55,6 +56,7 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
 def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor) -> bool:
     """Whether it is in force already. Its resource URI stays: tokens name it."""
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         old = locked(db, client_id)
         changed = [field for field in CHANGEABLE if getattr(api, field) != getattr(old, field)]
         if changed:
@@ -70,6 +72,7 @@ def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> N
     """
     secret = new_client_secret()
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         if version(locked(db, client_id)) != seen:
             raise NotDone("The API was changed since that page was opened. Look at it again before you go on.")
         sql.apis.replace_secret(db, client_id=client_id, secret_hash=digest(secret))
@@ -80,6 +83,7 @@ def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> N
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:
     """Tokens for this API alone are of no more use; its resource URI is free for another."""
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         if sql.apis.delete(db, client_id=client_id):
             audit(db, "api.deleted", by, client_id=client_id)
     return in_force(server, client_id)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oauthsrv.flows import names
+from oauthsrv.flows import names, rights
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
@@ -57,6 +57,7 @@ def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
 
 def add(server: Server, scope: str, words: Words, *, by: Actor) -> Problems | None:
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         added = sql.scopes.add(
             db, scope=scope, description=words.description, number=words.position, is_sensitive=words.is_sensitive
         )
@@ -69,6 +70,7 @@ def add(server: Server, scope: str, words: Words, *, by: Actor) -> Problems | No
 
 def change(server: Server, scope: str, words: Words, *, by: Actor) -> None:
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         old = locked(db, scope)
         changed = [field for field in Words._fields if getattr(words, field) != getattr(old, field)]
         if changed:
@@ -90,6 +92,7 @@ def restore(server: Server, scope: str, *, by: Actor) -> None:
 
 def turn(server: Server, scope: str, perform: Callable[..., int], action: str, by: Actor) -> None:
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         locked(db, scope)
         if perform(db, scope=scope):
             audit(db, action, by, scope=scope)

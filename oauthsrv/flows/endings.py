@@ -92,26 +92,31 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
     The last administrator can be disabled by the command line alone, which can make another one.
     """
     with transaction(server.database) as db:
-        if by.actor_id is not None and [row.user_id for row in sql.admin.lock_administrators(db)] == [user_id]:
+        _, is_last = rights.administrators(db, by, on=user_id)
+        if by.actor_id is not None and is_last:
             raise LastAdministrator(user_id)
         sql.users.end_sessions(db, user_id=user_id)
         if sql.offboarding.disable_user(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)
         families = _end_access_of_user(server, db, user_id, "user_disabled")
-    return _strike(server, families=families)
+        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=True)
+    return _strike(server, families=families) and _changed_all(server, apps)
 
 
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
-    """The account opens again; nothing that was ended comes back."""
+    """The account opens again; nothing that was ended comes back, and its apps can be connected again."""
     with transaction(server.database) as db:
+        rights.administrator(db, by, on=user_id)
         if sql.offboarding.enable_user(db, user_id=user_id):
             audit(db, "user.enabled", by, user_id=user_id)
-    return True
+        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=False)
+    return _changed_all(server, apps)
 
 
 def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
     """End every session, code, grant and token of a person, and leave the account."""
     with transaction(server.database) as db:
+        rights.administrator(db, by, on=user_id)
         sql.users.end_sessions(db, user_id=user_id)
         audit(db, "user.revoked", by, user_id=user_id)
         families = _end_access_of_user(server, db, user_id, "user_revoked")
@@ -121,6 +126,7 @@ def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
     """`reason` is told to the developers of the app until it is reactivated."""
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         if sql.clients.suspend(db, client_id=client_id, reason=reason):
             audit(db, "client.suspended", by, client_id=client_id, told=reason)
     return client_changed(server, client_id)
@@ -128,6 +134,7 @@ def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "
 
 def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
     with transaction(server.database) as db:
+        rights.administrator(db, by)
         if sql.clients.reactivate(db, client_id=client_id):
             audit(db, "client.reactivated", by, client_id=client_id)
     return client_changed(server, client_id)
@@ -145,9 +152,10 @@ def end_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
     """Raises NoSuchApp for who has nothing to do with it, or OwnersAlone; an app that is deleted is struck again."""
     with transaction(server.database) as db:
+        people = rights.locked_people(db, by)
         app = sql.register.lock_client(db, client_id=client_id)
         if app is not None:
-            rights.check_owner(db, app, by)
+            rights.check_owner(db, app, by, people)
             sql.clients.delete(db, client_id=client_id)
             sql.clients.drop_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
@@ -158,6 +166,11 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
 def client_changed(server: Server, client_id: str) -> bool:
     """After a committed change of a client: no process goes on with what it kept of it."""
     return _strike(server, client_id=client_id)
+
+
+def _changed_all(server: Server, apps: Iterable[Any]) -> bool:
+    in_force = [client_changed(server, app.client_id) for app in apps]
+    return all(in_force)
 
 
 def apis_changed(server: Server) -> bool:

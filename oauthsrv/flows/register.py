@@ -14,7 +14,7 @@ from oauthsrv.flows import endings
 from oauthsrv.flows.app_fields import CheckedApp
 from oauthsrv.flows.app_limits import Limits
 from oauthsrv.flows.endings import Actor, audit
-from oauthsrv.flows.rights import locked, locked_for_team
+from oauthsrv.flows.rights import locked_for_administrator, locked_for_team, locked_people, person
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.store.database import sql, transaction
 
@@ -52,7 +52,8 @@ def add_app(
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
         # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
-        sql.register.lock_owner(db, user_id=owner_id)
+        if person(locked_people(db, by, owner_id), owner_id).disabled:
+            raise NotDone("This account is disabled, so it can't own an app.")
         added = sql.register.add_client(
             db,
             client_id=client_id,
@@ -189,7 +190,7 @@ def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor) -> 
 
 def _change_limits(server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor) -> bool:
     with transaction(server.database) as db:
-        row = locked(db, client_id)
+        row = locked_for_administrator(db, client_id, by)
         old = Limits(row.rate_limit_per_hour, row.grant_share_percent, row.token_limit_per_minute)
         new = change(old)
         if new != old:

@@ -13,7 +13,7 @@ from oauthsrv.flows import endings, names
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone, version
-from oauthsrv.flows.rights import locked
+from oauthsrv.flows.rights import locked_for_administrator
 from oauthsrv.store.database import sql, transaction
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def decide(
     server: Server, client_id: str, change: Callable[..., int], action: str, by: Actor, seen: str | None
 ) -> bool:
     with transaction(server.database) as db:
-        app = locked(db, client_id)
+        app = locked_for_administrator(db, client_id, by)
         if seen is not None and seen != version(app):
             raise NotDone("The app was changed since that page was opened. Look at it again, then decide.")
         if change(db, client_id=client_id):

@@ -1,17 +1,28 @@
-"""Who may change an app, judged once its row is locked.
+"""Who may change what, judged once every row that the answer rests on is locked (rule 6, rule 13).
 
-A door looks before that, and while somebody whom it let in waits for the row, they may be removed from the team, or
-the app get another owner (rule 6). Nobody's team or owner changes while the row is locked.
+A page looks before that, and while somebody whom it let in waits for a row, they may be disabled, lose the rights of an
+administrator, be removed from the team, or the app may get another owner. Users are locked first, then the client.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.store.database import sql
 
 if TYPE_CHECKING:
     from oauthsrv.flows.endings import Actor
+
+People = Mapping[str, Any]
+
+
+class NotAdministrator(Exception):
+    """Only administrators may do this, and whoever asks isn't one, or no longer is."""
+
+
+class NoSuchUser(LookupError):
+    """Nobody has this id."""
 
 
 class NoSuchApp(LookupError):
@@ -26,8 +37,53 @@ class OwnersAlone(Exception):
         self.app = app
 
 
+def locked_people(db: Any, by: Actor, *others: str, administrators: bool = False) -> People:
+    """Who acts and `others` by their ids, and every administrator if asked for; nobody else changes them meanwhile."""
+    user_ids = [user_id for user_id in (by.actor_id, *others) if user_id is not None]
+    rows = sql.rights.lock_people(db, user_ids=user_ids, administrators=administrators)
+    return {row.user_id: row for row in rows}
+
+
+# Administrators
+
+
+def administrator(db: Any, by: Actor, *, on: str | None = None) -> Any:
+    """Every administrative change begins here: who asks is an administrator still, or the command line.
+
+    The answer is the row of the user `on`, locked like that of who asks. Raises NotAdministrator; NoSuchUser.
+    """
+    people = locked_people(db, by, *([on] if on else []))
+    check_administrator(people, by)
+    return person(people, on) if on else None
+
+
+def administrators(db: Any, by: Actor, *, on: str) -> tuple[Any, bool]:
+    """The same, and whether `on` is the only active administrator: all of them are locked."""
+    people = locked_people(db, by, on, administrators=True)
+    check_administrator(people, by)
+    active = [row.user_id for row in people.values() if row.is_admin and not row.disabled]
+    return person(people, on), active == [on]
+
+
+def check_administrator(people: People, by: Actor) -> None:
+    if by.actor_id is None:
+        return
+    actor = people.get(by.actor_id)
+    if actor is None or actor.disabled or not actor.is_admin:
+        raise NotAdministrator(by.actor_id)
+
+
+def person(people: People, user_id: str) -> Any:
+    if user_id not in people:
+        raise NoSuchUser(user_id)
+    return people[user_id]
+
+
+# Apps
+
+
 def locked(db: Any, client_id: str) -> Any:
-    """The client's row, which nobody else changes before this transaction ends."""
+    """The client's row, which nobody else changes before this transaction ends; users are locked before it."""
     row = sql.register.lock_client(db, client_id=client_id)
     if row is None:
         raise NoSuchApp(client_id)
@@ -36,31 +92,45 @@ def locked(db: Any, client_id: str) -> Any:
 
 def locked_for_team(db: Any, client_id: str, by: Actor) -> Any:
     """The same, for its owner, the members of its team, administrators and the command line."""
+    people = locked_people(db, by)
     row = locked(db, client_id)
-    if role(db, row, by) is None:
+    if role(db, row, by, people) is None:
         raise NoSuchApp(client_id)
     return row
 
 
 def locked_for_owner(db: Any, client_id: str, by: Actor) -> Any:
     """The same, for its owner, administrators and the command line."""
+    people = locked_people(db, by)
     row = locked(db, client_id)
-    check_owner(db, row, by)
+    check_owner(db, row, by, people)
     return row
 
 
-def check_owner(db: Any, row: Any, by: Actor) -> None:
-    """`row` is locked."""
-    found = role(db, row, by)
+def locked_for_administrator(db: Any, client_id: str, by: Actor) -> Any:
+    administrator(db, by)
+    return locked(db, client_id)
+
+
+def check_owner(db: Any, row: Any, by: Actor, people: People) -> None:
+    """`row` and `people` are locked."""
+    found = role(db, row, by, people)
     if found is None:
         raise NoSuchApp(row.client_id)
     if found != "owner":
         raise OwnersAlone(sql.apps.find(db, client_id=row.client_id))
 
 
-def role(db: Any, row: Any, by: Actor) -> str | None:
-    """As what somebody changes the app: "owner", as which administrators and the command line count, or "member"."""
+def role(db: Any, row: Any, by: Actor, people: People) -> str | None:
+    """As what somebody changes the app: "owner", as which administrators and the command line count, or "member".
+
+    A team changes only while its app is locked.
+    """
     if by.actor_id is None:
         return "owner"
-    found: str | None = sql.team.role(db, client_id=row.client_id, user_id=by.actor_id)
-    return found
+    actor = people.get(by.actor_id)
+    if actor is None or actor.disabled:
+        return None
+    if actor.is_admin or row.owner_id == by.actor_id:
+        return "owner"
+    return "member" if sql.team.is_member(db, client_id=row.client_id, user_id=by.actor_id) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from oauthsrv.flows import endings, register
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import check_owner, locked
+from oauthsrv.flows.rights import NoSuchApp, People, check_owner, locked, locked_people
 from oauthsrv.store import limits
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import Attempt
@@ -46,7 +46,7 @@ def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Act
 def join(server: Server, client_id: str, *, by: Actor) -> None:
     """Raises NoInvitation. Said again by somebody who has joined, it changes nothing."""
     with transaction(server.database) as db:
-        locked(db, client_id)
+        locked_for(db, client_id, by)
         member = found(db, client_id, by.actor_id)
         if sql.team.join(db, client_id=client_id, user_id=by.actor_id):
             audit(db, "client.member_joined", by, user_id=by.actor_id, client_id=client_id, member=member.name)
@@ -55,7 +55,7 @@ def join(server: Server, client_id: str, *, by: Actor) -> None:
 def decline(server: Server, client_id: str, *, by: Actor) -> None:
     """Raises NoInvitation; NotDone where it was accepted before."""
     with transaction(server.database) as db:
-        locked(db, client_id)
+        locked_for(db, client_id, by)
         member = found(db, client_id, by.actor_id)
         if member.accepted_at is not None:
             raise NotDone("You have accepted this invitation before. To go, leave the team.")
@@ -66,7 +66,7 @@ def decline(server: Server, client_id: str, *, by: Actor) -> None:
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
     """Raises NotDone when there is nothing to leave."""
     with transaction(server.database) as db:
-        app = locked(db, client_id)
+        app = locked_for(db, client_id, by)
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
         if member is None or member.accepted_at is None:
             owns = app.owner_id == by.actor_id
@@ -91,12 +91,11 @@ def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by:
 def transfer(server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor) -> bool:
     """A member owns the app from now on, and its owner becomes a member; whether that is in force already.
 
-    Whom the old owner invited and who has not answered is for the new one to invite. Raises NotDone. The person is
-    locked before the app, in the order of a change of their name.
+    Whom the old owner invited and who has not answered is for the new one to invite. Raises NotDone.
     """
     with transaction(server.database) as db:
-        person = sql.register.lock_owner(db, user_id=member_id)
-        owned_by(db, client_id, owner_id, by)
+        people = owned_by(db, client_id, owner_id, by, member_id, owner_id)
+        person = people.get(member_id)
         if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
             raise NotDone(
                 "This person is no member of the team any more. Invite them, and transfer once they accepted."
@@ -104,7 +103,8 @@ def transfer(server: Server, client_id: str, member_id: str, *, owner_id: str, b
         if sql.register.count_of_owner(db, owner_id=member_id) >= register.APPS_MAX:
             raise NotDone(f"{person.name} has {register.APPS_MAX} apps already, as many as one person may have.")
         sql.team.remove(db, client_id=client_id, user_id=member_id)
-        sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
+        if not people[owner_id].disabled:
+            sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
         withdrawn = sql.team.drop_invitations(db, client_id=client_id)
         sql.team.transfer(db, client_id=client_id, owner_id=member_id)
         more = {"invitations_withdrawn": withdrawn} if withdrawn else {}
@@ -112,12 +112,23 @@ def transfer(server: Server, client_id: str, member_id: str, *, owner_id: str, b
     return endings.client_changed(server, client_id)
 
 
-def owned_by(db: Any, client_id: str, owner_id: str, by: Actor) -> None:
-    """Locks the app; NotDone if it has another owner than it had when this was asked for."""
+def owned_by(db: Any, client_id: str, owner_id: str, by: Actor, *others: str) -> People:
+    """Locks who acts, `others` and the app; NotDone if it has another owner than it had when this was asked for."""
+    people = locked_people(db, by, *others)
     app = locked(db, client_id)
     if app.owner_id != owner_id:
         raise NotDone("This app got another owner a moment ago. Look at its team again.")
-    check_owner(db, app, by)
+    check_owner(db, app, by, people)
+    return people
+
+
+def locked_for(db: Any, client_id: str, by: Actor) -> Any:
+    """The app's row, for a change of one's own place in its team: who was disabled meanwhile has none."""
+    people = locked_people(db, by)
+    app = locked(db, client_id)
+    if by.actor_id is None or people[by.actor_id].disabled:
+        raise NoSuchApp(client_id)
+    return app
 
 
 def found(db: Any, client_id: str, user_id: str | None) -> Any:

@@ -13,13 +13,12 @@ from oauthsrv.oauth.errors import (
     OAuthError,
     RequestNotSupported,
     RequestUriNotSupported,
-    UnauthorizedClient,
     UnsupportedResponseType,
 )
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 
-__all__ = ["CHECKS", "AuthorizationRequest", "Redirect", "check", "check_open_to", "trusted_redirect"]
+__all__ = ["CHECKS", "AuthorizationRequest", "Redirect", "check", "trusted_redirect"]
 
 # All that a request may say; anything else is ignored (RFC 6749 §3.1), and not carried on.
 PARAMETERS = frozenset(
@@ -181,13 +180,3 @@ CHECKS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     ("max_age", check_max_age),
     ("login_hint", check_login_hint),
 )
-
-
-def check_open_to(client: Client, user_id: str) -> None:
-    """A client not yet approved works for its owner alone; anybody else gets a page, so no redirect goes with it."""
-    if not client.approved and user_id != client.owner_id:
-        raise UnauthorizedClient(
-            "not approved",
-            description="This app is not approved yet: until then only its developer can use it.",
-            problem="not_approved",
-        )

@@ -126,8 +126,12 @@ AT_AUTHORIZATION = {
     ),
     "resource_too_much": Problem("resource names too many APIs at once.", "Ask for at most ten in one request."),
     "not_approved": Problem(
-        "Somebody other than the app’s owner wanted to connect it, and it is not approved yet.",
-        "Wait for the approval; until then the owner alone can connect it.",
+        "Someone who doesn’t develop the app tried to connect it before it was approved.",
+        "Wait for the approval. Until then only the app’s developers can connect it.",
+    ),
+    "developer_disabled": Problem(
+        "A new user tried to connect the app while its developer’s account is disabled.",
+        "Ask an administrator to transfer the app to another developer. Connected users stay connected.",
     ),
 }
 

@@ -31,6 +31,7 @@ class Client:
     optional_scopes: frozenset[str] = frozenset()
     verified: bool = False
     logo_version: str | None = None
+    owner_disabled: bool = False
 
     @property
     def is_public(self) -> bool:

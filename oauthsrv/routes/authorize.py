@@ -17,12 +17,18 @@ from oauthsrv.oauth.authorization_request import (
     AuthorizationRequest,
     Redirect,
     check,
-    check_open_to,
     trusted_redirect,
 )
 from oauthsrv.oauth.consent import allowed, is_something
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
+from oauthsrv.oauth.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InvalidRequest,
+    LoginRequired,
+    OAuthError,
+    UnauthorizedClient,
+)
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.records import Client
 from oauthsrv.pages import PageError, protected, redirect
@@ -32,6 +38,7 @@ from oauthsrv.routes.guards import Door
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.recording import activity_link, concerns, note
 from oauthsrv.store.codes import Question, find_answered, note_answered, take_question
+from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
     from oauthsrv.routes.visitor import Visitor
@@ -89,12 +96,12 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     parameters = understood(request.query_string)
     client, redirect_to = trusted(server, parameters)
     silent = "none" in (parameters.get("prompt") or "").split()
-    if visitor.user is None and not silent:
+    if visitor.user is None and not (silent and is_open(server, client)):
         return redirect(login_address(f"{PATH}?{parameters.encoded()}"))
+    check_reviewed(server, client, visitor)
     asked = check_request(server, parameters, client, redirect_to)
     if visitor.user is None:
         raise going_to(redirect_to, LoginRequired())
-    check_reviewed(server, asked, visitor)
     if must_sign_in_again(asked, visitor):
         if silent:
             raise going_to(redirect_to, LoginRequired(description="The user signed in longer ago than max_age allows."))
@@ -104,6 +111,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         return answered_with_code(server, visitor, asked, answered.allowed, grant_id)
     if silent:
         raise going_to(redirect_to, ConsentRequired())
+    check_developer_enabled(asked)
     other_account = login_address(f"{PATH}?{parameters.encoded()}") + "&prompt=login"
     return consent_page(server, visitor, parameters, asked, answered.declined, other_account)
 
@@ -131,8 +139,9 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         raise already_answered(find_answered(server.redis, ticket) if ticket else None, visitor)
     note_answered(server.redis, ticket, question)
     parameters = Parameters.parse(question.query)
-    asked = check_request(server, parameters, *trusted(server, parameters))
-    check_reviewed(server, asked, visitor)
+    client, redirect_to = trusted(server, parameters)
+    check_reviewed(server, client, visitor)
+    asked = check_request(server, parameters, client, redirect_to)
     decision = form().get("decision")
     if decision == "deny":
         raise going_to(asked.redirect, AccessDenied())
@@ -140,6 +149,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
         raise InvalidRequest(description="decision must be allow or deny.")
     if told(server, asked).digest() != question.shown:  # the app was changed while the page was open
         return redirect(f"{PATH}?{question.query}")
+    check_developer_enabled(asked)
     scopes = allowed(asked, form().all("scope"))
     if not is_something(scopes):
         return redirect(f"{PATH}?{question.query}", done="nothing_allowed")
@@ -199,9 +209,40 @@ def check_request(
     return check(parameters, client, redirect_to, known)
 
 
-def check_reviewed(server: Server, asked: AuthorizationRequest, visitor: Visitor) -> None:
-    if server.settings.app_review:
-        check_open_to(asked.client, visitor.user.user_id)
+def is_open(server: Server, client: Client) -> bool:
+    """Whether everybody may use it: where apps are reviewed, it was approved."""
+    return client.approved or not server.settings.app_review
+
+
+def check_reviewed(server: Server, client: Client, visitor: Visitor) -> None:
+    """Before anything may be redirected: anybody can register a client, and this host must not lead people to it.
+
+    An unapproved client works for its developers alone; everybody else gets a page.
+    """
+    if is_open(server, client):
+        return
+    assert visitor.user is not None
+    with reading(server.database) as db:
+        is_member = sql.team.is_member(db, client_id=client.client_id, user_id=visitor.user.user_id)
+    if visitor.user.user_id != client.owner_id and not is_member:
+        raise UnauthorizedClient(
+            "not approved",
+            description="This app is not approved yet. Until it is, only its developers can use it.",
+            problem="not_approved",
+        )
+
+
+def check_developer_enabled(asked: AuthorizationRequest) -> None:
+    """Nobody looks after the app of a disabled developer: what users allowed before works, and nothing is added."""
+    if asked.client.owner_disabled:
+        raise going_to(
+            asked.redirect,
+            UnauthorizedClient(
+                "its owner is disabled",
+                description="Nobody new can connect this app: the account of its developer is disabled.",
+                problem="developer_disabled",
+            ),
+        )
 
 
 def must_sign_in_again(asked: AuthorizationRequest, visitor: Visitor) -> bool:

@@ -15,6 +15,7 @@ from bottle import HTTPError, HTTPResponse, request
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
+from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form
@@ -103,14 +104,23 @@ def with_secret(server: Server, door: Door) -> Door:
 
 def admin(server: Server, door: Door) -> Door:
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        if visitor.user is not None and visitor.user.is_admin:
-            return door(server, visitor, **url)
-        raise PageError(
-            403,
-            "For administrators only",
-            "Your account is not an administrator’s.",
-            todo="Ask an administrator for the right, or sign in with another account.",
-        )
+        if visitor.user is None or not visitor.user.is_admin:
+            raise PageError(
+                403,
+                "For administrators only",
+                "Your account is not an administrator’s.",
+                todo="Ask an administrator for the right, or sign in with another account.",
+            )
+        try:
+            answer: HTTPResponse | str = door(server, visitor, **url)
+            return answer
+        except NotAdministrator:
+            raise PageError(
+                403,
+                "You’re no longer an administrator",
+                "Someone took away your administrator rights before this was saved, so nothing was changed.",
+                todo="If you still need them, ask another administrator.",
+            ) from None
 
     return guarded
 

@@ -73,6 +73,7 @@ def client_record(row: Any) -> Client:
         optional_scopes=frozenset(row.optional_scopes),
         verified=row.verified,
         logo_version=row.logo_version,
+        owner_disabled=row.owner_disabled,
     )
 
 

@@ -161,15 +161,6 @@ WHERE is_admin AND disabled_at IS NULL
 ORDER BY user_id
 LIMIT 1000;
 
--- name: lock_administrators()
--- Who may take the right from another: locked in one order, so that two cannot take it from each other.
-SELECT user_id
-FROM "user"
-WHERE is_admin AND disabled_at IS NULL
-ORDER BY user_id
-LIMIT 1000
-FOR NO KEY UPDATE;
-
 -- name: set_admin(user_id, is_admin)!
 UPDATE "user"
 SET is_admin = :is_admin

@@ -6,7 +6,7 @@ SELECT client.client_id, client.name, client.type, client.redirect_uris,
              WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
        client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
        client.optional_scopes, client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
-       client.owner_id, "user".name AS owner_name,
+       client.owner_id, "user".name AS owner_name, client.owner_disabled,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
 FROM client
 LEFT JOIN client_logo ON client_logo.client_id = client.client_id
@@ -14,10 +14,10 @@ JOIN "user" ON "user".user_id = client.owner_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
 -- name: lock_living(client_id)^
--- For a new grant: the client cannot end before this transaction does.
+-- For a new grant: the client cannot end, nor its owner be disabled, before this transaction does.
 SELECT client_id
 FROM client
-WHERE client_id = :client_id AND deleted_at IS NULL
+WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
 
 -- name: suspend(client_id, reason)$

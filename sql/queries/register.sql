@@ -7,13 +7,6 @@ VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :sco
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
--- name: lock_owner(user_id)^
--- Who owns an app or is to own one: their name and the number of their apps stay as they are meanwhile.
-SELECT user_id, name, disabled_at IS NOT NULL AS disabled
-FROM "user"
-WHERE user_id = :user_id
-FOR NO KEY UPDATE;
-
 -- name: count_of_owner(owner_id)$
 -- How many apps somebody has; one that was deleted counts for a day, as its row stays.
 SELECT count(*)

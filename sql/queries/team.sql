@@ -32,16 +32,6 @@ WHERE lower(email) = lower(:email) AND disabled_at IS NULL;
 
 -- A team changes only while its app is locked (register.lock_client).
 
--- name: role(client_id, user_id)$
--- As what somebody with an open account may change the app: owner, as an administrator too, member, or nothing.
-SELECT CASE WHEN person.is_admin OR client.owner_id = person.user_id THEN 'owner'
-            WHEN EXISTS (SELECT FROM client_member AS member
-                         WHERE member.client_id = client.client_id AND member.user_id = person.user_id
-                           AND member.accepted_at IS NOT NULL) THEN 'member' END
-FROM "user" AS person
-JOIN client ON client.client_id = :client_id
-WHERE person.user_id = :user_id AND person.disabled_at IS NULL;
-
 -- name: find(client_id, user_id)^
 SELECT member.user_id, member.accepted_at, person.name, person.email
 FROM client_member AS member
@@ -83,5 +73,5 @@ WHERE client_id = :client_id AND accepted_at IS NULL;
 -- name: transfer(client_id, owner_id)!
 -- Whoever verified the app knew another developer.
 UPDATE client
-SET owner_id = :owner_id, verified_at = NULL, changed_at = now()
+SET owner_id = :owner_id, owner_disabled = false, verified_at = NULL, changed_at = now()
 WHERE client_id = :client_id;

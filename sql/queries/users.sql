@@ -103,6 +103,21 @@ FROM owned
 WHERE client.client_id = owned.client_id
 RETURNING client.client_id, owned.verified AS lost_verification;
 
+-- name: note_owner_disabled(owner_id, disabled)
+-- The apps of somebody whose account is disabled get no new grants; said again, their ids again, to bring it into force.
+WITH owned AS (
+    SELECT client_id
+    FROM client
+    WHERE owner_id = :owner_id AND deleted_at IS NULL
+    ORDER BY client_id
+    FOR NO KEY UPDATE
+)
+UPDATE client
+SET owner_disabled = :disabled, changed_at = now()
+FROM owned
+WHERE client.client_id = owned.client_id
+RETURNING client.client_id;
+
 -- name: has_verified_app(user_id)$
 SELECT EXISTS (
     SELECT FROM client

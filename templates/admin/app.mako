@@ -18,7 +18,7 @@ No reason was given to its developers.\
 </p>
 % endif
 % if reviewed and not app.approved and not app.suspended:
-<p class="notice warn">This app <a href="/admin/review">waits for approval</a>: its owner alone can connect it.</p>
+<p class="notice warn">This app <a href="/admin/review">waits for approval</a>: only its developers can connect it.</p>
 % endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}

@@ -8,14 +8,14 @@
 <%def name="title()">Review</%def>
 % if not reviewed:
 <%show:empty text="Review is off: everybody can connect a new app at once.">
-<p>To look at each new app before others than its owner can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and start the server again. Apps that are registered already stay approved.</p>
+<p>To check each new app before anyone but its developers can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and start the server again. Apps that are registered already stay approved.</p>
 </%show:empty>
 % elif not waiting:
 <%show:empty text="No app waits for approval.">
 <p><a href="/admin/apps">All apps</a></p>
 </%show:empty>
 % else:
-<p>Until it is approved, its owner alone can connect an app. The longest waiting is first.</p>
+<p>Until an app is approved, only its developers can connect it. The oldest request comes first.</p>
 <div class="queue">
 % for one in waiting:
 ${card(one)}

@@ -24,7 +24,7 @@ First seen here ${show.moment(first_seen)}. \
 % endif
 ${others}</p>
 % if told.waits:
-<p class="notice warn">This app of yours is not approved yet: until an administrator approves it, nobody but you can allow it.</p>
+<p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
 % endif
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
 % if told.required or told.stays:

@@ -73,7 +73,7 @@ ${forms.tick(of, "drops_logo", "Remove the logo")}
 <p>What to do: put right what the reason names, then ask the people who run this server to reactivate it.</p>
 </div>
 % elif reviewed and not app.approved:
-<p class="notice warn">This app waits for approval. Until an administrator approves it, its owner alone can connect it. You can set it up and <a href="/developer/apps/${app.client_id}/try">try it</a> meanwhile.</p>
+<p class="notice warn">This app waits for approval. Until an administrator approves it, only its developers can connect it. You can set it up and <a href="/developer/apps/${app.client_id}/try">try it</a> meanwhile.</p>
 % endif
 </%def>
 

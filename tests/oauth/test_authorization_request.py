@@ -10,7 +10,6 @@ from oauthsrv.oauth.authorization_request import (
     AuthorizationRequest,
     Redirect,
     check,
-    check_open_to,
     trusted_redirect,
 )
 from oauthsrv.oauth.errors import InvalidRequest, OAuthError, UnauthorizedClient
@@ -196,15 +195,6 @@ def test_a_login_hint_that_cannot_be_one_is_not_used(a_client: Callable[..., Cli
     assert checked(a_client(), login_hint="x" * 254).login_hint
     for hint in ("x" * 255, "a\nb", "a\u202eb"):
         assert checked(a_client(), login_hint=hint).login_hint is None
-
-
-def test_a_client_not_yet_approved_is_its_owners_alone(a_client: Callable[..., Client]) -> None:
-    check_open_to(a_client(), "usr_somebody")
-    waiting = a_client(approved=False)
-    check_open_to(waiting, waiting.owner_id)
-    with pytest.raises(UnauthorizedClient) as refusal:
-        check_open_to(waiting, "usr_somebody")
-    assert refusal.value.redirect is None
 
 
 NAMES = st.sampled_from([*GOOD, "resource", "prompt", "max_age", "login_hint", "response_mode", "request", "x"])

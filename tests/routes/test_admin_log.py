@@ -21,7 +21,7 @@ from rows import rows
 
 
 def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: make.User) -> None:
-    owner, other = make.user(server), make.user(server)
+    owner, other = make.user(server), make.user(server, admin=True)
     app = make.app(server, owner, name="Logged " + secrets.token_hex(4))
     for number in range(2, 122):
         register.set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
@@ -64,7 +64,7 @@ def test_rule_1_no_secret_is_in_the_log(server: Server, browser: Browser, root: 
 @pytest.fixture
 def logged(server: Server) -> make.App:
     """An app of which three events are known: today from two addresses, and ten days ago."""
-    owner = make.user(server)
+    owner = make.user(server, admin=True)
     app = make.app(server, owner)
     rows(server, "DELETE FROM audit_event WHERE client_id = %(client_id)s", client_id=app.client_id)
     for limit, address in ((5, "198.51.100.7"), (6, "2001:db8::7"), (7, "198.51.100.7")):
@@ -127,7 +127,7 @@ def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
 
 
 def test_the_filters_stay_from_page_to_page_and_in_the_file(server: Server, browser: Browser, root: make.User) -> None:
-    app, actor = make.app(server), make.user(server)
+    app, actor = make.app(server), make.user(server, admin=True)
     for number in range(2, 107):
         register.set_limit(server, app.client_id, number, by=Actor(actor.user_id, "198.51.100.9"))
     search = play.form_with(browser.get("/admin/log"), "until")
@@ -151,7 +151,7 @@ def table(answer: TestResponse) -> list[dict[str, str]]:
 
 
 def test_the_file_holds_what_the_filter_leaves(server: Server, browser: Browser, root: make.User) -> None:
-    owner = make.user(server, name="Ada Example")
+    owner = make.user(server, name="Ada Example", admin=True)
     app = make.app(server, owner, name='Über "Quoted", App')
     endings.suspend_client(server, app.client_id, by=Actor(owner.user_id, "192.0.2.7"), reason="two, words")
     answer = browser.get("/admin/log.csv", {"app": app.client_id})

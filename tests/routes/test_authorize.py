@@ -10,7 +10,10 @@ import pytest
 
 import make
 import play
+import portal
+import rows
 from browser import Browser
+from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import digest
@@ -414,7 +417,101 @@ def test_where_apps_are_reviewed_a_new_one_works_for_its_owner_alone(
     assert play.ask(signed_in, app).status_int == 400
     owners = signed_in.another()
     play.sign_in(owners, owner)
-    assert "This app of yours is not approved yet" in play.ask(owners, app)
+    assert "Your app isn’t approved yet" in play.ask(owners, app)
+
+
+# What can go wrong with a request once its redirect URI is trusted: each would be a redirect to the client.
+WRONG: tuple[dict[str, str | None], ...] = (
+    {},
+    {"code_challenge": None, "code_challenge_method": None},
+    {"code_challenge_method": "plain"},
+    {"scope": "no:such"},
+    {"response_type": "token"},
+    {"response_mode": "fragment"},
+    {"prompt": "none"},
+    {"prompt": "none login"},
+    {"prompt": "later"},
+    {"max_age": "-1"},
+    {"max_age": "0"},
+    {"request": "x"},
+    {"resource": "https://unknown.example"},
+)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_rule_4_nobody_is_redirected_to_an_unapproved_client(
+    server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str | None]
+) -> None:
+    """Anybody can register one: signed out people are asked to sign in, everybody but its developers gets a page."""
+    owner = make.user(server)
+    app = make.app(server, owner, approved=False)
+    monkeypatch.setattr(server, "settings", dataclasses.replace(server.settings, app_review=True))
+    answer = play.ask(browser, app, **wrong)
+    assert answer.status_int == 303
+    assert answer.location.startswith("/login?")
+    play.sign_in(browser, make.user(server))
+    answer = play.ask(browser, app, **wrong)
+    assert answer.status_int == 400
+    assert "is not approved yet" in answer
+    for developer in (owner, portal.member(server, owner, app.client_id)):
+        its = browser.another()
+        play.sign_in(its, developer)
+        answer = play.ask(its, app, **wrong)
+        is_at_client = answer.status_int == 303 and answer.location.startswith(app.redirect_uri)
+        assert is_at_client or wrong in ({}, {"max_age": "0"})
+
+
+def test_rule_4_an_answer_to_an_app_that_lost_its_approval_redirects_nobody(
+    server: Server, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make.app(server)
+    for value in ("allow", "deny"):
+        page = play.ask(signed_in, app)
+        with monkeypatch.context() as patch:
+            patch.setattr(server, "settings", dataclasses.replace(server.settings, app_review=True))
+            rows.rows(server, "UPDATE client SET approved_at = NULL WHERE client_id = %(id)s", id=app.client_id)
+            endings.client_changed(server, app.client_id)
+            answer = play.form_with(page, "decision").submit("decision", value=value)
+            assert answer.status_int == 400
+            assert "is not approved yet" in answer
+
+
+def test_rule_14_the_app_of_a_disabled_developer_gets_no_new_grants_and_keeps_what_it_has(
+    server: Server, browser: Browser
+) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner)
+    story = play.tokens(server, browser, app)
+    newcomer = browser.another()
+    play.sign_in(newcomer, make.user(server))
+    page = play.ask(newcomer, app)
+    endings.disable_user(server, owner.user_id, by=Actor())
+    assert story.is_active()
+    assert play.refresh(browser, app, story.refresh_token).status_int == 200
+    assert "code" in play.answered(play.ask(browser, app))
+    assert play.answered(play.allow(page))["error"] == "unauthorized_client"
+    assert play.answered(play.ask(newcomer, app))["error"] == "unauthorized_client"
+    assert play.answered(play.ask(browser, app, scope="write:profile"))["error"] == "unauthorized_client"
+    assert rows.grants(server, owner.user_id, app.client_id) == []
+    endings.enable_user(server, owner.user_id, by=Actor())
+    assert "Allow" in play.ask(newcomer, app)
+
+
+def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner)
+    page = play.ask(signed_in, app)
+    with (
+        holding(endings, lambda: endings.disable_user(server, owner.user_id, by=Actor())) as (gate, told),
+        meanwhile(lambda: play.allow(page)) as answer,
+    ):
+        eventually(lambda: somebody_waits_for_a_lock(server))
+        gate.open()
+        assert told.result()
+        assert "code" not in play.answered(answer.result())
+    assert rows.grants(server, user.user_id, app.client_id) == []
 
 
 def test_rule_6_a_suspended_app_gets_a_page(server: Server, signed_in: Browser) -> None:

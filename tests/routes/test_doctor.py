@@ -59,7 +59,7 @@ def test_an_app_in_perfect_order() -> None:
     ("check", "changes", "verdict", "words"),
     [
         ("suspended", {"suspended": True, "suspend_reason": "Too many calls."}, "bad", "Too many calls."),
-        ("approved", {"approved": False}, "warn", "its owner alone"),
+        ("approved", {"approved": False}, "warn", "only its developers"),
         ("approved", {"approved": False, "reviewed": False}, "good", ""),
         ("redirect_uris", {"redirect_uris": (LOCAL,)}, "warn", "Add one of https"),
         ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb")}, "warn", "1 address of the developer"),

@@ -11,6 +11,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import administrators, endings
 from oauthsrv.flows.endings import LastAdministrator
+from oauthsrv.flows.register import NotDone
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.admin.lists import address
@@ -125,15 +126,12 @@ def revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 
 
 def make_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    if find(server, user_id).disabled_at is not None:
-        raise PageError(
-            409,
-            "This account is disabled",
-            "A disabled account cannot become an administrator.",
-            todo="Enable it first.",
-            link=(f"/admin/users/{user_id}", "Back to the user"),
-        )
-    administrators.make_admin(server, user_id, by=actor(visitor))
+    find(server, user_id)
+    try:
+        administrators.make_admin(server, user_id, by=actor(visitor))
+    except NotDone as reason:
+        link = (f"/admin/users/{user_id}", "Back to the user")
+        raise PageError(409, "Not an administrator", str(reason), link=link) from None
     return redirect(f"/admin/users/{user_id}", done="user_is_admin")
 
 

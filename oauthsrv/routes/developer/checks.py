@@ -75,7 +75,7 @@ def check_suspended(facts: Facts) -> Finding:
 def check_approved(facts: Facts) -> Finding:
     if facts.approved or not facts.reviewed:
         return Finding("good", "Open to everybody", "Any user of this server can connect the app.")
-    text = "Until an administrator approves the app, its owner alone can connect it."
+    text = "Until an administrator approves the app, only its developers can connect it."
     return Finding("warn", "Waits for approval", text)
 
 
