@@ -1,5 +1,6 @@
 """One worker: a process that answers requests with waitress until it is told to stop."""
 
+import heapq
 import logging
 import os
 import resource
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 1024
 CONNECTIONS = 1000
+WAITING_FROM = 800  # with more connections than this, the ones that are only waiting make room for new ones
+ACCEPT_AT_ONCE = 64
+IDLE_LIMIT_SECONDS = 60  # more than a proxy keeps a connection, or its next request would meet a closed one
 FILES = 4096  # connections, and those to the databases, with room
 BODY_BYTES = 1 << 20
 HEADER_BYTES = 256 << 10
@@ -134,7 +138,7 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int) ->
         threads=threads,
         backlog=BACKLOG,
         connection_limit=CONNECTIONS,
-        channel_timeout=120,
+        channel_timeout=IDLE_LIMIT_SECONDS,
         asyncore_use_poll=True,
         max_request_header_size=HEADER_BYTES,
         max_request_body_size=BODY_BYTES,
@@ -145,6 +149,7 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int) ->
     )
     server.channel_class = Connection
     server.leaving = False
+    server.accepted = 0
     return server
 
 
@@ -163,12 +168,41 @@ def told_to_stop(server: Any) -> threading.Event:
 def turn(server: Any, seconds: float) -> None:
     # Turned by hand: waitress' own run() leaves its loop at a stop, with answers still unsent.
     server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
+    if not server.leaving:
+        accept_waiting(server, ACCEPT_AT_ONCE)  # one a turn is too slow against somebody who opens thousands
+        make_room(server)
+
+
+def make_room(server: Any) -> None:
+    """Closes connections without a whole request, so that nobody can keep others out by holding many.
+
+    Whoever holds most loses the one that has waited longest. Not while waitress goes through its events: a descriptor
+    that is closed and taken again would get the event of the one before.
+    """
+    excess = len(server._map) - WAITING_FROM
+    if excess <= 0:
+        return
+    held: dict[bytes, list[Connection | Lingering]] = {}
+    for one in server._map.values():
+        if isinstance(one, Connection | Lingering) and one.is_waiting:
+            held.setdefault(one.sender, []).append(one)
+    for connections in held.values():
+        connections.sort(key=lambda one: one.seconds_waited)
+    order = [(-len(connections), sender) for sender, connections in held.items()]
+    heapq.heapify(order)
+    for _ in range(excess):
+        if not order:
+            return
+        size, sender = heapq.heappop(order)
+        held[sender].pop().drop()
+        if held[sender]:
+            heapq.heappush(order, (size + 1, sender))
 
 
 def drain(server: Any) -> None:
     """Takes no new connection, and answers what came on those it has."""
     server.leaving = True
-    accept_waiting(server)
+    accept_waiting(server, BACKLOG)
     # Not server.close(), which takes the trigger away that wakes the loop for an answer.
     wasyncore.dispatcher.close(server)
     began, deadline = time.time(), time.monotonic() + DRAIN_SECONDS
@@ -181,12 +215,15 @@ def drain(server: Any) -> None:
         log.warning("left with %d connections open", len(server.active_channels))
 
 
-def accept_waiting(server: Any) -> None:
-    """Takes the connections that the kernel has accepted: closing the listener would reset them unanswered."""
-    for _ in range(BACKLOG):
-        known = len(server.active_channels)
+def accept_waiting(server: Any, at_most: int) -> None:
+    """Takes the connections that the kernel has accepted.
+
+    At the end all of them: closing the listener would reset them unanswered.
+    """
+    for _ in range(at_most):
+        known = server.accepted
         server.handle_accept()
-        if len(server.active_channels) == known:
+        if server.accepted == known:
             return
 
 
@@ -195,6 +232,13 @@ def is_idle(connection: Any, began: float) -> bool:
     if connection.requests or connection.total_outbufs_len:
         return False
     return bool(time.time() > max(connection.last_activity, began) + IDLE_SECONDS)
+
+
+def sender_of(address: str) -> bytes:
+    """Whose connections are counted together: an IPv4 address, or the /64 that one IPv6 subscriber has."""
+    if ":" not in address:
+        return address.encode()
+    return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])[:8]
 
 
 class Answer(WSGITask):
@@ -229,6 +273,26 @@ class Connection(HTTPChannel):
     refused = False
     arriving_since = 0.0
 
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(server, sock, addr, *args, **kwargs)
+        self.sender = sender_of(str(addr[0]))
+        server.accepted += 1
+
+    @property
+    def is_waiting(self) -> bool:
+        """For a request, or for the rest of one."""
+        return not self.requests
+
+    @property
+    def seconds_waited(self) -> float:
+        if self.request is not None:
+            return time.monotonic() - self.arriving_since
+        return time.time() - self.last_activity
+
+    def drop(self) -> None:
+        self.refused = False
+        self.handle_close()
+
     def received(self, data: bytes) -> bool:
         if self.request is None:
             self.arriving_since = time.monotonic()
@@ -244,7 +308,7 @@ class Connection(HTTPChannel):
         if self.refused and self.connected:
             handed_over, self.socket = self.socket, None
             super().handle_close()
-            Lingering(handed_over, self._map)
+            Lingering(handed_over, self._map, self.sender)
         else:
             super().handle_close()
 
@@ -252,14 +316,24 @@ class Connection(HTTPChannel):
 class Lingering(wasyncore.dispatcher):
     """A connection that was answered and closed on our side: what still comes is dropped for a moment."""
 
-    def __init__(self, connected: socket.socket, map: dict[int, Any]) -> None:
+    is_waiting = True
+
+    def __init__(self, connected: socket.socket, map: dict[int, Any], sender: bytes) -> None:
         super().__init__(connected, map)
+        self.sender = sender
         self.until = time.monotonic() + LINGER_SECONDS
         self.dropped = 0
         try:
             connected.shutdown(socket.SHUT_WR)
         except OSError:
             self.close()
+
+    @property
+    def seconds_waited(self) -> float:
+        return time.monotonic() - self.until + LINGER_SECONDS
+
+    def drop(self) -> None:
+        self.close()
 
     def readable(self) -> bool:
         # Asked at every turn of the loop, so the place to notice the time.
