@@ -388,6 +388,7 @@ READ_WHOLE = {
     "api": "few, and shown whole",
 }
 SCANS_ON_PURPOSE = {
+    "clients.ids": "it reads every id, when one was added",
     "admin.search_users": "it looks into the middle of words",
     "admin.search_apps": "so does this",
     "audit_log.clients_called": "names have no index",
@@ -441,8 +442,14 @@ def test_every_table_says_what_it_is_and_every_time_has_a_zone() -> None:
 
 
 def test_every_limit_that_is_named_is_in_the_table_of_limits_and_no_other() -> None:
-    named = {name for path in PRODUCT for name in re.findall(r"\bAttempt\(\"(\w+)\"", path.read_text())}
-    assert named == set(limits.LIMITS)
+    texts_of_product = [path.read_text() for path in PRODUCT]
+
+    def named(where: str) -> set[str]:
+        return {name for text in texts_of_product for name in re.findall(rf"\b{where}\(\"(\w+)\"", text)}
+
+    metered = named("limited")
+    parts = {f"{name}_{part}" for name in metered for part in ("share", "connection")}
+    assert named("Attempt") | named("per_user") | metered | parts == set(limits.LIMITS)
 
 
 def test_every_kind_of_redis_key_is_described() -> None:
@@ -563,15 +570,16 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
 PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
-PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded"]
+PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "asked_anew"),
-    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "confirmed"),
+    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "per_user", "confirmed"),
 ]
 
 
 def names(guards: list[Any]) -> list[str]:
-    return [guard.__name__ for guard in guards]
+    """Without what a guard was made for, which `oauthsrv routes` shows."""
+    return [guard.__name__.partition("(")[0] for guard in guards]
 
 
 ENTRIES = [(method, path, names(guards)) for method, path, guards, _ in MAP]
@@ -600,6 +608,16 @@ def test_every_page_is_in_the_table_of_those_that_are_looked_at() -> None:
 def test_every_post_has_csrf_unless_its_caller_proves_itself() -> None:
     without = [path for method, path, guards in ENTRIES if method == "POST" and "csrf" not in guards]
     assert without == PROVED_BY_CREDENTIALS
+
+
+def test_rule_15_every_post_has_a_limit() -> None:
+    """`csrf` limits forms by who sends them; introspection charges good answers to the app, bad ones to the address."""
+    without = [
+        path
+        for method, path, guards in ENTRIES
+        if method == "POST" and not {"csrf", "limited"} & set(guards) and path != "/oauth/introspect"
+    ]
+    assert without == []
 
 
 def test_guards_stand_in_their_order() -> None:
@@ -668,7 +686,7 @@ def test_only_an_administrator_gets_to_what_is_an_administrators(server: Server,
 
 # What must always hold has a test that names it
 
-RULES = (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13, 14, 16)
+RULES = (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13, 14, 15, 16)
 
 
 def said_by_tests() -> Iterator[str]:
@@ -705,6 +723,16 @@ def test_every_setting_is_in_the_readme_with_its_default_and_no_other() -> None:
     expected["OAUTHSRV_ISSUER"] = "http:// and the listen address"
     expected["OAUTHSRV_TRUSTED_PROXIES"] = "none"
     assert told == expected
+
+
+def test_every_limit_is_in_the_readme_with_its_number_and_no_other() -> None:
+    told = {}
+    for limit, *_ in rows("Limits"):
+        for names_, number in re.findall(r"((?:`\w+`(?:, )?)+) (\d[\d,]*)", limit):
+            told |= dict.fromkeys(re.findall(r"\w+", names_), int(number.replace(",", "")))
+    told |= {"share": limits.LIMITS["calls"].most // 4}
+    told |= dict.fromkeys(("token_share", "revoke_share"), limits.LIMITS["token"].most // 4)
+    assert told == {name: limit.most for name, limit in limits.LIMITS.items()}
 
 
 def commands() -> Iterator[str]:

@@ -49,6 +49,7 @@ def fill(server: Server, password: str) -> bool:
         records = told(datetime.now(UTC), password_hash)
         for table, add in TABLES:
             add(db, records=json.dumps(records.tables[table], default=datetime.isoformat))
+    endings.client_ids_changed(server)
     endings.apis_changed(server)
     return True
 

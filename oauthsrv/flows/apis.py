@@ -49,7 +49,8 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
-    endings.apis_changed(server)  # or the sweep does it within a minute
+    endings.client_ids_changed(server)  # or the sweep does it within a minute
+    endings.apis_changed(server)
     return Credentials(client_id, secret)
 
 
@@ -86,6 +87,7 @@ def delete(server: Server, client_id: str, *, by: Actor) -> bool:
         rights.administrator(db, by)
         if sql.apis.delete(db, client_id=client_id):
             audit(db, "api.deleted", by, client_id=client_id)
+    endings.client_ids_changed(server)
     return in_force(server, client_id)
 
 

@@ -14,8 +14,10 @@ from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
+from oauthsrv.store import limits
 from oauthsrv.store.codes import remember_code
 from oauthsrv.store.database import reading, sql, transaction
+from oauthsrv.store.limits import Attempt
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -71,8 +73,9 @@ def issue_code(
 ) -> str:
     """A code for what was allowed of the request; it carries its grant, and dies with it.
 
-    `browser` says where it was allowed, for its user to read.
+    `browser` says where it was allowed, for its user to read. Raises TooMany.
     """
+    limits.take(server.redis, Attempt("code_user", subject))
     code = new_code()
     remember_code(
         server.redis,

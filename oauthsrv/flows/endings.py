@@ -78,11 +78,17 @@ def end_family(server: Server, family_id: str, reason: str, *, by: Actor, user_i
     return _strike(server, families=[family_id])
 
 
-def end_access_token(server: Server, text: str, *, lifetime: int, client_id: str, by: Actor) -> bool:
-    """End one access token alone; `lifetime` is what may remain of its life at most, in seconds."""
+def end_access_token(
+    server: Server, text: str, *, lifetime: int, client_id: str, by: Actor, is_known: bool = True
+) -> bool:
+    """End one access token alone; `lifetime` is what may remain of its life at most, in seconds.
+
+    `is_known`: there is a record of it; without one nobody can say that it ever existed, and the audit log does not.
+    """
     with transaction(server.database) as db:
-        sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
-        audit(db, "token.revoked", by, client_id=client_id)
+        is_new = sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
+        if is_new and is_known:
+            audit(db, "token.revoked", by, client_id=client_id)
     return _strike(server, token=text)
 
 
@@ -160,6 +166,7 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
             sql.clients.drop_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
         families = _end_access_of_client(server, db, client_id, "client_deleted")
+    client_ids_changed(server)
     return _strike(server, families=families, client_id=client_id)
 
 
@@ -171,6 +178,16 @@ def client_changed(server: Server, client_id: str) -> bool:
 def _changed_all(server: Server, apps: Iterable[Any]) -> bool:
     in_force = [client_changed(server, app.client_id) for app in apps]
     return all(in_force)
+
+
+def client_ids_changed(server: Server) -> bool:
+    """After a client or an API was added or deleted: no process goes on with the list of ids that it has."""
+    try:
+        server.clients.ids.changed(server.clients.ids.NAME)
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("the new list of clients is recorded and not yet in force: %s", error)
+        return False
+    return True
 
 
 def apis_changed(server: Server) -> bool:

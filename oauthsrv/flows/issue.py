@@ -8,6 +8,7 @@ request finds what the first one wrote.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,14 @@ if TYPE_CHECKING:
 
 FAMILIES_PER_GRANT = 50
 
+# Called with a connection, or a code, and its subject once a request has shown to hold one of the client's own; may
+# raise to refuse the request, which then has no effect.
+Charge = Callable[[str, str | None], None]
+
+
+def free(_connection: str, _subject: str | None) -> None:
+    """Charges nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -51,13 +60,16 @@ class Issued:
     token: AccessToken
 
 
-def exchange(server: Server, client: Client, parameters: Parameters, *, by: Actor) -> dict[str, Any]:
+def exchange(
+    server: Server, client: Client, parameters: Parameters, *, by: Actor, charge: Charge = free
+) -> dict[str, Any]:
     """A code's first valid use makes a family; a later valid use ends it."""
     text = parameters.require("code")
     code = find_code(server.redis, text) if is_code(text) else None
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     check_code(code, client, parameters)
+    charge(digest(text).hex(), code.subject)
     asked = resources.narrow(code.resources, parameters.all("resource"))
     refresh = new_refresh_token()
     with transaction(server.database) as db:
@@ -80,7 +92,9 @@ def exchange(server: Server, client: Client, parameters: Parameters, *, by: Acto
     )
 
 
-def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor) -> dict[str, Any]:
+def refresh(
+    server: Server, client: Client, parameters: Parameters, *, by: Actor, charge: Charge = free
+) -> dict[str, Any]:
     """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
     token = parse_refresh_token(parameters.require("refresh_token"))
     if token is None:
@@ -91,6 +105,8 @@ def refresh(server: Server, client: Client, parameters: Parameters, *, by: Actor
             raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
         family = family_record(row, server.settings.refresh_max_age)
         verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
+        if verdict is not Verdict.REUSE:  # who stole a token must not hide that by using up the limit first
+            charge(family.family_id, family.subject)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")
             user_id = sql.families.user_of(db, grant_id=family.grant_id)

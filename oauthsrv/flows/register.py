@@ -80,6 +80,7 @@ def add_app(
         if app.logo is not None:
             sql.register.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
+    endings.client_ids_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
 
 

@@ -37,7 +37,8 @@ def sweep(server: Server, redis: RedisClient, *, sessions_of_all_time: bool = Fa
             sessions.strike_hashes(server.redis, of["session"], on=redis)
         for rows in _pages(sql.clients.changed_since, db, "client_id", seconds=back, first=""):
             server.strikes.strike(clients=[row.client_id for row in rows], on=redis, again=True)
-    redis.unlink(server.apis.stamp_key(server.apis.NAME))
+    lists = (server.apis, server.clients.ids)
+    redis.unlink(*(kept.stamp_key(kept.NAME) for kept in lists))
 
 
 def _pages(query: Any, db: Any, key: str, *, seconds: int, first: str | bytes) -> Iterator[list[Any]]:

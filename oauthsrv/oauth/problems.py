@@ -174,8 +174,8 @@ AT_AUTHENTICATION = {
         "A public app needs no introspection: use the token, and refresh it when the API answers 401.",
     ),
     "proof_limit": Problem(
-        "Client authentication failed too often from one address.",
-        "Stop repeating a request that was answered with invalid_client, and fix the credentials first.",
+        "Too many requests from one address proved nothing: wrong secrets, unknown codes or tokens.",
+        "Stop repeating a request that was refused; fix the credentials, or send the user through sign-in again.",
     ),
     "suspended": Problem(
         "An administrator suspended this app.",
@@ -249,6 +249,18 @@ AT_TOKEN = {
     "token_limit": Problem(
         "The app sent more requests to the token endpoint than its limit allows.",
         "Use an access token until it expires instead of fetching one for each call; wait as Retry-After says.",
+    ),
+    "token_share_limit": Problem(
+        "One user of the app sent more than a quarter of the requests that its limit allows.",
+        "Look for a loop in that user’s session; other users aren’t affected.",
+    ),
+    "connection_limit": Problem(
+        "One connection sent more requests to the token or revocation endpoint than its limit allows.",
+        "Use an access token until it expires; when a request fails, wait longer before each further try.",
+    ),
+    "revoke_limit": Problem(
+        "The app sent more requests to the revocation endpoint than its limit allows.",
+        "Revoke the refresh token alone: its access tokens go with it. Wait as Retry-After says.",
     ),
 }
 

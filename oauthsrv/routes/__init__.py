@@ -25,7 +25,8 @@ from oauthsrv.routes.developer import overview as app_overview
 from oauthsrv.routes.developer import settings as app_settings
 from oauthsrv.routes.developer import users as app_users
 from oauthsrv.routes.guards import Door, Guard, cors, nothing_here, oauth_json, only, preflight
-from oauthsrv.routes.page_guards import admin, confirmed, csrf, headers_alone, page, signed_in, with_secret
+from oauthsrv.routes.metering import limited
+from oauthsrv.routes.page_guards import admin, confirmed, csrf, headers_alone, page, per_user, signed_in, with_secret
 from oauthsrv.routes.recording import recorded
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
@@ -52,10 +53,10 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("HEAD", "/oauth/authorize", [page], headers_alone),
     ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, asked_anew, signed_in, csrf], authorize.decide),
-    ("POST", "/oauth/token", [cors, oauth_json, recorded], token.exchange),
+    ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight("POST")),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
-    ("POST", "/oauth/revoke", [cors, oauth_json, recorded], revoke.revoke),
+    ("POST", "/oauth/revoke", [cors, oauth_json, recorded, limited("revoke")], revoke.revoke),
     ("OPTIONS", "/oauth/revoke", [cors], preflight("POST")),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json, recorded], introspect.introspect),
@@ -89,7 +90,7 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], own_sessions.end_session),
     ("GET", "/account/history", [page, signed_in], history.show_history),
     ("GET", "/account/profile", [page, signed_in], profile.show_profile),
-    ("POST", "/account/profile", [page, signed_in, csrf], profile.change_profile),
+    ("POST", "/account/profile", [page, signed_in, csrf, per_user("rename_user")], profile.change_profile),
     ("GET", "/account/password", [page, signed_in], password.show_password),
     ("POST", "/account/password", [page, signed_in, csrf], password.change_password),
     # The developer portal.

@@ -11,9 +11,9 @@ from oauthsrv.oauth.client_authentication import Presented, authenticate, check_
 from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
+from oauthsrv.routes.metering import charge_address, meter
 from oauthsrv.routes.recording import concerns
-from oauthsrv.routes.visitor import counted_address, sender
-from oauthsrv.store.limits import Attempt, TooMany, count
+from oauthsrv.routes.visitor import sender
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -34,10 +34,8 @@ def proved(server: Server, claim: Presented, found: Client | Api | None, paramet
     try:
         caller, secret_hash = authenticate(claim, found)
     except InvalidClient:
-        # Whoever fails is counted by address, after it failed: a right secret from there is never held up.
-        failures = count(server.redis, Attempt("proof_address", counted_address(caller_address(server))))
-        if failures.is_over:
-            raise TooMany(failures) from None
+        # After it failed, so that a right secret from there is never held up.
+        charge_address(server)
         raise
     if isinstance(caller, Client):
         # A public app proves nothing: its client id is known to everybody.
@@ -48,7 +46,8 @@ def proved(server: Server, claim: Presented, found: Client | Api | None, paramet
     return caller
 
 
-def authenticated_client(server: Server, parameters: Parameters) -> Client:
+def admitted_client(server: Server, parameters: Parameters) -> Client:
+    """The client of a request that is metered."""
     claim = presented_client(parameters)
     caller = proved(server, claim, server.clients.find(claim.client_id), parameters)
     if not isinstance(caller, Client):
@@ -57,6 +56,8 @@ def authenticated_client(server: Server, parameters: Parameters) -> Client:
             description="These are the credentials of an API. Use those of an app here.",
             problem="credentials_of_api",
         )
+    # By its credentials only, as a public app's id is known to everybody.
+    meter().admit(caller, is_proved=not caller.is_public)
     return caller
 
 

@@ -19,10 +19,10 @@ from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords import Busy
 from oauthsrv.routes.forms import Form, form
-from oauthsrv.routes.guards import Door
+from oauthsrv.routes.guards import Door, Guard
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
-from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.limits import TooMany
+from oauthsrv.store import StoreUnavailable, limits
+from oauthsrv.store.limits import Attempt, TooMany
 from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
@@ -126,10 +126,11 @@ def admin(server: Server, door: Door) -> Door:
 
 
 def csrf(server: Server, door: Door) -> Door:
-    """A form is obeyed only if it came from a page that this very browser session was shown."""
+    """A form is obeyed only if it came from a page that this very browser session was shown, and not without limit."""
 
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
         if has_token(form(), visitor):
+            limits.take(server.redis, sent_by(visitor))
             return door(server, visitor, **url)
         # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
         # other site would only need one more click.
@@ -139,6 +140,27 @@ def csrf(server: Server, door: Door) -> Door:
         return render("session/again", visitor, http_status=403, action=here(), kept=kept if ours else None)
 
     return guarded
+
+
+def sent_by(visitor: Visitor) -> Attempt:
+    """Every form is limited by whoever sends it; what costs more has a limit of its own besides."""
+    if visitor.user is not None:
+        return Attempt("form_user", visitor.user.user_id)
+    return Attempt("form_address", visitor.as_browser.counted)
+
+
+def per_user(limit: str) -> Guard:
+    """Of a form that costs more than others, one person may send fewer."""
+
+    def guard(server: Server, door: Door) -> Door:
+        def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+            limits.take(server.redis, Attempt(limit, visitor.user.user_id))
+            return door(server, visitor, **url)
+
+        return guarded
+
+    guard.__name__ = f'per_user("{limit}")'
+    return guard
 
 
 def has_token(typed: Form, visitor: Visitor) -> bool:

@@ -27,7 +27,18 @@ KEY = "oauthsrv.concerned"
 # Where an API or a proxy asks, about a call that an app made to it: its address is not the app's.
 AT_APIS = "/oauth/verify"
 # The limits that an app meets, and the problem that each is to it.
-LIMITED = {"token": "token_limit", "proof_address": "proof_limit", "calls": "calls_limit", "share": "share_limit"}
+LIMITED = {
+    "token": "token_limit",
+    "token_share": "token_share_limit",
+    "token_connection": "connection_limit",
+    "revoke": "revoke_limit",
+    "revoke_share": "token_share_limit",
+    "revoke_connection": "connection_limit",
+    "revoke_unknown": "connection_limit",
+    "proof_address": "proof_limit",
+    "calls": "calls_limit",
+    "share": "share_limit",
+}
 
 
 class Concerned(NamedTuple):

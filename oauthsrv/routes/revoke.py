@@ -1,4 +1,4 @@
-"""POST /oauth/revoke: a client gives a token back (RFC 7009)."""
+"""POST /oauth/revoke: a client revokes a token (RFC 7009)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv.flows.endings import end_access_token, end_family
-from oauthsrv.oauth.credentials import parse_access_token, parse_refresh_token
+from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
-from oauthsrv.routes.callers import authenticated_client, sender_of
+from oauthsrv.routes.callers import admitted_client, sender_of
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response
+from oauthsrv.routes.metering import meter
+from oauthsrv.store import limits
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.limits import Attempt
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 
 def revoke(server: Server) -> HTTPResponse:
-    """Forget an access token alone, or a refresh token with all its family.
+    """Revoke an access token alone, or a refresh token with its family.
 
-    The answer is 200 even for a token that never was, or is another client's:
-    anything else would let a client probe for tokens (§2.2). token_type_hint is
-    not needed, as a token's prefix tells what it is.
+    Answers 200 even for a token that never existed or is another client's: anything else would let a client probe
+    for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = posted_parameters()
-    client = authenticated_client(server, parameters)
+    client = admitted_client(server, parameters)
     text = parameters.require("token")
     if not (_revoke_family(server, client, text) and _revoke_access_token(server, client, text)):
         raise TemporarilyUnavailable(
@@ -46,21 +48,38 @@ def _revoke_family(server: Server, client: Client, text: str) -> bool:
         if family is None or family.client_id != client.client_id:
             return True
         user_id = sql.families.user_of(db, grant_id=family.grant_id)
+    meter().charge(family.family_id, family.subject)
     return end_family(
         server, family.family_id, "client_revoked", by=sender_of(server), user_id=user_id, client_id=client.client_id
     )
 
 
 def _revoke_access_token(server: Server, client: Client, text: str) -> bool:
-    """Recorded whether or not Redis shows it just now: it must not come back with older data either.
-
-    Its family is asked for, so that nobody can have endings of tokens recorded that never were.
-    """
+    """With a record in Redis it is the client's own; without one it may come back, or never have existed."""
     reference = parse_access_token(text)
     if reference is None or reference.client_id != client.client_id or reference.family_id is None:
         return True
+    lifetime, by = server.installation.longest_access_ttl, sender_of(server)
+    subject = server.tokens.subject_of(text)
+    if subject is not None:
+        meter().charge(reference.family_id, subject or None)
+    elif not _may_come_back(server, client, text, reference):
+        return True
+    return end_access_token(
+        server, text, lifetime=lifetime, client_id=client.client_id, by=by, is_known=subject is not None
+    )
+
+
+def _may_come_back(server: Server, client: Client, text: str, reference: AccessTokenReference) -> bool:
+    """Whether it has to be kept that a token is revoked of which nothing is known. Raises TooMany.
+
+    Its family's public reference may be known to others, so only so many are kept of one family.
+    """
     with reading(server.database) as db:
-        if sql.families.client_of(db, family_id=reference.family_id) != client.client_id:
-            return True
-    lifetime = server.installation.longest_access_ttl
-    return end_access_token(server, text, lifetime=lifetime, client_id=client.client_id, by=sender_of(server))
+        if sql.ended_keys.is_kept(db, key_hash=digest(text)):
+            return False
+        family = sql.families.active_client(db, family_id=reference.family_id)
+    if family != client.client_id:
+        return False
+    limits.take(server.redis, Attempt("revoke_unknown", str(reference.family_id)))
+    return True

@@ -8,10 +8,10 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows import issue
 from oauthsrv.oauth.errors import UnsupportedGrantType
-from oauthsrv.routes.callers import authenticated_client, sender_of
+from oauthsrv.routes.callers import admitted_client, sender_of
 from oauthsrv.routes.forms import posted_parameters
-from oauthsrv.routes.guards import json_response, limit_headers
-from oauthsrv.store.limits import Attempt, TooMany, count
+from oauthsrv.routes.guards import json_response
+from oauthsrv.routes.metering import meter
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -21,14 +21,8 @@ GRANT_TYPES = {"authorization_code": issue.exchange, "refresh_token": issue.refr
 
 def exchange(server: Server) -> HTTPResponse:
     parameters = posted_parameters()
-    client = authenticated_client(server, parameters)
-    window = count(server.redis, Attempt("token", client.client_id, client.token_requests_per_minute))
-    if window.is_over:
-        raise TooMany(window)
-    story = GRANT_TYPES.get(parameters.require("grant_type"))
-    if story is None:
+    client = admitted_client(server, parameters)
+    grant = GRANT_TYPES.get(parameters.require("grant_type"))
+    if grant is None:
         raise UnsupportedGrantType(f"grant_type is none of {', '.join(GRANT_TYPES)}")
-    answer = json_response(story(server, client, parameters, by=sender_of(server)))
-    for name, value in limit_headers(window):
-        answer.set_header(name, value)
-    return answer
+    return json_response(grant(server, client, parameters, by=sender_of(server), charge=meter().charge))

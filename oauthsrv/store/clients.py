@@ -20,6 +20,7 @@ class Clients(Stamped[Client | Api]):
     def __init__(self, database: Database, redis: Redis) -> None:
         super().__init__(redis, self._of_id)
         self._database = database
+        self.ids = Ids(database, redis)
 
     def find(self, client_id: str) -> Client | Api | None:
         return self.read(client_id) if is_client_id(client_id) else None
@@ -28,6 +29,16 @@ class Clients(Stamped[Client | Api]):
         found = self.find(client_id)
         return found if isinstance(found, Client) else None
 
+    def forget_all(self) -> None:
+        super().forget_all()
+        self.ids.forget_all()
+
+    def _is_invented(self, name: str) -> bool:
+        ids = self.ids.read(self.ids.NAME)
+        if ids is None or len(ids) == self.ids.AT_MOST:
+            return self._load(name) is None
+        return _short(name) not in ids
+
     def _of_id(self, client_id: str) -> Client | Api | None:
         with reading(self._database) as db:
             row = sql.clients.find(db, client_id=client_id)
@@ -35,6 +46,32 @@ class Clients(Stamped[Client | Api]):
                 return client_record(row)
             row = sql.apis.record(db, client_id=client_id)
             return None if row is None else api_record(row)
+
+
+class Ids(Stamped[frozenset[bytes]]):
+    """The ids of all clients and APIs: an invented one then costs PostgreSQL nothing, however many are invented.
+
+    Whatever adds or deletes one deletes the stamp before it answers. Where there are more than are kept here,
+    PostgreSQL is asked about each.
+    """
+
+    NAME = "ids"
+    AT_MOST = 100_000
+
+    def __init__(self, database: Database, redis: Redis) -> None:
+        super().__init__(redis, self._every)
+        self._database = database
+
+    def _is_invented(self, name: str) -> bool:
+        return False
+
+    def _every(self, _name: str) -> frozenset[bytes]:
+        with reading(self._database) as db:
+            return frozenset(_short(row.client_id) for row in sql.clients.ids(db, at_most=self.AT_MOST))
+
+
+def _short(client_id: str) -> bytes:
+    return bytes.fromhex(client_id.removeprefix("cli_"))
 
 
 class Apis(Stamped[Mapping[str, Api]]):
@@ -48,6 +85,9 @@ class Apis(Stamped[Mapping[str, Api]]):
 
     def all(self) -> Mapping[str, Api]:
         return self.read(self.NAME) or {}
+
+    def _is_invented(self, name: str) -> bool:
+        return False
 
     def _by_resource(self, _name: str) -> Mapping[str, Api]:
         with reading(self._database) as db:

@@ -29,16 +29,30 @@ LIMITS = {
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address"),
     "signup_address": Limit(100, 3600, "sign-ups from one address, also with an e-mail that has an account"),
+    "form_user": Limit(600, 600, "forms that one person sends, whatever they are for"),
+    "form_address": Limit(3000, 600, "forms from one address, of people who are not signed in"),
+    "rename_user": Limit(20, 3600, "changes of their own name by one person: consent pages of all their apps show it"),
+    "code_user": Limit(200, 600, "authorization codes for one person"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
     "invite_user": Limit(20, 3600, "invitations by one developer, also to e-mails without an account"),
     "invite_address": Limit(100, 3600, "invitations from one address: the answer tells who has an account"),
     "logo_user": Limit(30, 3600, "pictures that one person sends as logos: each is drawn anew"),
-    "proof_address": Limit(100, 60, "failed client authentications from one address; a right one is never held up"),
+    "proof_address": Limit(
+        100, 60, "requests from one address that prove nothing: wrong secrets, unknown codes and tokens; good ones pass"
+    ),
     # Use, of a client that proved itself. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "good calls at APIs with tokens of one app"),
     "share": Limit(250, 3600, "the same, of one user of the app, while another one uses it too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),
+    "token_share": Limit(1500, 60, "the same, for one user of the app: a quarter"),
+    "token_connection": Limit(30, 60, "the same, with tokens of one connection, or one code"),
+    "revoke": Limit(6000, 60, "requests of one app at the revocation endpoint"),
+    "revoke_share": Limit(1500, 60, "the same, for one user of the app: a quarter"),
+    "revoke_connection": Limit(30, 60, "the same, with tokens of one connection"),
+    "revoke_unknown": Limit(
+        60, 3600, "access tokens of one connection that are revoked though nothing is known of them"
+    ),
 }
 
 

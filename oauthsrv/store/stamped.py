@@ -40,12 +40,15 @@ class Stamped(Generic[Record]):
         kept = self._kept.get(name)
         if kept is not None and kept[0] == stamp:
             return kept[1]
-        if self._load(name) is None:  # so that invented names leave nothing in Redis
-            self._kept.pop(name, None)
-            return None
-        stamp = stamp or self._stamp(name)
+        if stamp is None:
+            if self._is_invented(name):
+                self._kept.pop(name, None)
+                return None
+            stamp = self._stamp(name)
         record = self._load(name)
-        if record is not None:
+        if record is None:
+            self._kept.pop(name, None)
+        else:
             if len(self._kept) >= KEPT_AT_MOST:
                 self._kept.pop(next(iter(self._kept)), None)
             self._kept[name] = (stamp, record)
@@ -57,6 +60,10 @@ class Stamped(Generic[Record]):
 
     def forget_all(self) -> None:
         self._kept.clear()
+
+    def _is_invented(self, name: str) -> bool:
+        """Whether there is nothing of this name, which then leaves nothing in Redis."""
+        return self._load(name) is None
 
     def _stamp(self, name: str) -> bytes:
         fresh = secrets.token_hex(8).encode()

@@ -82,6 +82,11 @@ class Tokens:
             pipe.expire(sign, self._sign_ttl, gt=True)
         pipe.execute()
 
+    def subject_of(self, text: str) -> str | None:
+        """Whom a token acts for, as its record says; an empty text where it acts for no user, None without a record."""
+        record = self._redis.connection().get(self.token_key(digest(text)))
+        return None if record is None else orjson.loads(record)["sub"] or ""
+
     def lives(self, text: str, family_id: str) -> bool:
         record, sign = self._redis.connection().mget([self.token_key(digest(text)), self.sign_key(family_id)])
         return record is not None and sign is not None

@@ -13,6 +13,18 @@ LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 JOIN "user" ON "user".user_id = client.owner_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
+-- name: ids(at_most)
+-- Of clients and APIs.
+SELECT client_id
+FROM client
+WHERE deleted_at IS NULL
+UNION ALL
+SELECT client_id
+FROM api
+WHERE deleted_at IS NULL
+ORDER BY client_id
+LIMIT :at_most;
+
 -- name: lock_living(client_id)^
 -- For a new grant: the client cannot end, nor its owner be disabled, before this transaction does.
 SELECT client_id

@@ -4,6 +4,11 @@ INSERT INTO ended_key (key_hash, kind, expires_at)
 VALUES (:key_hash, :kind, now() + make_interval(secs => :seconds))
 ON CONFLICT (key_hash) DO NOTHING;
 
+-- name: is_kept(key_hash)$
+SELECT true
+FROM ended_key
+WHERE key_hash = :key_hash;
+
 -- name: ended_since(seconds, after, at_most)
 -- For the sweep, page by page.
 SELECT key_hash, kind

@@ -67,10 +67,11 @@ SET ended_at = now(), end_reason = :reason, sealed = NULL
 WHERE grant_id = ANY (:grant_ids) AND ended_at IS NULL
 RETURNING family_id;
 
--- name: client_of(family_id)$
+-- name: active_client(family_id)$
+-- The client of a family whose tokens may still be used.
 SELECT client_id
 FROM family
-WHERE family_id = :family_id;
+WHERE family_id = :family_id AND ended_at IS NULL AND expires_at > now();
 
 -- name: user_of(grant_id)$
 SELECT user_id
