@@ -55,11 +55,11 @@ class Meter:
         self._window = min((one.window for one in taken), key=lambda window: window.left)
 
     def settle(self) -> None:
-        """Charge what nobody was charged for yet. Raises TooMany."""
-        if self.is_charged:
+        """Charge what nobody was charged for yet; what names no client asked no database. Raises TooMany."""
+        if self.is_charged or self._client is None:
             return
         self.is_charged = True
-        if self._client is not None and self._is_proved:
+        if self._is_proved:
             self._window = limits.count(self._server.redis, self._of_client(self._client))
         else:
             charge_address(self._server)
