@@ -61,8 +61,8 @@ def answer_error(server: Server, error: bottle.HTTPError) -> Any:
     """An address that is not on the map, or an exception that no guard caught."""
     if error.exception is not None:
         log.error("%s %s", bottle.request.method, bottle.request.path, exc_info=error.exception)
-    is_page = not is_for_programs(bottle.request.path)
-    answer = error_answer(server, error.status_code) if is_page else plain_error(error.status_code)
+    path = bottle.request.environ["bottle.raw_path"]  # request.path leaves out what is not UTF-8
+    answer = plain_error(error.status_code) if is_for_programs(path) else error_answer(server, error.status_code)
     if allowed := error.get_header("Allow"):
         answer.set_header("Allow", allowed)
     for name, value in answer.headerlist:

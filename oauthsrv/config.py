@@ -1,6 +1,8 @@
 """Every setting: its variable, its default, what it may be, and why a value is refused."""
 
 import difflib
+import functools
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -59,6 +61,16 @@ class Settings:
     refresh_ttl: int
     refresh_max_age: int
     refresh_grace: int
+
+    @functools.cached_property
+    def cookie_suffix(self) -> str:
+        """Sets the names of our cookies apart from those of another server on this host, as cookies know no port.
+
+        Needed on loopback addresses, where several servers are at home, and wherever the issuer names a port.
+        """
+        origin = urlsplit(self.issuer)
+        shares_its_host = origin.port is not None or is_loopback(origin.hostname or "")
+        return "-" + hashlib.sha256(self.issuer.encode()).hexdigest()[:8] if shares_its_host else ""
 
 
 # Parsers: text in, the good value out, or a ValueError that says why. The text of a URL is never

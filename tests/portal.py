@@ -10,7 +10,7 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.flows import team
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
@@ -75,7 +75,7 @@ def figures(page: TestResponse) -> dict[str, str]:
 
 def an_hour_passes(server: Server, browser: Browser) -> None:
     """Since the password was given in this browser."""
-    key = sessions.key(server.redis, browser.cookies["oauthsrv"])
+    key = sessions.key(server.redis, browser.cookies[COOKIE])
     redis = server.redis.connection()
     record = sessions.read(redis.get(key))
     earlier = dataclasses.replace(record, confirmed_at=datetime.now(UTC) - timedelta(hours=1))

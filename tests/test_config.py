@@ -1,5 +1,6 @@
 """Settings: what they are by default, what may be said, and how a wrong one is refused."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -343,3 +344,22 @@ def test_the_data_folder_stays_the_same_wherever_the_process_goes(
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load({"OAUTHSRV_DATA_DIR": "here"}).data_dir == tmp_path / "here"
     assert load({"OAUTHSRV_DATA_DIR": "~/there"}).data_dir == tmp_path / "there"
+
+
+def test_cookies_are_named_after_the_issuer_where_a_host_may_be_shared() -> None:
+    """Cookies know no port (RFC 6265 §8.5): two servers on one host would sign each other's people out."""
+    alone = load({"OAUTHSRV_ISSUER": "https://login.example.com"})
+    assert alone.cookie_suffix == ""
+    issuers = [
+        *(
+            "http://127.0.0.1:8000",
+            "http://127.0.0.1:8001",
+            "http://127.0.0.1",
+            "http://localhost",
+            "http://[::1]:8000",
+        ),
+        *("https://localhost", "https://login.example.com:8443"),
+    ]
+    suffixes = [load({"OAUTHSRV_ISSUER": issuer}).cookie_suffix for issuer in issuers]
+    assert all(re.fullmatch(r"-[0-9a-f]{8}", suffix) for suffix in suffixes)
+    assert len(set(suffixes)) == len(issuers)

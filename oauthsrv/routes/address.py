@@ -33,9 +33,7 @@ def check_path(path: str) -> None:
         decoded = path.encode("latin-1").decode("utf-8")
     except UnicodeError:
         raise HTTPError(400) from None
-    if CONTROL.search(decoded):
-        raise HTTPError(400)
-    if "//" in decoded:
+    if CONTROL.search(decoded) or "//" in decoded:
         raise HTTPError(404)
 
 

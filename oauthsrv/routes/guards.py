@@ -162,7 +162,7 @@ PLAIN_ERRORS = {
 
 
 def is_for_programs(path: str) -> bool:
-    return f"{path}/".startswith(FOR_PROGRAMS) and not f"{path}/".startswith("/oauth/authorize/")
+    return f"{path}/".startswith(FOR_PROGRAMS) and not path.startswith("/oauth/authorize")
 
 
 def plain_error(status: int) -> HTTPResponse:

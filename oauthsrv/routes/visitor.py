@@ -140,7 +140,7 @@ def is_secure(server: Server) -> bool:
 
 def cookie_name(server: Server, name: str) -> str:
     # A cookie named __Host- was set by this very host over https, and by no other under the same domain.
-    return f"__Host-{name}" if is_secure(server) else name
+    return ("__Host-" if is_secure(server) else "") + name + server.settings.cookie_suffix
 
 
 def cookie(server: Server, name: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords import Busy
@@ -21,8 +21,6 @@ from oauthsrv.store.database import reading, sql
 from oauthsrv.store.sessions import Session
 from play import is_signed_in
 from seen import main_form
-
-COOKIE = "oauthsrv"
 
 
 @pytest.fixture

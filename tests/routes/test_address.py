@@ -39,7 +39,7 @@ def ask(
     [
         *(b"/\xff", b"/\xffoauth/verify", b"/oauth/\xffverify", b"/oauth/verify\xff", b"/login\xff", b"/lo\xe2\x82gin"),
         *(b"/\xed\xa0\x80login", b"/\xc0\xaflogin", b"/healthz\xfe", b"/.well-known/\xffoauth-authorization-server"),
-        *(b"/login\0", b"/log\x7fin", b"/oauth/token\n", b"/developer/apps/cli_0\n", b"/static/oauthsrv.css\n"),
+        *(b"/oauth/authorize\xff", b"/developer/apps/cli_0\x80", b"/static/oauthsrv.css\xbf"),
     ],
 )
 def test_rule_12_a_path_that_is_not_utf_8_or_holds_controls_is_refused(
@@ -47,9 +47,19 @@ def test_rule_12_a_path_that_is_not_utf_8_or_holds_controls_is_refused(
 ) -> None:
     status, headers, body = ask(server, path, method)
     assert status == 400
-    if path.startswith((b"/oauth", b"/.well-known/")):
+    if headers["Content-Type"] == "application/json":
         assert method == "HEAD" or json.loads(body)["error"] == "invalid_request"
+    is_for_programs = path.startswith((b"/oauth/", b"/.well-known/")) and b"authorize" not in path
+    assert (headers["Content-Type"] == "application/json") == is_for_programs
     assert (headers.get("Access-Control-Allow-Origin") == "*") == path.startswith(b"/.well-known/")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "path", [b"/login\0", b"/log\x7fin", b"/developer/apps/cli_0/edit\n", b"/static/oauthsrv.css\n"]
+)
+def test_rule_12_nothing_is_at_a_path_with_controls(server: Server, path: bytes, method: str) -> None:
+    assert ask(server, path, method)[0] == 404
 
 
 @pytest.mark.parametrize("path", sorted({path for _, path, _, _ in MAP if "<" not in path}))

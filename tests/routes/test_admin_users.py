@@ -12,7 +12,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.flows import administrators, endings
 from oauthsrv.flows.endings import Actor, LastAdministrator
 from oauthsrv.server import Server
@@ -90,7 +90,7 @@ def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(
 ) -> None:
     disabled = make.user(server, admin=True)
     endings.disable_user(server, disabled.user_id, by=Actor())
-    key = sessions.key(server.redis, browser.cookies["oauthsrv"])
+    key = sessions.key(server.redis, browser.cookies[COOKIE])
     redis = server.redis.connection()
     record = redis.get(key)
     assert isinstance(record, bytes)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import make
 import play
-from browser import Browser
+from browser import KNOWN_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -167,7 +167,7 @@ def test_rule_12_no_page_normalises_what_is_far_too_long(
     person = Browser(wsgi(server))
     if path not in {"/login", "/signup"}:
         play.sign_in(person, user)
-    page = person.get("/developer/apps/new" if person.cookies.get("oauthsrv-known") else "/login")
+    page = person.get("/developer/apps/new" if person.cookies.get(KNOWN_COOKIE) else "/login")
     fields = {"email": user.email, "password": user.password, "new_password": user.password, "name": "Ada"}
     typed = fields | {field: FAR_TOO_LONG, "csrf": play.form_with(page, "csrf")["csrf"].value}
     body = "&".join(f"{name}={value}" for name, value in typed.items()).encode()

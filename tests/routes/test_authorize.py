@@ -12,7 +12,7 @@ import make
 import play
 import portal
 import rows
-from browser import Browser
+from browser import COOKIE, Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
@@ -387,7 +387,7 @@ def test_prompt_login_asks_for_the_password_once(server: Server, signed_in: Brow
 def test_max_age_asks_for_the_password_when_it_was_given_too_long_ago(server: Server, signed_in: Browser) -> None:
     app = make.app(server)
     assert play.ask(signed_in, app, max_age="60").status_int == 200
-    browser = signed_in.cookies["oauthsrv"]
+    browser = signed_in.cookies[COOKIE]
     session = sessions.find(server.redis, browser)
     assert session
     long_ago = datetime.now(UTC) - timedelta(minutes=5)

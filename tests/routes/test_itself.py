@@ -9,6 +9,7 @@ import bottle
 import pytest
 from webtest import TestApp
 
+from browser import COOKIE
 from oauthsrv.app import wsgi
 from oauthsrv.routes.itself import Answer, Asking, ask_itself
 from oauthsrv.server import Server
@@ -58,7 +59,7 @@ def test_no_cookie_goes_along_and_the_sender_is_the_same(server: Server) -> None
     app.route("/inner", "GET", inner)
     app.route("/outer", "GET", lambda: ask_itself(Asking("GET", "/inner", query=(("a", "b c"),))).body)
     browser = TestApp(app, extra_environ={"REMOTE_ADDR": "192.0.2.77", "HTTP_X_FORWARDED_FOR": "198.51.100.7"})
-    browser.set_cookie("oauthsrv", "x")
+    browser.set_cookie(COOKIE, "x")
     assert browser.get("/outer?q=1").text == "in"
     (environ,) = seen
     assert "HTTP_COOKIE" not in environ

@@ -12,7 +12,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
@@ -24,7 +24,6 @@ from play import is_signed_in
 from rows import audited, latest_events
 from seen import main_form, new_address, new_email, sign_up
 
-COOKIE = "oauthsrv"
 WRONG = "not the right one"
 
 
@@ -261,7 +260,7 @@ def test_rule_13_a_cookie_that_somebody_else_chose_is_no_session_after_signing_i
 
 def test_rule_13_cookies_on_http(anywhere: Browser, user: make.User) -> None:
     for header in play.sign_in(anywhere, user).headers.getall("Set-Cookie"):
-        assert header.startswith(("oauthsrv=", "oauthsrv-known=", "oauthsrv-done="))
+        assert header.startswith((f"{COOKIE}=", f"{KNOWN_COOKIE}=", f"{DONE_COOKIE}="))
         assert "; HttpOnly" in header
         assert "; SameSite=Lax" in header
         assert "; Path=/" in header
@@ -278,7 +277,7 @@ def test_rule_13_cookies_on_https(server: Server, user: make.User) -> None:
         headers = play.sign_in(browser, user).headers.getall("Set-Cookie")
         assert len(headers) == 2
         for header in headers:
-            assert header.startswith("__Host-oauthsrv")
+            assert header.startswith(("__Host-oauthsrv=", "__Host-oauthsrv-known="))
             assert "; Secure" in header
             assert "; HttpOnly" in header
             assert "; Path=/" in header
@@ -375,7 +374,7 @@ def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(anywhe
     page = anywhere.get("/account/profile").forms[0].submit().follow()
     assert "You are signed out." in page.html.find(class_="notice good")
     assert anywhere.get("/login").html.find(class_="notice good") is None
-    anywhere.set_cookie("oauthsrv-done", "send_your_password_to_evil")
+    anywhere.set_cookie(DONE_COOKIE, "send_your_password_to_evil")
     assert anywhere.get("/login").html.find(class_="notice good") is None
 
 
@@ -460,7 +459,7 @@ def test_rule_12_no_address_gets_a_500(anywhere: Browser, query: str) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "x", "ä", "x" * 10_000, '"', "a~b.c.d"])
 def test_rule_12_no_cookie_gets_a_500(anywhere: Browser, cookie: str) -> None:
-    for name in ("oauthsrv", "oauthsrv-known", "oauthsrv-done"):
+    for name in (COOKIE, KNOWN_COOKIE, DONE_COOKIE):
         header = f"{name}={cookie}".encode().decode("latin-1")
         assert anywhere.get("/login", headers={"Cookie": header}).status_int == 200
 

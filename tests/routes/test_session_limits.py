@@ -10,7 +10,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import KNOWN_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.passwords import Busy
 from oauthsrv.server import Server
@@ -82,7 +82,7 @@ def test_rule_13_a_mark_that_was_tampered_with_counts_for_nothing(
 ) -> None:
     other = make.user(server)
     play.sign_in(anywhere, other)
-    user_id, mark, signature = anywhere.cookies["oauthsrv-known"].split(".")
+    user_id, mark, signature = anywhere.cookies[KNOWN_COOKIE].split(".")
     forged = {
         "user": f"{user.user_id}.{mark}.{signature}",
         "mark": f"{user.user_id}.{'0' * 16}.{signature}",
@@ -91,7 +91,7 @@ def test_rule_13_a_mark_that_was_tampered_with_counts_for_nothing(
     }[change]
     assert user_id == other.user_id
     thief = Browser(wsgi(server), new_address())
-    thief.set_cookie("oauthsrv-known", forged)
+    thief.set_cookie(KNOWN_COOKIE, forged)
     for _ in range(3):
         play.sign_in(thief, user, WRONG)
     assert play.sign_in(thief, user).status_int == 429

@@ -8,7 +8,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
@@ -188,4 +188,4 @@ def test_rule_1_the_redis_of_a_story_holds_no_secret(server: Server, story: play
     )
     for secret in (story.access_token, story.refresh_token, code, str(story.app.client_secret), make.PASSWORD):
         assert secret.encode() not in kept
-    assert story.browser.cookies["oauthsrv"].encode() not in kept
+    assert story.browser.cookies[COOKIE].encode() not in kept

@@ -15,7 +15,7 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, DONE_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.flows import endings, redirect_uris, register
@@ -70,12 +70,12 @@ class Console:
 
     def walk(self, page: TestResponse) -> Walk:
         """What the page carries, opened with the browser's cookie."""
-        return opened_walk(carried(page), self.browser.cookies["oauthsrv"], self.app.client_id)
+        return opened_walk(carried(page), self.browser.cookies[COOKIE], self.app.client_id)
 
     def secrets(self, page: TestResponse) -> set[str]:
         """Whatever no page may show; `page` is one of the steps."""
         walk = self.walk(page)
-        proof = verifier(self.browser.cookies["oauthsrv"], self.app.client_id, walk.nonce)
+        proof = verifier(self.browser.cookies[COOKIE], self.app.client_id, walk.nonce)
         known = {walk.code, walk.client_secret, walk.access_token, walk.refresh_token, proof, self.app.client_secret}
         return {secret for secret in known if secret}
 
@@ -501,7 +501,7 @@ def test_a_step_leaves_the_page_around_it_as_it_was(opened: Open) -> None:
     page = console.take(page, "token")
     assert "redirect URI was added" in page
     (cookie,) = page.headers.getall("Set-Cookie")
-    assert cookie.startswith("oauthsrv-done=; ")
+    assert cookie.startswith(f"{DONE_COOKIE}=; ")
     assert "Access-Control-Allow-Origin" not in page.headers
     assert page.content_type == "text/html"
     assert page.html.find("a", attrs={"aria-current": "page"}) is not None
@@ -538,7 +538,7 @@ def test_rule_13_an_error_at_the_address_with_the_code_tells_it_to_nobody(opened
 def test_a_page_from_before_an_update_says_to_start_over(opened: Open, change: dict[str, Any]) -> None:
     console = opened()
     page = console.allowed()
-    browser, client_id = console.browser.cookies["oauthsrv"], console.app.client_id
+    browser, client_id = console.browser.cookies[COOKIE], console.app.client_id
     for name, purpose, bound_to in (("walk", walks.WALK, client_id), ("state", walks.STATE, "")):
         value = dataclasses.asdict(console.walk(page)) if name == "walk" else {"client_id": client_id, "nonce": "x"}
         value = {key: kept for key, kept in (value | change).items() if kept is not None}

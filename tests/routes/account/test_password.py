@@ -7,14 +7,13 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.limits import LIMITS, Limit
 from play import is_signed_in
 from seen import flash, main_form
 
-COOKIE = "oauthsrv"
 NEW = "another good password"
 
 

@@ -8,7 +8,7 @@ from webtest import TestResponse
 import make
 import play
 import rows as behind
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
@@ -17,8 +17,6 @@ from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from play import is_signed_in
 from seen import called, flash, form_to, main_form, rows
-
-COOKIE = "oauthsrv"
 
 
 @pytest.fixture
