@@ -4,6 +4,7 @@ import difflib
 import functools
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -26,6 +27,9 @@ ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)
 POSTGRESQL_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^:@\[\],]*)(:[0-9]+)?"
 POSTGRESQL_HOSTS = re.compile(rf"{POSTGRESQL_HOST}(,{POSTGRESQL_HOST})*\Z")
 UNREADABLE_HOST = "its host or port cannot be read (write / : @ # in a password as %2F %3A %40 %23)"
+KEY_SETTING = "OAUTHSRV_KEY"
+KEY = re.compile(r"[A-Za-z0-9+/_=-]{43,200}")
+FEWEST_SIGNS = 8  # different ones: 32 random bytes have more in any spelling
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -45,12 +49,14 @@ class Listen(NamedTuple):
 class Settings:
     """What the operator decided. Times are in seconds; a URL that is None means an embedded database."""
 
-    # The two URLs may hold passwords, so they stay out of repr, and so out of every traceback and log.
+    # The two URLs may hold passwords, and the key opens what was sealed: they stay out of repr, and so out of every
+    # traceback and log.
     database_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
     issuer: str
     listen: Listen
     data_dir: Path
+    key: str | None = field(repr=False)
     workers: int
     threads: int
     signup: Literal["open", "closed"]
@@ -185,6 +191,17 @@ def check_folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def check_key(text: str) -> str:
+    """Never repeated in a message. What is told is how to make one that nobody can guess."""
+    if not KEY.fullmatch(text):
+        raise ValueError(
+            "it must be 43 to 200 letters, digits and signs of base64 (make one with: openssl rand -hex 32)"
+        )
+    if len(set(text)) < FEWEST_SIGNS:
+        raise ValueError("anybody could guess it (make one with: openssl rand -hex 32)")
+    return text
+
+
 def check_proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(check_network(part) for part in re.split(r"[\s,]+", text) if part)
 
@@ -256,7 +273,12 @@ SETTINGS = (
     ),
     Setting(
         "OAUTHSRV_DATA_DIR", "var", check_folder,
-        "folder of the embedded databases", "/srv/oauthsrv",
+        "folder of the embedded databases and of the key", "/srv/oauthsrv",
+    ),
+    Setting(
+        KEY_SETTING, None, check_key,
+        "seals what must be readable again; the same on every machine and for good; "
+        "by default a file in the data folder, made at the first start", secrets.token_hex(32),  # never one for all
     ),
     Setting(
         "OAUTHSRV_WORKERS", "1", whole_number(1, 256),

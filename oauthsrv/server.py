@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis import Redis as RedisClient
 
+from oauthsrv import key
 from oauthsrv.config import Settings
 from oauthsrv.flows.sweep import sweep
+from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords import Passwords
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
@@ -25,8 +27,9 @@ class Installation:
     """What all processes on one database share."""
 
     id: str
-    browser_key: bytes
+    browser_key: bytes = field(repr=False)
     longest_access_ttl: int
+    key: str = field(repr=False)
 
 
 class Server:
@@ -35,7 +38,7 @@ class Server:
     def __init__(self, settings: Settings, database: Database, redis_url: str) -> None:
         self.settings = settings
         self.database = database
-        self.installation = _installation(database, settings.access_ttl)
+        self.installation = _installation(database, settings)
         self.redis = Redis(redis_url, self.installation.id, self._distrust)
         self.clients = Clients(database, self.redis)
         self.apis = Apis(database, self.redis)
@@ -62,10 +65,20 @@ class Server:
         sweep(self, redis, sessions_of_all_time=True)
 
 
-def _installation(database: Database, access_ttl: int) -> Installation:
+def _installation(database: Database, settings: Settings) -> Installation:
+    """Written by the first start. The row is locked, so of several that start at once one chooses the key."""
     with transaction(database) as db:
         sql.installation.add(
-            db, installation_id=secrets.token_hex(4), browser_key=secrets.token_bytes(32), access_ttl=access_ttl
+            db,
+            installation_id=secrets.token_hex(4),
+            browser_key=secrets.token_bytes(32),
+            access_ttl=settings.access_ttl,
         )
         row = sql.installation.get(db)
-    return Installation(row.installation_id, bytes(row.browser_key), row.longest_access_ttl)
+        found = key.find_key(settings)
+        if row.key_fingerprint is None:
+            found = found or key.make_key(settings)
+            sql.installation.remember_key(db, key_fingerprint=fingerprint(found))
+        else:
+            found = key.check_belongs(found, bytes(row.key_fingerprint), settings)
+    return Installation(row.installation_id, bytes(row.browser_key), row.longest_access_ttl, found)

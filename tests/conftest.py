@@ -80,7 +80,7 @@ def found(cluster: Databases) -> Iterator[Databases]:
 
 @pytest.fixture(scope="module")
 def settings(found: Databases) -> Settings:
-    return dataclasses.replace(load({}), database_url=found.database_url, redis_url=found.redis_url)
+    return dataclasses.replace(load({}), database_url=found.database_url, redis_url=found.redis_url, key=make.KEY)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
 
 PASSWORD = "correct horse battery"
+KEY = "7c1f0e83d65a4b29" * 4  # OAUTHSRV_KEY of all servers on one database
 REDIRECT_URI = "https://app.example/callback"
 SCOPES = ("read:profile", "write:profile", "read:data")
 

@@ -26,6 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(found: Databases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command on the databases of the tests: its exit code, and what it said on stdout and on stderr."""
     monkeypatch.setenv("DATABASE_URL", found.database_url)
+    monkeypatch.setenv("OAUTHSRV_KEY", make.KEY)
     monkeypatch.setenv("REDIS_URL", found.redis_url)
 
     def run(*argv: str) -> tuple[int, str, str]:

@@ -28,6 +28,7 @@ def test_without_a_variable_everything_has_its_default() -> None:
         issuer="http://127.0.0.1:8000",
         listen=Listen("127.0.0.1", 8000),
         data_dir=Path.cwd() / "var",
+        key=None,
         workers=1,
         threads=16,
         signup="open",

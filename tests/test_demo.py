@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import make
 from conftest import opened
 from oauthsrv.__main__ import main
 from oauthsrv.config import Settings
@@ -43,6 +44,7 @@ def demo(server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Runs the command: its exit code, and what it said on stdout and on stderr."""
     assert server.settings.database_url and server.settings.redis_url
     monkeypatch.setenv("DATABASE_URL", server.settings.database_url)
+    monkeypatch.setenv("OAUTHSRV_KEY", make.KEY)
     monkeypatch.setenv("REDIS_URL", server.settings.redis_url)
 
     def run() -> tuple[int, str, str]:

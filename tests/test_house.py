@@ -110,7 +110,8 @@ DIRECTIONS = {
     "logos": "",
     "flows": "logos oauth store passwords",
     "routes": "flows logos oauth store pages passwords",
-    "server": "config flows passwords store",
+    "key": "config oauth",
+    "server": "config flows key oauth passwords store",
     "app": "config flows routes server",
     "embedded": "",
     "demo": "flows logos oauth store",
@@ -330,7 +331,7 @@ VALUES: dict[str, Any] = {
     ),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
     **dict.fromkeys(("now", "session_began_at", "began_at", "since"), datetime(2026, 1, 1, tzinfo=UTC)),
-    **dict.fromkeys(("browser_key", "sealed"), b"x"),
+    **dict.fromkeys(("browser_key", "sealed", "key_fingerprint"), b"x"),
     **{name: [1] for name in ("hours", "calls", "refusals")},
     "rotations": [],
     "demands_audience": True,
@@ -722,6 +723,7 @@ def test_every_setting_is_in_the_readme_with_its_default_and_no_other() -> None:
     expected |= {"DATABASE_URL": "embedded", "REDIS_URL": "embedded"}
     expected["OAUTHSRV_ISSUER"] = "http:// and the listen address"
     expected["OAUTHSRV_TRUSTED_PROXIES"] = "none"
+    expected["OAUTHSRV_KEY"] = "a file in the data folder"
     assert told == expected
 
 

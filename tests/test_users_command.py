@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+import make
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
 from oauthsrv.server import Server
@@ -18,6 +19,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(found: Databases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command on the databases of the tests: its exit code, and what it said on stdout and on stderr."""
     monkeypatch.setenv("DATABASE_URL", found.database_url)
+    monkeypatch.setenv("OAUTHSRV_KEY", make.KEY)
     monkeypatch.setenv("REDIS_URL", found.redis_url)
 
     def run(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 HKDF-SHA256 (RFC 5869) makes a key of the secret, another one for each purpose; AES-256-GCM (RFC 5116) seals under it.
 """
 
+import hashlib
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -29,6 +30,11 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
         return cipher(secret, purpose).decrypt(nonce, box, bound_to.encode())
     except InvalidTag:
         return None
+
+
+def fingerprint(secret: str) -> bytes:
+    """Tells two secrets apart, and nothing of either."""
+    return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 
 def cipher(secret: str, purpose: bytes) -> AESGCM:

@@ -6,9 +6,15 @@ ON CONFLICT (only_row) DO UPDATE
 SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.longest_access_ttl);
 
 -- name: get()^
-SELECT installation_id, browser_key, longest_access_ttl
+SELECT installation_id, browser_key, longest_access_ttl, key_fingerprint
 FROM installation
 LIMIT 1;
+
+-- name: remember_key(key_fingerprint)!
+-- At the first start, or the first one of a version that has a key.
+UPDATE installation
+SET key_fingerprint = :key_fingerprint
+WHERE key_fingerprint IS NULL;
 
 -- name: lock()^
 -- Whoever decides on the first administrator does it one after the other.

@@ -37,6 +37,7 @@ class Process:
             "DATABASE_URL": found.database_url,
             "REDIS_URL": found.redis_url,
             "OAUTHSRV_LISTEN": address,
+            "OAUTHSRV_KEY": make.KEY,
             "OAUTHSRV_THREADS": "8",
         }
         theirs = {name: value for name, value in os.environ.items() if not name.startswith("OAUTHSRV_")}

@@ -1,0 +1,105 @@
+"""The key of the installation (OAUTHSRV_KEY): given, or a file in the data folder; the one it began with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tempfile
+from contextlib import suppress
+from hmac import compare_digest
+from pathlib import Path
+
+from oauthsrv.config import KEY_SETTING, SettingError, Settings, check_key
+from oauthsrv.oauth.sealing import fingerprint
+
+BYTES = 32
+
+
+def file_of(settings: Settings) -> Path:
+    return settings.data_dir / "key"
+
+
+def find_key(settings: Settings) -> str | None:
+    """As it was given, or as it lies in its file; SettingError for a file that others could read or have written."""
+    return settings.key or read_file(file_of(settings))
+
+
+def make_key(settings: Settings) -> str:
+    """A new key in its file, or the one that another process has put there just now."""
+    path = file_of(settings)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_new(path, secrets.token_hex(BYTES))
+    except OSError as error:
+        raise SettingError(
+            f"{KEY_SETTING} is missing, and a key cannot be kept in {path}: {error.strerror}. Set {KEY_SETTING}, or "
+            f"OAUTHSRV_DATA_DIR to a folder that can be written. {example()}"
+        ) from None
+    key = read_file(path)
+    assert key is not None
+    return key
+
+
+def check_belongs(key: str | None, known: bytes, settings: Settings) -> str:
+    """The key, if it is the one that this database began with (`known` is its fingerprint); SettingError otherwise."""
+    began_with = f"this database began with the key of fingerprint {known.hex()[:16]}"
+    remedy = (
+        f"Set {KEY_SETTING} to that key on every machine: it is the {KEY_SETTING} of the first start, or the text in "
+        f"the file {file_of(settings).name} of its data folder. {example()}"
+    )
+    if key is None:
+        raise SettingError(f"{KEY_SETTING} is missing: {began_with}, and {file_of(settings)} is not there. {remedy}")
+    if not compare_digest(fingerprint(key), known):
+        source = "" if settings.key else f", from {file_of(settings)},"
+        raise SettingError(
+            f"{KEY_SETTING} is wrong: {began_with}, and this key{source} has {fingerprint(key).hex()[:16]}. {remedy}"
+        )
+    return key
+
+
+def read_file(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            content = file.read(1000)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = f"{path} cannot be read: {error.strerror}"
+        raise SettingError(f"{KEY_SETTING} is missing, and {reason}. {example()}") from None
+    is_ours = status.st_uid in (os.geteuid(), 0) or os.geteuid() == 0
+    if not (is_ours and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077):
+        raise SettingError(
+            f"{KEY_SETTING} is not safe in {path}: it must be a file of your own that nobody else can read "
+            f"(chmod 600 {path}). {example()}"
+        )
+    try:
+        return check_key(content.decode("ascii").strip())
+    except ValueError:
+        raise SettingError(
+            f"{KEY_SETTING} cannot be read from {path}: it holds no key. Restore it from a copy. {example()}"
+        ) from None
+
+
+def write_new(path: Path, key: str) -> None:
+    """There whole or not at all, and never over another: of several starts at once, one makes it."""
+    descriptor, made = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # with mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        os.unlink(made)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def example() -> str:
+    return f"Example: {KEY_SETTING}={secrets.token_hex(BYTES)}"
