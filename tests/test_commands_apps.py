@@ -185,8 +185,8 @@ def test_the_map_is_printed(run: Run) -> None:
     code, out, _ = run("routes")
     assert code == 0
     assert len(out.splitlines()) == len(MAP)
-    (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets/retire" in line]
-    assert line.endswith("  developer.credentials.retire_secret")
+    (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets " in line]
+    assert line.endswith("  developer.credentials.add_secret")
     assert "  [page, signed_in, csrf, confirmed]  " in line
 
 

@@ -574,7 +574,8 @@ PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "asked_anew"),
-    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "per_user", "confirmed"),
+    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "per_user"),
+    *("confirmed", "confirmed_if"),
 ]
 
 
@@ -629,7 +630,67 @@ def test_guards_stand_in_their_order() -> None:
             order = PROTOCOL_GUARDS if "oauth_json" in guards else PAGE_GUARDS
             assert guards == [guard for guard in order if guard in guards], path
             assert guards[0] in {"page", "cors", "oauth_json"}, path
-            assert method == "POST" or not {"csrf", "confirmed"} & set(guards), path
+            assert method == "POST" or not {"csrf", "confirmed", "confirmed_if"} & set(guards), path
+
+
+# Every form of a person is in one of these: what it does decides whether the password is asked for again.
+GIVES_POWER = {
+    "/developer/apps",  # with it comes a client secret
+    "/developer/apps/<client_id>/secrets",
+    "/developer/apps/<client_id>/team",
+    "/developer/apps/<client_id>/team/join",
+    "/developer/apps/<client_id>/transfer",
+    "/developer/apps/<client_id>/try/redirect-uri",
+    "/admin/users/<user_id>/enable",
+    "/admin/users/<user_id>/make-admin",
+    "/admin/apps/<client_id>/approve",
+    "/admin/apps/<client_id>/verify",
+    "/admin/apps/<client_id>/reactivate",
+    "/admin/scopes",
+    "/admin/scopes/restore",
+    "/admin/apis",
+    "/admin/apis/<client_id>/secret",
+}
+CANNOT_BE_UNDONE = {"/developer/apps/<client_id>/delete", "/admin/apis/<client_id>/delete"}
+JUDGED_ON_THE_DIFFERENCE = {
+    "/developer/apps/<client_id>/edit",
+    "/admin/apps/<client_id>/limit",
+    "/admin/scopes/edit",
+    "/admin/apis/<client_id>/edit",
+}
+STOPS_HARM = {
+    "/account/apps/<grant_id>/end",
+    "/account/apps/<grant_id>/devices/<family_id>/end",
+    "/account/sessions",
+    "/account/sessions/<session_id>/end",
+    "/developer/apps/<client_id>/secrets/retire",
+    "/developer/apps/<client_id>/end-tokens",
+    "/developer/apps/<client_id>/team/decline",
+    "/developer/apps/<client_id>/team/leave",
+    "/developer/apps/<client_id>/team/<user_id>/remove",
+    "/admin/users/<user_id>/disable",
+    "/admin/users/<user_id>/revoke",
+    "/admin/users/<user_id>/remove-admin",
+    "/admin/apps/<client_id>/unverify",
+    "/admin/apps/<client_id>/suspend",
+    "/admin/apps/<client_id>/end-tokens",
+    "/admin/scopes/retire",
+}
+NEITHER = {
+    "/account/profile",
+    "/account/password",  # its form asks for the current one, always
+    "/developer/apps/<client_id>/try",  # it sends requests in the app's name that its developer could send anyway
+}
+
+
+def test_rule_13_the_password_is_asked_for_again_by_what_gives_power_and_never_by_what_stops_harm() -> None:
+    folders = ("/account", "/developer", "/admin")
+    forms = {path: guards for method, path, guards in ENTRIES if method == "POST"}
+    personal = {path for path in forms if any(is_under(path, folder) for folder in folders)}
+    kinds = (GIVES_POWER, CANNOT_BE_UNDONE, JUDGED_ON_THE_DIFFERENCE, STOPS_HARM, NEITHER)
+    assert Counter(path for kind in kinds for path in kind) == dict.fromkeys(personal, 1)
+    assert {path for path in personal if "confirmed" in forms[path]} == GIVES_POWER | CANNOT_BE_UNDONE
+    assert {path for path in personal if "confirmed_if" in forms[path]} == JUDGED_ON_THE_DIFFERENCE
 
 
 def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behind_that() -> None:

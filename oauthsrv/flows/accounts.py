@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
 
-from oauthsrv.flows import endings, names
+from oauthsrv.flows import endings, names, rights
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords import why_refused
@@ -100,13 +101,14 @@ def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_a
     return user_id
 
 
-def change_name(server: Server, user_id: str, name: str, *, by: Actor) -> bool:
+def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already: consent pages name the developer, and processes keep that name.
 
     Nobody verified that this person's apps are made by somebody of the new name.
     """
     clients = []
     with transaction(server.database) as db:
+        check_unchanged(seen, {"name": rights.person(rights.locked_people(db, by, user_id), user_id).name})
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
             clients = sql.users.note_owner_changed(db, owner_id=user_id)

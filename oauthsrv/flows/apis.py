@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows import endings, rights
-from oauthsrv.flows.app_fields import CheckedApi
+from oauthsrv.flows.app_fields import CheckedApi, TypedApi
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
@@ -54,16 +55,27 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
     return Credentials(client_id, secret)
 
 
-def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor) -> bool:
+def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already. Its resource URI stays: tokens name it."""
     with transaction(server.database) as db:
         rights.administrator(db, by)
         old = locked(db, client_id)
+        check_unchanged(seen, shown(old))
         changed = [field for field in CHANGEABLE if getattr(api, field) != getattr(old, field)]
         if changed:
             sql.apis.change(db, client_id=client_id, **{field: getattr(api, field) for field in CHANGEABLE})
             audit(db, "api.changed", by, client_id=client_id, changed=changed)
     return in_force(server, client_id)
+
+
+def shown(api: Any) -> dict[str, Any]:
+    """What the form of an API is filled with."""
+    return {"name": api.name, "scopes": sorted(api.scopes), "demands_audience": api.demands_audience}
+
+
+def is_widened(old: Any, new: TypedApi) -> bool:
+    """Whether the API would accept more tokens."""
+    return not set(new.scopes) <= set(old.scopes) or (old.demands_audience and not new.demands_audience)
 
 
 def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:

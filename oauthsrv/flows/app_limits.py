@@ -19,6 +19,24 @@ class Limits(NamedTuple):
     token_requests_per_minute: int
 
 
+def limits_of(app: Any) -> Limits:
+    return Limits(app.rate_limit_per_hour, app.grant_share_percent, app.token_limit_per_minute)
+
+
+def are_raised(old: Limits, new: Limits) -> bool:
+    """Whether the app, or one of its users, may do more."""
+    return (
+        new.calls_per_hour > old.calls_per_hour
+        or new.token_requests_per_minute > old.token_requests_per_minute
+        or share_of(new) > share_of(old)
+    )
+
+
+def share_of(limits: Limits) -> int:
+    """What one user may use, in percent."""
+    return limits.grant_share_percent or (DEFAULT_SHARE if limits.calls_per_hour >= SHARED_FROM else 100)
+
+
 def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
     """The field of the share may stay empty."""
     problems = Problems()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
 from oauthsrv.store import StoreUnavailable
@@ -68,10 +69,11 @@ def add(server: Server, scope: str, words: Words, *, by: Actor) -> Problems | No
     return None
 
 
-def change(server: Server, scope: str, words: Words, *, by: Actor) -> None:
+def change(server: Server, scope: str, words: Words, *, by: Actor, seen: str | None = None) -> None:
     with transaction(server.database) as db:
         rights.administrator(db, by)
         old = locked(db, scope)
+        check_unchanged(seen, words_of(old)._asdict())
         changed = [field for field in Words._fields if getattr(words, field) != getattr(old, field)]
         if changed:
             sql.scopes.change(
@@ -79,6 +81,15 @@ def change(server: Server, scope: str, words: Words, *, by: Actor) -> None:
             )
             audit(db, "scope.changed", by, scope=scope, changed=changed)
     relist(server)
+
+
+def words_of(row: Any) -> Words:
+    return Words(row.description, row.position, row.is_sensitive)
+
+
+def misleads(old: Words, new: Words) -> bool:
+    """Whether users would read something else before they allow it, or overlook it."""
+    return new.description != old.description or (old.is_sensitive and not new.is_sensitive)
 
 
 def retire(server: Server, scope: str, *, by: Actor) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv import logos
 from oauthsrv.flows import endings
-from oauthsrv.flows.app_fields import CheckedApp
-from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows.app_fields import CheckedApp, TypedApp
+from oauthsrv.flows.app_limits import Limits, limits_of
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.rights import locked_for_administrator, locked_for_team, locked_people, person
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.store.database import sql, transaction
@@ -90,13 +91,14 @@ def made_by(server: Server, user_id: str, form_token: str) -> str:
     return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
 
 
-def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor) -> bool:
+def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already. The type stays what it is.
 
     An app that changes what users know it by is no longer the one that was verified.
     """
     with transaction(server.database) as db:
         old = locked_for_team(db, client_id, by)
+        check_unchanged(seen, shown(old))
         if app.type != old.type:
             raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
         changed = [field for field in CHANGEABLE if getattr(app, field) != getattr(old, field)]
@@ -117,6 +119,21 @@ def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor) ->
 
 CHANGEABLE = ("name", "description", "home_page", "redirect_uris", "scopes", "optional_scopes", "skips_pkce")
 KNOWN_BY = frozenset({"name", "home_page", "logo"})
+
+
+def shown(app: Any) -> dict[str, Any]:
+    """What the settings form is filled with, of a row of sql.apps.find or the locked one."""
+    sets = ("redirect_uris", "scopes", "optional_scopes")
+    fields = {field: getattr(app, field) for field in (*CHANGEABLE, "logo_version")}
+    return fields | {field: sorted(fields[field]) for field in sets}
+
+
+def is_widened(old: Any, new: TypedApp | CheckedApp) -> bool:
+    return (
+        not set(filter(None, new.redirect_uris)) <= set(old.redirect_uris)
+        or not set(new.scopes) <= set(old.scopes)
+        or (new.skips_pkce and not old.skips_pkce)
+    )
 
 
 def change_logo(db: Any, old: Any, app: CheckedApp) -> list[str]:
@@ -185,14 +202,17 @@ def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
     return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
 
 
-def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor) -> bool:
-    return _change_limits(server, client_id, lambda _: limits, by)
+def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor, seen: str | None = None) -> bool:
+    return _change_limits(server, client_id, lambda _: limits, by, seen)
 
 
-def _change_limits(server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor) -> bool:
+def _change_limits(
+    server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor, seen: str | None = None
+) -> bool:
     with transaction(server.database) as db:
         row = locked_for_administrator(db, client_id, by)
-        old = Limits(row.rate_limit_per_hour, row.grant_share_percent, row.token_limit_per_minute)
+        old = limits_of(row)
+        check_unchanged(seen, old._asdict())
         new = change(old)
         if new != old:
             sql.register.set_limits(

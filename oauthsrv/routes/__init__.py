@@ -26,7 +26,17 @@ from oauthsrv.routes.developer import settings as app_settings
 from oauthsrv.routes.developer import users as app_users
 from oauthsrv.routes.guards import Door, Guard, cors, nothing_here, oauth_json, only, preflight
 from oauthsrv.routes.metering import limited
-from oauthsrv.routes.page_guards import admin, confirmed, csrf, headers_alone, page, per_user, signed_in, with_secret
+from oauthsrv.routes.page_guards import (
+    admin,
+    confirmed,
+    confirmed_if,
+    csrf,
+    headers_alone,
+    page,
+    per_user,
+    signed_in,
+    with_secret,
+)
 from oauthsrv.routes.recording import recorded
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
@@ -40,6 +50,7 @@ CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
 
+# What gives power, or cannot be undone, is `confirmed`: it asks for the password again. What stops harm never is.
 MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
     ("GET", METADATA, [cors, oauth_json], metadata.show),
@@ -103,7 +114,7 @@ MAP: tuple[Entry, ...] = (
     (
         "POST",
         "/developer/apps/<client_id>/edit",
-        [page, signed_in, with_logo, csrf, confirmed],
+        [page, signed_in, with_logo, csrf, confirmed_if(app_settings.gives_power)],
         app_settings.change_app,
     ),
     ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in], credentials.show_secrets),
@@ -112,7 +123,7 @@ MAP: tuple[Entry, ...] = (
     (
         "POST",
         "/developer/apps/<client_id>/secrets/retire",
-        [page, signed_in, csrf, confirmed],
+        [page, signed_in, csrf],
         credentials.retire_secret,
     ),
     ("GET", "/developer/apps/<client_id>/activity", [page, signed_in], activity.show_activity),
@@ -120,18 +131,18 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer/apps/<client_id>/usage", [page, signed_in], usage.show_usage),
     ("GET", "/developer/apps/<client_id>/users", [page, signed_in], app_users.show_users),
     ("GET", "/developer/apps/<client_id>/end-tokens", [page, signed_in], app_users.ask_end_tokens),
-    ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf, confirmed], app_users.end_tokens),
+    ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf], app_users.end_tokens),
     ("GET", "/developer/apps/<client_id>/team", [page, signed_in], team.show_team),
     ("POST", "/developer/apps/<client_id>/team", [page, signed_in, csrf, confirmed], team.invite),
     ("POST", "/developer/apps/<client_id>/team/join", [page, signed_in, csrf, confirmed], team.join),
     ("POST", "/developer/apps/<client_id>/team/decline", [page, signed_in, csrf], team.decline),
     ("GET", "/developer/apps/<client_id>/team/leave", [page, signed_in], team.ask_leave),
-    ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf, confirmed], team.leave),
+    ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf], team.leave),
     ("GET", "/developer/apps/<client_id>/team/<user_id>/remove", [page, signed_in], team.ask_remove),
     (
         "POST",
         "/developer/apps/<client_id>/team/<user_id>/remove",
-        [page, signed_in, csrf, confirmed],
+        [page, signed_in, csrf],
         team.remove,
     ),
     ("GET", "/developer/apps/<client_id>/danger", [page, signed_in], ending.show_danger),
@@ -153,7 +164,7 @@ MAP: tuple[Entry, ...] = (
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),
-    # Administration. What only takes away (disable, revoke, suspend, end-tokens) is not `confirmed`: it must be quick.
+    # Administration.
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
     ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
@@ -164,35 +175,50 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/admin/users/<user_id>/revoke", [page, signed_in, admin], users.ask_revoke),
     ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, admin, csrf], users.revoke),
     ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, admin, csrf, confirmed], users.make_admin),
-    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, admin, csrf, confirmed], users.remove_admin),
+    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, admin, csrf], users.remove_admin),
     ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
     ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
-    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf], decisions.approve),
+    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf, confirmed], decisions.approve),
     ("GET", "/admin/apps/<client_id>/verify", [page, signed_in, admin], decisions.ask_verify),
-    ("POST", "/admin/apps/<client_id>/verify", [page, signed_in, admin, csrf], decisions.verify),
+    ("POST", "/admin/apps/<client_id>/verify", [page, signed_in, admin, csrf, confirmed], decisions.verify),
     ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, admin, csrf], decisions.take_back_verification),
     ("GET", "/admin/apps/<client_id>/suspend", [page, signed_in, admin], decisions.ask_suspend),
     ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, admin, csrf], decisions.suspend),
-    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf], decisions.reactivate),
+    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf, confirmed], decisions.reactivate),
     ("GET", "/admin/apps/<client_id>/limit", [page, signed_in, admin], decisions.show_limits),
-    ("POST", "/admin/apps/<client_id>/limit", [page, signed_in, admin, csrf], decisions.limit),
+    (
+        "POST",
+        "/admin/apps/<client_id>/limit",
+        [page, signed_in, admin, csrf, confirmed_if(decisions.raises_a_limit)],
+        decisions.limit,
+    ),
     ("GET", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin], decisions.ask_end_tokens),
     ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin, csrf], decisions.end_tokens),
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
     ("GET", "/admin/scopes/new", [page, signed_in, admin], scopes.new_scope),
-    ("POST", "/admin/scopes", [page, signed_in, admin, csrf], scopes.add_scope),
+    ("POST", "/admin/scopes", [page, signed_in, admin, csrf, confirmed], scopes.add_scope),
     ("GET", "/admin/scopes/edit", [page, signed_in, admin], scopes.edit_scope),
-    ("POST", "/admin/scopes/edit", [page, signed_in, admin, csrf], scopes.change_scope),
+    (
+        "POST",
+        "/admin/scopes/edit",
+        [page, signed_in, admin, csrf, confirmed_if(scopes.changes_what_users_read)],
+        scopes.change_scope,
+    ),
     ("GET", "/admin/scopes/retire", [page, signed_in, admin], scopes.ask_retire),
     ("POST", "/admin/scopes/retire", [page, signed_in, admin, csrf], scopes.retire),
-    ("POST", "/admin/scopes/restore", [page, signed_in, admin, csrf], scopes.restore),
+    ("POST", "/admin/scopes/restore", [page, signed_in, admin, csrf, confirmed], scopes.restore),
     ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
     ("GET", "/admin/apis/new", [page, signed_in, admin], apis.new_api),
     ("POST", "/admin/apis", [page, signed_in, admin, csrf, confirmed], apis.add_api),
     ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
     ("GET", "/admin/apis/<client_id>/edit", [page, signed_in, admin], apis.edit_api),
-    ("POST", "/admin/apis/<client_id>/edit", [page, signed_in, admin, csrf, confirmed], apis.change_api),
+    (
+        "POST",
+        "/admin/apis/<client_id>/edit",
+        [page, signed_in, admin, csrf, confirmed_if(apis.accepts_more)],
+        apis.change_api,
+    ),
     ("GET", "/admin/apis/<client_id>/secret", [page, signed_in, admin], apis.ask_secret),
     ("POST", "/admin/apis/<client_id>/secret", [page, signed_in, admin, csrf, confirmed], apis.replace_secret),
     ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], apis.ask_delete),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bottle import request
 
@@ -19,13 +19,32 @@ KEY = "oauthsrv.form"
 MAY_REPEAT = frozenset({"scope", "scopes", "optional_scopes", "resource"})
 
 
+class Difference(NamedTuple):
+    """A field whose saved value isn't the one in the form; each value as lines."""
+
+    label: str
+    saved: list[str]
+    typed: list[str]
+
+
+class Conflict(NamedTuple):
+    """The record was changed after the form was opened."""
+
+    differences: list[Difference]
+
+
 class Form:
-    """What was typed, which is kept, and what is wrong with it, which is said beside the field."""
+    """What was typed, which is kept, and what is wrong with it, which is said beside the field.
+
+    `shown` is the hash of the fields that the form of a record was filled with (flows.fingerprints).
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs = tuple(pairs)
         self.errors: dict[str, list[str]] = {}
         self.problem = ""
+        self.shown = self.get("shown")
+        self.conflict: Conflict | None = None
 
     @classmethod
     def of(cls, **values: str | Iterable[str] | None) -> Form:
@@ -35,6 +54,11 @@ class Form:
             texts = [value] if isinstance(value, str) else value or ()
             pairs.extend((name, text) for text in texts)
         return cls(pairs)
+
+    def showing(self, shown: str) -> Form:
+        """The same form, of a record whose fields have this hash."""
+        self.shown = shown
+        return self
 
     def get(self, name: str, default: str = "") -> str:
         """The value exactly as it was typed."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -195,8 +196,28 @@ def confirmed(server: Server, door: Door) -> Door:
     return guarded
 
 
+def confirmed_if(gives_power: Callable[..., bool]) -> Guard:
+    """`confirmed` for what gives power, judged on the difference between what is saved and what was sent.
+
+    What only takes away (a redirect URI, a scope, a lower limit) is done at once: it may be urgent.
+    """
+
+    def guard(server: Server, door: Door) -> Door:
+        with_password = confirmed(server, door)
+
+        def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
+            handler = with_password if gives_power(server, visitor, form(), **url) else door
+            answer: HTTPResponse | str = handler(server, visitor, **url)
+            return answer
+
+        return guarded
+
+    guard.__name__ = f"confirmed_if({gives_power.__name__})"
+    return guard
+
+
 def confirm_page(visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
-    kept = list(typed.without("csrf", "confirm_password"))
+    kept = list(typed.without("csrf", "confirm_password", "shown"))  # `shown` comes with the form itself
     return render("session/confirm", visitor, http_status=status, form=typed, action=here(), kept=kept)
 
 

@@ -1,6 +1,8 @@
 ## Every form that posts is made by form(): it carries the CSRF field, so that no form can forget it.
 ## `of` is a routes.forms.Form: what was typed (kept) and what is wrong with it (beside the field).
 
+<%namespace name="show" file="/parts/show.mako"/>
+
 ## `csrf` is given only where the field says more than the session's token (the consent page); `upload` where a
 ## file is among the fields (its entry in the map has a guard that reads it).
 <%def name="form(action, of=None, csrf=None, upload=False)">
@@ -11,6 +13,9 @@
 >
 <input type="hidden" name="csrf" value="${csrf or visitor.csrf}">
 % if of is not None:
+% if of.shown:
+${hidden("shown", of.shown)}
+% endif
 ${problems(of)}
 % endif
 ${caller.body()}
@@ -18,11 +23,44 @@ ${caller.body()}
 </%def>
 
 <%def name="problems(of)">
-% if of.problem:
+% if of.conflict:
+${conflict(of.conflict)}
+% elif of.problem:
 <p class="notice bad" role="alert">${of.problem}</p>
 % elif of.errors:
-<p class="notice bad" role="alert">Please look at the marked fields; everything else is kept.</p>
+<p class="notice bad" role="alert">Fix ${len(of.errors)} field${"s" if len(of.errors) > 1 else ""}.</p>
 % endif
+</%def>
+
+## Someone saved the record after this form was opened.
+<%def name="conflict(found)">
+<div class="notice bad" id="conflict" role="alert">
+<p><strong>Not saved: someone changed this after you opened the form.</strong> What you entered is still below.</p>
+% if found.differences:
+<p>Compare the two versions, correct the form, and save again.</p>
+% else:
+<p>What you entered is the same as what’s saved now.</p>
+% endif
+</div>
+% if found.differences:
+<%show:table caption="What differs" heads="${['Field', 'Saved now', 'In your form']}">
+% for difference in found.differences:
+<tr>
+<td data-label="Field">${difference.label}</td>
+<td data-label="Saved now">${lines(difference.saved)}</td>
+<td data-label="In your form">${lines(difference.typed)}</td>
+</tr>
+% endfor
+</%show:table>
+% endif
+</%def>
+
+<%def name="lines(texts)">
+<ul class="plain">
+% for text in texts:
+<li><code class="wrap">${text}</code></li>
+% endfor
+</ul>
 </%def>
 
 <%def name="hidden(name, value)"><input type="hidden" name="${name}" value="${value}"></%def>

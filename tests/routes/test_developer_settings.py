@@ -176,6 +176,7 @@ def test_a_good_logo_is_kept_on_a_page_that_refuses_something_else(
 def test_rule_13_the_password_page_carries_a_logo_on(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     form = with_file(edit_form(browser, client_id), picture())
+    form["redirect_uris"] = "https://app.example/new"
     an_hour_passes(server, browser)
     asked = form.submit()
     assert "Enter your password" in asked
@@ -216,6 +217,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def test_rule_12_a_logo_is_drawn_once(server: Server, browser: Browser, ada: make.User, drawn: list[bytes]) -> None:
     chosen = picture()
     form = with_file(edit_form(browser, owned(server, ada)), chosen)
+    form["redirect_uris"] = "https://app.example/new"
     an_hour_passes(server, browser)
     again = play.form_with(form.submit(), "confirm_password")
     again["confirm_password"] = ada.password

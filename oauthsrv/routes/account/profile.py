@@ -8,8 +8,10 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import accounts, names
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import changed
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.store.database import reading, sql
 
@@ -21,7 +23,11 @@ pages.DONE.update(profile_changed="Your profile was changed.")
 
 
 def show_profile(server: Server, visitor: Visitor) -> HTTPResponse:
-    return show_form(server, visitor, Form.of(name=visitor.user.name))
+    return show_form(server, visitor, filled(visitor.user.name))
+
+
+def filled(name: str) -> Form:
+    return Form.of(name=name).showing(fingerprint({"name": name}))
 
 
 def show_form(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -36,5 +42,11 @@ def change_profile(server: Server, visitor: Visitor) -> HTTPResponse:
     if reason := names.why_refused(name, accounts.NAME_MAX):
         typed.refuse("name", reason)
         return show_form(server, visitor, typed, 422)
-    in_force = accounts.change_name(server, visitor.user.user_id, name, by=visitor.actor)
+    user_id = visitor.user.user_id
+    try:
+        in_force = accounts.change_name(server, user_id, name, by=visitor.actor, seen=typed.get("shown"))
+    except Changed:
+        with reading(server.database) as db:
+            now = sql.users.find(db, user_id=user_id).name
+        return show_form(server, visitor, overtaken(typed, filled(now)), 409)
     return changed("/account/profile", "profile_changed", in_force)

@@ -12,11 +12,13 @@ from oauthsrv import pages
 from oauthsrv.flows import apis, app_fields, catalogue, names, register
 from oauthsrv.flows.apis import NoSuchApi
 from oauthsrv.flows.app_fields import CheckedApi, TypedApi
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.changes import actor, changed
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -102,8 +104,17 @@ def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 
 def edit_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     api = find(server, client_id)
-    shown = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
-    return show_edit(server, visitor, api, shown)
+    return show_edit(server, visitor, api, filled(api))
+
+
+def filled(api: Any) -> Form:
+    typed = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
+    return typed.showing(fingerprint(apis.shown(api)))
+
+
+def accepts_more(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
+    api = find(server, client_id)
+    return apis.is_widened(api, typed_api(typed, api.resource))
 
 
 def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -119,7 +130,10 @@ def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         typed.refuse_all(checked)
         return show_edit(server, visitor, api, typed, 422)
     try:
-        in_force = apis.change(server, client_id, checked, by=actor(visitor))
+        in_force = apis.change(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+    except Changed:
+        api = find(server, client_id)
+        return show_edit(server, visitor, api, overtaken(typed, filled(api)), 409)
     except NoSuchApi:
         raise no_such_api() from None
     return changed(f"/admin/apis/{client_id}", "api_changed", in_force)

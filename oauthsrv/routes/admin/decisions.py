@@ -10,12 +10,15 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import app_limits, endings, register, review
+from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
 from oauthsrv.pages import PageError, render
 from oauthsrv.routes.admin.apps import find, no_such_app
 from oauthsrv.routes.changes import actor, changed
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
 
@@ -105,23 +108,46 @@ def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 
 def show_limits(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = find(server, client_id)
+    return limits_page(visitor, app, filled(app))
+
+
+def limits_page(visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/limits", visitor, http_status=http_status, app=app, form=typed)
+
+
+def filled(app: Any) -> Form:
     limits = Form.of(
         limit=str(app.rate_limit_per_hour),
         share=str(app.grant_share_percent or ""),
         token_limit=str(app.token_limit_per_minute),
     )
-    return render("admin/limits", visitor, app=app, form=limits)
+    return limits.showing(fingerprint(app_limits.limits_of(app)._asdict()))
+
+
+def typed_limits(typed: Form, app: Any) -> Limits | Problems:
+    return app_limits.check_limits(
+        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
+    )
+
+
+def raises_a_limit(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
+    app = find(server, client_id)
+    limits = typed_limits(typed, app)
+    return isinstance(limits, Limits) and app_limits.are_raised(app_limits.limits_of(app), limits)
 
 
 def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     typed, app = form(), find(server, client_id)
-    limits = app_limits.check_limits(
-        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
-    )
+    limits = typed_limits(typed, app)
     if isinstance(limits, Problems):
         typed.refuse_all(limits)
-        return render("admin/limits", visitor, http_status=422, app=app, form=typed)
-    return change(server, visitor, app, partial(register.set_limits, limits=limits), "client_limited")
+        return limits_page(visitor, app, typed, 422)
+    try:
+        perform = partial(register.set_limits, limits=limits, seen=typed.get("shown"))
+        return change(server, visitor, app, perform, "client_limited")
+    except Changed:
+        app = find(server, client_id)
+        return limits_page(visitor, app, overtaken(typed, filled(app)), 409)
 
 
 def is_from_review(typed: Form) -> bool:

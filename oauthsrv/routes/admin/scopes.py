@@ -12,9 +12,11 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import catalogue
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.routes.changes import actor
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -90,12 +92,21 @@ def checked_words(typed: Form, problems: Problems) -> catalogue.Words:
 
 def edit_scope(server: Server, visitor: Visitor) -> HTTPResponse:
     scope = find(server, query().get("scope"))
+    return show_edit(server, visitor, scope, filled(scope))
+
+
+def filled(scope: Any) -> Form:
     typed = Form.of(
         description=scope.description,
         position=str(scope.position),
         is_sensitive="yes" if scope.is_sensitive else None,
     )
-    return show_edit(server, visitor, scope, typed)
+    return typed.showing(fingerprint(catalogue.words_of(scope)._asdict()))
+
+
+def changes_what_users_read(server: Server, visitor: Visitor, typed: Form) -> bool:
+    old, new = catalogue.words_of(find(server, typed.get("scope"))), checked_words(typed, Problems())
+    return catalogue.misleads(old, new)
 
 
 def show_edit(server: Server, visitor: Visitor, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -112,7 +123,11 @@ def change_scope(server: Server, visitor: Visitor) -> HTTPResponse:
     if problems:
         typed.refuse_all(problems)
         return show_edit(server, visitor, scope, typed, 422)
-    catalogue.change(server, scope.scope, words, by=actor(visitor))
+    try:
+        catalogue.change(server, scope.scope, words, by=actor(visitor), seen=typed.get("shown"))
+    except Changed:
+        scope = find(server, scope.scope)
+        return show_edit(server, visitor, scope, overtaken(typed, filled(scope)), 409)
     return redirect(LIST, done="scope_changed")
 
 

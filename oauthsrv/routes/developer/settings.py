@@ -8,9 +8,11 @@ from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
 from oauthsrv.flows import app_fields, catalogue, register
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.developer.apps import typed_app
 from oauthsrv.routes.developer.own import own_app, telling
@@ -28,7 +30,12 @@ pages.DONE.update(
 def edit_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     added = uri_to_add(server, visitor, app)
-    filled = Form.of(
+    typed = filled(app, added)
+    return show_edit(server, visitor, app, typed, added=added)
+
+
+def filled(app: Any, added: str = "") -> Form:
+    typed = Form.of(
         name=app.name,
         description=app.description,
         home_page=app.home_page,
@@ -37,7 +44,7 @@ def edit_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         optional_scopes=app.optional_scopes,
         skips_pkce="yes" if app.skips_pkce else "",
     )
-    return show_edit(server, visitor, app, filled, added=added)
+    return typed.showing(fingerprint(register.shown(app)))
 
 
 def show_edit(
@@ -56,6 +63,12 @@ def show_edit(
     )
 
 
+def gives_power(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
+    """Whether the app could get more: another address that receives codes, another scope, or less protection."""
+    app = own_app(server, visitor, client_id)
+    return register.is_widened(app, typed_app(typed, app.type))
+
+
 def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
@@ -65,5 +78,9 @@ def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         typed.refuse_all(checked)
         return show_edit(server, visitor, app, typed, 422)
     with telling("The app was not changed", client_id, "/edit"):
-        in_force = register.change_app(server, client_id, checked, by=actor(visitor))
+        try:
+            in_force = register.change_app(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+        except Changed:
+            app = own_app(server, visitor, client_id)
+            return show_edit(server, visitor, app, overtaken(typed, filled(app)), 409)
     return changed(f"/developer/apps/{client_id}", "app_changed", in_force)

@@ -1,0 +1,51 @@
+"""A form that was overtaken: what is saved now beside what was typed, and a way to save it after all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oauthsrv.routes.forms import Conflict, Difference, Form
+
+LABELS = {
+    "name": "Name",
+    "description": "Description",
+    "home_page": "Home page",
+    "logo": "Logo",
+    "drops_logo": "Remove the logo",
+    "redirect_uris": "Redirect URIs",
+    "scopes": "Scopes",
+    "optional_scopes": "Optional scopes",
+    "skips_pkce": "This app can’t use PKCE",
+    "limit": "Calls per hour",
+    "share": "Largest share of one user, in percent",
+    "token_limit": "Token requests per minute",
+    "position": "Position",
+    "is_sensitive": "Sensitive",
+    "demands_audience": "Only tokens that name this API",
+    "member": "New owner",
+}
+
+
+def overtaken(typed: Form, now: Form) -> Form:
+    """`typed` again, with what differs from `now`, the form as it would be filled today: sending it saves over that."""
+    typed.conflict = Conflict(
+        [
+            Difference(label, as_text(name, now.all(name)), as_text(name, typed.all(name)))
+            for name, label in LABELS.items()
+            if lines(now.all(name)) != lines(typed.all(name))
+        ]
+    )
+    typed.shown = now.shown
+    return typed
+
+
+def lines(values: Iterable[str]) -> list[str]:
+    """Their lines, sorted: neither the order of boxes nor an empty line is a difference."""
+    return sorted(line for value in values for text in value.splitlines() if (line := text.strip()))
+
+
+def as_text(name: str, values: tuple[str, ...]) -> list[str]:
+    found = [line for value in values for text in value.splitlines() if (line := text.strip())]
+    if name == "logo":
+        return ["the picture you chose"] if found else ["no new picture"]
+    return found or ["–"]

@@ -1,0 +1,146 @@
+"""When the password is asked for again: judged on what a form would change (rule 13)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+import rows
+from browser import Browser
+from oauthsrv.flows import catalogue, endings, register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.server import Server
+from portal import an_hour_passes, member
+
+WORDS = catalogue.Words("Read orders", 30, True)
+
+
+@pytest.fixture
+def late(server: Server, browser: Browser, root: make.User) -> Browser:
+    """An administrator who gave their password an hour ago."""
+    an_hour_passes(server, browser)
+    return browser
+
+
+def asks(answer: TestResponse) -> bool:
+    return answer.status_int == 200 and "Enter your password" in answer
+
+
+def settings(browser: Browser, client_id: str) -> Any:
+    return play.form_with(browser.get(f"/developer/apps/{client_id}/edit"), "redirect_uris")
+
+
+def app_of(server: Server, root: make.User) -> make.App:
+    return make.app(server, root, redirect_uris=("https://a.example/cb", "https://b.example/cb"))
+
+
+CHANGES: dict[str, tuple[Callable[[Any], Any], bool]] = {
+    "nothing": (lambda form: None, False),
+    "a description": (lambda form: form.__setitem__("description", "New words"), False),
+    "a redirect URI less": (lambda form: form.__setitem__("redirect_uris", "https://a.example/cb"), False),
+    "a scope less": (lambda form: form.set("scopes", False, index=0), False),
+    "another redirect URI": (lambda form: form.__setitem__("redirect_uris", "https://a.example/cb2"), True),
+    "a scope more": (lambda form: form.set("scopes", True, index=5), True),
+    "PKCE off": (lambda form: form.set("skips_pkce", True), True),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_rule_13_the_settings_of_an_app(server: Server, late: Browser, root: make.User, change: str) -> None:
+    apply, gives_power = CHANGES[change]
+    form = settings(late, app_of(server, root).client_id)
+    apply(form)
+    answer = form.submit()
+    assert asks(answer) == gives_power
+    if gives_power:
+        again = play.form_with(answer, "confirm_password")
+        again["confirm_password"] = root.password
+        answer = again.submit()
+    assert answer.status_int == 303
+
+
+@pytest.mark.parametrize(
+    ("limit", "share", "gives_power"),
+    [("1000", "", False), ("999", "", False), ("999", "24", False), ("1001", "", True), ("500", "26", True)],
+)
+def test_rule_13_the_limits_of_an_app(
+    server: Server, late: Browser, root: make.User, limit: str, share: str, gives_power: bool
+) -> None:
+    form = play.form_with(late.get(f"/admin/apps/{make.app(server).client_id}/limit"), "limit")
+    form["limit"], form["share"] = limit, share
+    assert asks(form.submit()) == gives_power
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "gives_power"),
+    [("position", "31", False), ("description", "Read all", True), ("is_sensitive", False, True)],
+)
+def test_rule_13_the_words_of_a_scope(
+    server: Server, late: Browser, root: make.User, field: str, value: Any, gives_power: bool
+) -> None:
+    scope = f"words:{secrets.token_hex(4)}"
+    catalogue.add(server, scope, WORDS, by=Actor())
+    form = play.form_with(late.get(f"/admin/scopes/edit?scope={scope}"), "position")
+    form[field] = value
+    assert asks(form.submit()) == gives_power
+
+
+@pytest.mark.parametrize(("index", "value", "gives_power"), [(0, False, False), (5, True, True)])
+def test_rule_13_the_scopes_of_an_api(
+    server: Server, late: Browser, root: make.User, index: int, value: bool, gives_power: bool
+) -> None:
+    form = play.form_with(late.get(f"/admin/apis/{make.api(server).client_id}/edit"), "scopes")
+    form.set("scopes", value, index=index)
+    assert asks(form.submit()) == gives_power
+
+
+def post(browser: Browser, path: str, **fields: str) -> TestResponse:
+    token = play.form_with(browser.get("/account/profile"), "csrf")["csrf"].value
+    return browser.post(path, {"csrf": token, **fields})
+
+
+def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root: make.User) -> None:
+    user, admin, app = make.user(server), make.user(server, admin=True), make.app(server, root)
+    mate = member(server, root, app.client_id)
+    hint = register.hint_of(app.client_secret or "")
+    register.add_secret(server, app.client_id, by=Actor())
+    rows.rows(server, "UPDATE client SET verified_at = now() WHERE client_id = %(id)s", id=app.client_id)
+    own = f"/developer/apps/{app.client_id}"
+    for path, fields in (
+        (f"/admin/users/{user.user_id}/disable", {}),
+        (f"/admin/users/{user.user_id}/revoke", {}),
+        (f"/admin/users/{admin.user_id}/remove-admin", {}),
+        (f"/admin/apps/{app.client_id}/unverify", {}),
+        (f"/admin/apps/{app.client_id}/end-tokens", {}),
+        (f"/admin/apps/{app.client_id}/suspend", {"reason": "leaked"}),
+        (f"{own}/secrets/retire", {"secret": hint}),
+        (f"{own}/end-tokens", {}),
+        (f"{own}/team/{mate.user_id}/remove", {}),
+        ("/account/sessions", {}),
+    ):
+        assert post(late, path, **fields).status_int == 303, path
+
+
+def test_rule_13_what_gives_power_asks(server: Server, late: Browser, root: make.User) -> None:
+    user, app, waiting = make.user(server), make.app(server, root), make.app(server, approved=False)
+    endings.suspend_client(server, app.client_id, by=Actor())
+    disabled = make.user(server)
+    endings.disable_user(server, disabled.user_id, by=Actor())
+    for path in (
+        f"/admin/users/{disabled.user_id}/enable",
+        f"/admin/users/{user.user_id}/make-admin",
+        f"/admin/apps/{waiting.client_id}/approve",
+        f"/admin/apps/{app.client_id}/verify",
+        f"/admin/apps/{app.client_id}/reactivate",
+        "/admin/scopes",
+        f"/developer/apps/{app.client_id}/secrets",
+        f"/developer/apps/{app.client_id}/team",
+        f"/developer/apps/{app.client_id}/delete",
+    ):
+        assert asks(post(late, path, seen="", name="x", email="x@example.com")), path

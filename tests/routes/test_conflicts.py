@@ -1,0 +1,202 @@
+"""Forms that edit a record: nobody saves over what somebody else saved meanwhile, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from webtest import TestResponse
+
+import make
+import play
+from browser import Browser
+from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from oauthsrv.flows import accounts, apis, app_fields, app_limits, catalogue, register
+from oauthsrv.flows.endings import Actor
+from oauthsrv.routes import MAP
+from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
+
+
+@dataclass
+class Edit:
+    """A form of a record: what a colleague saves meanwhile, what is typed, and what is saved in the end."""
+
+    page: str
+    field: str
+    typed: str
+    meanwhile: Callable[[], Any]
+    told: str
+    saved: Callable[[], str]
+
+
+def found(server: Server, query: str, **key: Any) -> Any:
+    room, name = query.split(".")
+    with reading(server.database) as db:
+        return getattr(getattr(sql, room), name)(db, **key)
+
+
+def of_app(server: Server, root: make.User) -> Edit:
+    app = make.app(server, root, redirect_uris=("https://a.example/cb", "https://leaked.example/cb"))
+    return Edit(
+        f"/developer/apps/{app.client_id}/edit",
+        "description",
+        "It exports things.",
+        lambda: make.change(server, app, redirect_uris=["https://a.example/cb"]),
+        "https://leaked.example/cb",
+        lambda: found(server, "apps.find", client_id=app.client_id).description,
+    )
+
+
+def of_limits(server: Server, root: make.User) -> Edit:
+    app = make.app(server)
+    return Edit(
+        f"/admin/apps/{app.client_id}/limit",
+        "limit",
+        "900",
+        lambda: register.set_limit(server, app.client_id, 17, by=Actor()),
+        "17",
+        lambda: str(found(server, "apps.find", client_id=app.client_id).rate_limit_per_hour),
+    )
+
+
+def of_scope(server: Server, root: make.User) -> Edit:
+    scope, words = f"edit:{secrets.token_hex(4)}", catalogue.Words("Read it", 40, False)
+    catalogue.add(server, scope, words, by=Actor())
+    return Edit(
+        f"/admin/scopes/edit?scope={scope}",
+        "description",
+        "Read it all",
+        lambda: catalogue.change(server, scope, words._replace(description="Read a bit of it"), by=Actor()),
+        "Read a bit of it",
+        lambda: next(row.description for row in catalogue.every(server) if row.scope == scope),
+    )
+
+
+def of_api(server: Server, root: make.User) -> Edit:
+    api = make.api(server)
+    other = app_fields.CheckedApi("Renamed API", api.redirect_uri, list(make.SCOPES))
+    return Edit(
+        f"/admin/apis/{api.client_id}/edit",
+        "name",
+        "Our API",
+        lambda: apis.change(server, api.client_id, other, by=Actor()),
+        "Renamed API",
+        lambda: found(server, "apis.find", client_id=api.client_id).name,
+    )
+
+
+def of_profile(server: Server, root: make.User) -> Edit:
+    return Edit(
+        "/account/profile",
+        "name",
+        "Root the Second",
+        lambda: accounts.change_name(server, root.user_id, "Root Elsewhere", by=Actor()),
+        "Root Elsewhere",
+        lambda: found(server, "users.find", user_id=root.user_id).name,
+    )
+
+
+EDITS = {
+    "/developer/apps/<client_id>/edit": of_app,
+    "/admin/apps/<client_id>/limit": of_limits,
+    "/admin/scopes/edit": of_scope,
+    "/admin/apis/<client_id>/edit": of_api,
+    "/account/profile": of_profile,
+}
+
+
+@pytest.fixture(params=EDITS)
+def edit(request: pytest.FixtureRequest, server: Server, root: make.User) -> Edit:
+    return EDITS[request.param](server, root)
+
+
+def opened(browser: Browser, edit: Edit) -> Any:
+    form = play.form_with(browser.get(edit.page), edit.field)
+    form[edit.field] = edit.typed
+    return form
+
+
+def test_every_form_of_a_record_is_tried_here() -> None:
+    """What is under these names edits a record; a new one of them gets its place in EDITS."""
+    forms = {path for method, path, _, _ in MAP if method == "POST"}
+    assert {path for path in forms if path.endswith(("/edit", "/profile", "/limit"))} == set(EDITS)
+
+
+def test_a_form_that_nobody_overtook_is_saved(browser: Browser, edit: Edit) -> None:
+    assert opened(browser, edit).submit().status_int == 303
+    assert edit.saved() == edit.typed
+
+
+def conflict(answer: TestResponse) -> str:
+    assert answer.status_int == 409
+    assert "someone changed this after you opened the form" in answer.html.find(id="conflict").get_text()
+    return str(answer.html.find("table").get_text(" "))
+
+
+def test_rule_13_a_form_that_was_overtaken_shows_both_and_can_be_saved_after_all(browser: Browser, edit: Edit) -> None:
+    form = opened(browser, edit)
+    edit.meanwhile()
+    before = edit.saved()
+    answer = form.submit()
+    told = conflict(answer)
+    assert edit.told in told
+    assert edit.typed in told
+    assert edit.saved() == before
+    again = play.form_with(answer, edit.field)
+    assert again[edit.field].value == edit.typed
+    # Also after yet another change.
+    edit.meanwhile()
+    assert again.submit().status_int == 303
+    assert edit.saved() == edit.typed
+
+
+@pytest.mark.parametrize("shown", ["", "0" * 64, "é", None])
+def test_rule_13_a_form_without_its_hash_is_a_conflict(browser: Browser, edit: Edit, shown: str | None) -> None:
+    form = opened(browser, edit)
+    before = edit.saved()
+    pairs = [(name, value) for name, value in form.submit_fields() if name != "shown"]
+    answer = browser.post(edit.page.partition("?")[0], [*pairs, *([("shown", shown)] if shown is not None else [])])
+    conflict(answer)
+    assert edit.saved() == before
+
+
+def test_a_mistake_keeps_what_the_form_was_opened_with(browser: Browser, server: Server, root: make.User) -> None:
+    edit = of_limits(server, root)
+    form = opened(browser, edit)
+    form["limit"] = "many"
+    answer = form.submit()
+    assert answer.status_int == 422
+    edit.meanwhile()
+    form = play.form_with(answer, "limit")
+    form["limit"] = edit.typed
+    conflict(form.submit())
+
+
+def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    """The colleague's change is under way, and committed while this one waits for the app's row."""
+    edit = of_app(server, root)
+    form = opened(browser, edit)
+    with holding(register, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
+        eventually(lambda: somebody_waits_for_a_lock(server))
+        gate.open()
+        told.result()
+        assert "https://leaked.example/cb" in conflict(answer.result())
+    client_id = edit.page.split("/")[3]
+    assert found(server, "apps.find", client_id=client_id).redirect_uris == ["https://a.example/cb"]
+
+
+def test_limits_say_whether_anybody_may_do_more() -> None:
+    old = app_limits.Limits(1000, 50, 100)
+    for less in (old, old._replace(calls_per_hour=1), old._replace(grant_share_percent=49), (1000, None, 100)):
+        assert not app_limits.are_raised(old, app_limits.Limits(*less))
+    for more in ({"calls_per_hour": 1001}, {"grant_share_percent": 51}, {"token_requests_per_minute": 101}):
+        assert app_limits.are_raised(old, old._replace(**more))
+    assert app_limits.are_raised(app_limits.Limits(50, 30, 1), app_limits.Limits(50, None, 1))
+    assert dataclasses.is_dataclass(Edit)
