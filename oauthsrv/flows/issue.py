@@ -35,7 +35,7 @@ from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Famil
 from oauthsrv.oauth.rotation import Verdict
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.store.codes import find_code
-from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.families import family_record
 
 if TYPE_CHECKING:
@@ -99,10 +99,11 @@ def refresh(
     token = parse_refresh_token(parameters.require("refresh_token"))
     if token is None:
         raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
+    intent = server.tokens.intend(_own_family_id(server, client, token))
     with transaction(server.database) as db:
         row = sql.families.lock(db, handle_hash=token.handle_hash)
-        if row is None or row.client_id != client.client_id:
-            raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
+        if row is None:  # purged just now
+            raise InvalidGrant("unknown refresh token", problem="refresh_unknown")
         family = family_record(row, server.settings.refresh_max_age)
         verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
         if verdict is not Verdict.REUSE:  # who stole a token must not hide that by using up the limit first
@@ -114,7 +115,7 @@ def refresh(
         elif verdict is not Verdict.REFUSE:
             granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")))
             asked = resources.narrow(family.resources, parameters.all("resource"))
-            turn = _Turn(server, db, family, token, granted, asked, row.now)
+            turn = _Turn(server, db, family, token, granted, asked, row.now, intent)
             answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
     if verdict is Verdict.REUSE:
         strike_families(server, [family.family_id])
@@ -128,6 +129,15 @@ def refresh(
     return answer
 
 
+def _own_family_id(server: Server, client: Client, token: RefreshToken) -> str:
+    """The family that the token names, if it is this client's; neither ever changes, so nothing is locked."""
+    with reading(server.database) as db:
+        row = sql.families.find(db, handle_hash=token.handle_hash)
+    if row is None or row.client_id != client.client_id:
+        raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
+    return str(row.family_id)
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """One refresh of a family whose row this transaction holds, and found living."""
@@ -139,6 +149,7 @@ class _Turn:
     scopes: tuple[str, ...]
     resources: tuple[str, ...]
     now: datetime
+    intent: bytes
 
     def rotate(self) -> dict[str, Any]:
         settings = self.server.settings
@@ -179,7 +190,9 @@ class _Turn:
         """Never beyond the life of the family itself."""
         remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
         lifetime = max(1, min(_access_lifetime(self.server), remaining))
-        return _issue(self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime)
+        return _issue(
+            self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime, self.intent
+        )
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:
         return seal(
@@ -251,11 +264,12 @@ def _issue(
     granted: tuple[str, ...],
     asked: tuple[str, ...],
     lifetime: int,
+    intent: bytes | None = None,
 ) -> Issued:
     now = int(time.time())
     token = _token(of, family_id, granted, asked, now, now + lifetime)
     text = new_access_token(of.client_id, family_id)
-    server.tokens.remember(text, token, lifetime)
+    server.tokens.remember(text, token, lifetime, intent)
     return Issued(text, token)
 
 

@@ -6,7 +6,8 @@ A code is only read here and lives out its time: PostgreSQL decides which use is
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import orjson
 
@@ -35,8 +36,13 @@ def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
     record = redis.connection().get(_code_key(redis, text))
     if record is None:
         return None
-    values = orjson.loads(record)
+    values = known(AuthorizationCode, orjson.loads(record))
     return AuthorizationCode(**values | {"scopes": tuple(values["scopes"]), "resources": tuple(values["resources"])})
+
+
+def known(of: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Without what a later version wrote, which may run beside this one."""
+    return {field.name: values[field.name] for field in fields(of) if field.name in values}
 
 
 def remember_question(redis: Redis, ticket: str, question: Question) -> None:
@@ -52,7 +58,7 @@ def note_answered(redis: Redis, ticket: str, question: Question) -> None:
 
 def find_answered(redis: Redis, ticket: str) -> Question | None:
     record = redis.connection().get(_answered_key(redis, ticket))
-    return None if record is None else Question(**orjson.loads(record))
+    return None if record is None else Question(**known(Question, orjson.loads(record)))
 
 
 def take_question(redis: Redis, ticket: str) -> Question | None:
@@ -64,7 +70,7 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
     if record is None:
         return None
     values = orjson.loads(record)
-    return Question(**values) if values.pop("run_id") == redis.run_id else None
+    return Question(**known(Question, values)) if values["run_id"] == redis.run_id else None
 
 
 def _code_key(redis: Redis, text: str) -> bytes:

@@ -5,8 +5,12 @@ only on what is present, so a lost key means no, or a look into PostgreSQL.
 
 kind  name                     value                       lifetime                    who writes                     if it is lost
 t     SHA-256 of access token  JSON: the token's record    the token's                 exchange, refresh              that token is refused; the client refreshes
-f     family id                "1": the family's sign of   a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
-                               life                        longest access token        the family's row lock          makes it anew
+f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
+                                                           longest access token        the family's row lock; deleted makes it anew
+                                                                                       by whoever revokes it
+i     family id                random: somebody intends to a minute; prolonged by the  refresh, before it locks the   the refreshes under way answer 503; the client
+                               create the marker           next who comes              family's row; deleted with     repeats them
+                                                                                       the marker
 m     client id                random: the client's stamp  a day                       any process that loads a       each process loads the client again
                                                                                        client; deleted at a change
 c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,

@@ -20,7 +20,7 @@ class Script:
         self._text = text
         self._sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
-    def run(self, redis: RedisClient, keys: Sequence[bytes], *arguments: str | int) -> Any:
+    def run(self, redis: RedisClient, keys: Sequence[bytes], *arguments: bytes | str | int) -> Any:
         try:
             return redis.evalsha(self._sha, len(keys), *keys, *arguments)
         except NoScriptError:

@@ -21,7 +21,9 @@ from oauthsrv.store.tokens import Tokens
 if TYPE_CHECKING:
     from typing import Any
 
-AT_ONCE = 1000  # keys of one script: Redis does nothing else meanwhile
+Struck = tuple[str, str, list[bytes]]  # kind, name, and its keys
+
+AT_ONCE = 1000  # names in one script: Redis does nothing else meanwhile
 
 SCRIPT = """
 local struck = redis.call('UNLINK', unpack(KEYS, 2))
@@ -58,23 +60,27 @@ class Strikes:
         `again`: it was struck before, most likely; guards are told only of what was still there.
         """
         redis = on or self._redis.connection()
-        struck = [
-            *(("families", family_id, self._tokens.sign_key(family_id)) for family_id in families),
-            *(("clients", client_id, self._clients.stamp_key(client_id)) for client_id in clients),
-            *(("tokens", token_hash.hex(), self._tokens.token_key(token_hash)) for token_hash in tokens),
+        struck: list[Struck] = [
+            *(("families", family_id, self._keys_of_family(family_id)) for family_id in families),
+            *(("clients", client_id, [self._clients.stamp_key(client_id)]) for client_id in clients),
+            *(("tokens", token_hash.hex(), [self._tokens.token_key(token_hash)]) for token_hash in tokens),
         ]
         for part in _parts(struck):
             message: dict[str, list[str]] = {}
             for kind, name, _ in part:
                 message.setdefault(kind, []).append(name)
-            keys: list[Any] = [self._channel, *(key for _, _, key in part)]
+            keys: list[Any] = [self._channel, *(key for _, _, of_one in part for key in of_one)]
             redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
+
+    def _keys_of_family(self, family_id: str) -> list[bytes]:
+        """With its marker goes the intent of whoever could create it again (store.tokens)."""
+        return [self._tokens.sign_key(family_id), self._tokens.intent_key(family_id)]
 
     def open_channel(self, on: RedisClient) -> None:
         """Guards believe only a Redis that has the counter: another one would never tell them anything."""
         on.set(self._channel, 0, nx=True)
 
 
-def _parts(struck: Sequence[tuple[str, str, bytes]]) -> Iterator[Sequence[tuple[str, str, bytes]]]:
+def _parts(struck: Sequence[Struck]) -> Iterator[Sequence[Struck]]:
     for at in range(0, len(struck), AT_ONCE):
         yield struck[at : at + AT_ONCE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,14 +11,30 @@ import orjson
 
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
+from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.scripts import Script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A family's sign of life outlives the longest access token by this much, in seconds.
+# A family's marker outlives the longest access token by this much, in seconds.
 SIGN_MARGIN = 60
+# Seconds; longer than any request takes. Whoever wakes up later than that creates nothing.
+INTENT_TTL = 60
+MARKER = b"1"
+
+# KEYS: intent, marker, record. Creates the last two only while the intent is the one that was read before the
+# family's row was locked. Whoever revokes the family deletes intent and marker together, after their commit: so a
+# holder of the lock who lost its database session, or whom a hanging Redis obeys too late, creates nothing.
+CREATE = Script("""
+if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3], 'NX')
+redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
+redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
+return 1
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +74,9 @@ class Tokens:
     def _judge(
         self, reference: AccessTokenReference, values: list[bytes | None]
     ) -> tuple[AccessToken | None, Client | None]:
-        """Yes only on positive signs: the record, the family's sign of life if it has a family, the client's stamp."""
-        *signs, stamp = values
-        record = signs[0]
-        if record is None or None in signs:
+        """Yes only on positive signs: the record, the family's marker if it has a family, the client's stamp."""
+        record, *markers, stamp = values
+        if record is None or any(marker != MARKER for marker in markers):
             return None, None
         client = self._clients.resolve(reference.client_id, stamp)
         if not isinstance(client, Client) or client.suspended:
@@ -68,19 +84,34 @@ class Tokens:
         token = _read(record, reference)
         return (token, client) if token.expires_at > time.time() else (None, None)
 
-    def remember(self, text: str, token: AccessToken, lifetime: int) -> None:
-        """Write a new token's record, and its family's sign of life.
+    def intend(self, family_id: str) -> bytes:
+        """Before the family's row is locked, by whoever may then create its marker: what `remember` asks for.
 
-        Only for one whose transaction holds the family's row lock, or makes the row, and sees it living:
-        the ending of that family then waits, and strikes afterwards.
+        The value stays the same until the family is revoked, for all who come meanwhile; prolonging it is harmless,
+        as a new one is random.
         """
+        key, fresh = self.intent_key(family_id), secrets.token_hex(8).encode()
         pipe = self._redis.connection().pipeline(transaction=False)
-        pipe.set(self.token_key(digest(text)), _written(token), ex=lifetime)
-        if token.family_id:
-            sign = self.sign_key(token.family_id)
-            pipe.set(sign, b"1", ex=self._sign_ttl, nx=True)
-            pipe.expire(sign, self._sign_ttl, gt=True)
-        pipe.execute()
+        pipe.set(key, fresh, nx=True, get=True, ex=INTENT_TTL)
+        pipe.expire(key, INTENT_TTL)
+        there, _ = pipe.execute()
+        return there or fresh
+
+    def remember(self, text: str, token: AccessToken, lifetime: int, intent: bytes | None = None) -> None:
+        """Write a new token's record, and its family's marker.
+
+        Only for one whose transaction holds the family's row lock and sees it active, and who read `intent` before
+        that. StoreUnavailable if it changed: the family was revoked, or Redis was emptied meanwhile.
+
+        Whoever inserts the family's row needs no intent: nobody else can revoke the family before that row is
+        committed, and unless it is committed afterwards, nobody is ever given this token.
+        """
+        assert token.family_id
+        record = self.token_key(digest(text))
+        keys = [self.intent_key(token.family_id), self.sign_key(token.family_id), record]
+        values = (intent or b"", MARKER, self._sign_ttl, _written(token), lifetime)
+        if not CREATE.run(self._redis.connection(), keys, *values):
+            raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
 
     def subject_of(self, text: str) -> str | None:
         """Whom a token acts for, as its record says; an empty text where it acts for no user, None without a record."""
@@ -89,7 +120,10 @@ class Tokens:
 
     def lives(self, text: str, family_id: str) -> bool:
         record, sign = self._redis.connection().mget([self.token_key(digest(text)), self.sign_key(family_id)])
-        return record is not None and sign is not None
+        return record is not None and sign == MARKER
+
+    def intent_key(self, family_id: str) -> bytes:
+        return self._redis.key("i", family_id)
 
     def sign_key(self, family_id: str) -> bytes:
         return self._redis.key("f", family_id)

@@ -1,6 +1,7 @@
 """The server, of which a request can kill a process with SIGKILL at a step of its choice: `X-Die: after families.add`.
 
 `X-Die-With: parent` takes the parent along. Otherwise the parent replaces the worker, here without its pause.
+`X-Stop: before remember` stops the process with SIGSTOP instead, until somebody sends it SIGCONT.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ QUERIES = ("grants.lock_living", "families.add", "families.lock", "families.rota
 
 
 def pass_by(step: str) -> None:
+    if request.get_header("X-Stop") == step:
+        os.kill(os.getpid(), signal.SIGSTOP)
     if request.get_header("X-Die") == step:
         if request.get_header("X-Die-With") == "parent":
             os.kill(os.getppid(), signal.SIGKILL)

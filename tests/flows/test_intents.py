@@ -1,0 +1,205 @@
+"""A holder of a family's row lock who lost its database session creates no marker for what was revoked (rule 6).
+
+`server` and `another_server` are two processes as far as caches and connections go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from webtest import TestResponse
+
+import play
+import rows
+from browser import Browser
+from held import Gate, meanwhile
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.tokens import INTENT_TTL
+
+
+def end_grant(server: Server, story: play.Story) -> None:
+    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
+    assert endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor())
+
+
+def give_back(server: Server, story: play.Story) -> None:
+    assert endings.end_family(
+        server, family_of(story), "client_revoked", by=Actor(), user_id=None, client_id=story.app.client_id
+    )
+
+
+def disable_user(server: Server, story: play.Story) -> None:
+    assert endings.disable_user(server, story.user.user_id, by=Actor())
+
+
+REVOCATIONS = [end_grant, give_back, disable_user]
+Revocation = Callable[[Server, play.Story], None]
+
+
+def family_of(story: play.Story) -> str:
+    reference = parse_access_token(story.access_token)
+    assert reference and reference.family_id
+    return reference.family_id
+
+
+def end_holders_session(server: Server) -> None:
+    """As an idle timeout or a failover does it: the rows it locked are free again, and it does not know."""
+    terminated = rows.rows(
+        server,
+        "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity "
+        "WHERE datname = current_database() AND state = 'idle in transaction'",
+    )
+    assert [row.done for row in terminated] == [True]
+
+
+@contextlib.contextmanager
+def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iterator[tuple[Gate, Future[TestResponse]]]:
+    """`send` under way: its transaction has decided, and stops before it writes to Redis."""
+    gate = Gate()
+    remember = server.tokens.remember
+
+    def held(*args: Any, **kwargs: Any) -> None:
+        gate.pass_through()
+        remember(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch, meanwhile(send) as answer:
+        patch.setattr(server.tokens, "remember", held)
+        try:
+            gate.await_somebody()
+            yield gate, answer
+        finally:
+            gate.open()
+
+
+def rotate(story: play.Story) -> Callable[[], TestResponse]:
+    return lambda: play.refresh(story.browser, story.app, story.refresh_token)
+
+
+def repeat_with_less(story: play.Story) -> Callable[[], TestResponse]:
+    """A repetition that needs a new access token."""
+    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    return lambda: play.refresh(story.browser, story.app, story.refresh_token, scope="read:profile")
+
+
+KINDS = [rotate, repeat_with_less]
+
+
+@pytest.mark.parametrize("revoke", REVOCATIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_rule_6_a_holder_whose_session_was_ended_creates_no_marker(
+    server: Server, another_server: Server, story: play.Story, kind: Any, revoke: Revocation
+) -> None:
+    with held_before_marker(server, kind(story)) as (gate, answer):
+        end_holders_session(another_server)
+        revoke(another_server, story)  # waits for nobody
+        gate.open()
+        assert answer.result().status_int == 503
+    assert not rows.has_sign_of_life(server, family_of(story))
+    assert not story.is_active()
+    assert play.refused(play.refresh(story.browser, story.app, story.refresh_token))
+    assert not rows.has_sign_of_life(server, family_of(story))
+
+
+def test_rule_6_nor_while_another_refresh_comes_between(
+    server: Server, another_server: Server, story: play.Story, elsewhere: Browser
+) -> None:
+    """It finds the family revoked, and its own intent is another one."""
+    with held_before_marker(server, rotate(story)) as (gate, answer):
+        end_holders_session(another_server)
+        end_grant(another_server, story)
+        assert play.refused(play.refresh(elsewhere, story.app, story.refresh_token))
+        another_server.tokens.intend(family_of(story))  # whoever looked at the family before it was revoked
+        gate.open()
+        assert answer.result().status_int == 503
+    assert not rows.has_sign_of_life(server, family_of(story))
+
+
+def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
+    server: Server, another_server: Server, story: play.Story
+) -> None:
+    """Older data is swept before anything is done with it (store.redis)."""
+    redis = another_server.redis.connection()
+    keys = [server.tokens.intent_key(family_of(story)), server.tokens.sign_key(family_of(story))]
+    with held_before_marker(server, rotate(story)) as (gate, answer):
+        older = dict(zip(keys, redis.mget(keys), strict=True))
+        end_holders_session(another_server)
+        end_grant(another_server, story)
+        redis.mset(older)
+        server._distrust(redis)
+        gate.open()
+        assert answer.result().status_int == 503
+    assert not redis.exists(*keys)
+
+
+def test_rule_7_a_redis_emptied_within_a_refresh_spends_nothing(server: Server, story: play.Story) -> None:
+    with held_before_marker(server, rotate(story)) as (gate, answer):
+        server.redis.connection().delete(server.tokens.intent_key(family_of(story)))
+        gate.open()
+        assert answer.result().status_int == 503
+        assert answer.result().headers["Retry-After"]
+    assert rows.family(server, story.refresh_token).generation == 1
+    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+
+
+def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
+    server: Server, story: play.Story, elsewhere: Browser
+) -> None:
+    """Two of the same process and two of another share one intent, however the first of them ends."""
+    with held_before_marker(server, rotate(story)) as (gate, answer):
+        with meanwhile(lambda: play.refresh(elsewhere, story.app, story.refresh_token)) as second:
+            gate.open()
+        assert answer.result().status_int == second.result().status_int == 200
+        assert answer.result().json["refresh_token"] == second.result().json["refresh_token"]
+
+
+def test_rule_6_an_intent_ends_by_itself_and_a_new_one_prolongs_it(server: Server, story: play.Story) -> None:
+    redis, key = server.redis.connection(), server.tokens.intent_key(family_of(story))
+    first = server.tokens.intend(family_of(story))
+    redis.expire(key, 5)
+    assert server.tokens.intend(family_of(story)) == first
+    assert INTENT_TTL - 5 < redis.ttl(key) <= INTENT_TTL
+
+
+def test_rule_6_revoking_deletes_marker_and_intent(server: Server, story: play.Story) -> None:
+    server.tokens.intend(family_of(story))
+    end_grant(server, story)
+    keys = [server.tokens.intent_key(family_of(story)), server.tokens.sign_key(family_of(story))]
+    assert not server.redis.connection().exists(*keys)
+
+
+def test_rule_12_an_unknown_or_foreign_refresh_token_leaves_no_key(server: Server, story: play.Story) -> None:
+    stranger = play.tokens(server, Browser(story.browser.app))
+    before = server.redis.connection().keys("*:i:*")
+    assert play.refused(play.refresh(story.browser, story.app, "ort_" + "A" * 70))
+    assert play.refused(play.refresh(story.browser, story.app, stranger.refresh_token))
+    assert server.redis.connection().keys("*:i:*") == before
+
+
+def test_rule_6_an_exchange_whose_session_was_ended_gives_nothing_and_the_code_can_be_sent_again(
+    server: Server, another_server: Server, story: play.Story
+) -> None:
+    """It needs no intent: its family was never there, and nobody learns its token."""
+    code = play.code(story.browser, story.app)
+    with held_before_marker(server, lambda: play.exchange(story.browser, story.app, code)) as (gate, answer):
+        end_holders_session(another_server)
+        gate.open()
+        assert answer.result().status_int == 503
+    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
+    with reading(server.database) as db:
+        assert len(sql.families.of_grant(db, grant_id=grant_id)) == 1
+    assert play.exchange(story.browser, story.app, code).status_int == 200
+
+
+def test_only_a_marker_means_yes(server: Server, story: play.Story) -> None:
+    """Whatever else stands under its name does not."""
+    redis = server.redis.connection()
+    redis.set(server.tokens.sign_key(family_of(story)), b"ended", ex=100)
+    assert not story.is_active()

@@ -1,0 +1,67 @@
+"""A process that is stopped with a family locked, and wakes up after the family was revoked (rule 6)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import play
+import rows
+from held import eventually
+from oauthsrv.flows import endings
+from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.server import Server
+
+MORTAL = Path(__file__).with_name("mortal.py")
+
+
+@pytest.fixture
+def server_process(starting: Callable[..., Any]) -> Any:
+    process = starting(program=MORTAL)
+    process.await_ready()
+    return process
+
+
+def stopped_worker(process: Any) -> int | None:
+    workers = [pid for pid in process.workers() if psutil.Process(pid).status() == psutil.STATUS_STOPPED]
+    return workers[0] if workers else None
+
+
+def end_idle_sessions(server: Server) -> bool:
+    """What idle_in_transaction_session_timeout does later."""
+    ended = rows.rows(
+        server,
+        "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity "
+        "WHERE datname = current_database() AND state = 'idle in transaction'",
+    )
+    return bool(ended) and all(row.done for row in ended)
+
+
+@pytest.mark.parametrize("step", ["before remember", "before commit"])
+def test_rule_6_a_stopped_process_that_wakes_up_revives_nothing(
+    server: Server, server_process: Any, story: play.Story, step: str
+) -> None:
+    reference = parse_access_token(story.access_token)
+    assert reference and reference.family_id
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(server_process.refresh, story.app, story.refresh_token, {"X-Stop": step})
+        eventually(lambda: stopped_worker(server_process))
+        worker = stopped_worker(server_process)
+        assert worker
+        try:
+            assert end_idle_sessions(server)
+            grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
+            assert endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor())
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert answer.result().status_code == 503
+    assert not rows.has_sign_of_life(server, reference.family_id)
+    assert not server_process.is_active(story.app, story.access_token)
