@@ -33,7 +33,6 @@ ${tls()}\
         keepalive_timeout 20s;
         lingering_time 5s;
         lingering_timeout 2s;
-        reset_timedout_connection on;
         error_page 494 =431 @header_too_large;
 
         # X_OAuth_Subject would be X-OAuth-Subject to many applications.
@@ -86,6 +85,7 @@ ${secure()}\
 <%def name="server(path, kind)">\
         location ${path} {
             limit_conn oauthsrv_pages 100;
+            limit_conn oauthsrv_page_bodies 50;
             limit_req zone=oauthsrv_sign_in burst=100 nodelay;
             limit_req zone=oauthsrv_token burst=1000 nodelay;
             error_page 413 = @too_large_${kind};
@@ -149,6 +149,7 @@ ${secure()}\
             }
 
             limit_conn oauthsrv_calls 100;
+            limit_conn oauthsrv_call_bodies 50;
 
             auth_request /_oauth/check;
             auth_request_set $oauth_status $upstream_status;
@@ -364,6 +365,12 @@ http {
         "~^(?<oauth_net>(?:[0-9a-f]+:){3}[0-9a-f]+):" $oauth_net;
         "~^(?<oauth_net_short>[0-9a-f:]*?)::" "$oauth_net_short::";
     }
+    # Whoever sends bodies slowly is counted apart, so that the others behind its address can still read pages.
+    map "$content_length$http_transfer_encoding" $oauth_body_sender {
+        default $oauth_sender;
+        ""      "";
+        0       "";
+    }
     map "$request_method $uri" $oauth_signing_in {
         default "";
         "~^POST /(?:login|signup|welcome|account/password)$" $oauth_sender;
@@ -374,6 +381,8 @@ http {
     }
     limit_conn_zone $oauth_sender zone=oauthsrv_pages:10m;
     limit_conn_zone $oauth_sender zone=oauthsrv_calls:10m;
+    limit_conn_zone $oauth_body_sender zone=oauthsrv_page_bodies:10m;
+    limit_conn_zone $oauth_body_sender zone=oauthsrv_call_bodies:10m;
     limit_req_zone $oauth_signing_in zone=oauthsrv_sign_in:10m rate=10r/s;
     limit_req_zone $oauth_token_request zone=oauthsrv_token:10m rate=200r/s;
 

@@ -8,10 +8,11 @@ import hashlib
 import json
 import secrets
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +27,7 @@ import requests
 
 from conftest import skip_or_fail
 from end_to_end.running import SECONDS, App, Installation, Person, Running, Service, answered, eventually, free_port
+from oauthsrv.config import Listen
 from oauthsrv.embedded import Databases, databases
 
 SCOPES = ("read:profile", "write:profile", "read:data", "write:data", "read:billing")
@@ -47,7 +49,7 @@ LOG = Path("/var/log/nginx/oauthsrv.access.log")  # as it is printed
 class Echo:
     """A product's API without any check of its own: it answers with what reached it."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
@@ -66,6 +68,8 @@ class Echo:
                 self.send_header("Content-Length", str(len(body)))
                 for line in self.headers.get_all("X-Answer-Header") or ():
                     self.send_header(*line.split(": ", 1))
+                if long := self.headers.get("X-Answer-Long"):
+                    self.send_header("Location", "/" + "a" * int(long))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -74,9 +78,13 @@ class Echo:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self.server.server_address[1]}"
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            daemon_threads = True
+
+        self.server = Server((host, 0), Handler)
+        self.address = str(Listen(host, self.server.server_address[1]))
+        self.origin = f"http://{self.address}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
@@ -109,32 +117,34 @@ class Site(Service):
         super().__init__(installation, "serve", "--workers", "2")
 
     @contextlib.contextmanager
-    def nginx(self, name: str, *options: str, **settings: str) -> Iterator[str]:
-        """nginx with exactly what the command prints; its origin."""
+    def nginx(
+        self, name: str, *options: str, change: Callable[[str], str] = str, at: str | None = None, **settings: str
+    ) -> Iterator[str]:
+        """nginx with exactly what the command prints, or with what an operator changed; its origin."""
         printed = self.installation.command("nginx", *options, **settings)
         assert printed.returncode == 0, printed.stderr
         configuration = self.folder / f"{name}.conf"
-        configuration.write_text(printed.stdout)
+        configuration.write_text(change(printed.stdout))
         errors = self.folder / f"{name}.log"
         pid = f"daemon off; pid {self.folder}/{name}.pid;"
         with errors.open("w") as log:
             nginx = subprocess.Popen(
                 ["nginx", "-c", str(configuration), "-g", pid], stderr=log, stdin=subprocess.DEVNULL
             )
-        issuer = settings.get("OAUTHSRV_ISSUER", self.installation.origin)
+        origin = at or settings.get("OAUTHSRV_ISSUER", self.installation.origin)
         try:
-            eventually(lambda: nginx.poll() is not None or self.call("/", origin=issuer) is not None)
+            eventually(lambda: nginx.poll() is not None or self.call("/", origin=origin) is not None)
             assert nginx.poll() is None, errors.read_text()
-            yield issuer
+            yield origin
         finally:
             nginx.terminate()
             nginx.wait(SECONDS)
 
     @contextlib.contextmanager
-    def beside(self, name: str, *options: str, **settings: str) -> Iterator[str]:
+    def beside(self, name: str, *options: str, change: Callable[[str], str] = str, **settings: str) -> Iterator[str]:
         """Another nginx, without TLS."""
         issuer = f"http://127.0.0.1:{free_port()}"
-        with self.nginx(name, *options, **({"OAUTHSRV_ISSUER": issuer} | settings)) as origin:
+        with self.nginx(name, *options, change=change, **({"OAUTHSRV_ISSUER": issuer} | settings)) as origin:
             yield origin
 
     def call(self, path: str, token: str | None = None, method: str = "GET", **more: Any) -> requests.Response:
@@ -215,6 +225,33 @@ def folder() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Express and its cors package, installed once a run."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        skip_or_fail("node and npm are missing: install Node.js 20 or newer to test with Express")
+    room = Path(tempfile.mkdtemp(prefix="oas-node-"))
+    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "express", "cors"]
+    npm = subprocess.run(install, cwd=room, capture_output=True, text=True, timeout=120, check=False)
+    if npm.returncode:
+        skip_or_fail(f"npm cannot install express (it needs the npm registry): {npm.stderr.strip()[-200:]}")
+    return room
+
+
+@contextlib.contextmanager
+def node_api(room: Path, program: str, *argv: str) -> Iterator[str]:
+    """An API that prints the port it chose; its origin."""
+    file = room / f"{secrets.token_hex(4)}.js"
+    file.write_text(program)
+    node = subprocess.Popen(["node", str(file), *argv], cwd=room, stdout=subprocess.PIPE, text=True)
+    try:
+        assert node.stdout
+        yield f"http://127.0.0.1:{int(node.stdout.readline())}"
+    finally:
+        node.kill()
+        node.wait()
 
 
 @pytest.fixture(scope="session")

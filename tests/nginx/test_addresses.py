@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import bottle
 import pytest
 
-from conftest import skip_or_fail
-from nginx.conftest import Echo, Site
+from nginx.conftest import Echo, Site, node_api
 
 SECRET = "the bill of everybody"
 WIDE = ("--rule", "* /api/billing read:billing", "--rule", "* /api read:data")
@@ -117,23 +114,10 @@ SPELLINGS = (
 
 
 @pytest.fixture(scope="module")
-def express(folder: Path) -> Iterator[str]:
+def express(node_modules: Path) -> Iterator[str]:
     """A stock Express, as npm installs it."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are missing: install Node.js 20 or newer to test with Express")
-    room = Path(tempfile.mkdtemp(prefix="oas-node-"))
-    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "express"]
-    npm = subprocess.run(install, cwd=room, capture_output=True, text=True, timeout=120, check=False)
-    if npm.returncode:
-        skip_or_fail(f"npm cannot install express (it needs the npm registry): {npm.stderr.strip()[-200:]}")
-    (room / "api.js").write_text(EXPRESS)
-    node = subprocess.Popen(["node", "api.js"], cwd=room, stdout=subprocess.PIPE, text=True)
-    try:
-        assert node.stdout
-        yield f"http://127.0.0.1:{int(node.stdout.readline())}"
-    finally:
-        node.kill()
-        node.wait()
+    with node_api(node_modules, EXPRESS) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="module")
