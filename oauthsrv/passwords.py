@@ -9,21 +9,23 @@ from __future__ import annotations
 import base64
 import contextlib
 import hmac
-import itertools
 import os
 import sys
 import threading
+import time
 import unicodedata
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import bcrypt
 
+from oauthsrv.password_queue import PATIENCE, Busy, FairQueue, Job, Standing
+
 COST = 12
 LEAST_CHARACTERS = 10
 MOST_BYTES = 1024
-WAIT_SECONDS = 30.0
+SECONDS = 0.25  # of one hash at that cost, until some were measured
+WAIT_SECONDS = 30.0  # for a hash that has begun
 NICENESS = 3  # enough for others to go first; with more, signing in would starve on a busy machine
 
 # Told when this module is imported, which is before a worker pins itself to one of them.
@@ -31,12 +33,6 @@ CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 Count = Callable[[], Callable[[], None]]
-
-
-class Busy(Exception):
-    """Too many passwords wait to be checked; come again in `retry_after` seconds."""
-
-    retry_after = 3
 
 
 def why_refused(password: str) -> str | None:
@@ -66,16 +62,24 @@ class Passwords:
     def __init__(self, waiting_at_most: int, cost: int = COST) -> None:
         self._cost = cost
         self._queue = FairQueue(waiting_at_most)
+        self._seconds = SECONDS * 2 ** (cost - COST)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def hash(self, password: str, address: str = "") -> str:
+    def hash(self, password: str, address: str = "", standing: Standing = Standing.NEW) -> str:
         """The hash to keep; `address` is whom the queue counts. Raises Busy."""
         digest = digested(password)
-        return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)).decode(), address))
+        return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)).decode(), address, standing))
 
-    def verify(self, password: str, password_hash: str | None, address: str = "", count: Count | None = None) -> bool:
+    def verify(
+        self,
+        password: str,
+        password_hash: str | None,
+        address: str = "",
+        count: Count | None = None,
+        standing: Standing = Standing.NEW,
+    ) -> bool:
         """Whether it is that password; without a hash it takes as long and is False. Raises Busy.
 
         `count` is called when it is this one's turn: it counts the attempt, may raise, and returns what
@@ -93,7 +97,7 @@ class Passwords:
                 give_back()
             return is_right
 
-        return bool(self._perform(work, address))
+        return bool(self._perform(work, address, standing))
 
     def close(self) -> None:
         with self._changed:
@@ -105,122 +109,49 @@ class Passwords:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def _perform(self, work: Callable[[], Any], address: str) -> Any:
-        job = Job(work, address)
+    def _perform(self, work: Callable[[], Any], address: str, standing: Standing = Standing.NEW) -> Any:
+        job = Job(work, address, standing)
         with self._changed:
             if self._closed:
                 raise Busy
             left = self._queue.add(job)
             if left is not None:
                 left.turn_away()
+            self._turn_late_ones_away()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="passwords", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
-        if not job.finished.wait(WAIT_SECONDS):
+        if not job.finished.wait(PATIENCE):
             with self._changed:
-                self._queue.drop(job)
-            raise Busy
+                if self._queue.drop(job):
+                    raise Busy
+            # It is being worked on.
+            if not job.finished.wait(WAIT_SECONDS):
+                raise Busy
         return job.answer()
+
+    def _turn_late_ones_away(self) -> None:
+        for job in self._queue.late(self._seconds):
+            job.turn_away()
 
     def _run(self) -> None:
         step_aside()
         while True:
             with self._changed:
-                job = self._queue.take()
+                job = self._queue.take(self._seconds)
                 while job is None:
                     if self._closed:
                         return
                     self._changed.wait()
-                    job = self._queue.take()
+                    job = self._queue.take(self._seconds)
+            began = time.monotonic()
             job.perform()
             with self._changed:
+                if job.error is None:
+                    self._seconds += (time.monotonic() - began - self._seconds) / 4
                 self._queue.done()
-
-
-class Job:
-    """One password at work, and the thread that waits for it."""
-
-    numbers = itertools.count()
-
-    def __init__(self, work: Callable[[], Any], address: str) -> None:
-        self.work = work
-        self.address = address
-        self.number = next(self.numbers)
-        self.finished = threading.Event()
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def perform(self) -> None:
-        try:
-            self.result = self.work()
-        except BaseException as error:
-            self.error = error
-        self.finished.set()
-
-    def turn_away(self) -> None:
-        self.error = Busy()
-        self.finished.set()
-
-    def answer(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
-class FairQueue:
-    """Who is next: one address after the other, so that nobody's many requests stand before another's one."""
-
-    def __init__(self, at_most: int) -> None:
-        self._at_most = at_most
-        self._lines: dict[str, deque[Job]] = {}  # by address, in the order of their turns
-        self._running: Job | None = None
-
-    def add(self, job: Job) -> Job | None:
-        """Who has to leave for want of room: nobody, the newest of the address with the most, or the newcomer.
-
-        An address gives way only to one that will still have no more than it.
-        """
-        left = None
-        if self._size() >= self._at_most:
-            crowd = max(self._lines, key=self._crowd, default=None)
-            if crowd is None or self._count(crowd) <= self._count(job.address) + 1:
-                return job
-            left = self._lines[crowd][-1]
-            self.drop(left)
-        self._lines.setdefault(job.address, deque()).append(job)
-        return left
-
-    def take(self) -> Job | None:
-        """The next one, which counts as long as it runs."""
-        if not self._lines:
-            return None
-        address, line = next(iter(self._lines.items()))
-        self._running = line.popleft()
-        del self._lines[address]
-        if line:
-            self._lines[address] = line
-        return self._running
-
-    def done(self) -> None:
-        self._running = None
-
-    def drop(self, job: Job) -> None:
-        line = self._lines.get(job.address)
-        if line is not None and job in line:
-            line.remove(job)
-            if not line:
-                del self._lines[job.address]
-
-    def _size(self) -> int:
-        return sum(map(len, self._lines.values())) + (self._running is not None)
-
-    def _crowd(self, address: str) -> tuple[int, int]:
-        return self._count(address), self._lines[address][-1].number
-
-    def _count(self, address: str) -> int:
-        is_running = self._running is not None and self._running.address == address
-        return len(self._lines.get(address, ())) + is_running
+                self._turn_late_ones_away()
 
 
 def step_aside() -> None:

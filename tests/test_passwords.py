@@ -12,7 +12,8 @@ from unittest.mock import Mock
 import pytest
 
 from oauthsrv import passwords as passwords_room
-from oauthsrv.passwords import Busy, FairQueue, Job, Passwords, digested, why_refused
+from oauthsrv.password_queue import Busy, FairQueue, Job, Standing
+from oauthsrv.passwords import Passwords, digested, why_refused
 
 LONG = "ä" * 512  # 1,024 bytes
 
@@ -231,6 +232,134 @@ def test_who_is_running_counts_and_is_never_pushed_out() -> None:
     assert queue.add(later) is later
     queue.done()
     assert queue.add(later) is None
+
+
+def of(address: str, standing: Standing = Standing.NEW) -> Job:
+    return Job(lambda: None, address, standing)
+
+
+def order(queue: FairQueue) -> list[str]:
+    served = []
+    while job := queue.take():
+        served.append(job.address)
+        queue.done()
+    return served
+
+
+def test_networks_take_turns_and_the_addresses_within_them() -> None:
+    queue = FairQueue(8)
+    for net in ("2001:db8:1:1::/64", "2001:db8:1:2::/64", "2001:db8:1:1::/64", "192.0.2.1", "2001:db8:2:1::/64"):
+        assert queue.add(of(net)) is None
+    one, two = "2001:db8:1:1::/64", "2001:db8:1:2::/64"
+    assert order(queue) == [one, "192.0.2.1", "2001:db8:2:1::/64", two, one]
+
+
+def test_rule_13_forty_networks_of_one_holder_have_the_places_of_one() -> None:
+    queue = FairQueue(8)
+    for net in range(8):
+        queue.add(of(f"2001:db8:1:{net:x}::/64"))
+    for address in ("192.0.2.1", "192.0.2.2", "2001:db8:2::/64"):
+        leaving = queue.add(of(address))
+        assert leaving is not None
+        assert leaving.network == "2001:db8:1::/48"
+    assert order(queue)[1:4] == ["192.0.2.1", "192.0.2.2", "2001:db8:2::/64"]
+
+
+def test_rule_13_who_failed_lately_gives_way_to_who_did_not() -> None:
+    queue = FairQueue(8)
+    for host in range(8):
+        queue.add(of(f"198.51.100.{host}", Standing.SUSPECT))
+    leaving = queue.add(of("192.0.2.1"))
+    assert leaving is not None
+    assert leaving.standing is Standing.SUSPECT
+    assert queue.add(late := of("198.51.100.99", Standing.SUSPECT)) is late
+    assert order(queue)[0] == "192.0.2.1"
+
+
+def test_rule_13_there_is_a_place_for_browsers_that_are_known() -> None:
+    queue = FairQueue(8)
+    for host in range(8):
+        assert queue.add(of(f"198.51.100.{host}")) is None
+    for host in range(2):
+        assert queue.add(of(f"192.0.2.{host}", Standing.KNOWN)) is None
+    assert queue.add(third := of("192.0.2.3", Standing.KNOWN)) is third
+    assert order(queue)[:2] == ["192.0.2.0", "192.0.2.1"]
+
+
+def test_rule_13_known_browsers_of_one_network_do_not_keep_others_waiting() -> None:
+    queue = FairQueue(8)
+    for _ in range(4):
+        queue.add(of("198.51.100.1", Standing.KNOWN))
+    queue.add(of("192.0.2.1"))
+    assert order(queue)[:2] == ["198.51.100.1", "192.0.2.1"]
+
+
+def test_rule_8_whoever_will_not_be_served_in_time_is_refused_at_once() -> None:
+    queue = FairQueue(8)
+    waiting = [of(f"192.0.2.{host}") for host in range(8)]
+    for job in waiting:
+        queue.add(job)
+    queue.take(0.5)
+    assert queue.late(0.5) == waiting[3:], "three begin within 1.3 seconds: now, and after two hashes"
+    assert queue.late(0.5) == []
+
+
+def test_on_a_machine_where_a_hash_takes_longer_than_anybody_waits_one_at_a_time_is_served() -> None:
+    queue = FairQueue(8)
+    first, second = of("192.0.2.1"), of("192.0.2.2")
+    queue.add(first)
+    assert queue.late(5.0) == []
+    queue.add(second)
+    assert queue.late(5.0) == [second]
+    assert queue.take(5.0) is first
+
+
+def test_rule_8_the_thousandth_who_asks_is_refused_within_two_seconds() -> None:
+    passwords = Passwords(1000, cost=10)
+    seconds: list[float] = []
+
+    def ask(host: int) -> None:
+        began = time.monotonic()
+        try:
+            passwords.hash("correct horse", f"10.0.{host // 250}.{host % 250}")
+        except Busy:
+            seconds.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=ask, args=(host,)) for host in range(300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    passwords.close()
+    assert len(seconds) > 200, "sixty milliseconds each"
+    assert max(seconds) < 10, "1.8 on a machine that does nothing else"
+
+
+@pytest.mark.parametrize("addresses", [[f"2001:db8:1:{net:x}::/64" for net in range(40)], ["198.51.100.1"] * 40])
+def test_rule_13_forty_networks_do_not_keep_everybody_out(addresses: list[str]) -> None:
+    """As many at once from each of them as there is room for; the one from elsewhere is never refused."""
+    passwords = Passwords(8, cost=7)
+    kept = passwords.hash("correct horse")
+    stop = threading.Event()
+
+    def flood(address: str) -> None:
+        while not stop.is_set():
+            try:
+                passwords.verify("wrong horse", kept, address)
+            except Busy:
+                time.sleep(0.005)
+
+    threads = [threading.Thread(target=flood, args=(address,)) for address in addresses]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            assert passwords.verify("correct horse", kept, "203.0.113.9")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        passwords.close()
 
 
 def test_rule_13_a_flood_from_one_address_does_not_keep_another_out() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
 
+from oauthsrv.addresses import counted_network
 from oauthsrv.flows import endings, names, rights
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
@@ -74,6 +75,8 @@ def why_no_email(email: str) -> str | None:
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
     """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
     attempts = [Attempt("signup_address", counted)] if counted else []
+    if (network := counted_network(counted)) != counted:
+        attempts.append(Attempt("signup_network", network))
     limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
     # Also one that finds the e-mail taken, which tells something about others.

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import connection as Connection
 
+from oauthsrv.addresses import counted_network
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
 from oauthsrv.flows.endings import Actor, NothingToEnd, audit
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.password_queue import Standing
 from oauthsrv.passwords import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
+
+# From this part of the failures that its limit allows, an address waits until others have been served.
+SUSPECT_PART = 20
 
 
 class WrongCredentials(Exception):
@@ -63,16 +68,20 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> Ente
     email = email.strip()
     # The address first: one that has used up its limit must not use up an account's.
     attempts = [Attempt("login_address", browser.counted)]
-    limits.check(server.redis, *attempts)
+    if (network := counted_network(browser.counted)) != browser.counted:
+        attempts.append(Attempt("login_network", network))
+    is_suspect = any(window.counted >= window.most // SUSPECT_PART for window in limits.check(server.redis, *attempts))
     user: Any = None
     if why_no_email(email) is None:
         with reading(server.database) as db:
             user = sql.users.find_by_email(db, email=email)
     mark = browser.known.get(user.user_id) if user else None
     attempts.append(Attempt("login_browser", mark) if mark else Attempt("login_account", email.lower()))
+    standing = Standing.KNOWN if mark else Standing.SUSPECT if is_suspect else Standing.NEW
     password_hash = user.password_hash if user and user.disabled_at is None else None
     began_at = None
-    if checked(server, password, password_hash, browser.counted, attempts):
+    whom = user.user_id if user else email.lower()
+    if checked(server, password, password_hash, browser.counted, attempts, whom=whom, standing=standing):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 began_at = sql.users.clock(db)
@@ -148,7 +157,7 @@ def change_password(server: Server, old: str, new: str, browser: Browser) -> Ent
     assert browser.session is not None
     user_id = browser.session.user_id
     old_hash = check_own_password(server, user_id, old, browser.counted)
-    new_hash = server.passwords.hash(new, browser.counted)
+    new_hash = server.passwords.hash(new, browser.counted, Standing.KNOWN)
     with transaction(server.database) as db:
         ended_at = sql.users.change_password(db, user_id=user_id, old_hash=old_hash, new_hash=new_hash)
         if ended_at is None:
@@ -175,25 +184,40 @@ def check_own_password(server: Server, user_id: str, password: str, counted: str
     """The hash it was checked against. Raises WrongCredentials, TooMany, Busy."""
     with reading(server.database) as db:
         password_hash: str | None = sql.users.password_hash_of(db, user_id=user_id)
-    is_right = checked(server, password, password_hash, counted, [Attempt("confirm_user", user_id)])
+    attempts = [Attempt("confirm_user", user_id)]
+    is_right = checked(server, password, password_hash, counted, attempts, whom=user_id, standing=Standing.KNOWN)
     if not is_right or password_hash is None:
         raise WrongCredentials
     return password_hash
 
 
 def checked(
-    server: Server, password: str, password_hash: str | None, counted: str, attempts: Sequence[Attempt]
+    server: Server,
+    password: str,
+    password_hash: str | None,
+    counted: str,
+    attempts: Sequence[Attempt],
+    *,
+    whom: str,
+    standing: Standing,
 ) -> bool:
-    """Whether it is that password; a wrong one counts as these attempts."""
-    limits.check(server.redis, *attempts)
+    """Whether it is that password; a wrong one counts as these attempts, a right one as one of `whom`."""
+    right = Attempt("password_user", whom)
+    limits.check(server.redis, *attempts, right)
 
     def count() -> Callable[[], None]:
         taken = limits.take(server.redis, *attempts)
-        return lambda: limits.give_back(server.redis, *taken)
+
+        def was_right() -> None:
+            limits.give_back(server.redis, *taken)
+            limits.count(server.redis, right)
+
+        return was_right
 
     # Nobody has a longer one, and digesting it would cost.
     is_possible = len(password) <= MOST_BYTES
-    return server.passwords.verify(password[:MOST_BYTES], password_hash if is_possible else None, counted, count)
+    password_hash = password_hash if is_possible else None
+    return server.passwords.verify(password[:MOST_BYTES], password_hash, counted, count, standing)
 
 
 def first_of(user_id: str, began_at: datetime, browser: Browser) -> Session:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse, request
 
+from oauthsrv.addresses import counted_address
 from oauthsrv.oauth.errors import OAuthError
 from oauthsrv.routes.guards import Door, Guard, limit_headers
-from oauthsrv.routes.visitor import counted_address, sender
+from oauthsrv.routes.visitor import sender
 from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt, TooMany
 

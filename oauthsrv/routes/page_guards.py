@@ -18,7 +18,7 @@ from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.pages import PageError, render, render_error
-from oauthsrv.passwords import Busy
+from oauthsrv.password_queue import Busy
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.guards import Door, Guard
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger

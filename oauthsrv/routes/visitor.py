@@ -6,12 +6,13 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse, request
 
 from oauthsrv import pages
+from oauthsrv.addresses import counted_address
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.sign_in import Browser, Entered
 from oauthsrv.oauth import base64url
@@ -221,10 +222,3 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-
-
-def counted_address(address: str) -> str:
-    """Whom a limit counts: an IPv4 address, or the /64 that one IPv6 subscriber has at the least."""
-    if ":" not in address:
-        return address
-    return str(ip_network(f"{address}/64", strict=False))

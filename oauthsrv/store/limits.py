@@ -27,8 +27,12 @@ LIMITS = {
     # Failures, given back where there was none.
     "login_account": Limit(10, 900, "failed sign-ins to one e-mail, from browsers that never signed in to it"),
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
-    "login_address": Limit(100, 900, "failed sign-ins from one address"),
-    "signup_address": Limit(100, 3600, "sign-ups from one address, also with an e-mail that has an account"),
+    "login_address": Limit(100, 900, "failed sign-ins from one address (IPv6: /64)"),
+    "login_network": Limit(300, 900, "failed sign-ins from one IPv6 network (/48)"),
+    "signup_address": Limit(100, 3600, "sign-ups from one address (IPv6: /64), also with an email that has an account"),
+    "signup_network": Limit(200, 3600, "the same, from one IPv6 network (/48)"),
+    # Use: a right password costs as much as a wrong one.
+    "password_user": Limit(100, 900, "right passwords of one account: signing in, changing it, being asked again"),
     "form_user": Limit(600, 600, "forms that one person sends, whatever they are for"),
     "form_address": Limit(3000, 600, "forms from one address, of people who are not signed in"),
     "rename_user": Limit(20, 3600, "changes of their own name by one person: consent pages of all their apps show it"),

@@ -12,7 +12,7 @@ import make
 import play
 from browser import KNOWN_COOKIE, Browser
 from oauthsrv.app import wsgi
-from oauthsrv.passwords import Busy
+from oauthsrv.password_queue import Busy, Standing
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.limits import LIMITS, Attempt, Limit
@@ -23,8 +23,8 @@ WRONG = "not the right one"
 
 @pytest.fixture
 def tight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits that are quickly reached; those of all forms alike are not, or nothing else would be."""
-    for name in LIMITS.keys() - {"form_user", "form_address"}:
+    """Limits of failures that are quickly reached; those of use are not, or nothing else would be."""
+    for name in LIMITS.keys() - {"form_user", "form_address", "password_user"}:
         monkeypatch.setitem(LIMITS, name, Limit(3, 900, "tests"))
 
 
@@ -121,11 +121,33 @@ def test_rule_13_addresses_of_one_ipv6_subscriber_count_as_one(server: Server) -
     assert answers == [422, 422, 422, 429]
 
 
+def test_rule_13_a_holder_of_many_ipv6_networks_counts_by_the_48_too(
+    server: Server, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "login_network", Limit(3, 900, "tests"))
+    site = f"2001:db8:{secrets.token_hex(2)}"
+    nobody = make.User("", new_email(), WRONG)
+    answers = [play.sign_in(Browser(wsgi(server), f"{site}:{net:x}::1"), nobody).status_int for net in range(1, 5)]
+    assert answers == [422, 422, 422, 429]
+    elsewhere = f"2001:db8:{secrets.token_hex(2)}:1::1"
+    assert play.sign_in(Browser(wsgi(server), elsewhere), user).status_int == 303
+
+
 @pytest.mark.usefixtures("tight")
-def test_signing_in_rightly_is_never_limited(server: Server, user: make.User) -> None:
+def test_signing_in_rightly_uses_up_no_limit_of_failures(server: Server, user: make.User) -> None:
     address = new_address()
     for _ in range(8):
         assert play.sign_in(Browser(wsgi(server), address), user).status_int == 303
+
+
+def test_rule_15_signing_in_rightly_costs_as_much_and_has_a_limit_of_its_own(
+    server: Server, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "password_user", Limit(3, 900, "tests"))
+    browsers = [Browser(wsgi(server), new_address()) for _ in range(4)]
+    assert [play.sign_in(browser, user).status_int for browser in browsers] == [303, 303, 303, 429]
+    other = make.user(server)
+    assert play.sign_in(browsers[-1], other).status_int == 303
 
 
 @pytest.mark.usefixtures("tight")
@@ -210,3 +232,24 @@ def test_the_table_of_limits_can_be_read(server: Server) -> None:
         assert limit.counts
     taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))
     assert [one.seconds for one in taken] == [limit.seconds for limit in LIMITS.values()]
+
+
+def test_rule_13_who_failed_several_times_waits_behind_the_others_and_a_known_browser_never_does(
+    server: Server, anywhere: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.sign_in(anywhere, user)
+    address, standings = new_address(), []
+    verify = server.passwords.verify
+
+    def noted(*args: Any) -> bool:
+        standings.append(args[-1])
+        return verify(*args)
+
+    monkeypatch.setattr(server.passwords, "verify", noted)
+    for _ in range(7):
+        play.sign_in(Browser(wsgi(server), address), make.User("", new_email(), WRONG))
+    anywhere.extra_environ["REMOTE_ADDR"] = address
+    page = anywhere.get("/account/profile")
+    play.press(page, "Sign out")
+    play.sign_in(anywhere, user)
+    assert standings == [Standing.NEW] * 5 + [Standing.SUSPECT] * 2 + [Standing.KNOWN]

@@ -10,7 +10,8 @@ from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.sign_in import SessionEnded, WrongCredentials
 from oauthsrv.pages import redirect, render
-from oauthsrv.passwords import Busy, why_refused
+from oauthsrv.password_queue import Busy
+from oauthsrv.passwords import why_refused
 from oauthsrv.routes.account.sessions import was_ended
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.page_guards import put_off, put_off_form

@@ -17,7 +17,7 @@ from oauthsrv.routes.changes import actor
 from oauthsrv.routes.developer.own import managed_app, may_manage, own_app, telling
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.page_guards import put_off, put_off_form
-from oauthsrv.routes.visitor import Visitor, counted_address
+from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
 
@@ -80,7 +80,7 @@ def invite(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
                 typed.text("email"),
                 owner_id=app.owner_id,
                 by=actor(visitor),
-                counted=counted_address(visitor.address),
+                counted=visitor.as_browser.counted,
             )
         except NotDone as reason:
             typed.refuse("email", str(reason))

@@ -1,0 +1,167 @@
+"""Who waits for a password to be hashed, who is next, and who is refused (rule 13).
+
+A hash takes a quarter of a second, so few can be served in the time that one request has. Networks take turns, and
+the addresses within them, so that nobody's many requests stand in front of another's one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from typing import Any
+
+from oauthsrv.addresses import counted_network
+
+# Seconds from the question to the answer; whoever cannot be served by then is refused at once. On a slow machine
+# a hash alone may take longer: one that begins within LEAST is waited for.
+PATIENCE = 1.8
+LEAST = 0.5
+
+
+class Busy(Exception):
+    """Too many passwords wait to be checked; come again in `retry_after` seconds."""
+
+    retry_after = 3
+
+
+class Standing(IntEnum):
+    KNOWN = 0  # of a browser that signed in to this account before, or is signed in
+    NEW = 1
+    SUSPECT = 2  # of an address that failed several times lately: the others go first
+
+
+class Job:
+    """One password at work, and the thread that waits for it."""
+
+    numbers = itertools.count()
+
+    def __init__(self, work: Callable[[], Any], address: str, standing: Standing = Standing.NEW) -> None:
+        self.work = work
+        self.address = address
+        self.network = counted_network(address)
+        self.standing = standing
+        self.number = next(self.numbers)
+        self.asked_at = time.monotonic()
+        self.finished = threading.Event()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def perform(self) -> None:
+        try:
+            self.result = self.work()
+        except BaseException as error:
+            self.error = error
+        self.finished.set()
+
+    def turn_away(self) -> None:
+        self.error = Busy()
+        self.finished.set()
+
+    def answer(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class FairQueue:
+    """At most `at_most` jobs, the running one included, and a quarter more from browsers that are known."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._for_known = max(1, at_most // 4)
+        self._waiting: list[Job] = []
+        self._running: Job | None = None
+        self._ends_at = 0.0
+        self._turns: dict[str, int] = {}  # when a network or address had its last one, while it has more
+
+    def add(self, job: Job) -> Job | None:
+        """Who has to leave for want of a place: nobody, the newest of the network with the most, or the newcomer."""
+        self._waiting.append(job)
+        places = self._at_most + (self._for_known if job.standing is Standing.KNOWN else 0)
+        if self._size() <= places:
+            return None
+        leaving = self._leaving(job)
+        self.drop(leaving)
+        return leaving
+
+    def take(self, seconds: float = 0.0) -> Job | None:
+        """The next one, which counts as long as it runs; that is expected to take `seconds`."""
+        job = next(self._order(), None)
+        if job is None:
+            return None
+        self._waiting.remove(job)
+        self._running, self._ends_at = job, time.monotonic() + seconds
+        left = {name for one in self._waiting for name in (one.network, one.address)}
+        self._turns = {name: turn for name, turn in _served(self._turns, job).items() if name in left}
+        return job
+
+    def done(self) -> None:
+        self._running = None
+
+    def drop(self, job: Job) -> bool:
+        """Whether it still waited."""
+        is_there = job in self._waiting
+        if is_there:
+            self._waiting.remove(job)
+        return is_there
+
+    def late(self, seconds: float) -> list[Job]:
+        """Those who would not be served in time, and are not waited for any more; one hash takes `seconds`."""
+        begins = time.monotonic()
+        if self._running is not None:
+            begins = max(begins, self._ends_at)
+        late = []
+        for job in list(self._order()):
+            if begins > job.asked_at + max(LEAST, PATIENCE - seconds):
+                late.append(job)
+            else:
+                begins += seconds
+        for job in late:
+            self.drop(job)
+        return late
+
+    def _order(self) -> Iterator[Job]:
+        """All that wait, as they are served if nobody else comes."""
+        waiting, turns = list(self._waiting), self._turns
+        while waiting:
+            job = min(waiting, key=lambda one: _rank(one, turns))
+            waiting.remove(job)
+            turns = _served(turns, job)
+            yield job
+
+    def _leaving(self, job: Job) -> Job:
+        """A network gives way only to one that will still have no more than it; then the same for its addresses."""
+        suspect = [one for one in self._waiting if one.standing is Standing.SUSPECT]
+        candidates = suspect or self._waiting
+        for kind in ("network", "address"):
+            counts = self._counts(kind, candidates)
+            crowd = max(counts, key=lambda name: counts[name])
+            own = getattr(job, kind)
+            if job in candidates and counts[crowd] <= counts[own]:
+                crowd = own
+            candidates = [one for one in candidates if getattr(one, kind) == crowd]
+        return max(candidates, key=lambda one: (one.standing, one.number))
+
+    def _counts(self, kind: str, jobs: Sequence[Job]) -> Counter[str]:
+        counts = Counter(getattr(one, kind) for one in jobs)
+        if self._running is not None and (running := getattr(self._running, kind)) in counts:
+            counts[running] += 1
+        return counts
+
+    def _size(self) -> int:
+        return len(self._waiting) + (self._running is not None)
+
+
+def _rank(job: Job, turns: dict[str, int]) -> tuple[bool, int, int, Standing, int]:
+    """The lowest is next. A known browser goes first among equals alone, or one could keep all others waiting."""
+    is_suspect = job.standing is Standing.SUSPECT
+    return is_suspect, turns.get(job.network, 0), turns.get(job.address, 0), job.standing, job.number
+
+
+def _served(turns: dict[str, int], job: Job) -> dict[str, int]:
+    turn = max(turns.values(), default=0) + 1
+    return turns | {job.network: turn, job.address: turn}
