@@ -9,7 +9,7 @@ from redis import Redis as RedisClient
 
 from oauthsrv import key
 from oauthsrv.config import Settings
-from oauthsrv.flows.sweep import sweep
+from oauthsrv.flows.sweep import sweep_if_new
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords import Passwords
 from oauthsrv.store.clients import Apis, Clients
@@ -18,6 +18,7 @@ from oauthsrv.store.marks import Marks
 from oauthsrv.store.offered_scopes import OfferedScopes
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.refusals import Refusals
+from oauthsrv.store.sealed import Sealed
 from oauthsrv.store.strikes import Strikes
 from oauthsrv.store.tokens import Tokens
 
@@ -47,6 +48,7 @@ class Server:
         self.offered_scopes = OfferedScopes(database)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
+        self.sealed = Sealed()
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 
     @classmethod
@@ -62,7 +64,7 @@ class Server:
     def _distrust(self, redis: RedisClient) -> None:
         self.clients.forget_all()
         self.apis.forget_all()
-        sweep(self, redis, sessions_of_all_time=True)
+        sweep_if_new(self, redis)
 
 
 def _installation(database: Database, settings: Settings) -> Installation:

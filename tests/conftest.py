@@ -20,6 +20,7 @@ import make
 import play
 import reaper
 from browser import Browser
+from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
 from oauthsrv.embedded import Databases, databases
@@ -134,4 +135,4 @@ def story(server: Server, browser: Browser) -> play.Story:
 def written(server: Server) -> Iterator[None]:
     """Marks of last use are in PostgreSQL when the test ends; within it call `flush_marks`."""
     yield
-    flush_marks(server)
+    done(flush_marks(server))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
@@ -25,6 +25,12 @@ def eventually(question: Callable[[], Any], seconds: float = PATIENCE) -> None:
     while not question():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
+
+
+def done(steps: Iterable[None]) -> None:
+    """A task of housekeeping from its beginning to its end; what it raises is raised here."""
+    for _ in steps:
+        pass
 
 
 class Gate:

@@ -346,12 +346,21 @@ VALUES: dict[str, Any] = {
 }
 
 
+# For a parameter whose type its statement tells.
+CAST_VALUES: dict[str, Any] = {"xid8": "1000", "pg_snapshot": "1000:1000:", "timestamptz": None}
+
+
 def value_of(parameter: str, query: Query) -> Any:
     place = re.escape(f"%({parameter})s")
+    cast = re.search(rf"{place}::(\w+)\b(?!\[)", query.text)
+    if cast and cast[1] in CAST_VALUES:
+        return CAST_VALUES[cast[1]]
     if re.search(rf"(make_interval\(\w+ => (LEAST\((%\(\w+\)s, )*)?|LIMIT |OFFSET ){place}", query.text):
         return 1
     if re.search(rf"ANY \({place}|{place}(::| AS )[a-z ]+\[\]", query.text):
         return []
+    if parameter == "after" and re.search(rf"\w+_hash\) > \(\S+ {place}", query.text):
+        return b"x"
     if parameter.endswith("_hash") and parameter not in {"password_hash", "old_hash", "new_hash"}:
         return b"x"
     return VALUES.get(f"{query.name}.{parameter}", VALUES.get(parameter, "x"))

@@ -1,14 +1,21 @@
-"""Housekeeping inside the process: a table of small tasks and how often each is done (rule 16)."""
+"""Housekeeping inside the process: a table of small tasks and how often each is done (rule 16).
+
+A task is done in steps, each a small batch that is found by an index; after each step the others have their turn. What
+concerns the databases and not the process is done by the one process that holds the lease. The lease decides nothing
+but who works: two processes that both do a task do it twice, without harm.
+"""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from oauthsrv.flows.sweep import sweep
+from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.redis import RedisError
@@ -18,7 +25,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Steps = Iterator[None]
+
 BATCH = 500  # rows: short enough that nobody waits for the locks
+PAUSE = 0.05  # seconds between two steps of one task
+LEASE = 15.0  # seconds: a housekeeper that was killed or stopped is replaced after them
+RENEWED_EVERY = 5.0
 HISTORY_DAYS = 90  # that ended families and grants are kept to be shown
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
@@ -26,62 +38,121 @@ REFUSAL_DAYS = 30
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
-def flush_marks(server: Server) -> None:
-    server.marks.flush()
+# Each process does these for itself
 
 
-def flush_refusals(server: Server) -> None:
+def flush_marks(server: Server) -> Steps:
+    yield from server.marks.flush()
+
+
+def flush_refusals(server: Server) -> Steps:
     server.refusals.flush()
+    yield
 
 
-def refresh_offered_scopes(server: Server) -> None:
-    """Another process may have changed the catalogue."""
-    server.offered_scopes.refresh()
+def erase_sealed(server: Server) -> Steps:
+    """Of this process's own rotations; the walk finds those of processes that were killed."""
+    while due := server.sealed.take_due(BATCH):
+        try:
+            with reading(server.database) as db:
+                sql.families.unseal(db, family_ids=due, grace=server.settings.refresh_grace)
+        except StoreUnavailable:
+            server.sealed.put_back(due)
+            raise
+        yield
 
 
-def flush_usage(server: Server) -> None:
+def sweep_ended(server: Server) -> Steps:
+    """What was ended and could not be brought into force."""
+    yield from sweep_new(server, server.redis.connection())
+
+
+# One process does these for all
+
+
+def flush_usage(server: Server) -> Steps:
     usage.flush(server.redis, server.database)
+    yield
 
 
-def sweep_ended(server: Server) -> None:
-    sweep(server, server.redis.connection())
+def walk(server: Server) -> Steps:
+    """A step along the primary key of the families: what expired, and what is sealed and nobody remembers.
 
-
-def erase_sealed(server: Server, back: int = 900) -> None:
-    """What is older than `back` seconds was erased by an earlier round, or is by `purge`."""
-    grace = server.settings.refresh_grace
+    An index on what a rotation changes would make each of them write all indexes (no HOT update). At the last family
+    it begins again, so that a large table takes an hour or more and a small one is read every few seconds.
+    """
     with reading(server.database) as db:
-        _in_batches(lambda: sql.families.unseal_old(db, grace=grace, back=back, at_most=BATCH))
+        at = sql.housekeeping.walked_to(db)
+        step = sql.families.walk(db, after=at, grace=server.settings.refresh_grace, at_most=WALKED)
+        if step.expired:
+            sql.families.end_expired(db, family_ids=step.expired)
+        if step.sealed:
+            sql.families.unseal(db, family_ids=step.sealed, grace=server.settings.refresh_grace)
+        to = step.last if step.rows == WALKED else ""
+        if to != at:
+            sql.housekeeping.walk_on(db, walked_to=to)
+    yield
 
 
-def end_expired(server: Server) -> None:
-    with reading(server.database) as db:
-        _in_batches(lambda: sql.families.end_expired(db, at_most=BATCH))
+def purge(server: Server) -> Steps:
+    for query, days in (
+        (sql.families.purge, HISTORY_DAYS),
+        (sql.grants.purge, HISTORY_DAYS),
+        (sql.usage.purge, USAGE_DAYS),
+        (sql.usage.purge_batches, USAGE_BATCH_DAYS),
+        (sql.refusals.purge, REFUSAL_DAYS),
+        (sql.audit.purge, AUDIT_DAYS),
+    ):
+        yield from _in_batches(server, query, days=days)
+    yield from _in_batches(server, sql.ended_keys.purge)
 
 
-def purge(server: Server) -> None:
-    erase_sealed(server, back=HISTORY_DAYS * 86_400)
-    with reading(server.database) as db:
-        _in_batches(lambda: sql.families.purge(db, days=HISTORY_DAYS, at_most=BATCH))
-        _in_batches(lambda: sql.grants.purge(db, days=HISTORY_DAYS, at_most=BATCH))
-        _in_batches(lambda: sql.usage.purge(db, days=USAGE_DAYS, at_most=BATCH))
-        _in_batches(lambda: sql.usage.purge_batches(db, days=USAGE_BATCH_DAYS, at_most=BATCH))
-        _in_batches(lambda: sql.refusals.purge(db, days=REFUSAL_DAYS, at_most=BATCH))
-        _in_batches(lambda: sql.ended_keys.purge(db, at_most=BATCH))
-        _in_batches(lambda: sql.audit.purge(db, days=AUDIT_DAYS, at_most=BATCH))
+def _in_batches(server: Server, query: Callable[..., int], **values: int) -> Steps:
+    while True:
+        with reading(server.database) as db:
+            done = query(db, at_most=BATCH, **values)
+        if done < BATCH:
+            return
+        yield
 
 
-# A lost mark of last use is shown at most 5 s late; the sealed successor must not outlive the grace time by much.
-TASKS: tuple[tuple[float, Callable[[Server], None]], ...] = (
-    (2, flush_marks),
-    (2, flush_refusals),
-    (2, refresh_offered_scopes),
-    (5, erase_sealed),
-    (10, flush_usage),
-    (60, sweep_ended),
-    (60, end_expired),
-    (600, purge),
+class Task(NamedTuple):
+    every: float  # seconds
+    steps: Callable[[Server], Steps]
+    is_elected: bool = True
+
+
+WALKED = 1250  # rows of a step: 875,000 families in an hour
+
+TASKS = (
+    Task(2, flush_refusals, is_elected=False),
+    Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
+    Task(60, flush_marks, is_elected=False),
+    Task(5, walk),
+    Task(10, sweep_ended),
+    Task(10, flush_usage),
+    Task(600, purge),
 )
+AT_START = (sweep_ended,)  # by each process: it may take the place of one that was killed before it answered
+
+
+@dataclass
+class _Job:
+    """A task, when it is due, and the rest of it while it is under way."""
+
+    task: Task
+    due: float = field(default_factory=time.monotonic)
+    rest: Steps | None = None
+
+    def do_step(self, server: Server) -> None:
+        self.rest = self.rest or self.task.steps(server)
+        is_under_way = _step(self.task.steps, self.rest)
+        self.due = time.monotonic() + (PAUSE if is_under_way else self.task.every)
+        if not is_under_way:
+            self.rest = None
+
+    def put_off(self) -> None:
+        self.due, self.rest = time.monotonic() + min(self.task.every, RENEWED_EVERY), None
 
 
 class Housekeeper:
@@ -89,37 +160,79 @@ class Housekeeper:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._name = secrets.token_hex(8)
+        self._held_until = 0.0
+        self._renewal_due = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
+        """What must be done before the first request is done when this returns."""
+        for steps in AT_START:
+            perform(steps, self._server)
         self._thread.start()
 
     def stop(self) -> None:
-        """Leave after the task under way; what was noted in the process is written once more."""
+        """Leave after the step under way; what was noted in the process is written once more."""
         self._stopped.set()
         self._thread.join(timeout=10)
-        _do(flush_marks, self._server)
-        _do(flush_refusals, self._server)
+        perform(flush_marks, self._server)
+        perform(flush_refusals, self._server)
+        perform(self._give_up, self._server)
+
+    @property
+    def is_elected(self) -> bool:
+        return time.monotonic() < self._held_until
 
     def _run(self) -> None:
-        due = [time.monotonic()] * len(TASKS)
-        while not self._stopped.wait(max(0.0, min(due) - time.monotonic())):
-            for number, (every, task) in enumerate(TASKS):
-                if due[number] <= time.monotonic():
-                    _do(task, self._server)
-                    due[number] = time.monotonic() + every
+        jobs = [_Job(task) for task in TASKS]
+        due = 0.0
+        while not self._stopped.wait(max(0.0, due - time.monotonic())):
+            if self._renewal_due <= time.monotonic():
+                self._renewal_due = time.monotonic() + RENEWED_EVERY
+                perform(self._renew, self._server)
+            for job in jobs:
+                if job.due > time.monotonic():
+                    continue
+                if job.task.is_elected and not self.is_elected:
+                    job.put_off()
+                else:
+                    job.do_step(self._server)
+            due = min(self._renewal_due, *(job.due for job in jobs))
+
+    def _renew(self, server: Server) -> Steps:
+        # Read before asking: a process that was stopped meanwhile must not take an old yes for a new one.
+        asked_at = time.monotonic()
+        with reading(server.database) as db:
+            is_held = sql.housekeeping.hold(db, holder=self._name, seconds=LEASE) is not None
+        if is_held and not self.is_elected:
+            log.info("housekeeping: this process does it for all from now on")
+        self._held_until = asked_at + LEASE if is_held else 0.0
+        yield
+
+    def _give_up(self, server: Server) -> Steps:
+        if self.is_elected:
+            with reading(server.database) as db:
+                sql.housekeeping.give_up(db, holder=self._name)
+        yield
 
 
-def _do(task: Callable[[Server], None], server: Server) -> None:
-    try:
-        task(server)
-    except (StoreUnavailable, RedisError) as error:
-        log.warning("housekeeping: %s is put off: %s", task.__name__, error)
-    except Exception:  # the other tasks must go on
-        log.exception("housekeeping: %s failed", task.__name__)
-
-
-def _in_batches(once: Callable[[], int]) -> None:
-    while once() == BATCH:
+def perform(steps: Callable[[Server], Steps], server: Server) -> None:
+    """The whole of a task at once."""
+    under_way = steps(server)
+    while _step(steps, under_way):
         pass
+
+
+def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
+    """False when it is done, or put off until it is due again."""
+    try:
+        next(under_way)
+        return True
+    except StopIteration:
+        return False
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("housekeeping: %s is put off: %s", of.__name__, error)
+    except Exception:  # the other tasks must go on
+        log.exception("housekeeping: %s failed", of.__name__)
+    return False

@@ -167,6 +167,7 @@ class _Turn:
             refresh_ttl=settings.refresh_ttl,
             max_age=settings.refresh_max_age,
         )
+        self.server.sealed.note(self.family.family_id, settings.refresh_grace)
         return self._answer(issued, successor.text)
 
     def repeat(self) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from oauthsrv.store.database import Database, sql, transaction
 
-BATCH = 1000
+BATCH = 500  # an exchange waits for the grants of one batch
 KEPT_AT_MOST = 100_000  # of each kind, while PostgreSQL is away
 
 
@@ -33,12 +33,12 @@ class Marks:
     def secret_used(self, secret_hash: bytes, address: str) -> None:
         self._note(self._secrets, secret_hash, address)
 
-    def flush(self) -> None:
-        """Write what was noted; what cannot be written is kept for the next time."""
-        self._write(self._grants, sql.grants.note_used)
-        self._write(self._secrets, sql.clients.note_secrets_used)
+    def flush(self) -> Iterator[None]:
+        """Write what was noted, batch by batch; what cannot be written is kept for the next time."""
+        yield from self._write(self._grants, sql.grants.note_used)
+        yield from self._write(self._secrets, sql.clients.note_secrets_used)
 
-    def _write(self, marks: dict[Any, Mark], note: Callable[..., int]) -> None:
+    def _write(self, marks: dict[Any, Mark], note: Callable[..., int]) -> Iterator[None]:
         while batch := self._take(marks):
             try:
                 with transaction(self._database) as db:
@@ -48,6 +48,7 @@ class Marks:
                 with self._lock:
                     marks.update(batch | marks)  # a mark made meanwhile is the later one
                 raise
+            yield
 
     def _take(self, marks: dict[Any, Mark]) -> dict[Any, Mark]:
         with self._lock:

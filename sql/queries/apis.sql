@@ -58,3 +58,12 @@ WHERE client_id = :client_id;
 UPDATE api
 SET deleted_at = now(), changed_at = now(), secret_hash = ''
 WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: changed_between(at, before, seen)
+-- For the incremental sweep: of the transactions from `at` to `before` those the snapshot `seen` lacks.
+SELECT client_id
+FROM api
+WHERE changed_in >= :at::xid8 AND changed_in < :before::xid8
+  AND NOT pg_visible_in_snapshot(changed_in, :seen::pg_snapshot)
+ORDER BY client_id
+LIMIT 10000;

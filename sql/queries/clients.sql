@@ -73,8 +73,17 @@ FROM used, locked
 WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash
   AND (client_secret.last_used_at IS NULL OR client_secret.last_used_at < used.used_at);
 
+-- name: changed_between(at, after, before, seen, at_most)
+-- For the incremental sweep, page by page: of the transactions from `at` to `before` those the snapshot `seen` lacks.
+SELECT client_id, changed_in::text AS changed_in
+FROM client
+WHERE (changed_in, client_id) > (:at::xid8, :after) AND changed_in < :before::xid8
+  AND NOT pg_visible_in_snapshot(changed_in, :seen::pg_snapshot)
+ORDER BY client.changed_in, client_id
+LIMIT :at_most;
+
 -- name: changed_since(seconds, after, at_most)
--- Clients and APIs whose stamps the sweep strikes, page by page.
+-- For the whole sweep, page by page: clients and APIs.
 SELECT client_id
 FROM client
 WHERE changed_at > now() - make_interval(secs => :seconds) AND client_id > :after

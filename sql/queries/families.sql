@@ -86,38 +86,58 @@ WHERE grant_id = :grant_id
 ORDER BY family_id
 LIMIT 10000;
 
--- name: ended_since(seconds, after, at_most)
--- For the sweep, page by page.
-SELECT family_id
+-- name: ended_since(seconds, at, after, at_most)
+-- For the whole sweep, page by page; `at` and `after` are of the last one of the page before.
+SELECT family_id, ended_at
 FROM family
-WHERE ended_at > now() - make_interval(secs => :seconds) AND family_id > :after
-ORDER BY family_id
+WHERE (ended_at, family_id) > (coalesce(:at::timestamptz, now() - make_interval(secs => :seconds)), :after)
+ORDER BY ended_at, family_id
 LIMIT :at_most;
 
--- name: unseal_old(grace, back, at_most)!
--- The grace time is over: what could be opened by the superseded token is erased, of rotations at most `back` seconds old.
+-- name: ended_between(at, after, before, seen, at_most)
+-- For the incremental sweep, page by page: of the transactions from `at` to `before` those the snapshot `seen` lacks.
+SELECT family_id, ended_in::text AS ended_in
+FROM family
+WHERE (ended_in, family_id) > (:at::xid8, :after) AND ended_in < :before::xid8
+  AND NOT pg_visible_in_snapshot(ended_in, :seen::pg_snapshot)
+ORDER BY family.ended_in, family_id
+LIMIT :at_most;
+
+-- name: unseal(family_ids, grace)!
+-- The grace time is over: what could be opened by the superseded token is erased. A rotation under way seals anew.
 UPDATE family
 SET sealed = NULL
 WHERE family_id IN (
     SELECT family_id
     FROM family
-    WHERE sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
-      AND last_used_at > now() - make_interval(secs => :back)
-    ORDER BY last_used_at
-    LIMIT :at_most
-    FOR UPDATE SKIP LOCKED
+    WHERE family_id = ANY (:family_ids) AND sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+    ORDER BY family_id
+    FOR NO KEY UPDATE SKIP LOCKED
 );
 
--- name: end_expired(at_most)!
+-- name: walk(after, grace, at_most)^
+-- The next step along the primary key: where it ends, how many rows it read, and what has to be done of them.
+SELECT max(family_id) AS last, count(*) AS rows,
+       coalesce(array_agg(family_id) FILTER (WHERE is_expired), '{}') AS expired,
+       coalesce(array_agg(family_id) FILTER (WHERE is_sealed), '{}') AS sealed
+FROM (
+    SELECT family_id, ended_at IS NULL AND expires_at < now() AS is_expired,
+           sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace) AS is_sealed
+    FROM family
+    WHERE family_id > :after
+    ORDER BY family_id
+    LIMIT :at_most
+) AS step;
+
+-- name: end_expired(family_ids)!
 UPDATE family
 SET ended_at = now(), end_reason = 'expired', sealed = NULL
 WHERE family_id IN (
     SELECT family_id
     FROM family
-    WHERE ended_at IS NULL AND expires_at < now()
-    ORDER BY expires_at
-    LIMIT :at_most
-    FOR UPDATE SKIP LOCKED
+    WHERE family_id = ANY (:family_ids) AND ended_at IS NULL AND expires_at < now()
+    ORDER BY family_id
+    FOR NO KEY UPDATE SKIP LOCKED
 );
 
 -- name: purge(days, at_most)!

@@ -47,7 +47,7 @@ WHERE batch_id IN (
     SELECT batch_id
     FROM usage_batch
     WHERE written_at < now() - make_interval(days => :days)
-    ORDER BY batch_id
+    ORDER BY written_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
 );

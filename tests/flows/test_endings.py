@@ -19,12 +19,12 @@ import make
 import play
 import rows
 from browser import Browser
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import Application
 from oauthsrv.flows import consent, endings, housekeeping, issue
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.rights import NoSuchApp
-from oauthsrv.flows.sweep import sweep
+from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.codes import find_code
@@ -511,8 +511,8 @@ def test_rule_6_no_sign_of_life_is_made_for_what_has_ended(scene: Scene, elsewhe
         is_active(seen_by, scene.api, current["access_token"])
         play.exchange(seen_by, scene.app, scene.code)
         play.post(seen_by, "/oauth/revoke", scene.app, token=current["access_token"])
-    for task in (housekeeping.sweep_ended, housekeeping.erase_sealed, housekeeping.end_expired, housekeeping.purge):
-        task(scene.server)
+    for task in (housekeeping.sweep_ended, housekeeping.erase_sealed, housekeeping.walk, housekeeping.purge):
+        done(task(scene.server))
     assert not rows.has_sign_of_life(scene.server, family_id)
 
 
@@ -573,7 +573,7 @@ def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_t
     assert ending(scene, cut_off)() is False
     assert rows.has_sign_of_life(scene.server, scene.family_id)
     assert not rows.lives(scene.server, scene.tokens["refresh_token"])
-    sweep(scene.server, scene.server.redis.connection())
+    done(sweep_new(scene.server, scene.server.redis.connection()))
     assert nothing_lives(scene, elsewhere)
 
 
@@ -584,7 +584,7 @@ def test_rule_6_a_single_access_token_ended_without_redis_is_struck_by_the_sweep
     assert is_active(elsewhere, scene.app, text)  # a process swept once already, when it started
     assert not endings.end_access_token(cut_off, text, lifetime=3600, client_id=scene.app.client_id, by=Actor())
     assert is_active(elsewhere, scene.app, text)
-    sweep(scene.server, scene.server.redis.connection())
+    done(sweep_new(scene.server, scene.server.redis.connection()))
     assert not is_active(elsewhere, scene.app, text)
     assert play.refresh(elsewhere, scene.app, scene.tokens["refresh_token"]).status_int == 200
 
@@ -594,7 +594,7 @@ def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
 ) -> None:
     assert is_active(elsewhere, scene.api, scene.tokens["access_token"])
     assert endings.suspend_client(cut_off, scene.app.client_id, by=Actor()) is False
-    sweep(scene.server, scene.server.redis.connection())
+    done(sweep_new(scene.server, scene.server.redis.connection()))
     for seen_by in (scene.browser, elsewhere):
         assert not is_active(seen_by, scene.api, scene.tokens["access_token"])
 
@@ -621,7 +621,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
         if not redis.exists(key):
             redis.restore(key, 100_000, record)
     assert all(is_active(scene.browser, scene.app, text) for text in texts)
-    sweep(server, redis)
+    done(sweep_new(server, redis))
     assert not any(rows.has_sign_of_life(server, family_id) for family_id in families)
     assert not any(is_active(scene.browser, scene.app, text) for text in texts)
     assert is_active(scene.browser, scene.app, neighbours.other_user.access_token)

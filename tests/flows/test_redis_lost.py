@@ -540,5 +540,5 @@ def test_rule_7_every_connection_of_every_thread_notices_another_run_id(
         server.redis._distrust = distrust
 
 
-def test_rule_7_the_sweep_is_done_every_minute() -> None:
-    assert [every for every, task in TASKS if task is sweep_ended] == [60]
+def test_rule_7_the_sweep_is_done_every_ten_seconds() -> None:
+    assert [task.every for task in TASKS if task.steps is sweep_ended] == [10]

@@ -11,10 +11,11 @@ from webtest import TestResponse
 import make
 import play
 from browser import Browser
+from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import apis, catalogue, endings
 from oauthsrv.flows.endings import Actor
-from oauthsrv.flows.sweep import sweep
+from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -200,7 +201,7 @@ def test_the_sweep_strikes_an_api_that_was_deleted_while_redis_was_away(
         away.setattr(endings, "apis_changed", lambda *_: False)
         assert apis.delete(server, api.client_id, by=Actor()) is False
     assert asks(elsewhere, api).status_int == 200
-    sweep(server, server.redis.connection())
+    done(sweep_new(server, server.redis.connection()))
     assert asks(elsewhere, api).status_int == 401
 
 

@@ -12,6 +12,7 @@ import make
 import play
 import rows
 from browser import Browser
+from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.developer.checks import Secret, check_secrets
@@ -139,7 +140,7 @@ def test_when_and_from_where_a_secret_was_last_used_is_shown(server: Server, bro
     app = make.app(server, ada)
     assert ">never</td>" in browser.get(f"/developer/apps/{app.client_id}/secrets")
     play.tokens(server, browser.another("203.0.113.90"), app)
-    flush_marks(server)
+    done(flush_marks(server))
     page = browser.get(f"/developer/apps/{app.client_id}/secrets")
     assert ">never</td>" not in page
     assert ">203.0.113.90</td>" in page

@@ -8,12 +8,13 @@ import make
 import play
 import rows
 from browser import Browser
+from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
 
 
 def last_used(server: Server, story: play.Story) -> object:
-    flush_marks(server)
+    done(flush_marks(server))
     [grant] = rows.rows(
         server, 'SELECT last_used_at FROM "grant" WHERE client_id = %(client_id)s', client_id=story.app.client_id
     )

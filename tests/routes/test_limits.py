@@ -8,6 +8,7 @@ import make
 import play
 import portal
 from browser import Browser
+from held import done
 from oauthsrv.flows import register
 from oauthsrv.flows.app_limits import Limits, check_limits
 from oauthsrv.flows.endings import Actor
@@ -95,8 +96,8 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     for _ in range(3):
         assert story.browser.get("/oauth/verify", headers=headers).status_int == 200
     assert story.browser.get("/oauth/verify?scope=write:data", headers=headers).status_int == 403
-    flush_usage(server)
-    flush_marks(server)
+    done(flush_usage(server))
+    done(flush_marks(server))
     play.sign_in(browser, developer)
     page = browser.get(f"/developer/apps/{app.client_id}")
     told = portal.figures(page)

@@ -13,6 +13,7 @@ import pytest
 import make
 import play
 from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
+from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
@@ -347,7 +348,7 @@ def test_rule_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
 def test_rule_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
-    from oauthsrv.flows.sweep import sweep
+    from oauthsrv.flows.sweep import sweep_new
 
     play.sign_in(anywhere, user)
     secret = anywhere.cookies[COOKIE]
@@ -356,7 +357,7 @@ def test_rule_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
     assert record is not None
     anywhere.get("/account/profile").forms[0].submit()
     server.redis.connection().set(key, record, ex=1000)
-    sweep(server, server.redis.connection())
+    done(sweep_new(server, server.redis.connection()))
     assert sessions.find(server.redis, secret) is None
 
 

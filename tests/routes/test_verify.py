@@ -14,7 +14,7 @@ import make
 import play
 import rows
 from browser import Browser
-from held import eventually
+from held import done, eventually
 from oauthsrv.flows import endings, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.housekeeping import flush_marks
@@ -423,7 +423,7 @@ def test_rule_15_requests_of_a_client_at_the_token_endpoint_are_limited_by_what_
 
 def test_a_check_is_a_use_of_the_grant_from_the_callers_address(server: Server, story: play.Story) -> None:
     verify(story.browser.another("203.0.113.9"), story.access_token)
-    flush_marks(server)
+    done(flush_marks(server))
     [grant] = rows.rows(
         server,
         'SELECT last_used_at, last_used_from FROM "grant" WHERE client_id = %(client_id)s',

@@ -9,6 +9,7 @@ import pytest
 
 import make
 import rows
+from held import done
 from oauthsrv.flows import endings, housekeeping
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
@@ -324,11 +325,11 @@ def test_rule_16_what_is_older_than_a_month_goes_in_small_batches(
     monkeypatch.setattr(housekeeping, "BATCH", 2)
     for n in range(6):
         server.refusals.note(of_strangers(app, sent=str(n)), address=ADDRESS)
-    housekeeping.flush_refusals(server)
+    done(housekeeping.flush_refusals(server))
     rows.rows(
         server,
         "UPDATE refusal SET last_at = now() - interval '31 days' WHERE client_id = %(id)s AND sent <> '3'",
         id=app.client_id,
     )
-    housekeeping.purge(server)
+    done(housekeeping.purge(server))
     assert [row.sent for row in written(server, app)] == ["3"]

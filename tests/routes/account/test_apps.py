@@ -11,10 +11,11 @@ import make
 import play
 import rows as behind
 from browser import Browser
+from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
 from oauthsrv.flows.endings import Actor
-from oauthsrv.flows.housekeeping import end_expired
+from oauthsrv.flows.housekeeping import walk
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import reading, sql
@@ -49,11 +50,11 @@ def test_an_app_is_shown_with_its_developer_its_scopes_in_words_and_its_last_use
         assert expected in text
     assert "Manage webhooks" not in text
     assert story.is_active(), "a client that introspects its own token is not a use"
-    server.marks.flush()
+    done(server.marks.flush())
     assert "Not yet" in card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
     api = make.api(server, scopes=("read:data",))
     assert play.introspect(signed_in, api, story.access_token)["active"]
-    server.marks.flush()
+    done(server.marks.flush())
     assert "Not yet" not in card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
 
 
@@ -163,7 +164,7 @@ def test_when_and_from_where_an_app_was_last_used_is_told(server: Server, signed
     story = connected(server, signed_in, user, name="One")
     grant_id = behind.living_grant(server, user.user_id, story.app.client_id)
     server.marks.grant_used(grant_id, "203.0.113.5")
-    server.marks.flush()
+    done(server.marks.flush())
     text = card(signed_in.get("/account/apps"), "One").get_text()
     assert "just now, from 203.0.113.5" in text
     assert "just now, from 203.0.113.5" in signed_in.get(f"/account/apps/{grant_id}").html.main.get_text()
@@ -313,7 +314,7 @@ def test_rule_5_why_a_device_ended_is_told(
         "UPDATE family SET expires_at = now() - interval '1 second' WHERE family_id = %(id)s",
         id=behind.family(server, phone.refresh_token).family_id,
     )
-    end_expired(server)
+    done(walk(server))
     code = play.code(signed_in, desk.app)
     play.exchange(signed_in, desk.app, code)
     play.exchange(signed_in, desk.app, code)
