@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import apis, app_fields, catalogue, register
+from oauthsrv.flows import apis, app_changes, app_fields, catalogue, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
@@ -90,7 +90,7 @@ def change(server: Server, app: App, **changes: Any) -> None:
     checked = app_fields.CheckedApp(
         row.name, "", "", row.type, row.redirect_uris, row.scopes, row.skips_pkce, optional_scopes=row.optional_scopes
     )
-    register.change_app(server, app.client_id, dataclasses.replace(checked, **changes), by=Actor())
+    app_changes.change_app(server, app.client_id, dataclasses.replace(checked, **changes), by=Actor())
 
 
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:

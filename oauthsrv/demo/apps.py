@@ -34,6 +34,8 @@ class App:
     second_secret: float | None = None  # a rotation that is under way
     team: tuple[str, ...] = ()
     invited: tuple[str, ...] = ()
+    adds_uri: str = ""  # what waits for approval since yesterday
+    adds_scope: str = ""
 
 
 ZAPIER = App(
@@ -46,7 +48,7 @@ ZAPIER = App(
     ("read:profile", "read:data", "write:data", "webhooks"),
     "dora", 178,
     optional=("write:data", "webhooks"), colour="#c2410c", users=27, calls=1900, rhythm="steady", limit=5000,
-    verified=150, team=("emil",),
+    verified=150, team=("emil",), adds_uri="https://zaps-next.example/oauth/return", adds_scope="read:billing",
 )  # fmt: skip
 
 SLACK = App(

@@ -29,6 +29,7 @@ def register(records: Records) -> None:
         add_app(records, app)
         add_secrets(records, app)
         add_team(records, app)
+        add_proposal(records, app)
         tell(records, app)
     for name, resource, scopes, days in APIS:
         client_id = new_client_id()
@@ -119,6 +120,24 @@ def add_team(records: Records, app: App) -> None:
         if accepted is not None:
             joined = {"actor": first, "user": first, "app": app.name, "address": address_of(member)}
             records.event(accepted, "client.member_joined", **joined, member=member.name)
+
+
+def add_proposal(records: Records, app: App) -> None:
+    if not app.adds_uri:
+        return
+    records.add(
+        "proposals",
+        client_id=records.client_ids[app.name],
+        name=app.name,
+        home_page=app.home_page,
+        redirect_uris=[*app.redirect_uris, app.adds_uri],
+        scopes=[*app.scopes, app.adds_scope],
+        optional_scopes=app.optional,
+        skips_pkce=app.skips_pkce,
+        proposed_by=records.user_ids[app.owner],
+        proposed_at=records.ago(1.1),
+    )
+    records.event(1.1, "client.change_proposed", **by_owner(app), changed=["redirect_uris", "scopes"])
 
 
 def tell(records: Records, app: App) -> None:

@@ -22,6 +22,7 @@ TABLES: tuple[tuple[str, Callable[..., int]], ...] = (
     ("clients", sql.demo.add_clients),
     ("logos", sql.demo.add_logos),
     ("members", sql.demo.add_members),
+    ("proposals", sql.demo.add_proposals),
     ("secrets", sql.demo.add_secrets),
     ("apis", sql.demo.add_apis),
     ("grants", sql.demo.add_grants),

@@ -5,11 +5,13 @@ A form of all settings would write back what it was filled with, and undo what a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from oauthsrv.flows import endings
+from oauthsrv.flows import app_changes, endings
 from oauthsrv.flows.app_fields import REDIRECT_URIS_MAX, check_one_redirect_uri
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.app_versions import proposed, version_of
+from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import locked_for_team
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused
@@ -23,10 +25,12 @@ def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> 
     """Whether it is in force already; raises NotDone, or NoSuchApp."""
     with transaction(server.database) as db:
         old = locked_for_team(db, client_id, by)
-        if uri not in old.redirect_uris:
-            check_one_more(server, uri, old.type, len(old.redirect_uris))
-            sql.register.add_redirect_uri(db, client_id=client_id, redirect_uri=uri)
-            audit(db, "client.changed", by, user_id=old.owner_id, client_id=client_id, changed=["redirect_uris"])
+        proposal = app_changes.waiting(sql.proposals.find(db, client_id=client_id))
+        new = proposed(old, proposal) if proposal else version_of(old)
+        if uri not in new.redirect_uris:
+            check_one_more(server, uri, old.type, len(new.redirect_uris))
+            new = replace(new, redirect_uris=[*new.redirect_uris, uri])
+            app_changes.save(server, db, old, proposal, new, by)
     # Struck even if nothing changed: repeating what was recorded only brings it into force.
     return endings.client_changed(server, client_id)
 

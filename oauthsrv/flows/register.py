@@ -1,4 +1,4 @@
-"""Registering and changing apps: one story for the portal, the admin pages and the command line.
+"""Registering apps, their secrets and limits: for the portal, the admin pages and the command line.
 
 Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (rule 6).
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv import logos
 from oauthsrv.flows import endings
-from oauthsrv.flows.app_fields import CheckedApp, TypedApp
+from oauthsrv.flows.app_fields import CheckedApp
 from oauthsrv.flows.app_limits import Limits, limits_of
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
@@ -89,63 +89,6 @@ def made_by(server: Server, user_id: str, form_token: str) -> str:
     """The id of what this user's form makes: nobody can choose it, and the same form gives the same."""
     message = f"{user_id} {form_token}".encode()
     return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
-
-
-def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already. The type stays what it is.
-
-    An app that changes what users know it by is no longer the one that was verified.
-    """
-    with transaction(server.database) as db:
-        old = locked_for_team(db, client_id, by)
-        check_unchanged(seen, shown(old))
-        if app.type != old.type:
-            raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
-        changed = [field for field in CHANGEABLE if getattr(app, field) != getattr(old, field)]
-        changed += change_logo(db, old, app)
-        if changed:
-            stays_verified = old.verified and KNOWN_BY.isdisjoint(changed)
-            sql.register.change_client(
-                db,
-                client_id=client_id,
-                stays_verified=stays_verified,
-                **{field: getattr(app, field) for field in CHANGEABLE},
-            )
-            lost = {"lost": "verification"} if old.verified and not stays_verified else {}
-            audit(db, "client.changed", by, user_id=old.owner_id, client_id=client_id, changed=changed, **lost)
-    # Struck even if nothing changed: repeating a change that was recorded only brings it into force.
-    return endings.client_changed(server, client_id)
-
-
-CHANGEABLE = ("name", "description", "home_page", "redirect_uris", "scopes", "optional_scopes", "skips_pkce")
-KNOWN_BY = frozenset({"name", "home_page", "logo"})
-
-
-def shown(app: Any) -> dict[str, Any]:
-    """What the settings form is filled with, of a row of sql.apps.find or the locked one."""
-    sets = ("redirect_uris", "scopes", "optional_scopes")
-    fields = {field: getattr(app, field) for field in (*CHANGEABLE, "logo_version")}
-    return fields | {field: sorted(fields[field]) for field in sets}
-
-
-def is_widened(old: Any, new: TypedApp | CheckedApp) -> bool:
-    return (
-        not set(filter(None, new.redirect_uris)) <= set(old.redirect_uris)
-        or not set(new.scopes) <= set(old.scopes)
-        or (new.skips_pkce and not old.skips_pkce)
-    )
-
-
-def change_logo(db: Any, old: Any, app: CheckedApp) -> list[str]:
-    """What changed by it: the logo, or nothing."""
-    version = logos.version_of(app.logo) if app.logo else None if app.drops_logo else old.logo_version
-    if version == old.logo_version:
-        return []
-    if app.logo:
-        sql.register.set_logo(db, client_id=old.client_id, content=app.logo, version=version)
-    else:
-        sql.register.drop_logo(db, client_id=old.client_id)
-    return ["logo"]
 
 
 class NewSecret(NamedTuple):

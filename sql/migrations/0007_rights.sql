@@ -8,3 +8,28 @@ FROM "user"
 WHERE "user".user_id = client.owner_id AND "user".disabled_at IS NOT NULL;
 
 CREATE INDEX user_administrators ON "user" (user_id) WHERE is_admin;
+
+CREATE TABLE client_proposal (
+    client_id       text PRIMARY KEY REFERENCES client (client_id) ON DELETE CASCADE,
+    name            text NOT NULL,
+    home_page       text NOT NULL,
+    redirect_uris   text[] NOT NULL,
+    scopes          text[] NOT NULL,
+    optional_scopes text[] NOT NULL,
+    skips_pkce      boolean NOT NULL,
+    logo            bytea,
+    proposed_by     text NOT NULL REFERENCES "user" (user_id),
+    proposed_at     timestamptz NOT NULL DEFAULT now(),
+    rejected_at     timestamptz,
+    reject_reason   text NOT NULL DEFAULT '',
+    CONSTRAINT client_proposal_name_is_bounded CHECK (length(name) BETWEEN 1 AND 80),
+    CONSTRAINT client_proposal_home_page_is_bounded CHECK (length(home_page) <= 2000),
+    CONSTRAINT client_proposal_has_redirect_uris CHECK (cardinality(redirect_uris) BETWEEN 1 AND 20),
+    CONSTRAINT client_proposal_has_a_required_scope CHECK (optional_scopes <@ scopes AND NOT optional_scopes @> scopes),
+    CONSTRAINT client_proposal_logo_is_small CHECK (length(logo) <= 65536),
+    CONSTRAINT client_proposal_reject_reason_is_bounded CHECK (length(reject_reason) <= 500)
+);
+CREATE INDEX client_proposal_waiting ON client_proposal (proposed_at, client_id) WHERE rejected_at IS NULL;
+COMMENT ON TABLE client_proposal IS 'How an approved app would be if an administrator approves what its developers added; until then the client''s row is in force.';
+COMMENT ON COLUMN client_proposal.logo IS 'A new logo; nothing means that the app keeps the one it has.';
+COMMENT ON COLUMN client_proposal.rejected_at IS 'The row stays with the reason until its developers save or dismiss it.';

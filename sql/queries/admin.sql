@@ -6,6 +6,9 @@ SELECT (SELECT count(*) FROM "user") AS users,
        (SELECT count(*) FROM client WHERE deleted_at IS NULL AND suspended_at IS NOT NULL) AS apps_suspended,
        (SELECT count(*) FROM client
         WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL) AS apps_waiting,
+       (SELECT count(*) FROM client_proposal
+        JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
+        WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
        (SELECT count(*) FROM "grant" WHERE ended_at IS NULL) AS grants,
        (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis,
        (now() AT TIME ZONE 'UTC')::date AS today;

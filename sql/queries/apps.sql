@@ -36,7 +36,9 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.suspended_at, client.suspend_reason, client.verified_at, client.verified_at IS NOT NULL AS verified,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
        client_logo.version AS logo_version, owner.name AS owner_name, owner.email AS owner_email,
-       owner.created_at AS owner_since,
+       owner.created_at AS owner_since, owner.disabled_at AS owner_disabled_at,
+       EXISTS (SELECT FROM client_proposal AS proposal
+               WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
        (SELECT count(*) FROM "grant"
         WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
 FROM client

@@ -42,6 +42,12 @@ INSERT INTO client_member (client_id, user_id, invited_by, invited_at, accepted_
 SELECT client_id, user_id, invited_by, invited_at, accepted_at
 FROM jsonb_populate_recordset(NULL::client_member, :records);
 
+-- name: add_proposals(records)!
+INSERT INTO client_proposal (client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce,
+                             proposed_by, proposed_at)
+SELECT client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, proposed_by, proposed_at
+FROM jsonb_populate_recordset(NULL::client_proposal, :records);
+
 -- name: add_secrets(records)!
 INSERT INTO client_secret (secret_hash, client_id, hint, created_at, last_used_at, last_used_from)
 SELECT secret_hash, client_id, hint, created_at, last_used_at, last_used_from

@@ -19,7 +19,7 @@ WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - inter
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.scopes, client.optional_scopes, client.skips_pkce, client.rate_limit_per_hour,
        client.grant_share_percent, client.token_limit_per_minute, client.owner_id, client.changed_at,
-       client.verified_at IS NOT NULL AS verified,
+       client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
        (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL
@@ -40,11 +40,6 @@ SET content = EXCLUDED.content, version = EXCLUDED.version, changed_at = now();
 
 -- name: drop_logo(client_id)!
 DELETE FROM client_logo
-WHERE client_id = :client_id;
-
--- name: add_redirect_uri(client_id, redirect_uri)!
-UPDATE client
-SET redirect_uris = array_append(redirect_uris, :redirect_uri), changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: note_change(client_id)!

@@ -20,6 +20,12 @@ No reason was given to its developers.\
 % if reviewed and not app.approved and not app.suspended:
 <p class="notice warn">This app <a href="/admin/review">waits for approval</a>: only its developers can connect it.</p>
 % endif
+% if reviewed and app.proposed:
+<p class="notice warn">Changes to this app <a href="/admin/review#changes">wait for approval</a>. Until then it works as it is.</p>
+% endif
+% if app.owner_disabled_at and not app.suspended:
+<p class="notice bad">The account of its developer was disabled ${show.moment(app.owner_disabled_at)}. Connected users keep their access, and nobody new can connect. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
+% endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p>${parts.status(app, reviewed)} ${show.verified(app.verified, "plain")}</p>

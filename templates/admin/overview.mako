@@ -8,6 +8,9 @@
 % if reviewed and figures.apps_waiting:
 <p class="notice warn"><a href="/admin/review">${number(figures.apps_waiting)} ${"app waits" if figures.apps_waiting == 1 else "apps wait"} for approval</a></p>
 % endif
+% if reviewed and figures.changes_waiting:
+<p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app wait" if figures.changes_waiting == 1 else "apps wait"} for approval</a></p>
+% endif
 <div class="figures">
 ${show.figure("Users", number(figures.users), "", "/admin/users")}
 ${show.figure("Disabled users", number(figures.users_disabled), "", "/admin/users?status=disabled")}

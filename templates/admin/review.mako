@@ -1,34 +1,68 @@
 ## Apps that wait for approval, the longest waiting first.
 <%inherit file="/layout/admin.mako"/>
-<%page args="waiting, reviewed, first, further"/>
+<%page args="waiting, reviewed, first, further, changes, first_changes, further_changes"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="proposals" file="/parts/proposal.mako"/>
 <%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%def name="title()">Review</%def>
 % if not reviewed:
 <%show:empty text="Review is off: everybody can connect a new app at once.">
 <p>To check each new app before anyone but its developers can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and start the server again. Apps that are registered already stay approved.</p>
 </%show:empty>
-% elif not waiting:
-<%show:empty text="No app waits for approval.">
+% elif not waiting and not changes:
+<%show:empty text="Nothing waits for approval.">
 <p><a href="/admin/apps">All apps</a></p>
 </%show:empty>
-% else:
+% endif
+% if reviewed and (waiting or first):
+<h2>New apps</h2>
 <p>Until an app is approved, only its developers can connect it. The oldest request comes first.</p>
 <div class="queue">
 % for one in waiting:
 ${card(one)}
 % endfor
 </div>
-% endif
 ${show.pagination(first, further, ("From the first", "Further"))}
+% endif
+% if reviewed and (changes or first_changes):
+<h2 id="changes">Changes to approved apps</h2>
+<p>Until changes are approved, the app works as it is. Approving them ends its verification.</p>
+<div class="queue">
+% for change in changes:
+${change_card(change)}
+% endfor
+</div>
+${show.pagination(first_changes, further_changes, ("From the first", "Further"))}
+% endif
+
+<%def name="change_card(change)">
+<section class="card">
+<div class="card-head">
+${show.logo(change.app.client_id, change.app.name, change.app.logo_version)}
+<div>
+<h3><a href="/admin/apps/${change.app.client_id}">${change.app.name}</a></h3>
+<p>${show.verified(change.app.verified, "plain")} <span class="muted">${number(change.app.users)} users connected</span></p>
+</div>
+</div>
+<p>Proposed by <a href="/admin/users/${change.proposed_by.user_id}">${change.proposed_by.name}</a> ${show.moment(change.proposal.proposed_at)}. The owner is <a href="/admin/users/${change.app.owner_id}">${change.app.owner_name}</a> (${change.app.owner_email}).</p>
+${proposals.table(change.changes)}
+<div class="actions">
+<%forms:form action="/admin/apps/${change.app.client_id}/approve-change">
+${forms.hidden("seen", change.seen)}
+${forms.button("Approve changes", unseen="to " + change.app.name)}
+</%forms:form>
+<a class="button danger" href="/admin/apps/${change.app.client_id}/reject-change">Reject changes<span class="unseen"> to ${change.app.name}</span></a>
+</div>
+</section>
+</%def>
 
 <%def name="card(one)">
 <section class="card">
 <div class="card-head">
 ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
-<h2><a href="/admin/apps/${one.app.client_id}">${one.app.name}</a></h2>
+<h3><a href="/admin/apps/${one.app.client_id}">${one.app.name}</a></h3>
 </div>
 <dl class="facts">
 <dt>Registered</dt>

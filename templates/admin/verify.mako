@@ -20,7 +20,7 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 </dl>
-<p class="hint">A change of name, home page, logo or owner takes the verification away again.</p>
+<p class="hint">A new name, home page, logo, redirect host, scope or owner ends the verification, and so does turning PKCE off.</p>
 <%sure:form action="/admin/apps/${app.client_id}/verify" button="Verify the app" back="/admin/apps/${app.client_id}" kind="primary">
 ${forms.hidden("seen", seen)}
 </%sure:form>

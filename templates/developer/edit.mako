@@ -1,20 +1,44 @@
 ## Changing the settings of an app; its type stays.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, added, scopes, pictures"/>
+<%page args="app, form, added, scopes, pictures, proposal, changes, may_skip_pkce, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="proposals" file="/parts/proposal.mako"/>
 <%def name="title()">Settings of ${app.name}</%def>
 <p>This app is ${app.type}; its type and its client id never change. Connected users stay connected.</p>
 % if app.verified:
-<p class="notice warn">This app is verified. A new name, home page or logo takes that back, until an administrator looks at it again.</p>
+<p class="notice warn">This app is verified. A new name, home page, logo, redirect host or scope ends that, and so does turning PKCE off.</p>
+% endif
+% if proposal:
+${waiting_changes()}
+% elif reviewed:
+<p class="notice">An administrator approves what you add: a new name, home page or logo, redirect URIs on new hosts, scopes. Until then the app works as it is. What you remove is gone as soon as you save.</p>
 % endif
 % if added:
 <p class="notice warn" id="added">This address is filled in below, and not saved yet: <code class="wrap">${added}</code> Save it only if it is yours: whoever receives the answers there can act as your users.</p>
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/edit" of="${form}" upload="${True}">
-${parts.fields(form, scopes, pictures, app)}
+${parts.fields(form, scopes, pictures, app, may_skip_pkce)}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/developer/apps/${app.client_id}">Cancel</a>
 </div>
 </%forms:form>
+
+<%def name="waiting_changes()">
+<section class="card" aria-labelledby="proposed">
+% if proposal.rejected:
+<h2 id="proposed">An administrator rejected your changes ${show.moment(proposal.rejected_at)}</h2>
+<p>Reason: <q>${proposal.reject_reason}</q></p>
+<p>The app works as it did before. Change the settings below to propose something else.</p>
+% else:
+<h2 id="proposed">Waiting for approval since ${show.moment(proposal.proposed_at)}</h2>
+<p>Until an administrator approves these changes, the app works as it is. The form below shows the app with them; save it to change what you propose.</p>
+% endif
+${proposals.table(changes)}
+<%forms:form action="/developer/apps/${app.client_id}/withdraw-change">
+${forms.button("Dismiss" if proposal.rejected else "Withdraw changes", "quiet")}
+</%forms:form>
+</section>
+</%def>

@@ -14,7 +14,7 @@ ${show.tag("active", "good")}\
 
 ## The fields of a new app, and of one that is edited: that is `app` then. `scopes` are those that it can choose,
 ## and `pictures` says which its logo can be.
-<%def name="fields(of, scopes, pictures, app=None)">
+<%def name="fields(of, scopes, pictures, app=None, may_skip_pkce=True)">
 <h2>What users see</h2>
 ${forms.field(of, "name", "Name", maxlength=80, autocomplete="off", hint="Users read it when your app asks for access.")}
 ${forms.area(of, "description", "Description", rows=3, required=False, maxlength=1000, hint="What your app does for them.")}
@@ -34,8 +34,10 @@ ${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, hint="The addresses t
 <h2>What it may ask for</h2>
 ${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="The most your app can ever ask for. Choose only what it needs: users are shown each of them.", tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("retired", "plain")] * scope.retired for scope in scopes})}
 ${forms.boxes(of, "optional_scopes", "Of these, users may leave out", [(scope.scope, scope.description, None) for scope in scopes], hint="What your app can do without: users can untick it and connect all the same. What they allowed is told with the tokens.")}
-% if app is None or app.type != "public":
-${forms.tick(of, "skips_pkce", "This app cannot do PKCE", hint="For confidential apps only, and only if the library you use cannot do it: PKCE keeps a code that was stolen on its way from being used. Almost every library can.")}
+% if may_skip_pkce:
+${forms.tick(of, "skips_pkce", "This app can’t use PKCE", hint="For confidential apps only, and only if your library doesn’t support PKCE. Almost every library does. Without it, a stolen code can be used by anyone who has the client secret.")}
+% elif app.type == "confidential":
+<p class="hint">PKCE is required. Only the owner of the app can turn it off.</p>
 % endif
 </%def>
 

@@ -10,7 +10,7 @@ import pytest
 
 import make
 import rows
-from oauthsrv.flows import apis, app_fields, endings, register, review
+from oauthsrv.flows import apis, app_changes, app_fields, endings, register, review
 from oauthsrv.flows.app_fields import (
     CheckedApi,
     CheckedApp,
@@ -290,7 +290,7 @@ def test_the_form_of_one_user_is_not_that_of_another(server: Server) -> None:
 def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, another_server: Server) -> None:
     _, made = add(server)
     assert client(another_server, made.client_id).name == "Example"
-    assert register.change_app(server, made.client_id, good(name="Renamed", scopes=SCOPES), by=Actor())
+    assert app_changes.change_app(server, made.client_id, good(name="Renamed", scopes=SCOPES), by=Actor())
     assert client(another_server, made.client_id).name == "Renamed"
     assert client(another_server, made.client_id).scopes == tuple(SCOPES)
     assert audited(server, made.client_id) == ["client.created", "client.changed"]
@@ -298,14 +298,14 @@ def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, anothe
 
 def test_a_change_that_changes_nothing_is_no_event(server: Server) -> None:
     _, made = add(server)
-    assert register.change_app(server, made.client_id, good(), by=Actor())
+    assert app_changes.change_app(server, made.client_id, good(), by=Actor())
     assert audited(server, made.client_id) == ["client.created"]
 
 
 def test_the_type_never_changes(server: Server) -> None:
     _, made = add(server)
     with pytest.raises(NotDone, match="never changes"):
-        register.change_app(server, made.client_id, good(type="public"), by=Actor())
+        app_changes.change_app(server, made.client_id, good(type="public"), by=Actor())
     assert client(server, made.client_id).type == "confidential"
 
 
@@ -391,7 +391,7 @@ def test_approval_and_limit(server: Server) -> None:
 def test_nothing_is_changed_of_an_app_that_is_not_there(server: Server) -> None:
     nobody = "cli_" + "0" * 32
     for act in (
-        lambda: register.change_app(server, nobody, good(), by=Actor()),
+        lambda: app_changes.change_app(server, nobody, good(), by=Actor()),
         lambda: register.add_secret(server, nobody, by=Actor()),
         lambda: register.retire_secret(server, nobody, "abcd", by=Actor()),
         lambda: review.approve(server, nobody, by=Actor()),

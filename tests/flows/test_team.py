@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import accounts, endings, redirect_uris, register, team
+from oauthsrv.flows import accounts, app_changes, endings, redirect_uris, register, team
 from oauthsrv.flows.app_fields import CheckedApp
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.register import NotDone
@@ -97,7 +97,7 @@ class Team:
             row = sql.clients.find(db, client_id=self.client_id)
         uris = ["https://elsewhere.example/cb"]
         app = CheckedApp("Renamed", "", "", row.type, uris, row.scopes, row.skips_pkce)
-        return register.change_app(self.server, self.client_id, app, by=Actor(self.member.user_id))
+        return app_changes.change_app(self.server, self.client_id, app, by=Actor(self.member.user_id))
 
     def add_redirect_uri(self) -> bool:
         by = Actor(self.member.user_id)

@@ -32,7 +32,7 @@ def test_where_review_is_off_the_page_says_how_to_switch_it_on(browser: Browser,
 
 
 def test_an_empty_queue_says_so(browser: Browser, root: make.User, reviewed: None) -> None:
-    assert "No app waits for approval" in browser.get("/admin/review")
+    assert "Nothing waits for approval" in browser.get("/admin/review")
 
 
 def test_an_app_that_waits_is_shown_with_all_that_decides(
@@ -61,7 +61,7 @@ def test_the_longest_waiting_is_first_and_the_queue_has_pages(
     seen: list[str] = []
     page = browser.get("/admin/review")
     while True:
-        seen += [link["href"].rpartition("/")[2] for link in page.html.select(".card h2 a")]
+        seen += [link["href"].rpartition("/")[2] for link in page.html.select(".card h3 a")]
         if "Further" not in page:
             break
         page = page.click("Further")
@@ -79,7 +79,7 @@ def test_an_app_is_approved_from_the_queue(
     page = play.press(browser.get("/admin/review"), "Approve Good App").follow()
     assert page.request.path == "/admin/review"
     assert "The app is approved" in page
-    assert "No app waits" in page
+    assert "Nothing waits" in page
     client = another_server.clients.find_client(app.client_id)
     assert client is not None
     assert client.approved
@@ -120,7 +120,7 @@ def test_an_app_is_declined_with_a_reason_and_waits_again_once_it_is_reactivated
     page = form.submit().follow()
     assert page.request.path == "/admin/review"
     assert "The app is declined" in page
-    assert "No app waits" in page
+    assert "Nothing waits" in page
     assert app.client_id not in browser.get("/admin/apps", {"status": "waiting"})
     page = browser.get(f"/admin/apps/{app.client_id}")
     assert "Its home page is not there." in page.html.find(class_="notice bad").get_text()

@@ -15,7 +15,7 @@ import make
 import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import accounts, apis, app_fields, app_limits, catalogue, register
+from oauthsrv.flows import accounts, apis, app_changes, app_fields, app_limits, catalogue, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -183,7 +183,7 @@ def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
     """The colleague's change is under way, and committed while this one waits for the app's row."""
     edit = of_app(server, root)
     form = opened(browser, edit)
-    with holding(register, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
+    with holding(app_changes, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         told.result()

@@ -303,10 +303,10 @@ def test_a_verified_app_that_changes_what_users_know_it_by_is_verified_no_more(
     server: Server, browser: Browser, ada: make.User, fields: dict[str, str], stays: bool
 ) -> None:
     client_id = owned(server, ada)
-    assert "takes that back" not in browser.get(f"/developer/apps/{client_id}/edit")
+    assert "ends that" not in browser.get(f"/developer/apps/{client_id}/edit")
     review.verify(server, client_id, by=Actor())
     page = browser.get(f"/developer/apps/{client_id}/edit")
-    assert "takes that back" in page
+    assert "ends that" in page
     form = play.form_with(page, "redirect_uris")
     for name, value in fields.items():
         form[name] = value

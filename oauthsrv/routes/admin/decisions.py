@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import app_limits, endings, register, review
+from oauthsrv.flows import app_changes, app_limits, endings, register, review
 from oauthsrv.flows.app_limits import Limits
 from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
@@ -17,10 +17,12 @@ from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
 from oauthsrv.pages import PageError, render
 from oauthsrv.routes.admin.apps import find, no_such_app
+from oauthsrv.routes.admin.review import find_change
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
+from oauthsrv.store.database import reading
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -33,9 +35,12 @@ pages.DONE.update(
     client_verified="The app is verified: users are told so when it asks them.",
     client_unverified="The app is not verified any more.",
     client_limited="The limits were changed.",
+    change_approved="The changes are approved and in force.",
+    change_rejected="The changes were rejected. The developers see your reason.",
     client_tokens_ended="Every token of the app was ended.",
 )
 
+REVIEW_LINK = ("/admin/review", "Back to the review queue")
 REVIEW = "review"  # where the page came from that asked
 
 
@@ -62,6 +67,44 @@ def verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 
 def take_back_verification(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     return change(server, visitor, find(server, client_id), review.take_back_verification, "client_unverified")
+
+
+# What developers added to an approved app
+
+
+def approve_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    perform = partial(app_changes.approve_change, seen=form().get("seen"))
+    return change(server, visitor, find(server, client_id), perform, "change_approved", after="/admin/review")
+
+
+def ask_reject_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    return reject_page(server, visitor, find(server, client_id).client_id, Form())
+
+
+def reject_page(server: Server, visitor: Visitor, client_id: str, typed: Form, http_status: int = 200) -> HTTPResponse:
+    with reading(server.database) as db:
+        waiting = find_change(db, client_id)
+    if waiting is None:
+        raise PageError(409, "Nothing to decide", "These changes were decided or withdrawn.", link=REVIEW_LINK)
+    return render(
+        "admin/reject_change",
+        visitor,
+        http_status=http_status,
+        app=waiting.app,
+        changes=waiting.changes,
+        form=typed,
+        seen=typed.get("seen") or waiting.seen,
+    )
+
+
+def reject_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    typed, app = form(), find(server, client_id)
+    reason = review.check_reason(typed.get("reason"), is_needed=True)
+    if isinstance(reason, Problems):
+        typed.refuse_all(reason)
+        return reject_page(server, visitor, client_id, typed, 422)
+    perform = partial(app_changes.reject_change, seen=typed.get("seen"), reason=reason)
+    return change(server, visitor, app, perform, "change_rejected", after="/admin/review")
 
 
 # Suspending, which is also how an app that waits is declined

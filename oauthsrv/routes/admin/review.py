@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalogue, register
+from oauthsrv.flows import app_changes, catalogue, register
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.pages import render
 from oauthsrv.routes.forms import query
+from oauthsrv.routes.proposals import Proposed, proposed_changes
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 ROWS = 20
+
+
+class WaitingChange(NamedTuple):
+    """What developers added to an approved app."""
+
+    app: Any
+    proposal: Any
+    proposed_by: Any
+    changes: list[Proposed]
+    seen: str
 
 
 class Waiting(NamedTuple):
@@ -27,9 +38,11 @@ class Waiting(NamedTuple):
 
 
 def show(server: Server, visitor: Visitor) -> HTTPResponse:
-    after = query().get("after") or None
+    after, after_change = query().get("after") or None, query().get("after_change") or None
     with reading(server.database) as db:
         apps = sql.review.waiting(db, after=after, rows=ROWS + 1)
+        changed = [row.client_id for row in sql.proposals.waiting(db, after=after_change, rows=ROWS + 1)]
+        changes = [change for client_id in changed[:ROWS] if (change := find_change(db, client_id))]
     scopes = catalogue.every(server)
     waiting = [
         Waiting(
@@ -45,6 +58,23 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         visitor,
         waiting=waiting,
         reviewed=server.settings.app_review,
+        changes=changes,
+        first_changes="/admin/review#changes" if after_change else None,
+        further_changes=f"/admin/review?after_change={changed[ROWS - 1]}#changes" if len(changed) > ROWS else None,
         first="/admin/review" if after else None,
         further=f"/admin/review?after={apps[ROWS - 1].client_id}" if len(apps) > ROWS else None,
+    )
+
+
+def find_change(db: Any, client_id: str) -> WaitingChange | None:
+    """What waits for this app; None if it was decided meanwhile, or nothing does."""
+    app, proposal = sql.apps.find(db, client_id=client_id), sql.proposals.find(db, client_id=client_id)
+    if app is None or app_changes.waiting(proposal) is None:
+        return None
+    return WaitingChange(
+        app,
+        proposal,
+        sql.users.find(db, user_id=proposal.proposed_by),
+        proposed_changes(app, proposal),
+        app_changes.seen_at_review(app, proposal),
     )

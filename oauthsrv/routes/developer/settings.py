@@ -2,55 +2,73 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
-from oauthsrv.flows import app_fields, catalogue, register
+from oauthsrv.flows import app_changes, app_fields, catalogue
+from oauthsrv.flows.app_changes import NotAllowed
+from oauthsrv.flows.app_versions import proposed, version_of
 from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.names import Problems
-from oauthsrv.pages import render
+from oauthsrv.pages import redirect, render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.developer.apps import typed_app
-from oauthsrv.routes.developer.own import own_app, telling
+from oauthsrv.routes.developer.own import may_manage, own_app, telling
 from oauthsrv.routes.forms import Form, form
+from oauthsrv.routes.proposals import proposed_changes
 from oauthsrv.routes.visitor import Visitor
+from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 pages.DONE.update(
     app_changed="The app was changed.",
+    app_proposed="Saved. What you added waits for an administrator; the rest is in force.",
+    change_withdrawn="The proposed changes were withdrawn.",
+    rejection_dismissed="The rejected changes were dismissed.",
 )
 
 
 def edit_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     added = uri_to_add(server, visitor, app)
-    typed = filled(app, added)
+    typed = filled(app, proposal_of(server, client_id), added)
     return show_edit(server, visitor, app, typed, added=added)
 
 
-def filled(app: Any, added: str = "") -> Form:
+def proposal_of(server: Server, client_id: str) -> Any:
+    with reading(server.database) as db:
+        return sql.proposals.find(db, client_id=client_id)
+
+
+def filled(app: Any, proposal: Any, added: str = "") -> Form:
+    """With the app as it would be, where changes wait for review."""
+    waiting = app_changes.waiting(proposal)
+    version = proposed(app, waiting) if waiting else version_of(app)
     typed = Form.of(
-        name=app.name,
-        description=app.description,
-        home_page=app.home_page,
-        redirect_uris="\n".join([*app.redirect_uris, *filter(None, [added])]),
-        scopes=app.scopes,
-        optional_scopes=app.optional_scopes,
-        skips_pkce="yes" if app.skips_pkce else "",
+        name=version.name,
+        description=version.description,
+        home_page=version.home_page,
+        redirect_uris="\n".join([*version.redirect_uris, *filter(None, [added])]),
+        scopes=version.scopes,
+        optional_scopes=version.optional_scopes,
+        skips_pkce="yes" if version.skips_pkce else "",
+        logo=base64.b64encode(version.logo).decode() if version.logo else None,
     )
-    return typed.showing(fingerprint(register.shown(app)))
+    return typed.showing(fingerprint(app_changes.shown(app, proposal)))
 
 
 def show_edit(
     server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200, *, added: str = ""
 ) -> HTTPResponse:
     """`added` is an address that the visitor did not type, and has to decide about."""
+    proposal = proposal_of(server, app.client_id)
     return render(
         "developer/edit",
         visitor,
@@ -60,13 +78,17 @@ def show_edit(
         added=added,
         scopes=catalogue.offered(server, app.scopes),
         pictures=logos.ALLOWED,
+        proposal=proposal,
+        changes=proposed_changes(app, proposal) if proposal else [],
+        may_skip_pkce=app.type == "confidential" and (may_manage(visitor, app) or typed.get("skips_pkce") == "yes"),
+        reviewed=server.settings.app_review and app.approved,
     )
 
 
 def gives_power(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
     app = own_app(server, visitor, client_id)
-    return register.is_widened(app, typed_app(typed, app.type))
+    return app_changes.is_widened(app, proposal_of(server, client_id), typed_app(typed, app.type))
 
 
 def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
@@ -79,8 +101,24 @@ def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         return show_edit(server, visitor, app, typed, 422)
     with telling("The app was not changed", client_id, "/edit"):
         try:
-            in_force = register.change_app(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+            in_force = app_changes.change_app(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
         except Changed:
             app = own_app(server, visitor, client_id)
-            return show_edit(server, visitor, app, overtaken(typed, filled(app)), 409)
+            now = filled(app, proposal_of(server, client_id))
+            return show_edit(server, visitor, app, overtaken(typed, now), 409)
+        except NotAllowed as refused:
+            typed.refuse_all(refused.problems)
+            return show_edit(server, visitor, app, typed, 422)
+    if app_changes.waiting(proposal_of(server, client_id)):
+        return changed(f"/developer/apps/{client_id}/edit", "app_proposed", in_force)
     return changed(f"/developer/apps/{client_id}", "app_changed", in_force)
+
+
+def withdraw_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+    own_app(server, visitor, client_id)
+    proposal = proposal_of(server, client_id)
+    with telling("Nothing was withdrawn", client_id, "/edit"):
+        app_changes.withdraw_change(server, client_id, by=actor(visitor))
+    was_rejected = proposal is not None and proposal.rejected
+    done = "rejection_dismissed" if was_rejected else "change_withdrawn"
+    return redirect(f"/developer/apps/{client_id}/edit", done=done)

@@ -1,0 +1,54 @@
+"""What developers added to an approved app, beside what is in force, as their pages and the review queue show it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, NamedTuple
+
+from oauthsrv.flows.app_versions import Version, differences, proposed, version_of
+
+LABELS = {
+    "name": "Name",
+    "home_page": "Home page",
+    "logo": "Logo",
+    "redirect_uris": "Redirect URIs",
+    "scopes": "Scopes",
+    "optional_scopes": "Optional scopes",
+    "skips_pkce": "PKCE",
+}
+
+
+class Line(NamedTuple):
+    text: str
+    is_new: bool
+
+
+class Proposed(NamedTuple):
+    label: str
+    current: list[Line]
+    proposed: list[Line]
+    picture: str = ""  # the address of a new logo
+
+
+def proposed_changes(app: Any, proposal: Any) -> list[Proposed]:
+    """The fields in which the row of an app and that of its proposal differ."""
+    old, new = version_of(app), proposed(app, proposal)
+    return [change_of(field, old, new) for field in differences(old, new)]
+
+
+def change_of(field: str, old: Version, new: Version) -> Proposed:
+    if field == "logo":
+        picture = base64.b64encode(new.logo or b"").decode()
+        return Proposed(LABELS[field], [], [], f"data:image/png;base64,{picture}")
+    before, after = values(getattr(old, field)), values(getattr(new, field))
+    return Proposed(
+        LABELS[field],
+        [Line(text, False) for text in before] or [Line("–", False)],
+        [Line(text, text not in before) for text in after] or [Line("–", False)],
+    )
+
+
+def values(value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return ["not required" if value else "required"]
+    return [value] * bool(value) if isinstance(value, str) else list(value)
