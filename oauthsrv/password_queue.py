@@ -16,10 +16,14 @@ from typing import Any
 
 from oauthsrv.addresses import counted_network
 
-# Seconds from the question to the answer; whoever cannot be served by then is refused at once. On a slow machine
-# a hash alone may take longer: one that begins within LEAST is waited for.
+# Seconds from the question to the answer; whoever cannot be served by then is refused at once.
 PATIENCE = 1.8
-LEAST = 0.5
+
+# A network that asks more often than this in about a minute waits behind the others, also before it has failed:
+# a person who is refused tries again a few times, a program hundreds of times.
+OFTEN = 10
+MINUTE_HALF = 30.0  # seconds
+NETWORKS_KEPT = 10_000
 
 
 class Busy(Exception):
@@ -31,7 +35,7 @@ class Busy(Exception):
 class Standing(IntEnum):
     KNOWN = 0  # of a browser that signed in to this account before, or is signed in
     NEW = 1
-    SUSPECT = 2  # of an address that failed several times lately: the others go first
+    SUSPECT = 2  # of an address that failed several times lately, or asks all the time: the others go first
 
 
 class Job:
@@ -76,10 +80,12 @@ class FairQueue:
         self._waiting: list[Job] = []
         self._running: Job | None = None
         self._ends_at = 0.0
+        self._asked = Asked()
         self._turns: dict[str, int] = {}  # when a network or address had its last one, while it has more
 
     def add(self, job: Job) -> Job | None:
         """Who has to leave for want of a place: nobody, the newest of the network with the most, or the newcomer."""
+        self._asked.note(job)
         self._waiting.append(job)
         places = self._at_most + (self._for_known if job.standing is Standing.KNOWN else 0)
         if self._size() <= places:
@@ -110,16 +116,17 @@ class FairQueue:
         return is_there
 
     def late(self, seconds: float) -> list[Job]:
-        """Those who would not be served in time, and are not waited for any more; one hash takes `seconds`."""
-        begins = time.monotonic()
-        if self._running is not None:
-            begins = max(begins, self._ends_at)
+        """Those who would not be served in time, and are not waited for any more; one hash takes `seconds`.
+
+        Whoever is next stays: on a busy machine a hash may take so long that nobody would ever be served.
+        """
+        ends = max(time.monotonic(), self._ends_at) if self._running is not None else time.monotonic()
         late = []
-        for job in list(self._order()):
-            if begins > job.asked_at + max(LEAST, PATIENCE - seconds):
-                late.append(job)
+        for place, job in enumerate(self._order()):
+            if place == 0 or ends + seconds <= job.asked_at + PATIENCE:
+                ends += seconds
             else:
-                begins += seconds
+                late.append(job)
         for job in late:
             self.drop(job)
         return late
@@ -128,14 +135,14 @@ class FairQueue:
         """All that wait, as they are served if nobody else comes."""
         waiting, turns = list(self._waiting), self._turns
         while waiting:
-            job = min(waiting, key=lambda one: _rank(one, turns))
+            job = min(waiting, key=lambda one: self._rank(one, turns))
             waiting.remove(job)
             turns = _served(turns, job)
             yield job
 
     def _leaving(self, job: Job) -> Job:
         """A network gives way only to one that will still have no more than it; then the same for its addresses."""
-        suspect = [one for one in self._waiting if one.standing is Standing.SUSPECT]
+        suspect = [one for one in self._waiting if self._is_suspect(one)]
         candidates = suspect or self._waiting
         for kind in ("network", "address"):
             counts = self._counts(kind, candidates)
@@ -152,14 +159,36 @@ class FairQueue:
             counts[running] += 1
         return counts
 
+    def _rank(self, job: Job, turns: dict[str, int]) -> tuple[bool, int, int, Standing, int]:
+        """The lowest is next. A known browser goes first among equals alone, or one could keep all others waiting."""
+        turn_of_network, turn_of_address = (turns.get(name, 0) for name in (job.network, job.address))
+        return self._is_suspect(job), turn_of_network, turn_of_address, job.standing, job.number
+
+    def _is_suspect(self, job: Job) -> bool:
+        asks_often = self._asked.times(job.network) > OFTEN
+        return job.standing is Standing.SUSPECT or (job.standing is Standing.NEW and asks_often)
+
     def _size(self) -> int:
         return len(self._waiting) + (self._running is not None)
 
 
-def _rank(job: Job, turns: dict[str, int]) -> tuple[bool, int, int, Standing, int]:
-    """The lowest is next. A known browser goes first among equals alone, or one could keep all others waiting."""
-    is_suspect = job.standing is Standing.SUSPECT
-    return is_suspect, turns.get(job.network, 0), turns.get(job.address, 0), job.standing, job.number
+class Asked:
+    """How often each network asked, in this half of a minute and in the one before."""
+
+    def __init__(self) -> None:
+        self._now: Counter[str] = Counter()
+        self._before: Counter[str] = Counter()
+        self._since = 0.0
+
+    def note(self, job: Job) -> None:
+        passed = job.asked_at - self._since
+        if passed > MINUTE_HALF or len(self._now) >= NETWORKS_KEPT:
+            self._before = Counter() if passed > 2 * MINUTE_HALF else self._now
+            self._now, self._since = Counter(), job.asked_at
+        self._now[job.network] += 1
+
+    def times(self, network: str) -> int:
+        return self._now[network] + self._before[network]
 
 
 def _served(turns: dict[str, int], job: Job) -> dict[str, int]:

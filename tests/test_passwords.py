@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from oauthsrv import passwords as passwords_room
-from oauthsrv.password_queue import Busy, FairQueue, Job, Standing
+from oauthsrv.password_queue import NETWORKS_KEPT, OFTEN, Asked, Busy, FairQueue, Job, Standing
 from oauthsrv.passwords import Passwords, digested, why_refused
 
 LONG = "ä" * 512  # 1,024 bytes
@@ -274,6 +274,35 @@ def test_rule_13_who_failed_lately_gives_way_to_who_did_not() -> None:
     assert leaving.standing is Standing.SUSPECT
     assert queue.add(late := of("198.51.100.99", Standing.SUSPECT)) is late
     assert order(queue)[0] == "192.0.2.1"
+
+
+def test_rule_13_who_asks_all_the_time_gives_way_to_who_does_not() -> None:
+    """Also before a single one of them has failed."""
+    queue = FairQueue(8)
+    for _ in range(OFTEN + 1):
+        for net in range(40):
+            queue.add(of(f"2001:db8:{net:x}:1::/64"))
+    leaving = queue.add(of("192.0.2.1"))
+    assert leaving is not None
+    assert leaving.address != "192.0.2.1"
+    assert order(queue)[0] == "192.0.2.1"
+
+
+def test_how_often_somebody_asked_is_forgotten_after_a_minute() -> None:
+    asked, job = Asked(), of("192.0.2.1")
+    for _ in range(3):
+        asked.note(job)
+    for seconds, expected in ((20, 4), (31, 5), (31, 2), (200, 1)):
+        job.asked_at += seconds
+        asked.note(job)
+        assert asked.times(job.network) == expected
+
+
+def test_rule_16_what_is_kept_of_who_asked_is_bounded() -> None:
+    asked = Asked()
+    for number in range(3 * NETWORKS_KEPT):
+        asked.note(of(str(number)))
+    assert len(asked._now) + len(asked._before) <= 2 * NETWORKS_KEPT
 
 
 def test_rule_13_there_is_a_place_for_browsers_that_are_known() -> None:
