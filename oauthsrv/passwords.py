@@ -1,4 +1,4 @@
-"""Passwords: what one must be, and bcrypt in one thread of its own behind a fair queue (rule 1, rule 13).
+"""Passwords: bcrypt in one thread of its own behind a fair queue (rule 1, rule 13).
 
 A hash takes a quarter of a second of a whole CPU. One thread, niced and free to run on any CPU, leaves
 the pinned CPU of the request threads alone, and never more than a few of those wait for it.
@@ -22,8 +22,6 @@ import bcrypt
 from oauthsrv.password_queue import PATIENCE, Busy, FairQueue, Job, Standing
 
 COST = 12
-LEAST_CHARACTERS = 10
-MOST_BYTES = 1024
 SECONDS = 0.25  # of one hash at that cost, until some were measured
 WAIT_SECONDS = 30.0  # for a hash that has begun
 NICENESS = 3  # enough for others to go first; with more, signing in would starve on a busy machine
@@ -33,17 +31,6 @@ CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 Count = Callable[[], Callable[[], None]]
-
-
-def why_refused(password: str) -> str | None:
-    """What is wrong with a new password, for the person who typed it."""
-    # First, as normalising takes the square of the length.
-    if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        return f"Use at most {MOST_BYTES:,} bytes; this has more."
-    length = len(unicodedata.normalize("NFC", password))
-    if length < LEAST_CHARACTERS:
-        return f"Use at least {LEAST_CHARACTERS} characters; this has {length}."
-    return None
 
 
 def digested(password: str) -> bytes:

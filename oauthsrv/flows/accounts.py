@@ -14,7 +14,7 @@ from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id
-from oauthsrv.passwords import why_refused
+from oauthsrv.password_rules import why_refused
 from oauthsrv.store import limits
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import Attempt
@@ -51,7 +51,7 @@ def check_account(email: str, name: str, password: str) -> Account | Problems:
     told = {
         "email": why_no_email(email),
         "name": names.why_refused(name, NAME_MAX) if name else None,
-        "password": why_refused(password),
+        "password": why_refused(password, email=email),
     }
     if any(told.values()):
         return Problems({key: [reason] for key, reason in told.items() if reason})

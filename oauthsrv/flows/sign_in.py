@@ -16,7 +16,7 @@ from oauthsrv.flows.accounts import Account, sign_up, why_no_email
 from oauthsrv.flows.endings import Actor, NothingToEnd, audit
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.password_queue import Standing
-from oauthsrv.passwords import MOST_BYTES
+from oauthsrv.password_rules import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt

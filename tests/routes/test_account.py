@@ -99,6 +99,7 @@ def test_rule_13_what_matters_asks_for_the_password_after_a_while_and_loses_noth
     page = signed_in.get(f"/developer/apps/{app.client_id}/edit")
     form = main_form(page)
     form["name"] = "Renamed & kept"
+    form["redirect_uris"] = "https://app.example/new"
     sent = dict(form.submit_fields())
     grown_old(server, signed_in)
     asked = form.submit()
@@ -169,6 +170,7 @@ def test_a_busy_moment_loses_nothing_of_what_waits_for_the_password(
     app = make.app(server, user)
     form = main_form(signed_in.get(f"/developer/apps/{app.client_id}/edit"))
     form["name"] = "Renamed & kept"
+    form["redirect_uris"] = "https://app.example/new"
     grown_old(server, signed_in)
     confirm = main_form(form.submit())
     confirm["confirm_password"] = user.password

@@ -11,7 +11,7 @@ from oauthsrv.flows import sign_in
 from oauthsrv.flows.sign_in import SessionEnded, WrongCredentials
 from oauthsrv.pages import redirect, render
 from oauthsrv.password_queue import Busy
-from oauthsrv.passwords import why_refused
+from oauthsrv.password_rules import why_refused
 from oauthsrv.routes.account.sessions import was_ended
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.page_guards import put_off, put_off_form
@@ -36,7 +36,7 @@ def change_password(server: Server, visitor: Visitor) -> HTTPResponse:
     old, new = typed.get("password"), typed.get("new_password")
     if not old:
         typed.refuse("password", "Enter the password that you have now.")
-    if reason := why_refused(new):
+    if reason := why_refused(new, email=visitor.user.email):
         typed.refuse("new_password", reason)
     if not typed.is_good:
         return password_page(visitor, typed, 422)
