@@ -18,6 +18,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import Error
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ BACKLOG = 1024
 CONNECTIONS = 1000
 WAITING_FROM = 800  # with more connections than this, the ones that are only waiting make room for new ones
 ACCEPT_AT_ONCE = 64
-IDLE_LIMIT_SECONDS = 60  # more than a proxy keeps a connection, or its next request would meet a closed one
+IDLE_LIMIT_SECONDS = 120  # more than proxies keep a connection, or a request would come just as it is closed
 FILES = 4096  # connections, and those to the databases, with room
 BODY_BYTES = 1 << 20
 HEADER_BYTES = 256 << 10
@@ -259,6 +260,11 @@ class Refusal(ErrorTask):
         super().execute()
 
 
+class RequestTimeout(Error):
+    code = 408
+    reason = "Request Timeout"
+
+
 class Connection(HTTPChannel):
     """A connection whose refusal is heard, and on which a request must arrive in time.
 
@@ -267,6 +273,10 @@ class Connection(HTTPChannel):
     """
 
     socket: Any
+    server: Any
+    request: Any
+    requests: Any
+    requests_lock: Any
     _map: dict[int, Any]
     task_class = Answer
     error_task_class = Refusal
@@ -301,8 +311,18 @@ class Connection(HTTPChannel):
     def writable(self) -> bool:
         # Asked at every turn of the loop, so the place to notice the time.
         if self.request is not None and time.monotonic() > self.arriving_since + REQUEST_SECONDS:
-            self.will_close = True
+            self.give_up()
         return bool(super().writable())
+
+    def give_up(self) -> None:
+        """Answers 408 to a request that does not come to its end."""
+        with self.requests_lock:
+            late, self.request = self.request, None
+            late.error = RequestTimeout(f"It took longer than {REQUEST_SECONDS:.0f} seconds to arrive.")
+            late.completed = True
+            self.requests.append(late)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
 
     def handle_close(self) -> None:
         if self.refused and self.connected:

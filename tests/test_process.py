@@ -350,18 +350,24 @@ def test_forwarded_headers_reach_the_application_and_no_version_leaves_it(start:
     assert answer.getheader("Server") is None
 
 
-def test_rule_12_a_request_that_does_not_arrive_in_time_loses_its_connection(start: Start) -> None:
+@pytest.mark.parametrize(
+    "begun", [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_rule_12_a_request_that_does_not_arrive_in_time_gets_a_408(start: Start, begun: bytes) -> None:
     running = start(make_app="from oauthsrv import worker; worker.REQUEST_SECONDS = 0.5")
     with socket.create_connection((running.host, running.port), timeout=15) as slow:
-        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
-        ended, deadline = False, time.monotonic() + 15
-        while not ended:  # it goes on sending, which is no reason to wait longer
+        slow.sendall(begun)
+        answer, deadline = b"", time.monotonic() + 15
+        while not answer:  # it goes on sending, which is no reason to wait longer
             assert time.monotonic() < deadline, "the connection is still open"
             slow.settimeout(0.05)
+            slow.sendall(b"x")
             with contextlib.suppress(TimeoutError):
-                ended = slow.recv(1) == b""
-            with contextlib.suppress(OSError):
-                slow.sendall(b"X: y\r\n")
+                answer = slow.recv(1 << 16)
+        slow.settimeout(15)
+        while part := slow.recv(1 << 16):  # until the connection is closed
+            answer += part
+        assert answer.split()[1] == b"408"
     assert running.get().status == 200
 
 

@@ -79,7 +79,7 @@ def parse(text: str, below: str) -> Rule:
     if scopes != [OPEN] and not all(SCOPE.fullmatch(scope) for scope in scopes):
         raise wrong(text, f"{' '.join(scopes)!r} is no scope")
     # HEAD is checked as GET is.
-    named = frozenset(methods.upper().replace("HEAD", "GET").split(",")) - {"*"}
+    named = frozenset("GET" if method == "HEAD" else method for method in methods.upper().split(",")) - {"*"}
     return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes))
 
 

@@ -77,7 +77,7 @@ def test_what_never_answers_is_a_503_too(site: Site) -> None:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
 
         def sooner(text: str) -> str:
-            text = text.replace("proxy_read_timeout 30s;", "proxy_read_timeout 1s;")
+            text = text.replace("proxy_read_timeout 40s;", "proxy_read_timeout 1s;")
             text = text.replace("proxy_read_timeout 5s;", "proxy_read_timeout 1s;")
             return text.replace("proxy_pass http://api", "proxy_read_timeout 1s; proxy_pass http://api")
 

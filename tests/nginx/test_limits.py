@@ -12,6 +12,9 @@ import requests
 
 from end_to_end.running import SECONDS, eventually, free_port
 from nginx.conftest import RULES, Echo, Site
+from test_process import Start, start
+
+__all__ = ["start"]  # the fixture
 
 SLOW_BODY = "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n{more}\r\nx"
 ELSEWHERE = "127.0.0.9"  # on Linux all of 127.0.0.0/8 is this machine
@@ -56,6 +59,28 @@ def test_slow_bodies_of_one_address_do_not_take_the_site_from_others(site: Site,
             assert answer.count("<h1>") == 1
             assert "Retry-After: 2" in answer
         eventually(lambda: asked(origin, "/healthz", source="127.0.0.1")[0] == 200)
+
+
+def test_a_body_for_the_server_has_a_time_in_all(site: Site, echo: Echo, start: Start) -> None:
+    server = start(make_app="from oauthsrv import worker; worker.REQUEST_SECONDS = 1")
+    with site.beside("body-time", "--api", echo.origin, OAUTHSRV_LISTEN=server.address) as origin:
+        with connected(origin) as slow:
+            slow.sendall(SLOW_BODY.format(path="/login", more="").encode())
+            slow.settimeout(0.1)
+            answer = b""
+
+            def is_answered() -> bool:
+                nonlocal answer
+                with contextlib.suppress(TimeoutError):
+                    slow.sendall(b"x")  # it goes on sending, which is no reason to wait longer
+                    answer += slow.recv(4096)
+                return bool(answer)
+
+            eventually(is_answered)
+            assert answer.startswith(b"HTTP/1.1 408 ")
+        body = b"x" * 900_000
+        assert requests.post(origin + "/login", body, timeout=SECONDS).status_code == 200
+        assert requests.post(origin + "/login", iter([body]), timeout=SECONDS).status_code == 200
 
 
 def test_slow_bodies_of_a_good_token_leave_the_api_to_others(site: Site, echo: Echo) -> None:
