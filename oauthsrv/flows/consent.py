@@ -75,7 +75,9 @@ def issue_code(
 
     `browser` says where it was allowed, for its user to read. Raises TooMany.
     """
-    limits.take(server.redis, Attempt("code_user", subject))
+    # By app first, so that one that sends its user round and round keeps them out of no other.
+    whom = f"{request.client.client_id} {subject}"
+    limits.take(server.redis, Attempt("code_app", whom), Attempt("code_user", subject))
     code = new_code()
     remember_code(
         server.redis,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from oauthsrv.password_queue import Standing
 from oauthsrv.password_rules import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
-from oauthsrv.store.limits import Attempt
+from oauthsrv.store.limits import Attempt, Window
 from oauthsrv.store.redis import RedisError
 from oauthsrv.store.sessions import Session
 
@@ -66,18 +66,17 @@ class Entered:
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> Entered:
     """Raises WrongCredentials, TooMany, Busy. Takes as long whether the account exists."""
     email = email.strip()
-    # The address first: one that has used up its limit must not use up an account's.
-    attempts = [Attempt("login_address", browser.counted)]
-    if (network := counted_network(browser.counted)) != browser.counted:
-        attempts.append(Attempt("login_network", network))
-    is_suspect = any(window.counted >= window.most // SUSPECT_PART for window in limits.check(server.redis, *attempts))
-    user: Any = None
-    if why_no_email(email) is None:
-        with reading(server.database) as db:
-            user = sql.users.find_by_email(db, email=email)
+    user: Any = find_user(server, email) if browser.known else None
     mark = browser.known.get(user.user_id) if user else None
-    attempts.append(Attempt("login_browser", mark) if mark else Attempt("login_account", email.lower()))
-    standing = Standing.KNOWN if mark else Standing.SUSPECT if is_suspect else Standing.NEW
+    if mark:
+        # Nobody else at its address, and nobody who tries its account, keeps it out.
+        attempts, standing = [Attempt("login_browser", mark)], Standing.KNOWN
+    else:
+        # The address first: one that has used up its limit must not use up an account's.
+        attempts = of_address(browser.counted)
+        standing = standing_of(limits.check(server.redis, *attempts))
+        attempts.append(Attempt("login_account", email.lower()))
+        user = user or find_user(server, email)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     began_at = None
     whom = user.user_id if user else email.lower()
@@ -93,6 +92,26 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> Ente
             audit(db, "user.sign_in_failed", browser.actor(), user_id=met, browser=browser.name)
         raise WrongCredentials
     return begin(server, first_of(user.user_id, began_at, browser), browser)
+
+
+def find_user(server: Server, email: str) -> Any:
+    """Nobody, where it is no email at all."""
+    if why_no_email(email) is not None:
+        return None
+    with reading(server.database) as db:
+        return sql.users.find_by_email(db, email=email)
+
+
+def of_address(counted: str) -> list[Attempt]:
+    attempts = [Attempt("login_address", counted)]
+    if (network := counted_network(counted)) != counted:
+        attempts.append(Attempt("login_network", network))
+    return attempts
+
+
+def standing_of(windows: Iterable[Window]) -> Standing:
+    has_failed = any(window.counted >= window.most // SUSPECT_PART for window in windows)
+    return Standing.SUSPECT if has_failed else Standing.NEW
 
 
 def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> Entered:

@@ -51,8 +51,7 @@ local left = tonumber(ARGV[2]) - tonumber(redis.call('GET', calls) or 0)
 local is_shared = false
 if share then
   local now = tonumber(redis.call('TIME')[1])
-  redis.call('ZADD', active, now, share)
-  redis.call('ZREMRANGEBYRANK', active, 0, -3)
+  if redis.call('ZADD', active, now, share) == 1 then redis.call('ZREMRANGEBYRANK', active, 0, -3) end
   redis.call('EXPIRE', active, seconds)
   is_shared = ARGV[4] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
   if is_shared then left = math.min(left, tonumber(ARGV[3]) - tonumber(redis.call('GET', share) or 0)) end

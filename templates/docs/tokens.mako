@@ -25,7 +25,7 @@ def data_of(token_text):
     except Refused as refused:
         return refused.status, refused.headers, refused.body
     return 200, [], b"The data of " + token.subject.encode()</code></pre>
-<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With the server’s Redis (<code>redis_url</code>) it keeps answers, and still refuses what was ended within a second.</p>
+<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With credentials and the server’s Redis (<code>redis_url</code>) it keeps answers, and still refuses what was revoked within a second.</p>
 <h2>By introspection</h2>
 <p>An API that is registered here has credentials of its own (RFC 7662). An administrator registers it, with its resource URI and its scopes.</p>
 <pre tabindex="0" data-copy><code id="introspect">curl -sS ${issuer}/oauth/introspect -u "$API_ID:$API_SECRET" -d token="$ACCESS_TOKEN"</code></pre>
@@ -39,7 +39,7 @@ def data_of(token_text):
   "iat": 1767225600,
   "exp": 1767229200
 }</code></pre>
-<p>A token that is unknown, ended, or not meant for this API is <code>{"active": false}</code> and nothing more. Let a call through where <code>active</code> is true and <code>scope</code> holds what the call needs. Whoever keeps an answer goes on believing it after the token was ended: keep it for seconds, if at all.</p>
+<p>A token that is unknown, ended, or not meant for this API is <code>{"active": false}</code> and nothing more. Of a token’s scopes, an API sees its own. Let a call through where <code>active</code> is true and <code>scope</code> holds what the call needs. Whoever keeps an answer goes on believing it after the token was ended: keep it for seconds, if at all.</p>
 <h2>What an API answers</h2>
 <dl class="facts">
 <dt>401</dt>

@@ -246,6 +246,7 @@ def test_rule_15_a_confidential_app_is_charged_for_what_it_revokes(server: Serve
 @pytest.mark.parametrize(
     ("limit", "send"),
     [
+        ("code_app", play.ask),
         ("code_user", play.ask),
         ("rename_user", lambda browser, app: play.form_with(browser.get("/account/profile"), "name").submit()),
         ("form_user", lambda browser, app: play.press(browser.get("/account/sessions"), "Sign out everywhere else")),
@@ -255,7 +256,7 @@ def test_rule_15_what_a_signed_in_person_does_is_limited(
     server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch, limit: str, send: Callable[..., TestResponse]
 ) -> None:
     story, other = two_users(server, app)
-    for name in ("code_user", "rename_user", "form_user"):
+    for name in ("code_app", "code_user", "rename_user", "form_user"):
         server.redis.connection().delete(
             *server.redis.connection().keys(f"{server.installation.id}:l:{name}:*") or [b"x"]
         )
@@ -265,6 +266,15 @@ def test_rule_15_what_a_signed_in_person_does_is_limited(
     assert answers[2].status_int == 429
     assert 1 <= int(answers[2].headers["Retry-After"]) <= 600
     assert send(other.browser, app).status_int != 429
+
+
+def test_rule_15_an_app_that_sends_its_user_round_keeps_them_out_of_no_other(
+    server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "code_app", Limit(3, 600, "tests"))
+    story, _ = two_users(server, app)
+    assert 429 in [play.ask(story.browser, app).status_int for _ in range(4)]
+    assert play.code(story.browser, make.app(server)).startswith("oac_")
 
 
 def test_rule_15_forms_of_who_is_not_signed_in_are_limited_by_address(
