@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from webtest import TestResponse
 
 import make
 from browser import Browser
+from oauthsrv.routes import pending
+from oauthsrv.server import Server
 
 AGENTS = {
     "Firefox on Windows": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0",
@@ -40,6 +43,15 @@ def sign_up(browser: Browser, email: str, password: str = make.PASSWORD, name: s
     form = main_form(browser.get("/signup"))
     form["email"], form["password"], form["name"] = email, password, name
     return form.submit()
+
+
+def going_to(server: Server, answer: TestResponse) -> str:
+    """Where somebody gets to after signing in on the page that they are sent to."""
+    address = urlsplit(answer.headers["Location"])
+    assert (answer.status_int, address.path) == (303, "/login")
+    opened = pending.open_address(server, parse_qs(address.query)["r"][0])
+    assert opened
+    return opened.pending.path
 
 
 def form_to(page: TestResponse, path: str) -> Any:

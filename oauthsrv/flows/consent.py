@@ -91,18 +91,19 @@ def issue_code(
             redirect_uri=request.redirect.redirect_uri,
             code_challenge=request.code_challenge,
             browser=browser,
+            names_redirect_uri=request.names_redirect_uri,
         ),
         server.settings.code_ttl,
     )
     return code
 
 
-def continue_sources_of(server: Server, next_path: str) -> str:
-    """CSP sources that let the redirect through which follows a sign-in on the way to `next_path`.
+def continue_sources_of(server: Server, path: str) -> str:
+    """CSP sources that let the redirect through which follows a sign-in on the way to `path`.
 
     Chromium holds form-action against every redirect after a POST, up to the client's own.
     """
-    address = urlsplit(next_path)
+    address = urlsplit(path)
     if address.path != "/oauth/authorize":
         return ""
     try:

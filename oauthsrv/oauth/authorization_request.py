@@ -28,7 +28,10 @@ PARAMETERS = frozenset(
     }
 )
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+# What a new sign-in answers.
+SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
 SECONDS = re.compile(r"[0-9]{1,10}")
+ZERO = re.compile(r"0{1,10}")
 LONGEST_HINT = 254
 
 
@@ -44,11 +47,13 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str | None
+    names_redirect_uri: bool = True
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
     """Where the answer may go. What is wrong up to here is shown on a page: no error here carries a redirect.
 
+    So is a repeated state: with neither or one of them, the client would take the answer for a forged one.
     `client` is what was found under the request's client_id.
     """
     parameters.require("client_id")
@@ -161,6 +166,11 @@ def check_resource(asked: Asked) -> tuple[str, ...]:
     return resources.check(asked.parameters.all("resource"), asked.resources_known)
 
 
+def check_names_redirect_uri(asked: Asked) -> bool:
+    """Whether a client without PKCE has to send it again with the code (RFC 6749 §4.1.3)."""
+    return asked.parameters.get("redirect_uri") is not None
+
+
 def check_login_hint(asked: Asked) -> str | None:
     """A hint that cannot be a mail address is no reason to refuse: it is not used."""
     hint = asked.parameters.get("login_hint")
@@ -179,4 +189,40 @@ CHECKS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     ("prompt", check_prompt),
     ("max_age", check_max_age),
     ("login_hint", check_login_hint),
+    ("names_redirect_uri", check_names_redirect_uri),
 )
+
+
+def is_silent(parameters: Parameters) -> bool:
+    """Whether prompt=none forbids to ask; a repeated prompt is refused by `check`, after the sign-in."""
+    prompts = parameters.all("prompt")
+    return len(prompts) == 1 and "none" in prompts[0].split()
+
+
+def after_sign_in(parameters: Parameters) -> Parameters:
+    """The same request without what a sign-in answers, or it would be asked for again for ever.
+
+    What `check` will refuse stays as it is.
+    """
+    answered = answered_by_sign_in(parameters)
+    kept = [pair for pair in parameters.pairs if pair[0] not in answered]
+    if "prompt" in answered:
+        rest = [prompt for prompt in parameters.require("prompt").split() if prompt not in SIGN_IN_PROMPTS]
+        kept += [("prompt", " ".join(rest))] if rest else []
+    return Parameters(tuple(kept))
+
+
+def answered_by_sign_in(parameters: Parameters) -> set[str]:
+    names = {name for name in ("prompt", "login_hint", "max_age") if len(parameters.all(name)) == 1}
+    if is_silent(parameters):
+        names.discard("prompt")
+    if "max_age" in names and not ZERO.fullmatch(parameters.require("max_age")):
+        names.discard("max_age")
+    return names
+
+
+def with_another_account(parameters: Parameters) -> Parameters:
+    """The same request, on the way to the choice of an account."""
+    request = after_sign_in(parameters)
+    prompt = " ".join((*request.all("prompt"), "select_account"))
+    return Parameters((*(pair for pair in request.pairs if pair[0] != "prompt"), ("prompt", prompt)))

@@ -62,6 +62,7 @@ class AuthorizationCode:
     redirect_uri: str
     code_challenge: str | None
     browser: str = ""
+    names_redirect_uri: bool = False  # the authorization request did
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse, request
 
+from oauthsrv.flows.accounts import why_no_email
 from oauthsrv.flows.consent import allow, before, issue_code
 from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
     AuthorizationRequest,
     Redirect,
+    after_sign_in,
     check,
+    is_silent,
     trusted_redirect,
+    with_another_account,
 )
 from oauthsrv.oauth.consent import allowed, is_something
-from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.credentials import digest, is_user_id
 from oauthsrv.oauth.errors import (
     AccessDenied,
     ConsentRequired,
@@ -29,13 +33,15 @@ from oauthsrv.oauth.errors import (
     OAuthError,
     UnauthorizedClient,
 )
-from oauthsrv.oauth.parameters import Parameters, encode
+from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 from oauthsrv.pages import PageError, protected, redirect
+from oauthsrv.routes import pending
 from oauthsrv.routes.consent_page import consent_page, told
-from oauthsrv.routes.forms import form
+from oauthsrv.routes.forms import checked, form, keep, raw_form
 from oauthsrv.routes.guards import Door
 from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.recording import activity_link, concerns, note
 from oauthsrv.store.codes import Question, find_answered, note_answered, take_question
 from oauthsrv.store.database import reading, sql
@@ -46,10 +52,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATH = "/oauth/authorize"
-LONGEST_REQUEST = 8_000  # characters
-# What a new sign-in answers, so that it is not asked for again afterwards.
-SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
+PATH = pending.AUTHORIZE
+LONGEST_REQUEST = pending.LONGEST - len(f"{PATH}?")
 
 
 def oauth_page(server: Server, door: Door) -> Door:
@@ -76,14 +80,19 @@ def oauth_page(server: Server, door: Door) -> Door:
 
 
 def resent_as_get(server: Server, door: Door) -> Door:
-    """A POST that decides nothing is an authorization request of a client (RFC 6749 §3.1): it goes on as a GET."""
+    """A POST that decides nothing is an authorization request of a client (RFC 6749 §3.1): it goes on as a GET.
+
+    Coming from another site, it brought no cookies.
+    """
 
     def guarded(server: Server, visitor: Visitor) -> HTTPResponse | str:
-        sent = form()
-        if sent.get("decision"):
+        raw = raw_form()
+        sent = Parameters.parse(raw, keep_blank=True)
+        if any(name == "decision" and value for name, value in sent.pairs):
+            keep(checked(sent.pairs, "form"))
             answer: HTTPResponse | str = door(server, visitor)
             return answer
-        return redirect(f"{PATH}?{encode([pair for pair in sent.pairs if pair[1]])}")
+        return redirect(address_of(server, visitor, understood(raw).encoded()))
 
     return guarded
 
@@ -93,27 +102,54 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
 
     Nobody is sent to a client before signing in, or this would be an open redirector: prompt=none alone excepts.
     """
-    parameters = understood(request.query_string)
+    parameters = understood(sent_query(server))
     client, redirect_to = trusted(server, parameters)
-    silent = "none" in (parameters.get("prompt") or "").split()
+    silent = is_silent(parameters)
     if visitor.user is None and not (silent and is_open(server, client)):
-        return redirect(login_address(f"{PATH}?{parameters.encoded()}"))
+        return sign_in_first(server, visitor, parameters)
     check_reviewed(server, client, visitor)
     asked = check_request(server, parameters, client, redirect_to)
     if visitor.user is None:
         raise going_to(redirect_to, LoginRequired())
-    if must_sign_in_again(asked, visitor):
-        if silent:
-            raise going_to(redirect_to, LoginRequired(description="The user signed in longer ago than max_age allows."))
-        return redirect(login_address(f"{PATH}?{after_sign_in(parameters, asked)}") + "&prompt=login")
+    ask, reason = why_sign_in(asked, visitor)
+    if ask and silent:
+        raise going_to(redirect_to, LoginRequired(description=reason))
+    if ask:
+        return sign_in_first(server, visitor, parameters, ask)
     grant_id, answered = before(server, asked, visitor.user.user_id)
     if grant_id is not None and answered.is_enough and "consent" not in asked.prompt:
         return answered_with_code(server, visitor, asked, answered.allowed, grant_id)
     if silent:
         raise going_to(redirect_to, ConsentRequired())
     check_developer_enabled(asked)
-    other_account = login_address(f"{PATH}?{parameters.encoded()}") + "&prompt=login"
+    other_account = f"{PATH}?{with_another_account(parameters).encoded()}"
     return consent_page(server, visitor, parameters, asked, answered.declined, other_account)
+
+
+def sign_in_first(server: Server, visitor: Visitor, parameters: Parameters, ask: str = "") -> HTTPResponse:
+    path = f"{PATH}?{after_sign_in(parameters).encoded()}"
+    hints = parameters.all("login_hint")
+    email = hints[0] if len(hints) == 1 and why_no_email(hints[0]) is None else ""
+    return redirect(login_address(server, visitor, path, ask=ask, email=email))
+
+
+def sent_query(server: Server) -> str:
+    """The request of this address, or the one that its `r` stands for: long ones come back from a sign-in so."""
+    query = str(request.query_string)
+    sent = Parameters.parse(query)
+    if sent.names() != ("r",):
+        return query
+    opened = pending.open_address(server, sent.require("r"))
+    if opened is None or not opened.pending.path.startswith(f"{PATH}?"):
+        raise pending.start_again(None)
+    return opened.pending.path.removeprefix(f"{PATH}?")
+
+
+def address_of(server: Server, visitor: Visitor, query: str) -> str:
+    """Where this request is shown again; short, so that it fits into a header."""
+    request = Pending(f"{PATH}?{query}")
+    is_short = pending.is_short(request.path)
+    return request.path if is_short else pending.onward(request, sealed_address(server, visitor, request))
 
 
 def asked_anew(server: Server, door: Door) -> Door:
@@ -124,7 +160,7 @@ def asked_anew(server: Server, door: Door) -> Door:
         if ticket and (visitor.user is None or not compare_digest(token.encode(), visitor.csrf.encode())):
             question = take_question(server.redis, ticket)
             if question is not None:
-                return redirect(f"{PATH}?{question.query}")
+                return redirect(address_of(server, visitor, question.query))
         answer: HTTPResponse | str = door(server, visitor)
         return answer
 
@@ -148,11 +184,11 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
     if told(server, asked).digest() != question.shown:  # the app was changed while the page was open
-        return redirect(f"{PATH}?{question.query}")
+        return redirect(address_of(server, visitor, question.query))
     check_developer_enabled(asked)
     scopes = allowed(asked, form().all("scope"))
     if not is_something(scopes):
-        return redirect(f"{PATH}?{question.query}", done="nothing_allowed")
+        return redirect(address_of(server, visitor, question.query), done="nothing_allowed")
     assert visitor.session is not None
     grant_id = allow(server, asked, scopes, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
     return answered_with_code(server, visitor, asked, scopes, grant_id)
@@ -245,20 +281,23 @@ def check_developer_enabled(asked: AuthorizationRequest) -> None:
         )
 
 
-def must_sign_in_again(asked: AuthorizationRequest, visitor: Visitor) -> bool:
+def why_sign_in(asked: AuthorizationRequest, visitor: Visitor) -> tuple[str, str]:
+    """What the sign-in page has to ask ("" if nothing), and what a client that sent prompt=none reads about it."""
     assert visitor.session is not None
-    if asked.prompt & SIGN_IN_PROMPTS or asked.max_age == 0:
-        return True
     age = datetime.now(UTC) - visitor.session.auth_time
-    return asked.max_age is not None and age > timedelta(seconds=asked.max_age)
+    is_old = asked.max_age is not None and (asked.max_age == 0 or age > timedelta(seconds=asked.max_age))
+    if is_old or "login" in asked.prompt:
+        return "login", "The user signed in longer ago than max_age allows."
+    if "select_account" in asked.prompt or names_another(asked.login_hint, visitor):
+        return "choose", "The user that login_hint names is not the one who is signed in."
+    return "", ""
 
 
-def after_sign_in(parameters: Parameters, asked: AuthorizationRequest) -> str:
-    """The same request without what the sign-in answers, or it would be asked for again for ever."""
-    prompt = " ".join(sorted(asked.prompt - SIGN_IN_PROMPTS))
-    answered = {"prompt", "max_age"} if asked.max_age == 0 else {"prompt"}
-    kept = [(name, value) for name, value in parameters.pairs if name not in answered]
-    return encode([*kept, ("prompt", prompt)] if prompt else kept)
+def names_another(hint: str | None, visitor: Visitor) -> bool:
+    """A hint that is neither an email nor a subject of ours says nothing."""
+    if hint is None or hint.lower() == visitor.user.email.lower() or hint == visitor.user.subject:
+        return False
+    return why_no_email(hint) is None or is_user_id(hint)
 
 
 def going_to(redirect_to: Redirect, error: OAuthError) -> OAuthError:

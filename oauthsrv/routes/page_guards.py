@@ -21,6 +21,7 @@ from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.password_queue import Busy
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.guards import Door, Guard
+from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.limits import Attempt, TooMany
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONFIRMED_FOR = timedelta(minutes=15)
-MAX_NEXT = 16_000  # characters of an address to come back to
+# What stands in an address as it is; anything else is percent-encoded.
+IN_QUERY = "/~!$&'()*+,;=:@?%-._"
 
 
 def page(server: Server, door: Door) -> Door:
@@ -74,7 +76,7 @@ def signed_in(server: Server, door: Door) -> Door:
         if visitor.user is not None:
             return door(server, visitor, **url)
         if request.method in ("GET", "HEAD"):
-            return pages.redirect(login_address(here()))
+            return pages.redirect(login_address(server, visitor, here()))
         raise PageError(
             403,
             "You are signed out",
@@ -91,7 +93,7 @@ def with_secret(server: Server, door: Door) -> Door:
 
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse:
         if visitor.user is None:
-            answer = pages.redirect(login_address("/developer"))
+            answer = pages.redirect(login_address(server, visitor, "/developer"))
         else:
             try:
                 answer = door(server, visitor, **url)
@@ -242,25 +244,13 @@ def headers_alone(server: Server, visitor: Visitor) -> HTTPResponse:
 def here() -> str:
     """Path and query of this request."""
     path = quote(request.path, safe="/~!$&'()*+,;=:@")
-    return f"{path}?{request.query_string}" if request.query_string else path
+    query = quote(request.query_string.encode("latin-1"), safe=IN_QUERY)
+    return f"{path}?{query}" if query else path
 
 
-def login_address(next_path: str) -> str:
-    if len(next_path) > MAX_NEXT:
-        raise PageError(
-            414,
-            "This address is too long",
-            "You have to sign in first, and this address is too long to bring you back to it.",
-            todo="Go back to the app you came from. Its developer should send a shorter request.",
-        )
-    return "/login?next=" + quote(next_path, safe="/")
-
-
-def local_path(text: str) -> str | None:
-    """`text` if it is a path of this server to go on to, and nothing a browser could take for another's."""
-    if not text.startswith("/") or text.startswith("//") or len(text) > MAX_NEXT:
-        return None
-    return text if all("!" <= character <= "~" and character != "\\" for character in text) else None
+def login_address(server: Server, visitor: Visitor, path: str, *, ask: str = "", email: str = "") -> str:
+    """The sign-in page, and from there back to `path`, which is ours."""
+    return f"/login?r={sealed_address(server, visitor, Pending(path, ask, email))}"
 
 
 # Error pages

@@ -15,9 +15,11 @@ from oauthsrv.flows.consent import continue_sources_of
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.password_queue import Busy
+from oauthsrv.routes import pending
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.guards import Door
-from oauthsrv.routes.page_guards import local_path, put_off, put_off_form
+from oauthsrv.routes.page_guards import put_off, put_off_form
+from oauthsrv.routes.pending import Pending
 from oauthsrv.store.limits import TooMany
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ pages.DONE.update(
         "You are signed out in this browser. A database does not answer just now: "
         "should somebody have copied your session, it ends as soon as it does."
     ),
+    start_again="You’re signed in. The page you were going to has expired: go back to the app, and start there again.",
     welcome="Your account is made, and you are signed in.",
     welcome_admin="You are the administrator now. Other accounts and apps are under Admin.",
 )
@@ -39,13 +42,13 @@ pages.DONE.update(
 
 
 def show_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
-    """`prompt=login`: who is signed in is asked again, as an app may want (OpenID Connect Core §3.1.2.1)."""
-    asked = query()
-    next_path = local_path(asked.get("next")) or "/"
-    if visitor.user and "login" not in asked.get("prompt").split():
-        return redirect(next_path)
-    email = visitor.user.email if visitor.user else asked.get("login_hint")[: accounts.EMAIL_MAX]
-    return sign_in_page(server, visitor, Form.of(email=email, next=next_path))
+    """`r` says where somebody was going, and whether whoever is signed in is asked again (routes.pending)."""
+    r = query().get("r")
+    asked = pending.check(server, visitor, r)
+    if visitor.user and not asked.ask:
+        return redirect(pending.onward(asked, r))
+    email = visitor.user.email if visitor.user and asked.ask == "login" else asked.email
+    return sign_in_page(server, visitor, Form.of(email=email, r=r))
 
 
 def signed_in_meanwhile(server: Server, door: Door) -> Door:
@@ -55,7 +58,7 @@ def signed_in_meanwhile(server: Server, door: Door) -> Door:
         typed = form()
         is_old = not compare_digest(typed.get("csrf").encode(), visitor.csrf.encode())
         if is_old and visitor.user is not None and typed.text("email").lower() == visitor.user.email.lower():
-            return redirect(local_path(typed.get("next")) or "/")
+            return gone_on(server, visitor, typed)
         return door(server, visitor)
 
     return guarded
@@ -80,20 +83,29 @@ def do_sign_in(server: Server, visitor: Visitor) -> HTTPResponse:
     except (Busy, TooMany) as error:
         return put_off(sign_in_page(server, visitor, put_off_form(typed, error)), error)
     visitor.enter(entered)
-    return redirect(local_path(typed.get("next")) or "/")
+    return gone_on(server, visitor, typed)
 
 
 def sign_in_page(server: Server, visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
-    next_path = local_path(typed.get("next")) or "/"
+    r = typed.get("r")
+    asked = pending.find(server, visitor, r) or Pending("/")
     return render(
         "session/sign_in",
         visitor,
         http_status=status,
-        form_action=continue_sources_of(server, next_path),
+        form_action=continue_sources_of(server, asked.path),
         form=typed,
-        next_path=next_path,
-        signup_address=address_of("/signup", next_path) if server.settings.signup == "open" else None,
+        r=r,
+        continue_address=pending.onward(asked, r) if asked.ask == "choose" else None,
+        signup_address=address_of("/signup", r) if server.settings.signup == "open" else None,
     )
+
+
+def gone_on(server: Server, visitor: Visitor, typed: Form, done: str | None = None) -> HTTPResponse:
+    """Somebody is signed in: to where they were going, or where that is not known any more, to the start page."""
+    r = typed.get("r")
+    asked = pending.find(server, visitor, r)
+    return redirect("/", done="start_again") if asked is None else redirect(pending.onward(asked, r), done=done)
 
 
 def do_sign_out(server: Server, visitor: Visitor) -> HTTPResponse:
@@ -106,11 +118,12 @@ def do_sign_out(server: Server, visitor: Visitor) -> HTTPResponse:
 
 
 def show_sign_up(server: Server, visitor: Visitor) -> HTTPResponse:
-    next_path = local_path(query().get("next")) or "/"
-    if visitor.user:
-        return redirect(next_path)
+    r = query().get("r")
+    asked = pending.check(server, visitor, r)
+    if visitor.user and not asked.ask:
+        return redirect(pending.onward(asked, r))
     check_open(server)
-    return sign_up_page(server, visitor, Form.of(next=next_path))
+    return sign_up_page(server, visitor, Form.of(email=asked.email, r=r))
 
 
 def do_sign_up(server: Server, visitor: Visitor) -> HTTPResponse:
@@ -130,7 +143,7 @@ def do_sign_up(server: Server, visitor: Visitor) -> HTTPResponse:
     except (Busy, TooMany) as error:
         return put_off(sign_up_page(server, visitor, put_off_form(typed, error)), error)
     visitor.enter(entered)
-    return redirect(local_path(typed.get("next")) or "/", done="welcome")
+    return gone_on(server, visitor, typed, done="welcome")
 
 
 def check_open(server: Server) -> None:
@@ -145,15 +158,16 @@ def check_open(server: Server) -> None:
 
 
 def sign_up_page(server: Server, visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
-    next_path = local_path(typed.get("next")) or "/"
+    r = typed.get("r")
+    asked = pending.find(server, visitor, r) or Pending("/")
     return render(
         "session/sign_up",
         visitor,
         http_status=status,
-        form_action=continue_sources_of(server, next_path),
+        form_action=continue_sources_of(server, asked.path),
         form=typed,
-        next_path=next_path,
-        sign_in_address=address_of("/login", next_path),
+        r=r,
+        sign_in_address=address_of("/login", r),
     )
 
 
@@ -207,5 +221,5 @@ def link_spent() -> PageError:
 # What they share
 
 
-def address_of(path: str, next_path: str) -> str:
-    return path if next_path == "/" else f"{path}?next={quote(next_path, safe='/')}"
+def address_of(path: str, r: str) -> str:
+    return f"{path}?r={quote(r)}" if r else path

@@ -16,6 +16,7 @@ from oauthsrv.addresses import counted_address
 from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.sign_in import Browser, Entered
 from oauthsrv.oauth import base64url
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.user_agent import browser_name
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 COOKIE = "oauthsrv"
 KNOWN_COOKIE = "oauthsrv-known"
 DONE_COOKIE = "oauthsrv-done"
+PRE_SESSION_COOKIE = "oauthsrv-pre"
 
 BROWSER = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 MARK = re.compile(r"(usr_[0-9a-f]{32})\.([0-9a-f]{16})\.([0-9a-f]{64})\Z")
@@ -52,6 +54,10 @@ class Visitor:
     known: dict[str, str] = field(default_factory=dict, repr=False)
     done: str | None = None
 
+    # Marks this browser's sign-ins under way: it stays through signing in and out, so that every tab can go on.
+    pre_session: str = field(default="", repr=False)
+    wants_pre_session: bool = False
+
     is_new: bool = False  # it sent no cookie of ours
     wants_cookie: bool = False
     cookie_seconds: int | None = None
@@ -62,6 +68,12 @@ class Visitor:
         """The token of every form: nothing is stored for it, and it goes with the cookie."""
         self.wants_cookie = self.wants_cookie or self.is_new
         return base64url.encode(hmac.digest(self.browser.encode(), b"csrf", "sha256"))
+
+    @property
+    def pre_session_hash(self) -> str:
+        if not self.pre_session:
+            self.pre_session, self.wants_pre_session = new_browser(), True
+        return base64url.encode(digest(self.pre_session)[:16])
 
     @property
     def actor(self) -> Actor:
@@ -93,6 +105,7 @@ def new_browser() -> str:
 def stranger(server: Server) -> Visitor:
     """The visitor without what the databases know: for a page that says they are away."""
     known_browser = cookie(server, COOKIE)
+    pre_session = cookie(server, PRE_SESSION_COOKIE)
     is_new = not BROWSER.match(known_browser)
     return Visitor(
         browser=new_browser() if is_new else known_browser,
@@ -101,6 +114,7 @@ def stranger(server: Server) -> Visitor:
         browser_name=browser_name(str(request.environ.get("HTTP_USER_AGENT", ""))),
         known=read_marks(server.installation.browser_key, cookie(server, KNOWN_COOKIE)),
         done=pages.DONE.get(cookie(server, DONE_COOKIE)),
+        pre_session=pre_session if BROWSER.match(pre_session) else "",
         is_new=is_new,
     )
 
@@ -122,6 +136,8 @@ def meet(server: Server) -> Visitor:
 def set_cookies(server: Server, visitor: Visitor, answer: HTTPResponse) -> None:
     if visitor.wants_cookie:
         set_cookie(server, answer, COOKIE, visitor.browser, visitor.cookie_seconds)
+    if visitor.wants_pre_session:
+        set_cookie(server, answer, PRE_SESSION_COOKIE, visitor.pre_session, None)
     if visitor.known_changed:
         marks = write_marks(server.installation.browser_key, visitor.known)
         set_cookie(server, answer, KNOWN_COOKIE, marks, KNOWN_SECONDS)

@@ -38,6 +38,9 @@ LIMITS = {
     "rename_user": Limit(20, 3600, "changes of their own name by one person: consent pages of all their apps show it"),
     "code_app": Limit(100, 600, "authorization codes for one person in one app"),
     "code_user": Limit(1000, 600, "the same, in all apps"),
+    "pending_address": Limit(
+        300, 3600, "long requests of apps that wait for a sign-in, from one address: Redis keeps them"
+    ),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
     "invite_user": Limit(20, 3600, "invitations by one developer, also to e-mails without an account"),

@@ -1,13 +1,17 @@
 <%inherit file="/layout/frame.mako"/>
-<%page args="form, next_path, signup_address"/>
+<%page args="form, r, continue_address, signup_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Sign in</%def>
 <%def name="kind()">narrow</%def>
-% if visitor.user:
-<p>You are signed in as ${visitor.user.email}. Enter your password again to go on.</p>
+% if visitor.user and continue_address:
+<p>You’re signed in as <strong>${visitor.user.email}</strong>.</p>
+<p><a class="button" href="${continue_address}">Continue as ${visitor.user.email}</a></p>
+<p>Or sign in with another account:</p>
+% elif visitor.user:
+<p>You’re signed in as <strong>${visitor.user.email}</strong>. Enter your password again to continue.</p>
 % endif
 <%forms:form action="/login" of="${form}">
-${forms.hidden("next", next_path)}
+${forms.hidden("r", r)}
 ${forms.field(form, "email", "E-mail", type="email", autocomplete="username", maxlength=254, autofocus=not form.get("email"))}
 ${forms.field(form, "password", "Password", type="password", autocomplete="current-password", autofocus=bool(form.get("email")))}
 ${forms.button("Sign in")}

@@ -1,11 +1,11 @@
 <%inherit file="/layout/frame.mako"/>
-<%page args="form, next_path, sign_in_address"/>
+<%page args="form, r, sign_in_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="account" file="/parts/account.mako"/>
 <%def name="title()">Create an account</%def>
 <%def name="kind()">narrow</%def>
 <%forms:form action="/signup" of="${form}">
-${forms.hidden("next", next_path)}
+${forms.hidden("r", r)}
 ${account.fields(form)}
 ${forms.button("Create account")}
 </%forms:form>

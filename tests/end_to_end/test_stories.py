@@ -75,7 +75,8 @@ def test_a_developer_gets_from_signing_up_to_a_first_token(
 ) -> None:
     """The quickstart of the new app holds its own values: what it says is what works."""
     page = window.page
-    window.open("/signup?next=/developer/apps/new")
+    window.open("/developer/apps/new")
+    window.click("link", "Create one")
     window.sign_up("Dora Developer")
     window.is_at(service.origin + "/developer/apps/new")
     fill_in_app(page, listener, "First App")
@@ -209,7 +210,8 @@ def test_a_keyboard_is_enough_to_sign_up_register_allow_and_end(
     service: Service, product: Listener, listener: Listener, window: Window
 ) -> None:
     keys, page = Keyboard(window), window.page
-    window.open("/signup?next=/developer/apps/new")
+    window.open("/developer/apps/new")
+    window.click("link", "Create one")
     keys.type("[name=email]", f"{listener.port}.keys@example.com")
     keys.type("[name=name]", "Kay Board")
     keys.type("[name=password]", "correct horse battery")
@@ -240,7 +242,8 @@ def test_without_javascript_everything_works(
 ) -> None:
     window = new_window(java_script_enabled=False)
     page = window.page
-    window.open("/signup?next=/developer/apps/new")
+    window.open("/developer/apps/new")
+    window.click("link", "Create one")
     window.sign_up("Nora Script")
     fill_in_app(page, listener, "Plain App")
     press(window, "Register the app")

@@ -397,7 +397,7 @@ def test_the_demo_api_behind_nginx(site: Site, demo_api: str) -> None:
 def test_no_query_and_no_token_is_logged(site: Site, reader: str) -> None:
     secret = "a-word-that-is-in-no-path"
     site.call(f"/api/data?q={secret}", reader)
-    site.call(f"/login?next={secret}")
+    site.call(f"/login?r={secret}")
     site.call(f"/api/data?q={secret}", garbage())
     site.call(f"/api/%00?q={secret}", reader)
     eventually(lambda: "GET /login" in LOG.read_text())

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from oauthsrv.oauth.authorization_request import (
     AuthorizationRequest,
     Redirect,
+    after_sign_in,
     check,
+    is_silent,
     trusted_redirect,
+    with_another_account,
 )
 from oauthsrv.oauth.errors import InvalidRequest, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
@@ -214,3 +217,42 @@ def test_rule_12_any_parameters_give_a_request_or_an_oauth_error(pairs: list[tup
     else:
         assert asked.scopes[0] == "read:data"
         assert asked.code_challenge
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"prompt": "login"}, {}),
+        ({"prompt": "select_account  consent"}, {"prompt": "consent"}),
+        ({"prompt": "none"}, {"prompt": "none"}),
+        ({"prompt": "none login"}, {"prompt": "none login"}),
+        ({"prompt": "sometimes login"}, {"prompt": "sometimes"}),
+        ({"max_age": "0"}, {}),
+        ({"max_age": "00"}, {}),
+        ({"max_age": "60"}, {"max_age": "60"}),
+        ({"max_age": "-0"}, {"max_age": "-0"}),
+        ({"login_hint": "ada@example.com"}, {}),
+    ],
+)
+def test_a_sign_in_answers_what_asks_for_one_and_nothing_else(sent: dict[str, str], kept: dict[str, str]) -> None:
+    assert dict(after_sign_in(request(dict(sent))).pairs) == GOOD | kept
+    another = dict(with_another_account(request(dict(sent))).pairs)
+    assert "select_account" in another.pop("prompt").split()
+    assert another == GOOD | {name: value for name, value in kept.items() if name != "prompt"}
+
+
+@pytest.mark.parametrize("name", ["prompt", "max_age", "login_hint"])
+def test_what_was_sent_twice_is_kept_to_be_refused(name: str) -> None:
+    twice = request({}, (name, "0"), (name, "0"))
+    assert after_sign_in(twice) == twice
+
+
+def test_only_one_prompt_can_forbid_to_ask() -> None:
+    assert is_silent(request({"prompt": "none"}))
+    assert not is_silent(request({"prompt": "login"}))
+    assert not is_silent(request({}, ("prompt", "none"), ("prompt", "none")))
+
+
+def test_rule_3_a_request_says_whether_it_named_its_redirect_uri(a_client: Callable[..., Client]) -> None:
+    assert checked(a_client()).names_redirect_uri
+    assert not checked(a_client(redirect_uris=(CALLBACK,)), redirect_uri=None).names_redirect_uri

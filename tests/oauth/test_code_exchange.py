@@ -28,6 +28,27 @@ def test_rule_2_the_redirect_uri_may_be_absent_and_is_equal_if_sent(
             check_code(code, a_client(), exchange(code_verifier=VERIFIER, redirect_uri=other))
 
 
+@pytest.mark.parametrize(
+    ("challenge", "named", "is_needed"), [(None, True, True), (None, False, False), (CHALLENGE, True, False)]
+)
+def test_rule_3_without_pkce_the_redirect_uri_must_be_sent_again(
+    challenge: str | None,
+    named: bool,
+    is_needed: bool,
+    a_code: Callable[..., AuthorizationCode],
+    a_client: Callable[..., Client],
+) -> None:
+    """If the authorization request named it (RFC 6749 §4.1.3)."""
+    code = a_code(code_challenge=challenge, names_redirect_uri=named)
+    verifier = {"code_verifier": VERIFIER} if challenge else {}
+    check_code(code, a_client(), exchange(redirect_uri=code.redirect_uri, **verifier))
+    if not is_needed:
+        check_code(code, a_client(), exchange(**verifier))
+        return
+    with pytest.raises(InvalidGrant, match="redirect_uri is missing"):
+        check_code(code, a_client(), exchange(**verifier))
+
+
 def test_rule_10_a_code_is_of_no_use_to_another_client(
     a_code: Callable[..., AuthorizationCode], a_client: Callable[..., Client]
 ) -> None:

@@ -39,7 +39,7 @@ def test_a_stranger_signs_in_first_and_comes_back_to_the_request(server: Server,
     app, user = make.app(server), make.user(server)
     response = play.ask(browser, app)
     assert response.status_int == 303
-    assert response.location.startswith("/login?next=")
+    assert response.location.startswith("/login?r=s")
     form = play.form_with(response.follow(), "password")
     form["email"], form["password"] = user.email, user.password
     page = form.submit().follow()
@@ -193,6 +193,9 @@ def test_rule_11_a_repeated_parameter_is_refused(server: Server, signed_in: Brow
 def test_rule_3_only_a_marked_confidential_client_may_leave_pkce_out(server: Server, signed_in: Browser) -> None:
     app = make.app(server, skips_pkce=True)
     code = play.code(signed_in, app, code_challenge=None, code_challenge_method=None)
+    # RFC 6749 §4.1.3; a request that fails here spends nothing.
+    refused = play.exchange(signed_in, app, code, code_verifier=None, redirect_uri=None)
+    assert (refused.status_int, refused.json["error"]) == (400, "invalid_grant")
     assert play.exchange(signed_in, app, code, code_verifier=None).status_int == 200
 
 

@@ -1,0 +1,133 @@
+"""Where somebody was going when they had to sign in: it travels as `r`, sealed and short (rule 13).
+
+Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OAUTHSRV_KEY, so `r` leads nowhere that
+we did not choose; each tab has its own. `s…` holds the sealed request itself, `k…` names one that Redis keeps.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from oauthsrv.oauth import base64url
+from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.pages import PageError
+from oauthsrv.store import limits
+from oauthsrv.store.limits import Attempt
+from oauthsrv.store.pending import find_pending, remember_pending
+
+if TYPE_CHECKING:
+    from oauthsrv.routes.visitor import Visitor
+    from oauthsrv.server import Server
+
+SHORT = 1_000  # bytes of a request that are sealed into an address
+LONGEST = 8 << 10
+SECONDS = 3600
+PURPOSE = b"oauthsrv pending request"
+SEALED = re.compile(r"s[A-Za-z0-9_-]{40,2000}")
+KEPT = re.compile(r"k[A-Za-z0-9_-]{32}")
+
+AUTHORIZE = "/oauth/authorize"
+
+
+class Pending(NamedTuple):
+    """`path` is ours, with its query. `ask`: "login", the password again; "choose", this account or another; or "".
+
+    `email` is what the app expects to be signed in with.
+    """
+
+    path: str
+    ask: str = ""
+    email: str = ""
+
+
+class Opened(NamedTuple):
+    """What an `r` held."""
+
+    pending: Pending
+    pre_session: str
+    until: int
+
+    def is_good(self, visitor: Visitor) -> bool:
+        """In time, and of this browser."""
+        return time.time() < self.until and secrets.compare_digest(self.pre_session, visitor.pre_session_hash)
+
+
+def sealed_address(server: Server, visitor: Visitor, pending: Pending) -> str:
+    """The `r` of a request. Raises PageError for one that is too long, TooMany."""
+    check_length(pending.path)
+    content = orjson.dumps([list(pending), visitor.pre_session_hash, int(time.time()) + SECONDS])
+    sealed = seal(server.installation.key, server.installation.id, content, PURPOSE)
+    if is_short(pending.path):
+        return "s" + base64url.encode(sealed)
+    limits.take(server.redis, Attempt("pending_address", visitor.as_browser.counted))
+    ticket = secrets.token_urlsafe(24)
+    remember_pending(server.redis, ticket, sealed, SECONDS)
+    return "k" + ticket
+
+
+def open_address(server: Server, r: str) -> Opened | None:
+    """None for what we did not seal, or Redis no longer has."""
+    sealed: bytes | None = None
+    if SEALED.fullmatch(r):
+        sealed = base64url.decode(r[1:], len(r[1:]) * 3 // 4)
+    elif KEPT.fullmatch(r):
+        sealed = find_pending(server.redis, r[1:])
+    content = sealed and unseal(server.installation.key, server.installation.id, sealed, PURPOSE)
+    if not content:
+        return None
+    pending, pre_session, until = orjson.loads(content)
+    return Opened(Pending(*pending), pre_session, until)
+
+
+def find(server: Server, visitor: Visitor, r: str) -> Pending | None:
+    """Where this browser was going; the start page without `r`, None if `r` is not good any more."""
+    if not r:
+        return Pending("/")
+    opened = open_address(server, r)
+    return opened.pending if opened and opened.is_good(visitor) else None
+
+
+def check(server: Server, visitor: Visitor, r: str) -> Pending:
+    """The same, or a page that says how to go on."""
+    pending = find(server, visitor, r)
+    if pending is None:
+        opened = open_address(server, r)
+        raise start_again(onward(opened.pending, r) if opened else None)
+    return pending
+
+
+def onward(pending: Pending, r: str) -> str:
+    """The address to go on to: long requests go by the same `r`."""
+    return pending.path if is_short(pending.path) else f"{AUTHORIZE}?r={r}"
+
+
+def is_short(path: str) -> bool:
+    return len(path) <= SHORT
+
+
+def check_length(path: str) -> None:
+    """Only authorization requests may be long: they alone can be found again by `r`."""
+    if is_short(path) or (len(path) <= LONGEST and path.startswith(AUTHORIZE + "?")):
+        return
+    raise PageError(
+        414,
+        "This address is too long",
+        "You have to sign in first, and this address is too long to bring you back to it.",
+        todo="Sign in, then open it again.",
+        link=("/login", "Sign in"),
+    )
+
+
+def start_again(address: str | None) -> PageError:
+    return PageError(
+        400,
+        "Start again",
+        "This page was open for more than an hour, or it was opened in another browser.",
+        todo="Continue to start again." if address else "Go back to the app or page you came from, and start again.",
+        link=(address, "Continue") if address else ("/login", "Sign in"),
+    )
