@@ -50,6 +50,12 @@ def flush_refusals(server: Server) -> Steps:
     yield
 
 
+def refresh_offered_scopes(server: Server) -> Steps:
+    """Another process may have changed the catalogue; metadata is answered from what this one knows."""
+    server.offered_scopes.refresh()
+    yield
+
+
 def erase_sealed(server: Server) -> Steps:
     """Of this process's own rotations; the walk finds those of processes that were killed."""
     while due := server.sealed.take_due(BATCH):
@@ -126,6 +132,7 @@ WALKED = 1250  # rows of a step: 875,000 families in an hour
 
 TASKS = (
     Task(2, flush_refusals, is_elected=False),
+    Task(2, refresh_offered_scopes, is_elected=False),
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
     Task(5, walk),

@@ -86,7 +86,7 @@ def test_allow_and_deny_stand_side_by_side_and_whose_account_it_is_beside_them(
     buttons = page.html.find(class_="equal").find_all("button")
     assert [button.get_text() for button in buttons] == ["Allow", "Deny"]
     assert f"You are signed in as {user.email}. Not you?" in text_of(page)
-    assert page.html.find("a", string="Not you?")["href"].endswith("&prompt=login")
+    assert page.html.find("a", string="Not you?")["href"].endswith("&prompt=select_account")
 
 
 # What a user may leave out
