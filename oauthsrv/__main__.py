@@ -144,6 +144,9 @@ def add_users(users: Group) -> None:
         "email", metavar="EMAIL"
     )
     users("enable", "unlock an account", "enable").add_argument("email", metavar="EMAIL")
+    users("reset", "print a link, once, with which a person chooses a new password", "reset").add_argument(
+        "email", metavar="EMAIL"
+    )
     users("revoke", "end every session, code, grant and token of a person", "revoke").add_argument(
         "email", metavar="EMAIL"
     )

@@ -93,6 +93,7 @@ PAGES = (
     Page("sign-up", "/signup"),
     Page("sign-up-wrong", "/signup", then=sends("Create account", email="ada@", name="", password="short")),
     Page("welcome-over", "/welcome", query="?link=lnk_none", status=404),
+    Page("reset-over", "/reset", query="?link=lnk_none", status=404),
     Page("not-found", "/none", status=404),
     # Consent
     Page("consent-verified", "/oauth/authorize", NEWCOMER, query=question(SLACK_BACK, more="&prompt=consent")),

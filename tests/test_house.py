@@ -655,6 +655,7 @@ GIVES_POWER = {
     "/developer/apps/<client_id>/try/redirect-uri",
     "/admin/users/<user_id>/enable",
     "/admin/users/<user_id>/make-admin",
+    "/admin/users/<user_id>/reset",
     "/admin/apps/<client_id>/approve",
     "/admin/apps/<client_id>/approve-change",
     "/admin/apps/<client_id>/verify",

@@ -119,3 +119,15 @@ def test_databases_that_do_not_answer_are_told_in_one_line(run: Run, monkeypatch
     assert complained.startswith("oauthsrv: PostgreSQL: ")
     assert complained.count("\n") == 1
     assert "pa55" not in complained
+
+
+def test_a_link_to_a_new_password_is_printed(run: Run, server: Server) -> None:
+    run("users", "add", "forgot@example.com")
+    code, told, _ = run("users", "reset", "FORGOT@example.com")
+    assert code == 0
+    assert told.splitlines()[-1].startswith(server.settings.issuer + "/reset?link=lnk_")
+    assert run("users", "reset", "nobody@example.com")[0] == 1
+    run("users", "disable", "forgot@example.com")
+    code, told, complained = run("users", "reset", "forgot@example.com")
+    assert (code, told) == (1, "")
+    assert "disabled" in complained

@@ -4,7 +4,7 @@ import argparse
 import secrets
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oauthsrv.commands import Refused, every, opened
 from oauthsrv.commands.apps import RECORDED_ONLY, in_one_line
@@ -12,7 +12,7 @@ from oauthsrv.commands.columns import in_columns
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
-    pass
+    from oauthsrv.server import Server
 
 PASSWORD_BYTES = 15  # 20 characters
 LINE_BYTES = 4096  # more than any password may have, so that a longer one is refused and not cut
@@ -85,18 +85,39 @@ def revoke(args: argparse.Namespace, settings: Settings) -> None:
     change(args, settings, endings.revoke_user, "Ended every session, code, grant and token of {}.")
 
 
+def reset(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows import password_reset
+    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.register import NotDone
+
+    with opened(settings) as server:
+        user = find(server, args.email)
+        try:
+            address = password_reset.make_link(server, user.user_id, by=Actor())
+        except NotDone as reason:
+            raise Refused(str(reason)) from None
+    print(f"{user.email} can choose a new password here, once, for an hour. The link is shown this once:")
+    print(address)
+
+
+def find(server: "Server", email: str) -> Any:
+    from oauthsrv.store.database import reading, sql
+
+    user = None
+    if email.isprintable():
+        with reading(server.database) as db:
+            user = sql.users.find_by_email(db, email=email.strip())
+    if user is None:
+        raise Refused(f"there is no user {email!r}: users list shows them all")
+    return user
+
+
 def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
     """One change of the person that args.email names; what was done is printed once it is in force."""
     from oauthsrv.flows.endings import Actor
-    from oauthsrv.store.database import reading, sql
 
     with opened(settings) as server:
-        user = None
-        if args.email.isprintable():
-            with reading(server.database) as db:
-                user = sql.users.find_by_email(db, email=args.email.strip())
-        if user is None:
-            raise Refused(f"there is no user {args.email!r}: users list shows them all")
+        user = find(server, args.email)
         in_force = perform(server, user.user_id, by=Actor())
     if not in_force:
         raise Refused(RECORDED_ONLY)

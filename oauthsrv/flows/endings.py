@@ -200,6 +200,11 @@ def apis_changed(server: Server) -> bool:
     return True
 
 
+def end_apps_of_user(server: Server, db: Connection, user_id: str) -> list[str]:
+    """Disconnect every app of a person who asked for it, in the transaction of what they did: families to strike."""
+    return _end_access_of_user(server, db, user_id, "user")
+
+
 def strike_families(server: Server, family_ids: Iterable[str]) -> bool:
     """After a commit that ended them elsewhere."""
     return _strike(server, families=family_ids)

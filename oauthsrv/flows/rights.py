@@ -66,11 +66,15 @@ def administrators(db: Any, by: Actor, *, on: str) -> tuple[Any, bool]:
 
 
 def check_administrator(people: People, by: Actor) -> None:
-    if by.actor_id is None:
-        return
-    actor = people.get(by.actor_id)
-    if actor is None or actor.disabled or not actor.is_admin:
+    if not is_administrator(people, by):
         raise NotAdministrator(by.actor_id)
+
+
+def is_administrator(people: People, by: Actor) -> bool:
+    if by.actor_id is None:
+        return True
+    actor = people.get(by.actor_id)
+    return actor is not None and not actor.disabled and actor.is_admin
 
 
 def person(people: People, user_id: str) -> Any:

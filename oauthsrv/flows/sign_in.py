@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.addresses import counted_network
+from oauthsrv.flows import endings
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
 from oauthsrv.flows.endings import Actor, NothingToEnd, audit
 from oauthsrv.oauth.credentials import digest
@@ -168,9 +169,12 @@ def end_other(server: Server, session_id: str, browser: Browser) -> bool:
     return struck(server, user_id, found.key_hash)
 
 
-def change_password(server: Server, old: str, new: str, browser: Browser) -> Entered:
-    """Every session ends but this browser's, which gets a new one.
+def change_password(
+    server: Server, old: str, new: str, browser: Browser, *, disconnects: bool = False
+) -> tuple[Entered, bool]:
+    """Every session ends but this browser's, which gets a new one; every connected app ends too if `disconnects`.
 
+    Also whether all of it is in force already. A link to a new password is for nobody any more.
     Raises WrongCredentials, SessionEnded, TooMany, Busy.
     """
     assert browser.session is not None
@@ -183,9 +187,13 @@ def change_password(server: Server, old: str, new: str, browser: Browser) -> Ent
             raise WrongCredentials
         if not end_session(db, browser):
             raise SessionEnded
-        audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id)
-    now = datetime.now(UTC)
-    return begin(server, replace(browser.session, began_at=just_after(ended_at), confirmed_at=now), browser)
+        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
+        families = endings.end_apps_of_user(server, db, user_id) if disconnects else []
+        more = {"apps": "disconnected"} if disconnects else {}
+        audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id, **more)
+    in_force = endings.strike_families(server, families)
+    successor = replace(browser.session, began_at=just_after(ended_at), confirmed_at=datetime.now(UTC))
+    return begin(server, successor, browser), in_force
 
 
 def confirm(server: Server, password: str, browser: Browser) -> bool:

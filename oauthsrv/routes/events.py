@@ -17,6 +17,8 @@ WORDS = {
     "user.session_ended": "Signed out in another browser",
     "user.changed": "Account changed",
     "user.password_changed": "Password changed",
+    "user.reset_link_made": "Password reset link made",
+    "user.password_reset": "Password changed by a reset link",
     "user.disabled": "Account disabled",
     "user.enabled": "Account enabled",
     "user.revoked": "All sessions and app access ended",

@@ -33,3 +33,22 @@ CREATE INDEX client_proposal_waiting ON client_proposal (proposed_at, client_id)
 COMMENT ON TABLE client_proposal IS 'How an approved app would be if an administrator approves what its developers added; until then the client''s row is in force.';
 COMMENT ON COLUMN client_proposal.logo IS 'A new logo; nothing means that the app keeps the one it has.';
 COMMENT ON COLUMN client_proposal.rejected_at IS 'The row stays with the reason until its developers save or dismiss it.';
+
+ALTER TABLE one_time_link
+    DROP CONSTRAINT one_time_link_purpose_is_known,
+    ADD COLUMN link_id bigint GENERATED ALWAYS AS IDENTITY,
+    ADD COLUMN user_id text REFERENCES "user" (user_id) ON DELETE CASCADE,
+    ADD COLUMN client_id text REFERENCES client (client_id) ON DELETE CASCADE,
+    ADD COLUMN email text,
+    ADD COLUMN made_by text,
+    ADD COLUMN made_at timestamptz NOT NULL DEFAULT now(),
+    ADD CONSTRAINT one_time_link_purpose_is_known CHECK (purpose IN ('first_admin', 'team', 'administrator', 'password')),
+    ADD CONSTRAINT one_time_link_names_its_app CHECK ((purpose = 'team') = (client_id IS NOT NULL)),
+    ADD CONSTRAINT one_time_link_names_its_user
+        CHECK ((purpose IN ('administrator', 'password')) = (user_id IS NOT NULL));
+CREATE INDEX one_time_link_by_user ON one_time_link (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX one_time_link_by_client ON one_time_link (client_id, made_at) WHERE client_id IS NOT NULL;
+COMMENT ON COLUMN one_time_link.user_id IS 'Whose password it sets, or who it makes an administrator.';
+COMMENT ON COLUMN one_time_link.client_id IS 'The app whose team it is an invitation to.';
+COMMENT ON COLUMN one_time_link.email IS 'Whom an invitation is meant for, as its inviter typed it: it proves nothing.';
+COMMENT ON COLUMN one_time_link.made_by IS 'The user who made it; nothing for the command line or the server itself.';

@@ -1,19 +1,22 @@
--- name: add(link_hash, purpose, seconds)!
-INSERT INTO one_time_link (link_hash, purpose, expires_at)
-VALUES (:link_hash, :purpose, now() + make_interval(secs => :seconds));
+-- name: add(link_hash, purpose, seconds, user_id, client_id, email, made_by)!
+INSERT INTO one_time_link (link_hash, purpose, expires_at, user_id, client_id, email, made_by)
+VALUES (:link_hash, :purpose, now() + make_interval(secs => :seconds), :user_id, :client_id, :email, :made_by);
 
 -- name: drop_all(purpose)!
 DELETE FROM one_time_link
 WHERE purpose = :purpose;
 
--- name: is_open(link_hash, purpose)$
-SELECT EXISTS (
-    SELECT FROM one_time_link
-    WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now()
-);
+-- name: drop_of_user(user_id, purpose)!
+DELETE FROM one_time_link
+WHERE user_id = :user_id AND purpose = :purpose;
+
+-- name: find(link_hash, purpose)^
+SELECT link_id, user_id, client_id, email, made_by
+FROM one_time_link
+WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now();
 
 -- name: take(link_hash, purpose)$
 -- The link, which works no more; nothing if it did not work any more.
 DELETE FROM one_time_link
 WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now()
-RETURNING purpose;
+RETURNING link_id;

@@ -82,6 +82,12 @@ FROM (
 WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 
+-- name: set_password(user_id, password_hash)!
+-- By a link; ends every session too.
+UPDATE "user"
+SET password_hash = :password_hash, sessions_ended_at = clock_timestamp()
+WHERE user_id = :user_id;
+
 -- name: change_name(user_id, name)!
 UPDATE "user"
 SET name = :name

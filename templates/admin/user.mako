@@ -32,6 +32,11 @@ ${forms.button("Enable the account")}
 <a class="button danger" href="/admin/users/${user.user_id}/disable">Disable the account</a>
 % endif
 <a class="button danger" href="/admin/users/${user.user_id}/revoke">End all access</a>
+% if not user.disabled_at:
+<%forms:form action="/admin/users/${user.user_id}/reset">
+${forms.button("Make a password reset link", "quiet")}
+</%forms:form>
+% endif
 % if user.is_admin:
 <%forms:form action="/admin/users/${user.user_id}/remove-admin">
 ${forms.button("Take away administrator rights", "quiet")}

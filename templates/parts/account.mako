@@ -16,10 +16,19 @@ ${forms.field(of, "name", "Name", autocomplete="name", maxlength=100, required=r
 ${forms.field(of, name, label, type="password", autocomplete="new-password", hint="At least 10 characters. A few words in a row make a good password.")}
 </%def>
 
+## Connected apps keep their access with a new password, unless this is ticked.
+<%def name="disconnects(of)">
+${forms.tick(of, "disconnects", "Also disconnect all apps", hint="Choose this if someone else may know your password. You can connect apps again later.")}
+</%def>
+
 ## Whose password the form asks for: password managers look for it.
 <%def name="own_email()">
+${fixed_email(visitor.user.email)}
+</%def>
+
+<%def name="fixed_email(email)">
 <div class="field">
 <label for="own-email">E-mail</label>
-<input type="email" id="own-email" value="${visitor.user.email}" autocomplete="username" readonly>
+<input type="email" id="own-email" value="${email}" autocomplete="username" readonly>
 </div>
 </%def>

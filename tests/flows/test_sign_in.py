@@ -185,7 +185,7 @@ def test_the_session_of_who_changed_the_password_lives_and_no_older_one(server: 
     for number in range(20):
         old = user.password if number == 0 else f"{NEW} {number}"
         entered = sign_in.sign_in(server, user.email, old, browser())
-        after = sign_in.change_password(server, old, f"{NEW} {number + 1}", browser(entered, server))
+        after = sign_in.change_password(server, old, f"{NEW} {number + 1}", browser(entered, server))[0]
         with reading(server.database) as db:
             ended_at = sql.users.find(db, user_id=user.user_id).sessions_ended_at
         session = sessions.find(server.redis, after.secret)
@@ -201,7 +201,7 @@ def test_rule_13_a_session_that_is_renewed_is_no_younger(server: Server, user: m
     old = replace(began, auth_time=began.auth_time - timedelta(seconds=sessions.LONGEST - 100))
     sessions.remember(server.redis, entered.secret, old)
     renewed = sign_in.sign_out_elsewhere(server, browser(entered, server))
-    renewed = sign_in.change_password(server, user.password, NEW, browser(renewed, server))
+    renewed = sign_in.change_password(server, user.password, NEW, browser(renewed, server))[0]
     found = sessions.find(server.redis, renewed.secret)
     assert found is not None
     sessions.remember(server.redis, renewed.secret, replace(found, auth_time=found.auth_time - timedelta(seconds=100)))

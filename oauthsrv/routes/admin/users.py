@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import administrators, endings
+from oauthsrv.flows import administrators, endings, password_reset
 from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.register import NotDone
 from oauthsrv.oauth.credentials import is_user_id
@@ -133,6 +133,16 @@ def make_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
         link = (f"/admin/users/{user_id}", "Back to the user")
         raise PageError(409, "Not an administrator", str(reason), link=link) from None
     return redirect(f"/admin/users/{user_id}", done="user_is_admin")
+
+
+def reset(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
+    user = find(server, user_id)
+    try:
+        address = password_reset.make_link(server, user_id, by=actor(visitor))
+    except NotDone as reason:
+        link = (f"/admin/users/{user_id}", "Back to the user")
+        raise PageError(409, "No link was made", str(reason), link=link) from None
+    return render("admin/reset_link", visitor, no_referrer=True, user=user, address=address)
 
 
 def remove_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:

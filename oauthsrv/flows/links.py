@@ -1,0 +1,81 @@
+"""One-time links: a secret in an address that somebody is handed; a POST on its page spends it (rule 1)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING, Any, Literal
+
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.store.database import reading, sql
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+Purpose = Literal["first_admin", "team", "administrator", "password"]
+
+# In the query, as logs hold paths and never queries.
+PAGES: dict[Purpose, str] = {
+    "first_admin": "/welcome",
+    "team": "/developer/join",
+    "administrator": "/account/administrator",
+    "password": "/reset",
+}
+SECONDS: dict[Purpose, int] = {
+    "first_admin": 24 * 3600,
+    "team": 7 * 24 * 3600,
+    "administrator": 24 * 3600,
+    "password": 3600,
+}
+LINK = re.compile(r"lnk_[A-Za-z0-9_-]{43}\Z")
+
+
+class LinkSpent(Exception):
+    """It was used, expired, was replaced or withdrawn; or whoever made it may no longer do so."""
+
+
+def make(
+    server: Server,
+    db: Any,
+    purpose: Purpose,
+    *,
+    made_by: str | None = None,
+    user_id: str | None = None,
+    client_id: str | None = None,
+    email: str | None = None,
+) -> str:
+    """The full address, which can be shown now and never again: its hash alone is kept."""
+    text = "lnk_" + secrets.token_urlsafe(32)
+    sql.one_time_links.add(
+        db,
+        link_hash=digest(text),
+        purpose=purpose,
+        seconds=SECONDS[purpose],
+        user_id=user_id,
+        client_id=client_id,
+        email=email,
+        made_by=made_by,
+    )
+    return f"{server.settings.issuer}{PAGES[purpose]}?link={text}"
+
+
+def find(server: Server, text: str, purpose: Purpose) -> Any:
+    """What is known of a link that works, or None; opening it spends nothing, as mail scanners open links too."""
+    if not LINK.match(text):
+        return None
+    with reading(server.database) as db:
+        return sql.one_time_links.find(db, link_hash=digest(text), purpose=purpose)
+
+
+def get(server: Server, text: str, purpose: Purpose) -> Any:
+    """Raises LinkSpent."""
+    link = find(server, text, purpose)
+    if link is None:
+        raise LinkSpent
+    return link
+
+
+def take(db: Any, text: str, purpose: Purpose) -> None:
+    """Raises LinkSpent; of many who come at once, one gets through."""
+    if sql.one_time_links.take(db, link_hash=digest(text), purpose=purpose) is None:
+        raise LinkSpent

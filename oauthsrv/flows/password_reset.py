@@ -1,0 +1,60 @@
+"""A way back in for who forgot their password: a one-time link that an administrator or the command line makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oauthsrv.flows import endings, links, rights
+from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.links import LinkSpent
+from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.sign_in import Browser
+from oauthsrv.store.database import reading, sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.server import Server
+
+
+def make_link(server: Server, user_id: str, *, by: Actor) -> str:
+    """The address of a new link, which replaces older ones. Raises NotDone where the account is disabled."""
+    with transaction(server.database) as db:
+        if rights.administrator(db, by, on=user_id).disabled:
+            raise NotDone("This account is disabled. Enable it first.")
+        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
+        address = links.make(server, db, "password", made_by=by.actor_id, user_id=user_id)
+        audit(db, "user.reset_link_made", by, user_id=user_id)
+    return address
+
+
+def whose(server: Server, text: str) -> Any:
+    """The user whose password the link sets. Raises LinkSpent."""
+    link = links.get(server, text, "password")
+    with reading(server.database) as db:
+        user = sql.users.find(db, user_id=link.user_id)
+    if user is None or user.disabled_at is not None:
+        raise LinkSpent
+    return user
+
+
+def reset(server: Server, text: str, password: str, browser: Browser, *, disconnects: bool) -> bool:
+    """Every session ends, and every connected app if `disconnects`; whether that is in force already.
+
+    Raises LinkSpent; Busy: then the link still works. Whoever made the link is judged again too.
+    """
+    link = links.get(server, text, "password")
+    password_hash = server.passwords.hash(password, browser.counted)
+    maker = Actor(link.made_by)
+    families: list[str] = []
+    with transaction(server.database) as db:
+        people = rights.locked_people(db, maker, link.user_id)
+        links.take(db, text, "password")
+        user = rights.person(people, link.user_id)
+        if user.disabled or not rights.is_administrator(people, maker):
+            raise LinkSpent
+        sql.users.set_password(db, user_id=link.user_id, password_hash=password_hash)
+        sql.one_time_links.drop_of_user(db, user_id=link.user_id, purpose="password")
+        more = {"apps": "disconnected"} if disconnects else {}
+        audit(db, "user.password_reset", browser.actor(), user_id=link.user_id, **more)
+        if disconnects:
+            families = endings.end_apps_of_user(server, db, link.user_id)
+    return endings.strike_families(server, families)
