@@ -45,8 +45,13 @@ class Meter:
         [self._window] = limits.check(self._server.redis, self._of_client(client))
 
     def charge(self, connection: str, subject: str | None) -> None:
-        """The request holds a code or token that is the client's own. Raises TooMany, and then charges nobody."""
+        """The request holds a code or token that is the client's own. Raises TooMany, and then charges nobody.
+
+        Codes and tokens of a public client are in its users' hands, so what one of them can use up is bounded.
+        """
         assert self._client is not None
+        if self._is_proved:
+            return
         attempts = [Attempt(f"{self._limit}_connection", connection)]
         if subject is not None and self._client.token_requests_per_minute >= SHARED_FROM:
             whom, share = f"{self._client.client_id} {subject}", self._client.token_requests_per_minute // 4

@@ -53,11 +53,11 @@ LIMITS = {
     "calls": Limit(1000, 3600, "good calls at APIs with tokens of one app"),
     "share": Limit(250, 3600, "the same, of one user of the app, while another one uses it too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),
-    "token_share": Limit(1500, 60, "the same, for one user of the app: a quarter"),
-    "token_connection": Limit(30, 60, "the same, with tokens of one connection, or one code"),
+    "token_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),
+    "token_connection": Limit(30, 60, "the same, with tokens of one connection, or one code, of a public app"),
     "revoke": Limit(6000, 60, "requests of one app at the revocation endpoint"),
-    "revoke_share": Limit(1500, 60, "the same, for one user of the app: a quarter"),
-    "revoke_connection": Limit(30, 60, "the same, with tokens of one connection"),
+    "revoke_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),
+    "revoke_connection": Limit(30, 60, "the same, with tokens of one connection of a public app"),
     "revoke_unknown": Limit(
         60, 3600, "access tokens of one connection that are revoked though nothing is known of them"
     ),

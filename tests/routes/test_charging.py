@@ -126,6 +126,18 @@ def test_rule_15_who_has_a_code_and_no_verifier_cannot_keep_its_app_from_using_i
     assert play.exchange(ada.browser, app, code).status_int == 200
 
 
+def test_rule_15_who_proved_itself_by_its_secret_is_charged_for_all_and_has_no_other_limit(
+    server: Server, bystander: Browser
+) -> None:
+    story = play.tokens(server, bystander)
+    before, token = charged(server, "token", story.app.client_id), story.refresh_token
+    for _ in range(40):
+        answer = play.refresh(bystander, story.app, token)
+        assert (answer.status_int, policy(answer)) == (200, "token")
+        token = answer.json["refresh_token"]
+    assert charged(server, "token", story.app.client_id) == before + 40
+
+
 def test_rule_15_who_proved_itself_by_its_secret_is_charged_for_garbage_itself(
     server: Server, bystander: Browser
 ) -> None:
