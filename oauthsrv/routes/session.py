@@ -102,10 +102,14 @@ def sign_in_page(server: Server, visitor: Visitor, typed: Form, status: int = 20
 
 
 def gone_on(server: Server, visitor: Visitor, typed: Form, done: str | None = None) -> HTTPResponse:
-    """Somebody is signed in: to where they were going, or where that is not known any more, to the start page."""
+    """Somebody is signed in: to where they were going, or to a page that says how to get there."""
     r = typed.get("r")
     asked = pending.find(server, visitor, r)
-    return redirect("/", done="start_again") if asked is None else redirect(pending.onward(asked, r), done=done)
+    if asked is not None:
+        return redirect(pending.onward(asked, r), done=done)
+    if pending.open_address(server, r):  # of another browser, or of this one before it lost a cookie; or too old
+        return redirect(address_of("/login", r))
+    return redirect("/", done="start_again")
 
 
 def do_sign_out(server: Server, visitor: Visitor) -> HTTPResponse:
