@@ -67,7 +67,7 @@ def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch
         asked.append("a database")
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr(server.database, "connection", away)
+    monkeypatch.setattr(server.database, "take", away)
     monkeypatch.setattr(server.redis, "connection", away)
     for path in (METADATA, CONFIGURATION):
         assert browser.get(path).json == before

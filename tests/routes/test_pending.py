@@ -269,6 +269,6 @@ def test_rule_8_a_short_request_is_opened_without_any_database(
     server: Server, anywhere: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     r = r_of(play.ask(anywhere, make.app(server)))
-    for store in (server.redis, server.database):
-        monkeypatch.setattr(store, "connection", lambda: pytest.fail("it was asked"))
+    monkeypatch.setattr(server.redis, "connection", lambda: pytest.fail("it was asked"))
+    monkeypatch.setattr(server.database, "take", lambda: pytest.fail("it was asked"))
     assert pending.open_address(server, r)
