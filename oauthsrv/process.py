@@ -229,14 +229,24 @@ def bind(listen: Listen) -> socket.socket:
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.05)
                 continue
-            raise CannotListen(f"cannot listen on {listen}: {error.strerror}") from None
+            raise CannotListen(refusal(listen, error)) from None
+
+
+def refusal(listen: Listen, error: OSError) -> str:
+    remedies = {
+        errno.EADDRINUSE: "Stop what listens there, or choose another port",
+        errno.EACCES: "Ports below 1024 need a right of their own: choose another one",
+        errno.EADDRNOTAVAIL: "It is no address of this machine",
+    }
+    remedy = remedies.get(error.errno or 0, "Give an address of this machine, or a name that leads to one")
+    return f"OAUTHSRV_LISTEN: cannot listen on {listen}: {error.strerror}. {remedy}."
 
 
 def resolve(listen: Listen) -> tuple[int, Any]:
     try:
         found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise CannotListen(f"cannot listen on {listen}: {error.strerror}") from None
+        raise CannotListen(refusal(listen, error)) from None
     # For a name that has both, such as localhost, the one that everybody tries.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, address

@@ -10,7 +10,8 @@ from oauthsrv.store.database import reading
 
 FAMILY = """
 SELECT family_id, grant_id, client_id, code_hash, handle_hash, generation, current_hash, previous_hash, rotations,
-       sealed, created_at, last_used_at, expires_at, ended_at, end_reason
+       sealed, created_at, last_used_at, expires_at, ended_at, end_reason,
+       epoch = (SELECT epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 """
 
@@ -30,7 +31,8 @@ def family(server: Server, refresh_token: str) -> Any:
 
 
 def lives(server: Server, refresh_token: str) -> bool:
-    return family(server, refresh_token).ended_at is None
+    row = family(server, refresh_token)
+    return row.ended_at is None and row.is_of_epoch
 
 
 def has_sign_of_life(server: Server, family_id: str) -> bool:

@@ -306,7 +306,10 @@ def test_an_address_in_use_is_refused_with_its_name(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         server = start(port=port)
-    assert server.address == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+    assert server.address == (
+        f"OAUTHSRV_LISTEN: cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Stop what listens there, or choose another port."
+    )
     assert server.popen.wait(5) == 3
 
 

@@ -116,7 +116,7 @@ def test_databases_that_do_not_answer_are_told_in_one_line(run: Run, monkeypatch
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:pa55@127.0.0.1:1/x")
     code, told, complained = run("users", "list")
     assert (code, told) == (1, "")
-    assert complained.startswith("oauthsrv: PostgreSQL: ")
+    assert complained.startswith("oauthsrv: DATABASE_URL: PostgreSQL cannot be used: ")
     assert complained.count("\n") == 1
     assert "pa55" not in complained
 

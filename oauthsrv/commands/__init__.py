@@ -41,23 +41,31 @@ def on_databases(settings: Settings) -> Iterator[Settings]:
 @contextlib.contextmanager
 def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
     """The same, with the tables brought up to date; and the names of the migrations that this took."""
-    from oauthsrv.store import StoreUnavailable
-    from oauthsrv.store.migrations import MigrationRefused, migrate
+    from oauthsrv.store import CannotStart, StoreUnavailable
+    from oauthsrv.store.migrations import migrate
 
     try:
         with on_databases(settings) as found:
             assert found.database_url
             yield found, migrate(found.database_url)
-    except (MigrationRefused, StoreUnavailable) as error:
+    except (CannotStart, StoreUnavailable) as error:
         raise Refused(str(error)) from error
 
 
 def open_server(settings: Settings) -> "Server":
+    """On databases that were found to be what they must be; raises CannotStart."""
     from oauthsrv.server import Server
+    from oauthsrv.store.starting_redis import check_redis
 
     assert settings.database_url
     assert settings.redis_url
-    return Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url)
+    server = Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url)
+    try:
+        check_redis(settings.redis_url, server.installation.id)
+    except BaseException:
+        server.close()
+        raise
+    return server
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,21 @@ def reactivate(args: argparse.Namespace, settings: Settings) -> None:
 def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import endings
 
-    change(args, settings, endings.end_client_tokens, "Ended every token of {}.")
+    change(
+        args, settings, endings.end_client_tokens, "Revoked every token of {}. This is in force.",
+        afterwards=carry_out_of_client,
+    )  # fmt: skip
+
+
+def carry_out_of_client(server: "Server", client_id: str) -> None:
+    """What the epoch refuses already is written into every row: for whoever likes to watch, and may leave."""
+    from oauthsrv.commands.carrying_out import watch
+    from oauthsrv.store.database import reading, sql
+
+    with reading(server.database) as db:
+        revocation_id = sql.revocations.of_client(db, client_id=client_id)
+    if revocation_id is not None and sys.stderr.isatty():
+        watch(server, revocation_id, "The rest is marked as ended by the running server, or by the next one.")
 
 
 def limit(args: argparse.Namespace, settings: Settings) -> None:
@@ -122,7 +137,17 @@ def limit(args: argparse.Namespace, settings: Settings) -> None:
     change(args, settings, set_limit, f"{{}} may make {args.calls} calls per hour.")
 
 
-def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
+def nothing_more(_server: "Server", _client_id: str) -> None:
+    pass
+
+
+def change(
+    args: argparse.Namespace,
+    settings: Settings,
+    perform: Callable[..., bool],
+    told: str,
+    afterwards: Callable[["Server", str], None] = nothing_more,
+) -> None:
     """One change of the app that args.id names; what was done is printed once it is in force."""
     from oauthsrv.flows.endings import Actor
     from oauthsrv.oauth.credentials import is_client_id
@@ -135,7 +160,7 @@ def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., 
                 app = sql.apps.find(db, client_id=args.id)
         if app is None:
             raise Refused(f"there is no app {args.id!r}: apps list shows them all")
-        in_force = perform(server, app.client_id, by=Actor(None, None))
-    if not in_force:
-        raise Refused(RECORDED_ONLY)
-    print(told.format(f"“{app.name}”"))
+        if not perform(server, app.client_id, by=Actor(None, None)):
+            raise Refused(RECORDED_ONLY)
+        print(told.format(f"“{app.name}”"), flush=True)
+        afterwards(server, app.client_id)

@@ -2,29 +2,94 @@
 
 import argparse
 import contextlib
+import functools
+import http.client
+import logging
+import resource
 import signal
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from oauthsrv import logs, process
 from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
-from oauthsrv.config import Settings
+from oauthsrv.config import Listen, Settings, address_of
 from oauthsrv.flows import first_admin
+from oauthsrv.store.starting import check_connections
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 0.2  # seconds, until the server is ready
+FILES_OF_THREAD, FILES_OF_WORKER = 2, 64  # a connection to each database; and what a process needs anyway
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     logs.configure()
+    check_files(settings.threads)
     with stoppable(), migrated(settings) as (settings, _), undisturbed():
+        assert settings.database_url
+        check_connections(settings.database_url, settings.workers, settings.threads)
         link = first_admin_link(settings)
+        warn_about_proxies(settings)
 
-        def ready(address: str) -> None:
-            print(welcome(settings, address, link), flush=True)
+        def accepting(address: str) -> None:
+            say = functools.partial(print, welcome(settings, address, link), flush=True)
+            threading.Thread(target=when_ready, args=(settings.listen, say), daemon=True).start()
 
         try:
-            return process.serve(settings.listen, settings.workers, settings.threads, lambda: make_app(settings), ready)
+            return process.serve(
+                settings.listen, settings.workers, settings.threads, lambda: make_app(settings), accepting
+            )
         except process.CannotListen as error:
             raise Refused(str(error)) from None
+
+
+def check_files(threads: int) -> None:
+    """Before a worker would fail for want of them at its start, or under load."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = threads * FILES_OF_THREAD + FILES_OF_WORKER
+    if most != resource.RLIM_INFINITY and most < needed:
+        raise Refused(
+            f"OAUTHSRV_THREADS: {threads} threads need {needed} open files in each worker, and this process may open "
+            f"{most}. Raise the hard limit (ulimit -Hn, LimitNOFILE), or lower OAUTHSRV_THREADS."
+        )
+
+
+def warn_about_proxies(settings: Settings) -> None:
+    """TLS ends in front of this server, so all requests come from there."""
+    if settings.issuer.startswith("https://") and not settings.trusted_proxies:
+        log.warning(
+            "OAUTHSRV_TRUSTED_PROXIES is not set: everybody seems to come from the address of the proxy, so that one "
+            "person's failed sign-ins lock out all. Set it to that address. Example: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1"
+        )
+
+
+def when_ready(listen: Listen, say: Callable[[], None]) -> None:
+    """As /readyz answers, which reads and writes in both databases."""
+    while not is_ready(listen):
+        time.sleep(ASK_EVERY)
+    say()
+
+
+def is_ready(listen: Listen) -> bool:
+    connection = http.client.HTTPConnection(own_address(listen), listen.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def own_address(listen: Listen) -> str:
+    """Where to reach a server that listens on all addresses."""
+    address = address_of(listen.host)
+    if address is None or not address.is_unspecified:
+        return listen.host
+    return "127.0.0.1" if address.version == 4 else "::1"
 
 
 def first_admin_link(settings: Settings) -> str | None:

@@ -70,7 +70,12 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
 def disable(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import endings
 
-    change(args, settings, endings.disable_user, "Disabled {}: the account is closed, and all it had open is ended.")
+    change(
+        args,
+        settings,
+        to_the_end(endings.disable_user),
+        "Disabled {}: the account is closed, and all it had open is ended.",
+    )
 
 
 def enable(args: argparse.Namespace, settings: Settings) -> None:
@@ -82,7 +87,23 @@ def enable(args: argparse.Namespace, settings: Settings) -> None:
 def revoke(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import endings
 
-    change(args, settings, endings.revoke_user, "Ended every session, code, grant and token of {}.")
+    change(args, settings, to_the_end(endings.revoke_user), "Ended every session, code, grant and token of {}.")
+
+
+def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
+    """However much somebody has: it is all revoked, and so in force, when the command returns."""
+
+    def performed(server: "Server", user_id: str, *, by: Any) -> bool:
+        from oauthsrv.commands.carrying_out import watch
+        from oauthsrv.store.database import reading, sql
+
+        if perform(server, user_id, by=by):
+            return True
+        with reading(server.database) as db:
+            row = sql.revocations.of_user(db, user_id=user_id)
+        return row is not None and watch(server, row.revocation_id, "Recorded; the running server goes on with it.")
+
+    return performed
 
 
 def reset(args: argparse.Namespace, settings: Settings) -> None:

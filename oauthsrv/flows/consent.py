@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.endings import Actor, audit, strike_families
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.consent import Remembered, remembered
 from oauthsrv.oauth.credentials import new_code, new_grant_id
@@ -45,13 +45,15 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
     declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
         user = sql.grants.lock_user(db, user_id=session.user_id, session_began_at=session.began_at)
-        if user is None or sql.clients.lock_living(db, client_id=client_id) is None:
+        client = sql.clients.lock_living(db, client_id=client_id)
+        if user is None or client is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
             error.redirect = request.redirect
             raise error
-        grant_id: str = sql.grants.give(
-            db, grant_id=new_grant_id(), user_id=session.user_id, client_id=client_id, scopes=list(scopes)
-        )
+        of = {"user_id": session.user_id, "client_id": client_id, "epoch": client.epoch}
+        revoked = [row.grant_id for row in sql.grants.end_revoked(db, **of)]
+        families = sql.families.end_of_grants(db, grant_ids=revoked, reason="client_tokens_ended") if revoked else ()
+        grant_id: str = sql.grants.give(db, grant_id=new_grant_id(), scopes=list(scopes), **of)
         answer = {
             "grant_id": grant_id,
             "redirect_host": consent_host(request.redirect.redirect_uri),
@@ -65,13 +67,20 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
             db, "grant.given", by, user_id=session.user_id, client_id=client_id,
             scopes=scopes, resources=request.resources,
         )  # fmt: skip
+    strike_families(server, [row.family_id for row in families])
     return grant_id
 
 
 def issue_code(
-    server: Server, request: AuthorizationRequest, scopes: Sequence[str], grant_id: str, subject: str, browser: str
+    server: Server,
+    request: AuthorizationRequest,
+    scopes: Sequence[str],
+    grant_id: str,
+    subject: str,
+    browser: str,
+    session: Session,
 ) -> str:
-    """A code for what was allowed of the request; it carries its grant, and dies with it.
+    """A code for what was allowed of the request; it dies with its grant, and when the user's sessions are ended.
 
     `browser` says where it was allowed, for its user to read. Raises TooMany.
     """
@@ -92,6 +101,7 @@ def issue_code(
             code_challenge=request.code_challenge,
             browser=browser,
             names_redirect_uri=request.names_redirect_uri,
+            session_began_at=session.began_at.isoformat(),
         ),
         server.settings.code_ttl,
     )

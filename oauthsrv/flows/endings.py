@@ -2,8 +2,8 @@
 
 An ending is written top down, each level a statement of its own, so that what is inserted
 meanwhile is either waited for or refused. Repeating one strikes again. Each function answers
-True when the ending is in force, and False when it is recorded but Redis cannot be reached:
-the sweep then finishes it.
+True when the ending is in force, and False when it is recorded but Redis cannot be reached, or
+there is more of one user than can be done at once: sweep and housekeeping then finish it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
-from oauthsrv.flows import rights
+from oauthsrv.flows import revocations, rights
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -103,9 +104,9 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         sql.users.end_sessions(db, user_id=user_id)
         if sql.offboarding.disable_user(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)
-        families = _end_access_of_user(server, db, user_id, "user_disabled")
+        begun = revocations.begin_of_user(db, user_id, "user_disabled")
         apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=True)
-    return _strike(server, families=families) and _changed_all(server, apps)
+    return _changed_all(server, apps) and is_carried_out(server, begun)
 
 
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
@@ -124,8 +125,8 @@ def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
         rights.administrator(db, by, on=user_id)
         sql.users.end_sessions(db, user_id=user_id)
         audit(db, "user.revoked", by, user_id=user_id)
-        families = _end_access_of_user(server, db, user_id, "user_revoked")
-    return _strike(server, families=families)
+        begun = revocations.begin_of_user(db, user_id, "user_revoked")
+    return is_carried_out(server, begun)
 
 
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
@@ -146,12 +147,18 @@ def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
 
 
 def end_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
-    """End everybody's access for one client; users are asked again. Raises NoSuchApp, or OwnersAlone."""
+    """Revoke everybody's access for one client, however many they are; users are asked again.
+
+    Whatever has an older epoch is refused as soon as the stamp is deleted. Raises NoSuchApp, or OwnersAlone.
+    """
     with transaction(server.database) as db:
         rights.locked_for_owner(db, client_id, by)
-        families = _end_access_of_client(server, db, client_id, "client_tokens_ended")
+        sql.clients.raise_epoch(db, client_id=client_id)
+        revocation = sql.revocations.begin_of_client(db, client_id=client_id, reason="client_tokens_ended")
         audit(db, "client.tokens_ended", by, client_id=client_id)
-    return _strike(server, families=families)
+    in_force = client_changed(server, client_id)
+    _carry_out_of_client(server, revocation)
+    return in_force
 
 
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
@@ -164,9 +171,12 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
             sql.clients.delete(db, client_id=client_id)
             sql.clients.drop_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
-        families = _end_access_of_client(server, db, client_id, "client_deleted")
+            revocation = sql.revocations.begin_of_client(db, client_id=client_id, reason="client_deleted")
     client_ids_changed(server)
-    return _strike(server, families=families, client_id=client_id)
+    in_force = client_changed(server, client_id)
+    if app is not None:
+        _carry_out_of_client(server, revocation)
+    return in_force
 
 
 def client_changed(server: Server, client_id: str) -> bool:
@@ -183,7 +193,7 @@ def client_ids_changed(server: Server) -> bool:
     """After a client or an API was added or deleted: no process goes on with the list of ids that it has."""
     try:
         server.clients.ids.changed(server.clients.ids.NAME)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, RedisError) as error:
         log.warning("the new list of clients is recorded and not yet in force: %s", error)
         return False
     return True
@@ -193,15 +203,10 @@ def apis_changed(server: Server) -> bool:
     """After a committed change of an API, or a new one."""
     try:
         server.apis.changed(server.apis.NAME)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, RedisError) as error:
         log.warning("a change of an API is recorded and not yet in force: %s", error)
         return False
     return True
-
-
-def end_apps_of_user(server: Server, db: Connection, user_id: str) -> list[str]:
-    """Disconnect every app of a person who asked for it, in the transaction of what they did: families to strike."""
-    return _end_access_of_user(server, db, user_id, "user")
 
 
 def strike_families(server: Server, family_ids: Iterable[str]) -> bool:
@@ -209,18 +214,32 @@ def strike_families(server: Server, family_ids: Iterable[str]) -> bool:
     return _strike(server, families=family_ids)
 
 
-def _end_access_of_user(server: Server, db: Connection, user_id: str, reason: str) -> list[str]:
-    ended = sql.grants.end_of_user(db, user_id=user_id, reason=reason)
-    sql.families.end_of_grants(db, grant_ids=[row.grant_id for row in ended], reason=reason)
-    return _ids(sql.offboarding.families_of_user(db, user_id=user_id, seconds=server.installation.longest_access_ttl))
+def end_apps_of_user(db: Connection, user_id: str) -> revocations.OfUser:
+    """Disconnect every app of a person who asked for it, in the transaction that ends their sessions."""
+    return revocations.begin_of_user(db, user_id, "user")
 
 
-def _end_access_of_client(server: Server, db: Connection, client_id: str, reason: str) -> list[str]:
-    ended = sql.grants.end_of_client(db, client_id=client_id, reason=reason)
-    sql.families.end_of_grants(db, grant_ids=[row.grant_id for row in ended], reason=reason)
-    return _ids(
-        sql.offboarding.families_of_client(db, client_id=client_id, seconds=server.installation.longest_access_ttl)
-    )
+def is_carried_out(server: Server, begun: revocations.OfUser) -> bool:
+    """After the commit: whether it is in force; what there is not time for, housekeeping does.
+
+    Repeated, it strikes again.
+    """
+    try:
+        server.strikes.strike(families=begun.families)
+        is_done = revocations.carry_out(server, begun.revocation_id, revocations.AT_ONCE).is_done
+        revocations.strike_again(server, begun.user_id)
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("a revocation is recorded and not yet in force: %s", error)
+        return False
+    return is_done
+
+
+def _carry_out_of_client(server: Server, revocation_id: int) -> None:
+    """It is in force already, whatever becomes of this: a small one is done at once, a large one by housekeeping."""
+    try:
+        revocations.carry_out(server, revocation_id, revocations.AT_ONCE)
+    except (StoreUnavailable, RedisError) as error:
+        log.warning("a revocation is in force and will be carried out later: %s", error)
 
 
 def _ids(rows: Iterable[Any]) -> list[str]:
@@ -236,7 +255,7 @@ def _strike(
             clients=[client_id] if client_id else (),
             tokens=[digest(token)] if token else (),
         )
-    except StoreUnavailable as error:
+    except (StoreUnavailable, RedisError) as error:
         log.warning("an ending is recorded and not yet in force: %s", error)
         return False
     return True

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from oauthsrv.flows.revocations import carry_out_under_way
 from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -102,6 +104,7 @@ def walk(server: Server) -> Steps:
 def purge(server: Server) -> Steps:
     for query, days in (
         (sql.families.purge, HISTORY_DAYS),
+        (sql.revocations.purge, HISTORY_DAYS),
         (sql.grants.purge, HISTORY_DAYS),
         (sql.usage.purge, USAGE_DAYS),
         (sql.usage.purge_batches, USAGE_BATCH_DAYS),
@@ -134,6 +137,7 @@ TASKS = (
     Task(2, refresh_offered_scopes, is_elected=False),
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
+    Task(2, carry_out_under_way),
     Task(5, walk),
     Task(10, sweep_ended),
     Task(10, flush_usage),
@@ -237,7 +241,7 @@ def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
         return True
     except StopIteration:
         return False
-    except StoreUnavailable as error:
+    except (StoreUnavailable, RedisError) as error:
         log.warning("housekeeping: %s is put off: %s", of.__name__, error)
     except Exception:  # the other tasks must go on
         log.exception("housekeeping: %s failed", of.__name__)

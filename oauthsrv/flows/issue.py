@@ -17,7 +17,7 @@ import orjson
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows.endings import Actor, audit, strike_families
-from oauthsrv.oauth import resources, rotation, scopes
+from oauthsrv.oauth import resources, rotation, scopes, superseded
 from oauthsrv.oauth.answers import token_answer
 from oauthsrv.oauth.code_exchange import check_code
 from oauthsrv.oauth.credentials import (
@@ -70,25 +70,23 @@ def exchange(
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     check_code(code, client, parameters)
     charge(digest(text).hex(), code.subject)
+    granted = scopes.narrow(code.scopes, None, client.scopes)
     asked = resources.narrow(code.resources, parameters.all("resource"))
     refresh = new_refresh_token()
     with transaction(server.database) as db:
-        if sql.grants.lock_living(db, grant_id=code.grant_id) is None:
-            raise InvalidGrant("the grant of this code has ended", problem="grant_ended")
-        family_id = _add_family(server, db, code, digest(text), refresh, by)
-        if family_id is None:
-            replayed = _end_replayed(db, code, digest(text), by)
+        grant = _lock_grant(db, code)
+        issued = _first(server, code, grant.epoch, granted, asked)
+        is_first = _add_family(server, db, code, digest(text), refresh, issued, by)
+        if is_first:
+            server.tokens.remember(issued.text, issued.token, _access_lifetime(server))
         else:
-            beyond = sql.families.end_beyond(
-                db, grant_id=code.grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families"
-            )
-            issued = _issue(server, code, family_id, code.scopes, asked, _access_lifetime(server))
-    if family_id is None:
+            replayed = _end_replayed(db, code, digest(text), by)
+    if not is_first:
         strike_families(server, replayed)
         raise InvalidGrant("the code was used before", problem="code_used")
-    strike_families(server, [row.family_id for row in beyond])
+    trim(server, code.grant_id)
     return token_answer(
-        access_token=issued.text, expires_in=_access_lifetime(server), scopes=code.scopes, refresh_token=refresh.text
+        access_token=issued.text, expires_in=_access_lifetime(server), scopes=granted, refresh_token=refresh.text
     )
 
 
@@ -99,21 +97,22 @@ def refresh(
     token = parse_refresh_token(parameters.require("refresh_token"))
     if token is None:
         raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
-    intent = server.tokens.intend(_own_family_id(server, client, token))
+    row = _own_family(server, client, token)
+    if _judge(server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
+        charge(row.family_id, row.subject)
+    intent = server.tokens.intend(row.family_id)
     with transaction(server.database) as db:
         row = sql.families.lock(db, handle_hash=token.handle_hash)
         if row is None:  # purged just now
             raise InvalidGrant("unknown refresh token", problem="refresh_unknown")
         family = family_record(row, server.settings.refresh_max_age)
-        verdict = rotation.judge(family, token, row.now, timedelta(seconds=server.settings.refresh_grace))
-        if verdict is not Verdict.REUSE:  # who stole a token must not hide that by using up the limit first
-            charge(family.family_id, family.subject)
+        verdict = _judge(server, row, token)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")
             user_id = sql.families.user_of(db, grant_id=family.grant_id)
             audit(db, "family.reused", by, client_id=client.client_id, user_id=user_id)
         elif verdict is not Verdict.REFUSE:
-            granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")))
+            granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes)
             asked = resources.narrow(family.resources, parameters.all("resource"))
             turn = _Turn(server, db, family, token, granted, asked, row.now, intent)
             answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
@@ -121,21 +120,25 @@ def refresh(
         strike_families(server, [family.family_id])
         raise InvalidGrant("a superseded refresh token was used again: its family has ended", problem="refresh_reused")
     if verdict is Verdict.REFUSE:
-        is_over = family.ended_at is not None or family.expires_at <= row.now
         raise InvalidGrant(
             "ended, expired, or superseded a moment ago",
-            problem="refresh_ended" if is_over else "refresh_superseded",
+            problem="refresh_ended" if family.is_over(row.now) else "refresh_superseded",
         )
     return answer
 
 
-def _own_family_id(server: Server, client: Client, token: RefreshToken) -> str:
-    """The family that the token names, if it is this client's; neither ever changes, so nothing is locked."""
+def _judge(server: Server, row: Any, token: RefreshToken) -> Verdict:
+    grace = timedelta(seconds=server.settings.refresh_grace)
+    return rotation.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
+
+
+def _own_family(server: Server, client: Client, token: RefreshToken) -> Any:
+    """The family that the token names, if it is this client's; nothing is locked yet."""
     with reading(server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if row is None or row.client_id != client.client_id:
         raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
-    return str(row.family_id)
+    return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ class _Turn:
             previous_hash=self.presented.token_hash,
             rotations=list(rotation.rotations_kept((self.now, *self.family.rotations), self.now)),
             sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
+            access_tokens=self._kept_with(issued),
             now=self.now,
             refresh_ttl=settings.refresh_ttl,
             max_age=settings.refresh_max_age,
@@ -176,14 +180,17 @@ class _Turn:
         if opened is None:
             raise InvalidGrant("the sealed successor cannot be opened", problem="refresh_superseded")
         kept = orjson.loads(opened)
-        token = _token(self.family, self.family.family_id, self.scopes, self.resources, kept["iat"], kept["exp"])
+        token = self._token(kept["iat"], kept["exp"])
         issued = Issued(kept["access_token"], token)
         same = (tuple(kept["scopes"]), tuple(kept["resources"])) == (self.scopes, self.resources)
         is_over = token.expires_at <= time.time()  # its record in Redis stays for up to a second more
         if is_over or not same or not self.server.tokens.lives(issued.text, self.family.family_id):
             issued = self._issue()
             sql.families.seal(
-                self.db, family_id=self.family.family_id, sealed=self._sealed(kept["refresh_token"], issued)
+                self.db,
+                family_id=self.family.family_id,
+                sealed=self._sealed(kept["refresh_token"], issued),
+                access_tokens=self._kept_with(issued),
             )
         return self._answer(issued, kept["refresh_token"])
 
@@ -191,9 +198,19 @@ class _Turn:
         """Never beyond the life of the family itself."""
         remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
         lifetime = max(1, min(_access_lifetime(self.server), remaining))
-        return _issue(
-            self.server, self.family, self.family.family_id, self.scopes, self.resources, lifetime, self.intent
-        )
+        now = int(time.time())
+        token = self._token(now, now + lifetime)
+        issued = Issued(new_access_token(self.family.client_id, self.family.family_id), token)
+        _, ended = superseded.supersede(self.family.access_tokens, superseded.entry(issued.text, token))
+        self.server.tokens.remember(issued.text, token, lifetime, self.intent, ended)
+        return issued
+
+    def _token(self, issued_at: int, expires_at: int) -> AccessToken:
+        family = self.family
+        return _token(family, family.family_id, self.scopes, self.resources, issued_at, expires_at, family.epoch)
+
+    def _kept_with(self, issued: Issued) -> list[bytes]:
+        return superseded.supersede(self.family.access_tokens, superseded.entry(issued.text, issued.token))[0]
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:
         return seal(
@@ -220,13 +237,32 @@ class _Turn:
         )
 
 
+def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
+    """The grant of the code, which nobody ends before this transaction does; its user is locked first (rule 2)."""
+    user_id = sql.grants.lock_user_of_code(db, subject=code.subject, session_began_at=code.session_began_at)
+    if user_id is None:
+        raise InvalidGrant("the user's sessions were ended after this code was given", problem="grant_ended")
+    grant = sql.grants.lock_living(db, grant_id=code.grant_id, user_id=user_id)
+    if grant is None:
+        raise InvalidGrant("the grant of this code has ended", problem="grant_ended")
+    return grant
+
+
 def _add_family(
-    server: Server, db: Connection, code: AuthorizationCode, code_hash: bytes, refresh: RefreshToken, by: Actor
-) -> str | None:
-    family_id: str | None = sql.families.add(
+    server: Server,
+    db: Connection,
+    code: AuthorizationCode,
+    code_hash: bytes,
+    refresh: RefreshToken,
+    issued: Issued,
+    by: Actor,
+) -> bool:
+    """Whether this was the code's first use."""
+    added = sql.families.add(
         db,
-        family_id=new_family_id(),
+        family_id=issued.token.family_id,
         grant_id=code.grant_id,
+        epoch=issued.token.epoch,
         client_id=code.client_id,
         subject=code.subject,
         scopes=list(code.scopes),
@@ -234,12 +270,24 @@ def _add_family(
         code_hash=code_hash,
         handle_hash=refresh.handle_hash,
         current_hash=refresh.token_hash,
+        access_tokens=[superseded.entry(issued.text, issued.token)],
         browser=code.browser,
         address=by.address,
         refresh_ttl=server.settings.refresh_ttl,
         max_age=server.settings.refresh_max_age,
     )
-    return family_id
+    return added is not None
+
+
+def trim(server: Server, grant_id: str) -> None:
+    """After the commit, as only then whoever comes last sees what all the others added (rule 2)."""
+    with reading(server.database) as db:
+        if sql.families.count_active(db, grant_id=grant_id) <= FAMILIES_PER_GRANT:
+            return
+    with transaction(server.database) as db:
+        sql.grants.lock_to_trim(db, grant_id=grant_id)
+        beyond = sql.families.end_beyond(db, grant_id=grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families")
+    strike_families(server, [row.family_id for row in beyond])
 
 
 def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:
@@ -258,20 +306,13 @@ def _access_lifetime(server: Server) -> int:
     return min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
 
 
-def _issue(
-    server: Server,
-    of: AuthorizationCode | Family,
-    family_id: str,
-    granted: tuple[str, ...],
-    asked: tuple[str, ...],
-    lifetime: int,
-    intent: bytes | None = None,
+def _first(
+    server: Server, code: AuthorizationCode, epoch: int, granted: tuple[str, ...], asked: tuple[str, ...]
 ) -> Issued:
-    now = int(time.time())
-    token = _token(of, family_id, granted, asked, now, now + lifetime)
-    text = new_access_token(of.client_id, family_id)
-    server.tokens.remember(text, token, lifetime, intent)
-    return Issued(text, token)
+    """The access token of a new family, not yet written anywhere."""
+    now, family_id = int(time.time()), new_family_id()
+    token = _token(code, family_id, granted, asked, now, now + _access_lifetime(server), epoch)
+    return Issued(new_access_token(code.client_id, family_id), token)
 
 
 def _token(
@@ -281,6 +322,7 @@ def _token(
     asked: tuple[str, ...],
     issued_at: int,
     expires_at: int,
+    epoch: int,
 ) -> AccessToken:
     return AccessToken(
         client_id=of.client_id,
@@ -291,4 +333,5 @@ def _token(
         resources=asked,
         issued_at=issued_at,
         expires_at=expires_at,
+        epoch=epoch,
     )

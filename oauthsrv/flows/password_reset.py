@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.flows import endings, links, rights
+from oauthsrv.flows import endings, links, revocations, rights
 from oauthsrv.flows.endings import Actor, audit
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
@@ -44,7 +44,7 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
     link = links.get(server, text, "password")
     password_hash = server.passwords.hash(password, browser.counted)
     maker = Actor(link.made_by)
-    families: list[str] = []
+    begun: revocations.OfUser | None = None
     with transaction(server.database) as db:
         people = rights.locked_people(db, maker, link.user_id)
         links.take(db, text, "password")
@@ -56,5 +56,5 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_reset", browser.actor(), user_id=link.user_id, **more)
         if disconnects:
-            families = endings.end_apps_of_user(server, db, link.user_id)
-    return endings.strike_families(server, families)
+            begun = endings.end_apps_of_user(db, link.user_id)
+    return begun is None or endings.is_carried_out(server, begun)

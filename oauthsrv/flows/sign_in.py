@@ -21,6 +21,7 @@ from oauthsrv.password_rules import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
+from oauthsrv.store.redis import RedisError
 from oauthsrv.store.sessions import Session
 
 if TYPE_CHECKING:
@@ -187,10 +188,10 @@ def change_password(
         if not end_session(db, browser):
             raise SessionEnded
         sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
-        families = endings.end_apps_of_user(server, db, user_id) if disconnects else []
+        begun = endings.end_apps_of_user(db, user_id) if disconnects else None
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id, **more)
-    in_force = endings.strike_families(server, families)
+    in_force = begun is None or endings.is_carried_out(server, begun)
     successor = replace(browser.session, began_at=just_after(ended_at), confirmed_at=datetime.now(UTC))
     return begin(server, successor, browser), in_force
 
@@ -285,7 +286,7 @@ def struck_own(server: Server, browser: Browser) -> bool:
 def struck(server: Server, user_id: str, *hashes: bytes) -> bool:
     try:
         sessions.strike(server.redis, user_id, *hashes)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, RedisError) as error:
         log.warning("the end of a session is recorded and not yet in force: %s", error)
         return False
     return True

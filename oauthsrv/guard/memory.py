@@ -79,6 +79,7 @@ class Memory:
     def drop(
         self, *, families: Collection[str] = (), clients: Collection[str] = (), tokens: Collection[str] = ()
     ) -> None:
+        families, clients = set(families), set(clients)
         hashes = {bytes.fromhex(token) for token in tokens}
         # The API itself was changed: what it may see of a token, and whether it takes it, may be another thing now.
         is_changed = self._api_id in clients

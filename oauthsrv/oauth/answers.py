@@ -29,10 +29,10 @@ def introspection_answer(token: AccessToken, scopes: Iterable[str], issuer: str)
     }
 
 
-def refresh_introspection_answer(family: Family, issuer: str) -> dict[str, Any]:
-    """What is said of a living refresh token to its own client. It has no token_type: it opens no API."""
+def refresh_introspection_answer(family: Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    """What is said of an active refresh token to its own client. It has no token_type: it opens no API."""
     return {
-        **described(family.client_id, family.subject, family.scopes, family.resources, issuer),
+        **described(family.client_id, family.subject, scopes, family.resources, issuer),
         "iat": int(family.created_at.timestamp()),
         "exp": int(family.expires_at.timestamp()),
     }
@@ -58,10 +58,5 @@ def is_meant_for(token: AccessToken, api: Api) -> bool:
 
 
 def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
-    """An API sees only its own scopes: what else the user allowed is not its business (rule 10).
-
-    One that was registered without scopes sees those of a token that was issued for it and no other.
-    """
-    if not api.scopes and token.resources == (api.resource,):
-        return token.scopes
+    """An API sees only its own scopes: what else the user allowed is not its business (rule 10)."""
     return tuple(scope for scope in token.scopes if scope in api.scopes)

@@ -237,7 +237,7 @@ AT_TOKEN = {
         "If your app does so, somebody stole the token.",
     ),
     "scope_beyond": Problem(
-        "scope asks for more than the user granted.",
+        "Nothing that scope asks for was granted by the user and is still allowed to your app.",
         "Leave scope out when you refresh, or name a part of what was granted; for more, ask the user again.",
         shows="scope",
     ),

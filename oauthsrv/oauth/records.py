@@ -32,6 +32,7 @@ class Client:
     verified: bool = False
     logo_version: str | None = None
     owner_disabled: bool = False
+    epoch: int = 0  # what carries another one is revoked
 
     @property
     def is_public(self) -> bool:
@@ -63,6 +64,7 @@ class AuthorizationCode:
     code_challenge: str | None
     browser: str = ""
     names_redirect_uri: bool = False  # the authorization request did
+    session_began_at: str | None = None  # ISO 8601: of the session that it was given in
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class AccessToken:
     resources: tuple[str, ...]
     issued_at: int
     expires_at: int
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,12 @@ class Family:
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    epoch: int = 0
+    is_of_epoch: bool = True  # its client's is the same
+    access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as oauth.superseded writes them
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ended_at is not None or not self.is_of_epoch or self.expires_at <= now
 
 
 @dataclass(frozen=True, slots=True)

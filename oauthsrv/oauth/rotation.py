@@ -24,7 +24,7 @@ def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) 
 
     `now` is the database's clock, read after the family's row was locked.
     """
-    if family.ended_at is not None or family.expires_at <= now:
+    if family.is_over(now):
         return Verdict.REFUSE
     behind = family.generation - token.generation
     if behind < 0:

@@ -44,18 +44,27 @@ def within_ceiling(asked: Collection[str] | None, ceiling: Collection[str]) -> t
     return (*scopes, OFFLINE_ACCESS) if asked is not None and OFFLINE_ACCESS in asked else scopes
 
 
-def narrow(granted: Collection[str], asked: Collection[str] | None) -> tuple[str, ...]:
-    """What of `granted` was asked for, in its order; InvalidScope for anything beyond it (RFC 6749 §6)."""
-    if asked is None:
-        return tuple(granted)
-    beyond = [scope for scope in asked if scope not in granted]
-    if beyond:
+def still_allowed(granted: Collection[str], ceiling: Collection[str]) -> tuple[str, ...]:
+    """What of `granted` its client may still have; nothing where only offline_access would be left."""
+    scopes = tuple(scope for scope in granted if scope in ceiling or scope == OFFLINE_ACCESS)
+    return () if {OFFLINE_ACCESS}.issuperset(scopes) else scopes
+
+
+def narrow(granted: Collection[str], asked: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
+    """What of `granted` is asked for and still allowed to the client, in the order of `granted` (RFC 6749 §6).
+
+    Whatever goes beyond that is left out, and the token answer says what was given: clients repeat the scope of
+    their authorization request, of which the user may have allowed less. InvalidScope when nothing is left.
+    """
+    allowed = still_allowed(granted, ceiling)
+    scopes = still_allowed([scope for scope in allowed if asked is None or scope in asked], ceiling)
+    if not scopes:
         raise InvalidScope(
-            description=f"{beyond[0]} was not granted: ask for it in a new authorization request.",
+            description="Nothing that scope names was granted to this app and is still allowed to it: ask for it "
+            "in a new authorization request."
+            if allowed
+            else "None of the scopes that were granted is still allowed to this app: see its scopes in the "
+            "developer portal, and send the user through a new authorization request.",
             problem="scope_beyond",
         )
-    if set(asked) <= {OFFLINE_ACCESS}:
-        raise InvalidScope(
-            description="scope must name at least one granted scope besides offline_access.", problem="scope_beyond"
-        )
-    return tuple(scope for scope in granted if scope in asked)
+    return scopes

@@ -197,7 +197,8 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
 def answered_with_code(
     server: Server, visitor: Visitor, asked: AuthorizationRequest, scopes: Sequence[str], grant_id: str
 ) -> HTTPResponse:
-    code = issue_code(server, asked, scopes, grant_id, visitor.user.subject, visitor.browser_name)
+    assert visitor.session is not None
+    code = issue_code(server, asked, scopes, grant_id, visitor.user.subject, visitor.browser_name, visitor.session)
     return onward(asked.redirect.answer(code))
 
 

@@ -9,8 +9,8 @@ from oauthsrv.flows.endings import Actor
 from oauthsrv.routes.visitor import Visitor
 
 pages.DONE.update(
-    recorded_only="Recorded, but not yet in force: a database does not answer. It takes effect by itself once that "
-    "database is back; doing it again then brings it into force at once.",
+    recorded_only="Recorded, but not yet in force: a database doesn’t answer, or there is too much to revoke at once. "
+    "It takes effect by itself; do it again to see whether it has.",
 )
 
 

@@ -15,6 +15,7 @@ from oauthsrv.oauth.errors import InvalidClient, InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.rotation import is_current
+from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.routes.callers import caller_address, presented_client, proved
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
@@ -92,6 +93,7 @@ def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) ->
     if row is None or row.client_id != caller.client_id:
         return INACTIVE
     family = family_record(row, server.settings.refresh_max_age)
-    if not is_current(family, token, row.now):
+    allowed = still_allowed(family.scopes, caller.scopes)
+    if not allowed or not is_current(family, token, row.now):
         return INACTIVE
-    return refresh_introspection_answer(family, server.settings.issuer)
+    return refresh_introspection_answer(family, allowed, server.settings.issuer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
 
 COOKIE = "oauthsrv"
 KNOWN_COOKIE = "oauthsrv-known"
@@ -216,6 +219,8 @@ def sender(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Netwo
     if address is None:
         return "unknown"
     hops = [hop for hop in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    if hops and not any(address in network for network in trusted):
+        ignored.notice(str(address))
     for hop in reversed(hops[-20:]):
         if not any(address in network for network in trusted):
             break
@@ -224,6 +229,27 @@ def sender(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Netwo
             break
         address = before
     return str(address)
+
+
+class Ignored:
+    """Says once in a process that a forwarded address was not believed: a forgotten setting makes all one sender."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+
+    def notice(self, peer: str) -> None:
+        if self._is_said:
+            return
+        self._is_said = True
+        log.warning(
+            "X-Forwarded-For from %s is ignored, and limits count that address instead. If it is a proxy of yours, set "
+            "OAUTHSRV_TRUSTED_PROXIES=%s",
+            peer,
+            peer,
+        )
+
+
+ignored = Ignored()
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:

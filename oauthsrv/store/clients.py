@@ -114,6 +114,7 @@ def client_record(row: Any) -> Client:
         verified=row.verified,
         logo_version=row.logo_version,
         owner_disabled=row.owner_disabled,
+        epoch=row.epoch,
     )
 
 

@@ -25,4 +25,7 @@ def family_record(row: Any, max_age: int) -> Family:
         # A lowered OAUTHSRV_REFRESH_MAX_AGE holds for families that live already.
         expires_at=min(row.expires_at, row.created_at + timedelta(seconds=max_age)),
         ended_at=row.ended_at,
+        epoch=row.epoch,
+        is_of_epoch=row.is_of_epoch,
+        access_tokens=tuple(map(bytes, row.access_tokens)),
     )

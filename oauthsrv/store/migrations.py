@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import psycopg2
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv import places
-from oauthsrv.store.database import Database, reading, sql, transaction
+from oauthsrv.store import CannotStart
+from oauthsrv.store.database import sql
+from oauthsrv.store.starting import (
+    check_limits,
+    check_may_create,
+    check_server,
+    connect,
+    limits_to_set,
+    refusal_in_sql,
+    set_limit,
+)
+
+log = logging.getLogger(__name__)
 
 # Any number that nobody else uses in this database.
 LOCK = 0x6F617574687372
 
+WAIT_SECONDS = 300.0  # for another process that migrates, or for a table that somebody works with
+SAY_EVERY = 10.0
 
-class MigrationRefused(Exception):
+# A file before it was frozen, and what is done where it was applied: named by the first half of its checksum.
+EARLIER = places.SQL / "earlier"
+
+
+class MigrationRefused(CannotStart):
     """The database and the files do not fit; the message says how."""
 
 
@@ -30,6 +56,15 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Step:
+    """A migration to apply, or to mend where an earlier state of its file was applied."""
+
+    migration: Migration
+    text: str
+    is_new: bool
+
+
 def load(folder: Path) -> list[Migration]:
     return [
         Migration(int(path.stem.split("_", 1)[0]), path.stem, path.read_text(encoding="utf-8"))
@@ -38,43 +73,108 @@ def load(folder: Path) -> list[Migration]:
 
 
 def migrate(database_url: str, folder: Path | None = None) -> list[str]:
-    """Apply what is missing; the names of what was applied.
+    """Apply what is missing, and set the time limits of sessions; the names of what was applied. Raises CannotStart.
 
-    Several processes may start at once: the lock is taken before anything is looked at,
-    since even CREATE TABLE IF NOT EXISTS races with itself.
+    Several processes may start at once: each step takes the lock first, and looks again.
     """
     migrations = load(folder or places.SQL / "migrations")
-    database = Database(database_url, waits_without_limit=True)
-    try:
-        with reading(database) as db:
-            sql.migrations.lock(db, number=LOCK)
-            sql.migrations.make_table(db)
-            missing = _missing(db, migrations)
-        for migration in missing:
-            _apply(database, migration)
-        return [migration.name for migration in missing]
-    finally:
-        database.close()  # which frees the lock
+    with closing(connect(database_url)) as db:
+        try:
+            server = check_server(db)
+            applied = _apply_missing(db, server, migrations)
+            _set_limits(db)
+        except psycopg2.Error as error:
+            raise refusal_in_sql(error, server.role, server.database) from error
+    with closing(connect(database_url)) as db, db:
+        check_limits(db)
+    return applied
 
 
-def _apply(database: Database, migration: Migration) -> None:
-    with transaction(database) as db:
-        with db.cursor() as cursor:
-            cursor.execute(migration.text)
-        sql.migrations.add(db, number=migration.number, name=migration.name, checksum=migration.checksum)
+def _apply_missing(db: Connection, server: Any, migrations: list[Migration]) -> list[str]:
+    applied: list[str] = []
+    with db:
+        is_missing = not sql.migrations.is_made(db) or _next(db, migrations) is not None
+    if is_missing:
+        check_may_create(server)
+    while is_missing:
+        step = _locked(db, lambda db: _perform_next(db, migrations))
+        is_missing = step is not None
+        if step is not None and step.is_new:
+            applied.append(step.migration.name)
+    return applied
 
 
-def _missing(db: Connection, migrations: list[Migration]) -> list[Migration]:
+def _perform_next(db: Connection, migrations: list[Migration]) -> Step | None:
+    sql.migrations.make_table(db)
+    step = _next(db, migrations)
+    if step is None:
+        return None
+    with db.cursor() as cursor:
+        cursor.execute(step.text)
+    number, checksum = step.migration.number, step.migration.checksum
+    if step.is_new:
+        sql.migrations.add(db, number=number, name=step.migration.name, checksum=checksum)
+    else:
+        sql.migrations.mended(db, number=number, checksum=checksum)
+    return step
+
+
+def _next(db: Connection, migrations: list[Migration]) -> Step | None:
+    """What was applied in an earlier state comes first, as later files build on the frozen one."""
     applied = {row.number: row for row in sql.migrations.applied(db)}
     known = {migration.number for migration in migrations}
     for number, row in applied.items():
         if number not in known:
             raise MigrationRefused(
-                f"the database has migration {row.name}, which this version does not know: use a newer one"
+                f"DATABASE_URL: the database has migration {row.name}, which this version does not know: "
+                "use a newer version"
             )
     for migration in migrations:
         if migration.number in applied and applied[migration.number].checksum != migration.checksum:
-            raise MigrationRefused(
-                f"migration {migration.name} was changed after it had been applied: restore the file"
-            )
-    return [migration for migration in migrations if migration.number not in applied]
+            return Step(migration, _mend(migration, applied[migration.number].checksum), is_new=False)
+    for migration in migrations:
+        if migration.number not in applied:
+            return Step(migration, migration.text, is_new=True)
+    return None
+
+
+def _mend(migration: Migration, checksum: str) -> str:
+    path = EARLIER / f"{migration.name}.{checksum[:16]}.sql"
+    if not path.is_file():
+        raise MigrationRefused(
+            f"DATABASE_URL: migration {migration.name} was changed after it had been applied: restore the file"
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def _locked(db: Connection, work: Callable[[Connection], Any]) -> Any:
+    """In a transaction with the lock of all that migrate; tried again while somebody holds what it needs."""
+    until = time.monotonic() + WAIT_SECONDS
+    say_at = time.monotonic()
+    while True:
+        try:
+            with db:
+                sql.migrations.wait_for_a_lock(db)
+                sql.migrations.lock(db, number=LOCK)
+                return work(db)
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            if time.monotonic() > until:
+                raise CannotStart(
+                    "DATABASE_URL: the tables cannot be brought up to date: another session has held a lock for five "
+                    "minutes. Find it with: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';"
+                ) from None
+            if time.monotonic() >= say_at:
+                log.warning("waiting for another session, to bring the tables up to date")
+                say_at = time.monotonic() + SAY_EVERY
+
+
+def _set_limits(db: Connection) -> None:
+    with db:
+        unlimited = limits_to_set(db)
+    for limit in unlimited:
+        # Refused to a role that acts for another one, and where the system cannot do it: `check_limits` tells.
+        with suppress(errors.InsufficientPrivilege, errors.InvalidParameterValue):
+            _locked(db, partial(set_limit, limit))
+    if unlimited:
+        with suppress(psycopg2.Error), db:
+            sql.migrations.leave(db)

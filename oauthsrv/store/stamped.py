@@ -58,6 +58,11 @@ class Stamped(Generic[Record]):
         """Strike the stamp, after the change was committed: no process uses its record any more."""
         self._redis.connection().unlink(self.stamp_key(name))
 
+    def load_again(self, name: str) -> Record | None:
+        """The record that is kept was found to be old, though its stamp is there still."""
+        self.changed(name)
+        return self.read(name)
+
     def forget_all(self) -> None:
         self._kept.clear()
 

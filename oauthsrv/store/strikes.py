@@ -72,6 +72,12 @@ class Strikes:
             keys: list[Any] = [self._channel, *(key for _, _, of_one in part for key in of_one)]
             redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
 
+    def forget_families(self, families: Sequence[str]) -> None:
+        """Take away what refuses itself already by its epoch; guards heard of it from their client's stamp."""
+        redis = self._redis.connection()
+        for at in range(0, len(families), AT_ONCE):
+            redis.unlink(*(key for one in families[at : at + AT_ONCE] for key in self._keys_of_family(one)))
+
     def _keys_of_family(self, family_id: str) -> list[bytes]:
         """With its marker goes the intent of whoever could create it again (store.tokens)."""
         return [self._tokens.sign_key(family_id), self._tokens.intent_key(family_id)]

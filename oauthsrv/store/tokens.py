@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
 
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
+from oauthsrv.oauth.scopes import still_allowed
+from oauthsrv.oauth.superseded import LIVES_ON
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.scripts import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # A family's marker outlives the longest access token by this much, in seconds.
 SIGN_MARGIN = 60
@@ -25,14 +27,16 @@ SIGN_MARGIN = 60
 INTENT_TTL = 60
 MARKER = b"1"
 
-# KEYS: intent, marker, record. Creates the last two only while the intent is the one that was read before the
-# family's row was locked. Whoever revokes the family deletes intent and marker together, after their commit: so a
-# holder of the lock who lost its database session, or whom a hanging Redis obeys too late, creates nothing.
+# KEYS: intent, marker, record, records of superseded tokens. Creates marker and record only while the intent is the
+# one that was read before the family's row was locked. Whoever revokes the family deletes intent and marker together,
+# after their commit: so a holder of the lock who lost its database session, or whom a hanging Redis obeys too late,
+# creates nothing.
 CREATE = Script("""
 if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3], 'NX')
 redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
 redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
+for n = 4, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
 return 1
 """)
 
@@ -74,15 +78,24 @@ class Tokens:
     def _judge(
         self, reference: AccessTokenReference, values: list[bytes | None]
     ) -> tuple[AccessToken | None, Client | None]:
-        """Yes only on positive signs: the record, the family's marker if it has a family, the client's stamp."""
+        """Yes only on positive signs: the record, the family's marker if it has a family, the client's stamp.
+
+        The token has the scopes that its client is still allowed.
+        """
         record, *markers, stamp = values
         if record is None or any(marker != MARKER for marker in markers):
             return None, None
-        client = self._clients.resolve(reference.client_id, stamp)
-        if not isinstance(client, Client) or client.suspended:
-            return None, None
         token = _read(record, reference)
-        return (token, client) if token.expires_at > time.time() else (None, None)
+        client = self._clients.resolve(reference.client_id, stamp)
+        if isinstance(client, Client) and token.epoch > client.epoch:
+            # Whoever raised the epoch has not deleted the stamp yet, or was killed before.
+            client = self._clients.load_again(reference.client_id)
+        if not isinstance(client, Client) or client.suspended or token.epoch != client.epoch:
+            return None, None
+        scopes = still_allowed(token.scopes, client.scopes)
+        if not scopes or token.expires_at <= time.time():
+            return None, None
+        return (token if scopes == token.scopes else replace(token, scopes=scopes)), client
 
     def intend(self, family_id: str) -> bytes:
         """Before the family's row is locked, by whoever may then create its marker: what `remember` asks for.
@@ -97,8 +110,15 @@ class Tokens:
         there, _ = pipe.execute()
         return there or fresh
 
-    def remember(self, text: str, token: AccessToken, lifetime: int, intent: bytes | None = None) -> None:
-        """Write a new token's record, and its family's marker.
+    def remember(
+        self,
+        text: str,
+        token: AccessToken,
+        lifetime: int,
+        intent: bytes | None = None,
+        superseded: Iterable[bytes] = (),
+    ) -> None:
+        """Write a new token's record, and its family's marker; bound the life of those it supersedes, by SHA-256.
 
         Only for one whose transaction holds the family's row lock and sees it active, and who read `intent` before
         that. StoreUnavailable if it changed: the family was revoked, or Redis was emptied meanwhile.
@@ -109,7 +129,8 @@ class Tokens:
         assert token.family_id
         record = self.token_key(digest(text))
         keys = [self.intent_key(token.family_id), self.sign_key(token.family_id), record]
-        values = (intent or b"", MARKER, self._sign_ttl, _written(token), lifetime)
+        keys += map(self.token_key, superseded)
+        values = (intent or b"", MARKER, self._sign_ttl, _written(token), lifetime, LIVES_ON)
         if not CREATE.run(self._redis.connection(), keys, *values):
             raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
 
@@ -149,6 +170,7 @@ def _written(token: AccessToken) -> bytes:
             "resources": token.resources,
             "iat": token.issued_at,
             "exp": token.expires_at,
+            "epoch": token.epoch,
         }
     )
 
@@ -164,4 +186,5 @@ def _read(record: bytes, reference: AccessTokenReference) -> AccessToken:
         resources=tuple(values["resources"]),
         issued_at=values["iat"],
         expires_at=values["exp"],
+        epoch=values.get("epoch", 0),
     )

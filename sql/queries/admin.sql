@@ -9,7 +9,9 @@ SELECT (SELECT count(*) FROM "user") AS users,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
-       (SELECT count(*) FROM "grant" WHERE ended_at IS NULL) AS grants,
+       (SELECT count(*) FROM "grant"
+        JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
+        WHERE "grant".ended_at IS NULL) AS grants,
        (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis,
        (now() AT TIME ZONE 'UTC')::date AS today;
 
@@ -68,7 +70,8 @@ SELECT client.client_id, client.name, client.type, client.created_at, client.own
        client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
        owner.name AS owner_name, owner.email AS owner_email,
        (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users,
+        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+          AND "grant".epoch = client.epoch) AS users,
        (SELECT coalesce(sum(usage.calls), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '24 hours') AS calls
 FROM client
@@ -94,6 +97,7 @@ LIMIT :rows;
 SELECT person.user_id, person.email, person.name, person.is_admin, person.created_at,
        person.disabled_at IS NOT NULL AS disabled,
        (SELECT count(*) FROM "grant"
+        JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
         WHERE "grant".user_id = person.user_id AND "grant".ended_at IS NULL) AS connected,
        (SELECT count(*) FROM client
         WHERE client.owner_id = person.user_id AND client.deleted_at IS NULL) AS owned
@@ -118,12 +122,13 @@ WHERE user_id = :words OR lower(email) = lower(:words);
 -- name: grants_of_user(user_id, rows)
 -- The living grants of a user, newest first.
 SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.suspended_at IS NOT NULL AS suspended,
-       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY ("grant".scopes) ORDER BY scope.position) AS scopes,
+       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
+             ORDER BY scope.position) AS scopes,
        "grant".created_at, "grant".last_used_at, client_logo.version AS logo_version,
        (SELECT count(*) FROM family
         WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL AND family.expires_at > now()) AS devices
 FROM "grant"
-JOIN client ON client.client_id = "grant".client_id
+JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
 LEFT JOIN client_logo ON client_logo.client_id = client.client_id
 WHERE "grant".user_id = :user_id AND "grant".ended_at IS NULL
 ORDER BY "grant".created_at DESC, "grant".grant_id
@@ -135,7 +140,8 @@ SELECT client.client_id, client.name, client.created_at, client_logo.version AS 
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
        client.owner_id = :user_id AS is_owner,
        (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
+        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+          AND "grant".epoch = client.epoch) AS users
 FROM (
     SELECT client_id FROM client WHERE owner_id = :user_id
     UNION

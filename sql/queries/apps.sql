@@ -13,7 +13,8 @@ SELECT client.client_id, client.name, client.type, client.created_at, client.ver
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
        client_logo.version AS logo_version, client.owner_id, owner.name AS owner_name,
        (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users,
+        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+          AND "grant".epoch = client.epoch) AS users,
        greatest((SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND is_proved),
                 (SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND NOT is_proved)
        ) AS last_refused_at
@@ -39,11 +40,16 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        owner.created_at AS owner_since, owner.disabled_at AS owner_disabled_at,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
+       revocation.connections AS to_revoke, revocation.carried_out AS revoked,
+       revocation.revocation_id IS NOT NULL
+           AND (revocation.connections IS NULL OR revocation.carried_out < revocation.connections) AS is_revoking,
        (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL) AS users
+        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+          AND "grant".epoch = client.epoch) AS users
 FROM client
 JOIN "user" AS owner ON owner.user_id = client.owner_id
 LEFT JOIN client_logo ON client_logo.client_id = client.client_id
+LEFT JOIN revocation ON revocation.client_id = client.client_id AND revocation.finished_at IS NULL
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
 -- name: find_deleted(client_id, user_id, is_admin)^
@@ -62,13 +68,20 @@ SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
 
 -- name: users_of(client_id)^
 -- How many allowed the app and use it; nobody is named.
-SELECT count(*) FILTER (WHERE ended_at IS NULL) AS connected,
-       count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > now() - interval '7 days') AS used_in_week,
-       count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > now() - interval '30 days') AS used_in_month,
+SELECT count(*) FILTER (WHERE is_active) AS connected,
+       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '7 days') AS used_in_week,
+       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '30 days') AS used_in_month,
        count(DISTINCT user_id) FILTER (WHERE created_at > now() - interval '30 days') AS came_in_month,
-       (SELECT count(*) FROM family WHERE family.client_id = :client_id AND family.ended_at IS NULL) AS connections
-FROM "grant"
-WHERE client_id = :client_id;
+       (SELECT count(*) FROM family
+        JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
+        WHERE family.client_id = :client_id AND family.ended_at IS NULL) AS connections
+FROM (
+    SELECT "grant".user_id, "grant".created_at, "grant".last_used_at,
+           "grant".ended_at IS NULL AND "grant".epoch = client.epoch AS is_active
+    FROM "grant"
+    JOIN client ON client.client_id = "grant".client_id
+    WHERE "grant".client_id = :client_id
+) AS given;
 
 -- name: ended_connections(client_id)
 -- Why connections ended in the last 30 days.

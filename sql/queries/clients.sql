@@ -6,7 +6,7 @@ SELECT client.client_id, client.name, client.type, client.redirect_uris,
              WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
        client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
        client.optional_scopes, client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
-       client.owner_id, "user".name AS owner_name, client.owner_disabled,
+       client.owner_id, "user".name AS owner_name, client.owner_disabled, client.epoch,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
 FROM client
 LEFT JOIN client_logo ON client_logo.client_id = client.client_id
@@ -26,8 +26,8 @@ ORDER BY client_id
 LIMIT :at_most;
 
 -- name: lock_living(client_id)^
--- For a new grant: the client cannot end, nor its owner be disabled, before this transaction does.
-SELECT client_id
+-- For a new grant: the client cannot end, nor its epoch be raised, nor its owner be disabled, before this transaction does.
+SELECT client_id, epoch
 FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
@@ -45,10 +45,15 @@ SET suspended_at = NULL, suspend_reason = '', changed_at = now()
 WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
 RETURNING changed_at;
 
--- name: delete(client_id)!
--- The first level of an ending: grants and families follow in statements of their own.
+-- name: raise_epoch(client_id)!
+-- All grants, codes and tokens of the client are revoked by this; what each of them decides on compares the epoch.
 UPDATE client
-SET deleted_at = now(), changed_at = now()
+SET epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: delete(client_id)!
+UPDATE client
+SET deleted_at = now(), epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: drop_secrets(client_id)!
@@ -105,6 +110,7 @@ WHERE client_logo.client_id = :client_id;
 SELECT created_at,
        (SELECT count(*) FROM (SELECT FROM "grant"
                               WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+                                AND "grant".epoch = client.epoch
                                 AND "grant".user_id <> :user_id
                               LIMIT :at_most) AS counted) AS others
 FROM client

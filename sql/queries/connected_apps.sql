@@ -4,13 +4,16 @@
 SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.type, client.home_page, client.description,
        logo.version AS logo_version, client.verified_at IS NOT NULL AS verified,
        client.suspended_at IS NOT NULL AS suspended, client.deleted_at IS NOT NULL AS deleted, owner.name AS owner_name,
-       "grant".created_at, "grant".last_used_at, "grant".last_used_from, "grant".ended_at, "grant".end_reason,
+       "grant".created_at, "grant".last_used_at, "grant".last_used_from, fate.ended_at, fate.end_reason,
        "grant".scopes,
-       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) ORDER BY scope.position)
+       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
+             ORDER BY scope.position)
            AS descriptions,
-       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.is_sensitive)
+       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
+               AND scope.is_sensitive)
            AS sensitive,
-       (SELECT count(*) FROM family WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL) AS devices,
+       (SELECT count(*) FROM family
+        WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL AND family.epoch = client.epoch) AS devices,
        (SELECT max(event.at) FROM audit_event AS event
         WHERE event.user_id = "grant".user_id AND event.client_id = "grant".client_id
           AND event.action IN ('family.reused', 'family.code_replayed')
@@ -19,18 +22,36 @@ FROM "grant"
 JOIN client ON client.client_id = "grant".client_id
 JOIN "user" AS owner ON owner.user_id = client.owner_id
 LEFT JOIN client_logo AS logo ON logo.client_id = client.client_id
+CROSS JOIN LATERAL (
+    SELECT coalesce("grant".ended_at, CASE WHEN "grant".epoch <> client.epoch THEN client.tokens_revoked_at END)
+               AS ended_at,
+           coalesce("grant".end_reason,
+                    CASE WHEN "grant".epoch = client.epoch THEN NULL
+                         WHEN client.deleted_at IS NULL THEN 'client_tokens_ended' ELSE 'client_deleted' END)
+               AS end_reason
+) AS fate
 WHERE "grant".user_id = :user_id
-  AND ("grant".ended_at IS NULL OR "grant".ended_at > now() - interval '30 days')
+  AND (fate.ended_at IS NULL OR fate.ended_at > now() - interval '30 days')
   AND (CAST(:grant_id AS text) IS NULL OR "grant".grant_id = :grant_id)
-ORDER BY "grant".ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant_id
+ORDER BY fate.ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant_id
 LIMIT :rows;
 
 -- name: devices(grant_id, rows)
 -- The last renewed first, then those that ended in the last 30 days.
-SELECT family_id, browser, address, created_at, last_used_at, ended_at, end_reason
+SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, fate.ended_at,
+       fate.end_reason
 FROM family
-WHERE grant_id = :grant_id AND (ended_at IS NULL OR ended_at > now() - interval '30 days')
-ORDER BY ended_at DESC NULLS FIRST, last_used_at DESC, family_id
+JOIN client ON client.client_id = family.client_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(family.ended_at, CASE WHEN family.epoch <> client.epoch THEN client.tokens_revoked_at END)
+               AS ended_at,
+           coalesce(family.end_reason,
+                    CASE WHEN family.epoch = client.epoch THEN NULL
+                         WHEN client.deleted_at IS NULL THEN 'client_tokens_ended' ELSE 'client_deleted' END)
+               AS end_reason
+) AS fate
+WHERE family.grant_id = :grant_id AND (fate.ended_at IS NULL OR fate.ended_at > now() - interval '30 days')
+ORDER BY fate.ended_at DESC NULLS FIRST, family.last_used_at DESC, family.family_id
 LIMIT :rows;
 
 -- name: client_of_device(user_id, grant_id, family_id)$

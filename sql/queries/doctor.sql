@@ -11,6 +11,7 @@ SELECT (SELECT count(*) FROM client_member
        ARRAY(SELECT held FROM unnest(client.scopes) AS held
              WHERE NOT EXISTS (SELECT 1 FROM "grant"
                                WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
+                                 AND "grant".epoch = client.epoch
                                  AND held = ANY ("grant".scopes))
              ORDER BY held) AS unused_scopes
 FROM client

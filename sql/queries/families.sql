@@ -1,52 +1,59 @@
--- name: add(family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, browser, address, refresh_ttl, max_age)$
+-- name: add(family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)$
 -- Its id; nothing if the code was used before: this row decides which use of a code is the first.
-INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash,
-                    browser, address, expires_at)
-VALUES (:family_id, :grant_id, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash, :current_hash,
-        :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
+INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
+                    current_hash, access_tokens, browser, address, expires_at)
+VALUES (:family_id, :grant_id, :epoch, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash,
+        :current_hash, :access_tokens::bytea[], :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
 ON CONFLICT (code_hash) DO NOTHING
 RETURNING family_id;
 
+-- name: count_active(grant_id)$
+SELECT count(*)
+FROM family
+WHERE grant_id = :grant_id AND ended_at IS NULL;
+
 -- name: end_beyond(grant_id, at_most, reason)
--- The longest unused of a grant's families beyond the number it may have; one in use by a rotation is passed over.
+-- The longest unused of a grant's families beyond the number it may have. The grant is locked, so that two who count
+-- to the same number do not both end that many; nothing is locked below OFFSET, which would lock all of them.
 UPDATE family
 SET ended_at = now(), end_reason = :reason, sealed = NULL
-WHERE family_id IN (
+WHERE ended_at IS NULL AND family_id IN (
     SELECT family_id
     FROM family
     WHERE grant_id = :grant_id AND ended_at IS NULL
     ORDER BY last_used_at DESC, family_id
     OFFSET :at_most
-    FOR UPDATE SKIP LOCKED
 )
 RETURNING family_id;
 
 -- name: lock(handle_hash)^
 -- For a rotation: nobody else rotates or ends this family meanwhile. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, created_at, expires_at, ended_at, clock_timestamp() AS now
+       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
+       epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash
 FOR UPDATE;
 
 -- name: find(handle_hash)^
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, created_at, expires_at, ended_at, clock_timestamp() AS now
+       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
+       epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash;
 
--- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, now, refresh_ttl, max_age)!
+-- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, access_tokens, now, refresh_ttl, max_age)!
 -- The row is locked by `lock`.
 UPDATE family
 SET generation = :generation, current_hash = :current_hash, previous_hash = :previous_hash, rotations = :rotations,
-    sealed = :sealed, last_used_at = :now,
+    sealed = :sealed, access_tokens = :access_tokens::bytea[], last_used_at = :now,
     expires_at = LEAST(:now + make_interval(secs => :refresh_ttl), created_at + make_interval(secs => :max_age))
 WHERE family_id = :family_id;
 
--- name: seal(family_id, sealed)!
+-- name: seal(family_id, sealed, access_tokens)!
 -- The row is locked by `lock`.
 UPDATE family
-SET sealed = :sealed
+SET sealed = :sealed, access_tokens = :access_tokens::bytea[]
 WHERE family_id = :family_id;
 
 -- name: end(family_id, reason)$

@@ -16,6 +16,7 @@ WITH of_apps AS (
 ), of_users AS (
     SELECT held.scope, count(DISTINCT "grant".user_id) AS users
     FROM "grant"
+    JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
     CROSS JOIN unnest("grant".scopes) AS held (scope)
     WHERE "grant".ended_at IS NULL
     GROUP BY held.scope

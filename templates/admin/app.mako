@@ -7,7 +7,9 @@
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
+<%namespace name="revocation" file="/parts/revocation.mako"/>
 <%def name="title()">${app.name}</%def>
+${revocation.progress(app)}
 % if app.suspended:
 <p class="notice bad">Suspended ${show.moment(app.suspended_at)}: nothing of this app works until you reactivate it. \
 % if app.suspend_reason:

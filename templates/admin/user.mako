@@ -1,6 +1,6 @@
 ## One user: access they gave, apps they develop, what happened, and what an administrator can do.
 <%inherit file="/layout/admin.mako"/>
-<%page args="user, grants, apps, all_apps, sign_ins, events, reviewed"/>
+<%page args="user, revocation, grants, apps, all_apps, sign_ins, events, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -8,6 +8,13 @@
 <%def name="title()">${user.name}</%def>
 % if user.disabled_at:
 <p class="notice bad">This account was disabled ${show.moment(user.disabled_at)}: nobody can sign in with it, and all it had was ended.</p>
+% endif
+% if revocation:
+<p class="notice warn" role="status">Their access is being revoked: ${number(revocation.carried_out)}\
+% if revocation.connections is not None:
+ of ${number(revocation.connections)}\
+% endif
+ connections so far.</p>
 % endif
 <dl class="facts">
 <dt>E-mail</dt>

@@ -2,6 +2,8 @@
 ## says in stands_at() whose tab it belongs to, where its address does not.
 <%inherit file="/layout/developer.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="revocation" file="/parts/revocation.mako"/>
+${revocation.progress(app)}
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${parent.tabs()}

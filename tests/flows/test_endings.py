@@ -296,7 +296,8 @@ def by_giving_back(scene: Scene, server: Server) -> Story:
     )
 
 
-GRANT_ENDINGS = [by_user, by_disabling, by_revoking, by_ending_tokens, by_deleting]
+OF_CLIENT = [by_ending_tokens, by_deleting]  # these wait for nobody: test_epochs.py
+GRANT_ENDINGS = [by_user, by_disabling, by_revoking]
 FAMILY_ENDINGS = [*GRANT_ENDINGS, by_giving_back]
 OF_USER_OR_APP = [by_disabling, by_revoking, by_ending_tokens, by_deleting]
 
@@ -445,7 +446,7 @@ def test_rule_6_a_new_grant_waits_for_an_ending_of_its_user_or_app(
         assert not is_given_a_code(answer)
 
 
-@pytest.mark.parametrize("ending", [by_user, by_revoking, by_ending_tokens])
+@pytest.mark.parametrize("ending", [by_user, by_revoking])
 def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_written(
     scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -460,7 +461,7 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
 
 
 def test_rule_6_two_endings_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
-    first, second = by_revoking(scene, scene.server), by_ending_tokens(scene, another_server)
+    first, second = by_revoking(scene, scene.server), by_user(scene, another_server)
     with holding(endings, first) as (gate, ended), meanwhile(second) as also_ended:
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
         gate.open()
@@ -565,7 +566,7 @@ def test_rule_6_nobody_can_end_what_is_not_there(server: Server) -> None:
 # Redis away
 
 
-@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+@pytest.mark.parametrize("ending", [*FAMILY_ENDINGS, *OF_CLIENT])
 def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_the_sweep(
     scene: Scene, cut_off: Server, elsewhere: Browser, ending: Ending
 ) -> None:

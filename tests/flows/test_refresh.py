@@ -410,8 +410,17 @@ def test_rule_5_narrowing_narrows_the_access_token_and_never_the_refresh_token(
     assert scopes_of(whole) == {"read:profile", "read:data"}
 
 
-def test_rule_5_a_scope_that_was_not_granted_spends_nothing(server: Server, story: play.Story) -> None:
-    for scope in ("read:data write:profile", "write:data", "nonsense"):
+def test_rule_5_a_wider_scope_is_narrowed_and_the_answer_says_so(server: Server, story: play.Story) -> None:
+    """AppAuth and others repeat the scope of their authorization request, of which the user may have allowed less."""
+    wider = rotated(story.browser, story.app, story.refresh_token, scope="read:data write:profile nonsense")
+    assert wider["scope"] == "read:data"
+    assert play.introspect(story.browser, story.app, wider["access_token"])["scope"] == "read:data"
+    again = rotated(story.browser, story.app, story.refresh_token, scope="write:data read:data")
+    assert again["access_token"] == wider["access_token"]
+
+
+def test_rule_5_a_scope_of_which_nothing_was_granted_spends_nothing(server: Server, story: play.Story) -> None:
+    for scope in ("write:profile", "write:data", "nonsense"):
         assert refused(play.refresh(story.browser, story.app, story.refresh_token, scope=scope), "invalid_scope")
     assert rows.family(server, story.refresh_token).generation == 1
     rotated(story.browser, story.app, story.refresh_token)

@@ -59,7 +59,7 @@ def test_resources_are_shown_as_the_audience(
 
 
 def test_a_refresh_token_is_described_without_a_token_type(a_family: Callable[..., Family], now: datetime) -> None:
-    answer = refresh_introspection_answer(a_family(expires_at=now), ISSUER)
+    answer = refresh_introspection_answer(a_family(expires_at=now), SCOPES, ISSUER)
     assert answer["active"] is True
     assert answer["exp"] == int(now.timestamp())
     assert "token_type" not in answer

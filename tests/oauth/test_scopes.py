@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthsrv.oauth.errors import InvalidScope
-from oauthsrv.oauth.scopes import OFFLINE_ACCESS, narrow, parse, within_ceiling
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS, narrow, parse, still_allowed, within_ceiling
 
 CEILING = ("read:profile", "read:data", "write:data")
 
@@ -69,25 +69,38 @@ def test_offline_access_comes_once_even_if_the_ceiling_has_it() -> None:
 
 def test_rule_5_narrowing_keeps_the_order_of_the_grant() -> None:
     granted = (*CEILING, OFFLINE_ACCESS)
-    assert narrow(granted, None) == granted
-    assert narrow(granted, ("write:data", "read:profile")) == ("read:profile", "write:data")
-    assert narrow(granted, (OFFLINE_ACCESS, "read:data")) == ("read:data", OFFLINE_ACCESS)
+    assert narrow(granted, None, CEILING) == granted
+    assert narrow(granted, ("write:data", "read:profile"), CEILING) == ("read:profile", "write:data")
+    assert narrow(granted, (OFFLINE_ACCESS, "read:data"), CEILING) == ("read:data", OFFLINE_ACCESS)
 
 
-@pytest.mark.parametrize("asked", [("read:billing",), ("read:data", "read:billing"), ("read:data", OFFLINE_ACCESS)])
-def test_rule_5_nothing_beyond_the_grant_can_be_had(asked: tuple[str, ...]) -> None:
-    with pytest.raises(InvalidScope, match="was not granted"):
-        narrow(CEILING, asked)
+@pytest.mark.parametrize("asked", [("read:data",), ("read:data", "read:billing"), ("read:data", OFFLINE_ACCESS)])
+def test_rule_5_what_goes_beyond_the_grant_is_left_out(asked: tuple[str, ...]) -> None:
+    assert narrow(CEILING, asked, (*CEILING, "read:billing")) == ("read:data",)
+
+
+@pytest.mark.parametrize("asked", [("read:billing",), ("nonsense", "read:billing")])
+def test_rule_5_nothing_left_is_an_invalid_scope(asked: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidScope, match="was granted"):
+        narrow(CEILING, asked, (*CEILING, "read:billing"))
+
+
+def test_a_scope_taken_from_the_client_is_left_out_and_comes_back_with_it() -> None:
+    assert narrow(("read:data", "write:data"), None, ("read:data",)) == ("read:data",)
+    assert still_allowed(("read:data", "write:data", OFFLINE_ACCESS), ("write:data",)) == ("write:data", OFFLINE_ACCESS)
+    assert still_allowed(("read:data", OFFLINE_ACCESS), ("write:data",)) == ()
+    with pytest.raises(InvalidScope, match="still allowed"):
+        narrow(("read:data", OFFLINE_ACCESS), None, ("write:data",))
 
 
 def test_a_token_for_offline_access_alone_would_open_nothing() -> None:
     with pytest.raises(InvalidScope):
-        narrow((*CEILING, OFFLINE_ACCESS), (OFFLINE_ACCESS,))
+        narrow((*CEILING, OFFLINE_ACCESS), (OFFLINE_ACCESS,), CEILING)
 
 
 @given(st.sets(st.sampled_from(CEILING)), st.sets(st.sampled_from((*CEILING, "read:billing", OFFLINE_ACCESS))))
 def test_nothing_asked_for_ever_widens_anything(granted: set[str], asked: set[str]) -> None:
     with contextlib.suppress(InvalidScope):
-        assert set(narrow(tuple(granted), tuple(asked))) == asked <= granted
+        assert set(narrow(tuple(granted), tuple(asked), CEILING)) == asked & granted
     with contextlib.suppress(InvalidScope):
         assert set(within_ceiling(tuple(asked), tuple(granted))) <= (granted & asked) | {OFFLINE_ACCESS}

@@ -64,6 +64,7 @@ for query in QUERIES:
 Tokens.remember = mortal("remember", Tokens.remember)  # type: ignore[method-assign]
 issue.transaction = transaction  # type: ignore[assignment]
 issue.strike_families = mortal("strike", issue.strike_families)
+issue.trim = mortal("trim", issue.trim)
 token.GRANT_TYPES.update({name: mortal("story", story) for name, story in token.GRANT_TYPES.items()})
 process.STEADY_SECONDS = 0.0
 

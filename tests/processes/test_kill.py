@@ -61,7 +61,7 @@ BEFORE_COMMIT = [
     "after remember",
     "before commit",
 ]
-AFTER_COMMIT = ["after commit", "after strike", "after story"]
+AFTER_COMMIT = ["after commit", "after trim", "after story"]
 
 
 @pytest.mark.parametrize("name", BEFORE_COMMIT)

@@ -81,10 +81,12 @@ def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
         grants = sql.admin.grants_of_user(db, user_id=user_id, rows=ROWS)
         apps = sql.admin.apps_of_user(db, user_id=user_id, rows=ROWS)
         sign_ins = sql.admin.sign_ins(db, user_id=user_id, rows=SIGN_INS)
+        revocation = sql.revocations.of_user(db, user_id=user_id)
     return render(
         "admin/user",
         visitor,
         user=user,
+        revocation=revocation,
         grants=grants,
         apps=apps,
         all_apps="/admin/apps?" + urlencode({"q": user.email}),

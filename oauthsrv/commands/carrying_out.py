@@ -1,0 +1,46 @@
+"""A bar in the terminal while a large revocation is carried out."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from oauthsrv.flows.revocations import Progress
+    from oauthsrv.server import Server
+
+WIDTH = 40
+SHOWN_EVERY = 0.2  # seconds
+REST = 0.05  # seconds between two turns, for whoever else works
+
+
+def watch(server: "Server", revocation_id: int, left: str) -> bool:
+    """Carry it out; the bar is shown where stderr is a terminal. False if somebody left with Ctrl-C: `left` says it."""
+    from oauthsrv.flows.revocations import carry_out
+    from oauthsrv.store import StoreUnavailable
+    from oauthsrv.store.redis import RedisError
+
+    try:
+        while not (progress := carry_out(server, revocation_id, SHOWN_EVERY)).is_done:
+            show(progress, sys.stderr)
+            time.sleep(REST)
+        show(progress, sys.stderr)
+    except (StoreUnavailable, RedisError) as error:
+        print(f"\n{left} ({error})", file=sys.stderr)
+        return False
+    except KeyboardInterrupt:
+        print(f"\n{left}", file=sys.stderr)
+        return False
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return True
+
+
+def show(progress: "Progress", terminal: TextIO) -> None:
+    if terminal.isatty() and progress.connections:
+        print(f"\r{bar(progress.carried_out, progress.connections)}", end="", file=terminal, flush=True)
+
+
+def bar(done: int, of: int) -> str:
+    """Connections made meanwhile may make it more than there were."""
+    filled = min(WIDTH, WIDTH * done // of)
+    return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {min(done, of):,} of {of:,} connections"

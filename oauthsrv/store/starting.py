@@ -1,0 +1,187 @@
+"""What PostgreSQL must be for a start, and what it refuses in one line: the setting, the reason, and what to do."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import NamedTupleCursor
+
+from oauthsrv.store import CannotStart
+from oauthsrv.store.database import sql
+
+log = logging.getLogger(__name__)
+
+OLDEST = 15
+SECONDS = 10  # to connect to one host: nobody waits for an answer yet
+DATABASE = "DATABASE_URL"
+
+# What libpq says when it cannot connect has no code: the words, and what to do about it.
+REMEDIES = (
+    (r"password authentication failed|no password supplied|SASL", "Check its user and password"),
+    (r"database .+ does not exist|no such database", "Create the database, or correct its name in the URL"),
+    (r"role .+ does not exist|no such user", "Create the role, or correct the user in the URL"),
+    (r"not permitted to log in", "Allow it: ALTER ROLE … LOGIN"),
+    (
+        r"too many clients|remaining connection slots|too many connections|no more connections",
+        "Raise max_connections or the limit of the role or database, or lower OAUTHSRV_WORKERS or OAUTHSRV_THREADS",
+    ),
+    (r"no pg_hba\.conf entry|pg_hba\.conf rejects", "Allow this machine, user and database in its pg_hba.conf"),
+    (r"SSL|TLS|certificate", "Check sslmode, sslrootcert and the certificates"),
+    (r"unsupported startup parameter", "Set ignore_startup_parameters in the pooler, or leave options= out of the URL"),
+    (r"could not translate host name", "Check the host in the URL"),
+    (r"not accept(ing|ed) connections|starting up|shutting down|in recovery mode", "Try again when it has started"),
+    (r"read-only|not primary|in hot standby", "The URL must lead to the primary"),
+    (r"timeout expired|timed out|No route|unreachable", "Check host, port and firewall"),
+    (r"refused|No such file|could not connect|closed the connection", "Start PostgreSQL, or check the host and port"),
+    (r"invalid|missing|percent-encoded", "Correct the URL (write / : @ # %% in a password as %2F %3A %40 %23 %25)"),
+)
+OTHERWISE = "PostgreSQL's log says more"
+
+
+def connect(url: str) -> Connection:
+    """For the start, which nobody waits for with a deadline; raises CannotStart."""
+    try:
+        return psycopg2.connect(
+            url,
+            cursor_factory=NamedTupleCursor,
+            connect_timeout=SECONDS,
+            client_encoding="UTF8",
+            application_name="oauthsrv",
+        )
+    except (psycopg2.Error, UnicodeError) as error:
+        raise CannotStart(f"{DATABASE}: {refusal_of(error)}") from None
+
+
+def refusal_of(error: Exception) -> str:
+    """The reason in PostgreSQL's own words, which hold no password, and what to do."""
+    text = " ".join(str(error).split())
+    if isinstance(error, psycopg2.ProgrammingError | UnicodeError) and not getattr(error, "pgcode", None):
+        # libpq quotes the part of the URL that it cannot read, which may be a password.
+        text = re.sub(r'"[^"]*"', "“…”", text)
+    text = text.removesuffix(" Is the server running on that host and accepting TCP/IP connections?")
+    text = text.removesuffix(" Is the server running locally and accepting connections on that socket?")
+    reason = re.sub(r"^.*?(FATAL|ERROR): +", "", text) if "FATAL" in text or "ERROR" in text else text
+    remedy = next((remedy for words, remedy in REMEDIES if re.search(words, text, re.I)), OTHERWISE)
+    return sentence(f"PostgreSQL cannot be used: {reason}", remedy.replace("%%", "%"))
+
+
+def refusal_in_sql(error: psycopg2.Error, role: str, database: str) -> CannotStart:
+    """What a statement of the start was refused for."""
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    remedy = OTHERWISE
+    if isinstance(error, errors.InsufficientPrivilege):
+        remedy = f"Give the role {role} what it lacks: it should own the tables, or the database {database}"
+    elif isinstance(error, errors.DiskFull):
+        remedy = "Make room on the disk of PostgreSQL"
+    elif isinstance(error, errors.ReadOnlySqlTransaction):
+        remedy = "The URL must lead to the primary, and default_transaction_read_only must be off"
+    elif isinstance(error, errors.TooManyConnections | errors.OutOfMemory | errors.ConfigurationLimitExceeded):
+        remedy = "Raise that limit"
+    elif error.pgcode is None:
+        return CannotStart(f"{DATABASE}: {refusal_of(error)}")
+    return CannotStart(f"{DATABASE}: {sentence(f'PostgreSQL refused to bring the tables up to date: {text}', remedy)}")
+
+
+def sentence(reason: str, remedy: str) -> str:
+    return f"{reason.rstrip('. ')}. {remedy}."
+
+
+def check_server(db: Connection) -> Any:
+    """Version, encoding, and whether it can be written; the row says more. Raises CannotStart."""
+    server = sql.migrations.server(db)
+    if server.version // 10_000 < OLDEST:
+        refuse(f"PostgreSQL {server.version_text} is too old", f"Use PostgreSQL {OLDEST} or newer")
+    if server.is_standby:
+        refuse("this PostgreSQL is a standby, which cannot be written", "The URL must lead to the primary")
+    if server.is_read_only:
+        refuse(
+            f"the role {server.role} can only read in the database {server.database}",
+            "Set default_transaction_read_only to off for the role and the database",
+        )
+    if server.encoding != "UTF8":
+        refuse(
+            f"the database {server.database} has the encoding {server.encoding}",
+            f"Make one with: CREATE DATABASE {server.database} ENCODING 'UTF8' TEMPLATE template0",
+        )
+    return server
+
+
+def check_may_create(server: Any) -> None:
+    if server.schema is None:
+        refuse(
+            f"the role {server.role} may use no schema of its search_path in the database {server.database}",
+            f"Run as its owner: GRANT USAGE, CREATE ON SCHEMA public TO {server.role};",
+        )
+    if not server.may_create:
+        refuse(
+            f"the role {server.role} may not create tables in the schema {server.schema}",
+            f"Run as the owner of the database {server.database}: "
+            f"GRANT CREATE ON SCHEMA {server.schema} TO {server.role};",
+        )
+
+
+def check_connections(url: str, workers: int, threads: int) -> None:
+    """Every thread may hold a connection, and each worker a few for itself; a pooler shares fewer among them."""
+    with closing(connect(url)) as db:
+        server = sql.migrations.server(db)
+        is_pooled = db.info.backend_pid != server.backend  # then the first is a number of the pooler's own
+    limits = (server.connections, server.connections_of_role, server.connections_of_database)
+    allowed = min(limit for limit in limits if limit >= 0)
+    needed = workers * (threads + CONNECTIONS_OF_WORKER)
+    if needed > allowed and not is_pooled:
+        raise CannotStart(
+            f"OAUTHSRV_THREADS: {workers} workers with {threads} threads may need {needed} connections, and PostgreSQL "
+            f"allows {allowed}. Lower it or OAUTHSRV_WORKERS, raise max_connections, or put pgbouncer in between."
+        )
+
+
+CONNECTIONS_OF_WORKER = 2  # housekeeping, and the question whether PostgreSQL is back
+
+
+def refuse(reason: str, remedy: str) -> None:
+    raise CannotStart(f"{DATABASE}: {sentence(reason, remedy)}")
+
+
+# How long a session may wait (rule 8)
+
+OPTIONAL = {"client_connection_check_interval"}  # not every system can notice that a client is gone
+
+
+def limits_to_set(db: Connection) -> list[Any]:
+    """Time limits that are to become settings of the role in this database; each row has the statement for it.
+
+    As a part of the connection (`options`) they would be refused by pgbouncer, or dropped without a word.
+    """
+    return [limit for limit in sql.migrations.limits(db) if not (limit.is_right or limit.is_stored)]
+
+
+def set_limit(limit: Any, db: Connection) -> None:
+    """Holds for sessions that begin later. A role that may not do it is told so by `check_limits`."""
+    with db.cursor() as cursor:
+        cursor.execute(limit.statement)
+
+
+def check_limits(db: Connection) -> None:
+    """Raises CannotStart where a session of this role could wait for ever, and says which SQL ends that."""
+    limits = sql.migrations.limits(db)
+    missing = [limit for limit in limits if not limit.is_set and not limit.is_stored]
+    if {limit.name for limit in missing} - OPTIONAL:
+        names = ", ".join(limit.name for limit in missing)
+        refuse(
+            f"its sessions have no {names}, and the role may not set it for itself",
+            "Run as an administrator: " + " ".join(limit.statement for limit in missing),
+        )
+    stale = [limit for limit in limits if limit.is_stored and not limit.is_right]
+    if stale:
+        log.warning(
+            "%s: the pooler holds sessions without %s from before. Run RECONNECT in pgbouncer's console, or wait for "
+            "server_lifetime",
+            DATABASE,
+            ", ".join(limit.name for limit in stale),
+        )

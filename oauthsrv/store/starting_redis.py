@@ -1,0 +1,113 @@
+"""What Redis must be for a start, and what it refuses in one line: the setting, the reason, and what to do."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextlib import closing
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from oauthsrv.store import CannotStart
+
+OLDEST = 7  # SET with NX and GET, EXPIRE with GT
+SECONDS = 5.0
+
+REMEDIES = (
+    (r"WRONGPASS|invalid password|invalid username|AUTH|NOAUTH|Authentication", "Check its user and password"),
+    (r"NOPERM|no permissions", "Allow it: ACL SETUSER … +@all ~* &*"),
+    (r"DB index|invalid DB", "Correct the number of the database at the end of the URL, or raise `databases`"),
+    (r"LOADING", "Try again when it has loaded its data"),
+    (r"OOM|used memory", "Raise its maxmemory"),
+    (r"MISCONF|persist|No space", "Make room on its disk: it cannot keep what is written"),
+    (r"READONLY|read only replica", "The URL must lead to the primary"),
+    (r"max number of clients", "Raise its maxclients"),
+    (r"MOVED|CROSSSLOT|cluster", "Use a Redis without cluster mode"),
+    (r"protected mode", "Set a password for it"),
+    (r"SSL|TLS|certificate|WRONG_VERSION", "Check whether it speaks TLS (rediss://) and its certificates"),
+    (r"Name or service|nodename|resolve|No address", "Check the host in the URL"),
+    (r"timed out|Timeout", "Check host, port and firewall, and whether it hangs"),
+    (r"refused|No such file|closed by server|Error \d+ connecting|reset", "Start it, or check the host and port"),
+)
+OTHERWISE = "Its log says more"
+
+# Every kind of command that is sent, on a key of its own.
+SCRIPT = "return redis.call('PUBLISH', KEYS[1], 'start')"
+
+
+def check_redis(url: str, installation_id: str) -> None:
+    """Whether it can be used as the only memory of what may be lost. Raises CannotStart."""
+    try:
+        with closing(_client(url)) as client:
+            _check_kind(client)
+            _check_commands(client, f"{installation_id}:start:{secrets.token_hex(8)}")
+    except (redis.RedisError, OSError, ValueError) as error:
+        raise CannotStart(f"REDIS_URL: {_refusal_of(error)}") from None
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, protocol=2, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def _check_kind(client: redis.Redis) -> None:
+    server: dict[str, Any] = client.info("server")
+    version = str(server.get("redis_version", "0"))
+    if int(version.split(".")[0]) < OLDEST:
+        _refuse(f"Redis {version} is too old", f"Use Redis {OLDEST} or newer, or Valkey")
+    if server.get("redis_mode") == "cluster":
+        _refuse("this Redis is in cluster mode", "Use one without: what is decided together must lie together")
+    if (role := _role(client)) != "master":
+        _refuse(f"this Redis is a {role}, which cannot be written", "The URL must lead to the primary")
+    memory: dict[str, Any] = client.info("memory")
+    policy = str(memory.get("maxmemory_policy", "noeviction"))
+    if int(memory.get("maxmemory", 0)) and policy != "noeviction":
+        _refuse(
+            f"its maxmemory-policy is {policy}: it would forget sessions, and counts of failed sign-ins",
+            "Set it to noeviction",
+        )
+
+
+def _role(client: redis.Redis) -> str:
+    answer: Any = client.execute_command("ROLE")  # type: ignore[no-untyped-call]
+    role = answer[0]
+    text = role.decode() if isinstance(role, bytes) else str(role)
+    return "replica" if text == "slave" else text
+
+
+def _check_commands(client: redis.Redis, key: str) -> None:
+    pipe = client.pipeline(transaction=True)
+    pipe.set(key, "1", nx=True, get=True, ex=60)
+    pipe.expire(key, 60, gt=True)
+    pipe.mget([key])
+    pipe.unlink(key)
+    pipe.hincrby(key, "field", 1)
+    pipe.hsetnx(key, "other", "1")
+    pipe.hgetall(key)
+    pipe.unlink(key)
+    pipe.zadd(key, {"member": 1})
+    pipe.zrange(key, 0, -1)
+    pipe.unlink(key)
+    pipe.incrby(key, 1)
+    pipe.ttl(key)
+    pipe.execute()
+    client.eval(SCRIPT, 1, key)
+    client.unlink(key)
+
+
+def _refusal_of(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    remedy = next((remedy for words, remedy in REMEDIES if re.search(words, text, re.I)), OTHERWISE)
+    return _sentence(f"Redis cannot be used: {text}", remedy)
+
+
+def _sentence(reason: str, remedy: str) -> str:
+    return f"{reason.rstrip('. ')}. {remedy}."
+
+
+def _refuse(reason: str, remedy: str) -> None:
+    raise CannotStart(f"REDIS_URL: {_sentence(reason, remedy)}")

@@ -1,0 +1,13 @@
+## A revocation of everything, which is in force while it is still written into every connection. `app` is a row of
+## sql.apps.find.
+<%def name="progress(app)">
+% if app.is_revoking:
+<p class="notice" role="status">All earlier access to this app is revoked, and this is in force. \
+% if app.to_revoke is None:
+Its connections are being counted.\
+% else:
+${number(app.revoked)} of ${number(app.to_revoke)} connections are marked as ended so far. <progress max="${app.to_revoke}" value="${app.revoked}">${number(app.revoked)} of ${number(app.to_revoke)}</progress>\
+% endif
+</p>
+% endif
+</%def>

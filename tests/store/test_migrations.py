@@ -1,0 +1,347 @@
+"""The schema: forward only, frozen files, earlier states of them mended, and limits on what sessions may wait for."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from conftest import opened
+from databases import empty_database, execute, role, superuser, url_of
+from held import eventually
+from oauthsrv import places
+from oauthsrv.config import Settings
+from oauthsrv.embedded import Databases
+from oauthsrv.flows import housekeeping, issue
+from oauthsrv.flows.endings import Actor
+from oauthsrv.oauth.credentials import digest, new_refresh_token
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.store import CannotStart, migrations
+from oauthsrv.store.migrations import migrate
+
+FOLDER = places.SQL / "migrations"
+EARLIER = Path(__file__).parent / "earlier"
+
+# What has been released is never changed: its checksum is in databases. Add a line with each new file.
+FROZEN = {
+    "0001_start": "e8baf4be84bfc1f249bc7db90fd98b691655f03ed51ae879c0a28e4d78f1f970",
+    "0002_limits_and_usage": "1f084f3f2e179bff30fa098592fdc3d3237a4552c01ebd377b67f9f5df128adf",
+    "0003_pages": "58c6a196ca1f22b45165a0c2427cadc053a16fa729a06288bf8d4709bccccb17",
+}
+NOT_YET_FROZEN = range(4, 10)
+
+SCHEMA = """
+SELECT 'column', attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text,
+       coalesce(pg_get_expr(adbin, adrelid), ''), coalesce(col_description(attrelid, attnum), '')
+FROM pg_attribute
+JOIN pg_class ON pg_class.oid = attrelid AND relkind = 'r' AND relnamespace = 'public'::regnamespace
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT 'table', oid::regclass::text, coalesce(reloptions::text, ''), coalesce(obj_description(oid), ''), '', '', ''
+FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'index', indexname, indexdef, '', '', '', '' FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', ''
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid), '', '', '', ''
+FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', proname, prosrc, '', '', '', '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+ORDER BY 1, 2, 3, 4
+"""
+
+
+@pytest.fixture
+def database(cluster: Databases) -> Iterator[str]:
+    """The URL of a database without a table."""
+    with empty_database(cluster) as name:
+        yield url_of(cluster, name)
+
+
+def some_of(folder: Path, *names: str, earlier: tuple[str, ...] = ()) -> Path:
+    """A folder with these migrations, some of them in an earlier state."""
+    folder.mkdir()
+    for name in names:
+        shutil.copy(FOLDER / f"{name}.sql", folder)
+    for name in earlier:
+        shutil.copy(EARLIER / f"{name}.sql", folder / f"{name.split('.')[0]}.sql")
+    return folder
+
+
+# Frozen
+
+
+def test_a_released_migration_is_never_changed() -> None:
+    for name, checksum in FROZEN.items():
+        assert hashlib.sha256((FOLDER / f"{name}.sql").read_bytes()).hexdigest() == checksum, name
+    found = {path.stem for path in FOLDER.glob("*.sql")}
+    assert {name for name in found - set(FROZEN) if int(name[:4]) not in NOT_YET_FROZEN} == set()
+
+
+def test_numbers_are_used_once_and_every_earlier_state_has_what_mends_it() -> None:
+    numbers = [path.stem[:4] for path in FOLDER.glob("*.sql")]
+    assert len(numbers) == len(set(numbers))
+    assert {path.name for path in EARLIER.iterdir()} == {path.name for path in (places.SQL / "earlier").iterdir()}
+    for path in EARLIER.iterdir():
+        assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(path.name.split(".")[1])
+
+
+EARLY_STATES: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+    (("0001_start.aed87d44bc94e520",), ()),
+    (("0001_start.bdc75e9e06804e36",), ()),
+    (("0001_start.aed87d44bc94e520",), ("0002_limits_and_usage",)),
+    (("0001_start.bdc75e9e06804e36",), ("0002_limits_and_usage",)),
+    (("0003_pages.95d4751f416dd03e",), ("0001_start", "0002_limits_and_usage")),
+    (("0001_start.bdc75e9e06804e36", "0003_pages.95d4751f416dd03e"), ("0002_limits_and_usage",)),
+]
+
+
+@pytest.mark.parametrize(("earlier", "names"), EARLY_STATES, ids="+".join)
+def test_a_database_of_an_early_state_becomes_like_any_other(
+    cluster: Databases, database: str, tmp_path: Path, earlier: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    migrate(database, some_of(tmp_path / "early", *names, earlier=earlier))
+    migrate(database)
+    with empty_database(cluster) as name:
+        migrate(url_of(cluster, name))
+        assert execute(database, SCHEMA) == execute(url_of(cluster, name), SCHEMA)
+        numbers = "SELECT number, name, checksum FROM migration ORDER BY number"
+        assert execute(database, numbers) == execute(url_of(cluster, name), numbers)
+    assert migrate(database) == []
+
+
+def test_a_file_that_was_changed_otherwise_is_refused(database: str, tmp_path: Path) -> None:
+    folder = some_of(tmp_path / "some", "0001_start")
+    (folder / "0001_start.sql").write_text((folder / "0001_start.sql").read_text() + "-- more\n")
+    migrate(database, folder)
+    with pytest.raises(CannotStart, match="migration 0001_start was changed after it had been applied"):
+        migrate(database)
+
+
+def test_a_database_of_a_newer_version_is_refused(database: str) -> None:
+    migrate(database)
+    execute(database, "INSERT INTO migration (number, name, checksum) VALUES (9999, '9999_later', 'x')")
+    with pytest.raises(CannotStart, match="9999_later, which this version does not know: use a newer version"):
+        migrate(database)
+
+
+# Data of the first schema
+
+FIRST_DATA = """
+INSERT INTO "user" (user_id, subject, email, name, is_admin)
+SELECT 'usr_' || md5(n::text), 'usr_' || md5(n::text), 'user' || n || '@example.com', 'User ' || n, n = 1
+FROM generate_series(1, 50) AS n;
+INSERT INTO client (client_id, name, type, redirect_uris, scopes, owner_id, approved_at)
+SELECT 'cli_' || md5(n::text), 'App ' || n, CASE WHEN n % 2 = 0 THEN 'public' ELSE 'confidential' END,
+       '{https://app.example/callback}', '{read:profile,read:data}', 'usr_' || md5((n % 50 + 1)::text), now()
+FROM generate_series(1, 20) AS n;
+INSERT INTO client_secret (secret_hash, client_id, hint)
+SELECT sha256(n::text::bytea), 'cli_' || md5(n::text), 'abcd' FROM generate_series(1, 20, 2) AS n;
+INSERT INTO api (client_id, name, resource, scopes, secret_hash)
+VALUES ('cli_' || md5('api'), 'API', 'https://api.example', '{read:data}', 'x');
+INSERT INTO "grant" (grant_id, user_id, client_id, scopes, ended_at, end_reason)
+SELECT 'gra_' || md5(u || '.' || c), 'usr_' || md5(u::text), 'cli_' || md5(c::text), '{read:data}',
+       CASE WHEN c = 20 THEN now() END, CASE WHEN c = 20 THEN 'user' END
+FROM generate_series(1, 50) AS u, generate_series(1, 20) AS c;
+INSERT INTO consent (grant_id, redirect_host, resources, scopes)
+SELECT grant_id, 'app.example', '{}', scopes FROM "grant";
+INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash,
+                    generation, expires_at, ended_at, end_reason)
+SELECT 'fam_' || md5(grant_id), grant_id, client_id, user_id, scopes, '{}', sha256(grant_id::bytea),
+       sha256(('h' || grant_id)::bytea), sha256(('c' || grant_id)::bytea), 3, now() + interval '20 days',
+       ended_at, end_reason
+FROM "grant";
+INSERT INTO ended_key (key_hash, kind, expires_at)
+SELECT sha256(n::text::bytea), 'access_token', now() + interval '1 hour' FROM generate_series(1, 30) AS n;
+INSERT INTO audit_event (action, user_id, client_id) SELECT 'grant.given', user_id, client_id FROM "grant";
+INSERT INTO one_time_link (link_hash, purpose, expires_at) VALUES ('x', 'first_admin', now() + interval '1 day');
+"""
+
+TABLES = ("user", "client", "client_secret", "api", "grant", "consent", "family", "ended_key", "audit_event")
+
+
+def counted(url: str) -> dict[str, Any]:
+    return {table: execute(url, f'SELECT count(*) FROM "{table}"')[0][0] for table in TABLES}
+
+
+@pytest.mark.parametrize("earlier", ["", "0001_start.aed87d44bc94e520", "0001_start.bdc75e9e06804e36"])
+def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
+    settings: Settings, database: str, tmp_path: Path, earlier: str
+) -> None:
+    """Nothing is lost, what was ended stays ended, and a refresh token of then works."""
+    folder = some_of(tmp_path / "first", earlier=(earlier,)) if earlier else some_of(tmp_path / "first", "0001_start")
+    assert migrate(database, folder) == ["0001_start"]
+    token = new_refresh_token()
+    execute(database, FIRST_DATA)
+    execute(
+        database,
+        f"UPDATE family SET handle_hash = decode('{token.handle_hash.hex()}', 'hex'), generation = 1, "
+        f"current_hash = decode('{token.token_hash.hex()}', 'hex') WHERE client_id = 'cli_' || md5('2') "
+        "AND subject = 'usr_' || md5('1')",
+    )
+    before = counted(database)
+    assert all(before.values())
+    newest = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
+    assert migrate(database) == newest[1:]
+    assert counted(database) == before
+    assert execute(database, "SELECT count(*) FROM family WHERE ended_at IS NOT NULL") == [(50,)]
+    with contextlib.closing(opened(dataclasses.replace(settings, database_url=database))) as server:
+        [client_id] = {row[0] for row in execute(database, "SELECT 'cli_' || md5('2')")}
+        client = server.clients.find(str(client_id))
+        form = Parameters((("refresh_token", token.text),))
+        answer = issue.refresh(server, client, form, by=Actor())  # type: ignore[arg-type]
+        assert answer["refresh_token"] != token.text
+        assert answer["scope"] == "read:data"
+        for task in housekeeping.TASKS:
+            for _ in task.steps(server):
+                pass
+        assert server.redis.connection().exists(server.tokens.token_key(digest(answer["access_token"])))
+    assert counted(database) == before
+
+
+# Several at once
+
+
+def test_several_that_start_at_once_apply_each_migration_once(database: str) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        applied = [name for names in threads.map(migrate, [database] * 6) for name in names]
+    assert sorted(applied) == [path.stem for path in sorted(FOLDER.glob("*.sql"))]
+
+
+def test_whoever_waits_for_another_that_migrates_says_so_and_goes_on(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with contextlib.closing(psycopg2.connect(database)) as other, ThreadPoolExecutor(1) as threads:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (migrations.LOCK,))
+        waiting = threads.submit(migrate, database)
+        eventually(lambda: "waiting for another session, to bring the tables up to date" in caplog.text)
+        assert not waiting.done()
+        other.rollback()
+        assert waiting.result(60)
+
+
+def test_the_wait_for_another_that_migrates_has_an_end(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "WAIT_SECONDS", 0.0)
+    with contextlib.closing(psycopg2.connect(database)) as other:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (migrations.LOCK,))
+        with pytest.raises(CannotStart, match="another session has held a lock"):
+            migrate(database)
+
+
+def test_who_waits_for_another_that_migrates_obeys_sigterm(database: str) -> None:
+    program = (
+        "import logging, signal; logging.basicConfig(); signal.signal(15, lambda *_: exit(7)); "
+        f"from oauthsrv.store.migrations import migrate; migrate({database!r})"
+    )
+    with contextlib.closing(psycopg2.connect(database)) as other:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (migrations.LOCK,))
+        command = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+        assert command.stderr
+        assert "waiting for another session" in command.stderr.readline()
+        command.terminate()
+        assert command.wait(30) == 7
+        command.stderr.close()
+
+
+def test_no_lock_stays_behind(database: str) -> None:
+    """One of the session would stay with a pooled connection, and the next start would wait for ever."""
+    migrate(database)
+    assert execute(
+        database,
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())",
+    ) == [(0,)]
+
+
+def test_a_start_with_nothing_to_do_waits_for_nobody(database: str) -> None:
+    migrate(database)
+    with contextlib.closing(psycopg2.connect(database)) as other, ThreadPoolExecutor(1) as threads:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (migrations.LOCK,))
+        assert threads.submit(migrate, database).result(30) == []
+
+
+def test_a_migration_that_fails_leaves_nothing(database: str, tmp_path: Path) -> None:
+    folder = some_of(tmp_path / "broken", "0001_start")
+    (folder / "0002_broken.sql").write_text("CREATE TABLE half (x integer); SELECT 1 / 0;")
+    with pytest.raises(CannotStart, match="division by zero"):
+        migrate(database, folder)
+    assert execute(database, "SELECT to_regclass('half')::text, max(number) FROM migration") == [(None, 1)]
+
+
+# How long a session may wait (rule 8)
+
+LIMITS = {
+    "lock_timeout": "1s",
+    "statement_timeout": "1200ms",
+    "idle_in_transaction_session_timeout": "30s",
+    "client_connection_check_interval": "500ms",
+}
+
+
+def limits_of(url: str) -> dict[str, Any]:
+    return {name: execute(url, f"SHOW {name}")[0][0] for name in LIMITS}
+
+
+def test_rule_8_every_session_of_the_role_has_limits(database: str) -> None:
+    migrate(database)
+    assert limits_of(database) == LIMITS
+
+
+def test_rule_8_a_start_sets_the_limits_that_somebody_took_away(database: str) -> None:
+    migrate(database)
+    [(name,)] = execute(database, "SELECT current_database()")
+    execute(database, f"ALTER ROLE CURRENT_USER IN DATABASE {name} RESET ALL")
+    assert limits_of(database) != LIMITS
+    migrate(database)
+    assert limits_of(database) == LIMITS
+
+
+def test_rule_8_other_limits_given_in_the_url_are_kept(database: str) -> None:
+    joint = "&" if "?" in database else "?"
+    own = f"{database}{joint}options=-c%20statement_timeout%3D5s"
+    migrate(own)
+    assert limits_of(own)["statement_timeout"] == "5s"
+    assert limits_of(own)["lock_timeout"] == "1s"
+
+
+def test_rule_8_a_role_that_may_not_set_limits_gets_the_sql_to_run(cluster: Databases) -> None:
+    """As behind `role=` in the URL: the session's role is another one than the one that acts."""
+    with role(cluster) as login, role(cluster, "NOLOGIN") as acting, empty_database(cluster, owner=acting) as name:
+        execute(superuser(cluster.database_url), f"GRANT {acting} TO {login}")
+        url = url_of(cluster, name, login)
+        url += ("&" if "?" in url else "?") + f"options=-c%20role%3D{acting}"
+        with pytest.raises(CannotStart) as refused:
+            migrate(url)
+        text = str(refused.value)
+        assert "\n" not in text
+        statements = text[text.index("ALTER ROLE") :]
+        assert f"ALTER ROLE {login} IN DATABASE {name} SET statement_timeout TO '1200ms';" in statements.replace(
+            " = ", " TO "
+        )
+        execute(superuser(cluster.database_url), statements.rstrip("."))
+        migrate(url)
+        assert limits_of(url) == LIMITS
+
+
+def test_rule_8_a_migration_is_exempt_from_the_limits(database: str, tmp_path: Path) -> None:
+    migrate(database, some_of(tmp_path / "first", "0001_start"))
+    folder = some_of(tmp_path / "slow", "0001_start")
+    (folder / "0002_slow.sql").write_text("SELECT pg_sleep(1.5);")
+    assert migrate(database, folder) == ["0002_slow"]
