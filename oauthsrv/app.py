@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import bottle
 
+from oauthsrv import deadline
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
@@ -41,8 +43,17 @@ def make_app(settings: Settings) -> Application:
     return Application(Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url))
 
 
+class Timed(bottle.Bottle):  # type: ignore[misc]
+    """Bottle, with the deadline of each request over all that it does."""
+
+    def wsgi(self, environ: dict[str, Any], start_response: Any) -> Any:
+        arrived = environ.get(deadline.ARRIVED) or time.monotonic()
+        with deadline.until(arrived + deadline.REQUEST_SECONDS):
+            return super().wsgi(environ, start_response)
+
+
 def wsgi(server: Server) -> bottle.Bottle:
-    app = bottle.Bottle()
+    app = Timed()
     for method, path, guards, door in MAP:
         app.route(path, method, guarded(server, guards, door))
     app.add_hook("before_request", lambda: check_address(bottle.request.environ))

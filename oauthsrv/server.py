@@ -16,6 +16,7 @@ from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks
 from oauthsrv.store.offered_scopes import OfferedScopes
+from oauthsrv.store.readiness import Readiness
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.refusals import Refusals
 from oauthsrv.store.sealed import Sealed
@@ -41,6 +42,7 @@ class Server:
         self.database = database
         self.installation = _installation(database, settings)
         self.redis = Redis(redis_url, self.installation.id, self._distrust)
+        self.readiness = Readiness(database, self.redis)
         self.clients = Clients(database, self.redis)
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
@@ -54,7 +56,7 @@ class Server:
     @classmethod
     def open(cls, settings: Settings, *, database_url: str, redis_url: str) -> Server:
         """On databases whose migrations were applied."""
-        return cls(settings, Database(database_url), redis_url)
+        return cls(settings, Database(database_url, threads=settings.threads), redis_url)
 
     def close(self) -> None:
         self.passwords.close()

@@ -16,9 +16,12 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
+
+from oauthsrv import deadline
 
 log = logging.getLogger(__name__)
 
@@ -242,9 +245,26 @@ def sender_of(address: str) -> bytes:
     return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])[:8]
 
 
+class Request(HTTPRequestParser):
+    """A request that knows when it had arrived whole: what it waits for a thread counts too."""
+
+    arrived: float | None = None
+
+    def received(self, data: bytes) -> int:
+        taken = int(super().received(data))
+        if self.completed:
+            self.arrived = time.monotonic()
+        return taken
+
+
 class Answer(WSGITask):
     channel: Any
     request: Any
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[deadline.ARRIVED] = self.request.arrived
+        return environ
 
     def build_response_header(self) -> bytes:
         if self.channel.server.leaving:
@@ -278,6 +298,7 @@ class Connection(HTTPChannel):
     requests: Any
     requests_lock: Any
     _map: dict[int, Any]
+    parser_class = Request
     task_class = Answer
     error_task_class = Refusal
     refused = False

@@ -21,6 +21,7 @@ import play
 import reaper
 from browser import Browser
 from held import done
+from oauthsrv import deadline
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
 from oauthsrv.embedded import Databases, databases
@@ -41,6 +42,14 @@ def skip_or_fail(reason: str) -> None:
     if os.environ.get("OAUTHSRV_TEST_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unhurried_requests() -> Iterator[None]:
+    """Of requests in this process: tests hold some at a gate, and the machine may be slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deadline, "REQUEST_SECONDS", 30.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -128,7 +128,7 @@ http {
     }
     map "$request_method $uri" $oauth_signing_in {
         default "";
-        "~^POST /(?:login|signup|welcome|account/password)$" $oauth_sender;
+        "~^POST /(?:login|signup|welcome|reset|account/password)$" $oauth_sender;
     }
     map "$request_method $uri" $oauth_token_request {
         default "";

@@ -94,7 +94,7 @@ def hints(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
     elif listen.port != public_port_of(settings):
         yield (
             f"{settings.issuer} is the server itself, so this nginx listens on {listen}; "
-            "set OAUTHSRV_ISSUER to the address that people shall use"
+            "set OAUTHSRV_ISSUER to the address that people use"
         )
     if not args.rule:
         yield "the rules of the demo API are printed as an example: write your own into the map, or give them by --rule"

@@ -19,7 +19,6 @@ from oauthsrv.flows import revocations, rights
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction
-from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -193,7 +192,7 @@ def client_ids_changed(server: Server) -> bool:
     """After a client or an API was added or deleted: no process goes on with the list of ids that it has."""
     try:
         server.clients.ids.changed(server.clients.ids.NAME)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("the new list of clients is recorded and not yet in force: %s", error)
         return False
     return True
@@ -203,7 +202,7 @@ def apis_changed(server: Server) -> bool:
     """After a committed change of an API, or a new one."""
     try:
         server.apis.changed(server.apis.NAME)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("a change of an API is recorded and not yet in force: %s", error)
         return False
     return True
@@ -255,7 +254,7 @@ def _strike(
             clients=[client_id] if client_id else (),
             tokens=[digest(token)] if token else (),
         )
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("an ending is recorded and not yet in force: %s", error)
         return False
     return True

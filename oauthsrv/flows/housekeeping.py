@@ -19,7 +19,6 @@ from oauthsrv.flows.revocations import carry_out_under_way
 from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
-from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -241,7 +240,7 @@ def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
         return True
     except StopIteration:
         return False
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("housekeeping: %s is put off: %s", of.__name__, error)
     except Exception:  # the other tasks must go on
         log.exception("housekeeping: %s failed", of.__name__)

@@ -21,7 +21,6 @@ from oauthsrv.password_rules import MOST_BYTES
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
-from oauthsrv.store.redis import RedisError
 from oauthsrv.store.sessions import Session
 
 if TYPE_CHECKING:
@@ -286,7 +285,7 @@ def struck_own(server: Server, browser: Browser) -> bool:
 def struck(server: Server, user_id: str, *hashes: bytes) -> bool:
     try:
         sessions.strike(server.redis, user_id, *hashes)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("the end of a session is recorded and not yet in force: %s", error)
         return False
     return True

@@ -58,5 +58,10 @@ def is_meant_for(token: AccessToken, api: Api) -> bool:
 
 
 def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
-    """An API sees only its own scopes: what else the user allowed is not its business (rule 10)."""
+    """An API sees only its own scopes: what else the user allowed is not its business (rule 10).
+
+    One that was registered without scopes sees those of a token that was issued for it and no other.
+    """
+    if not api.scopes and token.resources == (api.resource,):
+        return token.scopes
     return tuple(scope for scope in token.scopes if scope in api.scopes)

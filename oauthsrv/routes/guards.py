@@ -14,7 +14,6 @@ from bottle import HTTPResponse, request
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window
-from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -59,7 +58,7 @@ def oauth_json(server: Server, door: Door) -> Door:
             return error_response(error)
         except TooMany as error:
             return too_many_response(error.window)
-        except (StoreUnavailable, RedisError) as error:
+        except StoreUnavailable as error:
             log.warning("%s %s: %s", request.method, request.path, error)
             return error_response(TemporarilyUnavailable())
         except Exception:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv.routes.guards import json_response
-from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -18,8 +17,6 @@ def alive(server: Server) -> HTTPResponse:
 
 
 def ready(server: Server) -> HTTPResponse:
-    """Both databases are asked; 503 by the guard in front if one does not answer."""
-    with reading(server.database) as db:
-        sql.installation.get(db)
-    server.redis.connection().ping()
+    """Both stores are read and written; 503 by the guard in front if one cannot be."""
+    server.readiness.check()
     return json_response({"status": "ready"})

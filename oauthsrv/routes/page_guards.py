@@ -25,7 +25,6 @@ from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.limits import Attempt, TooMany
-from oauthsrv.store.redis import RedisError
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -55,7 +54,7 @@ def page(server: Server, door: Door) -> Door:
             answer = render_error(busy_page(busy), visitor)
         except TooMany as too_many:
             answer = render_error(too_many_page(too_many), visitor)
-        except (StoreUnavailable, RedisError) as error:
+        except StoreUnavailable as error:
             log.warning("%s: %s", request.path, error)
             answer = render_error(unavailable(), visitor)
         except Exception:
@@ -309,6 +308,6 @@ def error_answer(server: Server, status: int) -> HTTPResponse:
     """The page for an error before or behind all doors: unknown address, wrong method, an exception of ours."""
     try:
         visitor = meet(server)
-    except (StoreUnavailable, RedisError):
+    except StoreUnavailable:
         visitor = stranger(server)
     return render_error(known_error(status), visitor)

@@ -2,99 +2,254 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import aiosql
 import psycopg2
 from aiosql.adapters.pyformat import PyFormatAdapter
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
-from psycopg2.extensions import connection as Connection
-from psycopg2.extras import NamedTupleCursor
+from psycopg2 import errors
+from psycopg2.extensions import parse_dsn
 
-from oauthsrv import places
+from oauthsrv import deadline, places
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
+from oauthsrv.store.connection import Connection, Cursor, Unanswered
+from oauthsrv.store.slots import Slots
 
-# A statement that hangs is worse than one that fails: the caller is told to come back.
-TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s"
+log = logging.getLogger(__name__)
+
+# What libpq is asked for unless DATABASE_URL says otherwise. Nothing that a pooler refuses: no `options`.
+DEFAULTS = {
+    "application_name": "oauthsrv",
+    "target_session_attrs": "read-write",  # never a replica, which may not know what was revoked
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
+CONNECT_SECONDS = 10.0  # at most, of what no request waits for
+CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours is relied on
+
+# Errors of a statement that is wrong or refused by a constraint are the caller's; these are the server's or the way's.
+UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
+
+
+class _Mine(threading.local):
+    connection: Connection | None = None
+    losses = -1
+    depth = 0
+    has_slot = False
 
 
 class Database:
     """One connection for each thread that asks, made again when it was lost."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._mine = threading.local()
+    def __init__(self, url: str, *, threads: int = 16) -> None:
+        self._targets = targets(url)
+        self._mine = _Mine()
         self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._losses = 0
+        self._slots = Slots(threads)
+        self.breaker = Breaker("PostgreSQL", self._probe)
 
-    def connection(self) -> Connection:
-        held: Connection | None = getattr(self._mine, "connection", None)
-        if held is not None and not held.closed:
-            if self._mine.losses == self._losses:
+    def take(self) -> Connection:
+        """This thread's connection, until `give_back`. Raises StoreUnavailable."""
+        mine = self._mine
+        if mine.depth == 0:
+            self.breaker.check()
+            if deadline.left() <= 0:
+                raise StoreUnavailable("PostgreSQL: the request waited too long before it came here")
+            if deadline.is_set():
+                if not self._slots.take():
+                    self.breaker.suspect()
+                    raise StoreUnavailable("PostgreSQL: as many requests as may wait for it do so already")
+                mine.has_slot = True
+        mine.depth += 1
+        try:
+            return self._connected(mine)
+        except BaseException as error:
+            self.give_back()
+            if isinstance(error, UNAVAILABLE):
+                raise self.unavailable(error) from error
+            raise
+
+    def give_back(self) -> None:
+        mine = self._mine
+        mine.depth -= 1
+        if mine.depth == 0 and mine.has_slot:
+            mine.has_slot = False
+            self._slots.give_back()
+
+    def unavailable(self, error: Exception, held: Connection | None = None) -> StoreUnavailable:
+        """What a caller gets; a connection that broke, or leads to a replica, is not used again."""
+        if isinstance(error, errors.ReadOnlySqlTransaction) and held is not None:
+            held.close()
+        if held is None or held.closed:
+            self._losses += 1  # the other threads' connections are older than that, and are made again too
+            self.breaker.suspect()
+        return StoreUnavailable(f"PostgreSQL: {str(error).strip()}")
+
+    def before(self) -> str:
+        """What goes out before a statement: nothing in a request, where the limits of role or database hold."""
+        return "" if deadline.is_set() else str(sql.deadlines.no_request.sql)
+
+    def close(self) -> None:
+        self.breaker.close()
+        for held in list(self._all):
+            held.close()
+
+    def _connected(self, mine: _Mine) -> Connection:
+        held = mine.connection
+        if held is not None:
+            if not held.closed and (mine.losses == self._losses or mine.depth > 1):
                 return held
             held.close()
         # Read before connecting: a loss noticed meanwhile must not be taken for this connection's.
-        self._mine.losses = self._losses
-        try:
-            made = psycopg2.connect(
-                self._url,
-                cursor_factory=NamedTupleCursor,
-                options=TIMEOUTS,
-                connect_timeout=2,
-                application_name="oauthsrv",
-            )
-        except psycopg2.OperationalError as error:
-            raise StoreUnavailable(f"PostgreSQL: {error}") from error
-        self._mine.connection = made
+        mine.losses = self._losses
+        made = mine.connection = self._connect()
+        made.breaker = self.breaker
         self._all.add(made)
         return made
 
-    def lost(self) -> None:
-        """A connection broke: the other threads' connections are older than that and are made again too."""
-        self._losses += 1
+    def _connect(self) -> Connection:
+        """To the first host that lets us, each with its share of the time that is left."""
+        until = min(deadline.moment(), time.monotonic() + CONNECT_SECONDS)
+        hosts = self._targets
+        for number, host in enumerate(hosts):
+            share = (until - time.monotonic()) / (len(hosts) - number)
+            try:
+                with deadline.within(share):
+                    made: Connection = psycopg2.connect(connection_factory=Connection, cursor_factory=Cursor, **host)
+            except UNAVAILABLE:
+                if host is hosts[-1]:
+                    raise
+                continue
+            made.autocommit = True
+            self._targets = [host, *(other for other in hosts if other is not host)]
+            return made
+        raise AssertionError("there is always a host")
 
-    def close(self) -> None:
-        for held in list(self._all):
-            held.close()
+    def _probe(self) -> None:
+        with deadline.within(PROBE_SECONDS):
+            try:
+                with closing(self._connect()) as made:
+                    sql.deadlines.clock(made)
+            except Unanswered as error:
+                raise StoreUnavailable(str(error)) from error
+            except UNAVAILABLE as error:
+                log.warning("PostgreSQL: %s", str(error).strip())
+
+
+def targets(url: str) -> list[dict[str, str]]:
+    """What to connect by, once for each host: libpq would wait for the first one as long as it is given at all."""
+    given = DEFAULTS | parse_dsn(url) | {"client_encoding": "UTF8"}
+    lists = {name: given[name].split(",") for name in ("host", "hostaddr", "port") if given.get(name)}
+    count = max((len(values) for name, values in lists.items() if name != "port"), default=1)
+    if count == 1 or given["target_session_attrs"] == "prefer-standby":
+        return [given]
+    each = {name: values * count if len(values) == 1 else values for name, values in lists.items()}
+    return [given | {name: values[number] for name, values in each.items()} for number in range(count)]
 
 
 @contextmanager
 def transaction(database: Database) -> Iterator[Connection]:
-    """All or nothing; the rows it locked are free again, and its changes seen, when the block is left."""
-    with _guarded(database) as db, db:
-        yield db
+    """All or nothing; the rows it locked are free again, and its changes seen, when the block is left.
+
+    In a request nothing is committed after the request's deadline, however late PostgreSQL reads what was sent.
+    """
+    with _guarded(database) as db:
+        assert not db.in_transaction, "a transaction within a transaction"
+        db.before, db.in_transaction = f"BEGIN;{database.before()}", True
+        try:
+            yield db
+            _commit(db)
+        except BaseException:
+            _roll_back(db)
+            raise
+        finally:
+            db.before, db.in_transaction = "", False
 
 
 @contextmanager
 def reading(database: Database) -> Iterator[Connection]:
-    """Single statements, each a transaction of its own; two round trips cheaper than `transaction`."""
+    """Single statements, each a transaction of its own."""
     with _guarded(database) as db:
-        if db.info.transaction_status != TRANSACTION_STATUS_IDLE:
-            # Within a transaction of this thread: a Redis that came back in the midst of it is swept first.
+        if db.in_transaction:
             yield db
             return
-        db.autocommit = True
+        db.before = database.before()
         try:
             yield db
         finally:
-            if not db.closed:
-                db.autocommit = False
+            db.before = ""
 
 
 @contextmanager
 def _guarded(database: Database) -> Iterator[Connection]:
-    db = database.connection()
+    db = database.take()
     try:
         yield db
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        if db.closed:
-            database.lost()
-        raise StoreUnavailable(f"PostgreSQL: {error}") from error
+    except UNAVAILABLE as error:
+        raise database.unavailable(error, db) from error
+    except psycopg2.DatabaseError as error:
+        if type(error) is not psycopg2.DatabaseError:
+            raise
+        # Without a code of its own: the connection was cut in the midst of an answer.
+        raise database.unavailable(error, db) from error
+    finally:
+        database.give_back()
+
+
+def _commit(db: Connection) -> None:
+    if db.before:
+        return  # no statement was sent
+    if not deadline.is_set():
+        with db.cursor() as cursor:
+            cursor.execute("COMMIT")
+        return
+    latest = _deadline_by_its_clock(db)
+    db.after = ";COMMIT"
+    try:
+        sql.deadlines.cancel_after(db, deadline=latest)
+    except errors.QueryCanceled:
+        db.clock_read_at = float("-inf")  # one of the clocks may have been set
+        raise
+    finally:
+        db.after = ""
+
+
+def _roll_back(db: Connection) -> None:
+    if db.closed or db.before:
+        return
+    if deadline.left() <= 0:
+        db.close()  # which does the same, and needs no answer
+        return
+    try:
+        with db.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+    except UNAVAILABLE:
+        db.close()
+
+
+def _deadline_by_its_clock(db: Connection) -> float:
+    """This request's deadline as Unix time of PostgreSQL.
+
+    The difference is taken after the answer has arrived, so that it is too small by the time the answer took: rather
+    too early than too late. It is of the two wall clocks, which a machine that slept sets alike.
+    """
+    now = time.time()
+    if not 0 <= now - db.clock_read_at < CLOCK_SECONDS:
+        its_now = sql.deadlines.clock(db)
+        now = db.clock_read_at = time.time()
+        db.clock = its_now - now
+    return float(now + deadline.left() + db.clock)
 
 
 class _Lists(PyFormatAdapter):

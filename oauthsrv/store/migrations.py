@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -147,13 +147,25 @@ def _mend(migration: Migration, checksum: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@contextmanager
+def _transaction(db: Connection) -> Iterator[None]:
+    """As `with db`, which tries to roll back also where a signal that ended the wait has closed the connection."""
+    try:
+        yield
+    except BaseException:
+        if not db.closed:
+            db.rollback()
+        raise
+    db.commit()
+
+
 def _locked(db: Connection, work: Callable[[Connection], Any]) -> Any:
     """In a transaction with the lock of all that migrate; tried again while somebody holds what it needs."""
     until = time.monotonic() + WAIT_SECONDS
     say_at = time.monotonic()
     while True:
         try:
-            with db:
+            with _transaction(db):
                 sql.migrations.wait_for_a_lock(db)
                 sql.migrations.lock(db, number=LOCK)
                 return work(db)

@@ -11,7 +11,7 @@ f     family id                "1": the family's marker    a minute more than th
 i     family id                random: somebody intends to a minute; prolonged by the  refresh, before it locks the   the refreshes under way answer 503; the client
                                create the marker           next who comes              family's row; deleted with     repeats them
                                                                                        the marker
-m     client id                random: the client's stamp  a day                       any process that loads a       each process loads the client again
+m     client id; apis; ids     random: the client's stamp  a day                       any process that loads a       each process loads the client again
                                                                                        client; deleted at a change
 c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,
                                for                                                                                    without a new question
@@ -30,6 +30,8 @@ a     client id                sorted set: the two users    an hour             
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
                                and client
 v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost
+p     (one key)                "1"                          ten seconds                 /readyz: whether it can be     nothing
+                                                                                        written
 
 Two names begin with no installation id, as guards know us by our issuer alone (store.strikes):
 
@@ -42,22 +44,24 @@ oauthsrv:ended:<issuer>, a channel: a message for each strike, `<number> {"famil
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
+from oauthsrv.store.redis_client import Client, open_client, unavailable
 
-TIMEOUT = 1.5  # seconds for any answer: a person or an API waits behind it
+log = logging.getLogger(__name__)
 
-RedisError = redis.RedisError
+TIMEOUTS = (redis.TimeoutError, TimeoutError)
 
 
 class Redis:
-    """Connections to one Redis, each used only after its server was found to be the one believed in.
+    """Connections to one Redis, each used only after its server was found to be a primary, and the one believed in.
 
     A server with another `run_id` may have come back with older data, in which things live
     that were ended since: `distrust` strikes those before the first command goes out.
@@ -70,26 +74,46 @@ class Redis:
         self._believed = b""
         self._believing = threading.Lock()
         self._mine = threading.local()
+        self._losses = 0
+        self.breaker = Breaker("Redis", self._probe)
 
-    def connection(self) -> redis.Redis:
-        """This thread's client."""
+    def connection(self) -> Client:
+        """This thread's client. Its commands, too, raise StoreUnavailable."""
+        self.breaker.check()
+        if deadline.left() <= 0:
+            raise StoreUnavailable("Redis: the request waited too long before it came here")
+        mine = self._mine.__dict__
+        client: Client | None = mine.get("client")
+        if client is not None:
+            if mine["losses"] == self._losses:
+                return client
+            self.close_mine()
+        mine["losses"] = self._losses
         try:
-            return self._mine.client  # type: ignore[no-any-return]
-        except AttributeError:
-            pass
-        try:
-            self._mine.client = self._client(redis_connect_func=self._on_connect, single_connection_client=True)
-        except RedisError as error:
-            raise StoreUnavailable(f"Redis: {error}") from error
-        return self._mine.client  # type: ignore[no-any-return]
+            made = self._open(self._on_connect, single_connection_client=True)
+        except (redis.RedisError, OSError) as error:
+            raise self.failed(error) from error
+        mine["client"] = made
+        return made
 
     @property
     def run_id(self) -> str:
         """Of the server that is believed in: another one after it was started anew, which may hold older data."""
         return self._believed.decode()
 
+    def failed(self, error: Exception) -> StoreUnavailable:
+        """What a caller gets. After a failover every thread's connection is made again, and leads to a primary."""
+        if not isinstance(error, redis.exceptions.OutOfMemoryError):
+            self._losses += 1
+            self.breaker.suspect()
+        return unavailable(error)
+
     def close(self) -> None:
-        """This thread's client; the others go with their threads."""
+        """The probe, and this thread's client; the others go with their threads."""
+        self.breaker.close()
+        self.close_mine()
+
+    def close_mine(self) -> None:
         client = self._mine.__dict__.pop("client", None)
         if client is not None:
             client.close()
@@ -97,29 +121,25 @@ class Redis:
     def key(self, kind: str, name: str) -> bytes:
         return b"%b%b:%b" % (self._head, kind.encode(), name.encode())
 
-    def _client(self, **options: object) -> redis.Redis:
-        return redis.Redis.from_url(
-            self._url,
-            protocol=2,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            # A connection that broke while idle is made again once, at once; a server that hangs is not asked twice.
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-            **options,
-        )
+    def _open(self, on_connect: Callable[[redis.Connection], object], **options: bool) -> Client:
+        return open_client(self._url, self.failed, self.breaker, redis_connect_func=on_connect, **options)
 
     def _on_connect(self, connection: redis.Connection) -> None:
-        connection.on_connect()  # type: ignore[no-untyped-call]
-        connection.send_command("INFO", "server")  # type: ignore[no-untyped-call]
-        run_id = _run_id(connection.read_response())
-        if run_id != self._believed:
+        run_id = _run_id_of_primary(connection)
+        if run_id == self._believed:
+            return
+        if deadline.is_set():
+            self.breaker.await_probe()
+        else:
             self._believe(run_id)
+        if run_id != self._believed:
+            raise redis.ConnectionError("not believed before PostgreSQL says what was ended")
 
     def _believe(self, run_id: bytes) -> None:
         with self._believing:
             if run_id == self._believed:
                 return
-            plain = self._client()
+            plain = self._open(_run_id_of_primary)
             try:
                 self._distrust(plain)
             except StoreUnavailable as error:
@@ -127,6 +147,38 @@ class Redis:
             finally:
                 plain.close()
             self._believed = run_id
+
+    def _probe(self) -> None:
+        try:
+            run_id = self._ask_run_id()
+            if run_id != self._believed:
+                self._believe(run_id)
+        except TIMEOUTS as error:
+            raise unavailable(error) from error
+        except (StoreUnavailable, redis.RedisError, OSError) as error:
+            log.warning("%s", error)
+
+    def _ask_run_id(self) -> bytes:
+        found: list[bytes] = []
+        with deadline.within(PROBE_SECONDS):
+            client = open_client(
+                self._url, None, None, redis_connect_func=lambda made: found.append(_run_id_of_primary(made))
+            )
+            try:
+                client.ping()
+            finally:
+                client.close()
+        return found[-1]
+
+
+def _run_id_of_primary(connection: redis.Connection) -> bytes:
+    """A new connection's server; never a replica, which may not know what was revoked, or may go on as its own."""
+    connection.on_connect()  # type: ignore[no-untyped-call]
+    connection.send_command("ROLE")  # type: ignore[no-untyped-call]
+    if connection.read_response()[0] != b"master":
+        raise redis.ConnectionError("it is a replica")
+    connection.send_command("INFO", "server")  # type: ignore[no-untyped-call]
+    return _run_id(connection.read_response())
 
 
 def _run_id(info: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 
 import make
 import play
@@ -220,7 +221,7 @@ def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
         settings, redis_url=settings.redis_url + ("&" if "?" in settings.redis_url else "?") + "db=3"
     )
     with contextlib.closing(opened(elsewhere)) as moved:
-        plain = moved.redis._client()
+        plain = redis.Redis.from_url(elsewhere.redis_url or "")
         plain.set(moved.tokens.sign_key(family_id), b"1", ex=1000)
         assert not has_marker(moved, family_id)
         plain.flushdb()

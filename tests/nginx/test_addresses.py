@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
 import subprocess
@@ -189,6 +190,49 @@ def test_no_spelling_of_an_address_gets_past_its_rule_to_bottle(
         assert SECRET in raw(origin, "GET", "/api/billing:export", payer)[1]
         assert raw(origin, "GET", "/api/data", reader)[0] == 200
         check_no_spelling_gets_through(origin, reader)
+
+
+def test_nor_does_what_chance_writes_into_one(site: Site, express: str, reader: str) -> None:
+    chance = random.Random(21)
+    pieces = [
+        *"/;\\.+,:~(?#*@!'&=$-_x",
+        "//",
+        "..",
+        ".json",
+        "%2f",
+        "%5c",
+        "%3b",
+        "%2e",
+        "%00",
+        "%20",
+        "%09",
+        "%0a",
+        "%7f",
+    ]
+    pieces += [
+        "%25",
+        "%252f",
+        "%c0%af",
+        "%ff",
+        "%e2%80%8b",
+        "%c2%a0",
+        "%ef%bc%8f",
+        "%62",
+        "%42ILLING",
+        "api",
+        "Billing",
+    ]
+    leaked = {}
+    with site.beside("chance", "--api", express, *WIDE) as origin:
+        for _ in range(500):
+            path = chance.choice(["/api/billing", "/api/data/billing", "/api/", "/", "/api/data/../billing"])
+            for _ in range(chance.randint(1, 4)):
+                at = chance.randint(1, len(path))
+                path = path[:at] + chance.choice(pieces) + path[at:]
+            status, answer = raw(origin, "GET", path, reader)
+            if SECRET in answer or status >= 500:
+                leaked[path] = status
+    assert leaked == {}
 
 
 def test_an_api_on_a_host_of_its_own_is_guarded_from_its_root(

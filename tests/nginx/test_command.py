@@ -15,6 +15,10 @@ import pytest
 from end_to_end.running import free_port
 from nginx.conftest import certificate
 from oauthsrv.__main__ import main
+from oauthsrv.routes import MAP
+from oauthsrv.routes.authorize import oauth_page
+from oauthsrv.routes.guards import oauth_json
+from oauthsrv.routes.page_guards import page, signed_in
 
 
 class Printed(NamedTuple):
@@ -200,3 +204,35 @@ def test_without_rules_the_examples_are_printed_and_the_operator_hears_it() -> N
     own = printed("--api", "http://api:9000", "--rule", "GET /api read:data")
     assert "billing" not in own.out
     assert "--rule" not in own.err
+
+
+# What the configuration says of the server's addresses is what the map of all URLs says
+
+
+def regex_after(start: str, text: str) -> re.Pattern[str]:
+    [found] = re.findall(rf"^ *{re.escape(start)}(\^.+?)\"? (?:\{{|\$oauth_sender;)$", text, re.MULTILINE)
+    return re.compile(found)
+
+
+def example(path: str) -> str:
+    return re.sub("<[^>]+>", "x", path)
+
+
+def test_every_form_that_costs_a_password_hash_before_sign_in_has_the_rate_of_sign_in() -> None:
+    signing_in = regex_after('"~', printed("--api", "http://api:9000").out.partition("$oauth_signing_in {")[2])
+    before = {
+        path
+        for method, path, guards, _ in MAP
+        if method == "POST" and page in guards and not {signed_in, oauth_page} & set(guards) and path != "/logout"
+    }
+    assert {"/login", "/signup", "/reset"} <= before
+    assert [path for path in before if not signing_in.match(f"POST {path}")] == []
+
+
+def test_programs_are_answered_in_json_and_people_by_pages() -> None:
+    protocol = regex_after("location ~ ", printed("--api", "http://api:9000").out)
+    for _, path, guards, _ in MAP:
+        if oauth_json in guards:
+            assert protocol.match(example(path)), path
+        if page in guards:
+            assert not protocol.match(example(path)), path

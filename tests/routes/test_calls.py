@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 from webtest import TestResponse
@@ -134,3 +135,24 @@ def test_rule_10_an_api_sees_only_its_own_scopes_of_a_token(server: Server, stor
     answer = verify(story.browser, story.access_token, resource=api.redirect_uri, scope="read:profile")
     assert refusal(answer) == (403, "insufficient_scope")
     assert verify(story.browser, story.access_token).headers["X-OAuth-Scope"] == "read:profile read:data"
+
+
+def test_rule_10_an_api_without_scopes_sees_those_of_a_token_that_is_for_it_alone(
+    server: Server, browser: Browser
+) -> None:
+    api, other = make.api(server, scopes=()), make.api(server)
+    story = play.tokens(server, browser)
+
+    def token(*resources: str) -> str:
+        asked = play.request_of(story.app) | {"resource": ""}
+        query = [(name, value) for name, value in asked.items() if value] + [("resource", one) for one in resources]
+        page = browser.get("/oauth/authorize?" + urlencode(query))
+        code = play.answered(play.allow(page) if page.status_int == 200 else page)["code"]
+        return str(play.exchange(browser, story.app, code).json["access_token"])
+
+    alone = token(api.redirect_uri)
+    assert play.introspect(browser, api, alone)["scope"] == "read:profile read:data"
+    assert verify(browser, alone, resource=api.redirect_uri, scope="read:data").status_int == 200
+    both = token(api.redirect_uri, other.redirect_uri)
+    assert play.introspect(browser, api, both)["scope"] == ""
+    assert play.introspect(browser, other, both)["scope"] == "read:profile read:data"

@@ -1,0 +1,52 @@
+"""The deadline of a request: every wait inside it draws on what remains (rule 8)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+# Of a request, from its arrival: a client gives up after two seconds, and what it is answered takes time too.
+REQUEST_SECONDS = 1.8
+# Of each wait of a command or of housekeeping, which no client waits for.
+UNHURRIED_SECONDS = 60.0
+
+# The key of WSGI's environ under which the worker says when a request arrived, by the monotonic clock.
+ARRIVED = "oauthsrv.arrived"
+
+
+class _Mine(threading.local):
+    until: float | None = None
+
+
+_mine = _Mine()
+
+
+@contextmanager
+def until(moment: float) -> Iterator[None]:
+    """This thread's waits end at `moment` of the monotonic clock."""
+    earlier, _mine.until = _mine.until, moment
+    try:
+        yield
+    finally:
+        _mine.until = earlier
+
+
+def within(seconds: float) -> AbstractContextManager[None]:
+    return until(time.monotonic() + seconds)
+
+
+def is_set() -> bool:
+    """Whether somebody waits for what this thread does."""
+    return _mine.until is not None
+
+
+def moment() -> float:
+    """When the wait that begins now must have ended."""
+    return time.monotonic() + UNHURRIED_SECONDS if _mine.until is None else _mine.until
+
+
+def left() -> float:
+    """Seconds for the wait that begins now; not positive when the time is over."""
+    return UNHURRIED_SECONDS if _mine.until is None else _mine.until - time.monotonic()

@@ -1,0 +1,87 @@
+"""A breaker for each store: while a store does not answer, nobody waits for it (rule 8).
+
+A query that nobody answered in time is only a suspicion: one locked row must not stop everybody. So a thread of its
+own asks the store something simple. If that isn't answered, the breaker opens and every caller fails at once; the
+same thread goes on asking, and closes it at the first answer. A refusal is an answer too: it costs nobody time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from oauthsrv import deadline
+from oauthsrv.store import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+PROBE_SECONDS = 1.0  # for an answer to the simplest question
+PAUSE_SECONDS = 0.25  # between two probes while the store is away
+
+
+class Breaker:
+    """`probe` asks the store and returns, whatever it answers, or raises StoreUnavailable when there is no answer."""
+
+    def __init__(self, store: str, probe: Callable[[], None]) -> None:
+        self._store = store
+        self._probe = probe
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._began = 0.0  # when the probe under way began
+        self._done = threading.Event()
+        self._closing = threading.Event()
+        self.is_open = False
+
+    def check(self) -> None:
+        if self.is_open:
+            raise StoreUnavailable(f"{self._store} does not answer")
+
+    def suspect(self) -> None:
+        """Something was not answered: ask the store, unless that is under way."""
+        with self._lock:
+            if self._thread is None and not self._closing.is_set():
+                self._began = time.monotonic()
+                self._done.clear()
+                self._thread = threading.Thread(target=self._run, name=f"{self._store} probe", daemon=True)
+                self._thread.start()
+
+    def await_probe(self) -> None:
+        """Ask the store, and wait for the outcome as long as this request may and a probe can take."""
+        self.suspect()
+        patience = self._began + PROBE_SECONDS - time.monotonic()
+        self._done.wait(max(0.0, min(patience, deadline.left())))
+
+    def close(self) -> None:
+        self._closing.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout=2 * PROBE_SECONDS)
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            reason = self._unanswered()
+            with self._lock:
+                if reason is None:
+                    self._thread = None
+                    if self.is_open:
+                        log.warning("%s answers again", self._store)
+                    self.is_open = False
+                    self._done.set()
+                    return
+                if not self.is_open:
+                    log.error("%s does not answer, and is not waited for until it does: %s", self._store, reason)
+                self.is_open = True
+                self._done.set()
+            self._closing.wait(PAUSE_SECONDS)
+
+    def _unanswered(self) -> str | None:
+        try:
+            self._probe()
+        except StoreUnavailable as error:
+            return str(error)
+        except Exception:
+            log.exception("%s cannot be probed", self._store)
+            return "it cannot be probed"
+        return None

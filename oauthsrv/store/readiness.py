@@ -1,0 +1,55 @@
+"""Whether both stores can be read and written, as /readyz says."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from oauthsrv import deadline
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import Database, sql, transaction
+
+if TYPE_CHECKING:
+    from oauthsrv.store.redis import Redis
+
+KEPT_SECONDS = 1.0
+FILLER_BYTES = 32_768
+
+
+class Readiness:
+    """Asked at most once a second, however often it is asked for: nobody can make it work."""
+
+    def __init__(self, database: Database, redis: Redis) -> None:
+        self._database = database
+        self._redis = redis
+        self._lock = threading.Lock()
+        self._asked_at = float("-inf")
+        self._reason: str | None = None
+
+    def check(self) -> None:
+        """Raises StoreUnavailable."""
+        if not self._lock.acquire(timeout=max(0.0, deadline.left())):
+            raise StoreUnavailable("the stores are still being asked")
+        try:
+            if time.monotonic() - self._asked_at >= KEPT_SECONDS:
+                self._reason = self._ask()
+                self._asked_at = time.monotonic()
+        finally:
+            self._lock.release()
+        if self._reason is not None:
+            raise StoreUnavailable(self._reason)
+
+    def _ask(self) -> str | None:
+        try:
+            key = self._redis.key("p", "")
+            self._redis.connection().set(key, b"1", ex=10)
+            if self._redis.connection().get(key) is None:
+                raise StoreUnavailable("Redis: what was written is not there")
+            with transaction(self._database) as db:
+                sql.installation.get(db)
+                sql.readiness.write(db, filler=secrets.token_bytes(FILLER_BYTES))
+        except StoreUnavailable as error:
+            return str(error)
+        return None

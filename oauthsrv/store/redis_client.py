@@ -1,0 +1,203 @@
+"""redis-py as the store uses it: every wait ends at the deadline, every error is StoreUnavailable."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.exceptions import NoScriptError
+from redis.retry import Retry
+
+from oauthsrv import deadline
+from oauthsrv.store import StoreUnavailable
+
+if TYPE_CHECKING:
+    from oauthsrv.store.breaker import Breaker
+
+Failed = Callable[[Exception], StoreUnavailable]
+
+SUSPICIOUS_SECONDS = 0.3  # Redis answers in microseconds
+UNHURRIED_SECONDS = 10.0  # for one answer that no request waits for
+
+# These say something of a key or a script, and nothing of the server.
+EXPECTED = (NoScriptError, redis.WatchError)
+
+
+def unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"Redis: {text_of(error)}")
+
+
+def text_of(error: Exception) -> str:
+    """Without the command of a pipeline, whose arguments are not for the log."""
+    return str(error).rpartition(" of pipeline caused error: ")[2]
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the fault is the server's or the connection's, and not the command's.
+
+    redis-py has classes for some codes of errors; others, such as MISCONF or NOREPLICAS, begin the text.
+    """
+    if isinstance(error, EXPECTED):
+        return False
+    if type(error) is redis.ResponseError:
+        code = text_of(error).partition(" ")[0]
+        return code.isupper() and code not in ("WRONGTYPE", "ERR")
+    return isinstance(error, redis.RedisError | OSError)
+
+
+def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **options: Any) -> Client:
+    """A client on `url`; `failed` turns an error into what is raised, without it the error itself is.
+
+    With a breaker, nobody goes on waiting once it is open.
+    """
+    client: Any = Client.from_url(
+        url,
+        connection_class=CONNECTIONS[urlsplit(url).scheme],
+        breaker=breaker,
+        protocol=2,
+        # A connection that broke while idle is made again once, at once; a server that hangs is not asked twice.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+        **options,
+    )
+    client.failed = failed
+    return client  # type: ignore[no-any-return]
+
+
+class Client(redis.Redis):
+    failed: Failed | None
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            if self.failed is None or not is_unavailable(error):
+                raise
+            raise self.failed(error) from error
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        batch = Batch(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        batch.failed = self.failed
+        return batch
+
+
+class Batch(Pipeline):
+    failed: Failed | None
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        try:
+            return super().execute(raise_on_error)
+        except Exception as error:
+            if self.failed is None or not is_unavailable(error):
+                raise
+            raise self.failed(error) from error
+
+    def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            if self.failed is None or not is_unavailable(error):
+                raise
+            raise self.failed(error) from error
+
+
+def patience() -> float:
+    """Seconds for what begins now. Raises TimeoutError when the deadline has passed."""
+    seconds = min(deadline.left(), UNHURRIED_SECONDS)
+    if seconds <= 0:
+        raise TimeoutError("no answer within the deadline")
+    return seconds
+
+
+class PatientSocket:
+    """A socket whose waits end at the deadline, also where an answer comes in pieces; the rest is the socket's own."""
+
+    def __init__(self, wrapped: socket.socket, breaker: Breaker | None) -> None:
+        self._wrapped = wrapped
+        self._breaker = breaker
+        wrapped.settimeout(SUSPICIOUS_SECONDS)
+        self._is_hurried = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)
+
+    def recv(self, size: int, *flags: int) -> bytes:
+        if flags:  # to see whether there is something, which is no wait
+            return self._wrapped.recv(size, *flags)
+        return self._received(self._wrapped.recv, size)  # type: ignore[no-any-return]
+
+    def recv_into(self, buffer: bytearray) -> int:
+        return self._received(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
+
+    def sendall(self, data: bytes) -> None:
+        self._allow(patience())
+        self._wrapped.sendall(data)
+
+    def _received(self, receive: Callable[[Any], Any], into: Any) -> Any:
+        until = time.monotonic() + patience()
+        while True:
+            self._allow(until - time.monotonic())
+            try:
+                return receive(into)
+            except TimeoutError:
+                if self._breaker is not None:
+                    self._breaker.suspect()
+                if time.monotonic() >= until or (self._breaker is not None and self._breaker.is_open):
+                    raise
+
+    def _allow(self, seconds: float) -> None:
+        """The time of one wait; set only where it has to differ, as setting it is a system call."""
+        if seconds < SUSPICIOUS_SECONDS:
+            self._wrapped.settimeout(max(seconds, 0.001))
+            self._is_hurried = True
+        elif self._is_hurried:
+            self._wrapped.settimeout(SUSPICIOUS_SECONDS)
+            self._is_hurried = False
+
+
+class Patient:
+    """For each kind of connection: the times that redis-py asks for are what is left of the deadline."""
+
+    def __init__(self, *args: Any, breaker: Breaker | None = None, **options: Any) -> None:
+        self._breaker = breaker
+        super().__init__(*args, **options)
+
+    @property
+    def socket_timeout(self) -> float:
+        return patience()
+
+    @socket_timeout.setter
+    def socket_timeout(self, value: float) -> None:
+        pass
+
+    @property
+    def socket_connect_timeout(self) -> float:
+        """Asked for each address of a host anew, so that they share what is left."""
+        return patience()
+
+    @socket_connect_timeout.setter
+    def socket_connect_timeout(self, value: float) -> None:
+        pass
+
+    def _connect(self) -> PatientSocket:
+        return PatientSocket(super()._connect(), self._breaker)  # type: ignore[misc]
+
+
+class TcpConnection(Patient, redis.Connection):  # type: ignore[misc]
+    pass
+
+
+class TlsConnection(Patient, redis.SSLConnection):  # type: ignore[misc]
+    pass
+
+
+class UnixConnection(Patient, redis.UnixDomainSocketConnection):  # type: ignore[misc]
+    pass
+
+
+CONNECTIONS: dict[str, Any] = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
