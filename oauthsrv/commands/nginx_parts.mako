@@ -84,8 +84,8 @@ ${secure()}\
 </%def>\
 <%def name="server(path, kind)">\
         location ${path} {
-            limit_conn oauthsrv_pages 100;
-            limit_conn oauthsrv_page_bodies 50;
+            limit_conn oauthsrv_pages 200;
+            limit_conn oauthsrv_page_bodies 100;
             limit_req zone=oauthsrv_sign_in burst=100 nodelay;
             limit_req zone=oauthsrv_token burst=1000 nodelay;
             error_page 413 = @too_large_${kind};
@@ -150,8 +150,8 @@ ${secure()}\
                 return 403;
             }
 
-            limit_conn oauthsrv_calls 100;
-            limit_conn oauthsrv_call_bodies 50;
+            limit_conn oauthsrv_calls 200;
+            limit_conn oauthsrv_call_bodies 100;
 
             auth_request /_oauth/check;
             auth_request_set $oauth_status $upstream_status;

@@ -129,12 +129,12 @@ def test_a_token_with_all_scopes_does_all(site: Site) -> None:
         assert (answer.status_code, answer.json()["length"]) == (200, 4)
 
 
-def raw(site: Site, *lines: str) -> bytes:
+def raw(site: Site, *lines: str, body: str = "") -> bytes:
     """A request to the letter."""
     context = ssl.create_default_context(cafile=str(site.certificate))
     with socket.create_connection(("127.0.0.1", site.nginx_port), timeout=20) as plain:
         connection = context.wrap_socket(plain, server_hostname="localhost")
-        text = "\r\n".join([*lines, f"Host: localhost:{site.nginx_port}", "Connection: close", "", ""])
+        text = "\r\n".join([*lines, f"Host: localhost:{site.nginx_port}", "Connection: close", "", body])
         connection.sendall(text.encode("latin-1"))
         answer = b""
         while part := connection.recv(65536):
@@ -255,6 +255,36 @@ def test_what_is_too_long_is_told_so(site: Site, reader: str, what: dict[str, An
     except requests.ConnectionError:
         pytest.fail("the connection broke instead")
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("sent", [b"a" * 2_000_000, [b"a" * 500_000] * 4], ids=["with a length", "in chunks"])
+def test_a_body_that_is_too_large_is_told_to_people_and_to_programs(site: Site, sent: Any) -> None:
+    for path, is_json in (("/login", False), ("/oauth/token", True)):
+        answer = site.call(path, method="POST", data=sent if isinstance(sent, bytes) else iter(sent))
+        assert answer.status_code == 413
+        if is_json:
+            assert answer.json()["error"] == "invalid_request"
+        else:
+            assert answer.text.count("<h1>") == 1
+
+
+@pytest.mark.parametrize("path", ["/api/data", "/login", "/oauth/token"])
+@pytest.mark.parametrize(
+    "body",
+    ["zz\r\nx\r\n0\r\n\r\n", "-1\r\n\r\n", "ffffffffffffffff\r\nx", "5\r\nhello+0\r\n\r\n"],
+    ids=["no number", "negative", "endless", "no end of a line"],
+)
+def test_rule_12_a_body_that_cannot_be_read_is_a_400(site: Site, path: str, body: str) -> None:
+    token = site.tokens("write:data").access_token if path.startswith("/api") else "x"
+    answer = raw(
+        site, f"POST {path} HTTP/1.1", f"Authorization: Bearer {token}", "Transfer-Encoding: chunked", body=body
+    )
+    assert 400 <= int(answer.split()[1]) < 500
+
+
+def test_rule_12_two_lengths_are_a_400(site: Site) -> None:
+    for lines in (("Content-Length: 5", "Content-Length: 6"), ("Content-Length: 5", "Transfer-Encoding: chunked")):
+        assert b" 400 " in raw(site, "POST /oauth/token HTTP/1.1", *lines, body="0\r\n\r\n").splitlines()[0]
 
 
 # What is ended is refused at once
