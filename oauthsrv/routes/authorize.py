@@ -140,7 +140,7 @@ def sent_query(server: Server) -> str:
     if sent.names() != ("r",):
         return query
     opened = pending.open_address(server, sent.require("r"))
-    if opened is None or not opened.pending.path.startswith(f"{PATH}?"):
+    if opened is None or not (opened.is_in_time and opened.pending.path.startswith(f"{PATH}?")):
         raise pending.start_again(None)
     return opened.pending.path.removeprefix(f"{PATH}?")
 

@@ -249,7 +249,7 @@ def here() -> str:
 
 def login_address(server: Server, visitor: Visitor, path: str, *, ask: str = "", email: str = "") -> str:
     """The sign-in page, and from there back to `path`, which is ours."""
-    return f"/login?r={sealed_address(server, visitor, Pending(path, ask, email))}"
+    return f"/login?r={sealed_address(server, visitor, Pending(path, ask, email), visitor.pre_session_hash)}"
 
 
 # Error pages

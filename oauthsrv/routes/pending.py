@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
+from oauthsrv.addresses import counted_network
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError
@@ -54,20 +55,37 @@ class Opened(NamedTuple):
 
     def is_good(self, visitor: Visitor) -> bool:
         """In time, and of this browser."""
-        return time.time() < self.until and secrets.compare_digest(self.pre_session, visitor.pre_session_hash)
+        return self.is_in_time and secrets.compare_digest(self.pre_session, visitor.pre_session_hash)
+
+    @property
+    def is_in_time(self) -> bool:
+        return time.time() < self.until
 
 
-def sealed_address(server: Server, visitor: Visitor, pending: Pending) -> str:
-    """The `r` of a request. Raises PageError for one that is too long, TooMany."""
+def sealed_address(server: Server, visitor: Visitor, pending: Pending, pre_session: str = "") -> str:
+    """The `r` of a request; without `pre_session` it does not get anybody through a sign-in.
+
+    Raises PageError for one that is too long, TooMany.
+    """
     check_length(pending.path)
-    content = orjson.dumps([list(pending), visitor.pre_session_hash, int(time.time()) + SECONDS])
+    content = orjson.dumps([list(pending), pre_session, int(time.time()) + SECONDS])
     sealed = seal(server.installation.key, server.installation.id, content, PURPOSE)
     if is_short(pending.path):
         return "s" + base64url.encode(sealed)
-    limits.take(server.redis, Attempt("pending_address", visitor.as_browser.counted))
+    limits.take(server.redis, *attempts(visitor))
     ticket = secrets.token_urlsafe(24)
     remember_pending(server.redis, ticket, sealed, SECONDS)
     return "k" + ticket
+
+
+def attempts(visitor: Visitor) -> list[Attempt]:
+    """Whom a request that Redis keeps is counted for: somebody signed in alone, everybody else by where they are."""
+    if visitor.user is not None:
+        return [Attempt("pending_user", visitor.user.user_id)]
+    counted = visitor.as_browser.counted
+    network = counted_network(counted)
+    networks = [] if network == counted else [Attempt("pending_network", network)]
+    return [Attempt("pending_address", counted), *networks]
 
 
 def open_address(server: Server, r: str) -> Opened | None:

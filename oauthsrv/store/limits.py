@@ -41,6 +41,8 @@ LIMITS = {
     "pending_address": Limit(
         300, 3600, "long requests of apps that wait for a sign-in, from one address: Redis keeps them"
     ),
+    "pending_network": Limit(1000, 3600, "the same, from one IPv6 /48"),
+    "pending_user": Limit(200, 3600, "the same, of one person who is signed in"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
     "invite_user": Limit(20, 3600, "invitations by one developer, also to e-mails without an account"),

@@ -125,6 +125,44 @@ def test_rule_15_long_requests_are_limited_by_address(
     assert play.ask(anywhere.another(seen.new_address()), app, state="x" * 2_000).status_int == 303
 
 
+def test_rule_15_long_requests_of_many_networks_of_one_subscriber_are_limited(
+    server: Server, anywhere: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.LIMITS, "pending_network", limits.Limit(2, 600, "for this test"))
+    app, prefix = make.app(server), f"2001:db8:{secrets.randbelow(1 << 16):x}"
+    asking = [anywhere.another(f"{prefix}:{number}::1") for number in range(3)]
+    assert [play.ask(one, app, state="x" * 2_000).status_int for one in asking] == [303, 303, 429]
+
+
+def test_rule_15_a_limit_of_an_address_does_not_hold_up_who_is_signed_in(
+    server: Server, anywhere: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.LIMITS, "pending_address", limits.Limit(1, 600, "for this test"))
+    monkeypatch.setitem(limits.LIMITS, "pending_user", limits.Limit(3, 600, "for this test"))
+    app = make.app(server)
+    play.ask(anywhere.another(anywhere.extra_environ["REMOTE_ADDR"]), app, state="x" * 2_000)
+    play.sign_in(anywhere, user)
+    assert [play.ask(anywhere, app, state="x" * 2_000, prompt="login").status_int for _ in range(4)] == [303] * 3 + [
+        429
+    ]
+
+
+def test_rule_13_a_post_of_another_site_does_not_take_the_tabs_their_cookie(
+    server: Server, anywhere: Browser, user: make.User
+) -> None:
+    """Such a POST brings no cookies, as they are SameSite=Lax; a new one in its answer would replace theirs."""
+    app = make.app(server, name="App in an open tab")
+    tab = play.ask(anywhere, app)
+    posting = anywhere.another()
+    answer = posting.post("/oauth/authorize", play.request_of(app, state="x" * 2_000))
+    assert PRE_SESSION_COOKIE not in posting.cookies
+    assert "App in an open tab" in followed(sign_in_on(tab.follow(), user))
+    assert "App in an open tab" in followed(anywhere.get(answer.headers["Location"]))
+    # That address gets nobody through a sign-in.
+    r = parse_qs(urlsplit(answer.headers["Location"]).query)["r"][0]
+    assert anywhere.get(f"/login?r={r}").status_int == 400
+
+
 # Tabs
 
 
