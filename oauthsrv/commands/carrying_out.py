@@ -17,14 +17,13 @@ def watch(server: "Server", revocation_id: int, left: str) -> bool:
     """Carry it out; the bar is shown where stderr is a terminal. False if somebody left with Ctrl-C: `left` says it."""
     from oauthsrv.flows.revocations import carry_out
     from oauthsrv.store import StoreUnavailable
-    from oauthsrv.store.redis import RedisError
 
     try:
         while not (progress := carry_out(server, revocation_id, SHOWN_EVERY)).is_done:
             show(progress, sys.stderr)
             time.sleep(REST)
         show(progress, sys.stderr)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         print(f"\n{left} ({error})", file=sys.stderr)
         return False
     except KeyboardInterrupt:

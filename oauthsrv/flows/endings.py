@@ -227,7 +227,7 @@ def is_carried_out(server: Server, begun: revocations.OfUser) -> bool:
         server.strikes.strike(families=begun.families)
         is_done = revocations.carry_out(server, begun.revocation_id, revocations.AT_ONCE).is_done
         revocations.strike_again(server, begun.user_id)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("a revocation is recorded and not yet in force: %s", error)
         return False
     return is_done
@@ -237,7 +237,7 @@ def _carry_out_of_client(server: Server, revocation_id: int) -> None:
     """It is in force already, whatever becomes of this: a small one is done at once, a large one by housekeeping."""
     try:
         revocations.carry_out(server, revocation_id, revocations.AT_ONCE)
-    except (StoreUnavailable, RedisError) as error:
+    except StoreUnavailable as error:
         log.warning("a revocation is in force and will be carried out later: %s", error)
 
 
