@@ -69,24 +69,41 @@ def sweep_new(server: Server, redis: RedisClient) -> Iterator[None]:
     if seen.redis != name_of(redis) or seen.is_ahead:
         sweep_if_new(server, redis)
         return
-    since = {"at": seen.at, "before": seen.before, "seen": seen.seen}
-    for rows in _by_transaction(server, sql.families.ended_between, "ended_in", "family_id", "", **since):
+    for at, before in committed(seen.now, since=int(seen.at)):
+        yield from sweep_between(server, redis, at=at, before=before, seen=seen.seen)
+    with reading(server.database) as db:
+        sql.housekeeping.swept_new(db, redis=seen.redis, seen=seen.now)
+
+
+def sweep_between(server: Server, redis: RedisClient, **transactions: str) -> Iterator[None]:
+    for rows in _by_transaction(server, sql.families.ended_between, "ended_in", "family_id", "", **transactions):
         server.strikes.strike(families=[row.family_id for row in rows], on=redis, again=True)
         yield
-    for rows in _by_transaction(server, sql.ended_keys.ended_between, "ended_in", "key_hash", b"", **since):
+    for rows in _by_transaction(server, sql.ended_keys.ended_between, "ended_in", "key_hash", b"", **transactions):
         strike_keys(server, redis, rows)
         yield
-    for rows in _by_transaction(server, sql.clients.changed_between, "changed_in", "client_id", "", **since):
+    for rows in _by_transaction(server, sql.clients.changed_between, "changed_in", "client_id", "", **transactions):
         server.strikes.strike(clients=[row.client_id for row in rows], on=redis, again=True)
         unlink_lists(server, redis)
         yield
     with reading(server.database) as db:
-        apis = sql.apis.changed_between(db, **since)
+        apis = sql.apis.changed_between(db, **transactions)
     if apis:
         server.strikes.strike(clients=[row.client_id for row in apis], on=redis, again=True)
         unlink_lists(server, redis)
-    with reading(server.database) as db:
-        sql.housekeeping.swept_new(db, redis=seen.redis, seen=seen.now)
+
+
+def committed(snapshot: str, since: int) -> Iterator[tuple[str, str]]:
+    """The transactions from `since` that were over at a snapshot (xmin:xmax:xip,…), from each first to its last.
+
+    What one under way has written is left out, or each sweep would read all of it to see that it is not there yet.
+    """
+    _, end, under_way = snapshot.split(":")
+    at = since
+    for number in [*sorted(int(text) for text in under_way.split(",") if text), int(end)]:
+        if number > at:
+            yield str(at), str(number)
+        at = max(at, number + 1)
 
 
 def unlink_lists(server: Server, redis: RedisClient) -> None:

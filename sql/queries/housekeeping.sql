@@ -21,11 +21,11 @@ SET walked_to = :walked_to
 WHERE only_row;
 
 -- name: sweep()^
--- Which Redis was swept and what was seen then; what can be seen now; and between which transactions the new ones are.
+-- Which Redis was swept and what was seen then; from which transaction on the new ones are; and what can be seen now.
 -- Numbers beyond the current ones are of another cluster, of which this is a copy.
 SELECT sweep.redis, sweep.seen::text AS seen, pg_snapshot_xmin(sweep.seen)::text AS at,
        pg_snapshot_xmin(sweep.seen) > pg_snapshot_xmax(now.snapshot) AS is_ahead,
-       now.snapshot::text AS now, pg_snapshot_xmax(now.snapshot)::text AS before
+       now.snapshot::text AS now
 FROM (SELECT pg_current_snapshot() AS snapshot) AS now
 LEFT JOIN sweep ON sweep.only_row;
 

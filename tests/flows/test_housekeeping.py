@@ -199,6 +199,24 @@ def test_rule_16_while_a_transaction_stays_open_for_hours_what_was_swept_is_not_
         assert has_marker(server, family_id)
 
 
+@pytest.mark.parametrize(
+    ("snapshot", "since", "ranges"),
+    [
+        ("7:7:", 7, []),
+        ("7:9:", 7, [("7", "9")]),
+        ("7:9:7", 7, [("8", "9")]),
+        ("7:9:8", 7, [("7", "8")]),
+        ("3:12:3,7,8,11", 5, [("5", "7"), ("9", "11")]),
+        ("9:9:", 12, []),
+    ],
+)
+def test_rule_16_the_sweep_does_not_look_at_transactions_under_way(
+    snapshot: str, since: int, ranges: list[tuple[str, str]]
+) -> None:
+    """A mass ending that is being written is thousands of rows that cannot be seen yet."""
+    assert list(sweep.committed(snapshot, since)) == ranges
+
+
 def test_rule_16_a_process_that_starts_on_a_redis_that_was_swept_does_not_sweep_it(
     server: Server, settings: Settings, story: play.Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
