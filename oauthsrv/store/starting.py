@@ -141,7 +141,7 @@ def check_connections(url: str, workers: int, threads: int) -> None:
         )
 
 
-CONNECTIONS_OF_WORKER = 2  # housekeeping, and the question whether PostgreSQL is back
+CONNECTIONS_OF_WORKER = 3  # housekeeping, and two that find out whether PostgreSQL is back
 
 
 def refuse(reason: str, remedy: str) -> None:
