@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import bottle
 
 from oauthsrv import deadline
+from oauthsrv.addresses import counted_address, counted_network
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
 from oauthsrv.routes.address import check_address
 from oauthsrv.routes.guards import Door, Guard, is_for_programs, plain_error
 from oauthsrv.routes.page_guards import error_answer
+from oauthsrv.routes.visitor import sender
 from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,11 @@ class Application:
         self.wsgi = wsgi(server)
         self._housekeeper = Housekeeper(server)
         self._housekeeper.start()
+
+    def sender(self, environ: Mapping[str, str]) -> str:
+        """Whose a request is that waits for a thread."""
+        address = sender(environ, self.server.settings.trusted_proxies)
+        return counted_network(counted_address(address))
 
     def close(self) -> None:
         self._housekeeper.stop()

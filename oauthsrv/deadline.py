@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 # Of a request, from its arrival: a client gives up after two seconds, and what it is answered takes time too.
 REQUEST_SECONDS = 1.8
+# With less left than this nothing is begun: it would not be done in time, and a store would seem to hang that does not.
+LEAST_SECONDS = 0.2
 # Of each wait of a command or of housekeeping, which no client waits for.
 UNHURRIED_SECONDS = 60.0
 
@@ -45,6 +47,11 @@ def is_set() -> bool:
 def moment() -> float:
     """When the wait that begins now must have ended."""
     return time.monotonic() + UNHURRIED_SECONDS if _mine.until is None else _mine.until
+
+
+def is_near() -> bool:
+    """Whether it is too late to begin anything."""
+    return left() < LEAST_SECONDS
 
 
 def left() -> float:

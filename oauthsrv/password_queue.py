@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
+from oauthsrv import deadline
 from oauthsrv.addresses import counted_network
 
-# Seconds from the question to the answer; whoever cannot be served by then is refused at once.
-PATIENCE = 1.8
+AFTERWARDS = 0.4  # seconds of a request for what comes after its hash: a session, a page
+UNHURRIED = 30.0  # seconds for a command
 
 # A network that asks more often than this in about a minute waits behind the others, also before it has failed:
 # a person who is refused tries again a few times, a program hundreds of times.
@@ -50,13 +51,15 @@ class Job:
         self.standing = standing
         self.number = next(self.numbers)
         self.asked_at = time.monotonic()
+        self.until = deadline.moment() - AFTERWARDS if deadline.is_set() else self.asked_at + UNHURRIED
         self.finished = threading.Event()
         self.result: Any = None
         self.error: BaseException | None = None
 
     def perform(self) -> None:
         try:
-            self.result = self.work()
+            with deadline.until(self.until):
+                self.result = self.work()
         except BaseException as error:
             self.error = error
         self.finished.set()
@@ -118,12 +121,12 @@ class FairQueue:
     def late(self, seconds: float) -> list[Job]:
         """Those who would not be served in time, and are not waited for any more; one hash takes `seconds`.
 
-        Whoever is next stays: on a busy machine a hash may take so long that nobody would ever be served.
+        Whoever is next stays until the time is over: where hashes take long, nobody would ever be served else.
         """
         ends = max(time.monotonic(), self._ends_at) if self._running is not None else time.monotonic()
         late = []
         for place, job in enumerate(self._order()):
-            if place == 0 or ends + seconds <= job.asked_at + PATIENCE:
+            if ends + seconds <= job.until or (place == 0 and time.monotonic() < job.until):
                 ends += seconds
             else:
                 late.append(job)

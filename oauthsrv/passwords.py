@@ -19,11 +19,10 @@ from typing import Any
 
 import bcrypt
 
-from oauthsrv.password_queue import PATIENCE, Busy, FairQueue, Job, Standing
+from oauthsrv.password_queue import Busy, FairQueue, Job, Standing
 
 COST = 12
 SECONDS = 0.25  # of one hash at that cost, until some were measured
-WAIT_SECONDS = 30.0  # for a hash that has begun
 NICENESS = 3  # enough for others to go first; with more, signing in would starve on a busy machine
 
 # Told when this module is imported, which is before a worker pins itself to one of them.
@@ -109,13 +108,10 @@ class Passwords:
                 self._thread = threading.Thread(target=self._run, name="passwords", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
-        if not job.finished.wait(PATIENCE):
+        if not job.finished.wait(job.until - time.monotonic()):
             with self._changed:
-                if self._queue.drop(job):
-                    raise Busy
-            # It is being worked on.
-            if not job.finished.wait(WAIT_SECONDS):
-                raise Busy
+                self._queue.drop(job)
+            raise Busy
         return job.answer()
 
     def _turn_late_ones_away(self) -> None:

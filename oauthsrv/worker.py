@@ -1,5 +1,6 @@
 """One worker: a process that answers requests with waitress until it is told to stop."""
 
+import functools
 import heapq
 import logging
 import os
@@ -9,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn, Protocol
 from wsgiref.types import WSGIApplication
@@ -22,6 +23,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
 from oauthsrv import deadline
+from oauthsrv.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,8 @@ def work(post: Post, make_app: Callable[[], Application]) -> None:
     allow_files()
     app = make_app()
     server = open_server(app.wsgi, post.listener, post.threads)
+    # While no request has come yet. Whose one is, behind proxies, the application knows.
+    server.task_dispatcher.queue = Turns(functools.partial(sender_of_request, getattr(app, "sender", None)))
     stop = told_to_stop(server)
     os.write(post.started, b"+")
     while not stop.is_set():
@@ -243,6 +247,14 @@ def sender_of(address: str) -> bytes:
     if ":" not in address:
         return address.encode()
     return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])[:8]
+
+
+def sender_of_request(sender: Callable[[Mapping[str, str]], str] | None, channel: Any) -> str:
+    address = str(channel.addr[0]) if channel.addr else ""
+    if sender is None or not channel.requests:
+        return address
+    forwarded = channel.requests[0].headers.get("X_FORWARDED_FOR", "")
+    return sender({"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded})
 
 
 class Request(HTTPRequestParser):

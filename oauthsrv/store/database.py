@@ -64,7 +64,7 @@ class Database:
         mine = self._mine
         if mine.depth == 0:
             self.breaker.check()
-            if deadline.left() <= 0:
+            if deadline.is_near():
                 raise StoreUnavailable("PostgreSQL: the request waited too long before it came here")
             if deadline.is_set():
                 if not self._slots.take():
@@ -91,7 +91,9 @@ class Database:
         """What a caller gets; a connection that broke, or leads to a replica, is not used again."""
         if isinstance(error, errors.ReadOnlySqlTransaction) and held is not None:
             held.close()
-        if held is None or held.closed:
+        if isinstance(error, Unanswered):
+            self.breaker.suspect()  # it may be this process, or one row: only if the probe is not answered either …
+        elif held is None or held.closed:
             self._losses += 1  # the other threads' connections are older than that, and are made again too
             self.breaker.suspect()
         return StoreUnavailable(f"PostgreSQL: {str(error).strip()}")
@@ -142,6 +144,7 @@ class Database:
                 with closing(self._connect()) as made:
                     sql.deadlines.clock(made)
             except Unanswered as error:
+                self._losses += 1  # … the server hangs, and may be another one when it answers again
                 raise StoreUnavailable(str(error)) from error
             except UNAVAILABLE as error:
                 log.warning("PostgreSQL: %s", str(error).strip())

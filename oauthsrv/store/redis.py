@@ -80,7 +80,7 @@ class Redis:
     def connection(self) -> Client:
         """This thread's client. Its commands, too, raise StoreUnavailable."""
         self.breaker.check()
-        if deadline.left() <= 0:
+        if deadline.is_near():
             raise StoreUnavailable("Redis: the request waited too long before it came here")
         mine = self._mine.__dict__
         client: Client | None = mine.get("client")
@@ -103,7 +103,9 @@ class Redis:
 
     def failed(self, error: Exception) -> StoreUnavailable:
         """What a caller gets. After a failover every thread's connection is made again, and leads to a primary."""
-        if not isinstance(error, redis.exceptions.OutOfMemoryError):
+        if isinstance(error, TIMEOUTS):
+            self.breaker.suspect()  # it may be this process that is slow: only if the probe is not answered either …
+        elif not isinstance(error, redis.exceptions.OutOfMemoryError):
             self._losses += 1
             self.breaker.suspect()
         return unavailable(error)
@@ -154,6 +156,7 @@ class Redis:
             if run_id != self._believed:
                 self._believe(run_id)
         except TIMEOUTS as error:
+            self._losses += 1  # … the server hangs, and may be another one when it answers again
             raise unavailable(error) from error
         except (StoreUnavailable, redis.RedisError, OSError) as error:
             log.warning("%s", error)

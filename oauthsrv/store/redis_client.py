@@ -197,7 +197,9 @@ class TlsConnection(Patient, redis.SSLConnection):  # type: ignore[misc]
 
 
 class UnixConnection(Patient, redis.UnixDomainSocketConnection):  # type: ignore[misc]
-    pass
+    # redis-py asks for both when connecting takes too long, and fails where they are missing.
+    host = ""
+    port = 0
 
 
 CONNECTIONS: dict[str, Any] = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
