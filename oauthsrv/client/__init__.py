@@ -1,18 +1,20 @@
-"""The other half: logging in to any OAuth 2.1 server with PKCE, keeping tokens, renewing them. Needs no server room.
+"""The other half: logging in to any OAuth 2.1 server with PKCE, keeping tokens, renewing them. Needs no server.
 
 client = create_client()
 client.oauth.authenticate("mine", "cli_…", issuer="https://auth.example.com")
-client.session("mine").get("https://api.example.com/data")
+client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/data")
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.client.configuration import Given
-from oauthsrv.client.facade import Client, OAuthFace, create_client
+from oauthsrv.client.configuration import ATLASSIAN, BUILT_IN, GITHUB, OAUTHSRV, Given, load_providers
+from oauthsrv.client.endpoints import Revoked
+from oauthsrv.client.logins import LoginInfo, Service
 from oauthsrv.client.names import check_service_name
-from oauthsrv.client.providers import ATLASSIAN, BUILT_IN, GITHUB, OAUTHSRV, load_providers
-from oauthsrv.client.requests_auth import NoToken, OAuthRequestsAuth
-from oauthsrv.client.results import ErrorCode, Failure, Result, Success
+from oauthsrv.client.results import ErrorCode, Failure, NoToken, Result, StorageError, Success
 from oauthsrv.client.service import LoggedOut, OAuthService
 from oauthsrv.client.storage import (
     FileTokenStorage,
@@ -23,16 +25,24 @@ from oauthsrv.client.storage import (
 )
 from oauthsrv.client.terminal import Terminal
 from oauthsrv.client.values import AuthStatus, OAuthConfig, OAuthProvider, OAuthTokens, PKCEChallenge
-from oauthsrv.client.vaults import StorageError
 
 if TYPE_CHECKING:
-    from oauthsrv.client.httpx_auth import OAuthHttpxAuth
+    import httpx
+    import requests
+
+    from oauthsrv.client.sessions import OAuthRequestsAuth
+
+    OAuthHttpxAuth = httpx.Auth
+
+OAUTH_PROVIDERS = BUILT_IN
+OAuthClient = OAuthService  # what `create_client().oauth` is
 
 __all__ = [
     "ATLASSIAN",
     "BUILT_IN",
     "GITHUB",
     "OAUTHSRV",
+    "OAUTH_PROVIDERS",
     "AuthStatus",
     "Client",
     "ErrorCode",
@@ -41,10 +51,11 @@ __all__ = [
     "Given",
     "KeyringTokenStorage",
     "LoggedOut",
+    "LoginInfo",
     "MemoryTokenStorage",
     "NoToken",
+    "OAuthClient",
     "OAuthConfig",
-    "OAuthFace",
     "OAuthHttpxAuth",
     "OAuthProvider",
     "OAuthRequestsAuth",
@@ -52,6 +63,7 @@ __all__ = [
     "OAuthTokens",
     "PKCEChallenge",
     "Result",
+    "Revoked",
     "StorageError",
     "Success",
     "Terminal",
@@ -63,10 +75,60 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """OAuthHttpxAuth is imported when it is asked for: httpx may not be there."""
-    if name == "OAuthHttpxAuth":
-        from oauthsrv.client.httpx_auth import OAuthHttpxAuth
+@dataclass(frozen=True)
+class Client:
+    """`oauth` logs in and out; the others make requests that carry a token, to the `hosts` they were given.
 
-        return OAuthHttpxAuth
+    Without `hosts` the first host that is called is the only one that gets it.
+    """
+
+    oauth: OAuthService
+
+    def requests_auth(
+        self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
+    ) -> "OAuthRequestsAuth":
+        """For `auth=` of requests."""
+        from oauthsrv.client.sessions import OAuthRequestsAuth
+
+        return OAuthRequestsAuth(self.oauth, service, hosts=hosts, account=account)
+
+    def httpx_auth(self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None) -> "httpx.Auth":
+        """For `auth=` of httpx; ImportError where httpx is not installed."""
+        auth: httpx.Auth = httpx_auth_class()(self.oauth, service, hosts=hosts, account=account)
+        return auth
+
+    def session(self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None) -> "requests.Session":
+        """A session of requests whose requests carry a token."""
+        import requests
+
+        session = requests.Session()
+        session.auth = self.requests_auth(service, hosts=hosts, account=account)
+        return session
+
+
+def create_client(
+    token_storage: TokenStorageProtocol | None = None,
+    *,
+    providers: Iterable[OAuthProvider] = (),
+    terminal: Terminal | None = None,
+) -> Client:
+    """A client with the storage that the environment chooses, unless one is given."""
+    return Client(OAuthService(token_storage, providers=providers, terminal=terminal))
+
+
+@cache
+def httpx_auth_class() -> Any:
+    from oauthsrv.client import sessions
+
+    return sessions.httpx_auth_class()
+
+
+def __getattr__(name: str) -> Any:
+    """What needs requests or httpx is imported when it is asked for: most commands never do."""
+    if name == "OAuthHttpxAuth":
+        return httpx_auth_class()
+    if name == "OAuthRequestsAuth":
+        from oauthsrv.client.sessions import OAuthRequestsAuth
+
+        return OAuthRequestsAuth
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,14 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from oauthsrv.client import browser
-from oauthsrv.client.callback import CallbackListener, Outcome
-from oauthsrv.client.display import duration, plain
+from oauthsrv.client.callback import CallbackListener, Outcome, Stray
+from oauthsrv.client.endpoints import PASSING
 from oauthsrv.client.results import ErrorCode, Trouble
-from oauthsrv.client.terminal import Terminal
+from oauthsrv.client.terminal import Terminal, duration, may_open_browser, open_browser_beside, plain
 from oauthsrv.client.values import OAuthConfig, PKCEChallenge
 
 MOST_BYTES = 1 << 16
+TOO_LATE = Trouble("", ErrorCode.TIMEOUT)
 NOT_THE_ANSWER = (
     "That is not the address the browser landed on. Paste it whole, with its code= and state=; it begins with"
 )
@@ -28,6 +28,8 @@ class Attempt:
 
     config: OAuthConfig
     redirect_uri: str
+    # How the server is to ask the person: prompt, login_hint.
+    asking: Mapping[str, str] = field(default_factory=dict)
     pkce: PKCEChallenge = field(default_factory=PKCEChallenge.generate)
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
@@ -37,6 +39,8 @@ class Attempt:
         config = self.config
         parameters = {
             **config.extra_auth_params,
+            **self.asking,
+            **({"resource": config.resource} if config.resource else {}),
             **({"audience": config.audience} if config.audience else {}),
             **({"scope": " ".join(config.scopes)} if config.scopes else {}),
             "response_type": "code",
@@ -53,26 +57,28 @@ class Attempt:
 
         Where it comes from is settled before anything it says is believed, an error too.
         """
-        self.check_state(answer.get("state", ""))
-        self.check_issuer(answer.get("iss"))
-        if error := answer.get("error"):
+        self.check_state(answer)
+        error = answer.get("error")
+        self.check_issuer(answer.get("iss"), is_error=bool(error))
+        if error:
             raise self.said_no(error, answer.get("error_description"))
         if not answer.get("code"):
             raise Trouble("The server's answer holds no code. Start again.", ErrorCode.AUTH_FAILED)
         return answer["code"]
 
-    def check_state(self, state: str) -> None:
-        if not hmac.compare_digest(state.encode(), self.state.encode()):
-            raise Trouble(
-                "The answer does not belong to this login (its state differs). Two logins may be running at the same "
-                "time, or the browser showed a cached page. Close the other one and start again.",
+    def check_state(self, answer: Mapping[str, str]) -> None:
+        if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
+            error = f" It says: {plain(answer['error'])}." if answer.get("error") else ""
+            raise Stray(
+                f"An answer came that does not belong to this login (its state differs).{error} Two logins may be "
+                "running at the same time, or the browser showed a cached page. Still waiting for the right one.",
                 ErrorCode.AUTH_FAILED,
             )
 
-    def check_issuer(self, issuer: str | None) -> None:
-        """RFC 9207 §2.4, against a server that passes on another one's answer."""
+    def check_issuer(self, issuer: str | None, *, is_error: bool) -> None:
+        """RFC 9207 §2.4, against a server that passes on another one's answer. An error without it still says most."""
         expected = self.config.issuer
-        if expected is None or (issuer is None and not self.config.iss_required):
+        if expected is None or (issuer is None and (is_error or not self.config.iss_required)):
             return
         if issuer is None:
             raise Trouble(
@@ -92,7 +98,10 @@ class Attempt:
         if error == "access_denied":
             return Trouble(f"You did not allow access to {self.config.display_name}.", ErrorCode.AUTH_CANCELLED, error)
         reason = error + (f": {plain(description)}" if description else "")
-        return Trouble(f"{self.config.display_name} refused the login: {reason}.", ErrorCode.AUTH_FAILED, error)
+        wait = 0.0 if error in PASSING else None
+        later = " Try again later." if error in PASSING else ""
+        said = f"{self.config.display_name} refused the login: {reason.rstrip('.')}.{later}"
+        return Trouble(said, ErrorCode.AUTH_FAILED, error, wait)
 
     def pasted(self, line: str) -> Mapping[str, str] | None:
         """The answer in a line that a person pasted; None where there is none in it."""
@@ -101,14 +110,16 @@ class Attempt:
         answer = single_values(query)
         return answer if "code" in answer or "error" in answer else None
 
-    def out_of_time(self, seconds: float) -> Trouble:
+    def out_of_time(self, seconds: float, stray: Stray | None) -> Trouble:
         port = urlsplit(self.redirect_uri).port
+        other = " An answer to another login came: was the address that was opened this login's?" if stray else ""
         return Trouble(
             f"Nobody came back from the browser within {duration(seconds)}. Three things to check: "
             "did the browser open the address; "
             f"is port {port} free, that is, does nothing block it or stand between it and the browser; "
             f"is the callback URL {self.redirect_uri} registered with {self.config.display_name}"
-            + (f" ({self.config.setup_url})?" if self.config.setup_url else "?"),
+            + (f" ({self.config.setup_url})?" if self.config.setup_url else "?")
+            + other,
             ErrorCode.TIMEOUT,
         )
 
@@ -137,35 +148,36 @@ def wait_for_code(
     with ExitStack() as stack:
         # Serving begins before anybody is told the address.
         stack.enter_context(listener.serving(lambda query: attempt.code_in(single_values(query)), outcomes.put))
-        if open_browser and browser.may_open():
+        if open_browser and may_open_browser():
             terminal.say("Opening the browser. If nothing comes up, open this address yourself:")
             terminal.show_address(attempt.address)
-            browser.open_beside(attempt.address, lambda: outcomes.put(None))
+            open_browser_beside(attempt.address, lambda: outcomes.put(None))
         else:
             terminal.say("Open this address in a browser:")
             terminal.show_address(attempt.address)
             accept_pasting(stack, attempt, terminal, outcomes)
-        deadline = time.monotonic() + seconds
+        deadline, stray = time.monotonic() + seconds, None
         while True:
-            outcome = next_outcome(outcomes, deadline, attempt, seconds)
+            outcome = next_outcome(outcomes, deadline)
             if outcome is None:  # no browser opened after all
                 accept_pasting(stack, attempt, terminal, outcomes)
-            elif isinstance(outcome, Trouble):
-                raise outcome
-            else:
+            elif isinstance(outcome, Stray):
+                stray = outcome
+                terminal.say(outcome.failure.error)
+            elif isinstance(outcome, str):
                 return outcome
+            else:
+                raise attempt.out_of_time(seconds, stray) if outcome is TOO_LATE else outcome
 
 
-def next_outcome(
-    outcomes: "queue.SimpleQueue[Outcome | None]", deadline: float, attempt: Attempt, seconds: float
-) -> Outcome | None:
+def next_outcome(outcomes: "queue.SimpleQueue[Outcome | None]", deadline: float) -> Outcome | None:
     while (left := deadline - time.monotonic()) > 0:
         try:
             # In short turns: on Windows Ctrl-C does not end a long wait.
             return outcomes.get(timeout=min(left, 0.5))
         except queue.Empty:
             continue
-    raise attempt.out_of_time(seconds)
+    return TOO_LATE
 
 
 def accept_pasting(

@@ -20,6 +20,11 @@ from oauthsrv.client.values import OAuthProvider
 # A code, or why there is none.
 Outcome: TypeAlias = str | Trouble
 
+
+class Stray(Trouble):
+    """An answer, but to another login or of nobody knows whom: it is waited past."""
+
+
 SLOWEST = 10.0  # seconds a connection may say nothing
 ANSWERS = {"code", "error", "state"}
 # Of an address family that this machine does not have.
@@ -45,8 +50,8 @@ class CallbackListener:
 
     @contextlib.contextmanager
     def serving(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> Iterator[None]:
-        """Answers until the block ends. The first answer's query goes to `read`, which finds the code or raises
-        Trouble; what came of it goes to `tell`, once the page is with the browser."""
+        """Answers until the block ends. An answer's query goes to `read`, which finds the code or raises Trouble;
+        what came of it goes to `tell`, once the page is with the browser. All but a Stray is the last one."""
         taken = OneAnswer(read, tell)
         for server in self.servers:
             server.path, server.taken = self.path, taken
@@ -63,19 +68,23 @@ class CallbackListener:
 
 
 class OneAnswer:
-    """The first answer counts; whoever brings another one is told so."""
+    """The first answer to this login counts; a later one is of no use any more."""
 
     def __init__(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> None:
         self.read, self.tell = read, tell
-        self.first = threading.Lock()
+        self.own = threading.Lock()
+        self.is_taken = False
 
     def take(self, query: str) -> Outcome | None:
-        if not self.first.acquire(blocking=False):
-            return None
-        try:
-            return self.read(query)
-        except Trouble as trouble:
-            return trouble
+        with self.own:
+            if self.is_taken:
+                return None
+            try:
+                outcome: Outcome = self.read(query)
+            except Trouble as trouble:
+                outcome = trouble
+            self.is_taken = not isinstance(outcome, Stray)
+            return outcome
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -113,11 +122,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         outcome = self.server.taken.take(query)
         if outcome is None:
-            self.show(409, "Already answered", "An answer to this login came before. You can close this page.")
+            self.show(409, "Already answered", "This login has had its answer. You can close this page.")
             return
         try:
             if isinstance(outcome, str):
-                self.show(200, "You are nearly done", "You can close this page and go back to the terminal.")
+                self.show(200, "Almost done", "You can close this page and go back to the terminal.")
             elif outcome.failure.code is ErrorCode.AUTH_CANCELLED:
                 self.show(200, "Not allowed", "Nothing was allowed. You can close this page.")
             else:

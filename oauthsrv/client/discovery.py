@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from oauthsrv.client.addresses import check_address, check_issuer, same_issuer
-from oauthsrv.client.display import plain
 from oauthsrv.client.http import HTTP_SECONDS, NotUnderstood, ask
+from oauthsrv.client.names import check_address, check_issuer, same_issuer
 from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.terminal import plain
 from oauthsrv.client.values import OAuthProvider
 
 # Metadata → the field of a provider.
@@ -36,28 +36,38 @@ def discover(provider: OAuthProvider, issuer: str, *, seconds: float = HTTP_SECO
 
 def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
     """The first metadata that is there, and is this issuer's own."""
-    statuses = []
+    statuses, waits = [], []
     for address in addresses(issuer):
         answer = ask("GET", address, seconds=seconds)
-        if answer.status != 200:
-            statuses.append(f"{address} answers {answer.status}")
-            continue
-        try:
-            metadata = answer.values()
-        except NotUnderstood:
-            raise Trouble(f"{address} does not answer with JSON.", ErrorCode.AUTH_FAILED) from None
-        # RFC 8414 §3.3: or one server could pass itself off as another.
-        if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
-            raise Trouble(
-                f"{address} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
-                "Give the issuer just as the server writes it.",
-                ErrorCode.AUTH_FAILED,
-            )
-        return metadata
+        if answer.status == 200:
+            return own_metadata(answer.values, address, issuer)
+        statuses.append(f"{address} answers {answer.status}")
+        waits += [] if answer.wait is None else [answer.wait]
+    if waits:
+        raise Trouble(
+            f"The server at {issuer} does not work right now: {'; '.join(statuses)}. Try again later.",
+            ErrorCode.NETWORK_ERROR,
+            retry_after=max(waits),
+        )
     raise Trouble(
         f"There is no authorization server at {issuer}: {'; '.join(statuses)}. Is the address right?",
         ErrorCode.NOT_FOUND,
     )
+
+
+def own_metadata(values: Any, address: str, issuer: str) -> dict[str, Any]:
+    try:
+        metadata: dict[str, Any] = values()
+    except NotUnderstood:
+        raise Trouble(f"{address} does not answer with JSON.", ErrorCode.AUTH_FAILED) from None
+    # RFC 8414 §3.3: or one server could pass itself off as another.
+    if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
+        raise Trouble(
+            f"{address} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
+            "Give the issuer just as the server writes it.",
+            ErrorCode.AUTH_FAILED,
+        )
+    return metadata
 
 
 def addresses(issuer: str) -> Iterator[str]:

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-import requests
-
 from oauthsrv import __version__
-from oauthsrv.client.addresses import is_loopback
-from oauthsrv.client.display import plain
+from oauthsrv.client.names import is_loopback
 from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.terminal import plain
 
 T = TypeVar("T")
 
 MOST_BYTES = 1 << 20
-HTTP_SECONDS = 30.0
+# Asked twice, a server has still answered within the grace time in which a refresh may be repeated (30 seconds here).
+HTTP_SECONDS = 10.0
 NAME = f"oauthsrv-client/{__version__}"
 
 
@@ -32,9 +31,16 @@ class Answer:
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    retry_after: str = ""
 
     def values(self) -> dict[str, Any]:
         """A JSON object, or a form as GitHub sends it; NotUnderstood otherwise."""
+        values = self.parsed()
+        if not isinstance(values, dict):
+            raise NotUnderstood
+        return values
+
+    def parsed(self) -> Any:
         try:
             text = self.body.decode("utf-8")
         except UnicodeDecodeError:
@@ -42,12 +48,16 @@ class Answer:
         if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):
             return dict(parse_qsl(text, keep_blank_values=True))
         try:
-            values = json.loads(text)
+            return json.loads(text)
         except (ValueError, RecursionError):
             raise NotUnderstood from None
-        if not isinstance(values, dict):
-            raise NotUnderstood
-        return values
+
+    @property
+    def wait(self) -> float | None:
+        """Where the server is busy or broken: the seconds after which it may be asked again, 0 if it did not say."""
+        if self.status != 429 and self.status < 500:
+            return None
+        return float(self.retry_after) if self.retry_after.isdecimal() and len(self.retry_after) < 8 else 0.0
 
 
 def ask(
@@ -64,6 +74,7 @@ def ask(
 
     Trouble with NETWORK_ERROR where there is no answer within `seconds`.
     """
+    import requests  # takes longer than all the rest: only whoever asks a server waits for it
 
     def send() -> Answer:
         with requests.Session() as session:
@@ -85,27 +96,29 @@ def ask(
                 stream=True,
             ) as response:
                 content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-                return Answer(url, response.status_code, content_type, limited(response))
+                retry_after = response.headers.get("Retry-After", "").strip()
+                return Answer(url, response.status_code, content_type, limited(response), retry_after)
 
     host = urlsplit(url).netloc
     try:
         return within(seconds, send)
     except (TimeoutError, requests.Timeout):
         raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
-    except (requests.RequestException, OSError) as error:
+    # Names that cannot be encoded, certificates that cannot be read: each layer has errors of its own.
+    except (requests.RequestException, OSError, ValueError) as error:
         raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
 
 
-def unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def unchanged(request: Any) -> Any:
     return request
 
 
-def limited(response: requests.Response) -> bytes:
+def limited(response: Any) -> bytes:
     body = b""
     for part in response.iter_content(1 << 14):
         body += part
         if len(body) > MOST_BYTES:
-            raise requests.ConnectionError("its answer has no end")
+            raise ConnectionError("its answer has no end")
     return body
 
 
@@ -136,7 +149,7 @@ def cause(error: BaseException) -> str:
     """The operating system's own words, out of the nested errors around them."""
     inner: BaseException | None = error
     while inner is not None:
-        if isinstance(inner, OSError) and inner.strerror and not isinstance(inner, requests.RequestException):
-            return plain(inner.strerror)
+        if type(inner).__module__ in ("builtins", "socket", "ssl") and getattr(inner, "strerror", None):
+            return plain(inner.strerror)  # type: ignore[attr-defined]
         inner = inner.__cause__ or inner.__context__
     return plain(error)

@@ -1,21 +1,115 @@
-"""Names of services, and of the variables that belong to them."""
+"""Names that may be used: of services, accounts, environment variables, and addresses that tokens may travel to."""
 
+import ipaddress
 import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
 
 # A name becomes the name of a file: no separators, no leading dot, nothing a file system folds or forbids.
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+# What urlsplit would silently drop or accept: spaces, controls, anything that is not ASCII.
+PLAIN = re.compile(r"[\x21-\x7e]+")
+# RFC 1035 §2.3.1, and underscores; a name lookup raises strange errors for anything else.
+LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+HOST = re.compile(rf"({LABEL}\.)*{LABEL}\.?")
 
 
 def check_service_name(name: str) -> str:
     """`name` itself; ValueError for one that is no plain word."""
     if not SERVICE_NAME.fullmatch(name):
         raise ValueError(
-            f"{name!r} is no name for a service: take up to 64 letters, digits, dots, hyphens and underscores, "
+            f"{name!r} is no name for a service: use up to 64 letters, digits, dots, hyphens and underscores, "
             "a letter or digit first"
         )
     return name
 
 
+def check_account_name(name: str) -> str:
+    if not ACCOUNT_NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no name for an account: use up to 64 letters, digits and . _ - + @, a letter or digit first"
+        )
+    return name
+
+
+def check_login_name(name: str) -> str:
+    """The name of one login: a service, or service@account."""
+    service, at, account = name.partition("@")
+    check_service_name(service)
+    if at:
+        check_account_name(account)
+    return name
+
+
+def login_name(service: str, account: str | None) -> str:
+    return f"{service}@{check_account_name(account)}" if account else service
+
+
 def variable(service: str, what: str) -> str:
     """The environment variable of a service: variable("my-app", "CLIENT_ID") is MY_APP_CLIENT_ID."""
     return re.sub(r"[^A-Z0-9]", "_", service.upper()) + "_" + what
+
+
+def scope_list(scopes: Iterable[str]) -> list[str]:
+    """A list of scopes, also out of one string, as they travel: "repo user" is two."""
+    return scopes.split() if isinstance(scopes, str) else [scope for each in scopes for scope in each.split()]
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether this name or literal address can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(url: str, what: str) -> str:
+    """`url` itself if it is https, or http on loopback (RFC 8252 §7.3); ValueError says what is wrong with which."""
+    parts = split(url, what)
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(f"{what} must be https: {url!r} is plain http, which only 127.0.0.1 and localhost may use")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{what} must begin with https://, and {url!r} does not")
+    if "@" in parts.netloc or parts.fragment:
+        raise ValueError(f"{what} must not hold @ before its host or a # part: {url!r}")
+    if ":" not in parts.hostname and not (len(parts.hostname) < 254 and HOST.fullmatch(parts.hostname)):
+        raise ValueError(f"{what} has a host that cannot exist: {url!r}")
+    return url
+
+
+def check_issuer(url: str) -> str:
+    """An issuer is an address without a query (RFC 8414 §2); ValueError otherwise."""
+    if "?" in check_address(url, "the issuer"):
+        raise ValueError(f"the issuer must not hold a query: {url!r}")
+    return url
+
+
+def same_issuer(one: str | None, other: str | None) -> bool:
+    """Compared as text (RFC 8414 §3.3), but for a slash at the end, which people leave out."""
+    return one is not None and other is not None and one.rstrip("/") == other.rstrip("/")
+
+
+def origin(url: str) -> str | None:
+    """`https://host:port` of an address that may carry a token; None for one that may not."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        return None
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def split(url: str, what: str) -> SplitResult:
+    try:
+        if not PLAIN.fullmatch(url):
+            raise ValueError
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        raise ValueError(f"{what} is no web address: {url!r}") from None
+    return parts

@@ -15,7 +15,7 @@ class ErrorCode(StrEnum):
 
     AUTH_REQUIRED = "AUTH_REQUIRED"  # nobody has logged in
     AUTH_FAILED = "AUTH_FAILED"  # the login did not work, or the tokens could not be read or kept
-    AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no, or pressed Ctrl-C
+    AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password) and there is no refresh token
     TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 the server did not refresh it
     CONFIG_MISSING = "CONFIG_MISSING"  # a client id, an issuer or a setting
@@ -40,11 +40,13 @@ class Failure:
     """It did not work: `error` is for a person to read, `code` for a program to decide by.
 
     `server_error` is the server's own code where it gave one, such as invalid_grant (RFC 6749 §5.2).
+    `retry_after` is set where the same call may work later: the seconds that the server asked for, 0 if it did not say.
     """
 
     error: str
     code: ErrorCode
     server_error: str | None = None
+    retry_after: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -62,15 +64,30 @@ Result: TypeAlias = Success[T] | Failure
 
 
 class Trouble(Exception):
-    """A Failure on its way up, within this room; and out of it where no Result can be returned."""
+    """A Failure on its way up, within the client; and out of it where no Result can be returned."""
 
-    def __init__(self, error: str, code: ErrorCode, server_error: str | None = None) -> None:
+    def __init__(
+        self, error: str, code: ErrorCode, server_error: str | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(error)
-        self.failure = Failure(error, code, server_error)
+        self.failure = Failure(error, code, server_error, retry_after)
+
+
+class StorageError(Trouble):
+    """Tokens cannot be read or kept; the message says where, why, and what to do."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error, ErrorCode.AUTH_FAILED)
+
+
+class NoToken(Exception):
+    """There is no token to send; `failure` says why. Those of requests and httpx are of this class and of theirs."""
+
+    failure: Failure
 
 
 def answered(do: Callable[P, T]) -> Callable[P, Result[T]]:
-    """`do`, whose trouble comes back as a Failure."""
+    """`do`, whose Trouble comes back as a Failure."""
 
     @functools.wraps(do)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Result[T]:
@@ -78,7 +95,5 @@ def answered(do: Callable[P, T]) -> Callable[P, Result[T]]:
             return Success(do(*args, **kwargs))
         except Trouble as trouble:
             return trouble.failure
-        except KeyboardInterrupt:
-            return Failure("Cancelled.", ErrorCode.AUTH_CANCELLED)
 
     return answer

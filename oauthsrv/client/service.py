@@ -1,62 +1,43 @@
 """OAuthService: logs in, keeps tokens, renews them, logs out. Every call answers Success or Failure."""
 
 import dataclasses
-import os
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeAlias
+from typing import Any
 
-from oauthsrv.client.configuration import NOTHING, Configurations, Given
-from oauthsrv.client.http import HTTP_SECONDS
-from oauthsrv.client.login import LOGIN_SECONDS, Login, Patience, by_browser, by_device
-from oauthsrv.client.names import check_service_name
-from oauthsrv.client.providers import BUILT_IN, load_providers, providers_file
-from oauthsrv.client.registration import unregister
-from oauthsrv.client.remembered import RememberedClient, RememberedClients
-from oauthsrv.client.renewal import Renewal, Wish
-from oauthsrv.client.results import ErrorCode, Trouble, answered
-from oauthsrv.client.storage import TokenStorageProtocol, VaultTokenStorage, chosen_storage, lock_in, token_folder
-from oauthsrv.client.terminal import Terminal
-from oauthsrv.client.token_endpoint import revoke
+from oauthsrv.client.configuration import NOTHING, Given, check_same_login, is_same_server
+from oauthsrv.client.endpoints import Revoked, accessible_resources, revoke, unregister
+from oauthsrv.client.logins import LoginInfo, Logins, Service, base
+from oauthsrv.client.names import login_name, scope_list, variable
+from oauthsrv.client.records import LoginRecord
+from oauthsrv.client.renewal import Wish
+from oauthsrv.client.results import ErrorCode, StorageError, Trouble, answered
 from oauthsrv.client.values import AuthStatus, OAuthProvider, OAuthTokens
-from oauthsrv.client.vaults import MemoryVault
 
-# A name; or a provider or configuration made in code, which is known by its name from then on.
-Service: TypeAlias = str | OAuthProvider
+log = logging.getLogger("oauthsrv.client")
 
 
 @dataclass(frozen=True)
 class LoggedOut:
-    """The tokens are gone from here; whether the server ended them too, and if not, why."""
+    """The tokens are gone from here; `tokens` is what the server said of each, `note` why not all were revoked."""
 
     revoked: bool
     note: str | None = None
+    tokens: tuple[Revoked, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anybody was logged in."""
+        return bool(self.tokens)
 
 
-class OAuthService:
+class OAuthService(Logins):
     """For all services of one person. Threads may share it, and processes the storage below it.
 
     `login_seconds` is how long a login waits for the person, `http_seconds` how long each request may take.
     Without `token_storage` the environment chooses it (OAUTHSRV_TOKEN_STORAGE, OAUTHSRV_TOKEN_DIR).
+    Where a service has several accounts, `account` names one; without it the active one is meant.
     """
-
-    def __init__(
-        self,
-        token_storage: TokenStorageProtocol | None = None,
-        *,
-        providers: Iterable[OAuthProvider] = (),
-        terminal: Terminal | None = None,
-        login_seconds: float = LOGIN_SECONDS,
-        http_seconds: float = HTTP_SECONDS,
-        environ: Mapping[str, str] = os.environ,
-    ) -> None:
-        self.given_storage = token_storage
-        self.added = {each.service_name: each for each in providers}
-        self.terminal = terminal or Terminal()
-        self.patience = Patience(login_seconds, http_seconds)
-        self.environ = environ
 
     # What a program asks for
 
@@ -71,184 +52,247 @@ class OAuthService:
         issuer: str | None = None,
         scopes: Iterable[str] | None = None,
         device: bool = False,
+        account: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        resource: str | None = None,
     ) -> OAuthTokens:
         """Logs in: through the browser, or with `device` on another device (RFC 8628).
 
         Without `open_browser`, or where there is none, the address is printed, and the one that the browser
         landed on may be pasted. `scopes` None asks for the provider's own; an empty one for whatever the server gives.
+        `prompt` and `login_hint` go to the server (OpenID Connect), `resource` says which API the tokens are for.
+        Tokens that are replaced are revoked. Ctrl-C is KeyboardInterrupt.
         """
-        name = self.named(service)
-        given = Given(issuer, client_id, client_secret, None if scopes is None else tuple(scopes))
+        name = self.named(service, account)
+        wanted = None if scopes is None else tuple(scope_list(scopes))
+        given = Given(issuer, client_id, client_secret, wanted, prompt, login_hint, resource)
         # A storage that does not work is found out before anybody signs in.
-        self.storage.load_tokens(name)
-        config = self.configurations.for_login(name, given, by_device=device)
-        earlier = self.clients.find(name)
-        if device:
-            login = by_device(config, earlier, self.terminal, self.patience)
-        else:
-            login = by_browser(config, earlier, self.terminal, self.patience, open_browser=open_browser)
-        with self.locked(name):
-            self.clients.save(name, to_remember(login, given, earlier))
-            self.storage.save_tokens(name, login.tokens)
-        return login.tokens
+        if chosen := self.storage.prepare(name):
+            self.terminal.say(chosen)
+        record = self.logged_in(name, given, open_browser=open_browser, device=device)
+        if not self.replace(name, record):
+            self.terminal.say("The server ended the new login together with the replaced one. Logging in once more.")
+            record = self.logged_in(name, given, open_browser=open_browser, device=device)
+            self.keep(name, record)
+        self.activate(name)
+        tokens = self.stored(name).tokens
+        assert tokens
+        return tokens
 
     @answered
-    def get_status(self, service: Service, *, given: Given = NOTHING) -> AuthStatus:
-        """As stored; asks no server and changes nothing."""
-        name = self.named(service)
+    def store_token(
+        self, service: Service, access_token: str, *, given: Given = NOTHING, account: str | None = None
+    ) -> OAuthTokens:
+        """A login with a token that was got elsewhere. It cannot be renewed."""
+        name = self.named(service, account)
         try:
-            tokens = self.stored(name, given)
+            tokens = OAuthTokens.from_dict({"access_token": access_token})
+        except ValueError as error:
+            raise Trouble(f"That is no token: {error}.", ErrorCode.AUTH_FAILED) from None
+        if chosen := self.storage.prepare(name):
+            self.terminal.say(chosen)
+        try:
+            config = self.configurations.for_login(base(name), given, self.storage.load(name))
         except Trouble as trouble:
-            if trouble.failure.code is ErrorCode.AUTH_REQUIRED:
-                return AuthStatus.NOT_AUTHENTICATED
-            raise
-        if not tokens.is_expired(0):
-            return AuthStatus.AUTHENTICATED
-        remembered = self.clients.find(name)
-        if remembered and remembered.was_refused(tokens):
-            return AuthStatus.TOKEN_REFRESH_FAILED
-        return AuthStatus.TOKEN_EXPIRED
+            if trouble.failure.code not in (ErrorCode.CONFIG_MISSING, ErrorCode.NOT_FOUND):
+                raise
+            config = None  # a token without a client, which no server need know of
+        self.replace(name, LoginRecord(config, tokens))
+        self.activate(name)
+        return tokens
 
     @answered
-    def get_tokens(self, service: Service, *, given: Given = NOTHING) -> OAuthTokens:
+    def get_status(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> AuthStatus:
+        """As stored; asks no server and changes nothing."""
+        return self.info(self.named(service, account), given, account).status
+
+    @answered
+    def get_login(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> LoginInfo:
+        """What `get_status` says, and where it looked."""
+        return self.info(self.named(service, account), given, account)
+
+    @answered
+    def list_logins(self) -> list[LoginInfo]:
+        """Every login of every service and account."""
+        found = [self.info(name, NOTHING, "stored") for name in self.storage.names()]
+        return [each for each in found if each.status is not AuthStatus.NOT_AUTHENTICATED]
+
+    @answered
+    def switch(self, service: Service, account: str | None) -> str | None:
+        """Makes an account the active one; None is the one without a name. The account that is active now."""
+        name = self.plain_name(service)
+        wanted = login_name(name, account)
+        if not self.is_logged_in(wanted):
+            known = ", ".join(self.accounts(name)) or "no other one"
+            raise Trouble(
+                f"Nobody is logged in at {name} with the account {account or '(none)'}; there is {known}.",
+                ErrorCode.AUTH_REQUIRED,
+            )
+        self.storage.activate(name, account)
+        return account
+
+    @answered
+    def get_tokens(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> OAuthTokens:
         """As stored, expired or not; AUTH_REQUIRED where there are none."""
-        return self.stored(self.named(service), given)
+        return self.tokens_for(self.named(service, account), given, account)
 
     @answered
-    def get_bearer_token(self, service: Service, *, given: Given = NOTHING) -> str:
+    def get_bearer_token(
+        self,
+        service: Service,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        given: Given = NOTHING,
+        account: str | None = None,
+    ) -> str:
         """An access token that can be used now, renewed if need be: what stands behind `Bearer `."""
-        return self.valid(self.named(service), given).access_token
+        given = given.of_client(client_id, client_secret)
+        return self.valid(self.named(service, account), given, account).access_token
 
     @answered
     def ensure_valid_token(
-        self, service: Service, *, given: Given = NOTHING, rejected: str | None = None
+        self,
+        service: Service,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        given: Given = NOTHING,
+        rejected: str | None = None,
+        account: str | None = None,
     ) -> OAuthTokens:
         """Tokens that can be used now, renewed if they end within 60 seconds; or whatever their age if the access
         token is the one that an API `rejected`."""
-        return self.valid(self.named(service), given, rejected)
+        given = given.of_client(client_id, client_secret)
+        return self.valid(self.named(service, account), given, account, rejected)
+
+    ensure_valid = ensure_valid_token
 
     @answered
-    def refresh_tokens(self, service: Service, *, given: Given = NOTHING) -> OAuthTokens:
+    def refresh_tokens(
+        self,
+        service: Service,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        given: Given = NOTHING,
+        account: str | None = None,
+    ) -> OAuthTokens:
         """New tokens, however long the old ones would last. `given.scopes` narrows them (RFC 6749 §6).
 
         Of several that ask at the same time one asks the server, and all get its result.
         """
-        name = self.named(service)
-        seen = self.stored(name, dataclasses.replace(given, scopes=None))
+        given = given.of_client(client_id, client_secret)
+        name = self.named(service, account)
+        if self.of_environment(name, account):
+            raise Trouble(
+                f"{variable(base(name), 'TOKEN')} is set, and a token of the environment is never renewed.",
+                ErrorCode.TOKEN_REFRESH_FAILED,
+            )
+        seen = self.tokens_for(name, dataclasses.replace(given, scopes=None), account)
         return self.renewal(name, given).renew(seen, Wish(by_hand=True, scopes=given.scopes or ()))
 
-    @answered
-    def logout(self, service: Service, *, given: Given = NOTHING) -> LoggedOut:
-        """Ends the tokens at the server (RFC 7009) and deletes them here, the latter in any case."""
-        name = self.named(service)
-        with self.locked(name):
-            self.configurations.check_same_login(name, given)
-            tokens = self.storage.load_tokens(name)
-            note = self.revoke(name, tokens, given) if tokens else "nobody was logged in"
-            self.storage.delete_tokens(name)
-            self.forget_registered(name)
-        return LoggedOut(revoked=note is None, note=note)
+    refresh = refresh_tokens
 
-    def add_provider(self, provider: OAuthProvider) -> None:
-        """Makes a provider, or a configuration, known by its name."""
-        self.added[provider.service_name] = provider
+    @answered
+    def get_resources(self, service: Service, *, account: str | None = None) -> list[dict[str, Any]]:
+        """What the token reaches, where the provider lists it: Atlassian's accessible sites, with their ids."""
+        name = self.named(service, account)
+        tokens = self.valid(name, NOTHING, account)
+        record = self.storage.load(name) or LoginRecord()
+        config = record.config or self.configurations.discovered(base(name), NOTHING, None).to_config("")
+        return accessible_resources(config, tokens.access_token, seconds=self.http_seconds)
+
+    @answered
+    def logout(self, service: Service, *, given: Given = NOTHING, account: str | None = None) -> LoggedOut:
+        """Revokes the tokens at the server (RFC 7009) and deletes them here, the latter in any case."""
+        name = self.named(service, account)
+        with self.locked(name):
+            record = self.storage.load(name)
+            check_same_login(name, given, record)
+            if record is None or record.tokens is None:
+                return LoggedOut(revoked=False, note="nobody was logged in")
+            said = self.revoked(name, record, given)
+            self.forget(name, record, said)
+        problems = [each.sentence for each in said if each.problem]
+        return LoggedOut(revoked=not problems, note="; ".join(problems) or None, tokens=tuple(said))
 
     @answered
     def get_providers(self) -> dict[str, OAuthProvider]:
         """Every service that can be named: built in, from the providers' file, added in code, or remembered by a
         login with an issuer."""
-        found = {name: self.clients.find(name) for name in self.clients.names()}
-        return {name: client.config for name, client in found.items() if client} | dict(self.providers)
+        found = {base(name): self.storage.load(name) for name in self.storage.names()}
+        return {name: each.config for name, each in found.items() if each and each.config} | dict(self.providers)
 
-    # Where things are
+    @answered
+    def list_providers(self) -> list[OAuthProvider]:
+        """Those whose endpoints are known without asking a server."""
+        return [each for each in self.providers.values() if each.auth_url and each.token_url]
 
-    @cached_property
-    def storage(self) -> TokenStorageProtocol:
-        return chosen_storage(self.environ) if self.given_storage is None else self.given_storage
+    # Logging in and out
 
-    @cached_property
-    def clients(self) -> RememberedClients:
-        if isinstance(self.storage, VaultTokenStorage):
-            return self.storage.clients
-        # A storage of the caller's own knows tokens only; what a login remembers lasts as long as this object.
-        return RememberedClients(MemoryVault(), MemoryVault())
+    def logged_in(self, name: str, given: Given, *, open_browser: bool, device: bool) -> LoginRecord:
+        from oauthsrv.client.login import Login  # with all that it needs to listen for a browser
 
-    @cached_property
-    def from_file(self) -> dict[str, OAuthProvider]:
-        return load_providers(providers_file(self.environ))
+        earlier = self.storage.load(name)
+        config = self.configurations.for_login(base(name), given, earlier, by_device=device)
+        login = Login(config, given, earlier, self.terminal, self.login_seconds, self.http_seconds)
+        return login.by_device() if device else login.by_browser(open_browser=open_browser)
 
-    @property
-    def providers(self) -> Mapping[str, OAuthProvider]:
-        return {**BUILT_IN, **self.from_file, **self.added}
+    def replace(self, name: str, record: LoginRecord) -> bool:
+        """Keeps a login, and revokes what it replaces; False where the server ended both together.
 
-    @property
-    def configurations(self) -> Configurations:
-        return Configurations(self.providers, self.clients, self.environ, self.patience.http)
-
-    def locked(self, name: str) -> AbstractContextManager[None]:
-        """Alone with this service, among all processes. Whoever holds it asks a server three times at most."""
-        seconds = 3 * self.patience.http + 5
-        if isinstance(self.storage, VaultTokenStorage):
-            return self.storage.lock(name, seconds)
-        return lock_in(token_folder(self.environ), name, seconds)
-
-    def named(self, service: Service) -> str:
-        if isinstance(service, OAuthProvider):
-            self.add_provider(service)
-            return service.service_name
+        Some servers end all that one person allowed one client, and thereby the new tokens too (RFC 7009 §2.1).
+        """
+        replaced = self.keep(name, record)
+        if replaced is None or replaced.tokens is None:
+            return True
+        said = self.revoked(name, replaced, NOTHING)
+        for each in said:
+            if each.problem:
+                log.info("The replaced %s", each.sentence)
+        is_same = replaced.config and record.config and is_same_server(replaced.config, record.config)
+        if not is_same or record.tokens is None or record.tokens.refresh_token is None or said[0].problem:
+            return True
         try:
-            return check_service_name(service)
-        except ValueError as error:
-            raise Trouble(f"{error}.", ErrorCode.NOT_FOUND) from None
-
-    # Tokens
-
-    def stored(self, name: str, given: Given) -> OAuthTokens:
-        tokens = self.storage.load_tokens(name)
-        if tokens is None:
-            raise Trouble(f"Nobody is logged in at {name}. Log in first.", ErrorCode.AUTH_REQUIRED)
-        self.configurations.check_same_login(name, given)
-        if missing := set(given.scopes or ()) - tokens.scopes:
-            raise Trouble(
-                f"The login at {name} does not cover {' '.join(sorted(missing))}. Log in again and ask for it.",
-                ErrorCode.AUTH_REQUIRED,
-            )
-        return tokens
-
-    def valid(self, name: str, given: Given, rejected: str | None = None) -> OAuthTokens:
-        tokens, wish = self.stored(name, given), Wish(rejected)
-        return tokens if wish.is_met_by(tokens) else self.renewal(name, given).renew(tokens, wish)
-
-    def renewal(self, name: str, given: Given) -> Renewal:
-        return Renewal(
-            name,
-            self.storage,
-            self.clients,
-            configured=lambda: self.configurations.for_tokens(name, given),
-            locked=lambda: self.locked(name),
-            http_seconds=self.patience.http,
-        )
-
-    # Logging out
-
-    def revoke(self, name: str, tokens: OAuthTokens, given: Given) -> str | None:
-        """Why the server did not end them; None if it did."""
-        try:
-            config = self.configurations.for_tokens(name, given)
+            self.renewal(name, NOTHING).renew(record.tokens, Wish(by_hand=True))
         except Trouble as trouble:
-            return trouble.failure.error
-        return revoke(config, tokens, seconds=self.patience.http)
+            return not trouble.failure.needs_login
+        return True
 
-    def forget_registered(self, name: str) -> None:
-        """A client that registered itself goes with its login; what people configured stays."""
-        remembered = self.clients.find(name)
-        if remembered and remembered.registration:
-            unregister(remembered.registration, seconds=self.patience.http)
-            config = dataclasses.replace(remembered.config, client_id="", client_secret=None)
-            self.clients.save(name, RememberedClient(config))
+    def keep(self, name: str, record: LoginRecord) -> LoginRecord | None:
+        """What was there before. Tokens that cannot be kept are not left alive without anybody who has them."""
+        with self.locked(name):
+            replaced = self.storage.load(name)
+            try:
+                self.storage.save(name, record)
+            except StorageError as error:
+                self.revoked(name, record, NOTHING)
+                reason = f"You signed in, but the tokens cannot be kept, and were revoked: {error}"
+                raise StorageError(reason) from None
+            return replaced
 
+    def revoked(self, name: str, record: LoginRecord, given: Given) -> list[Revoked]:
+        """What the server that gave the tokens said of each."""
+        assert record.tokens
+        try:
+            config = self.configurations.for_tokens(base(name), given, record)
+        except Trouble as trouble:
+            return [Revoked("access_token", trouble.failure.error.rstrip("."))]
+        return revoke(config, record.tokens, seconds=self.http_seconds)
 
-def to_remember(login: Login, given: Given, earlier: RememberedClient | None) -> RememberedClient:
-    is_kept = earlier is not None and earlier.secret_given and earlier.config.client_id == login.config.client_id
-    secret_given = given.client_secret is not None or login.registration is not None or is_kept
-    return RememberedClient(login.config, login.registration, secret_given)
+    def forget(self, name: str, record: LoginRecord, said: list[Revoked]) -> None:
+        """The tokens; and a client that registered itself, as it goes with its login. What people configured stays."""
+        config, registration = record.config, record.registration
+        if registration and config:
+            config = dataclasses.replace(config, client_id="", client_secret=None)
+        try:
+            if config:
+                self.storage.save(name, dataclasses.replace(record, config=config, tokens=None, registration=None))
+            else:
+                self.storage.forget(name)
+        except StorageError as error:
+            raise StorageError(f"{error} The server said: {'; '.join(each.sentence for each in said)}.") from None
+        if registration:
+            unregister(registration, seconds=self.http_seconds)

@@ -1,28 +1,34 @@
-"""Where tokens lie: in the system's keyring, in files, or in memory."""
+"""Where logins lie: in files, with their secrets in the system's keyring if it works; in memory; or where you say."""
 
+import contextlib
+import dataclasses
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from oauthsrv.client.locks import ThreadLocks, file_lock
-from oauthsrv.client.remembered import RememberedClients
-from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.files import LockHeld, PrivateFiles
+from oauthsrv.client.keyrings import SystemKeyring
+from oauthsrv.client.names import check_login_name
+from oauthsrv.client.records import SECRETS, LoginRecord, as_dict, from_dict, source_of
+from oauthsrv.client.results import ErrorCode, StorageError, Trouble
 from oauthsrv.client.values import OAuthTokens
-from oauthsrv.client.vaults import FileVault, KeyringVault, MemoryVault, Vault, failing_as, has_keyring, make_folder
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("oauthsrv.client")
 
-TOKENS, SECRETS = "oauthsrv tokens", "oauthsrv client secrets"
 CHOICES = ("auto", "keyring", "file")
 
 
 @runtime_checkable
 class TokenStorageProtocol(Protocol):
-    """What a storage of one's own must do. `service` is a checked name: letters, digits, dots, hyphens, underscores."""
+    """What a storage of one's own must do. `service` is a checked name: letters, digits, `._-`, and `@account`.
+
+    Keep all that `OAuthTokens.to_dict` gives, or the object: its `source` says who gave the tokens, and without it
+    they can only be renewed where your program names the provider and the client.
+    """
 
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None: ...
 
@@ -33,97 +39,307 @@ class TokenStorageProtocol(Protocol):
         ...
 
 
-class VaultTokenStorage:
-    """Tokens as JSON in a vault; what was remembered of clients, and locks, beside them.
+class LoginStorage:
+    """Records by name, in memory. Every method may raise StorageError; a name that is no login's is a ValueError."""
 
-    Every method may raise StorageError; a name that is no service's is a ValueError.
-    """
+    def __init__(self) -> None:
+        self.records: dict[str, LoginRecord] = {}
+        self.active_accounts: dict[str, str] = {}
+        self.guard = threading.Lock()
+        self.locks: dict[str, threading.Lock] = {}
 
-    def __init__(self, vault: Vault, clients: RememberedClients) -> None:
-        self.vault, self.clients = vault, clients
+    def load(self, name: str) -> LoginRecord | None:
+        return self.records.get(check_login_name(name))
 
-    def save_tokens(self, service: str, tokens: OAuthTokens) -> None:
-        self.vault.write(service, json.dumps(tokens.to_dict()))
+    def save(self, name: str, record: LoginRecord) -> None:
+        self.records[check_login_name(name)] = record
+
+    def forget(self, name: str) -> None:
+        self.records.pop(check_login_name(name), None)
+
+    def names(self) -> list[str]:
+        """As far as they can be found out."""
+        return sorted(self.records)
+
+    def where(self, name: str) -> str:
+        """Where this login lies, in words."""
+        return "memory"
+
+    def prepare(self, name: str) -> str | None:
+        """Before anybody signs in: StorageError if the login could not be kept; or what to tell of the place chosen."""
+        return None
+
+    @contextlib.contextmanager
+    def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
+        """Proves that `record` can be replaced, and gives the function that does it."""
+        self.save(name, record)
+        yield lambda new: self.save(name, new)
+
+    @contextlib.contextmanager
+    def lock(self, name: str, seconds: float) -> Iterator[None]:
+        with self.guard:
+            lock = self.locks.setdefault(name, threading.Lock())
+        if not lock.acquire(timeout=seconds):
+            raise LockHeld(seconds)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def active(self, service: str) -> str | None:
+        """The account that is meant where none is named."""
+        return self.active_accounts.get(service)
+
+    def activate(self, service: str, account: str | None) -> None:
+        self.active_accounts[service] = account or ""
+
+    # As a TokenStorageProtocol
 
     def load_tokens(self, service: str) -> OAuthTokens | None:
-        text = self.vault.read(service)
+        record = self.load(service)
+        return record.tokens if record else None
+
+    def save_tokens(self, service: str, tokens: OAuthTokens) -> None:
+        try:
+            before = self.load(service)
+        except StorageError:  # it cannot be read, and is replaced
+            before = None
+        self.save(service, (before or LoginRecord()).with_tokens(tokens))
+
+    def delete_tokens(self, service: str) -> bool:
+        record = self.load(service)
+        if record is None or record.tokens is None:
+            return False
+        if record.config:
+            self.save(service, record.with_tokens(None))
+        else:
+            self.forget(service)
+        return True
+
+
+class MemoryTokenStorage(LoginStorage):
+    """For tests, and for programs that keep nothing."""
+
+
+class FileTokenStorage(LoginStorage):
+    """`{service}.json` in `folder`: mode 0600 in 0700, replaced atomically.
+
+    Without a folder it is the token folder, and the secrets are in the system's keyring where that works.
+    """
+
+    SERVICE_PREFIX = "oauthsrv"  # the heading of its entries in a keyring
+    TOKEN_DIR = ".oauthsrv/tokens"  # noqa: S105 (no password) in the home folder
+
+    def __init__(
+        self, folder: Path | str | None = None, *, use_keyring: bool | None = None, backend: Any = None
+    ) -> None:
+        super().__init__()
+        self.folder = Path(folder) if folder is not None else token_folder()
+        self.files = PrivateFiles(self.folder)
+        self.keyring = SystemKeyring(self.SERVICE_PREFIX, backend)
+        uses_keyring = folder is None if use_keyring is None else use_keyring
+        self.choice = "auto" if uses_keyring else "file"
+        self.accounts = PrivateFiles(self.folder / ".accounts")  # the account of each service that is meant
+        self.into_keyring: dict[str, bool] = {}  # as found out before a login
+
+    def load(self, name: str) -> LoginRecord | None:
+        text = self.files.read(name)
         if text is None:
             return None
         try:
-            return OAuthTokens.from_dict(json.loads(text))
-        except (ValueError, RecursionError):
+            values = json.loads(text)
+            return from_dict(self.with_secrets(values) if "keyring" in values else values)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             # Nothing in it can be used: the same as none, and the next login writes it anew.
-            log.warning("what is stored for %s cannot be read; log in again", service)
+            log.warning("What is stored for %s cannot be read. Log in again.", name)
             return None
 
-    def delete_tokens(self, service: str) -> bool:
-        return self.vault.delete(service)
+    def with_secrets(self, values: dict[str, Any]) -> dict[str, Any]:
+        if self.choice == "file":
+            return values
+        secrets = json.loads(self.keyring.read(values["keyring"]) or "{}")
+        # A token that another server gave, or another client got, is none.
+        if secrets.pop("fingerprint", None) != fingerprint(from_dict(values)):
+            return values
+        source = {**values.get("source", {}), **secrets.pop("source", {})}
+        return {**secrets, "source": source} if source else secrets
 
-    def lock(self, service: str, seconds: float) -> AbstractContextManager[None]:
-        raise NotImplementedError
+    def save(self, name: str, record: LoginRecord) -> None:
+        before = self.entry_of(name)
+        into_keyring = self.into_keyring.get(name, before is not None or self.choice == "keyring")
+        entry = self.keep_secrets(name, record) if into_keyring and self.choice != "file" else None
+        text = json.dumps(public_part(record, entry) if entry else as_dict(record))
+        if entry is None or text != self.files.read(name):
+            self.files.write(name, text)
+        self.drop_secrets(before, entry)
+
+    def keep_secrets(self, name: str, record: LoginRecord) -> str | None:
+        """The entry of the keyring that holds them now; None where they belong into the file.
+
+        Its name is that of the server and the client too: what is in it never gets under another server's record.
+        """
+        entry = f"{name}:{fingerprint(record)[:16]}"
+        try:
+            self.keyring.write(entry, secret_part(record))
+        except StorageError as error:
+            if self.choice == "keyring":
+                raise
+            log.warning("%s The tokens of %s are in a file from now on.", error, name)
+            return None
+        return entry
+
+    def drop_secrets(self, before: str | None, now: str | None) -> None:
+        if before and before != now and self.choice != "file":
+            with contextlib.suppress(StorageError):
+                self.keyring.delete(before)
+
+    def entry_of(self, name: str) -> str | None:
+        check_login_name(name)
+        try:
+            entry = json.loads(self.files.read(name) or "{}").get("keyring")
+        except (ValueError, AttributeError, RecursionError, StorageError):
+            return None
+        return entry if isinstance(entry, str) else None
+
+    def forget(self, name: str) -> None:
+        before = self.entry_of(name)
+        self.files.delete(name)
+        self.drop_secrets(before, None)
+
+    def names(self) -> list[str]:
+        return self.files.names()
+
+    def where(self, name: str) -> str:
+        return "the system's keyring" if self.entry_of(name) else str(self.files.path(name))
+
+    def prepare(self, name: str) -> str | None:
+        with self.files.reserved(name):
+            pass
+        if self.choice == "file":
+            return None
+        is_new = self.files.read(name) is None
+        was_there = self.entry_of(name) is not None
+        try:
+            if self.choice == "auto":
+                self.keyring.check_recommended()
+            self.keyring.check_writable()
+        except StorageError as error:
+            if self.choice == "keyring":
+                raise
+            self.into_keyring[name] = False
+            return f"Tokens are kept in files in {self.folder}. {error}" if is_new or was_there else None
+        self.into_keyring[name] = True
+        return None if was_there else "Tokens are kept in the system's keyring."
+
+    @contextlib.contextmanager
+    def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
+        if self.entry_of(name) and self.keep_secrets(name, record):
+            yield lambda new: self.save(name, new)
+            return
+        with self.files.reserved(name) as write:
+            yield lambda new: write(json.dumps(as_dict(new)))
+
+    @contextlib.contextmanager
+    def lock(self, name: str, seconds: float) -> Iterator[None]:
+        with self.files.lock(name, seconds):
+            yield
+
+    def active(self, service: str) -> str | None:
+        text = self.accounts.read(service)
+        return text.strip() if text is not None else None
+
+    def activate(self, service: str, account: str | None) -> None:
+        self.accounts.write(service, account or "")
 
 
-class MemoryTokenStorage(VaultTokenStorage):
-    """For tests, and for programs that keep nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(MemoryVault(), RememberedClients(MemoryVault(), MemoryVault()))
-        self.locks = ThreadLocks()
-
-    def lock(self, service: str, seconds: float) -> AbstractContextManager[None]:
-        return self.locks.lock(service, seconds)
-
-
-class FileTokenStorage(VaultTokenStorage):
-    """`{service}.json` in `folder` (the token folder if none is given): mode 0600 in 0700, replaced atomically."""
-
-    def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder) if folder is not None else token_folder()
-        super().__init__(FileVault(self.folder), RememberedClients(records_in(self.folder), secrets_in(self.folder)))
-
-    def lock(self, service: str, seconds: float) -> AbstractContextManager[None]:
-        return lock_in(self.folder, service, seconds)
-
-
-class KeyringTokenStorage(VaultTokenStorage):
-    """The system's keyring. What is no secret (a client's id, its server's addresses) and locks are in `folder`."""
+class KeyringTokenStorage(FileTokenStorage):
+    """The system's keyring alone. What is no secret (a client's id, its server's addresses) is in `folder`."""
 
     def __init__(self, folder: Path | str | None = None, *, backend: Any = None) -> None:
-        self.folder = Path(folder) if folder is not None else token_folder()
-        super().__init__(
-            KeyringVault(TOKENS, backend), RememberedClients(records_in(self.folder), KeyringVault(SECRETS, backend))
-        )
-
-    def lock(self, service: str, seconds: float) -> AbstractContextManager[None]:
-        return lock_in(self.folder, service, seconds)
+        super().__init__(folder, use_keyring=True, backend=backend)
+        self.choice = "keyring"
 
 
-def records_in(folder: Path) -> FileVault:
-    return FileVault(folder / ".clients")
+class OwnStorage(LoginStorage):
+    """The caller's own storage of tokens: the rest of a record travels with them, as their `source`."""
+
+    def __init__(self, tokens: TokenStorageProtocol, folder: Callable[[], Path]) -> None:
+        super().__init__()
+        self.tokens, self.folder = tokens, folder
+
+    def load(self, name: str) -> LoginRecord | None:
+        tokens = self.tokens.load_tokens(check_login_name(name))
+        if tokens is None:
+            return self.records.get(name)
+        if tokens.source:
+            return from_dict(tokens.to_dict())
+        return self.records.get(name, LoginRecord()).with_tokens(tokens)
+
+    def save(self, name: str, record: LoginRecord) -> None:
+        self.records[check_login_name(name)] = record.with_tokens(None)
+        if record.tokens is None:
+            self.tokens.delete_tokens(name)
+        else:
+            source = source_of(record) if record.config else None
+            self.tokens.save_tokens(name, dataclasses.replace(record.tokens, source=source))
+
+    def forget(self, name: str) -> None:
+        super().forget(name)
+        self.tokens.delete_tokens(name)
+
+    def where(self, name: str) -> str:
+        return type(self.tokens).__name__
+
+    @contextlib.contextmanager
+    def lock(self, name: str, seconds: float) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(super().lock(name, seconds))
+            with contextlib.suppress(StorageError):  # no folder to lock in: this process's own threads, at least
+                stack.enter_context(PrivateFiles(self.folder()).lock(name, seconds))
+            yield
 
 
-def secrets_in(folder: Path) -> FileVault:
-    return FileVault(folder / ".secrets")
+def fingerprint(record: LoginRecord) -> str:
+    return record.config.fingerprint if record.config else "unknown"
 
 
-@contextmanager
-def lock_in(folder: Path, service: str, seconds: float) -> Iterator[None]:
-    path = folder / ".locks" / f"{service}.lock"
-    with ExitStack() as stack:
-        with failing_as("locked", path):
-            make_folder(folder)
-            make_folder(path.parent)
-            stack.enter_context(file_lock(path, seconds))
-        yield
+def public_part(record: LoginRecord, entry: str) -> dict[str, Any]:
+    source = as_dict(record).get("source", {})
+    public = {name: value for name, value in source.items() if name not in SECRETS}
+    return {"keyring": entry, **({"source": public} if public else {})}
+
+
+def secret_part(record: LoginRecord) -> str:
+    values = as_dict(record)
+    secrets = {name: value for name, value in values.pop("source", {}).items() if name in SECRETS}
+    return json.dumps({**values, "source": secrets, "fingerprint": fingerprint(record)})
+
+
+def home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise Trouble(
+            "There is no home folder to keep tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own.",
+            ErrorCode.CONFIG_MISSING,
+        ) from None
 
 
 def token_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """$OAUTHSRV_TOKEN_DIR, or ~/.oauthsrv/tokens."""
     chosen = environ.get("OAUTHSRV_TOKEN_DIR")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".oauthsrv" / "tokens"
+    if not chosen:
+        return home() / FileTokenStorage.TOKEN_DIR
+    try:
+        return Path(chosen).expanduser().absolute()
+    except (RuntimeError, OSError):
+        raise Trouble(
+            f"OAUTHSRV_TOKEN_DIR is {chosen!r}, and there is no such place. Write the whole path of a folder.",
+            ErrorCode.CONFIG_MISSING,
+        ) from None
 
 
-def chosen_storage(environ: Mapping[str, str] = os.environ) -> VaultTokenStorage:
+def chosen_storage(environ: Mapping[str, str] = os.environ) -> FileTokenStorage:
     """As OAUTHSRV_TOKEN_STORAGE says; `auto`, the default, is the keyring where the system has one, else files."""
     choice = environ.get("OAUTHSRV_TOKEN_STORAGE") or "auto"
     if choice not in CHOICES:
@@ -131,6 +347,6 @@ def chosen_storage(environ: Mapping[str, str] = os.environ) -> VaultTokenStorage
             f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {', '.join(CHOICES)}.", ErrorCode.CONFIG_MISSING
         )
     folder = token_folder(environ)
-    if choice == "keyring" or (choice == "auto" and has_keyring()):
+    if choice == "keyring":
         return KeyringTokenStorage(folder)
-    return FileTokenStorage(folder)
+    return FileTokenStorage(folder, use_keyring=choice == "auto")

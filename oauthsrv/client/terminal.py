@@ -1,11 +1,23 @@
-"""How a login speaks with the person: an address alone on its line, other words beside, lines that are pasted."""
+"""How a login speaks with the person: addresses, words, a QR code, the clipboard, their browser, lines they paste."""
 
+import base64
+import contextlib
+import os
+import select
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TextIO
 
-from oauthsrv.client.paste import reading_lines
+# sys.stdin itself is left alone: a thread that waits in it holds its lock, and Python dies of that at the end.
+MOST_BYTES = 1 << 16
+MOST_SHOWN = 300  # characters of what a server says
+# They would take over the terminal that the login speaks through.
+IN_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
+CLIPBOARDS = (["pbcopy"], ["wl-copy"], ["xclip", "-selection", "clipboard"], ["xsel", "-ib"], ["clip.exe"])
 
 
 class Terminal:
@@ -14,12 +26,26 @@ class Terminal:
     Subclass it to show them elsewhere. Without arguments it writes to whatever sys.stdout and sys.stderr are then.
     """
 
-    def __init__(self, addresses: TextIO | None = None, words: TextIO | None = None) -> None:
-        self.addresses, self.words = addresses, words
+    def __init__(
+        self, addresses: TextIO | None = None, words: TextIO | None = None, *, to_clipboard: bool = False
+    ) -> None:
+        self.addresses, self.words, self.to_clipboard = addresses, words, to_clipboard
 
     def show_address(self, address: str) -> None:
         """Flushed: into a pipe, the line would otherwise wait for the program's end."""
         print_line(self.addresses or sys.stdout, address)
+        if self.to_clipboard:
+            done = copy(address, self.words or sys.stderr)
+            self.say("It is in the clipboard." if done else "There is no clipboard to copy it to.")
+
+    def show_code(self, address: str) -> None:
+        """A QR code to scan with a phone, where a person looks and segno is installed."""
+        stream = self.words or sys.stderr
+        if stream.isatty():
+            with contextlib.suppress(ImportError, ValueError):
+                import segno
+
+                segno.make(address, error="l").terminal(stream, border=2, compact=True)
 
     def say(self, words: str) -> None:
         print_line(self.words or sys.stderr, words)
@@ -32,3 +58,144 @@ class Terminal:
 def print_line(stream: TextIO, line: str) -> None:
     stream.write(line + "\n")
     stream.flush()
+
+
+def plain(text: object) -> str:
+    """One line without control characters: what a server sends must not move the cursor or repaint the screen."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[: MOST_SHOWN * 4])
+    folded = " ".join(shown.split())
+    return folded if len(folded) <= MOST_SHOWN else folded[:MOST_SHOWN] + "…"
+
+
+def duration(seconds: float) -> str:
+    """In the largest unit that says it well: "40 seconds", "59 minutes", "3 days"."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and unit != "minute"):
+            return counted(int(seconds // size), unit)
+    return counted(max(0, int(seconds)), "second")
+
+
+def counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def copy(text: str, stream: TextIO) -> bool:
+    """Into the clipboard: by the desktop's own program, or by the terminal (OSC 52), which works over SSH too."""
+    for command in CLIPBOARDS:
+        if shutil.which(command[0]):
+            with contextlib.suppress(OSError, subprocess.SubprocessError):
+                quiet = subprocess.DEVNULL
+                subprocess.run(command, input=text.encode(), timeout=2, check=True, stdout=quiet, stderr=quiet)  # noqa: S603
+                return True
+    if not stream.isatty():
+        return False
+    stream.write(f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07")
+    stream.flush()
+    return True
+
+
+def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether a browser opened from here would come up before the person.
+
+    Not over SSH: it would open, if at all, on the other machine. But whoever sets BROWSER knows what it does,
+    as editors do that connect to other machines.
+    """
+    if environ.get("BROWSER"):
+        return True
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return False
+    has_screen = platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
+    return bool(has_screen) or not is_in_the_terminal()
+
+
+def is_in_the_terminal() -> bool:
+    import webbrowser
+
+    try:
+        return os.path.basename(getattr(webbrowser.get(), "name", "")) in IN_THE_TERMINAL
+    except webbrowser.Error:
+        return False
+
+
+def open_browser_beside(address: str, failed: Callable[[], None]) -> None:
+    """Opens it on a thread of its own, as some browsers return only when they are closed; `failed` if none opens."""
+    import webbrowser
+
+    def run() -> None:
+        try:
+            opened = webbrowser.open(address)
+        except (webbrowser.Error, OSError):
+            opened = False
+        if not opened:
+            failed()
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+@contextlib.contextmanager
+def reading_lines(take: Callable[[str], None]) -> Iterator[None]:
+    """Gives each line of stdin to `take`, on a thread of its own, until the block ends. No stdin, no lines."""
+    descriptor = standard_input()
+    if descriptor is None:
+        yield
+        return
+    if sys.platform == "win32":  # select() knows sockets only; the thread ends with the program
+        threading.Thread(target=read_all, args=(descriptor, None, take), daemon=True).start()
+        yield
+        return
+    woken, wake = os.pipe()
+    reader = threading.Thread(target=read_all, args=(descriptor, woken, take), daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        os.write(wake, b"x")
+        reader.join()
+        os.close(wake)
+        os.close(woken)
+
+
+def standard_input() -> int | None:
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):  # none, replaced, or closed
+        return None
+
+
+def read_all(descriptor: int, woken: int | None, take: Callable[[str], None]) -> None:
+    unfinished = b""
+    while is_readable(descriptor, woken):
+        try:
+            part = os.read(descriptor, 4096)
+        except OSError:
+            return
+        *lines, unfinished = (unfinished + part).split(b"\n")
+        for line in lines if part else [unfinished]:
+            take(line.decode("utf-8", "replace").strip())
+        if not part or len(unfinished) > MOST_BYTES:
+            return
+
+
+def is_readable(descriptor: int, woken: int | None) -> bool:
+    """Waits; False once the reading is to end."""
+    if woken is None:
+        return True
+    while True:
+        try:
+            ready, _, _ = select.select([descriptor, woken], [], [])
+        except (OSError, ValueError):
+            return False
+        if woken in ready:
+            return False
+        if in_foreground(descriptor):
+            return True
+        # Whoever reads the terminal from the background is stopped by the system; the line is not for us.
+        if select.select([woken], [], [], 0.5)[0]:
+            return False
+
+
+def in_foreground(descriptor: int) -> bool:
+    try:
+        return not os.isatty(descriptor) or os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return True

@@ -11,12 +11,15 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Self
 
-from oauthsrv.client.addresses import check_address, check_issuer
-from oauthsrv.client.names import check_service_name
+from oauthsrv.client.names import check_address, check_issuer, check_service_name, scope_list
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 # What may stand in a header: a token with a line break in it would write headers of its own.
 TOKEN = re.compile(r"[\x21-\x7e]+")
+
+# Fields of tokens that are written down only where there is something in them.
+OPTIONAL = frozenset({"id_token", "extra", "source"})
+CLOCK_SKEW = 300.0  # seconds that two clocks may differ
 
 REDIRECT_PORTS = (8080, 3000, 57548)
 REDIRECT_HOSTS = ("127.0.0.1", "localhost")
@@ -76,6 +79,11 @@ class OAuthTokens:
     refresh_token: str | None = field(default=None, repr=False)
     scope: str | None = None
     issued_at: float = field(default_factory=time.time)
+    id_token: str | None = field(default=None, repr=False)
+    # Whatever else the server put into its answer.
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    # Who gave them and to which client, for a storage that keeps nothing else; set by the client itself.
+    source: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def expires_at(self) -> float | None:
@@ -86,19 +94,27 @@ class OAuthTokens:
         # GitHub separates them by commas.
         return frozenset((self.scope or "").replace(",", " ").split())
 
+    @property
+    def is_from_the_future(self) -> bool:
+        """Issued later than now: this machine's clock was ahead then, so nobody knows when they end."""
+        return self.issued_at > time.time() + CLOCK_SKEW
+
     def is_expired(self, buffer_seconds: float = 60) -> bool:
         """Whether it is over, or will be within `buffer_seconds`."""
-        return self.expires_at is not None and time.time() + buffer_seconds >= self.expires_at
+        return self.expires_at is not None and (
+            time.time() + buffer_seconds >= self.expires_at or self.is_from_the_future
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if value or name not in OPTIONAL}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """What `to_dict` gave; names it does not know are skipped. ValueError where it cannot be that."""
         if not isinstance(values, Mapping):
             raise ValueError("tokens are an object")
-        issued_at = number(values, "issued_at")
+        issued_at, extra, source = number(values, "issued_at"), values.get("extra"), values.get("source")
         return cls(
             access_token=token(values, "access_token"),
             token_type=text(values, "token_type") or "Bearer",
@@ -106,6 +122,9 @@ class OAuthTokens:
             refresh_token=token(values, "refresh_token") if values.get("refresh_token") else None,
             scope=text(values, "scope"),
             issued_at=time.time() if issued_at is None else issued_at,
+            id_token=text(values, "id_token"),
+            extra=dict(extra) if isinstance(extra, Mapping) else {},
+            source=source if isinstance(source, Mapping) else None,
         )
 
     @classmethod
@@ -114,16 +133,23 @@ class OAuthTokens:
     ) -> Self:
         """The answer of a token endpoint (RFC 6749 §5.1, §6); ValueError says what is wrong with it.
 
-        What a refresh leaves out stays as it was in `previous`: the refresh token, the scope.
-        A first answer without a scope gives what was `asked` for.
+        What a refresh leaves out stays as it was in `previous`: the refresh token, the scope, the ID token.
+        An answer without a scope gives what was `asked` for.
         """
-        new = cls.from_dict({**response, "issued_at": None})
+        known = {each.name for each in dataclasses.fields(cls)}
+        extra = {name: value for name, value in response.items() if name not in known}
+        new = cls.from_dict({**response, "issued_at": None, "source": None, "extra": extra})
         if new.token_type.lower() != "bearer":
             raise ValueError(f"its tokens are of the type {new.token_type!r}, and Bearer is what this client can use")
+        new = dataclasses.replace(new, scope=new.scope or " ".join(asked) or None)
         if previous is None:
-            return dataclasses.replace(new, scope=new.scope or " ".join(asked) or None)
+            return new
         return dataclasses.replace(
-            new, refresh_token=new.refresh_token or previous.refresh_token, scope=new.scope or previous.scope
+            new,
+            refresh_token=new.refresh_token or previous.refresh_token,
+            scope=new.scope or previous.scope,
+            id_token=new.id_token or previous.id_token,
+            extra={**previous.extra, **new.extra},
         )
 
 
@@ -152,7 +178,8 @@ def number(values: Mapping[str, Any], name: str) -> float | None:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if 0 <= found < float("inf") else None
+    # Less than nothing is over already.
+    return max(found, 0.0) if abs(found) < float("inf") else None
 
 
 @dataclass(frozen=True)
@@ -166,7 +193,7 @@ class OAuthProvider:
     service_name: str
     auth_url: str = ""
     token_url: str = ""
-    scopes: tuple[str, ...] = ()
+    scopes: list[str] = field(default_factory=list, hash=False)
     audience: str | None = None
     resources_url: str | None = None
     extra_auth_params: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -189,16 +216,10 @@ class OAuthProvider:
 
     def __post_init__(self) -> None:
         check_service_name(self.service_name)
-        # TOML and JSON have lists, and people write scopes the way they travel.
-        scopes: Any = self.scopes
-        object.__setattr__(self, "scopes", tuple(scopes.split() if isinstance(scopes, str) else scopes))
+        object.__setattr__(self, "scopes", scope_list(self.scopes))
         object.__setattr__(self, "redirect_ports", tuple(self.redirect_ports))
         object.__setattr__(self, "display_name", self.display_name or self.service_name)
-        for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):
-            if address := getattr(self, name):
-                check_address(address, name)
-        if self.issuer:
-            check_issuer(self.issuer)
+        self.check_addresses()
         self.check_redirect()
         if not all(isinstance(value, str) for value in self.extra_auth_params.values()):
             raise ValueError("extra_auth_params must be texts")
@@ -206,6 +227,13 @@ class OAuthProvider:
             raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
         if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):
             raise ValueError("token_auth_method must be client_secret_basic or client_secret_post")
+
+    def check_addresses(self) -> None:
+        for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):
+            if address := getattr(self, name):
+                check_address(address, name)
+        if self.issuer:
+            check_issuer(self.issuer)
 
     def check_redirect(self) -> None:
         if self.redirect_host not in REDIRECT_HOSTS:
@@ -220,7 +248,8 @@ class OAuthProvider:
     def to_config(self, client_id: str, client_secret: str | None = None) -> "OAuthConfig":
         """This provider with credentials of one's own."""
         values = {each.name: getattr(self, each.name) for each in dataclasses.fields(OAuthProvider)}
-        return OAuthConfig(**values, client_id=client_id, client_secret=client_secret)
+        resource = self.resource if isinstance(self, OAuthConfig) else None
+        return OAuthConfig(**values, client_id=client_id, client_secret=client_secret, resource=resource)
 
 
 @dataclass(frozen=True)
@@ -230,8 +259,17 @@ class OAuthConfig(OAuthProvider):
     client_id: str = ""
     client_secret: str | None = field(default=None, repr=False)
 
+    # RFC 8707: the API that the tokens are for.
+    resource: str | None = None
+
     def without_secret(self) -> dict[str, Any]:
-        """As it is written down; the secret has a place of its own."""
+        """As it is written down; the secret is beside the tokens."""
         values = dataclasses.asdict(self)
         del values["client_secret"]
         return values
+
+    @property
+    def fingerprint(self) -> str:
+        """Where tokens of this configuration may be sent, and as whose."""
+        places = (self.issuer, self.token_url, self.revocation_url, self.client_id)
+        return sha256("\n".join(place or "" for place in places).encode()).hexdigest()

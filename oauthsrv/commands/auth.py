@@ -4,21 +4,21 @@ import argparse
 import contextlib
 import functools
 import json
+import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from oauthsrv.client import ErrorCode, Failure, Given, OAuthService, OAuthTokens, Terminal
-from oauthsrv.client.addresses import check_issuer
-from oauthsrv.client.display import duration
-from oauthsrv.client.login import LOGIN_SECONDS
-from oauthsrv.client.names import check_service_name
+from oauthsrv.client import ErrorCode, Failure, Given, LoginInfo, OAuthService, OAuthTokens, Terminal
+from oauthsrv.client.logins import LOGIN_SECONDS
+from oauthsrv.client.names import check_account_name, check_address, check_issuer, check_service_name, variable
+from oauthsrv.client.terminal import duration
 from oauthsrv.client.values import AuthStatus
 from oauthsrv.commands.columns import in_columns
 
-DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK = range(7)
+DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK, TRY_AGAIN = range(8)
 EXIT_CODES = {
     ErrorCode.AUTH_REQUIRED: LOG_IN_FIRST,
     ErrorCode.TOKEN_EXPIRED: LOG_IN_FIRST,
@@ -26,112 +26,213 @@ EXIT_CODES = {
     ErrorCode.TIMEOUT: TIMED_OUT,
     ErrorCode.NETWORK_ERROR: NETWORK,
 }
-
+NOT_EXECUTABLE, NOT_THERE = 126, 127  # as shells say it
 
 Command = Callable[[argparse.Namespace], int]
 
 
-def on_a_service(command: Command) -> Command:
-    """What a person typed is checked first; whatever they did wrong, or interrupted, is a line and an exit code."""
+def command(do: Command) -> Command:
+    """Whatever a person interrupted is a line and an exit code; warnings of the client look like the rest."""
 
-    @functools.wraps(command)
+    @functools.wraps(do)
     def run(args: argparse.Namespace) -> int:
+        logging.basicConfig(format="oauthsrv: %(message)s", level=logging.WARNING)
         try:
-            check_service_name(args.service)
-            if args.issuer:
-                check_issuer(args.issuer)
-        except ValueError as error:
-            say(str(error))
-            return USAGE
-        try:
-            return command(args)
+            return do(args)
         except KeyboardInterrupt:
             return failed(Failure("Cancelled.", ErrorCode.AUTH_CANCELLED), as_json=args.json)
 
     return run
 
 
+def on_a_service(do: Command) -> Command:
+    """What a person typed is checked first."""
+
+    @functools.wraps(do)
+    def run(args: argparse.Namespace) -> int:
+        try:
+            check_service_name(args.service)
+            if args.account:
+                check_account_name(args.account)
+            if args.issuer:
+                check_issuer(args.issuer)
+            if getattr(args, "resource", None):
+                check_address(args.resource, "the resource")
+        except ValueError as error:
+            say(str(error))
+            return USAGE
+        return do(args)
+
+    return command(run)
+
+
 def given(args: argparse.Namespace) -> Given:
+    """An empty --scope asks for whatever the server gives; without any the provider's own are asked for."""
     scopes = tuple(scope for each in args.scope for scope in each.split())
-    return Given(args.issuer, args.client_id, args.client_secret, scopes or None)
+    return Given(args.issuer, args.client_id, args.client_secret, scopes if args.scope else None)
 
 
 @on_a_service
 def login(args: argparse.Namespace) -> int:
     with output_kept_from_children():
         oauth = OAuthService(
-            terminal=Terminal(addresses=sys.stderr if args.json else None),
+            terminal=Terminal(addresses=sys.stderr if args.json else None, to_clipboard=args.clipboard),
             login_seconds=args.timeout if args.timeout is not None else LOGIN_SECONDS,
         )
         asked = given(args)
-        result = oauth.authenticate(
-            args.service,
-            asked.client_id,
-            asked.client_secret,
-            open_browser=not args.no_browser,
-            issuer=asked.issuer,
-            scopes=asked.scopes,
-            device=args.device,
-        )
+        if args.with_token:
+            result = oauth.store_token(args.service, sys.stdin.readline().strip(), given=asked, account=args.account)
+        else:
+            result = oauth.authenticate(
+                args.service,
+                asked.client_id,
+                asked.client_secret,
+                open_browser=not args.no_browser,
+                issuer=asked.issuer,
+                scopes=asked.scopes,
+                device=args.device,
+                account=args.account,
+                prompt=args.prompt,
+                login_hint=args.login_hint,
+                resource=args.resource,
+            )
         if isinstance(result, Failure):
             return failed(result, as_json=args.json)
         say(f"Logged in at {args.service}.")
-        return told(args, AuthStatus.AUTHENTICATED, result.value)
+        return report(args, AuthStatus.AUTHENTICATED, result.value)
 
 
 @on_a_service
 def status(args: argparse.Namespace) -> int:
-    oauth = OAuthService()
-    found = oauth.get_status(args.service, given=given(args))
+    found = OAuthService().get_login(args.service, given=given(args), account=args.account)
     if isinstance(found, Failure):
         return failed(found, as_json=args.json)
-    if found.value is AuthStatus.NOT_AUTHENTICATED:
-        told(args, found.value, None)
-        return LOG_IN_FIRST
-    tokens = oauth.get_tokens(args.service)
-    if isinstance(tokens, Failure):
-        return failed(tokens, as_json=args.json)
-    told(args, found.value, tokens.value)
-    can_be_renewed = found.value is AuthStatus.TOKEN_EXPIRED and tokens.value.refresh_token
-    return DONE if found.value is AuthStatus.AUTHENTICATED or can_be_renewed else LOG_IN_FIRST
+    info = found.value
+    if args.json:
+        print(json.dumps(as_values(info)))
+    else:
+        print("\n".join(as_lines(info)))
+    can_be_renewed = info.status is AuthStatus.TOKEN_EXPIRED and info.tokens and info.tokens.refresh_token
+    return DONE if info.status is AuthStatus.AUTHENTICATED or can_be_renewed else LOG_IN_FIRST
+
+
+@command
+def show(args: argparse.Namespace) -> int:
+    found = OAuthService().list_logins()
+    if isinstance(found, Failure):
+        return failed(found, as_json=args.json)
+    if args.json:
+        print(json.dumps({"logins": [as_values(each) for each in found.value]}))
+        return DONE
+    rows = [
+        (
+            ("* " if each.is_active else "  ") + each.service + (f"@{each.account}" if each.account else ""),
+            state(each),
+            each.server or "unknown server",
+            each.storage,
+        )
+        for each in found.value
+    ]
+    for line in in_columns(rows):
+        print(line)
+    return DONE
 
 
 @on_a_service
 def token(args: argparse.Namespace) -> int:
-    found = OAuthService().ensure_valid_token(args.service, given=given(args))
+    found = OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account)
     if isinstance(found, Failure):
         return failed(found, as_json=args.json)
     tokens = found.value
     if args.json:
         print(json.dumps({"access_token": tokens.access_token, "token_type": tokens.token_type, **times(tokens)}))
     else:
-        print(tokens.access_token)
+        print(f"Authorization: Bearer {tokens.access_token}" if args.header else tokens.access_token)
     return DONE
+
+
+@on_a_service
+def execute(args: argparse.Namespace) -> int:
+    """The program takes our place: its exit code, its signals and its terminal are its own."""
+    if not args.program:
+        say("Say which program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
+        return USAGE
+    found = OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account)
+    if isinstance(found, Failure):
+        return failed(found, as_json=args.json)
+    environ = {**os.environ, args.env or variable(args.service, "TOKEN"): found.value.access_token}
+    try:
+        os.execvpe(args.program[0], args.program, environ)  # noqa: S606 (the person's own program)
+    except (OSError, ValueError) as error:
+        say(f"{args.program[0]} cannot be run: {getattr(error, 'strerror', None) or error}.")
+        return NOT_THERE if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
 
 
 @on_a_service
 def refresh(args: argparse.Namespace) -> int:
-    found = OAuthService().refresh_tokens(args.service, given=given(args))
+    found = OAuthService().refresh_tokens(args.service, given=given(args), account=args.account)
     if isinstance(found, Failure):
         return failed(found, as_json=args.json)
     say(f"Renewed the tokens of {args.service}.")
-    return told(args, AuthStatus.AUTHENTICATED, found.value)
+    return report(args, AuthStatus.AUTHENTICATED, found.value)
+
+
+@on_a_service
+def switch(args: argparse.Namespace) -> int:
+    oauth = OAuthService()
+    account = args.account or args.to
+    if account is None:
+        found = oauth.list_logins()
+        if isinstance(found, Failure):
+            return failed(found, as_json=args.json)
+        others = [each.account for each in found.value if each.service == args.service and not each.is_active]
+        if len(others) != 1:
+            say(f"Say which account: oauthsrv auth switch {args.service} ACCOUNT. `oauthsrv auth list` names them.")
+            return USAGE
+        account = others[0]
+    switched = oauth.switch(args.service, account)
+    if isinstance(switched, Failure):
+        return failed(switched, as_json=args.json)
+    say(f"{args.service} means {account or 'the account without a name'} from now on.")
+    if args.json:
+        print(json.dumps({"service": args.service, "account": account}))
+    return DONE
+
+
+@on_a_service
+def resources(args: argparse.Namespace) -> int:
+    found = OAuthService().get_resources(args.service, account=args.account)
+    if isinstance(found, Failure):
+        return failed(found, as_json=args.json)
+    if args.json:
+        print(json.dumps({"resources": found.value}))
+        return DONE
+    for line in in_columns([tuple(str(each.get(name, "")) for name in ("id", "name", "url")) for each in found.value]):
+        print(line)
+    return DONE
 
 
 @on_a_service
 def logout(args: argparse.Namespace) -> int:
-    found = OAuthService().logout(args.service, given=given(args))
+    found = OAuthService().logout(args.service, given=given(args), account=args.account)
     if isinstance(found, Failure):
         return failed(found, as_json=args.json)
-    if found.value.revoked:
-        say(f"Logged out of {args.service}: its tokens are ended at the server, and deleted here.")
+    out = found.value
+    if not out:
+        say(f"Nobody was logged in at {args.service}.")
     else:
-        say(f"Nothing of {args.service} is stored here any more. The server was not told: {found.value.note}.")
+        say(f"Logged out of {args.service}. Its tokens are deleted here; at the server:")
+        for each in out.tokens:
+            say(f"  {each.sentence}")
+    if os.environ.get(variable(args.service, "TOKEN")):
+        say(f"{variable(args.service, 'TOKEN')} is still set, and holds a token.")
     if args.json:
-        print(json.dumps({"service": args.service, "revoked": found.value.revoked, "note": found.value.note}))
+        said = [{"kind": each.kind, "revoked": each.problem is None, "problem": each.problem} for each in out.tokens]
+        print(json.dumps({"service": args.service, "revoked": out.revoked, "note": out.note, "tokens": said}))
     return DONE
 
 
+@command
 def providers(args: argparse.Namespace) -> int:
     found = OAuthService().get_providers()
     if isinstance(found, Failure):
@@ -145,14 +246,46 @@ def providers(args: argparse.Namespace) -> int:
     return DONE
 
 
-def told(args: argparse.Namespace, state: AuthStatus, tokens: OAuthTokens | None) -> int:
-    """What is stored, without the tokens themselves: an object on stdout, or a sentence."""
-    if args.json:
-        values = {"service": args.service, "status": state.value}
-        print(json.dumps(values | (times(tokens) if tokens else {})))
-    elif args.handler == "status":
-        print(f"{args.service}: {state.value.lower().replace('_', ' ')}{remaining(tokens) if tokens else ''}")
+@command
+def completion(args: argparse.Namespace) -> int:
+    import shtab
+
+    print(shtab.complete(args.whole, args.shell))
     return DONE
+
+
+def report(args: argparse.Namespace, status: AuthStatus, tokens: OAuthTokens) -> int:
+    if args.json:
+        print(json.dumps({"service": args.service, "status": status.value, **times(tokens)}))
+    return DONE
+
+
+def as_values(info: LoginInfo) -> dict[str, Any]:
+    """What is stored, without the tokens themselves."""
+    return {
+        "service": info.service,
+        "account": info.account,
+        "status": info.status.value,
+        "server": info.server,
+        "client_id": info.client_id,
+        "storage": info.storage,
+        "active": info.is_active,
+        **(times(info.tokens) if info.tokens else {}),
+    }
+
+
+def as_lines(info: LoginInfo) -> Iterator[str]:
+    yield f"{info.service}: {state(info)}"
+    account = f", account {info.account}" if info.account else ""
+    if info.server:
+        yield f"  server {info.server}, client {info.client_id}{account}"
+    yield f"  {'looked in' if info.status is AuthStatus.NOT_AUTHENTICATED else 'stored in'} {info.storage}"
+
+
+def state(info: LoginInfo) -> str:
+    word = info.status.value.lower().replace("_", " ")
+    is_in = info.status is not AuthStatus.NOT_AUTHENTICATED and info.tokens
+    return word + (remaining(info.tokens) if is_in and info.tokens else "")
 
 
 def times(tokens: OAuthTokens) -> dict[str, Any]:
@@ -166,13 +299,18 @@ def remaining(tokens: OAuthTokens) -> str:
         return f", does not expire, {renewed}"
     left = tokens.expires_at - time.time()
     when = f"expires in {duration(left)}" if left > 0 else f"expired {duration(-left)} ago"
+    if tokens.is_from_the_future:
+        when = "issued in the future, so this machine's clock was or is wrong"
     return f", {when}, {renewed}" + (f", scope {tokens.scope}" if tokens.scope else "")
 
 
 def failed(failure: Failure, *, as_json: bool) -> int:
     say(failure.error)
     if as_json:
-        print(json.dumps({"error": failure.error, "code": failure.code.value}))
+        values = {"error": failure.error, "code": failure.code.value, "retry_after": failure.retry_after}
+        print(json.dumps({name: value for name, value in values.items() if value is not None}))
+    if failure.retry_after is not None:
+        return TRY_AGAIN
     return LOG_IN_FIRST if failure.needs_login else EXIT_CODES.get(failure.code, FAILED)
 
 

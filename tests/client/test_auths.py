@@ -24,7 +24,6 @@ from oauthsrv.client import (
     OAuthService,
     create_client,
 )
-from oauthsrv.client import httpx_auth as httpx_module
 
 
 @pytest.fixture
@@ -151,7 +150,7 @@ def test_without_a_login_httpx_raises_one_of_its_own_exceptions(provider: Provid
     auth = OAuthHttpxAuth(OAuthService(MemoryTokenStorage()), "mine")
     with pytest.raises(httpx.HTTPError) as raised:
         httpx.get(f"{provider.origin}/api", auth=auth)
-    assert isinstance(raised.value, httpx_module.NoToken)
+    assert isinstance(raised.value, NoToken)
     assert raised.value.failure.code is ErrorCode.AUTH_REQUIRED
 
 
@@ -167,9 +166,9 @@ def test_a_token_without_an_end_is_renewed_when_an_api_refuses_it(
 
 def test_github_ends_a_token_in_its_own_way(monkeypatch: pytest.MonkeyPatch, provider: Provider) -> None:
     """Its address is data; here it is one on this machine."""
-    from oauthsrv.client import GITHUB, OAuthTokens, token_endpoint
+    from oauthsrv.client import GITHUB, OAuthTokens, endpoints
 
-    monkeypatch.setattr(token_endpoint, "GITHUB_TOKENS", f"{provider.origin}/applications/")
+    monkeypatch.setattr(endpoints, "GITHUB_TOKENS", f"{provider.origin}/applications/")
 
     def door(asked: Asked) -> Answer:
         return 204, "text/plain", ""
@@ -177,8 +176,8 @@ def test_github_ends_a_token_in_its_own_way(monkeypatch: pytest.MonkeyPatch, pro
     provider.instead["/applications/Iv1.x/token"] = door
     config: Any = GITHUB.to_config("Iv1.x", "s")
     object.__setattr__(config, "revocation_url", f"{provider.origin}/applications/")
-    assert token_endpoint.revoke(config, OAuthTokens("gho_1"), seconds=5) is None
+    assert endpoints.revoke(config, OAuthTokens("gho_1"), seconds=5) == [endpoints.Revoked("access_token")]
     asked = provider.asked[-1]
     assert (asked.method, asked.basic, asked.body) == ("DELETE", ("Iv1.x", "s"), '{"access_token": "gho_1"}')
     object.__setattr__(config, "client_secret", None)
-    assert "secret" in str(token_endpoint.revoke(config, OAuthTokens("gho_1"), seconds=5))
+    assert "secret" in str(endpoints.revoke(config, OAuthTokens("gho_1"), seconds=5))

@@ -22,7 +22,7 @@ from oauthsrv import __main__ as command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["login", "status", "token", "refresh", "logout"]
-DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK = range(7)
+DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK, TRY_AGAIN = range(8)
 
 # A browser that follows redirects; it says things on stdout, and stays open after its window is shown.
 BROWSER = f"""#!{sys.executable}
@@ -108,7 +108,11 @@ def test_the_whole_story_of_a_script(run: Run, provider: Provider, tokens: Path)
 
     status = run("status", "mine")
     assert (status.returncode, status.stderr) == (DONE, "")
-    assert status.stdout == "mine: authenticated, expires in 59 minutes, can be renewed, scope a b\n"
+    assert status.stdout.splitlines() == [
+        "mine: authenticated, expires in 59 minutes, can be renewed, scope a b",
+        f"  server {provider.issuer}, client cli_1",
+        f"  stored in {tokens / 'mine.json'}",
+    ]
     assert (run("token", "mine").stdout, run("token", "mine").stderr) == (held["access_token"] + "\n", "")
 
     stored(tokens, issued_at=time.time() - 3590)
@@ -150,7 +154,12 @@ def test_with_json_stdout_holds_one_object_alone(run: Run, provider: Provider) -
     assert token["access_token"] in provider.living
     assert token["token_type"] == "Bearer"
     assert json.loads(run("refresh", "mine", "--json").stdout)["can_be_renewed"]
-    assert json.loads(run("logout", "mine", "--json").stdout) == {"service": "mine", "revoked": True, "note": None}
+    assert json.loads(run("logout", "mine", "--json").stdout) == {
+        "service": "mine",
+        "revoked": True,
+        "note": None,
+        "tokens": [{"kind": kind, "revoked": True, "problem": None} for kind in ("refresh_token", "access_token")],
+    }
     failed = run("token", "mine", "--json")
     assert failed.returncode == LOG_IN_FIRST
     assert json.loads(failed.stdout)["code"] == "AUTH_REQUIRED"
@@ -223,7 +232,7 @@ def test_a_login_by_device(run: Run, provider: Provider) -> None:
 
 
 def test_exit_code_1_failed(run: Run, provider: Provider, tokens: Path) -> None:
-    provider.callback = {"state": "another"}
+    provider.callback = {"code": None, "error": "invalid_scope"}
     for argv in (
         ("login", "mine", "--issuer", provider.issuer, "--client-id", "c"),
         ("login", "github"),
@@ -235,9 +244,11 @@ def test_exit_code_1_failed(run: Run, provider: Provider, tokens: Path) -> None:
     provider.callback = {}
     assert run("login", "mine", "--issuer", provider.issuer, "--client-id", "c").returncode == DONE
     provider.instead["/token"] = lambda asked: as_json({}, 500)
+    assert run("refresh", "mine").returncode == TRY_AGAIN
+    provider.instead["/token"] = lambda asked: as_json({}, 400)
     assert run("refresh", "mine").returncode == FAILED
     done = run(
-        "status", "mine", OAUTHSRV_TOKEN_STORAGE="keyring", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring"
+        "login", "mine", OAUTHSRV_TOKEN_STORAGE="keyring", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring"
     )
     assert (done.returncode, "OAUTHSRV_TOKEN_STORAGE=file" in done.stderr) == (FAILED, True)
 
@@ -331,7 +342,13 @@ def test_help_needs_the_standard_library_alone_and_the_rest_names_its_extra() ->
     start = [sys.executable, "-S", "run.py", "auth"]  # -S leaves out all installed packages
     for command in ([], ["providers"], *([one] for one in COMMANDS)):
         subprocess.run([*start, *command, "--help"], cwd=ROOT, capture_output=True, check=True)
-    done = subprocess.run([*start, "token", "mine"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*start, "login", "mine", "--issuer", "https://a.example"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == FAILED
     assert "pip install 'oauthsrv[client]'" in done.stderr
 

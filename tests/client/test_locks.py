@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from oauthsrv.client import FileTokenStorage, MemoryTokenStorage
-from oauthsrv.client.locks import LockHeld
-from oauthsrv.client.storage import VaultTokenStorage
+from oauthsrv.client.files import LockHeld
+from oauthsrv.client.storage import LoginStorage
 
 HOLDER = """
 import sys
@@ -23,11 +23,11 @@ with FileTokenStorage(sys.argv[1]).lock("mine", 5):
 
 
 @pytest.fixture(params=["file", "memory"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> VaultTokenStorage:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> LoginStorage:
     return FileTokenStorage(tmp_path) if request.param == "file" else MemoryTokenStorage()
 
 
-def test_threads_pass_one_by_one(storage: VaultTokenStorage) -> None:
+def test_threads_pass_one_by_one(storage: LoginStorage) -> None:
     inside: list[int] = []
     most: list[int] = []
 
@@ -46,12 +46,12 @@ def test_threads_pass_one_by_one(storage: VaultTokenStorage) -> None:
     assert (len(most), max(most)) == (160, 1)
 
 
-def test_services_do_not_wait_for_each_other(storage: VaultTokenStorage) -> None:
+def test_services_do_not_wait_for_each_other(storage: LoginStorage) -> None:
     with storage.lock("mine", 1), storage.lock("other", 0):
         pass
 
 
-def test_who_waits_too_long_is_told(storage: VaultTokenStorage) -> None:
+def test_who_waits_too_long_is_told(storage: LoginStorage) -> None:
     with storage.lock("mine", 1), pytest.raises(LockHeld), storage.lock("mine", 0.05):
         pass
 

@@ -33,7 +33,7 @@ def test_github_as_its_documentation_has_it() -> None:
     assert GITHUB.auth_url == "https://github.com/login/oauth/authorize"
     assert GITHUB.token_url == "https://github.com/login/oauth/access_token"
     assert GITHUB.device_url == "https://github.com/login/device/code"
-    assert GITHUB.scopes == ("repo", "read:user")
+    assert GITHUB.scopes == ["repo", "read:user"]
     assert GITHUB.setup_url == "https://github.com/settings/developers"
     assert (GITHUB.redirect_host, GITHUB.redirect_ports) == ("127.0.0.1", (8080, 3000, 57548))
     assert GITHUB.any_free_port
@@ -43,7 +43,7 @@ def test_atlassian_as_its_documentation_has_it() -> None:
     assert ATLASSIAN.auth_url == "https://auth.atlassian.com/authorize"
     assert ATLASSIAN.token_url == "https://auth.atlassian.com/oauth/token"
     assert ATLASSIAN.audience == "api.atlassian.com"
-    assert ATLASSIAN.scopes == ("read:jira-work", "offline_access")
+    assert ATLASSIAN.scopes == ["read:jira-work", "offline_access"]
     assert ATLASSIAN.resources_url == "https://api.atlassian.com/oauth/token/accessible-resources"
     assert ATLASSIAN.extra_auth_params == {"prompt": "consent"}
     assert (ATLASSIAN.redirect_host, ATLASSIAN.any_free_port) == ("localhost", False)
@@ -70,16 +70,18 @@ def service(environ: dict[str, str], *providers: OAuthProvider) -> OAuthService:
 
 def test_credentials_come_from_the_variables_of_the_service_or_as_arguments() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
-    found = service(environ).configurations.for_login("github", NOTHING)
+    found = service(environ).configurations.for_login("github", NOTHING, None)
     assert (found.client_id, found.client_secret) == ("from-env", "secret-env")
-    told = service(environ).configurations.for_login("github", Given(client_id="told", client_secret="secret-told"))
+    told = service(environ).configurations.for_login(
+        "github", Given(client_id="told", client_secret="secret-told"), None
+    )
     assert (told.client_id, told.client_secret) == ("told", "secret-told")
 
 
 def test_the_secret_of_one_client_is_never_sent_for_another() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
     with pytest.raises(Trouble, match="GITHUB_CLIENT_SECRET"):
-        service(environ).configurations.for_login("github", Given(client_id="another"))
+        service(environ).configurations.for_login("github", Given(client_id="another"), None)
 
 
 def test_the_name_of_a_variable_has_no_hyphens() -> None:
@@ -88,7 +90,7 @@ def test_the_name_of_a_variable_has_no_hyphens() -> None:
     assert isinstance(result, Failure)
     assert "MY_APP_V2_CLIENT_ID" in result.error
     environ = {"MY_APP_V2_CLIENT_ID": "x"}
-    assert service(environ, provider).configurations.for_login("my-app.v2", NOTHING).client_id == "x"
+    assert service(environ, provider).configurations.for_login("my-app.v2", NOTHING, None).client_id == "x"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_oauthsrv_is_any_server_and_must_be_told_which(provider: Provider) -> No
     assert result.code is ErrorCode.CONFIG_MISSING
     assert "OAUTHSRV_ISSUER" in result.error
     environ = {"OAUTHSRV_ISSUER": provider.issuer, "OAUTHSRV_CLIENT_ID": "x"}
-    assert service(environ).configurations.for_login("oauthsrv", NOTHING).token_url == f"{provider.origin}/token"
+    assert service(environ).configurations.for_login("oauthsrv", NOTHING, None).token_url == f"{provider.origin}/token"
 
 
 FILE = """
@@ -144,7 +146,7 @@ def test_a_file_adds_providers(own_home: Path) -> None:
     found = load_providers(path)
     assert set(found) == {"gitlab", "company"}
     assert found["gitlab"].extra_auth_params == {"prompt": "consent"}
-    assert found["gitlab"].scopes == ("read_api", "openid")
+    assert found["gitlab"].scopes == ["read_api", "openid"]
     assert found["gitlab"].redirect_ports == (8080,)
     assert found["company"].issuer == "https://auth.company.example"
     known = OAuthService(MemoryTokenStorage()).get_providers()

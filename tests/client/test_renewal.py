@@ -279,8 +279,9 @@ def test_what_was_remembered_and_is_damaged_is_asked_for_again(
 ) -> None:
     oauth = OAuthService(FileTokenStorage(tmp_path))
     assert oauth.authenticate(mine, "cli_1", "secret").ok
-    for file in (".clients/mine.json", ".secrets/mine.json"):
-        (tmp_path / file).write_text("{")
+    file = tmp_path / "mine.json"
+    for damaged in ("{", json.dumps(json.loads(file.read_text()) | {"source": {"config": {"token_url": 7}}})):
+        file.write_text(damaged)
         assert not oauth.refresh_tokens("mine").ok
         assert oauth.authenticate("mine", "cli_1", "secret").ok
         assert oauth.refresh_tokens("mine").ok

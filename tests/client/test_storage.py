@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import keyring.errors
 import pytest
 
 from client.provider import Provider
+from client.screen import Screen
 from oauthsrv.client import (
     ErrorCode,
     Failure,
@@ -30,9 +32,9 @@ from oauthsrv.client import (
     StorageError,
     Success,
     TokenStorageProtocol,
+    keyrings,
     token_folder,
 )
-from oauthsrv.client.storage import chosen_storage
 
 TOKENS = OAuthTokens("at-secret", expires_in=3600, refresh_token="rt-secret", scope="read:data", issued_at=1.0e9)
 
@@ -84,6 +86,9 @@ class LockedKeyring(keyring.backend.KeyringBackend):
 
 class BrokenKeyring(LockedKeyring):
     def get_password(self, service: str, username: str) -> str | None:
+        raise OSError("D-Bus\x1b[31m went away")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
         raise OSError("D-Bus\x1b[31m went away")
 
 
@@ -169,15 +174,29 @@ def test_no_file_can_be_read_by_others_even_for_an_instant(tmp_path: Path, monke
     assert [found for found in seen if found[1] & 0o077] == []
 
 
-def test_modes_that_somebody_widened_are_repaired(tmp_path: Path) -> None:
+def test_the_mode_of_a_file_of_ours_is_repaired_and_that_of_a_folder_is_not(tmp_path: Path) -> None:
     storage = FileTokenStorage(tmp_path / "tokens")
     storage.save_tokens("mine", TOKENS)
     for use in (lambda: storage.load_tokens("mine"), lambda: storage.save_tokens("mine", TOKENS)):
         (tmp_path / "tokens").chmod(0o755)
         (tmp_path / "tokens" / "mine.json").chmod(0o644)
         use()
-        assert mode(tmp_path / "tokens") == 0o700
+        assert mode(tmp_path / "tokens") == 0o755
         assert mode(tmp_path / "tokens" / "mine.json") == 0o600
+
+
+@pytest.mark.parametrize("before", [0o777, 0o1777, 0o775, 0o702], ids=oct)
+def test_a_folder_that_others_can_write_to_is_refused_with_the_reason_and_left_as_it_was(
+    tmp_path: Path, before: int, mine: OAuthProvider, opened: list[str]
+) -> None:
+    """As root, OAUTHSRV_TOKEN_DIR=/tmp once made /tmp unusable for everybody else."""
+    tmp_path.chmod(before)
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path), "OAUTHSRV_TOKEN_STORAGE": "file"}
+    result = OAuthService(environ=environ, providers=[mine]).authenticate("mine", "cli_1")
+    assert isinstance(result, Failure)
+    assert "Others can write to" in result.error
+    assert "OAUTHSRV_TOKEN_DIR" in result.error
+    assert (mode(tmp_path), list(tmp_path.iterdir()), opened) == (before & 0o7777, [], [])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
@@ -276,22 +295,44 @@ def test_tokens_lie_in_the_home_folder_unless_told_otherwise(own_home: Path, tmp
 # Which storage
 
 
-def test_auto_takes_the_keyring_where_there_is_one(use_keyring: Callable[[Any], None], tmp_path: Path) -> None:
-    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path)}
-    use_keyring(keyring.backends.fail.Keyring())
-    assert isinstance(chosen_storage(environ), FileTokenStorage)
+def place_of(environ: dict[str, str], mine: OAuthProvider) -> tuple[str, str]:
+    """Where a login went, and what was said about it."""
+    screen = Screen()
+    oauth = OAuthService(environ=environ, providers=[mine], terminal=screen)
+    assert oauth.authenticate("mine", "cli_1").ok
+    found = oauth.get_login("mine")
+    assert isinstance(found, Success)
+    return found.value.storage, screen.said
+
+
+def test_auto_takes_the_keyring_where_there_is_one_and_says_once_which_and_why(
+    use_keyring: Callable[[Any], None], tmp_path: Path, mine: OAuthProvider, opened: list[str]
+) -> None:
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path / "a")}
     use_keyring(KeyringInMemory())
-    assert isinstance(chosen_storage(environ), KeyringTokenStorage)
-    assert isinstance(chosen_storage(environ | {"OAUTHSRV_TOKEN_STORAGE": "file"}), FileTokenStorage)
+    place, said = place_of(environ, mine)
+    assert (place, "Tokens are kept in the system's keyring." in said) == ("the system's keyring", True)
+    assert "keyring" not in place_of(environ, mine)[1]
+    assert "keyring" not in place_of(environ | {"OAUTHSRV_TOKEN_STORAGE": "file"}, mine)[1]
+
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path / "b")}
+    use_keyring(keyring.backends.fail.Keyring())
+    place, said = place_of(environ, mine)
+    assert place == str(tmp_path / "b" / "mine.json")
+    assert f"Tokens are kept in files in {tmp_path / 'b'}. This system has no keyring." in said
+    assert "Tokens are kept" not in place_of(environ, mine)[1]
 
 
-def test_auto_does_not_trust_a_keyring_that_keeps_plain_text(use_keyring: Callable[[Any], None]) -> None:
+def test_auto_does_not_trust_a_keyring_that_keeps_plain_text(
+    use_keyring: Callable[[Any], None], tmp_path: Path, mine: OAuthProvider, opened: list[str]
+) -> None:
     class PlainText(KeyringInMemory):
         priority = 0.5  # type: ignore[assignment]
 
     use_keyring(PlainText())
-    assert isinstance(chosen_storage({}), FileTokenStorage)
-    assert isinstance(chosen_storage({"OAUTHSRV_TOKEN_STORAGE": "keyring"}), KeyringTokenStorage)
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path)}
+    assert place_of(environ, mine)[0] == str(tmp_path / "mine.json")
+    assert place_of(environ | {"OAUTHSRV_TOKEN_STORAGE": "keyring"}, mine)[0] == "the system's keyring"
 
 
 def test_a_storage_that_does_not_exist_is_a_failure_that_names_the_variable() -> None:
@@ -301,10 +342,14 @@ def test_a_storage_that_does_not_exist_is_a_failure_that_names_the_variable() ->
     assert "OAUTHSRV_TOKEN_STORAGE" in result.error
 
 
-def test_files_are_chosen_where_keyring_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_chosen_where_keyring_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mine: OAuthProvider, opened: list[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
-    assert isinstance(chosen_storage({}), FileTokenStorage)
-    result = OAuthService(environ={"OAUTHSRV_TOKEN_STORAGE": "keyring"}).get_status("mine")
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path)}
+    assert place_of(environ, mine)[0] == str(tmp_path / "mine.json")
+    environ["OAUTHSRV_TOKEN_STORAGE"] = "keyring"
+    result = OAuthService(environ=environ, providers=[mine]).authenticate("mine", "cli_1")
     assert isinstance(result, Failure)
     assert "oauthsrv[client]" in result.error
 
@@ -331,31 +376,101 @@ def test_in_a_keyring_no_secret_is_in_a_file(
     assert provider.last("/token").basic == ("cli_1", "the-client-secret")
 
 
-@pytest.mark.parametrize(("backend", "told"), [(LockedKeyring, "locked"), (BrokenKeyring, "does not work")])
-def test_a_keyring_that_is_locked_or_broken_is_a_failure_before_anybody_signs_in(
+class HangingKeyring(LockedKeyring):
+    """As one whose prompt waits on a screen that nobody sees."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        threading.Event().wait(60)
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        threading.Event().wait(60)
+
+
+UNUSABLE = [(LockedKeyring, "locked"), (BrokenKeyring, "does not work"), (HangingKeyring, "did not answer")]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert keyrings.KEYRING_SECONDS == 5
+    monkeypatch.setattr(keyrings, "KEYRING_SECONDS", 0.2)
+
+
+@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+def test_a_keyring_that_was_demanded_and_fails_is_found_before_anybody_signs_in(
     backend: type[keyring.backend.KeyringBackend],
     told: str,
     use_keyring: Callable[[Any], None],
     opened: list[str],
     mine: OAuthProvider,
     tmp_path: Path,
+    impatient: None,
 ) -> None:
     use_keyring(backend())
-    oauth = OAuthService(environ={"OAUTHSRV_TOKEN_DIR": str(tmp_path)}, providers=[mine])
-    for result in (
-        oauth.authenticate("mine", "cli_1"),
-        oauth.get_status("mine"),
-        oauth.get_tokens("mine"),
-        oauth.ensure_valid_token("mine"),
-        oauth.refresh_tokens("mine"),
-        oauth.logout("mine"),
-    ):
+    environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path), "OAUTHSRV_TOKEN_STORAGE": "keyring"}
+    result = OAuthService(environ=environ, providers=[mine]).authenticate("mine", "cli_1")
+    assert isinstance(result, Failure)
+    assert result.code is ErrorCode.AUTH_FAILED
+    assert told in result.error
+    assert "OAUTHSRV_TOKEN_STORAGE=file" in result.error
+    assert "\x1b" not in result.error
+    assert opened == []
+
+
+@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+def test_auto_falls_back_to_files_where_the_keyring_fails_and_says_why(
+    backend: type[keyring.backend.KeyringBackend],
+    told: str,
+    use_keyring: Callable[[Any], None],
+    opened: list[str],
+    mine: OAuthProvider,
+    tmp_path: Path,
+    impatient: None,
+) -> None:
+    use_keyring(backend())
+    place, said = place_of({"OAUTHSRV_TOKEN_DIR": str(tmp_path)}, mine)
+    assert place == str(tmp_path / "mine.json")
+    assert told in said
+
+
+@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+def test_a_login_in_a_keyring_that_fails_later_is_a_failure_with_the_advice(
+    backend: type[keyring.backend.KeyringBackend],
+    told: str,
+    opened: list[str],
+    mine: OAuthProvider,
+    tmp_path: Path,
+    impatient: None,
+) -> None:
+    assert OAuthService(KeyringTokenStorage(tmp_path, backend=KeyringInMemory())).authenticate(mine, "cli_1").ok
+    oauth = OAuthService(FileTokenStorage(tmp_path, use_keyring=True, backend=backend()))
+    for result in (oauth.get_status("mine"), oauth.ensure_valid_token("mine"), oauth.logout("mine")):
         assert isinstance(result, Failure)
-        assert result.code is ErrorCode.AUTH_FAILED
         assert told in result.error
         assert "OAUTHSRV_TOKEN_STORAGE=file" in result.error
-        assert "\x1b" not in result.error
-    assert opened == []
+    # And whoever follows the advice is asked to log in, and is not held up by it any more.
+    advised = OAuthService(FileTokenStorage(tmp_path)).get_tokens("mine")
+    assert isinstance(advised, Failure)
+    assert advised.code is ErrorCode.AUTH_REQUIRED
+
+
+def test_fresh_tokens_go_into_a_file_where_the_keyring_takes_no_more(
+    provider: Provider, opened: list[str], mine: OAuthProvider, tmp_path: Path
+) -> None:
+    """As one that is too small for them, or was locked meanwhile."""
+    backend = KeyringInMemory()
+    storage = FileTokenStorage(tmp_path, use_keyring=True, backend=backend)
+    assert OAuthService(storage).authenticate(mine, "cli_1").ok
+    assert storage.where("mine") == "the system's keyring"
+
+    def locked(service: str, username: str, password: str) -> None:
+        raise keyring.errors.KeyringLocked("Failed to unlock the collection!")
+
+    backend.set_password = locked  # type: ignore[method-assign]
+    fresh = OAuthService(storage).refresh_tokens("mine")
+    assert isinstance(fresh, Success)
+    assert storage.where("mine") == str(tmp_path / "mine.json")
+    assert OAuthService(FileTokenStorage(tmp_path)).get_tokens("mine") == fresh
 
 
 def test_a_storage_of_ones_own_needs_three_methods(
