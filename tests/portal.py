@@ -27,16 +27,18 @@ def apps_of(server: Server, user: make.User) -> list[Any]:
         return list(sql.apps.of_developer(db, user_id=user.user_id, before=None, rows=100))
 
 
-def invite(server: Server, owner: make.User, client_id: str, person: make.User) -> None:
+def invite(server: Server, owner: make.User, client_id: str, person: make.User) -> str:
+    """The secret of the link, as the one-time page showed it."""
     by = Actor(owner.user_id, "192.0.2.1")
-    team.invite(server, client_id, person.email, owner_id=owner.user_id, by=by, counted=owner.user_id)
+    address = team.invite(server, client_id, person.email, owner_id=owner.user_id, by=by, counted=owner.user_id)
+    return address.partition("?link=")[2]
 
 
 def member(server: Server, owner: make.User, client_id: str, *, name: str = "Mia Member") -> make.User:
     """Somebody who joined the team of the app."""
     person = make.user(server, name=name)
-    invite(server, owner, client_id, person)
-    team.join(server, client_id, by=Actor(person.user_id, "192.0.2.1"))
+    link = invite(server, owner, client_id, person)
+    team.join(server, link, by=Actor(person.user_id, "192.0.2.1"))
     return person
 
 

@@ -321,7 +321,7 @@ QUERIES = [
 
 # A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
-    **dict.fromkeys(("generation", "limit", "number", "access_ttl", "share", "token_limit"), 1),
+    **dict.fromkeys(("generation", "limit", "number", "link_id", "access_ttl", "share", "token_limit"), 1),
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_app.before"), 1),
     **dict.fromkeys(
@@ -657,7 +657,8 @@ GIVES_POWER = {
     "/developer/apps",  # with it comes a client secret
     "/developer/apps/<client_id>/secrets",
     "/developer/apps/<client_id>/team",
-    "/developer/apps/<client_id>/team/join",
+    "/developer/join",
+    "/account/administrator",
     "/developer/apps/<client_id>/transfer",
     "/developer/apps/<client_id>/try/redirect-uri",
     "/admin/users/<user_id>/enable",
@@ -686,7 +687,8 @@ STOPS_HARM = {
     "/account/sessions/<session_id>/end",
     "/developer/apps/<client_id>/secrets/retire",
     "/developer/apps/<client_id>/end-tokens",
-    "/developer/apps/<client_id>/team/decline",
+    "/developer/join/decline",
+    "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
     "/developer/apps/<client_id>/team/leave",
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/admin/users/<user_id>/disable",

@@ -101,12 +101,9 @@ def add_secret(records: Records, app: App, created: float, used: float | None) -
 
 
 def add_team(records: Records, app: App) -> None:
-    """Who was invited two days ago has not answered yet."""
-    for first, invited, accepted in (
-        *((first, app.created - 5.0, app.created - 5.4) for first in app.team),
-        *((first, 2.0, None) for first in app.invited),
-    ):
+    for first in app.team:
         member = BY_FIRST_NAME[first]
+        invited, accepted = app.created - 5.0, app.created - 5.4
         records.add(
             "members",
             client_id=records.client_ids[app.name],
@@ -115,11 +112,30 @@ def add_team(records: Records, app: App) -> None:
             invited_at=records.ago(invited),
             accepted_at=records.ago(accepted),
         )
-        invitation = by_owner(app) | {"user": first}
-        records.event(invited, "client.member_invited", **invitation, to=member.email)
-        if accepted is not None:
-            joined = {"actor": first, "user": first, "app": app.name, "address": address_of(member)}
-            records.event(accepted, "client.member_joined", **joined, member=member.name)
+        records.event(invited, "client.member_invited", **as_owner(app), to=member.email)
+        joined = {"actor": first, "user": first, "app": app.name, "address": address_of(member)}
+        records.event(accepted, "client.member_joined", **joined, member=member.name)
+    for first in app.invited:
+        add_invitation(records, app, BY_FIRST_NAME[first].email)
+
+
+def add_invitation(records: Records, app: App, email: str) -> None:
+    """Made two days ago, and not used yet; nobody has its link."""
+    records.add(
+        "links",
+        link_hash=some_hash(),
+        purpose="team",
+        client_id=records.client_ids[app.name],
+        email=email,
+        made_by=records.user_ids[app.owner],
+        made_at=records.ago(2.0),
+        expires_at=records.ago(-5.0),
+    )
+    records.event(2.0, "client.member_invited", **as_owner(app), to=email)
+
+
+def as_owner(app: App) -> dict[str, str]:
+    return {name: value for name, value in by_owner(app).items() if name != "user"}
 
 
 def add_proposal(records: Records, app: App) -> None:

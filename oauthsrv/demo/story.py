@@ -22,6 +22,7 @@ TABLES: tuple[tuple[str, Callable[..., int]], ...] = (
     ("clients", sql.demo.add_clients),
     ("logos", sql.demo.add_logos),
     ("members", sql.demo.add_members),
+    ("links", sql.demo.add_links),
     ("proposals", sql.demo.add_proposals),
     ("secrets", sql.demo.add_secrets),
     ("apis", sql.demo.add_apis),

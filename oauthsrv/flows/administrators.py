@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oauthsrv.flows import rights
+from oauthsrv.flows import links, rights
 from oauthsrv.flows.endings import Actor, LastAdministrator, audit
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.store.database import reading, sql, transaction
 
@@ -13,13 +14,50 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 
-def make_admin(server: Server, user_id: str, *, by: Actor) -> None:
-    """Raises NotDone where the account is disabled."""
+class AnotherAccount(Exception):
+    """The link is for somebody else's account."""
+
+
+def invite(server: Server, user_id: str, *, by: Actor) -> str:
+    """The address of a one-time link with which this user becomes an administrator; it replaces older ones.
+
+    The account alone proves nothing, as nobody checked whose its address is. Raises NotDone.
+    """
     with transaction(server.database) as db:
-        if rights.administrator(db, by, on=user_id).disabled:
-            raise NotDone("A disabled account can't become an administrator. Enable it first.")
-        if sql.admin.set_admin(db, user_id=user_id, is_admin=True):
-            audit(db, "user.made_admin", by, user_id=user_id)
+        user = rights.administrator(db, by, on=user_id)
+        if user.disabled:
+            raise NotDone("A disabled account can’t become an administrator. Enable it first.")
+        if user.is_admin:
+            raise NotDone("This user is an administrator already.")
+        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="administrator")
+        address = links.make(server, db, "administrator", made_by=by.actor_id, user_id=user_id)
+        audit(db, "user.admin_invited", by, user_id=user_id)
+    return address
+
+
+def check_link(server: Server, text: str, user_id: str) -> None:
+    """Raises LinkSpent; AnotherAccount where the link isn't for this user."""
+    if links.get(server, text, "administrator").user_id != user_id:
+        raise AnotherAccount
+
+
+def accept(server: Server, text: str, *, by: Actor) -> None:
+    """Whoever is signed in and holds the link is an administrator. Raises LinkSpent, AnotherAccount.
+
+    Whoever made the link must be an administrator still.
+    """
+    link = links.get(server, text, "administrator")
+    maker = Actor(link.made_by)
+    if link.user_id != by.actor_id:
+        raise AnotherAccount
+    with transaction(server.database) as db:
+        people = rights.locked_people(db, by, *filter(None, [link.made_by]))
+        links.take(db, text, "administrator")
+        if people[link.user_id].disabled or not rights.is_administrator(people, maker):
+            raise LinkSpent
+        if sql.admin.set_admin(db, user_id=link.user_id, is_admin=True):
+            inviter = people[link.made_by].email if link.made_by else "the command line"
+            audit(db, "user.made_admin", by, user_id=link.user_id, invited_by=inviter)
 
 
 def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
@@ -27,6 +65,7 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
         _, is_last = rights.administrators(db, by, on=user_id)
         if is_last:
             raise LastAdministrator(user_id)
+        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="administrator")
         if sql.admin.set_admin(db, user_id=user_id, is_admin=False):
             audit(db, "user.admin_removed", by, user_id=user_id)
 

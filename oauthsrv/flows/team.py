@@ -6,14 +6,17 @@ What its owner alone may change is asked for with the owner that the page showed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import endings, links, register
 from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.fingerprints import check_unchanged
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NoSuchApp, People, check_owner, locked, locked_people
+from oauthsrv.flows.rights import NoSuchApp, People, check_owner, locked, locked_people, role
 from oauthsrv.store import limits
-from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
 
 if TYPE_CHECKING:
@@ -22,45 +25,73 @@ if TYPE_CHECKING:
 MEMBERS_MAX = 50  # of one app, with those who are invited
 
 
-class NoInvitation(LookupError):
-    """It was withdrawn or declined, or there never was one."""
+def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Actor, counted: str) -> str:
+    """The address of a one-time link: whoever holds it may join. A new one replaces an older one for that e-mail.
 
-
-def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Actor, counted: str) -> None:
-    """Raises NotDone with what to say at the field; TooMany, as the answer tells who has an account."""
+    `email` only says whom it is meant for: an account under it proves nothing, as nobody checked whose it is.
+    Raises NotDone with what to say at the field; TooMany.
+    """
     limits.take(server.redis, Attempt("invite_user", by.actor_id or ""), Attempt("invite_address", counted))
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
-        person = sql.team.find_person(db, email=email)
-        if person is None:
-            raise NotDone("Nobody has an account with this e-mail here. Ask them to sign up first, then invite them.")
-        if person.user_id == owner_id:
-            raise NotDone("The app belongs to this person already.")
+        sql.one_time_links.drop_of_email(db, client_id=client_id, email=email)
         if sql.team.count(db, client_id=client_id) >= MEMBERS_MAX:
             raise NotDone(f"A team has at most {MEMBERS_MAX} members and invitations. Remove one first.")
-        if sql.team.invite(db, client_id=client_id, user_id=person.user_id, invited_by=by.actor_id) is None:
-            raise NotDone("This person is a member already, or has an invitation that is not answered yet.")
-        audit(db, "client.member_invited", by, user_id=person.user_id, client_id=client_id, to=person.email)
+        address = links.make(server, db, "team", made_by=by.actor_id, client_id=client_id, email=email)
+        audit(db, "client.member_invited", by, client_id=client_id, to=email)
+    return address
 
 
-def join(server: Server, client_id: str, *, by: Actor) -> None:
-    """Raises NoInvitation. Said again by somebody who has joined, it changes nothing."""
+def invitation(server: Server, text: str) -> Any:
+    """The app that a link invites to. Raises LinkSpent."""
+    link = links.get(server, text, "team")
+    with reading(server.database) as db:
+        app = sql.apps.find(db, client_id=link.client_id)
+    if app is None:
+        raise LinkSpent
+    return app
+
+
+def join(server: Server, text: str, *, by: Actor) -> str:
+    """The id of the app. Raises LinkSpent, also where whoever invited may no longer do so; NotDone."""
+    link = links.get(server, text, "team")
     with transaction(server.database) as db:
-        locked_for(db, client_id, by)
-        member = found(db, client_id, by.actor_id)
-        if sql.team.join(db, client_id=client_id, user_id=by.actor_id):
-            audit(db, "client.member_joined", by, user_id=by.actor_id, client_id=client_id, member=member.name)
+        app, people = invited_to(db, link, by)
+        links.take(db, text, "team")
+        if app.owner_id == by.actor_id:
+            raise NotDone("You own this app. Send the link to the person you invited.")
+        member = people[str(by.actor_id)]
+        if sql.team.add(db, client_id=app.client_id, user_id=member.user_id, invited_by=link.made_by):
+            audit(db, "client.member_joined", by, user_id=member.user_id, client_id=app.client_id, member=member.name)
+    return str(app.client_id)
 
 
-def decline(server: Server, client_id: str, *, by: Actor) -> None:
-    """Raises NoInvitation; NotDone where it was accepted before."""
+def invited_to(db: Any, link: Any, by: Actor) -> tuple[Any, People]:
+    """Locks both people and the app; the inviter must still be the one who decides about its team."""
+    inviter = Actor(link.made_by)
+    people = locked_people(db, by, *filter(None, [link.made_by]))
+    app = sql.register.lock_client(db, client_id=link.client_id)
+    if app is None or role(db, app, inviter, people) != "owner" or people[str(by.actor_id)].disabled:
+        raise LinkSpent
+    return app, people
+
+
+def decline(server: Server, text: str, *, by: Actor) -> None:
+    """Nobody can use the link any more. Raises LinkSpent."""
+    link = links.get(server, text, "team")
     with transaction(server.database) as db:
-        locked_for(db, client_id, by)
-        member = found(db, client_id, by.actor_id)
-        if member.accepted_at is not None:
-            raise NotDone("You have accepted this invitation before. To go, leave the team.")
-        sql.team.remove(db, client_id=client_id, user_id=by.actor_id)
-        audit(db, "client.member_declined", by, user_id=by.actor_id, client_id=client_id, to=member.email)
+        invited_to(db, link, by)
+        links.take(db, text, "team")
+        audit(db, "client.member_declined", by, user_id=by.actor_id, client_id=link.client_id, to=link.email)
+
+
+def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by: Actor) -> None:
+    """What was used or withdrawn before is gone."""
+    with transaction(server.database) as db:
+        owned_by(db, client_id, owner_id, by)
+        email = sql.one_time_links.drop_invitation(db, client_id=client_id, link_id=link_id)
+        if email is not None:
+            audit(db, "client.invitation_withdrawn", by, client_id=client_id, to=email)
 
 
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
@@ -68,7 +99,7 @@ def leave(server: Server, client_id: str, *, by: Actor) -> None:
     with transaction(server.database) as db:
         app = locked_for(db, client_id, by)
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
-        if member is None or member.accepted_at is None:
+        if member is None:
             owns = app.owner_id == by.actor_id
             raise NotDone("You own this app: transfer it first." if owns else "You are no member of this team.")
         sql.team.remove(db, client_id=client_id, user_id=by.actor_id)
@@ -76,25 +107,25 @@ def leave(server: Server, client_id: str, *, by: Actor) -> None:
 
 
 def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor) -> None:
-    """A member, or an invitation that was not answered. Who is gone before is gone."""
+    """Who is gone before is gone."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         member = sql.team.find(db, client_id=client_id, user_id=member_id)
         if member is not None:
             sql.team.remove(db, client_id=client_id, user_id=member_id)
-            if member.accepted_at:
-                audit(db, "client.member_removed", by, user_id=member_id, client_id=client_id, member=member.name)
-            else:
-                audit(db, "client.invitation_withdrawn", by, user_id=member_id, client_id=client_id, to=member.email)
+            audit(db, "client.member_removed", by, user_id=member_id, client_id=client_id, member=member.name)
 
 
-def transfer(server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor) -> bool:
+def transfer(
+    server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor, seen: str | None = None
+) -> bool:
     """A member owns the app from now on, and its owner becomes a member; whether that is in force already.
 
     Whom the old owner invited and who has not answered is for the new one to invite. Raises NotDone.
     """
     with transaction(server.database) as db:
         people = owned_by(db, client_id, owner_id, by, member_id, owner_id)
+        check_unchanged(seen, shown(owner_id, sql.team.members(db, client_id=client_id)))
         person = people.get(member_id)
         if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
             raise NotDone(
@@ -105,7 +136,7 @@ def transfer(server: Server, client_id: str, member_id: str, *, owner_id: str, b
         sql.team.remove(db, client_id=client_id, user_id=member_id)
         if not people[owner_id].disabled:
             sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
-        withdrawn = sql.team.drop_invitations(db, client_id=client_id)
+        withdrawn = sql.one_time_links.drop_of_client(db, client_id=client_id)
         sql.team.transfer(db, client_id=client_id, owner_id=member_id)
         more = {"invitations_withdrawn": withdrawn} if withdrawn else {}
         audit(db, "client.transferred", by, user_id=member_id, client_id=client_id, member=person.name, **more)
@@ -131,8 +162,6 @@ def locked_for(db: Any, client_id: str, by: Actor) -> Any:
     return app
 
 
-def found(db: Any, client_id: str, user_id: str | None) -> Any:
-    member = sql.team.find(db, client_id=client_id, user_id=user_id)
-    if member is None:
-        raise NoInvitation(client_id)
-    return member
+def shown(owner_id: str, members: Iterable[Any]) -> dict[str, Any]:
+    """What the form of a transfer is filled with."""
+    return {"owner_id": owner_id, "members": sorted(member.user_id for member in members)}

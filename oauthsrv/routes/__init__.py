@@ -15,8 +15,8 @@ from oauthsrv.routes import (
     token,
     verify,
 )
+from oauthsrv.routes.account import administrator, history, password, profile
 from oauthsrv.routes.account import apps as connected_apps
-from oauthsrv.routes.account import history, password, profile
 from oauthsrv.routes.account import sessions as own_sessions
 from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
 from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
@@ -107,6 +107,8 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/account/profile", [page, signed_in, csrf, per_user("rename_user")], profile.change_profile),
     ("GET", "/account/password", [page, signed_in], password.show_password),
     ("POST", "/account/password", [page, signed_in, csrf], password.change_password),
+    ("GET", "/account/administrator", [page, signed_in], administrator.show_invitation),
+    ("POST", "/account/administrator", [page, signed_in, csrf, confirmed], administrator.accept),
     # The developer portal.
     ("GET", "/developer", [page, signed_in], app_overview.start),
     ("GET", "/developer/apps", [page, signed_in], app_overview.show_apps),
@@ -143,8 +145,15 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf], app_users.end_tokens),
     ("GET", "/developer/apps/<client_id>/team", [page, signed_in], team.show_team),
     ("POST", "/developer/apps/<client_id>/team", [page, signed_in, csrf, confirmed], team.invite),
-    ("POST", "/developer/apps/<client_id>/team/join", [page, signed_in, csrf, confirmed], team.join),
-    ("POST", "/developer/apps/<client_id>/team/decline", [page, signed_in, csrf], team.decline),
+    (
+        "POST",
+        "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
+        [page, signed_in, csrf],
+        team.withdraw,
+    ),
+    ("GET", "/developer/join", [page, signed_in], team.show_invitation),
+    ("POST", "/developer/join", [page, signed_in, csrf, confirmed], team.join),
+    ("POST", "/developer/join/decline", [page, signed_in, csrf], team.decline),
     ("GET", "/developer/apps/<client_id>/team/leave", [page, signed_in], team.ask_leave),
     ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf], team.leave),
     ("GET", "/developer/apps/<client_id>/team/<user_id>/remove", [page, signed_in], team.ask_remove),

@@ -22,7 +22,6 @@ LABELS = {
     "position": "Position",
     "is_sensitive": "Sensitive",
     "demands_audience": "Only tokens that name this API",
-    "member": "New owner",
 }
 
 

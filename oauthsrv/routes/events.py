@@ -22,6 +22,7 @@ WORDS = {
     "user.disabled": "Account disabled",
     "user.enabled": "Account enabled",
     "user.revoked": "All sessions and app access ended",
+    "user.admin_invited": "Invited to become an administrator",
     "user.made_admin": "Made an administrator",
     "user.admin_removed": "No administrator any more",
     "client.created": "App registered",

@@ -45,8 +45,8 @@ LIMITS = {
     "pending_user": Limit(200, 3600, "the same, of one person who is signed in"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
-    "invite_user": Limit(20, 3600, "invitations by one developer, also to e-mails without an account"),
-    "invite_address": Limit(100, 3600, "invitations from one address: the answer tells who has an account"),
+    "invite_user": Limit(20, 3600, "invitations that one developer makes"),
+    "invite_address": Limit(100, 3600, "invitations made from one address"),
     "logo_user": Limit(30, 3600, "pictures that one person sends as logos: each is drawn anew"),
     "proof_address": Limit(
         100, 60, "requests from one address that prove nothing: wrong secrets, unknown codes and tokens; good ones pass"

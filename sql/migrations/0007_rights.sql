@@ -34,6 +34,13 @@ COMMENT ON TABLE client_proposal IS 'How an approved app would be if an administ
 COMMENT ON COLUMN client_proposal.logo IS 'A new logo; nothing means that the app keeps the one it has.';
 COMMENT ON COLUMN client_proposal.rejected_at IS 'The row stays with the reason until its developers save or dismiss it.';
 
+-- An invitation was bound to whoever registered an address, which proves nothing: those that wait are made anew.
+DELETE FROM client_member WHERE accepted_at IS NULL;
+ALTER TABLE client_member
+    ALTER COLUMN accepted_at SET NOT NULL,
+    ALTER COLUMN accepted_at SET DEFAULT now();
+COMMENT ON TABLE client_member IS 'Who develops an app besides its owner.';
+
 ALTER TABLE one_time_link
     DROP CONSTRAINT one_time_link_purpose_is_known,
     ADD COLUMN link_id bigint GENERATED ALWAYS AS IDENTITY,

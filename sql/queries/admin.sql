@@ -145,7 +145,7 @@ SELECT client.client_id, client.name, client.created_at, client_logo.version AS 
 FROM (
     SELECT client_id FROM client WHERE owner_id = :user_id
     UNION
-    SELECT client_id FROM client_member WHERE user_id = :user_id AND accepted_at IS NOT NULL
+    SELECT client_id FROM client_member WHERE user_id = :user_id
 ) AS developed
 JOIN client ON client.client_id = developed.client_id
 LEFT JOIN client_logo ON client_logo.client_id = client.client_id

@@ -7,7 +7,7 @@ WITH mine AS (
     UNION
     SELECT client_id
     FROM client_member
-    WHERE user_id = :user_id AND accepted_at IS NOT NULL
+    WHERE user_id = :user_id
 )
 SELECT client.client_id, client.name, client.type, client.created_at, client.verified_at IS NOT NULL AS verified,
        client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
@@ -59,8 +59,7 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NOT NULL
   AND (:is_admin OR owner_id = :user_id
        OR EXISTS (SELECT FROM client_member
-                  WHERE client_member.client_id = client.client_id AND client_member.user_id = :user_id
-                    AND client_member.accepted_at IS NOT NULL));
+                  WHERE client_member.client_id = client.client_id AND client_member.user_id = :user_id));
 
 -- name: was_ever_allowed(client_id)$
 -- Whether a user ever allowed the app, as far back as ended grants are kept.

@@ -42,6 +42,11 @@ INSERT INTO client_member (client_id, user_id, invited_by, invited_at, accepted_
 SELECT client_id, user_id, invited_by, invited_at, accepted_at
 FROM jsonb_populate_recordset(NULL::client_member, :records);
 
+-- name: add_links(records)!
+INSERT INTO one_time_link (link_hash, purpose, client_id, email, made_by, made_at, expires_at)
+SELECT link_hash, purpose, client_id, email, made_by, made_at, expires_at
+FROM jsonb_populate_recordset(NULL::one_time_link, :records);
+
 -- name: add_proposals(records)!
 INSERT INTO client_proposal (client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce,
                              proposed_by, proposed_at)

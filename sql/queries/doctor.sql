@@ -1,7 +1,7 @@
 -- name: facts(client_id)^
 -- What the set-up of an app is judged by, besides what every page of it has read.
 SELECT (SELECT count(*) FROM client_member
-        WHERE client_member.client_id = client.client_id AND client_member.accepted_at IS NOT NULL) AS members,
+        WHERE client_member.client_id = client.client_id) AS members,
        EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id) AS has_exchanged,
        (SELECT count(*) FROM family
         WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'

@@ -10,6 +10,29 @@ WHERE purpose = :purpose;
 DELETE FROM one_time_link
 WHERE user_id = :user_id AND purpose = :purpose;
 
+-- name: drop_of_client(client_id)!
+DELETE FROM one_time_link
+WHERE client_id = :client_id;
+
+-- name: drop_of_email(client_id, email)!
+-- A new invitation replaces an older one for the same person.
+DELETE FROM one_time_link
+WHERE client_id = :client_id AND lower(email) = lower(:email);
+
+-- name: drop_invitation(client_id, link_id)$
+-- The address it was meant for; nothing if it is gone.
+DELETE FROM one_time_link
+WHERE client_id = :client_id AND link_id = :link_id
+RETURNING email;
+
+-- name: invitations(client_id)
+-- Those to the team of an app that still work.
+SELECT link_id, email, made_at, expires_at
+FROM one_time_link
+WHERE client_id = :client_id AND expires_at > now()
+ORDER BY made_at, link_id
+LIMIT 1000;
+
 -- name: find(link_hash, purpose)^
 SELECT link_id, user_id, client_id, email, made_by
 FROM one_time_link

@@ -28,8 +28,7 @@ SELECT pair.client_id, pair.user_id
 FROM unnest(:client_ids::text[], :user_ids::text[]) AS pair (client_id, user_id)
 WHERE EXISTS (SELECT 1 FROM client WHERE client.client_id = pair.client_id AND client.owner_id = pair.user_id)
    OR EXISTS (SELECT 1 FROM client_member AS member
-              WHERE member.client_id = pair.client_id AND member.user_id = pair.user_id
-                AND member.accepted_at IS NOT NULL)
+              WHERE member.client_id = pair.client_id AND member.user_id = pair.user_id)
 ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 

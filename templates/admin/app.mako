@@ -114,7 +114,7 @@ ${log.table("Recent events", events)}
 <%def name="member_row(member)">
 <tr>
 <td data-label="Person"><a href="/admin/users/${member.user_id}">${member.name}</a> <span class="muted">${member.email}</span></td>
-<td data-label="Role">${"member" if member.accepted_at else "invited"}</td>
-<td data-label="Since">${show.moment(member.accepted_at or member.invited_at)}</td>
+<td data-label="Role">member</td>
+<td data-label="Since">${show.moment(member.accepted_at)}</td>
 </tr>
 </%def>

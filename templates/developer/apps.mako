@@ -1,28 +1,11 @@
-## Invitations to teams, and the apps that one owns or helps to develop. `calls` is by client id: how many in the last day, and how they were spread.
+## The apps that one owns or helps to develop. `calls` is by client id: how many in the last day, and how they were spread.
 <%inherit file="/layout/developer.mako"/>
-<%page args="apps, calls, invitations, reviewed, newer, older"/>
+<%page args="apps, calls, reviewed, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%def name="title()">Your apps</%def>
-% if invitations:
-<div class="cards">
-% for invitation in invitations:
-<section class="card invitation" aria-labelledby="invitation-${loop.index}">
-<div class="card-head">
-${show.logo(invitation.client_id, invitation.name, invitation.logo_version)}
-<h2 id="invitation-${loop.index}">Develop ${invitation.name}?</h2>
-</div>
-<p>${invitation.owner_name} (${invitation.owner_email}) invited you to the team of this app ${show.moment(invitation.invited_at)}. Members see all of it and change its settings and its secrets.</p>
-<div class="actions">
-<%forms:form action="/developer/apps/${invitation.client_id}/team/join">${forms.button("Join the team")}</%forms:form>
-<%forms:form action="/developer/apps/${invitation.client_id}/team/decline">${forms.button("Decline", "plain")}</%forms:form>
-</div>
-</section>
-% endfor
-</div>
-% endif
 % if apps or newer:
 <p class="actions"><a class="button primary" href="/developer/apps/new">Register an app</a></p>
 <div class="cards">

@@ -1,6 +1,6 @@
-## Who develops an app: its owner, members, and those who are invited, as Teammates.
+## Who develops an app: its owner and members as Teammates, and the invitations that nobody used yet.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, team, may_change, form"/>
+<%page args="app, team, invitations, may_change, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Team of ${app.name}</%def>
@@ -14,12 +14,10 @@
 % endif
 </td>
 <td data-label="E-mail">${mate.email}</td>
-<td data-label="Role">${show.tag(mate.role, {"owner": "good", "invited": "warn"}.get(mate.role, "plain"))}</td>
+<td data-label="Role">${show.tag(mate.role, {"owner": "good"}.get(mate.role, "plain"))}</td>
 <td data-label="Since">${show.moment_or(mate.since, "–")}</td>
 <td data-label="Change">\
-% if may_change and mate.role == "invited":
-<a href="/developer/apps/${app.client_id}/team/${mate.user_id}/remove">Withdraw</a>\
-% elif may_change and mate.role == "member":
+% if may_change and mate.role == "member":
 <a href="/developer/apps/${app.client_id}/team/${mate.user_id}/remove">Remove</a> or <a href="/developer/apps/${app.client_id}/transfer?member=${mate.user_id}">make owner</a>\
 % elif mate.role == "member" and mate.user_id == visitor.user.user_id:
 <a href="/developer/apps/${app.client_id}/team/leave">Leave</a>\
@@ -30,11 +28,31 @@
 </tr>
 % endfor
 </%show:table>
+% if invitations:
+
+<h2>Invitations</h2>
+<%show:table caption="Invitations nobody used yet" heads="${['For', 'Made', 'Expires', 'Change']}">
+% for invitation in invitations:
+<tr>
+<td data-label="For">${invitation.email}</td>
+<td data-label="Made">${show.moment(invitation.made_at)}</td>
+<td data-label="Expires">${show.moment(invitation.expires_at)}</td>
+<td data-label="Change">\
+% if may_change:
+<%forms:form action="/developer/apps/${app.client_id}/team/invitations/${str(invitation.link_id)}/withdraw">${forms.button("Withdraw", "quiet", unseen="the invitation for " + invitation.email)}</%forms:form>\
+% else:
+–\
+% endif
+</td>
+</tr>
+% endfor
+</%show:table>
+% endif
 % if may_change:
 
-<h2>Invite somebody</h2>
+<h2>Invite someone</h2>
 <%forms:form action="/developer/apps/${app.client_id}/team" of="${form}">
-${forms.field(form, "email", "E-mail", type="email", autocomplete="off", maxlength=254, hint="Of their account here. They find the invitation under “Your apps”, and join or decline.")}
-${forms.button("Invite")}
+${forms.field(form, "email", "E-mail", type="email", autocomplete="off", maxlength=254, hint="To remember whom you invited. We don’t send mail: you get a link to hand over, and whoever opens it can join.")}
+${forms.button("Make an invitation link")}
 </%forms:form>
 % endif

@@ -39,7 +39,7 @@ ${conflict(of.conflict)}
 % if found.differences:
 <p>Compare the two versions, correct the form, and save again.</p>
 % else:
-<p>What you entered is the same as what’s saved now.</p>
+<p>Check the form, then save again.</p>
 % endif
 </div>
 % if found.differences:

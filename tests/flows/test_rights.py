@@ -58,7 +58,7 @@ class World:
 
 
 CHANGES: dict[str, Callable[[World], Any]] = {
-    "make_admin": lambda w: administrators.make_admin(w.server, w.friend.user_id, by=w.by),
+    "make_admin": lambda w: administrators.invite(w.server, w.friend.user_id, by=w.by),
     "remove_admin": lambda w: administrators.remove_admin(w.server, w.chief.user_id, by=w.by),
     "disable_user": lambda w: endings.disable_user(w.server, w.friend.user_id, by=w.by),
     "disable_the_other": lambda w: endings.disable_user(w.server, w.chief.user_id, by=w.by),

@@ -14,12 +14,12 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import accounts, app_changes, endings, redirect_uris, register, team
+from oauthsrv.flows import accounts, administrators, app_changes, endings, redirect_uris, register, team
 from oauthsrv.flows.app_fields import CheckedApp
 from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
-from oauthsrv.flows.team import NoInvitation
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from portal import invite, member
@@ -35,13 +35,19 @@ class Team:
         self.client_id = self.app.client_id
         self.member = member(server, self.owner, self.client_id)
         self.invited = make.user(server, name="Ivo Invited")
-        invite(server, self.owner, self.client_id, self.invited)
+        self.link = invite(server, self.owner, self.client_id, self.invited)
 
-    def join(self) -> None:
-        team.join(self.server, self.client_id, by=Actor(self.invited.user_id))
+    def join(self, person: make.User | None = None) -> None:
+        team.join(self.server, self.link, by=Actor((person or self.invited).user_id))
 
     def decline(self) -> None:
-        team.decline(self.server, self.client_id, by=Actor(self.invited.user_id))
+        team.decline(self.server, self.link, by=Actor(self.invited.user_id))
+
+    def withdraw(self) -> None:
+        with reading(self.server.database) as db:
+            [invitation] = sql.one_time_links.invitations(db, client_id=self.client_id)
+        by = Actor(self.owner.user_id)
+        team.withdraw(self.server, self.client_id, invitation.link_id, owner_id=self.owner.user_id, by=by)
 
     def leave(self) -> None:
         team.leave(self.server, self.client_id, by=Actor(self.member.user_id))
@@ -72,7 +78,7 @@ class Team:
     def members(self) -> set[str]:
         found = rows.rows(
             self.server,
-            "SELECT user_id FROM client_member WHERE client_id = %(client_id)s AND accepted_at IS NOT NULL",
+            "SELECT user_id FROM client_member WHERE client_id = %(client_id)s",
             client_id=self.client_id,
         )
         return {row.user_id for row in found}
@@ -130,24 +136,22 @@ def one_after_the_other(server: Server, first: Callable[[], Any], second: Callab
 
 
 def test_an_invitation_that_is_accepted_twice_at_once_makes_one_member(server: Server, shared: Team) -> None:
-    assert one_after_the_other(server, shared.join, shared.join) is None
+    assert isinstance(one_after_the_other(server, shared.join, shared.join), LinkSpent)
     assert shared.invited.user_id in shared.members
     assert shared.events("member_joined", shared.invited) == 1
 
 
 def test_an_invitation_is_either_accepted_or_declined(server: Server, shared: Team) -> None:
-    assert isinstance(one_after_the_other(server, shared.join, shared.decline), NotDone)
+    assert isinstance(one_after_the_other(server, shared.join, shared.decline), LinkSpent)
     assert shared.invited.user_id in shared.members
     other = Team(server)
-    assert isinstance(one_after_the_other(server, other.decline, other.join), NoInvitation)
+    assert isinstance(one_after_the_other(server, other.decline, other.join), LinkSpent)
     assert other.invited.user_id not in other.members
 
 
 def test_an_invitation_that_is_withdrawn_while_it_is_accepted_leaves_no_member(server: Server, shared: Team) -> None:
-    assert one_after_the_other(server, shared.join, lambda: shared.remove(shared.invited)) is None
-    assert shared.invited.user_id not in shared.members
     other = Team(server)
-    assert isinstance(one_after_the_other(server, lambda: other.remove(other.invited), other.join), NoInvitation)
+    assert isinstance(one_after_the_other(server, other.withdraw, other.join), LinkSpent)
     assert other.invited.user_id not in other.members
 
 
@@ -190,7 +194,7 @@ def test_an_invitation_that_waited_for_a_transfer_is_not_made(server: Server, sh
 @pytest.mark.parametrize("story", ["join", "decline", "leave", "remove", "transfer"])
 def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, story: str) -> None:
     shared.delete()
-    with pytest.raises(NoSuchApp):
+    with pytest.raises((NoSuchApp, LinkSpent)):
         getattr(shared, story)()
 
 
@@ -204,7 +208,7 @@ def test_whoever_joins_while_the_app_is_deleted_finds_none(server: Server, share
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         assert told.result()
-        assert isinstance(later.exception(), NoSuchApp)
+        assert isinstance(later.exception(), LinkSpent)
 
 
 MEMBERS_CHANGES = ["add_secret", "retire_secret", "change_app", "add_redirect_uri"]
@@ -273,7 +277,7 @@ def test_rule_6_who_is_no_administrator_any_more_changes_no_team(server: Server,
 
 def test_an_invitation_does_not_outlive_a_transfer(server: Server, shared: Team) -> None:
     shared.transfer()
-    with pytest.raises(NoInvitation):
+    with pytest.raises(LinkSpent):
         shared.join()
     [event] = rows.events(server, "client.transferred", shared.client_id)
     assert event.details == {"member": "Mia Member", "invitations_withdrawn": 1}
@@ -283,7 +287,7 @@ def test_an_invitation_that_is_accepted_first_is_a_membership_after_a_transfer(s
     assert one_after_the_other(server, shared.join, shared.transfer) is None
     assert shared.members == {shared.owner.user_id, shared.invited.user_id}
     other = Team(server)
-    assert isinstance(one_after_the_other(server, other.transfer, other.join), NoInvitation)
+    assert isinstance(one_after_the_other(server, other.transfer, other.join), LinkSpent)
     assert other.members == {other.owner.user_id}
 
 
@@ -344,3 +348,59 @@ def test_transfers_and_renamings_in_both_directions_do_not_block_each_other(serv
             one.result()
     assert shared.owner_id not in shared.members
     assert {shared.owner_id} | shared.members == {shared.owner.user_id, shared.member.user_id}
+
+
+def test_rule_13_an_invitation_is_for_who_holds_the_link_and_for_no_address(server: Server, shared: Team) -> None:
+    """Somebody else registered the invited address first: it gives them nothing."""
+    squatter = shared.invited
+    with pytest.raises(LinkSpent):
+        team.join(server, "lnk_" + "a" * 43, by=Actor(squatter.user_id))
+    assert shared.members == {shared.member.user_id}
+    right_one = make.user(server)
+    shared.join(right_one)
+    assert shared.members == {shared.member.user_id, right_one.user_id}
+    with pytest.raises(LinkSpent):
+        shared.join(squatter)
+
+
+def test_rule_1_the_hash_of_an_invitation_alone_is_kept(server: Server, shared: Team) -> None:
+    for table in ("one_time_link", "audit_event"):
+        assert shared.link not in str(rows.rows(server, f"SELECT * FROM {table}"))
+
+
+def test_rule_13_an_invitation_dies_with_the_rights_of_who_made_it(server: Server, shared: Team) -> None:
+    endings.disable_user(server, shared.owner.user_id, by=Actor())
+    with pytest.raises(LinkSpent):
+        shared.join()
+    admin, _stays = make.user(server, admin=True), make.user(server, admin=True)
+    other = Team(server)
+    other.link = team.invite(
+        server, other.client_id, "x@example.com", owner_id=other.owner.user_id, by=Actor(admin.user_id), counted="x"
+    ).partition("=")[2]
+    administrators.remove_admin(server, admin.user_id, by=Actor())
+    with pytest.raises(LinkSpent):
+        other.join()
+
+
+def test_a_new_invitation_replaces_the_old_one_for_the_same_person(server: Server, shared: Team) -> None:
+    old, shared.link = shared.link, invite(server, shared.owner, shared.client_id, shared.invited)
+    with pytest.raises(LinkSpent):
+        team.join(server, old, by=Actor(shared.invited.user_id))
+    shared.join()
+
+
+def test_an_owner_who_opens_their_own_invitation_does_not_spend_it(server: Server, shared: Team) -> None:
+    with pytest.raises(NotDone):
+        shared.join(shared.owner)
+    shared.join()
+
+
+def test_a_disabled_owner_is_no_member_after_a_transfer_by_an_administrator(server: Server, shared: Team) -> None:
+    endings.disable_user(server, shared.owner.user_id, by=Actor())
+    by = Actor(make.user(server, admin=True).user_id)
+    team.transfer(server, shared.client_id, shared.member.user_id, owner_id=shared.owner.user_id, by=by)
+    assert shared.owner_id == shared.member.user_id
+    assert shared.members == set()
+    client = server.clients.find_client(shared.client_id)
+    assert client is not None
+    assert not client.owner_disabled

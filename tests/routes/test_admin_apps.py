@@ -169,7 +169,6 @@ def test_an_apps_page_shows_its_team_its_scopes_and_the_portals_pages(
     page = browser.get(f"/admin/apps/{app.client_id}")
     team = page.html.find("caption", string="Team").parent
     assert "Olga Owner" in team.get_text()
-    assert "invited" in team.get_text()
     assert member.email in team.get_text()
     assert "sensitive" in page
     links = [link["href"] for link in page.html.find_all("a")]

@@ -7,6 +7,7 @@ import secrets
 import threading
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,6 +16,7 @@ import play
 from browser import COOKIE, Browser
 from oauthsrv.flows import administrators, endings
 from oauthsrv.flows.endings import Actor, LastAdministrator
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql, transaction
@@ -27,7 +29,7 @@ def user_row(server: Server, user: make.User) -> Any:
 
 
 def csrf_of(browser: Browser) -> str:
-    return str(play.form_with(browser.get("/admin/apis/new"), "csrf")["csrf"].value)
+    return str(play.form_with(browser.get("/account/profile"), "csrf")["csrf"].value)
 
 
 def test_users_are_found_by_mail_and_by_name(server: Server, browser: Browser, root: make.User) -> None:
@@ -117,15 +119,71 @@ def test_all_access_of_a_user_is_ended_and_nobody_elses(server: Server, browser:
     assert play.sign_in(theirs.browser.another(), theirs.user).status_int == 303
 
 
-def test_an_administrator_is_made_and_unmade(server: Server, browser: Browser, root: make.User) -> None:
+def link_of(page: Any) -> str:
+    """The path and query of the link on its one-time page."""
+    address = urlsplit(page.html.find(id="one-time-link").get_text())
+    return f"{address.path}?{address.query}"
+
+
+def test_an_administrator_is_made_by_a_link_and_unmade(server: Server, browser: Browser, root: make.User) -> None:
     user = make.user(server)
-    page = play.press(browser.get(f"/admin/users/{user.user_id}"), "Make an administrator").follow()
-    assert "is an administrator now" in page
+    page = play.press(browser.get(f"/admin/users/{user.user_id}"), "Make an administrator")
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    link = link_of(page)
+    assert not user_row(server, user).is_admin
+    theirs = browser.another()
+    play.sign_in(theirs, user)
+    page = theirs.get(link)
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "You’re an administrator" in play.press(page, "Become an administrator").follow().follow()
     assert user_row(server, user).is_admin
+    assert theirs.get(link).status_int == 404
+    page = browser.get(f"/admin/users/{user.user_id}")
+    assert "Made an administrator" in page
+    assert f"invited by: {root.email}" in page
     page = play.press(page, "Take away administrator rights").follow()
     assert "no administrator any more" in page
     assert not user_row(server, user).is_admin
-    assert "Made an administrator" in page
+
+
+def test_rule_13_an_account_without_the_link_becomes_no_administrator(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    """Whoever registered the address first has the account; the right person has the link: neither alone is enough."""
+    squatter, right_one = make.user(server), make.user(server)
+    link = link_of(play.press(browser.get(f"/admin/users/{squatter.user_id}"), "Make an administrator"))
+    theirs = browser.another()
+    play.sign_in(theirs, right_one)
+    answer = theirs.get(link)
+    assert answer.status_int == 403
+    assert "This link is for another account" in answer
+    text = link.partition("=")[2]
+    assert theirs.post("/account/administrator", {"csrf": csrf_of(theirs), "link": text}).status_int == 403
+    theirs = browser.another()
+    play.sign_in(theirs, squatter)
+    for wrong in ("", "lnk_" + "a" * 43):
+        assert theirs.post("/account/administrator", {"csrf": csrf_of(theirs), "link": wrong}).status_int == 404
+    assert not user_row(server, squatter).is_admin
+    assert not user_row(server, right_one).is_admin
+
+
+@pytest.mark.parametrize("end", ["its maker is none any more", "the account is disabled", "a newer link", "an hour"])
+def test_rule_13_a_link_to_become_an_administrator_ends(
+    server: Server, browser: Browser, root: make.User, end: str
+) -> None:
+    user, maker = make.user(server), make.user(server, admin=True)
+    text = administrators.invite(server, user.user_id, by=Actor(maker.user_id)).partition("=")[2]
+    if end == "its maker is none any more":
+        administrators.remove_admin(server, maker.user_id, by=Actor())
+    elif end == "the account is disabled":
+        endings.disable_user(server, user.user_id, by=Actor())
+    elif end == "a newer link":
+        administrators.invite(server, user.user_id, by=Actor())
+    else:
+        rows(server, "UPDATE one_time_link SET expires_at = now() WHERE user_id = %(id)s", id=user.user_id)
+    with pytest.raises(LinkSpent):
+        administrators.accept(server, text, by=Actor(user.user_id))
+    assert not user_row(server, user).is_admin
 
 
 def test_a_disabled_account_becomes_no_administrator(server: Server, browser: Browser, root: make.User) -> None:
@@ -178,7 +236,7 @@ def test_two_administrators_cannot_unmake_each_other(server: Server, only: make.
         for thread in threads:
             thread.join()
         assert len(refused) == 1
-        administrators.make_admin(server, only.user_id, by=Actor())
+        rows(server, 'UPDATE "user" SET is_admin = true WHERE user_id = %(id)s', id=only.user_id)
         administrators.remove_admin(server, other.user_id, by=Actor())
 
 
@@ -218,15 +276,12 @@ def test_a_users_page_shows_what_they_connected_develop_and_signed_in_to(
     server: Server, browser: Browser, root: make.User
 ) -> None:
     user = make.user(server, name="Mia Member")
-    owned, joined, invited = (make.app(server, owner, name=name) for owner, name in (
-        (user, "Owned App"), (None, "Joined App"), (None, "Invited App")
-    ))  # fmt: skip
+    owned, joined = (make.app(server, owner, name=name) for owner, name in ((user, "Owned App"), (None, "Joined App")))
     add = (
         "INSERT INTO client_member (client_id, user_id, invited_by, accepted_at) "
         "VALUES (%(client_id)s, %(user_id)s, 'x', {})"
     )
     rows(server, add.format("now()"), client_id=joined.client_id, user_id=user.user_id)
-    rows(server, add.format("NULL"), client_id=invited.client_id, user_id=user.user_id)
     connected = make.app(server, name="Connected App")
     play.tokens(server, browser.another("198.51.100.23"), connected, user)
     page = browser.get(f"/admin/users/{user.user_id}")
@@ -235,7 +290,6 @@ def test_a_users_page_shows_what_they_connected_develop_and_signed_in_to(
     assert owned.client_id in page
     assert "Owned App owner" in " ".join(tables["Apps they develop"].split())
     assert "Joined App member" in " ".join(tables["Apps they develop"].split())
-    assert "Invited App" not in page
     assert "198.51.100.23" in tables["Sign-ins"]
     assert "Signed in" in tables["Sign-ins"]
 

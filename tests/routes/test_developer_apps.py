@@ -6,8 +6,6 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 import make
 import play
 import rows
@@ -15,7 +13,7 @@ from browser import Browser
 from oauthsrv.flows import app_fields, endings, register
 from oauthsrv.flows.endings import Actor
 from oauthsrv.server import Server
-from portal import csrf_of, invite, member, owned
+from portal import member, owned
 
 
 def card(page: Any, name: str) -> str:
@@ -85,80 +83,6 @@ def test_apps_of_a_team_are_among_them_and_say_whose_they_are(server: Server, br
     shared = card(browser.get("/developer/apps"), "Shared")
     assert "active member" in shared
     assert "Owner Olga Owner" in shared
-
-
-def test_an_invitation_is_accepted(server: Server, browser: Browser, ada: make.User) -> None:
-    owner = make.user(server, name="Olga Owner")
-    client_id = owned(server, owner, name="Shared")
-    invite(server, owner, client_id, ada)
-    assert browser.get(f"/developer/apps/{client_id}").status_int == 404
-    page = browser.get("/developer/apps")
-    assert f"Olga Owner ({owner.email}) invited you" in card(page, "Develop Shared?")
-    form = next(form for form in page.forms.values() if form.action.endswith("/team/join"))
-    page = form.submit().follow()
-    assert page.request.path == f"/developer/apps/{client_id}"
-    assert "a member of the team now" in page
-    assert "Joined the team" in page
-    again = form.submit().follow()
-    assert "a member of the team now" in again
-    assert len(rows.events(server, "client.member_joined", client_id)) == 1
-    assert "Develop Shared?" not in browser.get("/developer/apps")
-
-
-def test_an_invitation_is_declined(server: Server, browser: Browser, ada: make.User) -> None:
-    owner = make.user(server)
-    client_id = owned(server, owner, name="Shared")
-    invite(server, owner, client_id, ada)
-    page = browser.get("/developer/apps")
-    join, decline = (
-        next(form for form in page.forms.values() if form.action.endswith(f"/team/{what}"))
-        for what in ("join", "decline")
-    )
-    page = decline.submit().follow()
-    assert "was declined" in page
-    assert "Shared" not in page
-    for form in (join, decline):
-        gone = form.submit()
-        assert gone.status_int == 404
-        assert "answered before, or withdrawn" in gone
-    assert browser.get(f"/developer/apps/{client_id}").status_int == 404
-
-
-def test_who_has_joined_cannot_decline_any_more(server: Server, browser: Browser, ada: make.User) -> None:
-    owner = make.user(server)
-    client_id = owned(server, owner)
-    invite(server, owner, client_id, ada)
-    page = browser.get("/developer/apps")
-    join, decline = (
-        next(form for form in page.forms.values() if form.action.endswith(f"/team/{what}"))
-        for what in ("join", "decline")
-    )
-    join.submit()
-    answer = decline.submit()
-    assert answer.status_int == 409
-    assert "leave the team" in answer
-    assert browser.get(f"/developer/apps/{client_id}").status_int == 200
-
-
-def test_an_invitation_to_an_app_that_was_deleted_is_gone(server: Server, browser: Browser, ada: make.User) -> None:
-    owner = make.user(server)
-    client_id = owned(server, owner, name="Shared")
-    invite(server, owner, client_id, ada)
-    page = browser.get("/developer/apps")
-    endings.delete_client(server, client_id, by=Actor(owner.user_id))
-    for form in [form for form in page.forms.values() if "/team/" in form.action]:
-        assert form.submit().status_int == 404
-    assert "Shared" not in browser.get("/developer/apps")
-    # Who never joined is a stranger to it.
-    assert "was deleted" not in browser.get(f"/developer/apps/{client_id}")
-
-
-@pytest.mark.parametrize("what", ["join", "decline"])
-def test_rule_10_who_is_not_invited_cannot_answer(server: Server, browser: Browser, ada: make.User, what: str) -> None:
-    client_id = owned(server, make.user(server))
-    answer = browser.post(f"/developer/apps/{client_id}/team/{what}", {"csrf": csrf_of(browser)})
-    assert answer.status_int == 404
-    assert browser.get(f"/developer/apps/{client_id}").status_int == 404
 
 
 def test_many_apps_are_shown_page_by_page(server: Server, browser: Browser, ada: make.User) -> None:

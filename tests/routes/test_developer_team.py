@@ -2,40 +2,100 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
 
 import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import endings, team
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows import team
 from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import LIMITS
 from portal import an_hour_passes, error_at, invite, member, owned
 
 
-def test_somebody_is_invited_by_e_mail(server: Server, browser: Browser, ada: make.User) -> None:
-    client_id = owned(server, ada)
-    person = make.user(server, name="Ivo Invited")
+def invitation(page: Any) -> str:
+    """The path and query of the link on its one-time page."""
+    address = urlsplit(page.html.find(id="one-time-link").get_text())
+    return f"{address.path}?{address.query}"
+
+
+def invited(browser: Browser, client_id: str, email: str) -> str:
     form = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")
-    form["email"] = f" {person.email.upper()} "
-    page = form.submit().follow()
-    assert "The invitation is made" in page
-    assert person.email in page
-    assert "Withdraw" in page
-    # An e-mail is no way to learn a name.
-    assert "Ivo Invited" not in page
-    assert "Ivo Invited" not in browser.get(f"/developer/apps/{client_id}")
+    form["email"] = email
+    return invitation(form.submit())
+
+
+def test_somebody_is_invited_by_a_link_that_is_shown_once(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada, name="Shared")
+    form = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")
+    form["email"] = " new@example.com "
+    page = form.submit()
+    assert page.status_int == 200
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    link = invitation(page)
+    page = browser.get(f"/developer/apps/{client_id}/team")
+    assert "new@example.com" in page
+    assert link.partition("=")[2] not in page
     [event] = rows.events(server, "client.member_invited", client_id)
-    assert (event.user_id, event.details) == (person.user_id, {"to": person.email})
+    assert (event.user_id, event.details) == (None, {"to": "new@example.com"})
+    # Signed out, the link leads through a sign-in.
+    theirs = browser.another()
+    assert theirs.get(link).location.startswith("/login?")
+    person = make.user(server, name="Ivo Invited")
+    play.sign_in(theirs, person)
+    page = theirs.get(link)
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "Join the team of Shared?" in page.html.h1.get_text()
+    assert theirs.get(f"/developer/apps/{client_id}").status_int == 404
+    page = play.press(page, "Join the team").follow()
+    assert page.request.path == f"/developer/apps/{client_id}"
+    assert "You joined the team" in page
+    assert "no longer works" in theirs.get(link)
+    assert len(rows.events(server, "client.member_joined", client_id)) == 1
 
 
-@pytest.mark.parametrize(
-    ("email", "said"),
-    [("", "Enter your e-mail."), ("nobody", "name@example.com"), ("nobody@example.com", "Nobody has an account")],
-)
-def test_an_e_mail_without_an_account_is_refused_at_the_field_and_kept(
+def test_rule_13_an_address_that_somebody_registered_gets_them_nothing(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
+    client_id = owned(server, ada, name="Shared")
+    squatter = make.user(server, email="wanted@example.com")
+    invited(browser, client_id, squatter.email)
+    theirs = browser.another()
+    play.sign_in(theirs, squatter)
+    assert "Shared" not in theirs.get("/developer/apps")
+    assert theirs.get(f"/developer/apps/{client_id}").status_int == 404
+    assert theirs.get("/developer/join?link=lnk_" + "a" * 43).status_int == 404
+
+
+def test_an_invitation_is_declined(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada)
+    link = invited(browser, client_id, "x@example.com")
+    theirs = browser.another()
+    play.sign_in(theirs, make.user(server))
+    page = theirs.get(link)
+    assert "was declined" in play.press(page, "Decline").follow()
+    for button in ("Join the team", "Decline"):
+        gone = play.press(page, button)
+        assert gone.status_int == 404
+        assert "This invitation no longer works" in gone
+    assert theirs.get(f"/developer/apps/{client_id}").status_int == 404
+    assert "x@example.com" not in browser.get(f"/developer/apps/{client_id}/team")
+
+
+def test_an_owner_who_opens_the_link_is_told_so(server: Server, browser: Browser, ada: make.User) -> None:
+    page = browser.get(invited(browser, owned(server, ada), "x@example.com"))
+    answer = play.press(page, "Join the team")
+    assert answer.status_int == 409
+    assert "You own this app" in answer
+
+
+@pytest.mark.parametrize(("email", "said"), [("", "Enter your e-mail."), ("nobody", "name@example.com")])
+def test_what_is_no_e_mail_is_refused_at_the_field_and_kept(
     server: Server, browser: Browser, ada: make.User, email: str, said: str
 ) -> None:
     form = play.form_with(browser.get(f"/developer/apps/{owned(server, ada)}/team"), "email")
@@ -43,23 +103,6 @@ def test_an_e_mail_without_an_account_is_refused_at_the_field_and_kept(
     page = form.submit()
     assert said in error_at(page, "email")
     assert play.form_with(page, "email")["email"].value == email
-
-
-def test_who_is_in_the_team_already_is_not_invited_again(server: Server, browser: Browser, ada: make.User) -> None:
-    client_id = owned(server, ada)
-    joined, invited, closed = member(server, ada, client_id), make.user(server), make.user(server)
-    invite(server, ada, client_id, invited)
-    endings.disable_user(server, closed.user_id, by=Actor())
-    form = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")
-    for person, said in (
-        (ada, "belongs to this person already"),
-        (joined, "a member already"),
-        (invited, "a member already, or has an invitation"),
-        (closed, "Nobody has an account"),
-    ):
-        form["email"] = person.email
-        assert said in error_at(form.submit(), "email")
-    assert len(rows.events(server, "client.member_invited", client_id)) == 2
 
 
 def test_rule_16_a_team_has_an_end(
@@ -73,23 +116,20 @@ def test_rule_16_a_team_has_an_end(
     assert "at most 1 members and invitations" in error_at(form.submit(), "email")
 
 
-def test_accounts_cannot_be_probed_without_bound_and_what_was_typed_is_kept(
+def test_invitations_have_a_limit_and_what_was_typed_is_kept(
     server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, "invite_user", LIMITS["invite_user"]._replace(most=2))
     client_id, other = owned(server, ada), owned(server, ada)
-    form = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")
     for number in range(2):
-        form["email"] = f"nobody{number}@example.com"
-        assert form.submit().status_int == 422
-    person = make.user(server)
+        invited(browser, client_id, f"nobody{number}@example.com")
     form = play.form_with(browser.get(f"/developer/apps/{other}/team"), "email")
-    form["email"] = person.email
+    form["email"] = "third@example.com"
     page = form.submit()
     assert page.status_int == 429
     assert int(page.headers["Retry-After"]) > 0
     assert "too many attempts" in page.html.find(class_="notice bad").get_text()
-    assert play.form_with(page, "email")["email"].value == person.email
+    assert play.form_with(page, "email")["email"].value == "third@example.com"
     assert rows.events(server, "client.member_invited", other) == []
 
 
@@ -114,15 +154,30 @@ def test_a_member_is_removed_after_a_question(server: Server, browser: Browser, 
 
 def test_an_invitation_is_withdrawn(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    person = make.user(server, name="Ivo Invited")
-    invite(server, ada, client_id, person)
-    page = browser.get(f"/developer/apps/{client_id}/team").click("Withdraw")
-    assert f"Withdraw the invitation of {person.email}?" in page.html.h1.get_text()
-    next(form for form in page.forms.values() if form.action.endswith("/remove")).submit()
+    link = invited(browser, client_id, "x@example.com")
+    page = browser.get(f"/developer/apps/{client_id}/team")
+    answer = play.press(page, "Withdraw the invitation for x@example.com").follow()
+    assert "The invitation was withdrawn" in answer
+    assert "x@example.com" not in answer
+    play.press(page, "Withdraw the invitation for x@example.com")
     assert len(rows.events(server, "client.invitation_withdrawn", client_id)) == 1
     theirs = browser.another()
-    play.sign_in(theirs, person)
-    assert "invited you" not in theirs.get("/developer/apps")
+    play.sign_in(theirs, make.user(server))
+    assert theirs.get(link).status_int == 404
+
+
+def test_rule_10_nobody_withdraws_another_apps_invitation(server: Server, browser: Browser, ada: make.User) -> None:
+    own, owner = owned(server, ada), make.user(server)
+    invite(server, owner, other := owned(server, owner), make.user(server))
+    with reading(server.database) as db:
+        [found] = sql.one_time_links.invitations(db, client_id=other)
+    token = play.form_with(browser.get(f"/developer/apps/{own}/team"), "email")["csrf"].value
+    for app, status in ((own, 303), (other, 404)):
+        path = f"/developer/apps/{app}/team/invitations/{found.link_id}/withdraw"
+        assert browser.post(path, {"csrf": token}).status_int == status
+    assert browser.post(f"/developer/apps/{own}/team/invitations/x/withdraw", {"csrf": token}).status_int == 404
+    with reading(server.database) as db:
+        assert sql.one_time_links.invitations(db, client_id=other)
 
 
 def test_a_member_leaves(server: Server, browser: Browser) -> None:
@@ -160,5 +215,5 @@ def test_rule_13_a_change_of_the_team_asks_for_the_password_again(
     assert rows.events(server, "client.member_invited", client_id) == []
     again = play.form_with(asked, "confirm_password")
     again["confirm_password"] = ada.password
-    assert again.submit().status_int == 303
+    assert "one-time-link" in again.submit()
     assert len(rows.events(server, "client.member_invited", client_id)) == 1

@@ -87,17 +87,15 @@ def test_an_address_is_kept_whole_only_where_it_is_the_apps_own_servers(
 
 
 def test_a_user_is_named_only_if_they_develop_the_app(server: Server) -> None:
-    owner, member, invited, other = (make.user(server) for _ in range(4))
+    owner, member, others, other = (make.user(server) for _ in range(4))
     app = make.app(server, owner)
-    for user, accepted in ((member, "now()"), (invited, "NULL")):
-        rows.rows(
-            server,
-            "INSERT INTO client_member (client_id, user_id, invited_by, accepted_at) "
-            f"VALUES (%(client_id)s, %(user_id)s, 'test', {accepted})",
-            client_id=app.client_id,
-            user_id=user.user_id,
-        )
-    for user in (owner, member, invited, other):
+    rows.rows(
+        server,
+        "INSERT INTO client_member (client_id, user_id, invited_by) VALUES (%(client_id)s, %(user_id)s, 'test')",
+        client_id=app.client_id,
+        user_id=member.user_id,
+    )
+    for user in (owner, member, others, other):
         server.refusals.note(of_strangers(app, user_id=user.user_id), address=ADDRESS)
     server.refusals.note(of_strangers(app), address=ADDRESS)
     server.refusals.flush()

@@ -36,7 +36,6 @@ pages.DONE.update(
     user_disabled="The account is disabled, and everything it had was ended.",
     user_enabled="The account is enabled. What was ended stays ended: the person signs in and connects apps again.",
     user_revoked="Every session, grant and token of this person was ended.",
-    user_is_admin="This person is an administrator now.",
     user_is_no_admin="This person is no administrator any more.",
 )
 
@@ -128,13 +127,14 @@ def revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 
 
 def make_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    find(server, user_id)
+    """The page with the link is the answer: it is shown this once, and the right comes with using it."""
+    user = find(server, user_id)
     try:
-        administrators.make_admin(server, user_id, by=actor(visitor))
+        address = administrators.invite(server, user_id, by=actor(visitor))
     except NotDone as reason:
         link = (f"/admin/users/{user_id}", "Back to the user")
-        raise PageError(409, "Not an administrator", str(reason), link=link) from None
-    return redirect(f"/admin/users/{user_id}", done="user_is_admin")
+        raise PageError(409, "No link was made", str(reason), link=link) from None
+    return render("admin/admin_link", visitor, no_referrer=True, user=user, address=address)
 
 
 def reset(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:

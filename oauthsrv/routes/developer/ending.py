@@ -8,9 +8,11 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import app_fields, endings, names, team
+from oauthsrv.flows.fingerprints import Changed, fingerprint
 from oauthsrv.flows.register import NotDone
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.developer.own import managed_app, may_manage, own_app, telling
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.visitor import Visitor
@@ -50,20 +52,27 @@ def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 def ask_transfer(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     """The team's page names whom it would be in the address."""
     app = managed_app(server, visitor, client_id)
-    return show_transfer(server, visitor, app, Form.of(member=query().get("member")))
+    return show_transfer(server, visitor, app, filled(server, app, query().get("member")))
+
+
+def filled(server: Server, app: Any, member: str = "") -> Form:
+    with reading(server.database) as db:
+        members = sql.team.members(db, client_id=app.client_id)
+    return Form.of(member=member).showing(fingerprint(team.shown(app.owner_id, members)))
 
 
 def show_transfer(server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(server.database) as db:
-        team = sql.team.members(db, client_id=app.client_id)
-    choices = [(member.user_id, member.name, member.email) for member in team if member.accepted_at]
+        members = sql.team.members(db, client_id=app.client_id)
+        invitations = sql.one_time_links.invitations(db, client_id=app.client_id)
+    choices = [(member.user_id, member.name, member.email) for member in members]
     return render(
         "developer/transfer",
         visitor,
         http_status=http_status,
         app=app,
         choices=choices,
-        invited=[member.email for member in team if not member.accepted_at],
+        invited=[invitation.email for invitation in invitations],
         form=typed,
         is_owner=app.owner_id == visitor.user.user_id,
     )
@@ -76,7 +85,17 @@ def transfer(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         return show_transfer(server, visitor, app, typed, 422)
     with telling("The app keeps its owner", client_id, "/team"):
         try:
-            in_force = team.transfer(server, client_id, typed.get("member"), owner_id=app.owner_id, by=actor(visitor))
+            in_force = team.transfer(
+                server,
+                client_id,
+                typed.get("member"),
+                owner_id=app.owner_id,
+                by=actor(visitor),
+                seen=typed.get("shown"),
+            )
+        except Changed:
+            app = managed_app(server, visitor, client_id)
+            return show_transfer(server, visitor, app, overtaken(typed, filled(server, app)), 409)
         except NotDone as reason:
             typed.refuse("member", str(reason))
             return show_transfer(server, visitor, app, typed, 422)

@@ -35,13 +35,11 @@ def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
         found = sql.apps.of_developer(db, user_id=user_id, before=before, rows=ROWS + 1)
         apps = found[:ROWS]
         hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
-        invitations = [] if before else sql.team.invitations(db, user_id=user_id)
     return render(
         "developer/apps",
         visitor,
         apps=apps,
         calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
-        invitations=invitations,
         reviewed=server.settings.app_review,
         newer="/developer/apps" if before else None,
         older=f"/developer/apps?before={apps[-1].client_id}" if len(found) > ROWS else None,

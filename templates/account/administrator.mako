@@ -1,0 +1,10 @@
+## Where the link leads that makes an administrator.
+<%inherit file="/layout/account.mako"/>
+<%page args="link"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%def name="title()">Become an administrator?</%def>
+<p>An administrator invited you (${visitor.user.email}). Administrators see all users and apps, and decide about them.</p>
+<%forms:form action="/account/administrator">
+${forms.hidden("link", link)}
+${forms.button("Become an administrator")}
+</%forms:form>

@@ -1,0 +1,21 @@
+## Where an invitation leads: whoever holds its link joins, or declines.
+<%inherit file="/layout/developer.mako"/>
+<%page args="app, link"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Join the team of ${app.name}?</%def>
+<div class="card-head">
+${show.logo(app.client_id, app.name, app.logo_version)}
+<p>${app.owner_name} (${app.owner_email}) owns this app.</p>
+</div>
+<p>Members see everything about the app, and change its settings and secrets. You join as ${visitor.user.name} (${visitor.user.email}).</p>
+<div class="actions">
+<%forms:form action="/developer/join">
+${forms.hidden("link", link)}
+${forms.button("Join the team")}
+</%forms:form>
+<%forms:form action="/developer/join/decline">
+${forms.hidden("link", link)}
+${forms.button("Decline", "quiet")}
+</%forms:form>
+</div>
