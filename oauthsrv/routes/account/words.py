@@ -28,6 +28,13 @@ WORDS = {
     "user.password_changed": Words(
         "You changed your password, which signed out every other browser", "An administrator changed your password"
     ),
+    "user.reset_link_made": Words(
+        "You made a link to choose a new password", "An administrator made a link to choose a new password"
+    ),
+    "user.password_reset": Words(
+        "Your password was changed by a reset link, which signed out every browser",
+        "Your password was changed by a reset link, which signed out every browser",
+    ),
     "user.disabled": Words(
         "You disabled your account, which ended all sessions and all access of apps",
         "An administrator disabled your account, which ended all sessions and all access of apps",
@@ -36,6 +43,9 @@ WORDS = {
     "user.revoked": Words(
         "You ended all your sessions and all access of apps",
         "An administrator ended all your sessions and all access of apps",
+    ),
+    "user.admin_invited": Words(
+        "You invited yourself to become an administrator", "An administrator invited you to become one"
     ),
     "user.made_admin": Words("You became an administrator", "You were made an administrator"),
     "user.admin_removed": Words("You stopped being an administrator", "You are no administrator any more"),
@@ -50,11 +60,12 @@ WORDS = {
 REASONS = {"family.reused": "reused", "family.code_replayed": "code_replayed"}
 
 # Nobody was signed in, and whoever it was stood before this account: the address is the person's to know.
-AT_THE_DOOR = frozenset({"user.signed_up", "user.made_admin", "user.sign_in_failed"})
+AT_THE_DOOR = frozenset({"user.signed_up", "user.made_admin", "user.sign_in_failed", "user.password_reset"})
 
 # What is worth a second look.
 WARNINGS = {
     "user.sign_in_failed": "was it you?",
+    "user.password_reset": "was it you?",
     "family.reused": "ended to be safe",
     "family.code_replayed": "ended to be safe",
 }
