@@ -171,7 +171,7 @@ def test_rule_15_an_invented_client_costs_postgresql_nothing(
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
 
-    monkeypatch.setattr(server.database, "connection", refused)
+    monkeypatch.setattr(server.database, "take", refused)
     answers = [play.refresh(bystander, make.App(new_client_id(), None, ""), "ort_x") for _ in range(120)]
     assert statuses(answers) == [401] * 99 + [429] * 21
     play.post(bystander, "/oauth/introspect", make.App(new_client_id(), "sec_x", ""), token="x")

@@ -92,7 +92,7 @@ def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, m
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
 
-    monkeypatch.setattr(server.database, "connection", refused)
+    monkeypatch.setattr(server.database, "take", refused)
     commands: list[object] = []
     redis = server.redis.connection()
     execute = redis.execute_command

@@ -183,7 +183,7 @@ def no_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyP
         raise AssertionError("PostgreSQL was asked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(server.database, "connection", refused)
+        patch.setattr(server.database, "take", refused)
         yield
 
 
@@ -238,7 +238,7 @@ def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
 
-    monkeypatch.setattr(server.database, "connection", refused)
+    monkeypatch.setattr(server.database, "take", refused)
     assert told(verify(browser, token, resource=two.redirect_uri)) == (401, "invalid_token")
     assert told(verify(browser, token)) == (401, "invalid_token")
     assert told(verify(browser, revoked.access_token)) == (401, "invalid_token")
@@ -451,6 +451,6 @@ def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
 
-    monkeypatch.setattr(server.database, "connection", refused)
+    monkeypatch.setattr(server.database, "take", refused)
     assert verify(story.browser, story.access_token, scope="read:data").status_int == 200
     assert sent == ["MGET", "EVALSHA"]
