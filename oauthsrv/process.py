@@ -24,6 +24,9 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BIND_SECONDS = 2.0  # the workers of an earlier server may just be leaving
 STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that has not left is killed
 
+HUNG_SECONDS = 10.0  # without a sign from a worker, which gives one each second: then it is killed, and replaced
+START_SECONDS = 60.0  # until the first
+
 STEADY_SECONDS = 1.0  # a worker that dies earlier after its start waits before it is replaced
 BACK_OFF_SECONDS = 0.1  # doubled with each such death
 BACK_OFF_LIMIT = 2.0
@@ -38,8 +41,13 @@ class CannotListen(Exception):
 class Worker:
     number: int
     pid: int
-    pipe: int  # gives a byte when the worker accepts, and its end when the worker is gone
+    pipe: int  # gives a byte when the worker accepts and each second from then on, and its end when it is gone
     ready_at: float | None = None
+    heard_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def hangs_from(self) -> float:
+        return self.heard_at + (START_SECONDS if self.ready_at is None else HUNG_SECONDS)
 
 
 @dataclass
@@ -61,11 +69,23 @@ class Crew:
             self.running[worker.pipe] = worker
 
     def seconds_to_next(self) -> float | None:
-        return max(0.0, min(self.due.values()) - time.monotonic()) if self.due else None
+        """Until a worker is to be started, or one may hang."""
+        moments = [*self.due.values(), *(worker.hangs_from for worker in self.running.values())]
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
+    def kill_hung(self) -> None:
+        """One that is stopped, or stuck, keeps its connections waiting; its pipe then ends as if it had died."""
+        for worker in self.running.values():
+            if worker.hangs_from <= time.monotonic():
+                log.error("worker %d (process %d) hangs: it is killed", worker.number, worker.pid)
+                os.kill(worker.pid, signal.SIGKILL)
+                worker.heard_at = time.monotonic()
 
     def heard(self, pipe: int) -> None:
-        if os.read(pipe, 1):
-            self.running[pipe].ready_at = time.monotonic()
+        if os.read(pipe, 4096):
+            worker = self.running[pipe]
+            worker.heard_at = time.monotonic()
+            worker.ready_at = worker.ready_at or worker.heard_at
             if not self.was_ready:
                 self.was_ready = True
                 self.ready()
@@ -141,6 +161,7 @@ def watch(crew: Crew, signals: int) -> int:
             return 0
         for pipe in heard:
             crew.heard(pipe)
+        crew.kill_hung()  # after hearing: this process may have been stopped itself
         if crew.is_hopeless():
             log.error("workers die at their start again and again: giving up")
             return 1

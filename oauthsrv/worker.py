@@ -17,12 +17,12 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
-from oauthsrv import deadline
+from oauthsrv import deadline, liveness
+from oauthsrv.arrival import Request
 from oauthsrv.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def run(post: Post, make_app: Callable[[], Application]) -> NoReturn:
 
 def work(post: Post, make_app: Callable[[], Application]) -> None:
     leave_while_starting()
-    threading.Thread(target=leave_with_parent, args=(post.parent,), daemon=True).start()
+    threading.Thread(target=liveness.leave_with_parent, args=(post.parent,), daemon=True).start()
     pin(post.number, post.first_cpu)
     allow_files()
     app = make_app()
@@ -91,8 +91,10 @@ def work(post: Post, make_app: Callable[[], Application]) -> None:
     # While no request has come yet. Whose one is, behind proxies, the application knows.
     server.task_dispatcher.queue = Turns(functools.partial(sender_of_request, getattr(app, "sender", None)))
     stop = told_to_stop(server)
-    os.write(post.started, b"+")
+    os.set_blocking(post.started, False)
     while not stop.is_set():
+        if not liveness.is_stuck(server):
+            liveness.give_sign(post.started)
         turn(server, 1.0)
     drain(server)
     server.task_dispatcher.shutdown(timeout=1)
@@ -109,15 +111,6 @@ def leave_while_starting() -> None:
         signal.signal(number, leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
-
-
-def leave_with_parent(pipe: int) -> None:
-    """Ends this process at once when the parent is gone, however it went: nobody could stop or replace it.
-
-    A pipe works everywhere; Linux alone has a signal for this.
-    """
-    os.read(pipe, 1)
-    os._exit(1)
 
 
 def pin(number: int, first_cpu: int) -> None:
@@ -157,6 +150,8 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int) ->
     )
     server.channel_class = Connection
     server.leaving = False
+    server.taken_at = time.monotonic()
+    server.add_task = functools.partial(liveness.hand_over, server.task_dispatcher)
     server.accepted = 0
     return server
 
@@ -257,18 +252,6 @@ def sender_of_request(sender: Callable[[Mapping[str, str]], str] | None, channel
     return sender({"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded})
 
 
-class Request(HTTPRequestParser):
-    """A request that knows when it had arrived whole: what it waits for a thread counts too."""
-
-    arrived: float | None = None
-
-    def received(self, data: bytes) -> int:
-        taken = int(super().received(data))
-        if self.completed:
-            self.arrived = time.monotonic()
-        return taken
-
-
 class Answer(WSGITask):
     channel: Any
     request: Any
@@ -315,6 +298,8 @@ class Connection(HTTPChannel):
     error_task_class = Refusal
     refused = False
     arriving_since = 0.0
+    is_receiving = False
+    is_for_the_loop = False
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(server, sock, addr, *args, **kwargs)
@@ -339,7 +324,17 @@ class Connection(HTTPChannel):
     def received(self, data: bytes) -> bool:
         if self.request is None:
             self.arriving_since = time.monotonic()
-        return bool(super().received(data))
+        self.is_receiving = True
+        taken = bool(super().received(data))
+        self.is_receiving = False
+        if self.is_for_the_loop:
+            self.is_for_the_loop = False
+            self.service()
+        return taken
+
+    def service(self) -> None:
+        self.server.taken_at = time.monotonic()
+        super().service()
 
     def writable(self) -> bool:
         # Asked at every turn of the loop, so the place to notice the time.

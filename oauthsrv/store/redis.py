@@ -11,7 +11,7 @@ f     family id                "1": the family's marker    a minute more than th
 i     family id                random: somebody intends to a minute; prolonged by the  refresh, before it locks the   the refreshes under way answer 503; the client
                                create the marker           next who comes              family's row; deleted with     repeats them
                                                                                        the marker
-m     client id; apis; ids     random: the client's stamp  a day                       any process that loads a       each process loads the client again
+m     client id; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
                                                                                        client; deleted at a change
 c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,
                                for                                                                                    without a new question

@@ -8,6 +8,7 @@ could be kept under a stamp newer than it.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 
-STAMP_TTL = 86_400  # seconds
+# Seconds. A stamp that is used is prolonged, so that checks go on for as long as PostgreSQL is away.
+STAMP_TTL = 7 * 86_400
+PROLONGED_EVERY = 3600
 KEPT_AT_MOST = 10_000
 
 
@@ -27,6 +30,7 @@ class Stamped(Generic[Record]):
         self._redis = redis
         self._load = load
         self._kept: dict[str, tuple[bytes, Record]] = {}
+        self._prolong_at: dict[str, float] = {}
 
     def stamp_key(self, name: str) -> bytes:
         return self._redis.key("m", name)
@@ -39,6 +43,8 @@ class Stamped(Generic[Record]):
         """The record, given the stamp that was just read (None: there is none)."""
         kept = self._kept.get(name)
         if kept is not None and kept[0] == stamp:
+            if self._prolong_at.get(name, 0.0) <= time.monotonic():
+                self._prolong(name)
             return kept[1]
         if stamp is None:
             if self._is_invented(name):
@@ -69,6 +75,13 @@ class Stamped(Generic[Record]):
     def _is_invented(self, name: str) -> bool:
         """Whether there is nothing of this name, which then leaves nothing in Redis."""
         return self._load(name) is None
+
+    def _prolong(self, name: str) -> None:
+        """Harmless to a stamp that was set meanwhile, and none is made."""
+        if len(self._prolong_at) >= 2 * KEPT_AT_MOST:
+            self._prolong_at.clear()
+        self._prolong_at[name] = time.monotonic() + PROLONGED_EVERY
+        self._redis.connection().expire(self.stamp_key(name), STAMP_TTL)
 
     def _stamp(self, name: str) -> bytes:
         fresh = secrets.token_hex(8).encode()

@@ -17,6 +17,7 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.scripts import Script
+from oauthsrv.store.stamped import STAMP_TTL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,11 +70,21 @@ class Tokens:
             keys.append(self._apis.stamp_key(self._apis.NAME))
         if not keys:
             return Sight()
-        values: list[bytes | None] = self._redis.connection().mget(keys)  # type: ignore[assignment]
+        values = self._read(keys, asking)
         apis = self._apis.resolve(self._apis.NAME, values.pop()) or {} if with_apis else None
         asker = self._clients.resolve(asking, values.pop()) if asking else None
         token, client = (None, None) if reference is None else self._judge(reference, values[:own])
         return Sight(token, client, asker, apis)
+
+    def _read(self, keys: list[bytes], asking: str | None) -> list[bytes | None]:
+        """With a write where nothing may be charged afterwards: what became a replica meanwhile refuses that."""
+        if asking is None:
+            return self._redis.connection().mget(keys)  # type: ignore[return-value]
+        pipe = self._redis.connection().pipeline(transaction=False)
+        pipe.mget(keys)
+        pipe.expire(self._clients.stamp_key(asking), STAMP_TTL, gt=True)
+        values, _ = pipe.execute()
+        return values  # type: ignore[no-any-return]
 
     def _judge(
         self, reference: AccessTokenReference, values: list[bytes | None]

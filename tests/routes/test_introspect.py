@@ -11,6 +11,7 @@ from browser import Browser
 from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
+from oauthsrv.store.redis_client import Batch, Client
 
 
 def last_used(server: Server, story: play.Story) -> object:
@@ -85,7 +86,7 @@ def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, story: play.
 
 
 def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One MGET reads all that decides."""
+    """One MGET reads all that decides; what is written with it, a replica refuses."""
     api = make.api(server)
     play.introspect(story.browser, api, story.access_token)
 
@@ -94,10 +95,12 @@ def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, m
 
     monkeypatch.setattr(server.database, "take", refused)
     commands: list[object] = []
-    redis = server.redis.connection()
-    execute = redis.execute_command
-    monkeypatch.setattr(
-        redis, "execute_command", lambda *args, **kw: (commands.append(args[0]), execute(*args, **kw))[1]
-    )
+
+    def noted(name: str, of: type) -> None:
+        real = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda self, *args, **kw: (commands.append(args[0]), real(self, *args, **kw))[1])
+
+    noted("execute_command", Client)
+    noted("pipeline_execute_command", Batch)
     assert play.introspect(story.browser, api, story.access_token)["active"] is True
-    assert commands == ["MGET", "EVALSHA"]
+    assert commands == ["MGET", "EXPIRE", "EVALSHA"]

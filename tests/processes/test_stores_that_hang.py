@@ -1,0 +1,210 @@
+"""A store that hangs, is full or is no primary any more: answers in time, checks go on, no restart (rule 7, rule 8)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+import psycopg2
+import pytest
+import redis
+import requests
+
+import make
+import play
+import rows
+from held import eventually
+from oauthsrv.embedded import Databases, databases
+from oauthsrv.embedded.postgres import SUPERUSER
+from oauthsrv.server import Server
+from oauthsrv.store.migrations import migrate
+
+CLIENTS = 80
+# The server has 1.8 s; the rest is what a slow machine takes to send 80 requests at once and to read the answers.
+IN_TIME = 4.0
+
+
+@pytest.fixture(scope="module")
+def cluster(room: Path) -> Iterator[Databases]:
+    """Of this file alone, as it is stopped and filled."""
+    with databases(room / "hangs") as cluster:
+        migrate(cluster.database_url)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def process(starting: Callable[..., Any], server: Server) -> Any:
+    process = starting(OAUTHSRV_THREADS="16", OAUTHSRV_KEY=make.KEY)
+    process.await_ready()
+    return process
+
+
+@pytest.fixture
+def loaded(process: Any, story: play.Story) -> play.Story:
+    """The process has its client's record, and made its connections."""
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        assert set(threads.map(lambda _: check(process, story).status, range(CLIENTS))) == {200}
+    return story
+
+
+class Timed(NamedTuple):
+    status: int
+    seconds: float
+    answer: requests.Response
+
+
+def timed(send: Callable[[], requests.Response]) -> Timed:
+    began = time.monotonic()
+    answer = send()
+    return Timed(answer.status_code, time.monotonic() - began, answer)
+
+
+def check(process: Any, story: play.Story) -> Timed:
+    return timed(
+        lambda: requests.get(
+            f"{process.url}/oauth/verify", headers={"Authorization": f"Bearer {story.access_token}"}, timeout=30
+        )
+    )
+
+
+def get(process: Any, path: str) -> Timed:
+    return timed(lambda: requests.get(process.url + path, timeout=30))
+
+
+@contextlib.contextmanager
+def stopped(pids: list[int]) -> Iterator[None]:
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def postgresql(server: Server) -> list[int]:
+    """All its processes, the first one first, so that it starts none meanwhile."""
+    [row] = rows.rows(server, "SELECT pg_backend_pid() AS pid")
+    parent = psutil.Process(row.pid).parent()
+    assert parent
+    return [parent.pid, *(child.pid for child in parent.children(recursive=True))]
+
+
+def valkey(server: Server) -> list[int]:
+    info: Any = server.redis.connection().info("server")
+    return [int(info["process_id"])]
+
+
+def all_refused(answers: list[Timed]) -> None:
+    assert {answer.status for answer in answers} == {503}, [answer.answer.text for answer in answers][:3]
+    assert all(answer.answer.headers["Retry-After"] for answer in answers)
+    assert all(answer.answer.headers["Content-Type"] == "application/json" for answer in answers)
+    assert max(answer.seconds for answer in answers) < IN_TIME
+
+
+def test_rule_8_with_postgresql_stopped_everybody_is_answered_in_time_and_checks_go_on(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    tokens = [
+        play.exchange(loaded.browser, loaded.app, play.code(loaded.browser, loaded.app)).json["refresh_token"]
+        for _ in range(40)
+    ]
+    with ThreadPoolExecutor(CLIENTS + 1) as threads:
+        with stopped(postgresql(server)):
+            refreshed = [
+                threads.submit(timed, lambda token=token: process.refresh(loaded.app, token)) for token in tokens * 2
+            ]
+            checks = [check(process, loaded) for _ in range(20)]
+            all_refused([each.result() for each in refreshed])
+            assert {each.status for each in checks} == {200}
+            assert max(each.seconds for each in checks) < IN_TIME
+            assert get(process, "/healthz").status == 200
+            assert get(process, "/readyz").status == 503
+            page = process.post("/login", loaded.app, email="a@example.com", password="x")
+            assert page.status_code in (403, 503)
+            # It is known by now, so nobody waits.
+            again = list(threads.map(lambda token: timed(lambda: process.refresh(loaded.app, token)), tokens * 2))
+            all_refused(again)
+        eventually(lambda: get(process, "/readyz").status == 200)
+    # What was sent to the stopped backends was not committed behind everybody's back.
+    assert {rows.family(server, token).generation for token in tokens} == {1}
+    assert {process.refresh(loaded.app, token).status_code for token in tokens} == {200}
+
+
+def test_rule_8_with_redis_stopped_nobody_waits_longer_and_nothing_is_good(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        with stopped(valkey(server)):
+            answers = [threads.submit(check, process, loaded) for _ in range(CLIENTS)]
+            assert get(process, "/healthz").seconds < 1.0
+            all_refused([each.result() for each in answers])
+            all_refused([check(process, loaded) for _ in range(5)])
+            assert get(process, "/readyz").status == 503
+        eventually(lambda: check(process, loaded).status == 200)
+    assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
+
+
+def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any, loaded: play.Story) -> None:
+    with redis.Redis.from_url(server.settings.redis_url or "") as admin:
+        admin.config_set("maxmemory", "1")
+        try:
+            eventually(lambda: get(process, "/readyz").status == 503)
+            all_refused([check(process, loaded), timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
+        finally:
+            admin.config_set("maxmemory", "0")
+    eventually(lambda: get(process, "/readyz").status == 200)
+    assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
+
+
+def test_rule_7_a_redis_that_became_a_replica_says_yes_to_nothing(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    def introspected() -> Timed:
+        return timed(lambda: process.post("/oauth/introspect", loaded.app, token=loaded.access_token))
+
+    assert introspected().answer.json()["active"] is True
+    with redis.Redis.from_url(server.settings.redis_url or "") as admin:
+        admin.replicaof("127.0.0.1", "1")
+        try:
+            all_refused([introspected(), check(process, loaded)])
+            eventually(lambda: get(process, "/readyz").status == 503)
+        finally:
+            admin.replicaof("NO", "ONE")
+    eventually(lambda: introspected().status == 200)
+    eventually(lambda: check(process, loaded).status == 200)
+
+
+def test_rule_7_a_postgresql_that_takes_no_writes_any_more_is_a_503_until_it_does(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    dsn = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER)
+    with contextlib.closing(psycopg2.connect(dsn)) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        cursor.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        cursor.execute("SELECT pg_reload_conf()")
+        try:
+            eventually(lambda: get(process, "/readyz").status == 503)
+            all_refused([timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
+            assert check(process, loaded).status == 200
+        finally:
+            cursor.execute("SET default_transaction_read_only = off")
+            cursor.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            cursor.execute("SELECT pg_reload_conf()")
+    eventually(lambda: get(process, "/readyz").status == 200)
+    assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
+
+
+def test_rule_8_a_worker_that_hangs_is_replaced(process: Any, loaded: play.Story) -> None:
+    [hung] = process.workers()
+    os.kill(hung, signal.SIGSTOP)
+    eventually(lambda: process.workers() not in ([hung], []), seconds=60)
+    eventually(lambda: check(process, loaded).status == 200)
