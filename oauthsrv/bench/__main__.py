@@ -29,6 +29,7 @@ from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.server import Server
 from oauthsrv.store.codes import remember_code
 from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.tokens import NEW_FAMILY
 
 ROW = json.loads(Path(__file__).with_name("row.json").read_text())[0]
 CLIENT_ID, CLIENT_SECRET = ROW["auth"]["A"]
@@ -109,7 +110,7 @@ def access_token(server: Server, db: Connection, number: int) -> str:
         issued_at=now,
         expires_at=now + LIFETIME,
     )
-    server.tokens.remember(text, token, LIFETIME)
+    server.tokens.remember(text, token, LIFETIME, NEW_FAMILY)
     return text
 
 

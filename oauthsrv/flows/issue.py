@@ -37,6 +37,7 @@ from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.store.codes import find_code
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.families import family_record
+from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -78,7 +79,7 @@ def exchange(
         issued = _first(server, code, grant.epoch, granted, asked)
         is_first = _add_family(server, db, code, digest(text), refresh, issued, by)
         if is_first:
-            server.tokens.remember(issued.text, issued.token, _access_lifetime(server))
+            server.tokens.remember(issued.text, issued.token, _access_lifetime(server), NEW_FAMILY)
         else:
             replayed = _end_replayed(db, code, digest(text), by)
     if not is_first:
@@ -100,7 +101,15 @@ def refresh(
     row = _own_family(server, client, token)
     if _judge(server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
         charge(row.family_id, row.subject)
-    intent = server.tokens.intend(row.family_id)
+    try:
+        return _refresh(server, client, parameters, token, by, PROLONG)
+    except MarkerMissing:  # unused for long, or Redis was emptied; nothing is spent yet
+        return _refresh(server, client, parameters, token, by, server.tokens.intend(row.family_id))
+
+
+def _refresh(
+    server: Server, client: Client, parameters: Parameters, token: RefreshToken, by: Actor, intent: bytes
+) -> dict[str, Any]:
     with transaction(server.database) as db:
         row = sql.families.lock(db, handle_hash=token.handle_hash)
         if row is None:  # purged just now

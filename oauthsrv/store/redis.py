@@ -8,8 +8,9 @@ t     SHA-256 of access token  JSON: the token's record    the token's          
 f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
                                                            longest access token        the family's row lock; deleted makes it anew
                                                                                        by whoever revokes it
-i     family id                random: somebody intends to a minute; prolonged by the  refresh, before it locks the   the refreshes under way answer 503; the client
-                               create the marker           next who comes              family's row; deleted with     repeats them
+i     family id                random: somebody intends to a minute; prolonged by the  refresh, where the marker is   the refreshes under way answer 503; the client
+                               create the marker           next who comes              gone, before it locks the      repeats them
+                                                                                       family's row; deleted with
                                                                                        the marker
 m     client id; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
                                                                                        client; deleted at a change

@@ -28,18 +28,30 @@ SIGN_MARGIN = 60
 INTENT_TTL = 60
 MARKER = b"1"
 
-# KEYS: intent, marker, record, records of superseded tokens. Creates marker and record only while the intent is the
-# one that was read before the family's row was locked. Whoever revokes the family deletes intent and marker together,
-# after their commit: so a holder of the lock who lost its database session, or whom a hanging Redis obeys too late,
-# creates nothing.
-CREATE = Script("""
-if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3], 'NX')
-redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
+# What `remember` is given where it needs no intent: it prolongs a marker, or creates that of a family being inserted.
+PROLONG = b""
+NEW_FAMILY = b"new"
+
+# KEYS: intent, marker, record, records of superseded tokens. A marker that is missing is created only while the intent
+# is the one that was read before the family's row was locked. Whoever revokes the family deletes intent and marker
+# together, after their commit: so a holder of the lock who lost its database session, or whom a hanging Redis obeys too
+# late, creates nothing.
+REMEMBER = Script("""
+if redis.call('GET', KEYS[2]) == ARGV[2] then
+  redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
+elseif ARGV[1] == 'new' or (ARGV[1] ~= '' and redis.call('GET', KEYS[1]) == ARGV[1]) then
+  redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+else
+  return 0
+end
 redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
 for n = 4, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
 return 1
 """)
+
+
+class MarkerMissing(Exception):
+    """The family's marker is gone, and an intent is needed to create it: `Tokens.intend`, then lock again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +134,27 @@ class Tokens:
         return there or fresh
 
     def remember(
-        self,
-        text: str,
-        token: AccessToken,
-        lifetime: int,
-        intent: bytes | None = None,
-        superseded: Iterable[bytes] = (),
+        self, text: str, token: AccessToken, lifetime: int, intent: bytes, superseded: Iterable[bytes] = ()
     ) -> None:
         """Write a new token's record, and its family's marker; bound the life of those it supersedes, by SHA-256.
 
         Only for one whose transaction holds the family's row lock and sees it active, and who read `intent` before
-        that. StoreUnavailable if it changed: the family was revoked, or Redis was emptied meanwhile.
+        that. With PROLONG it may raise MarkerMissing. With an intent it raises StoreUnavailable if that changed: the
+        family was revoked, or Redis was emptied meanwhile.
 
-        Whoever inserts the family's row needs no intent: nobody else can revoke the family before that row is
+        NEW_FAMILY is for whoever inserts the family's row: nobody else can revoke the family before that row is
         committed, and unless it is committed afterwards, nobody is ever given this token.
         """
         assert token.family_id
         record = self.token_key(digest(text))
         keys = [self.intent_key(token.family_id), self.sign_key(token.family_id), record]
         keys += map(self.token_key, superseded)
-        values = (intent or b"", MARKER, self._sign_ttl, _written(token), lifetime, LIVES_ON)
-        if not CREATE.run(self._redis.connection(), keys, *values):
-            raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
+        values = (intent, MARKER, self._sign_ttl, _written(token), lifetime, LIVES_ON)
+        if REMEMBER.run(self._redis.connection(), keys, *values):
+            return
+        if intent == PROLONG:
+            raise MarkerMissing
+        raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
 
     def subject_of(self, text: str) -> str | None:
         """Whom a token acts for, as its record says; an empty text where it acts for no user, None without a record."""

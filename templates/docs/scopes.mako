@@ -36,7 +36,7 @@ ${show.tag("retired", "bad")}\
 <li>What a user allowed is remembered for the same scopes and the same host, and not asked again. An app that asks for more asks the user again; a public app on the user’s own device does so each time, as others there could pass for it.</li>
 </ul>
 <h2>Less, for one access token</h2>
-<p>Send <code>scope</code> when you <a href="/developer/docs/refresh">refresh</a>, and the new access token holds only these. The refresh token keeps all of them. More than was granted is <code>invalid_scope</code>.</p>
+<p>Send <code>scope</code> when you <a href="/developer/docs/refresh">refresh</a>, and the new access token holds only these. The refresh token keeps all of them. Scopes that weren’t granted, or that your app may no longer have, are left out, and <code>scope</code> in the answer says what is left. If nothing is left, the answer is <code>invalid_scope</code>, and the refresh token is not used up.</p>
 <h2><code>${offline_access}</code></h2>
 <p>Every app may ask for it, beside its scopes. Users then read that the app keeps its access while they are away. Refresh tokens come with or without it.</p>
 <p>Libraries find the scopes in the <a href="/.well-known/oauth-authorization-server">metadata</a>, as <code>scopes_supported</code>.</p>

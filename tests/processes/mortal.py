@@ -25,7 +25,7 @@ from oauthsrv.flows import issue
 from oauthsrv.routes import token
 from oauthsrv.store.database import Database, sql
 from oauthsrv.store.database import transaction as real_transaction
-from oauthsrv.store.tokens import Tokens
+from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, Tokens
 
 QUERIES = ("grants.lock_living", "families.add", "families.lock", "families.rotate", "families.seal")
 
@@ -61,7 +61,16 @@ def transaction(database: Database) -> Iterator[Any]:
 for query in QUERIES:
     room, _, name = query.partition(".")
     setattr(getattr(sql, room), name, mortal(query, getattr(getattr(sql, room), name)))
-Tokens.remember = mortal("remember", Tokens.remember)  # type: ignore[method-assign]
+real_remember = mortal("remember", Tokens.remember)
+
+
+def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, *more: Any) -> None:
+    if intent not in (NEW_FAMILY, PROLONG):
+        pass_by("before remember with an intent")
+    real_remember(self, text, token, lifetime, intent, *more)
+
+
+Tokens.remember = remember  # type: ignore[method-assign]
 issue.transaction = transaction  # type: ignore[assignment]
 issue.strike_families = mortal("strike", issue.strike_families)
 issue.trim = mortal("trim", issue.trim)
