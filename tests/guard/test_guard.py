@@ -360,7 +360,11 @@ def delete(server: Server, story: play.Story) -> None:
     assert endings.delete_client(server, story.app.client_id, by=Actor())
 
 
-ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete)
+def end_tokens(server: Server, story: play.Story) -> None:
+    assert endings.end_client_tokens(server, story.app.client_id, by=Actor())
+
+
+ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)
 
 
 def seconds_until_refused(guard: Guard, story: play.Story, since: float) -> float:
