@@ -1,6 +1,7 @@
 """Files that nobody else can read, replaced whole or not at all, with their room on the disk taken first."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from oauthsrv.client.results import ErrorCode, StorageError, Trouble
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 SUFFIX = ".json"
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 RESERVED = 1 << 15  # bytes: more than any record has
 
 
@@ -176,4 +178,5 @@ def failing_as(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{path} cannot be {what}: {error.strerror or error}.") from None
+        cure = " Set OAUTHSRV_TOKEN_DIR to a folder that you can write to." if error.errno in NOT_OURS else ""
+        raise StorageError(f"{path} cannot be {what}: {error.strerror or error}.{cure}") from None

@@ -65,6 +65,7 @@ class Provider:
         self.living: set[str] = set()
         self.clients: dict[str, dict[str, Any]] = {}
         self.device_answers: list[str] = []
+        self.retry_after = ""  # of answers that are none
         self.own = threading.Lock()
         provider = self
 
@@ -84,6 +85,8 @@ class Provider:
                 self.send_response(status)
                 self.send_header("Location" if status == 303 else "Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
+                if provider.retry_after and status >= 400:
+                    self.send_header("Retry-After", provider.retry_after)
                 self.end_headers()
                 self.wfile.write(body)
 
