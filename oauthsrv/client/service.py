@@ -93,7 +93,7 @@ class OAuthService(Logins):
         if chosen := self.storage.prepare(name):
             self.terminal.say(chosen)
         try:
-            config = self.configurations.for_login(base(name), given, self.storage.load(name))
+            config = self.configurations.for_login(base(name), given, self.remembered(name))
         except Trouble as trouble:
             if trouble.failure.code not in (ErrorCode.CONFIG_MISSING, ErrorCode.NOT_FOUND):
                 raise
@@ -235,10 +235,24 @@ class OAuthService(Logins):
     def logged_in(self, name: str, given: Given, *, open_browser: bool, device: bool) -> LoginRecord:
         from oauthsrv.client.login import Login  # with all that it needs to listen for a browser
 
-        earlier = self.storage.load(name)
+        earlier = self.remembered(name)
         config = self.configurations.for_login(base(name), given, earlier, by_device=device)
         login = Login(config, given, earlier, self.terminal, self.login_seconds, self.http_seconds)
         return login.by_device() if device else login.by_browser(open_browser=open_browser)
+
+    def remembered(self, name: str) -> LoginRecord | None:
+        """What the last login used; for a new account that of another one, but for a client that registered itself."""
+        record = self.storage.load(name)
+        if record and record.config:
+            return record
+        service = base(name)
+        for other in (service, *(each for each in self.storage.names() if base(each) == service)):
+            there = self.storage.load(other)
+            if there and there.config:
+                own = {"client_id": "", "client_secret": None} if there.registration else {}
+                config = dataclasses.replace(there.config, **own)  # type: ignore[arg-type]
+                return LoginRecord(config, secret_given=there.secret_given and not own)
+        return record
 
     def replace(self, name: str, record: LoginRecord) -> bool:
         """Keeps a login, and revokes what it replaces; False where the server ended both together.

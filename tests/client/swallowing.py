@@ -30,7 +30,8 @@ class Swallowing:
                     self.command, target + self.path, data=body, headers=headers, timeout=SECONDS, allow_redirects=False
                 )
                 if self.path.partition("?")[0] == path and proxy.takes_one():
-                    return self.lose()
+                    self.lose()
+                    return
                 self.send_response(answer.status_code)
                 for name in ("Content-Type", "Location", "Set-Cookie"):
                     if name in answer.headers:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,69 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["login", "status", "token", "refresh", "logout"]
 DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK, TRY_AGAIN = range(8)
 
-# A browser that follows redirects; it says things on stdout, and stays open after its window is shown.
-BROWSER = f"""#!{sys.executable}
-import os, sys, time, urllib.request
-print("a browser says something on stdout", flush=True)
-if os.fork():
-    sys.exit(0)
-urllib.request.urlopen(sys.argv[1], timeout=10).read()
-time.sleep(float(os.environ.get("STAYS_OPEN", "0")))
-"""
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Path:
-    return tmp_path / "tokens"
-
-
-@pytest.fixture
-def environment(environ: Callable[..., dict[str, str]], tokens: Path, tmp_path: Path) -> dict[str, str]:
-    script = tmp_path / "browser"
-    script.write_text(BROWSER)
-    script.chmod(0o755)
-    return environ(OAUTHSRV_TOKEN_DIR=str(tokens), BROWSER=str(script), OAUTHSRV_WORKERS="wrong")
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Run:
-    def run(*argv: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "oauthsrv", "auth", *argv],
-            env=environment | more,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=ROOT,
-        )
-
-    return run
-
-
-@pytest.fixture
-def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    with contextlib.ExitStack() as stack:
-
-        def start(*argv: str, **options: Any) -> subprocess.Popen[str]:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "oauthsrv", "auth", *argv],
-                env=environment,
-                stdin=options.pop("stdin", subprocess.PIPE),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-                **options,
-            )
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            return process
-
-        yield start
 
 
 def stored(tokens: Path, **changes: Any) -> dict[str, Any]:

@@ -60,9 +60,7 @@ def public(running: Service, person: Person) -> App:
 
 
 @pytest.mark.parametrize("how", ["breaks", "silent", "502"])
-def test_a_lost_answer_ends_no_login_at_our_own_server(
-    running: Service, public: App, person: Person, how: str
-) -> None:
+def test_a_lost_answer_ends_no_login_at_our_own_server(running: Service, public: App, person: Person, how: str) -> None:
     """Without a second try the next refresh would come with a token that was used before: invalid_grant, a theft."""
     with Swallowing(running.origin, "/oauth/token", how) as proxy:
         provider = OAuthProvider(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -32,7 +31,9 @@ def toolkit(origin: str, **more: str) -> OAuthProvider:
     """django-oauth-toolkit without its metadata, as somebody writes it down."""
     addresses = {"auth_url": "authorize/", "token_url": "token/", "revocation_url": "revoke_token/"} | more
     return OAuthProvider(
-        "mine", scopes=["read"], **{name: f"{origin}/o/{path}" for name, path in addresses.items()}  # type: ignore[arg-type]
+        "mine",
+        scopes=["read"],
+        **{name: f"{origin}/o/{path}" for name, path in addresses.items()},  # type: ignore[arg-type]
     )
 
 
