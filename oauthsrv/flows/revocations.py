@@ -50,12 +50,13 @@ def begin_of_user(db: Any, user_id: str, reason: str) -> OfUser:
 def carry_out(server: Server, revocation_id: int, seconds: float) -> Progress:
     """Batch after batch, for so long at most; one of them at least."""
     until = time.monotonic() + seconds
-    is_done = False
-    while not (row := _find(server, revocation_id)).is_finished and not is_done:
+    row, is_done = _find(server, revocation_id), False
+    while not row.is_finished and not is_done:
         if row.connections is None:
             _count(server, row)
         else:
             is_done = not _batch(server, row)
+        row = _find(server, revocation_id)
         if time.monotonic() >= until:
             break
     if is_done:
