@@ -29,7 +29,10 @@ REMEDIES = (
     (r"protected mode", "Set a password for it"),
     (r"SSL|TLS|certificate|WRONG_VERSION", "Check whether it speaks TLS (rediss://) and its certificates"),
     (r"Name or service|nodename|resolve|No address", "Check the host in the URL"),
-    (r"timed out|Timeout", "Check host, port and firewall, and whether it hangs"),
+    (
+        r"timed out|Timeout",
+        "Check host, port and firewall, and whether it speaks TLS as the URL says",
+    ),
     (r"refused|No such file|closed by server|Error \d+ connecting|reset", "Start it, or check the host and port"),
 )
 OTHERWISE = "Its log says more"
@@ -59,7 +62,7 @@ def _check_kind(client: redis.Redis) -> None:
     version = str(server.get("redis_version", "0"))
     if int(version.split(".")[0]) < OLDEST:
         _refuse(f"Redis {version} is too old", f"Use Redis {OLDEST} or newer, or Valkey")
-    if server.get("redis_mode") == "cluster":
+    if client.info("cluster").get("cluster_enabled"):
         _refuse("this Redis is in cluster mode", "Use one without: what is decided together must lie together")
     if (role := _role(client)) != "master":
         _refuse(f"this Redis is a {role}, which cannot be written", "The URL must lead to the primary")
@@ -100,7 +103,7 @@ def _check_commands(client: redis.Redis, key: str) -> None:
 
 
 def _refusal_of(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = re.sub(r"^Command # .* of pipeline caused error: ", "", " ".join(str(error).split()) or type(error).__name__)
     remedy = next((remedy for words, remedy in REMEDIES if re.search(words, text, re.I)), OTHERWISE)
     return _sentence(f"Redis cannot be used: {text}", remedy)
 
