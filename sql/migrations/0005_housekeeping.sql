@@ -65,3 +65,7 @@ CREATE INDEX usage_batch_by_age ON usage_batch (written_at);
 -- Room in each block, so that a mark of last use writes no index.
 ALTER TABLE "grant" SET (fillfactor = 80);
 ALTER TABLE client_secret SET (fillfactor = 80);
+
+-- The queue of apps that wait for review, without passing over all others.
+CREATE INDEX client_waiting ON client (created_at, client_id DESC)
+    WHERE approved_at IS NULL AND suspended_at IS NULL AND deleted_at IS NULL;

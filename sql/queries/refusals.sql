@@ -26,9 +26,9 @@ DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address
 -- Which of these pairs are an app and one who develops it.
 SELECT pair.client_id, pair.user_id
 FROM unnest(:client_ids::text[], :user_ids::text[]) AS pair (client_id, user_id)
-WHERE EXISTS (SELECT 1 FROM client WHERE client.client_id = pair.client_id AND client.owner_id = pair.user_id)
-   OR EXISTS (SELECT 1 FROM client_member AS member
-              WHERE member.client_id = pair.client_id AND member.user_id = pair.user_id)
+JOIN client ON client.client_id = pair.client_id
+LEFT JOIN client_member AS member ON member.client_id = pair.client_id AND member.user_id = pair.user_id
+WHERE client.owner_id = pair.user_id OR member.user_id IS NOT NULL
 ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 
@@ -36,10 +36,10 @@ LIMIT :at_most;
 -- What is beyond the room of each kind. The newest of what is alike goes before the second of anything else, so that
 -- no flood of one problem evicts another. What another process is about to change is left to it: nobody waits.
 DELETE FROM refusal
-WHERE refusal_id IN (
+WHERE refusal_id = ANY (ARRAY(
     SELECT refusal.refusal_id
     FROM refusal
-    WHERE refusal.refusal_id IN (
+    WHERE refusal.refusal_id = ANY (ARRAY(
         SELECT ranked.refusal_id
         FROM (
             SELECT one.refusal_id, one.is_proved, one.among_alike,
@@ -56,9 +56,9 @@ WHERE refusal_id IN (
         ) AS ranked
         WHERE ranked.place > CASE WHEN ranked.is_proved THEN :own::bigint ELSE :others::bigint END
            OR ranked.among_alike > CASE WHEN ranked.is_proved THEN :own_alike::bigint ELSE :others_alike::bigint END
-    )
+    ))
     FOR UPDATE SKIP LOCKED
-);
+));
 
 -- name: of_app(client_id, is_proved, problem, before, rows)
 -- Newest first; `before` is the last one of the page before.

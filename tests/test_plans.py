@@ -1,0 +1,84 @@
+"""How PostgreSQL carries out every query, by its planner's own settings, on tables with rows (rule 16)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+
+import crowd
+from conftest import opened
+from oauthsrv.config import Settings
+from oauthsrv.embedded import Databases
+from oauthsrv.store.starting import connect
+from test_house import PLANNED, SCANS_ON_PURPOSE, Query, nodes, of_kind, value_of
+
+AT_MOST = 3_000  # rows that a query may read, however many there are
+
+# What reads all of one app, or of one user, and that on purpose: a page that counts, or a revocation that is large.
+COUNTS_ALL_DAYS = {
+    **dict.fromkeys(
+        ("admin.grants_by_day", "admin.users_by_day", "admin.usage_by_day", "admin.usage_of_last_day"),
+        "an administrator's chart counts everything of its days",
+    ),
+    "admin.busiest_apps": "so does this",
+}
+STOPS_AT_THE_FIRST = {"apps.was_ever_allowed": "an app that many have allowed is found in the first block"}
+SCANS = SCANS_ON_PURPOSE | COUNTS_ALL_DAYS | STOPS_AT_THE_FIRST
+READS_MORE = SCANS | {
+    "doctor.facts": "it counts all users of one app",
+    "apps.users_of": "so does this",
+    "apps.ended_connections": "and this, those that are revoked",
+}
+
+
+@pytest.fixture(scope="module")
+def crowded(found: Databases, settings: Settings) -> Iterator[str]:
+    with contextlib.closing(opened(settings)):  # which writes the rows that every installation has
+        crowd.fill(found.database_url)
+    yield found.database_url
+
+
+def values(query: Query) -> dict[str, Any]:
+    return {name: crowd.VALUES.get(name, value_of(name, query)) for name in query.parameters}
+
+
+def explained(url: str, query: Query, options: str) -> Any:
+    """The plan; what it changed is rolled back."""
+    with contextlib.closing(connect(url)) as db, db.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(f"EXPLAIN (FORMAT JSON{options}) {query.text}", values(query))
+        plan = cursor.fetchone()[0][0]["Plan"]
+        db.rollback()
+        return plan
+
+
+def growing(plan: Any) -> list[Any]:
+    return [node for node in nodes(plan) if node.get("Relation Name") in crowd.GROWING]
+
+
+def rows_read(node: Any) -> float:
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+@of_kind(*PLANNED)
+def test_rule_16_no_query_reads_a_table_that_grows_from_end_to_end(crowded: str, query: Query) -> None:
+    plan = explained(crowded, query, "")
+    scanned = {node["Relation Name"] for node in growing(plan) if node["Node Type"] == "Seq Scan"}
+    assert scanned == set() or query.name in SCANS
+
+
+@of_kind(*PLANNED)
+def test_rule_16_what_a_query_reads_does_not_grow_with_the_tables(crowded: str, query: Query) -> None:
+    if not growing(explained(crowded, query, "")):
+        return
+    try:
+        plan = explained(crowded, query, ", ANALYZE, TIMING OFF, BUFFERS OFF")
+    except psycopg2.errors.IntegrityError:  # what it writes here fits no table; how it finds it was looked at
+        return
+    read = sum(rows_read(node) for node in growing(plan) if "Scan" in node["Node Type"])
+    assert read <= AT_MOST or query.name in READS_MORE
