@@ -25,7 +25,7 @@ class Limit(NamedTuple):
 
 LIMITS = {
     # Failures, given back where there was none.
-    "login_account": Limit(10, 900, "failed sign-ins to one e-mail, from browsers that never signed in to it"),
+    "login_account": Limit(10, 900, "failed sign-ins to one email, from browsers that never signed in to it"),
     "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address (IPv6: /64)"),
     "login_network": Limit(300, 900, "failed sign-ins from one IPv6 network (/48)"),
