@@ -33,8 +33,8 @@ ${forms.button("Save")}
 <p>Reason: <q>${proposal.reject_reason}</q></p>
 <p>The app works as it did before. Change the settings below to propose something else.</p>
 % else:
-<h2 id="proposed">Waiting for approval since ${show.moment(proposal.proposed_at)}</h2>
-<p>Until an administrator approves these changes, the app works as it is. The form below shows the app with them; save it to change what you propose.</p>
+<h2 id="proposed">Waiting for approval</h2>
+<p>Proposed ${show.moment(proposal.proposed_at)}. Until an administrator approves these changes, the app works as it is. The form below shows the app with them; save it to change what you propose.</p>
 % endif
 ${proposals.table(changes)}
 <%forms:form action="/developer/apps/${app.client_id}/withdraw-change">
