@@ -76,14 +76,16 @@ def exchange(
     refresh = new_refresh_token()
     with transaction(server.database) as db:
         grant = _lock_grant(db, code)
-        issued = _first(server, code, grant.epoch, granted, asked)
-        is_first = _add_family(server, db, code, digest(text), refresh, issued, by)
+        issued = _first(server, code, grant.epoch if grant else 0, granted, asked)
+        is_first = grant is not None and _add_family(server, db, code, digest(text), refresh, issued, by)
         if is_first:
             server.tokens.remember(issued.text, issued.token, _access_lifetime(server), NEW_FAMILY)
         else:
             replayed = _end_replayed(db, code, digest(text), by)
     if not is_first:
         strike_families(server, replayed)
+        if grant is None and not replayed:
+            raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
         raise InvalidGrant("the code was used before", problem="code_used")
     trim(server, code.grant_id)
     return token_answer(
@@ -247,14 +249,12 @@ class _Turn:
 
 
 def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
-    """The grant of the code, which nobody ends before this transaction does; its user is locked first (rule 2)."""
+    """The grant of the code, which nobody ends before this transaction does, or None if the code died with it.
+
+    Its user is locked first: a password that was changed since ends the code too (rule 2).
+    """
     user_id = sql.grants.lock_user_of_code(db, subject=code.subject, session_began_at=code.session_began_at)
-    if user_id is None:
-        raise InvalidGrant("the user's sessions were ended after this code was given", problem="grant_ended")
-    grant = sql.grants.lock_living(db, grant_id=code.grant_id, user_id=user_id)
-    if grant is None:
-        raise InvalidGrant("the grant of this code has ended", problem="grant_ended")
-    return grant
+    return user_id and sql.grants.lock_living(db, grant_id=code.grant_id, user_id=user_id)
 
 
 def _add_family(

@@ -50,6 +50,19 @@ def test_rule_2_a_code_given_before_a_password_change_dies_with_it(server: Serve
     assert play.exchange(story.browser, story.app, again).status_int == 200
 
 
+def test_rule_2_a_used_code_that_comes_again_after_a_password_change_still_ends_its_connection(
+    server: Server, story: play.Story
+) -> None:
+    """It leaked, whatever else became of it."""
+    code = play.code(story.browser, story.app)
+    tokens = play.exchange(story.browser, story.app, code).json
+    end_sessions(server, story.user)
+    assert refused(play.exchange(story.browser, story.app, code))
+    assert rows.family(server, tokens["refresh_token"]).end_reason == "code_replayed"
+    assert not is_active(story.browser, story.app, tokens["access_token"])
+    assert story.is_active()
+
+
 def test_rule_2_a_code_is_not_exchanged_while_the_password_is_being_changed(
     server: Server, another_server: Server, story: play.Story
 ) -> None:
