@@ -224,3 +224,17 @@ def test_rule_13_a_decision_without_what_was_seen_is_none(server: Server, browse
             assert "Look at it again" in refused
     found = row(server, app)
     assert (found.approved_at, found.verified_at) == (None, None)
+
+
+def test_the_app_of_a_disabled_developer_is_flagged_with_ways_to_go_on(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    owner = make.user(server)
+    app = make.app(server, owner)
+    assert "was disabled" not in browser.get(f"/admin/apps/{app.client_id}")
+    endings.disable_user(server, owner.user_id, by=Actor())
+    notice = browser.get(f"/admin/apps/{app.client_id}").html.find(class_="notice bad")
+    assert "The account of its developer was disabled" in notice.get_text()
+    targets = [link["href"] for link in notice.find_all("a")]
+    assert targets == [f"/developer/apps/{app.client_id}/transfer", f"/admin/apps/{app.client_id}/suspend"]
+    assert all(browser.get(target).status_int == 200 for target in targets)
