@@ -259,18 +259,18 @@ class OAuthService(Logins):
 
         Some servers end all that one person allowed one client, and thereby the new tokens too (RFC 7009 §2.1).
         """
-        replaced = self.keep(name, record)
-        if replaced is None or replaced.tokens is None:
+        replaced, new = self.keep(name, record), record.tokens
+        if replaced is None or replaced.tokens is None or new is None or share_a_token(replaced.tokens, new):
             return True
         said = self.revoked(name, replaced, NOTHING)
         for each in said:
-            if each.problem:
-                log.info("The replaced %s", each.sentence)
+            if each.problem and replaced.config and replaced.config.revocation_url:
+                log.warning("Of the replaced login: %s.", each.sentence)
         is_same = replaced.config and record.config and is_same_server(replaced.config, record.config)
-        if not is_same or record.tokens is None or record.tokens.refresh_token is None or said[0].problem:
+        if not is_same or new.refresh_token is None or said[0].problem:
             return True
         try:
-            self.renewal(name, NOTHING).renew(record.tokens, Wish(by_hand=True))
+            self.renewal(name, NOTHING).renew(new, Wish(by_hand=True))
         except Trouble as trouble:
             return not trouble.failure.needs_login
         return True
@@ -310,3 +310,9 @@ class OAuthService(Logins):
             raise StorageError(f"{error} The server said: {'; '.join(each.sentence for each in said)}.") from None
         if registration:
             unregister(registration, seconds=self.http_seconds)
+
+
+def share_a_token(one: OAuthTokens, other: OAuthTokens) -> bool:
+    """Some servers give the same token again: revoking the old one would end the new one."""
+    is_same_refresh = one.refresh_token is not None and one.refresh_token == other.refresh_token
+    return one.access_token == other.access_token or is_same_refresh

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from client.provider import Provider, as_json
+from client.provider import Answer, Provider, as_json
 from client.screen import Screen
 from client.swallowing import Swallowing
 from client.test_real_server import BySomebody
@@ -81,15 +81,16 @@ def test_a_lost_answer_ends_no_login_at_our_own_server(running: Service, public:
 def test_a_client_that_is_killed_while_it_refreshes_goes_on_with_the_same_login(
     provider: Provider, mine: OAuthProvider, opened: list[str], tmp_path: Path, environ: Environ
 ) -> None:
-    """The provider gives the same successor again, as ours does within its grace time."""
+    """Its lock goes with it, and what it had reserved holds nobody up."""
     oauth = OAuthService(FileTokenStorage(tmp_path / "tokens"))
     assert oauth.authenticate(mine, "cli_1").ok
     aged(oauth, left=-1)
     came, go_on = threading.Event(), threading.Event()
 
-    def hangs(asked: object) -> None:
+    def hangs(asked: object) -> Answer:
         came.set()
         go_on.wait(SECONDS)
+        return as_json({}, 500)  # to nobody
 
     provider.instead["/token"] = hangs
     argv = [sys.executable, "-m", "oauthsrv", "auth", "token", "mine"]
@@ -99,8 +100,6 @@ def test_a_client_that_is_killed_while_it_refreshes_goes_on_with_the_same_login(
         process.kill()
     del provider.instead["/token"]
     go_on.set()
-    # Its lock went with it, and what it had reserved holds nobody up.
-    provider.refresh_tokens.add(str(oauth.storage.load_tokens("mine").refresh_token))  # type: ignore[union-attr]
     assert oauth.ensure_valid_token("mine").ok
 
 
@@ -396,6 +395,16 @@ def test_logging_in_again_revokes_what_it_replaces_at_the_server_that_gave_it(
         assert oauth.authenticate("mine", "cli_2", issuer=other.issuer).ok
         assert second.refresh_token not in provider.refresh_tokens
         assert other.counts["/revoke"] == 0
+
+
+def test_a_token_that_the_server_gives_again_is_not_revoked(
+    oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
+) -> None:
+    provider.tokens = {"access_token": "always-the-same"}
+    assert oauth.authenticate(mine, "cli_1").ok
+    assert oauth.authenticate(mine, "cli_1").ok
+    assert provider.counts["/revoke"] == 0
+    assert oauth.get_bearer_token("mine") == Success("always-the-same")
 
 
 def test_a_login_that_fails_revokes_nothing(

@@ -1,5 +1,3 @@
 """OAuthService and its storages, under the name that the first samples of this client import them by."""
 
-from oauthsrv.client import FileTokenStorage, MemoryTokenStorage, OAuthService
-
-__all__ = ["FileTokenStorage", "MemoryTokenStorage", "OAuthService"]
+from oauthsrv.client import *  # noqa: F403

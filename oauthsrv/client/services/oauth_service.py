@@ -1,19 +1,3 @@
-"""As oauthsrv.client.services, with the providers and the storages."""
+"""As oauthsrv.client.services."""
 
-from oauthsrv.client import (
-    OAUTH_PROVIDERS,
-    FileTokenStorage,
-    KeyringTokenStorage,
-    MemoryTokenStorage,
-    OAuthService,
-    TokenStorageProtocol,
-)
-
-__all__ = [
-    "OAUTH_PROVIDERS",
-    "FileTokenStorage",
-    "KeyringTokenStorage",
-    "MemoryTokenStorage",
-    "OAuthService",
-    "TokenStorageProtocol",
-]
+from oauthsrv.client import *  # noqa: F403
