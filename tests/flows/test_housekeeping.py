@@ -218,9 +218,9 @@ def test_rule_16_the_sweep_does_not_look_at_transactions_under_way(
 
 
 def test_rule_16_a_process_that_starts_on_a_redis_that_was_swept_does_not_sweep_it(
-    server: Server, settings: Settings, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert story.is_active()
+    done(sweep.sweep_new(server, server.redis.connection()))  # a neighbor may have moved to another Redis
     swept: list[str] = []
     monkeypatch.setattr(sweep, "sweep_whole", lambda *_: iter(swept.append("whole") or ()))
     with contextlib.closing(opened(settings)) as command:
