@@ -293,7 +293,8 @@ class OAuthService(Logins):
         try:
             config = self.configurations.for_tokens(base(name), given, record)
         except Trouble as trouble:
-            return [Revoked("access_token", trouble.failure.error.rstrip("."))]
+            reason = trouble.failure.error.rstrip(".") if record.config else "nobody knows which server gave it"
+            return [Revoked("access_token", reason)]
         return revoke(config, record.tokens, seconds=self.http_seconds)
 
     def forget(self, name: str, record: LoginRecord, said: list[Revoked]) -> None:

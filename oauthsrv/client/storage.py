@@ -217,8 +217,7 @@ class FileTokenStorage(LoginStorage):
             pass
         if self.choice == "file":
             return None
-        is_new = self.files.read(name) is None
-        was_there = self.entry_of(name) is not None
+        told = {self.entry_of(each) is not None for each in self.names()}  # what earlier logins were told
         try:
             if self.choice == "auto":
                 self.keyring.check_recommended()
@@ -227,9 +226,9 @@ class FileTokenStorage(LoginStorage):
             if self.choice == "keyring":
                 raise
             self.into_keyring[name] = False
-            return f"Tokens are kept in files in {self.folder}. {error}" if is_new or was_there else None
+            return None if False in told else f"Tokens are kept in files in {self.folder}. {error}"
         self.into_keyring[name] = True
-        return None if was_there else "Tokens are kept in the system's keyring."
+        return None if True in told else "Tokens are kept in the system's keyring."
 
     @contextlib.contextmanager
     def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:

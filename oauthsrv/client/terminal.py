@@ -139,20 +139,15 @@ def reading_lines(take: Callable[[str], None]) -> Iterator[None]:
     if descriptor is None:
         yield
         return
-    if sys.platform == "win32":  # select() knows sockets only; the thread ends with the program
-        threading.Thread(target=read_all, args=(descriptor, None, take), daemon=True).start()
-        yield
-        return
-    woken, wake = os.pipe()
-    reader = threading.Thread(target=read_all, args=(descriptor, woken, take), daemon=True)
+    ended = threading.Event()
+    reader = threading.Thread(target=read_all, args=(descriptor, ended, take), daemon=True)
     reader.start()
     try:
         yield
     finally:
-        os.write(wake, b"x")
-        reader.join()
-        os.close(wake)
-        os.close(woken)
+        ended.set()
+        if sys.platform != "win32":  # there select() knows sockets only; the thread ends with the program
+            reader.join()
 
 
 def standard_input() -> int | None:
@@ -162,9 +157,9 @@ def standard_input() -> int | None:
         return None
 
 
-def read_all(descriptor: int, woken: int | None, take: Callable[[str], None]) -> None:
+def read_all(descriptor: int, ended: threading.Event, take: Callable[[str], None]) -> None:
     unfinished = b""
-    while is_readable(descriptor, woken):
+    while is_readable(descriptor, ended):
         try:
             part = os.read(descriptor, 4096)
         except OSError:
@@ -176,22 +171,23 @@ def read_all(descriptor: int, woken: int | None, take: Callable[[str], None]) ->
             return
 
 
-def is_readable(descriptor: int, woken: int | None) -> bool:
-    """Waits; False once the reading is to end."""
-    if woken is None:
-        return True
-    while True:
+def is_readable(descriptor: int, ended: threading.Event) -> bool:
+    """Waits in short turns; False once the reading is to end."""
+    while not ended.is_set():
+        if sys.platform == "win32":
+            return True
         try:
-            ready, _, _ = select.select([descriptor, woken], [], [])
+            ready, _, _ = select.select([descriptor], [], [], 0.1)
         except (OSError, ValueError):
             return False
-        if woken in ready:
-            return False
-        if in_foreground(descriptor):
-            return True
+        if ended.is_set():
+            return False  # a line that came since is for the program
         # Whoever reads the terminal from the background is stopped by the system; the line is not for us.
-        if select.select([woken], [], [], 0.5)[0]:
-            return False
+        if ready and in_foreground(descriptor):
+            return True
+        if ready:
+            ended.wait(0.5)
+    return False
 
 
 def in_foreground(descriptor: int) -> bool:

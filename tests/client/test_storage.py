@@ -313,6 +313,9 @@ def test_auto_takes_the_keyring_where_there_is_one_and_says_once_which_and_why(
     place, said = place_of(environ, mine)
     assert (place, "Tokens are kept in the system's keyring." in said) == ("the system's keyring", True)
     assert "keyring" not in place_of(environ, mine)[1]
+    other = OAuthService(environ=environ, providers=[mine], terminal=(screen := Screen()))
+    assert other.authenticate("mine", "cli_1", account="work").ok
+    assert "keyring" not in screen.said
     assert "keyring" not in place_of(environ | {"OAUTHSRV_TOKEN_STORAGE": "file"}, mine)[1]
 
     environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path / "b")}
