@@ -77,8 +77,7 @@ class Renewal:
         try:
             with self.storage.reserved(self.name, record) as save:
                 fresh = self.asked_for(record, tokens, wish)
-                if fresh.access_token != tokens.access_token:
-                    self.keep(save, record.with_tokens(fresh))
+                self.keep(save, record.with_tokens(fresh))
                 return fresh
         except (Refused, Trouble) as error:
             if isinstance(error, StorageError) and not wish.can_do_with(tokens):

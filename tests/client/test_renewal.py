@@ -78,6 +78,15 @@ def test_a_refresh_by_hand_asks_in_any_case_and_may_narrow(logged_in: OAuthServi
     assert provider.last("/token").form["scope"] == "read:data"
 
 
+def test_a_new_refresh_token_is_kept_beside_an_access_token_that_stays(
+    logged_in: OAuthService, provider: Provider
+) -> None:
+    """Some servers give the same access token again while it lives, and rotate the refresh token all the same."""
+    provider.tokens = {"access_token": "stays"}
+    for _ in range(3):
+        assert access_token(logged_in.refresh_tokens("mine")) == "stays"
+
+
 def test_no_tokens_is_log_in_first(oauth: OAuthService) -> None:
     for result in (oauth.get_tokens("mine"), oauth.ensure_valid_token("mine"), oauth.refresh_tokens("mine")):
         assert isinstance(result, Failure)
