@@ -150,7 +150,8 @@ INSTALLED = {
     "demo_api": "bottle",
     "demo": "PIL",
     "client": "requests keyring httpx filelock segno",
-    "guard": "requests redis bottle",
+    # Frameworks are imported by whoever has them.
+    "guard": "requests redis bottle flask fastapi django",
 }
 
 

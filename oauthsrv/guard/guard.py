@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import functools
 import logging
 import os
 import re
 import threading
+import traceback
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from oauthsrv.guard.memory import Key, Memory
-from oauthsrv.guard.middleware import Application, Protected
-from oauthsrv.guard.questions import Questions
+from oauthsrv.guard import asgi, middleware
+from oauthsrv.guard.memory import Key, Memory, Uses
+from oauthsrv.guard.questions import Questions, Seldom
 from oauthsrv.guard.refusals import InvalidToken, Refused, TooManyRequests, Unavailable
+from oauthsrv.guard.rules import Given, parse_scopes
 from oauthsrv.guard.subscription import Subscription
+from oauthsrv.guard.threads import Threads
 from oauthsrv.guard.tokens import Token, is_one_of_ours
 
 log = logging.getLogger(__name__)
@@ -36,10 +41,10 @@ class Guard:
     server tells this API only about tokens that are meant for it; otherwise `/oauth/verify` is asked.
     `resource`: the API's resource URI (RFC 8707). Over `/oauth/verify` it decides which tokens are meant for the API;
     without it only tokens that were not narrowed to some API are good.
-    `redis_url`: the server's own Redis. With it and credentials answers are kept, at most `cache_size` of them,
-    never beyond a token's life; what is revoked anywhere is refused here at most one second after the revocation
-    was answered. Otherwise nothing is kept, and every check asks the server: it believes only an API that proves
-    itself about calls that were answered from memory.
+    `redis_url`: the server's own Redis, its primary. With it and credentials answers are kept, at most `cache_size` of
+    them, never beyond a token's life; what is revoked anywhere is refused here at most one second after the revocation
+    was answered. Otherwise, and while it leads to a replica, nothing is kept, and every check asks the server: it
+    believes only an API that proves itself about calls that were answered from memory.
     `timeout`: seconds that the server may take to connect and to answer.
     `address`: where the server is asked, if not at its public origin, for example `http://10.0.0.5:8000`.
     `ca_file`: certificates to believe, if they are not the system's.
@@ -80,7 +85,10 @@ class Guard:
             timeout=timeout,
             ca_file=ca_file,
         )
+        self._threads = Threads(2 * timeout)
+        self._seldom = Seldom(log)
         self._begin()
+        atexit.register(_close, weakref.ref(self))
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=functools.partial(_begin_again, weakref.ref(self)))
 
@@ -106,33 +114,79 @@ class Guard:
         seconds), Unavailable (503: the server could not be asked, which is never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
         A good check is one call of the app's hour; a guard that keeps answers reports them within five seconds.
         """
-        scopes = tuple(scopes.split() if isinstance(scopes, str) else scopes)
+        needed = parse_scopes(scopes) if scopes else ()
         resource = self._resource if resource is None else resource
         try:
-            return self._check(token, scopes, resource)
+            return self._check(token, needed, resource)
         except Refused as refused:
             self.with_metadata(refused, resource)
             raise
 
-    def protect(self, app: Application, rules: Iterable[tuple[str, str, Collection[str] | str | None]]) -> Protected:
-        """`app`, a WSGI application, behind this guard; see `middleware.Protected` for the rules."""
-        return Protected(self, app, rules)
+    async def acheck(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+        """`check` for coroutines (asyncio): the event loop goes on while the server is asked."""
+        if self._memory is not None and self._threads_of_memory and is_one_of_ours(token):
+            needed = parse_scopes(scopes) if scopes else ()
+            key = Key.of(token, self._resource if resource is None else resource)
+            kept = self._memory.find(key, token, needed)
+            if kept is not None:
+                return kept
+        return await self._threads.run(self.check, token, scopes, resource)
 
-    def with_metadata(self, refused: Refused, resource: str | None = None) -> Refused:
+    def protect(
+        self,
+        app: middleware.Application,
+        rules: Iterable[Given],
+        *,
+        origins: Collection[str] = (),
+        preflight: str = "pass",
+    ) -> middleware.Protected:
+        """`app`, a WSGI application, behind this guard; see `middleware.Protected`."""
+        return middleware.Protected(self, app, rules, origins=origins, preflight=preflight)
+
+    def asgi(
+        self, app: asgi.Application, rules: Iterable[Given], *, origins: Collection[str] = (), preflight: str = "pass"
+    ) -> asgi.AsgiProtected:
+        """`app`, an ASGI application, behind this guard; see `asgi.AsgiProtected`."""
+        return asgi.AsgiProtected(self, app, rules, origins=origins, preflight=preflight)
+
+    @property
+    def issuer(self) -> str:
+        return self._issuer
+
+    def with_metadata(self, refused: Refused, resource: str | None = None, *, may_ask: bool = True) -> Refused:
         """The refusal, naming the API's document, from which a client finds the server (RFC 9728 §5.1)."""
-        if refused.status in (400, 401, 403):
-            if self._client_id:
-                refused.resource_metadata = f"{self._issuer}/.well-known/oauth-protected-resource/{self._client_id}"
-            else:
-                refused.resource_metadata = self._questions.resource_metadata(resource or self._resource)
+        if not refused.has_challenge:
+            return refused
+        if self._client_id:
+            refused.resource_metadata = f"{self._issuer}/.well-known/oauth-protected-resource/{self._client_id}"
+        else:
+            resource = resource or self._resource
+            refused.resource_metadata = self._questions.resource_metadata(resource, may_ask=may_ask)
         return refused
+
+    async def awith_metadata(self, refused: Refused) -> Refused:
+        if self.with_metadata(refused, may_ask=False).resource_metadata is None and self._resource is not None:
+            with contextlib.suppress(Unavailable):
+                await self._threads.run(self.with_metadata, refused)
+        return refused
+
+    def report(self) -> None:
+        """Report the calls that were answered from memory until now."""
+        self._report(after=0.0)
+
+    async def areport(self) -> None:
+        with contextlib.suppress(Unavailable):
+            await self._threads.run(self.report)
 
     def close(self) -> None:
         """Report what was not reported yet, and stop listening; takes a few seconds at most."""
         self._stopped.set()
-        for thread in self._threads:
+        if self._memory is not None:
+            self._memory.is_due.set()
+        for thread in self._threads_of_memory:
             thread.join(LEAVE_SECONDS)
-        self._report(after=0.0)
+        self.report()
+        self._threads.close()
 
     def _check(self, text: str, scopes: tuple[str, ...], resource: str | None) -> Token:
         if not is_one_of_ours(text):
@@ -144,17 +198,34 @@ class Guard:
         kept = self._memory.find(key, text, scopes)
         if kept is not None:
             return kept
-        ticket = self._memory.ticket()
-        try:
-            answer = self._questions.ask(text, scopes, resource)
-        except TooManyRequests as refused:
-            self._memory.keep_limit(ticket, key, text, refused.retry_after or 1)
-            raise
-        except InvalidToken:
-            self._memory.forget(key)
-            raise
+        ticket, uses = self._memory.ticket(), self._memory.take(key)
+        with self._charging(self._memory, uses):
+            try:
+                answer = self._questions.ask(text, scopes, resource, uses.number if uses else 0)
+            except TooManyRequests as refused:
+                self._memory.keep_limit(ticket, key, text, refused.retry_after or 1)
+                raise
+            except InvalidToken:
+                self._memory.forget(key)
+                raise
         self._memory.keep(ticket, key, text, answer)
         return answer.token
+
+    @contextlib.contextmanager
+    def _charging(self, memory: Memory, uses: Uses | None) -> Iterator[None]:
+        """The server charges the app for `uses` whatever it answers, except if it cannot be asked."""
+        try:
+            yield
+        except Unavailable:
+            if uses is not None:
+                memory.give_back(uses)
+            raise
+        except BaseException:
+            if uses is not None:
+                memory.reported(uses)
+            raise
+        if uses is not None:
+            memory.reported(uses)
 
     # Its threads
 
@@ -162,53 +233,66 @@ class Guard:
         """As it is before the first check: no thread, no connection, nothing kept."""
         self._starting = threading.Lock()
         self._stopped = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads_of_memory: list[threading.Thread] = []
         keeps = self._redis_url and self._questions.has_credentials
         self._memory = Memory(self._cache_size, self._client_id or "") if keeps else None
         self._questions.forget_connections()
+        self._threads.begin()
 
     def _start(self) -> None:
-        if self._threads or self._redis_url is None or self._memory is None:
+        if self._threads_of_memory or self._redis_url is None or self._memory is None:
             return
         with self._starting:
-            if self._threads or self._stopped.is_set():
+            if self._threads_of_memory or self._stopped.is_set():
                 return
             subscription = Subscription(self._redis_url, self._issuer, self._memory, self._stopped)
             threads = [
                 threading.Thread(target=subscription.run, name="oauthsrv guard: endings", daemon=True),
-                threading.Thread(target=self._report_always, name="oauthsrv guard: uses", daemon=True),
+                threading.Thread(
+                    target=self._report_always, args=(self._memory,), name="oauthsrv guard: uses", daemon=True
+                ),
             ]
             for thread in threads:
                 thread.start()
-            self._threads = threads
+            self._threads_of_memory = threads
 
-    def _report_always(self) -> None:
-        while not self._stopped.wait(REPORTS_EVERY):
+    def _report_always(self, memory: Memory) -> None:
+        while not self._stopped.is_set():
+            memory.is_due.wait(REPORTS_EVERY)
+            if self._stopped.is_set():
+                return
             try:
-                self._report()
+                if not self._report():
+                    self._stopped.wait(REPORTS_EVERY)
             except Exception:
-                log.exception("uses are not reported")
+                self._seldom.log(logging.ERROR, "uses are not reported: %s", traceback.format_exc())
 
-    def _report(self, **when: float) -> None:
-        """Asks again about each token that was answered from the memory, with the number of its uses."""
+    def _report(self, **when: float) -> bool:
+        """Asks again about each token that was answered from the memory, with the number of its uses.
+
+        Whether the server answered.
+        """
         memory = self._memory
         if memory is None:
-            return
+            return True
         waiting = memory.due(**when)
         while waiting:
             uses = waiting.pop()
             ticket = memory.ticket()
             try:
-                self._questions.ask(uses.text, (), uses.key.resource, uses.number)
+                with self._charging(memory, uses):
+                    answer = self._questions.report(uses.text, uses.key.resource, uses.number)
+                memory.keep(ticket, uses.key, uses.text, answer)
             except TooManyRequests as refused:
                 memory.keep_limit(ticket, uses.key, uses.text, refused.retry_after or 1)
             except Unavailable as error:
-                log.warning("uses are not reported yet: %s", error)
-                for unreported in (uses, *waiting):
+                self._seldom.log(logging.WARNING, "uses are not reported yet: %s", error)
+                for unreported in waiting:
                     memory.give_back(unreported)
-                return
+                return False
             except Refused:
                 memory.forget(uses.key)
+        return True
 
 
 FROM_ENVIRONMENT = ("client_id", "client_secret", "resource", "address", "ca_file")
@@ -221,11 +305,18 @@ def _begin_again(of: weakref.ref[Guard]) -> None:
         guard._begin()
 
 
+def _close(of: weakref.ref[Guard]) -> None:
+    """When the process ends: what was not reported is reported."""
+    guard = of()
+    if guard is not None:
+        guard.close()
+
+
 @functools.cache
-def _of_this_process() -> Guard:
+def of_this_process() -> Guard:
     return Guard.from_environment()
 
 
 def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
     """`Guard.check` of a guard that is set up by the environment alone (see `Guard.from_environment`)."""
-    return _of_this_process().check(token, scopes, resource)
+    return of_this_process().check(token, scopes, resource)

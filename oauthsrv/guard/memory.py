@@ -1,5 +1,8 @@
 """Answers that a guard keeps: bounded, never beyond a token's life, and only while endings are heard of.
 
+Calls that are answered from here are reported to the server, which charges the app. Until they are, there are never
+more of them than an eighth of what the app had left of its limit; then the server is asked, and says what is left now.
+
 An answer counts only while the subscription is *fresh*: it answered a heartbeat within the last second. Whoever
 asks the server takes a ticket first; if anything ended, or the subscription was lost, before the answer is kept,
 it is not kept, as it may be older than the ending.
@@ -10,20 +13,21 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from oauthsrv.guard.questions import Answer
+from oauthsrv.guard.questions import MOST_USES, Answer
 from oauthsrv.guard.refusals import TooManyRequests
 from oauthsrv.guard.tokens import Token, reference
 
 FRESH = 1.0  # seconds that a heartbeat is good for
 REPORT_AFTER = 3.0  # seconds: uses are gathered that long, and reported within five
 OVERDUE = 15.0  # seconds after which uses that could not be reported stop more of them
-OWED_AT_MOST = 10_000
+UNREPORTED_AT_MOST = 10_000  # tokens with uses; beyond that the server is asked
+PART = 8  # of what an app has left, one process answers an eighth before it reports
 
 
 class Key(NamedTuple):
@@ -41,8 +45,22 @@ class Uses:
 
     key: Key
     text: str = field(repr=False)
+    client_id: str
     number: int
     since: float
+
+
+@dataclass(slots=True)
+class Account:
+    """How one app stands: what it had left of its limit when the server was asked last, and calls since then."""
+
+    left: int
+    unreported: int = 0
+    is_due: bool = False
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.unreported >= min(self.left // PART, MOST_USES)
 
 
 @dataclass(slots=True)
@@ -50,8 +68,8 @@ class Kept:
     client_id: str
     family_id: str
     good_until: float
-    token: Token | None  # none: over its limit until then
-    uses: Uses | None = None
+    token: Token | None  # None: over its limit until then
+    left: int = 0  # to its user
 
 
 class Memory:
@@ -62,7 +80,9 @@ class Memory:
         self._api_id = api_id
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
-        self._owed: deque[Uses] = deque(maxlen=OWED_AT_MOST)
+        self._unreported: dict[Key, Uses] = {}
+        self._accounts: dict[str, Account] = {}
+        self.is_due = threading.Event()  # something is to be reported without waiting
         self._fresh_until = 0.0
         self._turn = 0  # grows whenever an answer under way may have become old
 
@@ -120,11 +140,8 @@ class Memory:
                 raise TooManyRequests(math.ceil(kept.good_until - now))
             if not set(scopes) <= set(kept.token.scopes):
                 return None  # the server refuses it, and counts the refusal
-            if kept.uses is None:
-                kept.uses = Uses(key, text, 0, now)
-            elif now - kept.uses.since > OVERDUE:
+            if not self._count_use(key, text, kept, now):
                 return None
-            kept.uses.number += 1
             self._kept.move_to_end(key)
             return kept.token
 
@@ -135,10 +152,15 @@ class Memory:
 
     def keep(self, ticket: int | None, key: Key, text: str, answer: Answer) -> None:
         token = replace(answer.token, limits=())
-        self._put(ticket, key, text, token, time.monotonic() + answer.lifetime)
+        kept = Kept(*reference(text), time.monotonic() + answer.lifetime, token, answer.left)
+        with self._lock:
+            account = self._accounts.setdefault(kept.client_id, Account(0))
+            account.left = answer.left
+            self._put(ticket, key, kept)
 
     def keep_limit(self, ticket: int | None, key: Key, text: str, retry_after: int) -> None:
-        self._put(ticket, key, text, None, time.monotonic() + retry_after)
+        with self._lock:
+            self._put(ticket, key, Kept(*reference(text), time.monotonic() + retry_after, None))
 
     def forget(self, key: Key) -> None:
         with self._lock:
@@ -147,41 +169,71 @@ class Memory:
     # Uses
 
     def due(self, after: float = REPORT_AFTER) -> list[Uses]:
-        """What is to be reported now; each is handed out once."""
+        """What is to be reported now; each is handed out once, and is then `reported` or given back.
+
+        What was revoked does not wait, nor does an app that has used up what it may before it is asked about.
+        """
         before = time.monotonic() - after
         with self._lock:
-            waiting = list(self._owed)
-            self._owed.clear()
-            for kept in self._kept.values():
-                if kept.uses is not None and kept.uses.since <= before:
-                    waiting.append(kept.uses)
-                    kept.uses = None
+            self.is_due.clear()
+            waiting = [uses for uses in self._unreported.values() if uses.since <= before or self._is_due(uses)]
+            for uses in waiting:
+                del self._unreported[uses.key]
+                self._accounts[uses.client_id].is_due = False
         return waiting
+
+    def take(self, key: Key) -> Uses | None:
+        """The uses of one token: whoever asks the server about it reports them too."""
+        with self._lock:
+            return self._unreported.pop(key, None)
 
     def give_back(self, uses: Uses) -> None:
         """They could not be reported."""
         with self._lock:
-            kept = self._kept.get(uses.key)
-            if kept is None or kept.token is None:
-                self._owed.append(uses)
-            elif kept.uses is None:
-                kept.uses = uses
-            else:
-                kept.uses.number += uses.number
-                kept.uses.since = min(kept.uses.since, uses.since)
+            later = self._unreported.setdefault(uses.key, uses)
+            if later is not uses:
+                later.number += uses.number
+                later.since = min(later.since, uses.since)
+
+    def reported(self, uses: Uses) -> None:
+        with self._lock:
+            self._accounts[uses.client_id].unreported -= uses.number
+            if len(self._accounts) > self._size:
+                for client_id in [one for one, account in self._accounts.items() if not account.unreported]:
+                    del self._accounts[client_id]
 
     # With the lock held
 
-    def _put(self, ticket: int | None, key: Key, text: str, token: Token | None, good_until: float) -> None:
-        with self._lock:
-            if ticket is None or ticket != self._turn or not self.is_fresh():
-                return
-            self._forget(key)
-            self._kept[key] = Kept(*reference(text), good_until, token)
-            while len(self._kept) > self._size:
-                self._forget(next(iter(self._kept)))
+    def _count_use(self, key: Key, text: str, kept: Kept, now: float) -> bool:
+        """Whether one more call may be answered before the server is asked."""
+        account, uses = self._accounts.get(kept.client_id), self._unreported.get(key)
+        if account is None or (uses is None and len(self._unreported) >= UNREPORTED_AT_MOST):
+            return False
+        if account.is_used_up:
+            account.is_due = account.unreported > 0
+            if account.is_due:
+                self.is_due.set()
+            return False
+        if uses is None:
+            uses = self._unreported[key] = Uses(key, text, kept.client_id, 0, now)
+        if now - uses.since > OVERDUE or uses.number >= kept.left // PART:
+            return False
+        uses.number += 1
+        account.unreported += 1
+        return True
+
+    def _is_due(self, uses: Uses) -> bool:
+        kept = self._kept.get(uses.key)
+        return kept is None or kept.token is None or self._accounts[uses.client_id].is_due
+
+    def _put(self, ticket: int | None, key: Key, kept: Kept) -> None:
+        if ticket is None or ticket != self._turn or not self.is_fresh():
+            return
+        self._kept.pop(key, None)
+        self._kept[key] = kept
+        while len(self._kept) > self._size:
+            self._forget(next(iter(self._kept)))
 
     def _forget(self, key: Key) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None and kept.uses is not None:
-            self._owed.append(kept.uses)
+        if self._kept.pop(key, None) is not None and key in self._unreported:
+            self.is_due.set()

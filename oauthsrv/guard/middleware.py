@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING, Any
 
-from oauthsrv.guard.refusals import InsufficientScope, InvalidRequest, InvalidToken, Refused, TokenMissing
-from oauthsrv.guard.tokens import Token
+from oauthsrv.guard.calls import Call, Environ, forget_identity, question, tell
+from oauthsrv.guard.cors import Cors, Headers
+from oauthsrv.guard.refusals import Refused
+from oauthsrv.guard.rules import Given, Rules
 
 if TYPE_CHECKING:
     from oauthsrv.guard.guard import Guard
 
-log = logging.getLogger(__name__)
-
-Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-LONGEST = 4096  # characters of a credential that is worth looking at
-CHECKED = "oauthsrv.token"  # the key of the environ; where it is there, the call was let through
-IDENTITY = "HTTP_X_OAUTH_"
-
 REASONS = {
+    204: "No Content",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
@@ -31,121 +25,62 @@ REASONS = {
 }
 
 
-class Rule(NamedTuple):
-    methods: frozenset[str]  # empty: all
-    prefix: str
-    scopes: tuple[str, ...] | None  # none: open to everybody
-
-    def covers(self, method: str, path: str) -> bool:
-        if self.methods and method not in self.methods:
-            return False
-        return path == self.prefix or path.startswith(self.prefix.rstrip("/") + "/")
-
-
 class Protected:
     """An application that only calls with a good token reach.
 
     `rules`: (methods, path, scopes), the first that fits decides. Methods are names with spaces between them, or `*`;
-    a path stands for itself and all below it; scopes are a list or a text with spaces, all needed, and None lets
-    everybody in. What no rule covers is refused with 403.
+    GET stands for HEAD too. A path stands for itself and all below it, and a rule also holds for other spellings of its
+    path (case, `.json`). Scopes are a list or a text with spaces, all needed; `()` takes any good token, and None lets
+    everybody in. What no rule covers is refused with 403, without a token with 401.
 
         app.wsgi_app = guard.protect(app.wsgi_app, [
-            ("GET HEAD", "/api/profile", "read:profile"),
+            ("GET", "/api/profile", "read:profile"),
             ("PUT", "/api/profile", "write:profile"),
             ("GET", "/healthz", None),
         ])
 
-    The application finds a Token at `environ["oauthsrv.token"]`, and the same as `X-OAuth-Subject`, `X-OAuth-Client`,
-    `X-OAuth-Scope` and `X-OAuth-Expires` (seconds since the epoch), as behind nginx; a caller's own headers of such
-    names never reach it. A refusal is a JSON answer with the headers of RFC 6750 §3.
+    `origins`, `preflight`: see `cors.Cors`. The application finds a Token at `environ["oauthsrv.token"]`, and the same
+    as `X-OAuth-Subject`, `X-OAuth-Client`, `X-OAuth-Scope` and `X-OAuth-Expires` (seconds since the epoch), as behind
+    nginx; a caller's own headers of such names never reach it. A refusal is a JSON answer with the headers of RFC 6750.
     """
 
     def __init__(
-        self, guard: Guard, app: Application, rules: Iterable[tuple[str, str, Collection[str] | str | None]]
+        self,
+        guard: Guard,
+        app: Application,
+        rules: Iterable[Given],
+        *,
+        origins: Collection[str] = (),
+        preflight: str = "pass",
     ) -> None:
         self._guard = guard
         self._app = app
-        self._rules = [rule(*given) for given in rules]
+        self._rules = Rules(rules)
+        self._cors = Cors(origins, preflight)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         forget_identity(environ)
+        call = Call.of_environ(environ)
+        if (headers := self._cors.answer(call)) is not None:
+            return answer(204, headers, b"", call, start_response)
         try:
-            scopes = self._needed(environ)
-            token = None if scopes is None else self._guard.check(presented(environ), scopes)
+            asked = question(self._rules, call)
+            token = None if asked is None else self._guard.check(asked.token, asked.scopes)
         except Refused as refused:
-            return answer(self._guard.with_metadata(refused), environ, start_response)
-        if token is None:
-            return self._app(environ, start_response)
-        tell(token, environ)
+            self._guard.with_metadata(refused)
+            headers = [*refused.headers, *self._cors.on_refusal(call.origin)]
+            return answer(refused.status, headers, refused.body, call, start_response)
+        if token is not None:
+            tell(token, environ)
 
-        def with_limits(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [*headers, *token.limits], *more)
+        def with_headers(status: str, headers: Headers, *more: Any) -> Any:
+            added = [*(token.limits if token else ()), *self._cors.on_answer(call.origin, headers)]
+            return start_response(status, [*headers, *added], *more)
 
-        return self._app(environ, with_limits if token.limits else start_response)
-
-    def _needed(self, environ: Environ) -> tuple[str, ...] | None:
-        method = environ["REQUEST_METHOD"]
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        check_path(path)
-        for one in self._rules:
-            if one.covers(method, path):
-                return one.scopes
-        log.error("no rule of the guard covers %s %s", method, path)
-        raise InsufficientScope(())
+        return self._app(environ, with_headers)
 
 
-def rule(methods: str, path: str, scopes: Collection[str] | str | None) -> Rule:
-    if not path.startswith("/"):
-        raise ValueError(f"the path of a rule begins with a slash, unlike {path!r}")
-    named = frozenset() if methods.strip() == "*" else frozenset(methods.upper().split())
-    if methods.strip() != "*" and not named:
-        raise ValueError("a rule names methods, or * for all")
-    needed = tuple(scopes.split()) if isinstance(scopes, str) else None if scopes is None else tuple(scopes)
-    return Rule(named, path, needed)
-
-
-def presented(environ: Environ) -> str:
-    """The token of a request, from its Authorization header alone (RFC 6750 §2.1, RFC 9700 §4.3.2)."""
-    for part in environ.get("QUERY_STRING", "").split("&"):
-        name, _, value = part.partition("=")
-        if unquote_plus(name) == "access_token" and value:
-            raise InvalidRequest(
-                description="A token in the address is not taken: send it in the Authorization header."
-            )
-    scheme, _, text = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise TokenMissing
-    text = text.strip(" ")
-    if "," in text or " " in text:
-        raise InvalidRequest(description="More than one token was sent: send one.")
-    if not text or len(text) > LONGEST:
-        raise InvalidToken("empty or far too long")
-    return str(text)
-
-
-def check_path(path: str) -> None:
-    """Two programs must not read one address differently: the rules would be about another path."""
-    segments = path.split("/")[1:]
-    if not path.startswith("/") or "" in segments[:-1] or "." in segments or ".." in segments or "\\" in path:
-        raise InvalidRequest(description="The address holds an empty segment, a dot segment or a backslash.")
-
-
-def forget_identity(environ: Environ) -> None:
-    environ.pop(CHECKED, None)
-    for name in [name for name in environ if name.startswith(IDENTITY)]:
-        del environ[name]
-
-
-def tell(token: Token, environ: Environ) -> None:
-    environ[CHECKED] = token
-    environ[IDENTITY + "SUBJECT"] = token.subject or ""
-    environ[IDENTITY + "CLIENT"] = token.client_id
-    environ[IDENTITY + "SCOPE"] = " ".join(token.scopes)
-    environ[IDENTITY + "EXPIRES"] = str(token.expires_at)
-
-
-def answer(refused: Refused, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
-    body = refused.body
-    headers = [*refused.headers, ("Content-Length", str(len(body)))]
-    start_response(f"{refused.status} {REASONS[refused.status]}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+def answer(status: int, headers: Headers, body: bytes, call: Call, start_response: Callable[..., Any]) -> list[bytes]:
+    length = [("Content-Length", str(len(body)))] if body else []
+    start_response(f"{status} {REASONS[status]}", [*headers, *length])
+    return [] if call.method == "HEAD" else [body]

@@ -24,9 +24,12 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 86_400  # seconds: nobody is told to come again later than that
 METADATA_AGAIN = 30.0  # seconds
 MOST_USES = 10_000  # that one question may report
+SELDOM = 60.0  # seconds between two lines of the log about the same trouble
+UNTOLD = 1000  # calls that an app may have left where the server does not tell
 
 # Of the limits that the server may say are reached, those that are the caller's; another is our own.
 CALLERS_LIMITS = re.compile(r'"(calls|share)";')
+CALLS_LEFT = re.compile(r'"(?:calls|share)";r=([0-9]{1,9});')
 RESOURCE_METADATA = re.compile(r'resource_metadata="([^"]+)"')
 
 
@@ -35,6 +38,7 @@ class Answer(NamedTuple):
 
     token: Token
     lifetime: float
+    left: int = UNTOLD  # calls, of the app's limit
 
 
 class Questions:
@@ -55,6 +59,7 @@ class Questions:
         self._timeout = timeout
         self._ca_file = ca_file
         self._mine = threading.local()
+        self._seldom = Seldom(log)
         self._metadata: dict[str, str] = {}
         self._metadata_due: dict[str, float] = {}  # when it may be asked for again
         self._basic: dict[str, str] | None = None
@@ -63,11 +68,19 @@ class Questions:
             pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
             self._basic = {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
-    def ask(self, text: str, scopes: Collection[str], resource: str | None, uses: int = 1) -> Answer:
-        """Raises the Refused that the server's answer means. Without credentials only this one call is counted."""
+    def ask(self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0) -> Answer:
+        """Whether a call may pass; raises the Refused that the server's answer means.
+
+        `answered`: how many calls with this token were answered from memory since it was asked last. They are charged
+        whatever the answer is; without credentials only this one call is counted.
+        """
         if self._basic is None:
             return self._verify(text, scopes, resource)
-        return self._introspect(text, scopes, resource, uses)
+        return self._introspect(text, scopes, resource, uses=answered + 1, answered=answered)
+
+    def report(self, text: str, resource: str | None, answered: int) -> Answer:
+        """The same question without a call that waits for its answer."""
+        return self._introspect(text, (), resource, uses=answered, answered=answered)
 
     @property
     def has_credentials(self) -> bool:
@@ -77,18 +90,22 @@ class Questions:
         """In a process that was forked: the parent goes on with them."""
         self._mine = threading.local()
 
-    def resource_metadata(self, resource: str | None) -> str | None:
+    def resource_metadata(self, resource: str | None, *, may_ask: bool = True) -> str | None:
         """The address of the API's document (RFC 9728), as the server tells it; asked for until it is known."""
         if resource is None:
             return None
+        if not may_ask:
+            return self._metadata.get(resource)
         if resource not in self._metadata and time.monotonic() >= self._metadata_due.get(resource, 0.0):
             self._metadata_due[resource] = time.monotonic() + METADATA_AGAIN
             with contextlib.suppress(Unavailable):
                 self._learn(resource, self._send("GET", f"/oauth/verify?resource={quote(resource, safe='')}"))
         return self._metadata.get(resource)
 
-    def _introspect(self, text: str, scopes: Collection[str], resource: str | None, uses: int) -> Answer:
-        form = {"token": text} if uses == 1 else {"token": text, "uses": str(min(uses, MOST_USES))}
+    def _introspect(self, text: str, scopes: Collection[str], resource: str | None, uses: int, answered: int) -> Answer:
+        form = {"token": text}
+        if answered:
+            form |= {"uses": str(uses), "answered": str(answered)}
         answer = self._send("POST", "/oauth/introspect", data=form, headers=self._basic)
         if answer.status_code != 200:
             raise self._refusal(answer, scopes)
@@ -119,7 +136,8 @@ class Questions:
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unavailable(f"introspection cannot be read: {error!r}") from error
-        return Answer(token, lifetime(token.expires_at, answer.headers))
+        left = CALLS_LEFT.match(answer.headers.get("RateLimit", ""))
+        return Answer(token, lifetime(token.expires_at, answer.headers), int(left[1]) if left else UNTOLD)
 
     def _verify(self, text: str, scopes: Collection[str], resource: str | None) -> Answer:
         asked = {"scope": " ".join(scopes), "resource": resource or ""}
@@ -155,7 +173,9 @@ class Questions:
                 return InsufficientScope(scopes)
         if answer.status_code < 500:
             # Wrong credentials, or a resource that is not registered: nobody's call can be checked.
-            log.error("the server refuses the guard itself: %s %s", answer.status_code, answer.text[:300])
+            self._seldom.log(
+                logging.ERROR, "the server refuses the guard itself: %s %r", answer.status_code, answer.text[:300]
+            )
         return Unavailable(f"the server answered {answer.status_code}", retry_after)
 
     def _learn(self, resource: str | None, answer: requests.Response) -> None:
@@ -189,6 +209,20 @@ class Questions:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
         return session
+
+
+class Seldom:
+    """Lines of a log, each at most once a minute: a trouble that lasts would fill it."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._due: dict[str, float] = {}
+
+    def log(self, level: int, line: str, *values: object) -> None:
+        now = time.monotonic()
+        if now >= self._due.get(line, 0.0):
+            self._due[line] = now + SELDOM
+            self._log.log(level, line, *values)
 
 
 def lifetime(expires_at: int, headers: Mapping[str, str]) -> float:

@@ -19,7 +19,8 @@ class Refused(Exception):
 
     status = 401
     error = "invalid_token"
-    description = "The access token is unknown, expired, ended, or meant for another API."
+    description = "The access token is unknown, expired, revoked, or meant for another API."
+    has_challenge = True  # WWW-Authenticate (RFC 6750 §3)
 
     def __init__(self, detail: str = "", *, description: str | None = None) -> None:
         super().__init__(detail or self.error)
@@ -33,7 +34,7 @@ class Refused(Exception):
     @property
     def headers(self) -> list[tuple[str, str]]:
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-        if self.status in (400, 401, 403):
+        if self.has_challenge:
             headers.append(("WWW-Authenticate", self.challenge()))
         if self.retry_after is not None:
             headers.append(("Retry-After", str(self.retry_after)))
@@ -63,7 +64,7 @@ class TokenMissing(Refused):
 
 
 class InvalidToken(Refused):
-    """401: unknown, expired, ended, or meant for another API."""
+    """401: unknown, expired, revoked, or meant for another API."""
 
 
 class InvalidRequest(Refused):
@@ -90,6 +91,15 @@ class InsufficientScope(Refused):
         return super().told() | ({"scope": " ".join(self.scopes)} if self.scopes else {})
 
 
+class AccessDenied(Refused):
+    """403: no rule says who may make this call. It has no challenge, as no token would help."""
+
+    status = 403
+    error = "access_denied"
+    description = "No rule allows this call."
+    has_challenge = False
+
+
 class TooManyRequests(Refused):
     """429: the app's calls of this hour, or this user's share of them, are used up; its token is as good as before.
 
@@ -97,10 +107,11 @@ class TooManyRequests(Refused):
     """
 
     status = 429
+    has_challenge = False
     error = "too_many_requests"
 
     def __init__(self, retry_after: int, limits: Iterable[tuple[str, str]] = ()) -> None:
-        super().__init__(description=f"The limit is used up. Come again in {retry_after} seconds.")
+        super().__init__(description=f"The rate limit is reached. Try again in {retry_after} seconds.")
         self.retry_after = retry_after
         self.limits = tuple(limits)
 
@@ -112,8 +123,9 @@ class Unavailable(Refused):
     """
 
     status = 503
+    has_challenge = False
     error = "temporarily_unavailable"
-    description = "Tokens cannot be checked just now: please try again shortly."
+    description = "Tokens cannot be checked right now. Try again shortly."
 
     def __init__(self, detail: str, retry_after: int = 2) -> None:
         super().__init__(detail)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ class Lost(Exception):
 
 
 class Subscription:
-    """Told to a memory by a thread of its own, until `stopped`."""
+    """Heard by a thread of its own, until `stopped`; every heartbeat asks whether this Redis is a primary still."""
 
     def __init__(self, redis_url: str, issuer: str, memory: Memory, stopped: threading.Event) -> None:
         self._url = redis_url
@@ -65,9 +66,11 @@ class Subscription:
 
     def _listen(self) -> None:
         with self._client() as asking, self._client() as listening, listening.pubsub() as subscribed:
+            # Both connections may lead to different servers, as behind a proxy during a failover.
+            run_id = self._run_id(subscribed)
             subscribed.subscribe(self._channel)
             self._await(subscribed, "subscribe", None)
-            line = Line(self._memory, *self._state(asking))
+            line = Line(self._memory, run_id, self._state(asking)[1])
             while not self._stopped.is_set():
                 at = time.monotonic()
                 run_id, counter = self._state(asking)
@@ -93,11 +96,23 @@ class Subscription:
             decode_responses=False,
         )
 
+    def _run_id(self, subscribed: Any) -> str:
+        """Of the server that the messages will come from; afterwards the connection takes no other command."""
+        subscribed.execute_command("INFO", "server")
+        found = re.search(rb"run_id:([0-9a-f]+)", subscribed.connection.read_response())
+        if found is None:
+            raise Lost("Redis does not say its run_id")
+        return found[1].decode()
+
     def _state(self, asking: redis.Redis) -> tuple[str, int]:
         pipe = asking.pipeline(transaction=False)
         pipe.info("server")
+        pipe.info("replication")
         pipe.get(self._channel)
-        info, counter = pipe.execute()
+        info, replication, counter = pipe.execute()
+        if replication["role"] != "master":
+            # What is revoked reaches a replica late, or never if its link is cut. A primary may become one at any time.
+            raise Lost("redis_url leads to a replica: it must lead to the primary, the server's own Redis")
         if counter is None:
             raise Lost("there is no counter of endings: is this the Redis of the server, and does the server run?")
         return info["run_id"], int(counter)

@@ -10,7 +10,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.oauth.answers import INACTIVE, introspection_answer, is_meant_for, refresh_introspection_answer, scopes_at
 from oauthsrv.oauth.bearer import InvalidToken
-from oauthsrv.oauth.credentials import RefreshToken, parse_refresh_token
+from oauthsrv.oauth.credentials import RefreshToken, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 USES = re.compile(r"[1-9][0-9]{0,5}")
-# A guard reports after three to five seconds; this is 2,000 answers a second, more than one process gives.
+# A guard reports before it has answered more.
 MOST_USES = 10_000
 
 
@@ -56,6 +56,8 @@ def introspect(server: Server) -> HTTPResponse:
         return json_response(_refresh_token(server, caller, refresh))
     token = sight.token
     if token is None:
+        if isinstance(caller, Api) and (answered := number(parameters, "answered")):
+            _charge_ended(server, caller, text, answered)
         return json_response(INACTIVE)
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
@@ -63,7 +65,7 @@ def introspect(server: Server) -> HTTPResponse:
             note(server, InvalidToken(problem="wrong_audience"))
             return json_response(INACTIVE)
         assert sight.client is not None
-        window = count_call(server.redis, sight.client, token.subject, uses(parameters))
+        window = count_call(server.redis, sight.client, token.subject, number(parameters, "uses") or 1)
         if window.is_over:
             concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
             raise TooMany(window)
@@ -78,12 +80,33 @@ def introspect(server: Server) -> HTTPResponse:
     return json_response(introspection_answer(token, token.scopes, server.settings.issuer))
 
 
-def uses(parameters: Parameters) -> int:
-    """How many calls a guard answered since it asked last, this one included; not more than it can have answered."""
-    text = parameters.get("uses") or "1"
+def number(parameters: Parameters, name: str) -> int | None:
+    """Of calls that a guard tells about; not more than it can have answered.
+
+    `uses`: to charge if the token is active. `answered`: how many of them it answered from memory already.
+    """
+    text = parameters.get(name)
+    if text is None:
+        return None
     if not USES.fullmatch(text):
-        raise InvalidRequest(description="uses must be a whole number from 1 to 999999.")
+        raise InvalidRequest(description=f"{name} must be a whole number from 1 to 999999.")
     return min(int(text), MOST_USES)
+
+
+def _charge_ended(server: Server, api: Api, text: str, answered: int) -> None:
+    """Charge calls that were answered before the token ended; or whoever revokes it in time calls for nothing.
+
+    The token itself may be unknown by now. Its family proves whose it was, as an API learns of a family only from a
+    token that was sent to it.
+    """
+    reference = parse_access_token(text)
+    client = server.clients.find_client(reference.client_id) if reference else None
+    if reference is None or client is None:
+        return
+    with reading(server.database) as db:
+        row = sql.families.of_client(db, family_id=reference.family_id, client_id=client.client_id)
+    if row is not None and (api.resource in row.resources or not api.scopes.isdisjoint(row.scopes)):
+        count_call(server.redis, client, row.subject, answered)
 
 
 def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:

@@ -157,3 +157,7 @@ WHERE family_id IN (
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
 );
+
+-- name: of_client(family_id, client_id)^
+-- Also one that ended.
+SELECT subject, scopes, resources FROM family WHERE family_id = :family_id AND client_id = :client_id;

@@ -163,7 +163,7 @@ def test_identity_headers_of_a_caller_never_arrive(product: TestApp, story: play
 
 def test_what_no_rule_covers_is_refused(behind_flask: TestApp, story: play.Story) -> None:
     for method, path in (("GET", "/"), ("GET", "/api"), ("GET", "/api/profiles"), ("DELETE", "/api/profile")):
-        assert told(call(behind_flask, method, path, story.access_token)) == (403, "insufficient_scope")
+        assert told(call(behind_flask, method, path, story.access_token)) == (403, "access_denied")
 
 
 def test_a_rule_covers_what_is_below_its_path(behind_flask: TestApp, story: play.Story) -> None:

@@ -1,0 +1,208 @@
+"""A Bottle plugin: each route says which scopes it needs, those of mounted and merged applications too."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from oauthsrv.guard.calls import Call, forget_identity, presented_in, tell
+from oauthsrv.guard.cors import Cors
+from oauthsrv.guard.middleware import Protected
+from oauthsrv.guard.refusals import AccessDenied, Refused
+from oauthsrv.guard.rules import SHOWN, check_address, parse_scopes
+
+if TYPE_CHECKING:
+    from oauthsrv.guard.guard import Guard
+
+log = logging.getLogger(__name__)
+
+# In the environ of a call whose answer has all headers that browsers need.
+IS_COMPLETE = "oauthsrv.is_complete"
+
+
+class BottlePlugin:
+    """`app.install(BottlePlugin(guard))`, then `@app.get("/api/data", scopes="read:data")`.
+
+    `scopes`: a list or a text with spaces, all needed; `scopes=()` takes any token that is good for this API. A route
+    with `public=True` is open to everybody, and one that says neither is refused to everybody. Mounted and merged
+    applications of Bottle are guarded too; another WSGI application is mounted with `scopes` or `public`, or behind
+    `guard.protect`. Options that cannot be what was meant raise ValueError or TypeError where the route is defined.
+    `known`: names of options that other plugins of the application use.
+
+    `origins`, `preflight`: see `cors.Cors`. The route finds a Token at `request.environ["oauthsrv.token"]`; identity
+    headers that a caller sends never reach it. A refusal is a JSON answer with the headers of RFC 6750 §3.
+    """
+
+    name = "oauthsrv"
+    api = 2
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        origins: Collection[str] = (),
+        preflight: str = "pass",
+        known: Collection[str] = (),
+    ) -> None:
+        self._guard = guard
+        self._cors = Cors(origins, preflight)
+        self._known = frozenset(known)
+
+    def setup(self, app: Any) -> None:
+        """Routes are looked at when they are added, also those of other applications that come later."""
+        if any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
+            raise ValueError("this application has a guard already")
+        for route in list(app.routes):
+            self._look_at(route, app)
+        add_route = app.add_route
+
+        def looked_at(route: Any) -> None:
+            self._look_at(route, app)
+            add_route(route)
+
+        object.__setattr__(app, "add_route", looked_at)
+        app.add_hook("before_request", self._answer_preflight)
+        app.add_hook("after_request", self._add_headers)
+
+    def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
+        if is_guarded(route.callback):
+            return callback  # a mounted application
+        return self._guarded(callback, *self._options(route))
+
+    # Where a route is defined
+
+    def _look_at(self, route: Any, app: Any) -> None:
+        from bottle import Bottle
+
+        scopes, is_public = self._options(route)
+        target = route.config.get("mountpoint.target")
+        if isinstance(target, Bottle):
+            self._carry_into(target)
+            if scopes is None and not is_public:
+                route.callback = mark(route.callback)  # each route of it is asked
+                return
+        elif isinstance(target, Protected) and scopes is None:
+            route.callback = mark(route.callback)
+            return
+        elif target is not None and scopes is None and not is_public:
+            raise ValueError(
+                f"{route.rule}: a mounted application needs scopes=… or public=True, or guard.protect(app, rules)"
+            )
+        if target is not None:
+            # Bottle skips all plugins at a mount.
+            route.callback = mark(self._guarded(route.callback, scopes, is_public))
+        elif skips(route, self):
+            raise ValueError(f"{route.rule}: skip=… would leave it open to everybody. Say public=True if that is meant")
+        if route.app is not app:
+            self._carry_into(route.app)
+            route.reset()
+
+    def _carry_into(self, app: Any) -> None:
+        if not any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
+            app.install(self)
+
+    def _options(self, route: Any) -> tuple[tuple[str, ...] | None, bool]:
+        """Its scopes, None if it names none, and whether it is open; raises for what cannot be meant."""
+        where = f"{route.method} {route.rule}"
+        config = dict(route.config)
+        for name in config.keys() - route.app.config.keys() - {"scopes", "public"} - self._known:
+            if not name.startswith("mountpoint."):
+                raise ValueError(
+                    f"{where}: {name}=… is unknown. A route has scopes=… or public=True; "
+                    f'BottlePlugin(guard, known=["{name}"]) if another plugin has it'
+                )
+        is_public = config.get("public", False)
+        if not isinstance(is_public, bool):
+            raise TypeError(f"{where}: public is True or False, not {is_public!r}")
+        if "scopes" not in config:
+            return None, is_public
+        if is_public:
+            raise ValueError(f"{where}: it is public=True and has scopes=…: say one of them")
+        try:
+            return parse_scopes(config["scopes"]), False
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where}: {error}") from None
+
+    # Calls
+
+    def _guarded(
+        self, callback: Callable[..., Any], scopes: tuple[str, ...] | None, is_public: bool
+    ) -> Callable[..., Any]:
+        from bottle import HTTPResponse, request, response
+
+        @functools.wraps(callback)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            environ = request.environ
+            forget_identity(environ)
+            try:
+                token = None if is_public else self._check(environ, scopes)
+            except Refused as refused:
+                self._guard.with_metadata(refused)
+                answer = HTTPResponse(refused.body, refused.status)
+                for name, value in (*refused.headers, *self._cors.on_refusal(environ.get("HTTP_ORIGIN", ""))):
+                    answer.add_header(name, value)
+                environ[IS_COMPLETE] = True
+                return answer
+            if token is not None:
+                tell(token, environ)
+                for name, value in token.limits:
+                    response.set_header(name, value)
+            return callback(*args, **kwargs)
+
+        return guarded
+
+    def _check(self, environ: dict[str, Any], scopes: tuple[str, ...] | None) -> Any:
+        call = Call.of_environ({**environ, "PATH_INFO": environ.get("bottle.raw_path", environ["PATH_INFO"])})
+        check_address(call.path, call.raw)
+        if call.is_preflight:
+            return None
+        text = presented_in(environ)
+        if scopes is None:
+            log.warning(
+                "no rule: the route for %s %s has neither scopes nor public=True",
+                ascii(call.method)[:SHOWN],
+                ascii(call.path)[:SHOWN],
+            )
+            raise AccessDenied("no rule")
+        return self._guard.check(text, scopes)
+
+    def _answer_preflight(self) -> None:
+        from bottle import HTTPResponse, request
+
+        headers = self._cors.answer(Call.of_environ(request.environ))
+        if headers is not None:
+            request.environ[IS_COMPLETE] = True
+            answer = HTTPResponse(status=204)
+            for name, value in headers:
+                answer.add_header(name, value)
+            raise answer
+
+    def _add_headers(self) -> None:
+        from bottle import request, response
+
+        if not request.environ.get(IS_COMPLETE):
+            request.environ[IS_COMPLETE] = True  # or an application that this one is mounted in would add them again
+            for name, value in self._cors.on_answer(request.environ.get("HTTP_ORIGIN", ""), response.headerlist):
+                response.add_header(name, value)
+
+
+def skips(route: Any, plugin: BottlePlugin) -> bool:
+    skipped = route.skiplist
+    return True in skipped or plugin in skipped or BottlePlugin in skipped or plugin.name in skipped
+
+
+def mark(callback: Any) -> Any:
+    """A callback that the plugin has looked at, and need not be put before again."""
+
+    @functools.wraps(callback)
+    def marked(*args: Any, **kwargs: Any) -> Any:
+        return callback(*args, **kwargs)
+
+    marked.is_guarded = True  # type: ignore[attr-defined]
+    return marked
+
+
+def is_guarded(callback: Any) -> bool:
+    return getattr(callback, "is_guarded", False)

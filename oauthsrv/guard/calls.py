@@ -1,0 +1,159 @@
+"""A call of the API as the guard looks at it, by WSGI or ASGI, and what the application is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from oauthsrv.guard.refusals import AccessDenied, InvalidRequest, InvalidToken, TokenMissing
+from oauthsrv.guard.rules import Rules, check_address
+from oauthsrv.guard.tokens import Token
+
+Environ = dict[str, Any]
+Scope = MutableMapping[str, Any]
+
+LONGEST = 4096  # characters of a credential that is worth looking at
+CHECKED = "oauthsrv.token"  # the key of the environ or scope; where it is there, the call was let through
+IDENTITY = "HTTP_X_OAUTH_"
+# Under which names servers keep the address as it was sent.
+RAW_ADDRESSES = ("RAW_URI", "REQUEST_URI")
+
+
+class Call(NamedTuple):
+    method: str
+    path: str | None  # decoded; None where it is no UTF-8
+    raw: str  # the path as it was sent; empty where the server does not tell it
+    query: str
+    authorization: str
+    origin: str
+    requested_method: str  # by a preflight
+    requested_headers: str
+
+    @property
+    def is_preflight(self) -> bool:
+        """A browser asks whether a script may send a call."""
+        return self.method == "OPTIONS" and bool(self.origin.strip()) and bool(self.requested_method.strip())
+
+    @classmethod
+    def of_environ(cls, environ: Mapping[str, Any]) -> Call:
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        return cls(
+            environ["REQUEST_METHOD"].upper(),
+            decoded(path or "/"),
+            " ".join(str(environ.get(name, "")) for name in RAW_ADDRESSES),
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_AUTHORIZATION", ""),
+            environ.get("HTTP_ORIGIN", ""),
+            environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""),
+            environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
+        )
+
+    @classmethod
+    def of_scope(cls, scope: Scope) -> Call:
+        """A websocket begins with a GET."""
+
+        def header(name: bytes) -> str:
+            return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name)
+
+        path, root = scope["path"], scope.get("root_path", "").rstrip("/")
+        if root and path != root and not path.startswith(root + "/"):
+            path = root + path  # some servers leave it out
+        return cls(
+            scope.get("method", "GET").upper(),
+            path or "/",
+            (scope.get("raw_path") or b"").decode("latin-1"),
+            scope.get("query_string", b"").decode("latin-1"),
+            header(b"authorization"),
+            header(b"origin"),
+            header(b"access-control-request-method"),
+            header(b"access-control-request-headers"),
+        )
+
+
+class Question(NamedTuple):
+    """What has to be asked before a call is let through."""
+
+    token: str
+    scopes: tuple[str, ...]
+
+
+def question(rules: Rules, call: Call) -> Question | None:
+    """None: it is let through without a token. Raises Refused."""
+    check_address(call.path, call.raw)
+    if call.is_preflight:
+        return None
+    try:
+        scopes = rules.needed(call.method, str(call.path))
+    except AccessDenied:
+        presented(call.authorization, call.query)  # 401 without a token
+        raise
+    return None if scopes is None else Question(presented(call.authorization, call.query), scopes)
+
+
+def presented(authorization: str, query: str) -> str:
+    """The token of a request, from its Authorization header alone (RFC 6750 §2.1, RFC 9700 §4.3.2)."""
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        if unquote_plus(name) == "access_token" and value:
+            raise InvalidRequest(
+                description="A token in the address is not taken: send it in the Authorization header."
+            )
+    scheme, _, text = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenMissing
+    text = text.strip(" ")
+    if "," in text or " " in text:
+        raise InvalidRequest(description="More than one token was sent: send one.")
+    if not text or len(text) > LONGEST:
+        raise InvalidToken("empty or far too long")
+    return text
+
+
+def presented_in(environ: Mapping[str, Any]) -> str:
+    return presented(environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", ""))
+
+
+# What the application is told
+
+
+def identity(token: Token) -> Iterable[tuple[str, str]]:
+    yield "Subject", token.subject or ""
+    yield "Client", token.client_id
+    yield "Scope", " ".join(token.scopes)
+    yield "Expires", str(token.expires_at)
+
+
+def forget_identity(environ: Environ) -> None:
+    """What a caller sends under these names never reaches the application."""
+    environ.pop(CHECKED, None)
+    for name in [name for name in environ if name.startswith(IDENTITY)]:
+        del environ[name]
+
+
+def tell(token: Token, environ: Environ) -> None:
+    environ[CHECKED] = token
+    for name, value in identity(token):
+        environ[IDENTITY + name.upper()] = value.encode().decode("latin-1")
+
+
+def told(token: Token | None, scope: Scope) -> Scope:
+    """A scope for the application: without what a caller sent under these names, with what is true."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if not name.lower().replace(b"_", b"-").startswith(b"x-oauth-")
+    ]
+    scope = {name: value for name, value in scope.items() if name != CHECKED}
+    if token is not None:
+        headers += [(f"x-oauth-{name.lower()}".encode(), value.encode()) for name, value in identity(token)]
+        scope[CHECKED] = token
+    return {**scope, "headers": headers}
+
+
+def decoded(path: str) -> str | None:
+    """WSGI has bytes as latin-1 (PEP 3333)."""
+    try:
+        return path.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None

@@ -1,0 +1,75 @@
+"""What browsers need (Fetch standard): preflights carry no token, and a script reads only what it is allowed to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oauthsrv.guard.calls import Call
+
+Headers = list[tuple[str, str]]
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:.]+\](:[0-9]+)?")
+NAMES = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+( *, *[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+PREFLIGHT_SECONDS = "600"
+
+
+class Cors:
+    """`origins`: whose scripts may read refusals, as browsers write them, or `["*"]`.
+
+    `preflight`: "pass" hands preflights to the application, which says itself what it allows; with "answer" the guard
+    answers them, and lets those scripts read all answers.
+    """
+
+    def __init__(self, origins: Collection[str] = (), preflight: str = "pass") -> None:
+        if isinstance(origins, str) or not all(isinstance(one, str) for one in origins):
+            raise TypeError(f"origins are a list of texts, not {origins!r}")
+        for origin in origins:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin as browsers write it: https://app.example.com")
+        if preflight not in ("pass", "answer"):
+            raise ValueError(f'preflight is "pass" or "answer", not {preflight!r}')
+        if preflight == "answer" and not origins:
+            raise ValueError('preflight="answer" needs the origins whose scripts may call')
+        self._origins = frozenset(origins)
+        self._answers = preflight == "answer"
+
+    def answer(self, call: Call) -> Headers | None:
+        """The headers that answer a preflight; None where it is no preflight, or the application's to answer."""
+        if not self._answers or not call.is_preflight:
+            return None
+        headers = self._allowed(call.origin)
+        if headers and NAMES.fullmatch(call.requested_method):
+            headers.append(("Access-Control-Allow-Methods", call.requested_method))
+            if NAMES.fullmatch(call.requested_headers):
+                headers.append(("Access-Control-Allow-Headers", call.requested_headers))
+            headers.append(("Access-Control-Max-Age", PREFLIGHT_SECONDS))
+        vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+        return [*headers, ("Vary", vary)]
+
+    def on_refusal(self, origin: str) -> Headers:
+        """Never with credentials: a token is sent by the script itself."""
+        return [*self._allowed(origin), *self._exposed(origin), *self._vary()]
+
+    def on_answer(self, origin: str, headers: Collection[tuple[str, str]]) -> Headers:
+        """What is added to an answer of the application, which may have said itself who may read it."""
+        if not self._origins:
+            return []
+        says_itself = any(name.lower() == "access-control-allow-origin" for name, _ in headers)
+        allowed = self._allowed(origin) if self._answers and not says_itself else []
+        return [*allowed, *self._exposed(origin), *self._vary()]
+
+    def _allowed(self, origin: str) -> Headers:
+        if "*" in self._origins:
+            return [("Access-Control-Allow-Origin", "*")]
+        return [("Access-Control-Allow-Origin", origin)] if origin in self._origins else []
+
+    def _exposed(self, origin: str) -> Headers:
+        return [("Access-Control-Expose-Headers", EXPOSED)] if self._allowed(origin) else []
+
+    def _vary(self) -> Headers:
+        """Or a cache would give one origin the answer of another."""
+        return [("Vary", "Origin")] if self._origins else []

@@ -1,0 +1,56 @@
+"""FastAPI: a dependency for each route, which the OpenAPI document shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import HTTPException, Request, Response, Security
+from fastapi.openapi.models import OAuthFlowAuthorizationCode, OAuthFlows
+from fastapi.security import OAuth2
+
+from oauthsrv.guard.calls import Call, presented, told
+from oauthsrv.guard.guard import Guard, of_this_process
+from oauthsrv.guard.refusals import Refused
+from oauthsrv.guard.rules import parse_scopes
+from oauthsrv.guard.tokens import Token
+
+
+class Require:
+    """`require = Require(guard)`, then `token: Token = Depends(require("read:data"))` in a route.
+
+    All scopes are needed; `require()` takes any token that is good for this API. Without a guard, that of the
+    environment is used. `FastAPI(dependencies=[Depends(require())])` asks for a token everywhere. A refusal is an
+    HTTPException of FastAPI with the headers of RFC 6750 §3.
+    """
+
+    def __init__(self, guard: Guard | None = None) -> None:
+        self._guard = guard or of_this_process()
+        issuer = self._guard.issuer
+        self._flow = OAuthFlowAuthorizationCode(
+            authorizationUrl=f"{issuer}/oauth/authorize",
+            tokenUrl=f"{issuer}/oauth/token",
+            refreshUrl=f"{issuer}/oauth/token",
+        )
+        self._scheme = OAuth2(flows=OAuthFlows(authorizationCode=self._flow), scheme_name="oauth", auto_error=False)
+
+    def __call__(self, *scopes: str) -> Callable[..., Coroutine[Any, Any, Token]]:
+        needed = tuple(one for scope in scopes for one in parse_scopes(scope))
+        self._flow.scopes |= dict.fromkeys(needed, "")
+
+        async def required(
+            request: Request, response: Response, shown: Any = Security(self._scheme, scopes=list(needed))
+        ) -> Token:
+            call = Call.of_scope(request.scope)
+            try:
+                token = await self._guard.acheck(presented(call.authorization, call.query), needed)
+            except Refused as refused:
+                await self._guard.awith_metadata(refused)
+                detail = {"error": refused.error, "error_description": refused.description}
+                raise HTTPException(refused.status, detail, dict(refused.headers[1:])) from refused
+            request.scope.update(told(token, request.scope))
+            for name, value in token.limits:
+                response.headers[name] = value
+            return token
+
+        return required

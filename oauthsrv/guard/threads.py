@@ -1,0 +1,44 @@
+"""Threads in which coroutines ask the server: the event loop never waits, and no coroutine waits for long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from oauthsrv.guard.refusals import Unavailable
+
+T = TypeVar("T")
+
+AT_MOST = 32  # each keeps one connection
+
+
+class Threads:
+    """`seconds`: how long a coroutine waits, for a free thread too."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        """Also in a process that was forked: threads do not come along."""
+        self._starting = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """What `function` returns or raises; Unavailable if that takes too long."""
+        with self._starting:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(AT_MOST, thread_name_prefix="oauthsrv guard: checks")
+            under_way = self._pool.submit(function, *args)
+        done, _ = await asyncio.wait([asyncio.wrap_future(under_way)], timeout=self._seconds)
+        if not done:
+            under_way.cancel()  # if no thread has begun with it
+            raise Unavailable(f"no answer within {self._seconds} seconds")
+        return under_way.result()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
