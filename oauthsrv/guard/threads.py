@@ -33,11 +33,10 @@ class Threads:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(AT_MOST, thread_name_prefix="oauthsrv guard: checks")
             under_way = self._pool.submit(function, *args)
-        done, _ = await asyncio.wait([asyncio.wrap_future(under_way)], timeout=self._seconds)
-        if not done:
-            under_way.cancel()  # if no thread has begun with it
-            raise Unavailable(f"no answer within {self._seconds} seconds")
-        return under_way.result()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(under_way), self._seconds)
+        except TimeoutError as error:
+            raise Unavailable(f"no answer within {self._seconds} seconds") from error
 
     def close(self) -> None:
         if self._pool is not None:
