@@ -7,6 +7,7 @@ request finds what the first one wrote.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.rotation import Verdict
 from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.codes import find_code
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.families import family_record
@@ -41,6 +43,8 @@ from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
 
 FAMILIES_PER_GRANT = 50
 
@@ -289,13 +293,23 @@ def _add_family(
 
 
 def trim(server: Server, grant_id: str) -> None:
-    """After the commit, as only then whoever comes last sees what all the others added (rule 2)."""
-    with reading(server.database) as db:
-        if sql.families.count_active(db, grant_id=grant_id) <= FAMILIES_PER_GRANT:
-            return
-    with transaction(server.database) as db:
-        sql.grants.lock_to_trim(db, grant_id=grant_id)
-        beyond = sql.families.end_beyond(db, grant_id=grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families")
+    """End the longest unused families of a grant that has too many.
+
+    After the commit, as only then whoever comes last sees what all the others added (rule 2). A failure is left to
+    the next exchange: the code is spent, and its client would lose the tokens that were made for it (rule 9).
+    """
+    try:
+        with reading(server.database) as db:
+            if sql.families.count_active(db, grant_id=grant_id) <= FAMILIES_PER_GRANT:
+                return
+        with transaction(server.database) as db:
+            sql.grants.lock_to_trim(db, grant_id=grant_id)
+            beyond = sql.families.end_beyond(
+                db, grant_id=grant_id, at_most=FAMILIES_PER_GRANT, reason="too_many_families"
+            )
+    except StoreUnavailable as error:
+        log.warning("a grant may have too many families until its next exchange: %s", error)
+        return
     strike_families(server, [row.family_id for row in beyond])
 
 

@@ -7,6 +7,7 @@ an address refuses only what has proved to be nothing, so it never stands in the
 from __future__ import annotations
 
 import functools
+import logging
 from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse, request
@@ -15,13 +16,15 @@ from oauthsrv.addresses import counted_address
 from oauthsrv.oauth.errors import OAuthError
 from oauthsrv.routes.guards import Door, Guard, limit_headers
 from oauthsrv.routes.visitor import sender
-from oauthsrv.store import limits
+from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.limits import Attempt, TooMany
 
 if TYPE_CHECKING:
     from oauthsrv.oauth.records import Client
     from oauthsrv.server import Server
     from oauthsrv.store.limits import Window
+
+log = logging.getLogger(__name__)
 
 KEY = "oauthsrv.meter"
 
@@ -91,7 +94,10 @@ def limited(limit: str) -> Guard:
                 if error.status < 500:
                     meter.settle()
                 raise
-            meter.settle()
+            try:
+                meter.settle()
+            except StoreUnavailable as error:  # what was committed must be answered: a code works once (rule 9)
+                log.warning("%s: not counted: %s", request.path, error)
             meter.show(answer)
             return answer
 

@@ -12,7 +12,9 @@ import rows
 from browser import Browser
 from oauthsrv.flows import endings, issue
 from oauthsrv.flows.endings import Actor
+from oauthsrv.routes import metering
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
 from play import is_active, refused
 
 OTHER_VERIFIER = "another-verifier-that-is-long-enough-for-rfc-7636-as-well"
@@ -295,3 +297,22 @@ def test_rule_2_and_7_a_flush_does_not_make_a_used_code_usable(server: Server, b
     refreshed = play.refresh(browser, app, tokens["refresh_token"])
     assert refreshed.status_int == 200
     assert is_active(browser, app, refreshed.json["access_token"])
+
+
+def unavailable(*_: object, **__: object) -> None:
+    raise StoreUnavailable("as after a failover")
+
+
+@pytest.mark.parametrize("afterwards", ["the count of families", "the charge"])
+def test_rule_9_what_fails_after_the_commit_does_not_take_the_tokens_away(
+    browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch, afterwards: str
+) -> None:
+    code = play.code(browser, app)
+    with monkeypatch.context() as patch:
+        if afterwards == "the charge":
+            patch.setattr(metering.limits, "count", unavailable)
+        else:
+            patch.setattr(issue.sql.families, "count_active", unavailable)
+        answer = play.exchange(browser, app, code)
+    assert answer.status_int == 200, answer
+    assert is_active(browser, app, answer.json["access_token"])

@@ -32,9 +32,9 @@ def test_a_stranger_signs_in_first(server: Server, browser: Browser, path: str) 
 
 def test_rule_13_every_post_needs_its_csrf_token(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    paths = [f"/{client_id}{below}" for below in (*POSTS, *OWNERS_POSTS, "/team/join", "/team/decline")]
-    for path in ("", *paths):
-        assert browser.post(f"/developer/apps{path}", {"name": "x"}).status_int == 403, path
+    paths = [f"/apps/{client_id}{below}" for below in (*POSTS, *OWNERS_POSTS)]
+    for path in ("/apps", *paths, "/join", "/join/decline"):
+        assert browser.post(f"/developer{path}", {"name": "x"}).status_int == 403, path
     assert len(apps_of(server, ada)) == 1
 
 

@@ -9,7 +9,7 @@ from oauthsrv.places import PACKAGE, SQL
 from oauthsrv.routes.end_reasons import END_REASONS, why_ended
 
 # Functions that are told why, as their argument, from wherever they are called.
-TOLD_WHY = r"(?:end_grant|end_family|_end_access_of_\w+)"
+TOLD_WHY = r"(?:end_grant|end_family|begin_of_user|_end_access_of_\w+)"
 
 
 def test_every_reason_that_is_written_has_its_words_and_no_other() -> None:
