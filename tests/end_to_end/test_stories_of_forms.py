@@ -42,7 +42,7 @@ FORMS = (
     Sent(DEVELOPER, "/developer/apps/new", "Register the app", BAD_APP,
          {"name", "home_page", "type", "redirect_uris", "scopes"}),
     Sent(DEVELOPER, APP + "/edit", "Save", BAD_APP, {"name", "home_page", "redirect_uris"}),
-    Sent(DEVELOPER, APP + "/team", "Invite", {"email": "nobody@demo.example"}, {"email"}),
+    Sent(DEVELOPER, APP + "/team", "Make an invitation link", {"email": "nobody"}, {"email"}),
     Sent(DEVELOPER, APP + "/delete", "Delete the app", {"name": "slack"}, {"name"}),
     Sent(DEVELOPER, APP + "/transfer", "Transfer the app", {}, {"member"}),
     Sent(DEVELOPER, APP + "/secrets/retire", "Retire it", {}, {"secret"}),
