@@ -318,6 +318,16 @@ def test_a_pasted_answer_is_held_to_the_same(mine: OAuthProvider, provider: Prov
     assert "another server" in failure(pasting(landed).authenticate(mine, "cli_1", open_browser=False)).error
 
 
+def test_a_wrong_paste_is_answered_and_waited_past(mine: OAuthProvider) -> None:
+    def of_another_login(address: str) -> str:
+        return parse_qs(urlsplit(address).query)["redirect_uri"][0] + "?code=c&state=of-another-login"
+
+    oauth = pasting(of_another_login, landed)
+    assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
+    assert isinstance(oauth.terminal, Screen)
+    assert "does not belong to this login" in oauth.terminal.said
+
+
 def test_without_a_browser_the_listener_still_listens(mine: OAuthProvider) -> None:
     """A forwarded port, or a browser on this machine after all."""
 
