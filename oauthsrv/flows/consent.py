@@ -100,7 +100,6 @@ def issue_code(
             redirect_uri=request.redirect.redirect_uri,
             code_challenge=request.code_challenge,
             browser=browser,
-            names_redirect_uri=request.names_redirect_uri,
             session_began_at=session.began_at.isoformat(),
         ),
         server.settings.code_ttl,

@@ -47,7 +47,6 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str | None
-    names_redirect_uri: bool = True
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
@@ -166,11 +165,6 @@ def check_resource(asked: Asked) -> tuple[str, ...]:
     return resources.check(asked.parameters.all("resource"), asked.resources_known)
 
 
-def check_names_redirect_uri(asked: Asked) -> bool:
-    """Whether a client without PKCE has to send it again with the code (RFC 6749 §4.1.3)."""
-    return asked.parameters.get("redirect_uri") is not None
-
-
 def check_login_hint(asked: Asked) -> str | None:
     """A hint that cannot be a mail address is no reason to refuse: it is not used."""
     hint = asked.parameters.get("login_hint")
@@ -189,7 +183,6 @@ CHECKS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     ("prompt", check_prompt),
     ("max_age", check_max_age),
     ("login_hint", check_login_hint),
-    ("names_redirect_uri", check_names_redirect_uri),
 )
 
 

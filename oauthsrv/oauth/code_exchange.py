@@ -15,10 +15,11 @@ def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) 
         # Told as if it were unknown: another client's code is nobody else's business.
         raise InvalidGrant("another client's code", problem="code_of_another")
     redirect_uri = parameters.get("redirect_uri")
-    # OAuth 2.1 no longer asks for it here, as PKCE binds the code to its request; without PKCE this alone does.
-    if redirect_uri is None and code.names_redirect_uri and code.code_challenge is None:
+    # OAuth 2.1 no longer asks for it here, as PKCE binds the code to its request; without PKCE this alone does,
+    # also where the authorization request left it out, as RFC 6749 §4.1.3 would allow (rule 3).
+    if redirect_uri is None and code.code_challenge is None:
         raise InvalidGrant(
-            description="redirect_uri is missing: without PKCE, send the one of the authorization request again.",
+            description="redirect_uri is missing: without PKCE, send the one that the code was sent to.",
             problem="code_redirect_uri",
         )
     if redirect_uri is not None and redirect_uri != code.redirect_uri:

@@ -63,7 +63,6 @@ class AuthorizationCode:
     redirect_uri: str
     code_challenge: str | None
     browser: str = ""
-    names_redirect_uri: bool = False  # the authorization request did
     session_began_at: str | None = None  # ISO 8601: of the session that it was given in
 
 

@@ -251,8 +251,3 @@ def test_only_one_prompt_can_forbid_to_ask() -> None:
     assert is_silent(request({"prompt": "none"}))
     assert not is_silent(request({"prompt": "login"}))
     assert not is_silent(request({}, ("prompt", "none"), ("prompt", "none")))
-
-
-def test_rule_3_a_request_says_whether_it_named_its_redirect_uri(a_client: Callable[..., Client]) -> None:
-    assert checked(a_client()).names_redirect_uri
-    assert not checked(a_client(redirect_uris=(CALLBACK,)), redirect_uri=None).names_redirect_uri

@@ -28,18 +28,14 @@ def test_rule_2_the_redirect_uri_may_be_absent_and_is_equal_if_sent(
             check_code(code, a_client(), exchange(code_verifier=VERIFIER, redirect_uri=other))
 
 
-@pytest.mark.parametrize(
-    ("challenge", "named", "is_needed"), [(None, True, True), (None, False, False), (CHALLENGE, True, False)]
-)
+@pytest.mark.parametrize(("challenge", "is_needed"), [(None, True), (CHALLENGE, False)])
 def test_rule_3_without_pkce_the_redirect_uri_must_be_sent_again(
     challenge: str | None,
-    named: bool,
     is_needed: bool,
     a_code: Callable[..., AuthorizationCode],
     a_client: Callable[..., Client],
 ) -> None:
-    """If the authorization request named it (RFC 6749 §4.1.3)."""
-    code = a_code(code_challenge=challenge, names_redirect_uri=named)
+    code = a_code(code_challenge=challenge)
     verifier = {"code_verifier": VERIFIER} if challenge else {}
     check_code(code, a_client(), exchange(redirect_uri=code.redirect_uri, **verifier))
     if not is_needed:
@@ -68,8 +64,9 @@ def test_rule_3_the_verifier_must_fit(
     a_code: Callable[..., AuthorizationCode],
     a_client: Callable[..., Client],
 ) -> None:
+    code = a_code(code_challenge=challenge)
     with pytest.raises(InvalidGrant, match="code_verifier"):
-        check_code(a_code(code_challenge=challenge), a_client(), exchange(**fields))
+        check_code(code, a_client(), exchange(redirect_uri=code.redirect_uri, **fields))
 
 
 def test_rule_11_a_repeated_verifier_is_an_invalid_request(
