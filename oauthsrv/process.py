@@ -114,7 +114,7 @@ class Crew:
 
 
 def serve(
-    listen: Listen,
+    listener: socket.socket,
     workers: int,
     threads: int,
     make_app: Callable[[], Application],
@@ -122,11 +122,10 @@ def serve(
 ) -> int:
     """Serves until a signal says stop; returns the exit code.
 
-    `make_app` is called in each worker; `ready` here, once, with the address, when the first worker accepts.
-    Raises CannotListen. Must be called in the main thread, with no connection open that a fork would share.
+    `listener` is what `bind` gave. `make_app` is called in each worker; `ready` here, once, with the address, when the
+    first worker accepts. Must be called in the main thread, with no connection open that a fork would share.
     """
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(bind(listen))
         address = str(Listen(*listener.getsockname()[:2]))
         parent_pipe, held = os.pipe()  # `held` closes with this process alone, even when it is killed
         stack.callback(os.close, parent_pipe)
@@ -240,7 +239,7 @@ def stop_signals() -> Iterator[int]:
 
 
 def bind(listen: Listen) -> socket.socket:
-    """One listening socket, so that the kernel hands each connection to a worker that is free."""
+    """One listening socket, so that the kernel hands each connection to a free worker. Raises CannotListen."""
     family, address = resolve(listen)
     deadline = time.monotonic() + BIND_SECONDS
     while True:

@@ -52,7 +52,8 @@ def make_app():
 logs.configure()
 host, port, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 try:
-    code = process.serve(Listen(host, port), workers, 4, make_app, lambda address: print(address, flush=True))
+    listener = process.bind(Listen(host, port))
+    code = process.serve(listener, workers, 4, make_app, lambda address: print(address, flush=True))
 except process.CannotListen as error:
     print(error, flush=True)
     code = 3

@@ -30,8 +30,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except ValueError as error:
         raise Refused(str(error)) from None
     try:
-        return process.serve(
-            listen, 1, THREADS, make_app, lambda address: print(f"The demo API listens on http://{address}", flush=True)
-        )
+        listener = process.bind(listen)
     except process.CannotListen as error:
         raise Refused(str(error)) from None
+    with listener:
+        return process.serve(listener, 1, THREADS, make_app, say_ready)
+
+
+def say_ready(address: str) -> None:
+    print(f"The demo API listens on http://{address}", flush=True)

@@ -7,6 +7,7 @@ import http.client
 import logging
 import resource
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,19 +32,24 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with stoppable(), migrated(settings) as (settings, _), undisturbed():
         assert settings.database_url
         check_connections(settings.database_url, settings.workers, settings.threads)
-        link = first_admin_link(settings)
         warn_about_proxies(settings)
-
-        def accepting(address: str) -> None:
-            say = functools.partial(print, welcome(settings, address, link), flush=True)
-            threading.Thread(target=when_ready, args=(settings.listen, say), daemon=True).start()
-
         try:
-            return process.serve(
-                settings.listen, settings.workers, settings.threads, lambda: make_app(settings), accepting
-            )
+            listener = process.bind(settings.listen)
         except process.CannotListen as error:
             raise Refused(str(error)) from None
+        with listener:
+            return serve(settings, listener)
+
+
+def serve(settings: Settings, listener: socket.socket) -> int:
+    # Made once the port is ours: it replaces the link that a server which runs already has printed.
+    link = first_admin_link(settings)
+
+    def accepting(address: str) -> None:
+        say = functools.partial(print, welcome(settings, address, link), flush=True)
+        threading.Thread(target=when_ready, args=(settings.listen, say), daemon=True).start()
+
+    return process.serve(listener, settings.workers, settings.threads, lambda: make_app(settings), accepting)
 
 
 def check_files(threads: int) -> None:

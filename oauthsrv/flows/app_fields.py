@@ -224,7 +224,7 @@ def check_resource(text: str, problems: Problems) -> str:
     try:
         resource = check_resource_uri(resource)
         if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
-            raise UriRefused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
+            raise refused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
     except UriRefused as reason:
         problems.add("resource", f"{reason}.")
     return resource

@@ -165,6 +165,16 @@ def test_a_port_that_is_taken_is_refused_in_one_line(used: Installation) -> None
     assert used.databases() == {}
 
 
+def test_a_second_start_does_not_replace_the_link_of_the_running_server(
+    start: Start, installation: Installation
+) -> None:
+    server = start(installation)
+    server.line()
+    link = server.first_admin_link()
+    assert installation.command("serve").returncode == 1  # the port is taken
+    assert server.person("ada@example.com").open(link).heading == "Make the first administrator"
+
+
 @pytest.mark.parametrize("before", ["anything", "the databases run", "it is ready"])
 def test_a_stop_while_it_starts_leaves_nothing_running(start: Start, installation: Installation, before: str) -> None:
     server = start(installation)

@@ -154,6 +154,7 @@ def test_an_api_has_one_address_in_one_spelling() -> None:
     assert resource("http://127.0.0.1:9000/") == "http://127.0.0.1:9000"
     for text in ("http://api.example.com", "https://api.example.com/#x", "api.example.com", "urn:x:y", "", "https://"):
         assert resource(text).endswith("."), text
+    assert resource("http://api.example.com").startswith("http://api.example.com: it must begin with https://")
 
 
 # On real databases
