@@ -37,14 +37,11 @@ NEW_FAMILY = b"new"
 # together, after their commit: so a holder of the lock who lost its database session, or whom a hanging Redis obeys too
 # late, creates nothing.
 REMEMBER = Script("""
-if redis.call('GET', KEYS[2]) == ARGV[2] then
-  redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
-elseif ARGV[1] == 'new' or (ARGV[1] ~= '' and redis.call('GET', KEYS[1]) == ARGV[1]) then
-  redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
-else
-  return 0
-end
-redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
+local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
+if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
+redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
+if is_marked then redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
+else redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 for n = 4, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
 return 1
 """)

@@ -159,6 +159,7 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
         try:
             eventually(lambda: get(process, "/readyz").status == 503)
             all_refused([check(process, loaded), timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
+            assert rows.family(server, loaded.refresh_token).generation == 1
         finally:
             admin.config_set("maxmemory", "0")
     eventually(lambda: get(process, "/readyz").status == 200)

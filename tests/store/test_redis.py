@@ -20,7 +20,7 @@ from oauthsrv.store.redis import Redis
 @pytest.fixture
 def hanging(room: Path) -> Iterator[Redis]:
     """It takes connections and answers nothing."""
-    path, connections = room / "hangs", []
+    path, connections = room / "silent", []
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
         listener.bind(str(path))
         listener.listen()
