@@ -22,6 +22,7 @@ from oauthsrv.password_queue import Busy
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.guards import Door, Guard
 from oauthsrv.routes.pending import Pending, sealed_address
+from oauthsrv.routes.repeats import once
 from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.limits import Attempt, TooMany
@@ -133,7 +134,7 @@ def csrf(server: Server, door: Door) -> Door:
     def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
         if has_token(form(), visitor):
             limits.take(server.redis, sent_by(visitor))
-            return door(server, visitor, **url)
+            return once(server, door, visitor, form(), **url)
         # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
         # other site would only need one more click.
         secret = ("password", "client_secret")
@@ -145,9 +146,14 @@ def csrf(server: Server, door: Door) -> Door:
 
 
 def sent_by(visitor: Visitor) -> Attempt:
-    """Every form is limited by whoever sends it; what costs more has a limit of its own besides."""
+    """Every form is limited by whoever sends it; what costs more has a limit of its own besides.
+
+    A browser that somebody signed in with before counts as theirs: nobody else at its address keeps it from signing in.
+    """
     if visitor.user is not None:
         return Attempt("form_user", visitor.user.user_id)
+    if visitor.known:
+        return Attempt("form_user", next(reversed(visitor.known)))
     return Attempt("form_address", visitor.as_browser.counted)
 
 

@@ -33,8 +33,8 @@ LIMITS = {
     "signup_network": Limit(200, 3600, "the same, from one IPv6 network (/48)"),
     # Use: a right password costs as much as a wrong one.
     "password_user": Limit(100, 900, "right passwords of one account: signing in, changing it, being asked again"),
-    "form_user": Limit(600, 600, "forms that one person sends, whatever they are for"),
-    "form_address": Limit(3000, 600, "forms from one address, of people who are not signed in"),
+    "form_user": Limit(600, 600, "forms that one person sends, also signed out in a browser of theirs"),
+    "form_address": Limit(3000, 600, "forms from one address, of browsers that nobody signed in with"),
     "rename_user": Limit(20, 3600, "changes of their own name by one person: consent pages of all their apps show it"),
     "code_app": Limit(100, 600, "authorization codes for one person in one app"),
     "code_user": Limit(1000, 600, "the same, in all apps"),

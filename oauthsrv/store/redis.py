@@ -21,6 +21,8 @@ q     SHA-256 of the ticket    JSON: the request shown on  an hour              
 d     SHA-256 of the ticket    JSON: the same, answered     an hour                     the decision                   a page sent again says less of how to go on
 p     SHA-256 of a random      a long request that waits    an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
+o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click is told that the link is spent,
+      works once               nothing while under way                                 what they were shown with      or that someone changed the record
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
 b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many; the
                                cookies by when they began  login                                                       page of sessions lists only later ones

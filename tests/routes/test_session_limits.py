@@ -51,6 +51,18 @@ def test_rule_13_a_mail_without_account_is_limited_just_so(server: Server) -> No
     assert answers == [422, 422, 422, 429]
 
 
+def test_rule_13_forms_of_others_at_its_address_keep_no_browser_from_signing_in_that_did_so_before(
+    anywhere: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.sign_in(anywhere, user)
+    play.press(anywhere.get("/account/profile"), "Sign out")
+    monkeypatch.setitem(LIMITS, "form_address", Limit(2, 600, "tests"))
+    address = anywhere.extra_environ["REMOTE_ADDR"]
+    empty = make.User("", "", "")
+    assert 429 in [play.sign_in(anywhere.another(address), empty).status_int for _ in range(3)]
+    assert play.sign_in(anywhere, user).status_int == 303
+
+
 @pytest.mark.usefixtures("tight")
 def test_rule_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
     server: Server, anywhere: Browser, user: make.User
