@@ -267,6 +267,14 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
 def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
     # Not the server's own address, which is another setting.
     demo_api.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:9000", dest="api_listen")
+    demo_api.add_argument(
+        "--origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        dest="origins",
+        help="whose scripts may call it from a browser, for example https://app.example.com (repeatable)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Collection
 from typing import Any
 
 from bottle import Bottle, HTTPResponse, request, response
@@ -18,12 +19,13 @@ FIELDS = {"display_name": 80, "language": 20}  # name: longest value
 class DemoApi:
     """What a process serves, and closes when it leaves."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, origins: Collection[str] = ()) -> None:
+        """`origins`: whose scripts may call it, as browsers write them."""
         self._guard = guard
         self._lock = threading.Lock()
         self._people: dict[str, dict[str, Any]] = {}
         self.wsgi = Bottle()
-        self.wsgi.install(BottlePlugin(guard))
+        self.wsgi.install(BottlePlugin(guard, origins=origins, preflight="answer" if origins else "pass"))
         self.wsgi.get("/api/profile", callback=self.show_profile, scopes="read:profile")
         self.wsgi.put("/api/profile", callback=self.change_profile, scopes="write:profile")
         self.wsgi.get("/api/data", callback=self.show_data, scopes="read:data")

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     options = {"issuer": settings.issuer, "redis_url": settings.redis_url}
 
     def make_app() -> DemoApi:
-        return DemoApi(Guard.from_environment(os.environ, **options))
+        return DemoApi(Guard.from_environment(os.environ, **options), args.origins)
 
     try:
         make_app().close()  # so that what is wrong is said here and not by a worker that cannot start

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request, Response, Security
 from fastapi.openapi.models import OAuthFlowAuthorizationCode, OAuthFlows
 from fastapi.security import OAuth2
 
-from oauthsrv.guard.calls import Call, presented, told
+from oauthsrv.guard.calls import CHECKED, Call, presented, told
 from oauthsrv.guard.guard import Guard, of_this_process
 from oauthsrv.guard.refusals import Refused
 from oauthsrv.guard.rules import parse_scopes
@@ -48,7 +48,9 @@ class Require:
                 await self._guard.awith_metadata(refused)
                 detail = {"error": refused.error, "error_description": refused.description}
                 raise HTTPException(refused.status, detail, dict(refused.headers[1:])) from refused
-            request.scope.update(told(token, request.scope))
+            # In place: FastAPI has read its headers already.
+            request.scope["headers"][:] = told(token, request.scope)["headers"]
+            request.scope[CHECKED] = token
             for name, value in token.limits:
                 response.headers[name] = value
             return token
