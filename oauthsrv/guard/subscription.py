@@ -113,6 +113,9 @@ class Subscription:
         if replication["role"] != "master":
             # What is revoked reaches a replica late, or never if its link is cut. A primary may become one at any time.
             raise Lost("redis_url leads to a replica: it must lead to the primary, the server's own Redis")
+        if replication.get("min_slaves_good_slaves") == 0:
+            # It takes no writes, as of a server that revokes: another one may be the primary by now.
+            raise Lost("redis_url leads to a primary without the replicas that min-replicas-to-write asks for")
         if counter is None:
             raise Lost("there is no counter of endings: is this the Redis of the server, and does the server run?")
         return info["run_id"], int(counter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import signal
 import subprocess
 import threading
 import time
@@ -118,6 +119,24 @@ def test_rule_7_a_primary_that_becomes_a_replica_is_noticed_within_a_second(
         assert is_never_fresh(memory)
         demoted.client.replicaof("NO", "ONE")
         eventually(memory.is_fresh)
+
+
+def test_rule_7_a_primary_that_is_cut_off_from_its_replicas_is_noticed(valkeys: tuple[Valkey, Valkey]) -> None:
+    """As in a failover: the others have a new primary, and this one does not know it yet."""
+    primary, replica = valkeys
+    for name, value in (("min-replicas-to-write", 1), ("min-replicas-max-lag", 2)):
+        primary.client.config_set(name, value)
+    with heard(primary.url) as memory:
+        assert is_never_fresh(memory, 1.5)
+        replica.follow(primary)
+        eventually(memory.is_fresh)
+        replica.process.send_signal(signal.SIGSTOP)  # its link stays, and says nothing any more
+        try:
+            began = time.monotonic()
+            eventually(lambda: not memory.is_fresh())
+            assert time.monotonic() - began < 5.0
+        finally:
+            replica.process.send_signal(signal.SIGCONT)
 
 
 class Alternating:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from end_to_end.chromium import launched
-from end_to_end.running import Listener
+from end_to_end.running import Listener, Running, free_port
 from nginx.conftest import APP, RULES, Echo, Site, node_api
 
 PREFLIGHT = {"Origin": APP, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
@@ -190,6 +190,33 @@ def test_a_single_page_app_in_chromium_calls_the_api_allowed_and_refused(
             assert "Failed to fetch" in page.evaluate(
                 "address => fetch(address).catch(error => String(error))", origin + "/api/data"
             )
+
+
+def test_a_single_page_app_in_chromium_calls_the_demo_api_and_its_guard_through_nginx(
+    site: Site, app: Listener
+) -> None:
+    tokens = site.tokens("read:data")
+    port = free_port()
+    rules = ("--rule", "* /api/profile read:data", "--rule", "* /api read:data")
+    listen = ("--listen", f"127.0.0.1:{port}", "--origin", app.origin)
+    demo = Running(site.installation, "demo-api", *listen, OAUTHSRV_GUARD_ADDRESS=site.server_address)
+    try:
+        assert demo.line() == f"The demo API listens on http://127.0.0.1:{port}", demo.errors
+        with (
+            site.beside("spa-demo", "--api", f"http://127.0.0.1:{port}", "--origin", app.origin, *rules) as origin,
+            launched() as browser,
+        ):
+            page = browser.new_page()
+            page.goto(app.origin)
+            allowed = page.evaluate(CALL, [origin + "/api/data", tokens.access_token, "GET"])
+            assert (allowed["status"], allowed["body"]) == (200, {"items": []})
+            by_guard = page.evaluate(CALL, [origin + "/api/profile", tokens.access_token, "PUT"])
+            assert (by_guard["status"], by_guard["body"]["error"]) == (403, "insufficient_scope")
+            assert 'scope="write:profile"' in by_guard["headers"]["www-authenticate"]
+            by_nginx = page.evaluate(CALL, [origin + "/api/data", "garbage", "GET"])
+            assert (by_nginx["status"], by_nginx["body"]["error"]) == (401, "invalid_token")
+    finally:
+        demo.kill()
 
 
 # Cookies
