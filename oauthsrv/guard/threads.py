@@ -39,5 +39,7 @@ class Threads:
             raise Unavailable(f"no answer within {self._seconds} seconds") from error
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._starting:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import socket
@@ -221,6 +223,42 @@ def test_a_netrc_of_the_machine_does_not_replace_the_token(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     assert make_guard(way).check(story.access_token)
+
+
+# Coroutines
+
+
+def test_coroutines_get_what_threads_get(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+    guard = make_guard(way)
+
+    async def ask() -> None:
+        many = await asyncio.gather(*(guard.acheck(story.access_token, "read:data") for _ in range(50)))
+        assert {token.subject for token in many} == {story.user.user_id}
+        with pytest.raises(InsufficientScope):
+            await guard.acheck(story.access_token, ("write:data",))
+        with pytest.raises(InvalidToken):
+            await guard.acheck("garbage")
+
+    asyncio.run(ask())
+    guard.close()
+    asyncio.run(ask())
+
+
+def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
+    make_guard: MakeGuard, story: play.Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when a caller hangs up while the server is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        guard = make_guard(address=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
+
+        async def ask() -> None:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(guard.acheck(story.access_token), 0.1)
+            await asyncio.sleep(1.0)
+
+        asyncio.run(ask())
+    gc.collect()
+    assert caplog.messages == []
 
 
 # Connections
