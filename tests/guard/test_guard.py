@@ -8,6 +8,7 @@ import gc
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ import play
 import rows
 from browser import Browser
 from guard.conftest import MakeGuard, Served
-from held import eventually
+from held import PATIENCE, eventually
 from oauthsrv import guard as guards
 from oauthsrv.flows import apis, app_fields, endings, register
 from oauthsrv.flows.endings import Actor
@@ -245,16 +246,28 @@ def test_coroutines_get_what_threads_get(make_guard: MakeGuard, way: str, story:
 
 
 def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
-    make_guard: MakeGuard, story: play.Story, caplog: pytest.LogCaptureFixture
+    make_guard: MakeGuard,
+    story: play.Story,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As when a caller hangs up while the server is asked."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         guard = make_guard(address=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
+        check, has_ended = guard.check, threading.Event()
+
+        def noted(*question: Any) -> Any:
+            try:
+                return check(*question)
+            finally:
+                has_ended.set()
+
+        monkeypatch.setattr(guard, "check", noted)
 
         async def ask() -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(guard.acheck(story.access_token), 0.1)
-            await asyncio.sleep(1.0)
+            await asyncio.to_thread(has_ended.wait, PATIENCE)
 
         asyncio.run(ask())
     gc.collect()
