@@ -19,7 +19,7 @@ from oauthsrv.routes.address import check_address
 from oauthsrv.routes.guards import Door, Guard, is_for_programs, plain_error
 from oauthsrv.routes.page_guards import error_answer
 from oauthsrv.routes.visitor import sender
-from oauthsrv.server import Server
+from oauthsrv.server import Known, Server
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +43,13 @@ class Application:
         self.server.close()
 
 
-def make_app(settings: Settings) -> Application:
+def make_app(settings: Settings, known: Known) -> Application:
     """For one process, after it was forked; on databases that are migrated, with both URLs in the settings."""
     assert settings.database_url
     assert settings.redis_url
-    return Application(Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url))
+    return Application(
+        Server.open(settings, database_url=settings.database_url, redis_url=settings.redis_url, known=known)
+    )
 
 
 class Timed(bottle.Bottle):  # type: ignore[misc]

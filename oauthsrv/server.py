@@ -34,29 +34,41 @@ class Installation:
     key: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the parent read before it forked: a worker that is replaced while PostgreSQL is away begins with it."""
+
+    installation: Installation
+    offered_scopes: tuple[str, ...]
+
+
 class Server:
     """Opened once in a process, after it was forked; closed when it leaves."""
 
-    def __init__(self, settings: Settings, database: Database, redis_url: str) -> None:
+    def __init__(self, settings: Settings, database: Database, redis_url: str, known: Known | None = None) -> None:
         self.settings = settings
         self.database = database
-        self.installation = _installation(database, settings)
+        self.installation = known.installation if known else _installation(database, settings)
         self.redis = Redis(redis_url, self.installation.id, self._distrust)
         self.readiness = Readiness(database, self.redis)
         self.clients = Clients(database, self.redis)
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
         self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
-        self.offered_scopes = OfferedScopes(database)
+        self.offered_scopes = OfferedScopes(database, known.offered_scopes if known else None)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
         self.sealed = Sealed()
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 
     @classmethod
-    def open(cls, settings: Settings, *, database_url: str, redis_url: str) -> Server:
-        """On databases whose migrations were applied."""
-        return cls(settings, Database(database_url, threads=settings.threads), redis_url)
+    def open(cls, settings: Settings, *, database_url: str, redis_url: str, known: Known | None = None) -> Server:
+        """On databases whose migrations were applied; with `known` also while they are away."""
+        return cls(settings, Database(database_url, threads=settings.threads), redis_url, known)
+
+    @property
+    def known(self) -> Known:
+        return Known(self.installation, self.offered_scopes.latest())
 
     def close(self) -> None:
         self.passwords.close()

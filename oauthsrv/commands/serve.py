@@ -18,6 +18,7 @@ from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
 from oauthsrv.config import Listen, Settings, address_of
 from oauthsrv.flows import first_admin
+from oauthsrv.server import Known
 from oauthsrv.store.starting import check_connections
 
 log = logging.getLogger(__name__)
@@ -43,13 +44,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def serve(settings: Settings, listener: socket.socket) -> int:
     # Made once the port is ours: it replaces the link that a server which runs already has printed.
-    link = first_admin_link(settings)
+    link, known = first_look(settings)
 
     def accepting(address: str) -> None:
         say = functools.partial(print, welcome(settings, address, link), flush=True)
         threading.Thread(target=when_ready, args=(settings.listen, say), daemon=True).start()
 
-    return process.serve(listener, settings.workers, settings.threads, lambda: make_app(settings), accepting)
+    return process.serve(listener, settings.workers, settings.threads, lambda: make_app(settings, known), accepting)
 
 
 def check_files(threads: int) -> None:
@@ -98,10 +99,11 @@ def own_address(listen: Listen) -> str:
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
-def first_admin_link(settings: Settings) -> str | None:
+def first_look(settings: Settings) -> tuple[str | None, Known]:
+    """The first administrator's link, if there is none yet, and what workers begin with."""
     # Closed before the workers are forked: a connection cannot be shared between processes.
     with contextlib.closing(open_server(settings)) as server:
-        return first_admin.link(server)
+        return first_admin.link(server), server.known
 
 
 def welcome(settings: Settings, address: str, link: str | None) -> str:

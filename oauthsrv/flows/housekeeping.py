@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 Steps = Iterator[None]
 
 BATCH = 500  # rows: short enough that nobody waits for the locks
+START_SECONDS = 0.2  # that requests wait for a start: a store may hang just then
 PAUSE = 0.05  # seconds between two steps of one task
 LEASE = 15.0  # seconds: a housekeeper that was killed or stopped is replaced after them
 RENEWED_EVERY = 5.0
@@ -172,14 +173,14 @@ class Housekeeper:
         self._name = secrets.token_hex(8)
         self._held_until = 0.0
         self._renewal_due = 0.0
+        self._begun = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
-        """What must be done before the first request is done when this returns."""
-        for steps in AT_START:
-            perform(steps, self._server)
+        """What is to be done before the first request is done when this returns, unless a store keeps it waiting."""
         self._thread.start()
+        self._begun.wait(START_SECONDS)
 
     def stop(self) -> None:
         """Leave after the step under way; what was noted in the process is written once more."""
@@ -194,6 +195,9 @@ class Housekeeper:
         return time.monotonic() < self._held_until
 
     def _run(self) -> None:
+        for steps in AT_START:
+            perform(steps, self._server)
+        self._begun.set()
         jobs = [_Job(task) for task in TASKS]
         due = 0.0
         while not self._stopped.wait(max(0.0, due - time.monotonic())):

@@ -6,12 +6,13 @@ from oauthsrv.store.database import Database, reading, sql
 
 
 class OfferedScopes:
-    """Read when the process starts, after each change that it makes itself, and by housekeeping every two seconds."""
+    """Known when the process starts; read after each of its own changes, and by housekeeping every two seconds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known: tuple[str, ...] | None = None) -> None:
         self._database = database
-        self._latest: tuple[str, ...] = ()
-        self.refresh()
+        self._latest = known or ()
+        if known is None:
+            self.refresh()
 
     def latest(self) -> tuple[str, ...]:
         """In the order they are shown, without those that were retired."""

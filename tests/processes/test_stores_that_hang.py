@@ -21,6 +21,7 @@ import make
 import play
 import rows
 from held import eventually
+from oauthsrv import process as process_module
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.embedded.postgres import SUPERUSER
 from oauthsrv.server import Server
@@ -209,3 +210,41 @@ def test_rule_8_a_worker_that_hangs_is_replaced(process: Any, loaded: play.Story
     os.kill(hung, signal.SIGSTOP)
     eventually(lambda: process.workers() not in ([hung], []), seconds=60)
     eventually(lambda: check(process, loaded).status == 200)
+
+
+def test_rule_8_a_worker_that_is_replaced_while_a_store_hangs_answers_and_recovers(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    for store in (postgresql(server), valkey(server)):
+        with stopped(store):
+            [killed] = process.workers()
+            os.kill(killed, signal.SIGKILL)
+            eventually(lambda killed=killed: process.workers() not in ([killed], []))
+            assert get(process, "/healthz").status == 200
+            assert get(process, "/readyz").status == 503
+            assert get(process, "/.well-known/oauth-authorization-server").answer.json()["scopes_supported"]
+            all_refused([timed(lambda: process.refresh(loaded.app, loaded.refresh_token)), check(process, loaded)])
+        eventually(lambda: get(process, "/readyz").status == 200)
+        assert check(process, loaded).status == 200
+
+
+def test_rule_8_the_parent_does_not_give_up_while_postgresql_refuses_connections(
+    server: Server, process: Any, loaded: play.Story
+) -> None:
+    elsewhere = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER, dbname="postgres")
+    name = psycopg2.extensions.parse_dsn(server.settings.database_url)["dbname"]
+    with contextlib.closing(psycopg2.connect(elsewhere)) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            for _ in range(process_module.GIVE_UP_AFTER + 1):
+                eventually(lambda: get(process, "/readyz").status == 503)
+                [killed] = process.workers()
+                os.kill(killed, signal.SIGKILL)
+                eventually(lambda killed=killed: process.workers() not in ([killed], []))
+            all_refused([timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    eventually(lambda: get(process, "/readyz").status == 200)
+    assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
