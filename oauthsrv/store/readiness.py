@@ -43,7 +43,7 @@ class Readiness:
 
     def _ask(self) -> str | None:
         try:
-            key = self._redis.key("p", "")
+            key = self._redis.key("w", "")
             self._redis.connection().set(key, b"1", ex=10)
             if self._redis.connection().get(key) is None:
                 raise StoreUnavailable("Redis: what was written is not there")

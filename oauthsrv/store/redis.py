@@ -33,8 +33,8 @@ a     client id                sorted set: the two users    an hour             
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
                                and client
 v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost
-p     (one key)                "1"                          ten seconds                 /readyz: whether it can be     nothing
-                                                                                        written
+w     (one key)                "1"                          ten seconds                 /readyz; introspection:        nothing
+                                                                                        whether it takes writes
 
 Two names begin with no installation id, as guards know us by our issuer alone (store.strikes):
 

@@ -17,7 +17,6 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.scripts import Script
-from oauthsrv.store.stamped import STAMP_TTL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +26,7 @@ SIGN_MARGIN = 60
 # Seconds; longer than any request takes. Whoever wakes up later than that creates nothing.
 INTENT_TTL = 60
 MARKER = b"1"
+PROOF_TTL = 10
 
 # What `remember` is given where it needs no intent: it prolongs a marker, or creates that of a family being inserted.
 PROLONG = b""
@@ -86,12 +86,12 @@ class Tokens:
         return Sight(token, client, asker, apis)
 
     def _read(self, keys: list[bytes], asking: str | None) -> list[bytes | None]:
-        """With a write where nothing may be charged afterwards: what became a replica meanwhile refuses that."""
+        """With a write where nothing may be charged afterwards: a Redis that is full, or a replica by now, refuses."""
         if asking is None:
             return self._redis.connection().mget(keys)  # type: ignore[return-value]
         pipe = self._redis.connection().pipeline(transaction=False)
         pipe.mget(keys)
-        pipe.expire(self._clients.stamp_key(asking), STAMP_TTL, gt=True)
+        pipe.set(self._redis.key("w", ""), b"1", ex=PROOF_TTL)
         values, _ = pipe.execute()
         return values  # type: ignore[no-any-return]
 

@@ -160,6 +160,7 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
         try:
             eventually(lambda: get(process, "/readyz").status == 503)
             all_refused([check(process, loaded), timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
+            all_refused([timed(lambda: process.post("/oauth/introspect", loaded.app, token=loaded.access_token))])
             assert rows.family(server, loaded.refresh_token).generation == 1
         finally:
             admin.config_set("maxmemory", "0")
@@ -233,11 +234,15 @@ def test_rule_8_the_parent_does_not_give_up_while_postgresql_refuses_connections
 ) -> None:
     elsewhere = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER, dbname="postgres")
     name = psycopg2.extensions.parse_dsn(server.settings.database_url)["dbname"]
+    [own] = rows.rows(server, "SELECT pg_backend_pid() AS pid")
     with contextlib.closing(psycopg2.connect(elsewhere)) as admin, admin.cursor() as cursor:
         admin.autocommit = True
         cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+                [name, own.pid],
+            )
             for _ in range(process_module.GIVE_UP_AFTER + 1):
                 eventually(lambda: get(process, "/readyz").status == 503)
                 [killed] = process.workers()

@@ -104,4 +104,4 @@ def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, m
     noted("execute_command", Client)
     noted("pipeline_execute_command", Batch)
     assert play.introspect(story.browser, api, story.access_token)["active"] is True
-    assert commands == ["MGET", "EXPIRE", "EVALSHA"]
+    assert commands == ["MGET", "SET", "EVALSHA"]
