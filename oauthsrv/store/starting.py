@@ -10,6 +10,7 @@ from typing import Any
 import psycopg2
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn, parse_dsn
 from psycopg2.extras import NamedTupleCursor
 
 from oauthsrv.store import CannotStart
@@ -48,7 +49,7 @@ def connect(url: str) -> Connection:
     """For the start, which nobody waits for with a deadline; raises CannotStart."""
     try:
         return psycopg2.connect(
-            url,
+            _to_primary(url),
             cursor_factory=NamedTupleCursor,
             connect_timeout=SECONDS,
             client_encoding="UTF8",
@@ -56,6 +57,15 @@ def connect(url: str) -> Connection:
         )
     except (psycopg2.Error, UnicodeError) as error:
         raise CannotStart(f"{DATABASE}: {refusal_of(error)}") from None
+
+
+def _to_primary(url: str) -> str:
+    """Of several hosts, the one that can be written. A single one is connected to and asked, to say more of it."""
+    given = parse_dsn(url)
+    is_list = any("," in given.get(name, "") for name in ("host", "hostaddr"))
+    if not is_list or "target_session_attrs" in given:
+        return url
+    return make_dsn(url, target_session_attrs="read-write")
 
 
 def refusal_of(error: Exception) -> str:

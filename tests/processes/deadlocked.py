@@ -1,0 +1,43 @@
+"""The server, of which a request can block a process for ever: `X-Block: thread`, `loop` or `interpreter`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from oauthsrv import app, liveness, process
+from oauthsrv.__main__ import main
+
+liveness.STUCK_SECONDS = 3.0
+process.HUNG_SECONDS = 5.0
+
+lock = threading.Lock()
+loops_lock: list[Any] = []
+real_hand_over, real_wsgi = liveness.hand_over, app.Timed.wsgi
+
+
+def hand_over(threads: Any, connection: Any) -> None:
+    loops_lock[:] = [threads.lock]
+    real_hand_over(threads, connection)
+
+
+def wsgi(self: app.Timed, environ: dict[str, Any], start_response: Any) -> Any:
+    how = environ.get("HTTP_X_BLOCK")
+    if how == "thread":
+        lock.acquire()  # the first one goes on with it, and nobody releases it
+    if how == "loop":
+        loops_lock[0].acquire()  # which the loop needs to hand over the next request
+    if how == "interpreter":
+        re.match(r"(a+)+$", "a" * 60 + "b")  # ends in some years, and lets no other thread run
+    return real_wsgi(self, environ, start_response)
+
+
+liveness.hand_over = hand_over
+app.Timed.wsgi = wsgi  # type: ignore[method-assign]
+
+sys.exit(main())
