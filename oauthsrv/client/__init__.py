@@ -7,7 +7,6 @@ client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/d
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.client.configuration import ATLASSIAN, BUILT_IN, GITHUB, OAUTHSRV, Given, load_providers
@@ -77,10 +76,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Client:
-    """`oauth` logs in and out; the others make requests that carry a token, to the `hosts` they were given.
-
-    Without `hosts` the first host that is called is the only one that gets it.
-    """
+    """`oauth` logs in and out; the others make requests that carry a token to `hosts`, else to the first one called."""
 
     oauth: OAuthService
 
@@ -94,6 +90,8 @@ class Client:
 
     def httpx_auth(self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None) -> "httpx.Auth":
         """For `auth=` of httpx; ImportError where httpx is not installed."""
+        from oauthsrv.client.sessions import httpx_auth_class
+
         auth: httpx.Auth = httpx_auth_class()(self.oauth, service, hosts=hosts, account=account)
         return auth
 
@@ -116,19 +114,10 @@ def create_client(
     return Client(OAuthService(token_storage, providers=providers, terminal=terminal))
 
 
-@cache
-def httpx_auth_class() -> Any:
-    from oauthsrv.client import sessions
-
-    return sessions.httpx_auth_class()
-
-
 def __getattr__(name: str) -> Any:
     """What needs requests or httpx is imported when it is asked for: most commands never do."""
-    if name == "OAuthHttpxAuth":
-        return httpx_auth_class()
-    if name == "OAuthRequestsAuth":
-        from oauthsrv.client.sessions import OAuthRequestsAuth
+    if name not in ("OAuthHttpxAuth", "OAuthRequestsAuth"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from oauthsrv.client import sessions
 
-        return OAuthRequestsAuth
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return sessions.httpx_auth_class() if name == "OAuthHttpxAuth" else sessions.OAuthRequestsAuth

@@ -40,21 +40,28 @@ PAGE = """<!DOCTYPE html>
 
 
 class CallbackListener:
-    """Open ports; `redirect_uri` is the address the browser is to come back to."""
+    """Open ports; `redirect_uri` is the address the browser is to come back to. The first answer to this login counts.
+
+    An answer's query goes to `read`, which finds the code or raises Trouble; what came of it goes to `tell`.
+    """
+
+    read: Callable[[str], str]
+    tell: Callable[[Outcome], None]
 
     def __init__(self, servers: "list[LoopbackServer]", provider: OAuthProvider) -> None:
         self.servers = servers
         self.port: int = servers[0].server_address[1]
         self.path = provider.redirect_path
         self.redirect_uri = redirect_uri(provider, self.port)
+        self.own = threading.Lock()
+        self.is_answered = False
 
     @contextlib.contextmanager
     def serving(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> Iterator[None]:
-        """Answers until the block ends. An answer's query goes to `read`, which finds the code or raises Trouble;
-        what came of it goes to `tell`, once the page is with the browser. All but a Stray is the last one."""
-        taken = OneAnswer(read, tell)
+        """Answers until the block ends. It is told once the page is with the browser; all but a Stray is the last."""
+        self.read, self.tell = read, tell
         for server in self.servers:
-            server.path, server.taken = self.path, taken
+            server.listener = self
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield
@@ -62,28 +69,15 @@ class CallbackListener:
             for server in self.servers:
                 server.shutdown()
 
-    def close(self) -> None:
-        for server in self.servers:
-            server.server_close()
-
-
-class OneAnswer:
-    """The first answer to this login counts; a later one is of no use any more."""
-
-    def __init__(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> None:
-        self.read, self.tell = read, tell
-        self.own = threading.Lock()
-        self.is_taken = False
-
     def take(self, query: str) -> Outcome | None:
         with self.own:
-            if self.is_taken:
+            if self.is_answered:
                 return None
             try:
                 outcome: Outcome = self.read(query)
             except Trouble as trouble:
                 outcome = trouble
-            self.is_taken = not isinstance(outcome, Stray)
+            self.is_answered = not isinstance(outcome, Stray)
             return outcome
 
 
@@ -93,8 +87,7 @@ class LoopbackServer(ThreadingHTTPServer):
     daemon_threads = True
     # On Windows it would let two programs listen on one port; elsewhere it only skips the wait after the last one.
     allow_reuse_address = sys.platform != "win32"
-    path: str
-    taken: OneAnswer
+    listener: CallbackListener
 
     def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
         self.address_family = family
@@ -116,11 +109,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
-        if path != self.server.path or not ANSWERS & set(parse_qs(query, keep_blank_values=True)):
+        if path != self.server.listener.path or not ANSWERS & set(parse_qs(query, keep_blank_values=True)):
             # The browser's wish for an icon, somebody's scan, a person who types the address.
             self.show(404, "Nothing here", "This address waits for the answer to a login.")
             return
-        outcome = self.server.taken.take(query)
+        outcome = self.server.listener.take(query)
         if outcome is None:
             self.show(409, "Already answered", "This login has had its answer. You can close this page.")
             return
@@ -132,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.show(400, "This did not work", outcome.failure.error)
         finally:
-            self.server.taken.tell(outcome)
+            self.server.listener.tell(outcome)
 
     def show(self, status: int, heading: str, text: str) -> None:
         page = PAGE.format(heading=html.escape(heading), text=html.escape(text), style=STYLE).encode()
@@ -164,11 +157,12 @@ def redirect_uri(provider: OAuthProvider, port: int) -> str:
 @contextlib.contextmanager
 def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
     """On the first of the provider's ports that is free, then on any, if the provider takes any."""
-    listener = CallbackListener(open_servers(provider), provider)
+    servers = open_servers(provider)
     try:
-        yield listener
+        yield CallbackListener(servers, provider)
     finally:
-        listener.close()
+        for server in servers:
+            server.server_close()
 
 
 def open_servers(provider: OAuthProvider) -> list[LoopbackServer]:
@@ -180,8 +174,7 @@ def open_servers(provider: OAuthProvider) -> list[LoopbackServer]:
     ports = ", ".join(map(str, provider.redirect_ports))
     raise Trouble(
         f"{provider.display_name} can answer on port {ports} only, and no such port is free. "
-        "End the program that uses it, or another login that waits, and start again.",
-        ErrorCode.AUTH_FAILED,
+        "End the program that uses it, or another login that waits, and start again."
     )
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from oauthsrv.client.discovery import discover
+from oauthsrv.client.endpoints import discover
 from oauthsrv.client.http import HTTP_SECONDS
 from oauthsrv.client.names import check_address, same_issuer, scope_list, variable
-from oauthsrv.client.records import LoginRecord
-from oauthsrv.client.results import ErrorCode, Trouble
-from oauthsrv.client.values import OAuthConfig, OAuthProvider
+from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
+from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthProvider
 
 # Pairs of a client's id and its secret, as far as each source knows them.
 Credentials: TypeAlias = list[tuple[str | None, str | None]]
@@ -153,11 +152,9 @@ class Configurations:
         in_code = self.providers.get(config.service_name)
         known = in_code.resource if isinstance(in_code, OAuthConfig) else None
         resource = known or (remembered.resource if remembered else None) if given.resource is None else given.resource
-        try:
+        with wrong_value(ErrorCode.CONFIG_MISSING):
             if resource:
                 check_address(resource, "the resource")
-        except ValueError as error:
-            raise Trouble(f"{error}.", ErrorCode.CONFIG_MISSING) from None
         return dataclasses.replace(config, resource=resource or None)
 
     def candidates(self, service: str, given: Given, remembered: OAuthConfig | None) -> Credentials:
@@ -184,15 +181,12 @@ def check_same_login(name: str, given: Given, record: LoginRecord | None) -> Non
     if config is None:
         return
     if given.issuer and not same_issuer(given.issuer, config.issuer):
-        raise Trouble(
-            f"{name} is logged in at {config.issuer or config.token_url}, not at {given.issuer}. Log in there.",
-            ErrorCode.AUTH_REQUIRED,
-        )
-    if given.client_id and given.client_id != config.client_id:
-        raise Trouble(
-            f"{name} is logged in with the client {config.client_id}, not {given.client_id}. Log in with it.",
-            ErrorCode.AUTH_REQUIRED,
-        )
+        reason = f"at {config.issuer or config.token_url}, not at {given.issuer}. Log in there."
+    elif given.client_id and given.client_id != config.client_id:
+        reason = f"with the client {config.client_id}, not {given.client_id}. Log in with it."
+    else:
+        return
+    raise Trouble(f"{name} is logged in {reason}", ErrorCode.AUTH_REQUIRED)
 
 
 def secret_of(client_id: str, candidates: Credentials) -> str | None:

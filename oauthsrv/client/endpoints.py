@@ -1,21 +1,20 @@
-"""What a client asks of a server's endpoints: tokens, new tokens, an end of tokens, a registration, its resources.
+"""What a client asks of a server: its endpoints, tokens, new tokens, an end of tokens, a registration, its resources.
 
-RFC 6749, RFC 7009, RFC 7591, RFC 7592, RFC 8707.
+RFC 8414, RFC 6749, RFC 7009, RFC 7591, RFC 7592, RFC 8707.
 """
 
 import dataclasses
 import threading
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from oauthsrv.client.http import HTTP_SECONDS, Answer, NotUnderstood, ask
-from oauthsrv.client.names import check_address
-from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.names import check_address, check_issuer, same_issuer
+from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
 from oauthsrv.client.terminal import plain
-from oauthsrv.client.values import OAuthConfig, OAuthTokens
+from oauthsrv.client.values import OAuthConfig, OAuthProvider, OAuthTokens, Registration
 
 GITHUB_TOKENS = "https://api.github.com/applications/"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -32,25 +31,12 @@ class Refused(Exception):
         super().__init__(reason)
         self.error, self.retry_after = error, retry_after
 
-    def trouble(self, what: str, code: ErrorCode) -> Trouble:
+    def trouble(self, what: str, code: ErrorCode = ErrorCode.AUTH_FAILED) -> Trouble:
         later = " Try again later." if self.retry_after is not None else ""
         return Trouble(f"{what}: {self}.{later}", code, self.error, self.retry_after)
 
 
 # Tokens
-
-
-def exchange_code(
-    config: OAuthConfig, code: str, *, verifier: str, redirect_uri: str, seconds: float = HTTP_SECONDS
-) -> OAuthTokens:
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": redirect_uri,
-        "code_verifier": verifier,
-        **resource_of(config),
-    }
-    return tokens_of(asked(config, config.token_url, form, seconds), asked=config.scopes)
 
 
 def refresh(
@@ -96,6 +82,13 @@ def signed(config: OAuthConfig, form: dict[str, str]) -> tuple[dict[str, str], t
     return form | {"client_id": config.client_id, "client_secret": config.client_secret}, None
 
 
+def refusal(error: object, description: object, wait: float | None = None, *, said: str = "") -> Refused:
+    """An error that the server sent, at its endpoint or through the browser."""
+    error = plain(error)
+    reason = said + error + (f": {plain(description)}" if description else "")
+    return Refused(reason.rstrip("."), error, 0.0 if wait is None and error in PASSING else wait)
+
+
 def good_values(answer: Answer) -> dict[str, Any]:
     """An error is an error whatever its status: GitHub sends its own with 200."""
     if 300 <= answer.status < 400:
@@ -106,11 +99,7 @@ def good_values(answer: Answer) -> dict[str, Any]:
         reason = f"{answer.url} answered {answer.status} with what is neither JSON nor a form"
         raise Refused(reason, None, answer.wait) from None
     if values.get("error"):
-        error = plain(values["error"])
-        description = values.get("error_description")
-        reason = f"the server says {error}" + (f": {plain(description)}" if description else "")
-        wait = answer.wait if answer.wait is not None or error not in PASSING else 0.0
-        raise Refused(reason.rstrip("."), error, wait)
+        raise refusal(values["error"], values.get("error_description"), answer.wait, said="the server says ")
     if not 200 <= answer.status < 300:
         raise Refused(f"{answer.url} answered {answer.status}", None, answer.wait)
     return values
@@ -178,21 +167,6 @@ def problem_at_github(config: OAuthConfig, token: str, seconds: float) -> str | 
 
 
 # A client that registers itself
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What is kept of a client that registered itself; `expires_at` (seconds since 1970) is its secret's, 0 never."""
-
-    redirect_uris: tuple[str, ...] = ()
-    expires_at: float = 0
-    address: str | None = None
-    access_token: str | None = field(default=None, repr=False)
-
-    def serves(self, redirect_uri: str | None) -> bool:
-        """Whether the client can still be used, with this redirect URI (none for a device)."""
-        is_over = 0 < self.expires_at <= time.time()
-        return not is_over and (redirect_uri is None or redirect_uri in self.redirect_uris)
 
 
 def register(
@@ -270,4 +244,92 @@ def accessible_resources(config: OAuthConfig, token: str, *, seconds: float = HT
     if answer.status != 200 or not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         code = ErrorCode.AUTH_REQUIRED if answer.status == 401 else ErrorCode.AUTH_FAILED
         raise Trouble(f"{config.resources_url} answered {answer.status}, and no list.", code, retry_after=answer.wait)
+    return found
+
+
+# Where the endpoints are
+
+# Metadata → the field of a provider.
+ENDPOINTS = {
+    "authorization_endpoint": "auth_url",
+    "token_endpoint": "token_url",
+    "revocation_endpoint": "revocation_url",
+    "registration_endpoint": "registration_url",
+    "device_authorization_endpoint": "device_url",
+}
+
+
+def discover(provider: OAuthProvider, issuer: str, *, seconds: float = HTTP_SECONDS) -> OAuthProvider:
+    """`provider` with what the server at `issuer` says of itself."""
+    with wrong_value(ErrorCode.CONFIG_MISSING):
+        check_issuer(issuer)
+    metadata = metadata_of(issuer, seconds)
+    with wrong_value(ErrorCode.AUTH_FAILED, f"The metadata of {issuer} cannot be used: "):
+        return dataclasses.replace(provider, **described(metadata))
+
+
+def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
+    """The first metadata that is there, and is this issuer's own."""
+    statuses, waits = [], []
+    for address in addresses(issuer):
+        answer = ask("GET", address, seconds=seconds)
+        if answer.status == 200:
+            return own_metadata(answer.values, address, issuer)
+        statuses.append(f"{address} answers {answer.status}")
+        waits += [] if answer.wait is None else [answer.wait]
+    if waits:
+        raise Trouble(
+            f"The server at {issuer} does not work right now: {'; '.join(statuses)}. Try again later.",
+            ErrorCode.NETWORK_ERROR,
+            retry_after=max(waits),
+        )
+    raise Trouble(
+        f"There is no authorization server at {issuer}: {'; '.join(statuses)}. Is the address right?",
+        ErrorCode.NOT_FOUND,
+    )
+
+
+def own_metadata(values: Any, address: str, issuer: str) -> dict[str, Any]:
+    try:
+        metadata: dict[str, Any] = values()
+    except NotUnderstood:
+        raise Trouble(f"{address} does not answer with JSON.") from None
+    # RFC 8414 §3.3: or one server could pass itself off as another.
+    if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
+        raise Trouble(
+            f"{address} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
+            "Give the issuer just as the server writes it."
+        )
+    return metadata
+
+
+def addresses(issuer: str) -> Iterator[str]:
+    """Where the metadata may be; of an issuer with a path, before the path (RFC 8414 §3.1) and behind it (OpenID)."""
+    parts = urlsplit(issuer)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    yield f"{origin}/.well-known/oauth-authorization-server{path}"
+    yield f"{origin}{path}/.well-known/openid-configuration"
+    if path:
+        yield f"{origin}/.well-known/openid-configuration{path}"
+
+
+def described(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a provider that this metadata tells; ValueError where a client could not work with it."""
+    found: dict[str, Any] = {"issuer": metadata["issuer"]}
+    for name, field in ENDPOINTS.items():
+        endpoint = metadata.get(name)
+        if endpoint is not None and not isinstance(endpoint, str):
+            raise ValueError(f"{name} is no text")
+        found[field] = check_address(endpoint, name) if endpoint else None
+    if not found["token_url"]:
+        raise ValueError("token_endpoint is missing")
+    found["auth_url"] = found["auth_url"] or ""
+    challenges = metadata.get("code_challenge_methods_supported")
+    if isinstance(challenges, list) and "S256" not in challenges:
+        raise ValueError("it does not support PKCE with S256")
+    found["iss_required"] = metadata.get("authorization_response_iss_parameter_supported") is True
+    # RFC 8414 §2: Basic is what a server supports that does not say.
+    methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    by_form = isinstance(methods, list) and "client_secret_post" in methods and "client_secret_basic" not in methods
+    found["token_auth_method"] = "client_secret_post" if by_form else "client_secret_basic"
     return found

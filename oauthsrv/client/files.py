@@ -132,18 +132,14 @@ def overwrite(descriptor: int, content: bytes) -> None:
 def make_folder(folder: Path) -> None:
     """With those above it that are missing: all of them ours, all of mode 0700 from their first instant."""
     if not folder.is_dir():
-        make_parent(folder)
+        if not folder.parent.is_dir():
+            make_folder(folder.parent)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(FOLDER_MODE)
             # A umask may have taken our own rights away; it was made this instant, so its mode is ours to set.
             if folder.stat().st_mode & 0o777 != FOLDER_MODE:
                 folder.chmod(FOLDER_MODE)
     check_folder(folder)
-
-
-def make_parent(folder: Path) -> None:
-    if not folder.parent.is_dir():
-        make_folder(folder.parent)
 
 
 def check_folder(folder: Path) -> None:

@@ -1,9 +1,9 @@
 """One request and its answer, within a time that holds for all of it."""
 
 import json
-import queue
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -90,7 +90,7 @@ def ask(
                 json=body,
                 headers=headers,
                 # Without any `auth`, credentials of ~/.netrc would be sent.
-                auth=basic or unchanged,
+                auth=basic or (lambda request: request),
                 timeout=seconds,
                 allow_redirects=False,
                 stream=True,
@@ -109,10 +109,6 @@ def ask(
         raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
 
 
-def unchanged(request: Any) -> Any:
-    return request
-
-
 def limited(response: Any) -> bytes:
     body = b""
     for part in response.iter_content(1 << 14):
@@ -124,25 +120,16 @@ def limited(response: Any) -> bytes:
 
 def within(seconds: float, do: Callable[[], T]) -> T:
     """TimeoutError after `seconds` as a whole: a socket's time-out starts anew with every byte that drips in."""
-    answers: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            value = do()
-            answers.put(lambda: value)
+            future.set_result(do())
         except BaseException as error:
-            caught = error
-            answers.put(lambda: raised(caught))
+            future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    try:
-        return answers.get(timeout=seconds)()
-    except queue.Empty:
-        raise TimeoutError from None
-
-
-def raised(error: BaseException) -> Any:
-    raise error
+    return future.result(timeout=seconds)
 
 
 def cause(error: BaseException) -> str:

@@ -1,74 +1,125 @@
-"""A login, from a configuration to tokens: by browser, or by device (RFC 8628), with a client that registers itself."""
+"""A login, from a configuration to tokens: by browser, or by device, with a client that registers itself.
+
+RFC 6749 §4.1, RFC 7636, RFC 8628.
+"""
 
 import dataclasses
+import hmac
+import queue
+import secrets
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from oauthsrv.client.authorization_code import Attempt, wait_for_code
-from oauthsrv.client.callback import listening, redirect_uri
+from oauthsrv.client.callback import CallbackListener, Outcome, Stray, listening, redirect_uri
 from oauthsrv.client.configuration import Given
-from oauthsrv.client.endpoints import (
-    DEVICE_GRANT,
-    Refused,
-    Registration,
-    asked,
-    exchange_code,
-    register,
-    resource_of,
-    tokens_of,
-)
+from oauthsrv.client.endpoints import DEVICE_GRANT, Refused, asked, refusal, register, resource_of, tokens_of
+from oauthsrv.client.logins import Logins
 from oauthsrv.client.names import check_address
-from oauthsrv.client.records import LoginRecord
-from oauthsrv.client.results import ErrorCode, Trouble
-from oauthsrv.client.terminal import Terminal, plain
-from oauthsrv.client.values import OAuthConfig, OAuthTokens
+from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
+from oauthsrv.client.terminal import Terminal, duration, may_open_browser, open_browser_beside, plain
+from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthTokens, PKCEChallenge, Registration, number, text
 
+MOST_BYTES = 1 << 16
+TOO_LATE = Trouble("", ErrorCode.TIMEOUT)
+NOT_THE_ANSWER = (
+    "That is not the address the browser landed on. Paste it whole, with its code= and state=; it begins with"
+)
 INTERVAL, SLOWER = 5.0, 5.0  # seconds: RFC 8628 §3.2, §3.5
 LONGEST = 1800.0
 
 
 @dataclass(frozen=True)
 class Login:
-    """How one login is to be done: with which client, before whom, and how long each part may take (seconds)."""
+    """How one login is to be done: with which client, and (by `logins`) before whom and how long it may take."""
 
+    logins: Logins
     config: OAuthConfig
     given: Given
     earlier: LoginRecord | None
-    terminal: Terminal
-    login_seconds: float
-    http_seconds: float
 
     def by_browser(self, *, open_browser: bool) -> LoginRecord:
         if not self.config.auth_url:
             name = self.config.display_name
-            raise Trouble(f"{name} has no sign-in by browser. Try --device.", ErrorCode.AUTH_FAILED)
+            raise Trouble(f"{name} has no sign-in by browser. Try --device.")
         with listening(self.config) as listener:
             config, registration = self.with_client(listener.redirect_uri)
             attempt = Attempt(config, listener.redirect_uri, self.asking)
-            code = wait_for_code(
-                attempt, listener, self.terminal, open_browser=open_browser, seconds=self.login_seconds
-            )
+            code = self.wait_for_code(attempt, listener, open_browser=open_browser)
         try:
-            tokens = exchange_code(
-                config,
-                code,
-                verifier=attempt.pkce.code_verifier,
-                redirect_uri=attempt.redirect_uri,
-                seconds=self.http_seconds,
-            )
+            tokens = attempt.exchange(code, self.logins.http_seconds)
         except Refused as refused:
-            raise refused.trouble("The login did not work", ErrorCode.AUTH_FAILED) from None
+            raise refused.trouble("The login did not work") from None
         return self.record(config, registration, tokens)
 
     def by_device(self) -> LoginRecord:
         config, registration = self.with_client(None)
-        code = ask_for_code(config, self.http_seconds)
-        show(code, self.terminal)
-        tokens = wait_for_answer(config, code, min(code.expires_in, self.login_seconds), self.http_seconds)
+        code = self.ask_for_code(config)
+        show(code, self.logins.terminal)
+        tokens = self.wait_for_answer(config, code)
         return self.record(config, registration, tokens)
+
+    def wait_for_code(self, attempt: "Attempt", listener: CallbackListener, *, open_browser: bool) -> str:
+        """The code, from whichever comes first: the browser at the listener, or the address it landed on, pasted."""
+        terminal, seconds = self.logins.terminal, self.logins.login_seconds
+        outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        with ExitStack() as stack:
+            # Serving begins before anybody is told the address.
+            stack.enter_context(listener.serving(lambda query: attempt.code_in(single_values(query)), outcomes.put))
+            if open_browser and may_open_browser():
+                terminal.say("Opening the browser. If nothing comes up, open this address yourself:")
+                terminal.show_address(attempt.address)
+                open_browser_beside(attempt.address, lambda: outcomes.put(None))
+            else:
+                terminal.say("Open this address in a browser:")
+                terminal.show_address(attempt.address)
+                accept_pasting(stack, attempt, terminal, outcomes)
+            deadline, stray = time.monotonic() + seconds, None
+            while True:
+                outcome = next_outcome(outcomes, deadline)
+                if outcome is None:  # no browser opened after all
+                    accept_pasting(stack, attempt, terminal, outcomes)
+                elif isinstance(outcome, Stray):
+                    stray = outcome
+                    terminal.say(outcome.failure.error)
+                elif isinstance(outcome, str):
+                    return outcome
+                else:
+                    raise attempt.out_of_time(seconds, stray) if outcome is TOO_LATE else outcome
+
+    def ask_for_code(self, config: OAuthConfig) -> "DeviceCode":
+        if not config.device_url:
+            raise Trouble(
+                f"{config.display_name} has no sign-in by device. Log in without --device; "
+                "over SSH, the address you land on can be pasted."
+            )
+        form = {"scope": " ".join(config.scopes)} if config.scopes else {}
+        form |= resource_of(config) | ({"audience": config.audience} if config.audience else {})
+        what = f"{config.display_name} gave no code for a device"
+        with wrong_value(ErrorCode.AUTH_FAILED, f"{what}: "):
+            try:
+                return device_code(asked(config, config.device_url, form, self.logins.http_seconds))
+            except Refused as refused:
+                raise refused.trouble(what) from None
+
+    def wait_for_answer(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
+        deadline = time.monotonic() + min(code.expires_in, self.logins.login_seconds)
+        interval = code.interval
+        form = {"grant_type": DEVICE_GRANT, "device_code": code.device_code, **resource_of(config)}
+        while time.monotonic() + interval < deadline:
+            # The server said how long, and nothing tells sooner.
+            threading.Event().wait(interval)
+            try:
+                return tokens_of(asked(config, config.token_url, form, self.logins.http_seconds), asked=config.scopes)
+            except Refused as refused:
+                interval = next_interval(refused, interval)
+            except Trouble:
+                interval = min(interval * 2, 60.0)  # §3.5: back off where the server is not reached
+        raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT)
 
     @property
     def asking(self) -> Mapping[str, str]:
@@ -87,7 +138,7 @@ class Login:
         uris = [redirect_uri(config, port) for port in config.redirect_ports]
         uris += [uri] if uri and uri not in uris else []
         anew = dataclasses.replace(config, client_id="", client_secret=None)
-        return register(anew, uris, seconds=self.http_seconds)
+        return register(anew, uris, seconds=self.logins.http_seconds)
 
     def record(self, config: OAuthConfig, registration: Registration | None, tokens: OAuthTokens) -> LoginRecord:
         earlier = self.earlier
@@ -100,6 +151,156 @@ class Login:
             secret_given=self.given.client_secret is not None or registration is not None or was_given,
             granted=tokens.scope,
         )
+
+
+# By browser
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One login under way: what was sent with it, and so must come back."""
+
+    config: OAuthConfig
+    redirect_uri: str
+    # How the server is to ask the person: prompt, login_hint.
+    asking: Mapping[str, str] = field(default_factory=dict)
+    pkce: PKCEChallenge = field(default_factory=PKCEChallenge.generate)
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where the person is asked."""
+        config = self.config
+        parameters = {
+            **config.extra_auth_params,
+            **self.asking,
+            **resource_of(config),
+            **({"audience": config.audience} if config.audience else {}),
+            **({"scope": " ".join(config.scopes)} if config.scopes else {}),
+            "response_type": "code",
+            "client_id": config.client_id,
+            "redirect_uri": self.redirect_uri,
+            "state": self.state,
+            "code_challenge": self.pkce.code_challenge,
+            "code_challenge_method": self.pkce.code_challenge_method,
+        }
+        return config.auth_url + ("&" if "?" in config.auth_url else "?") + urlencode(parameters)
+
+    def code_in(self, answer: Mapping[str, str]) -> str:
+        """The code, if the answer is to this attempt, from this server, and a yes; Trouble otherwise.
+
+        Where it comes from is settled before anything it says is believed, an error too.
+        """
+        self.check_state(answer)
+        error = answer.get("error")
+        self.check_issuer(answer.get("iss"), is_error=bool(error))
+        if error:
+            raise self.said_no(error, answer.get("error_description"))
+        if not answer.get("code"):
+            raise Trouble("The server's answer holds no code. Start again.")
+        return answer["code"]
+
+    def exchange(self, code: str, seconds: float) -> OAuthTokens:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.pkce.code_verifier,
+            **resource_of(self.config),
+        }
+        return tokens_of(asked(self.config, self.config.token_url, form, seconds), asked=self.config.scopes)
+
+    def check_state(self, answer: Mapping[str, str]) -> None:
+        if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
+            error = f" It says: {plain(answer['error'])}." if answer.get("error") else ""
+            raise Stray(
+                f"An answer came that does not belong to this login (its state differs).{error} Two logins may be "
+                "running at the same time, or the browser showed a cached page. Still waiting for the right one."
+            )
+
+    def check_issuer(self, issuer: str | None, *, is_error: bool) -> None:
+        """RFC 9207 §2.4, against a server that passes on another one's answer. An error without it still says most."""
+        expected = self.config.issuer
+        if expected is None or (issuer is None and (is_error or not self.config.iss_required)):
+            return
+        if issuer is None:
+            raise Trouble(
+                f"The answer does not say which server it is from, and {expected} always does (iss is missing). "
+                "Start again."
+            )
+        if issuer != expected:
+            raise Trouble(
+                f"The answer is from another server: its iss is {plain(issuer)!r}, and {expected!r} was asked. "
+                "Do not go on if you do not know why."
+            )
+
+    def said_no(self, error: str, description: str | None) -> Trouble:
+        if error == "access_denied":
+            return Trouble(f"You did not allow access to {self.config.display_name}.", ErrorCode.AUTH_CANCELLED, error)
+        return refusal(error, description).trouble(f"{self.config.display_name} refused the login")
+
+    def pasted(self, line: str) -> Mapping[str, str] | None:
+        """The answer in a line that a person pasted; None where there is none in it."""
+        text = line.strip().strip("'\"<>")
+        try:
+            query = urlsplit(text).query if "://" in text else text.removeprefix("?")
+        except ValueError:
+            return None
+        answer = single_values(query)
+        return answer if "code" in answer or "error" in answer else None
+
+    def out_of_time(self, seconds: float, stray: Stray | None) -> Trouble:
+        port = urlsplit(self.redirect_uri).port
+        other = " An answer to another login came: was the address that was opened this login's?" if stray else ""
+        return Trouble(
+            f"Nobody came back from the browser within {duration(seconds)}. Three things to check: "
+            "did the browser open the address; "
+            f"is port {port} free, that is, does nothing block it or stand between it and the browser; "
+            f"is the callback URL {self.redirect_uri} registered with {self.config.display_name}"
+            + (f" ({self.config.setup_url})?" if self.config.setup_url else "?")
+            + other,
+            ErrorCode.TIMEOUT,
+        )
+
+
+def single_values(query: str) -> dict[str, str]:
+    """What occurs once: a repeated parameter has no meaning (RFC 6749 §3.1)."""
+    try:
+        found = parse_qs(query[:MOST_BYTES], keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
+def next_outcome(outcomes: "queue.SimpleQueue[Outcome | None]", deadline: float) -> Outcome | None:
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            # In short turns: on Windows Ctrl-C does not end a long wait.
+            return outcomes.get(timeout=min(left, 0.5))
+        except queue.Empty:
+            continue
+    return TOO_LATE
+
+
+def accept_pasting(
+    stack: ExitStack, attempt: Attempt, terminal: Terminal, outcomes: "queue.SimpleQueue[Outcome | None]"
+) -> None:
+    def take(line: str) -> None:
+        answer = attempt.pasted(line)
+        if answer is None:
+            if line:
+                terminal.say(f"{NOT_THE_ANSWER} {attempt.redirect_uri}")
+            return
+        try:
+            outcomes.put(attempt.code_in(answer))
+        except Trouble as trouble:
+            outcomes.put(trouble)
+
+    terminal.say(
+        "If that browser is on another machine, it ends on a page that does not load: "
+        "copy the address of that page and paste it here."
+    )
+    stack.enter_context(terminal.pasted_lines(take))
 
 
 # By device
@@ -124,56 +325,21 @@ def show(code: DeviceCode, terminal: Terminal) -> None:
     terminal.show_code(code.complete_address or code.address)
 
 
-def ask_for_code(config: OAuthConfig, seconds: float) -> DeviceCode:
-    if not config.device_url:
-        raise Trouble(
-            f"{config.display_name} has no sign-in by device. Log in without --device; "
-            "over SSH, the address you land on can be pasted.",
-            ErrorCode.AUTH_FAILED,
-        )
-    form = {"scope": " ".join(config.scopes)} if config.scopes else {}
-    form |= resource_of(config) | ({"audience": config.audience} if config.audience else {})
-    what = f"{config.display_name} gave no code for a device"
-    try:
-        return device_code(asked(config, config.device_url, form, seconds))
-    except Refused as refused:
-        raise refused.trouble(what, ErrorCode.AUTH_FAILED) from None
-    except ValueError as error:
-        raise Trouble(f"{what}: {error}.", ErrorCode.AUTH_FAILED) from None
-
-
 def device_code(values: dict[str, Any]) -> DeviceCode:
     """The answer of §3.2; ValueError where something is missing. `verification_url` is an old name of some servers."""
-    address = values.get("verification_uri") or values.get("verification_url")
+    code, user_code = text(values, "device_code"), text(values, "user_code")
+    address = text(values, "verification_uri") or text(values, "verification_url")
     complete = values.get("verification_uri_complete")
-    for name, value in {**values, "verification_uri": address}.items():
-        if name in ("device_code", "user_code", "verification_uri") and not isinstance(value, str):
-            raise ValueError(f"{name} is no text")
-    if not values.get("device_code") or not values.get("user_code"):
+    if not code or not user_code:
         raise ValueError("device_code or user_code is missing")
     return DeviceCode(
-        device_code=values["device_code"],
-        user_code=plain(values["user_code"]),
+        device_code=code,
+        user_code=plain(user_code),
         address=check_address(str(address), "verification_uri"),
         complete_address=check_address(complete, "verification_uri_complete") if isinstance(complete, str) else None,
-        expires_in=positive(values.get("expires_in"), LONGEST),
-        interval=positive(values.get("interval"), INTERVAL),
+        expires_in=number(values, "expires_in") or LONGEST,
+        interval=number(values, "interval") or INTERVAL,
     )
-
-
-def wait_for_answer(config: OAuthConfig, given: DeviceCode, patience: float, seconds: float) -> OAuthTokens:
-    deadline, interval = time.monotonic() + patience, given.interval
-    form = {"grant_type": DEVICE_GRANT, "device_code": given.device_code, **resource_of(config)}
-    while time.monotonic() + interval < deadline:
-        # The server said how long, and nothing tells sooner.
-        threading.Event().wait(interval)
-        try:
-            return tokens_of(asked(config, config.token_url, form, seconds), asked=config.scopes)
-        except Refused as refused:
-            interval = next_interval(refused, interval)
-        except Trouble:
-            interval = min(interval * 2, 60.0)  # §3.5: back off where the server is not reached
-    raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT)
 
 
 def next_interval(refused: Refused, interval: float) -> float:
@@ -188,9 +354,4 @@ def next_interval(refused: Refused, interval: float) -> float:
         raise Trouble("The sign-in was refused on the other device.", ErrorCode.AUTH_CANCELLED, refused.error)
     if refused.error == "expired_token":
         raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT, refused.error)
-    raise refused.trouble("The sign-in did not work", ErrorCode.AUTH_FAILED)
-
-
-def positive(value: Any, otherwise: float) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < float("inf") else otherwise
+    raise refused.trouble("The sign-in did not work")

@@ -1,8 +1,9 @@
 """Which login a call means, where its record lies, and the tokens in it: what every call of OAuthService rests on."""
 
 import dataclasses
+import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +17,16 @@ from oauthsrv.client.configuration import (
     load_providers,
     providers_file,
 )
+from oauthsrv.client.endpoints import Refused, refresh
+from oauthsrv.client.files import LockHeld
 from oauthsrv.client.http import HTTP_SECONDS
 from oauthsrv.client.names import check_service_name, login_name, variable
-from oauthsrv.client.records import LoginRecord
-from oauthsrv.client.renewal import Renewal, Wish
-from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.results import ErrorCode, StorageError, Trouble, wrong_value
 from oauthsrv.client.storage import LoginStorage, OwnStorage, TokenStorageProtocol, chosen_storage, token_folder
 from oauthsrv.client.terminal import Terminal
-from oauthsrv.client.values import AuthStatus, OAuthProvider, OAuthTokens
+from oauthsrv.client.values import AuthStatus, LoginRecord, OAuthProvider, OAuthTokens, digest
+
+log = logging.getLogger("oauthsrv.client")
 
 LOGIN_SECONDS = 300.0
 
@@ -91,14 +94,10 @@ class Logins:
     def configurations(self) -> Configurations:
         return Configurations(self.providers, self.environ, self.storage.names, self.http_seconds)
 
-    @property
-    def lock_seconds(self) -> float:
-        """Whoever holds a lock asks a server three times at most."""
-        return 3 * self.http_seconds + 5
-
     def locked(self, name: str, seconds: float | None = None) -> AbstractContextManager[None]:
         """Alone with this login, among all processes."""
-        return self.storage.lock(name, self.lock_seconds if seconds is None else seconds)
+        # Whoever holds a lock asks a server three times at most.
+        return self.storage.lock(name, 3 * self.http_seconds + 5 if seconds is None else seconds)
 
     # Names and accounts
 
@@ -106,19 +105,15 @@ class Logins:
         if isinstance(service, OAuthProvider):
             self.add_provider(service)
             return service.service_name
-        try:
+        with wrong_value(ErrorCode.NOT_FOUND):
             return check_service_name(service)
-        except ValueError as error:
-            raise Trouble(f"{error}.", ErrorCode.NOT_FOUND) from None
 
     def named(self, service: Service, account: str | None) -> str:
         """The name of the login that is meant."""
         name = self.plain_name(service)
-        try:
-            if account:
+        if account:
+            with wrong_value(ErrorCode.NOT_FOUND):
                 return login_name(name, account)
-        except ValueError as error:
-            raise Trouble(f"{error}.", ErrorCode.NOT_FOUND) from None
         active = self.storage.active(name)
         if active and self.is_logged_in(login_name(name, active)):
             return login_name(name, active)
@@ -155,11 +150,8 @@ class Logins:
         token = self.environ.get(variable(base(name), "TOKEN"))
         if not token or account:
             return None
-        try:
+        with wrong_value(ErrorCode.CONFIG_MISSING, f"{variable(base(name), 'TOKEN')} holds no token: "):
             return OAuthTokens.from_dict({"access_token": token})
-        except ValueError as error:
-            reason = f"{variable(base(name), 'TOKEN')} holds no token: {error}."
-            raise Trouble(reason, ErrorCode.CONFIG_MISSING) from None
 
     def tokens_for(self, name: str, given: Given, account: str | None) -> OAuthTokens:
         if tokens := self.of_environment(name, account):
@@ -175,23 +167,13 @@ class Logins:
         return record.tokens
 
     def valid(self, name: str, given: Given, account: str | None, rejected: str | None = None) -> OAuthTokens:
-        tokens, wish = self.tokens_for(name, given, account), Wish(rejected)
-        if wish.is_met_by(tokens):
+        tokens, renewal = self.tokens_for(name, given, account), Renewal(self, name, given, rejected)
+        if renewal.is_met_by(tokens):
             return tokens
         if self.of_environment(name, account):
             reason = f"The token of {variable(base(name), 'TOKEN')} was refused. Set another one."
             raise Trouble(reason, ErrorCode.AUTH_REQUIRED)
-        return self.renewal(name, given).renew(tokens, wish)
-
-    def renewal(self, name: str, given: Given) -> Renewal:
-        return Renewal(
-            name,
-            self.storage,
-            configured=lambda record: self.configurations.for_tokens(base(name), given, record),
-            locked=lambda seconds: self.locked(name, seconds),
-            lock_seconds=self.lock_seconds,
-            http_seconds=self.http_seconds,
-        )
+        return renewal.renew(tokens)
 
     def info(self, name: str, given: Given, account: str | None) -> LoginInfo:
         service, _, own_account = name.partition("@")
@@ -227,3 +209,109 @@ class Logins:
 def base(name: str) -> str:
     """The service of a login."""
     return name.partition("@")[0]
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Of all who find a login's tokens expired one asks the server, and nobody loses what another has written.
+
+    Wanted are other tokens than the access token that an API `rejected`; or new ones in any case, asked for `by_hand`.
+    """
+
+    logins: Logins
+    name: str
+    given: Given
+    rejected: str | None = None
+    by_hand: bool = False
+
+    def is_met_by(self, tokens: OAuthTokens) -> bool:
+        return tokens.access_token != self.rejected and not tokens.is_expired()
+
+    def can_do_with(self, tokens: OAuthTokens) -> bool:
+        """If new ones are not to be had: those in their last minute."""
+        return not self.by_hand and tokens.access_token != self.rejected and not tokens.is_expired(0)
+
+    def renew(self, seen: OAuthTokens) -> OAuthTokens:
+        """Reload, check, refresh, write. `seen` is what the caller found before it had the lock."""
+        try:
+            # Whoever has a token that still works does not wait for another one that renews it.
+            with self.logins.locked(self.name, 0 if self.can_do_with(seen) else None):
+                record = self.logins.stored(self.name)
+                tokens = record.tokens
+                assert tokens
+                if tokens.access_token != seen.access_token and self.is_met_by(tokens):
+                    return tokens
+                return self.refresh(record, tokens)
+        except (LockHeld, StorageError):
+            tokens = self.logins.stored(self.name).tokens
+            if tokens and (self.is_met_by(tokens) or self.can_do_with(tokens)):
+                return tokens
+            raise
+
+    def refresh(self, record: LoginRecord, tokens: OAuthTokens) -> OAuthTokens:
+        if not tokens.refresh_token and self.can_do_with(tokens):
+            return tokens
+        self.check_can_be_renewed(tokens)
+        if record.was_refused and not self.by_hand:
+            before = Refused("the server refused its refresh token before", "invalid_grant")
+            return self.after_failure(record, tokens, before)
+        try:
+            with self.logins.storage.reserved(self.name, record) as save:
+                fresh = self.asked_for(record, tokens)
+                self.keep(save, record.with_tokens(fresh))
+                return fresh
+        except (Refused, Trouble) as error:
+            if isinstance(error, StorageError) and not self.can_do_with(tokens):
+                reason = f"The tokens of {self.name} are not renewed, as the new ones could not be kept: {error}"
+                raise StorageError(reason) from None
+            return self.after_failure(record, tokens, error)
+
+    def asked_for(self, record: LoginRecord, tokens: OAuthTokens) -> OAuthTokens:
+        # Without a scope the server gives all that was granted, whatever an earlier refresh was narrowed to.
+        previous = dataclasses.replace(tokens, scope=record.granted or tokens.scope)
+        scopes = self.given.scopes if self.by_hand else None
+        config = self.logins.configurations.for_tokens(base(self.name), self.given, record)
+        return refresh(config, previous, scopes=scopes or (), seconds=self.logins.http_seconds)
+
+    def keep(self, save: Callable[[LoginRecord], None], record: LoginRecord) -> None:
+        """The old refresh token is spent: what came for it is handed out in any case."""
+        try:
+            save(record)
+        except StorageError as error:
+            log.warning("%s The new token of %s is good, but the next one needs a new login.", error, self.name)
+
+    def check_can_be_renewed(self, tokens: OAuthTokens) -> None:
+        if tokens.refresh_token:
+            return
+        reason = "has expired" if tokens.is_expired() else "is of no use any more, or should be renewed"
+        raise Trouble(
+            f"The access token of {self.name} {reason}, and the server gave no refresh token. Log in again; "
+            "with the scope offline_access many servers give one.",
+            ErrorCode.TOKEN_EXPIRED,
+        )
+
+    def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: Refused | Trouble) -> OAuthTokens:
+        """Nothing is deleted. What somebody without our lock has written meanwhile is used; or what still lives,
+        unless the server has said that all is over."""
+        now = self.logins.stored(self.name)
+        if now.tokens and now.tokens.access_token != tokens.access_token and self.is_met_by(now.tokens):
+            return now.tokens
+        is_over = isinstance(error, Refused) and error.error == "invalid_grant"
+        if is_over:
+            self.remember_refusal(record, tokens)
+        elif self.can_do_with(tokens):
+            log.warning("The token of %s could not be renewed, and ends soon: %s", self.name, error)
+            return tokens
+        if isinstance(error, Trouble):
+            raise error
+        if is_over:
+            reason = f"The login at {self.name} is over: {error}. Log in again."
+            raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED, error.error)
+        raise error.trouble(f"The tokens of {self.name} could not be renewed", ErrorCode.TOKEN_REFRESH_FAILED)
+
+    def remember_refusal(self, record: LoginRecord, tokens: OAuthTokens) -> None:
+        if not record.was_refused:
+            try:
+                self.logins.storage.save(self.name, dataclasses.replace(record, refused=digest(tokens)))
+            except StorageError as error:
+                log.warning("%s", error)

@@ -1,7 +1,8 @@
 """What every call of the client answers: Success or Failure. Nothing that a person can cause raises."""
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, ParamSpec, TypeAlias, TypeVar
@@ -29,10 +30,7 @@ class Success(Generic[T]):
     """It worked, and this is what came of it."""
 
     value: T
-
-    @property
-    def ok(self) -> bool:
-        return True
+    ok = True
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,7 @@ class Failure:
     code: ErrorCode
     server_error: str | None = None
     retry_after: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        return False
+    ok = False
 
     @property
     def needs_login(self) -> bool:
@@ -67,7 +62,11 @@ class Trouble(Exception):
     """A Failure on its way up, within the client; and out of it where no Result can be returned."""
 
     def __init__(
-        self, error: str, code: ErrorCode, server_error: str | None = None, retry_after: float | None = None
+        self,
+        error: str,
+        code: ErrorCode = ErrorCode.AUTH_FAILED,
+        server_error: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(error)
         self.failure = Failure(error, code, server_error, retry_after)
@@ -76,14 +75,20 @@ class Trouble(Exception):
 class StorageError(Trouble):
     """Tokens cannot be read or kept; the message says where, why, and what to do."""
 
-    def __init__(self, error: str) -> None:
-        super().__init__(error, ErrorCode.AUTH_FAILED)
-
 
 class NoToken(Exception):
     """There is no token to send; `failure` says why. Those of requests and httpx are of this class and of theirs."""
 
     failure: Failure
+
+
+@contextlib.contextmanager
+def wrong_value(code: ErrorCode, what: str = "") -> Iterator[None]:
+    """A ValueError of the block as Trouble, with `what` before it."""
+    try:
+        yield
+    except ValueError as error:
+        raise Trouble(f"{what}{error}.", code) from None
 
 
 def answered(do: Callable[P, T]) -> Callable[P, Result[T]]:

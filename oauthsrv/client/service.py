@@ -8,12 +8,10 @@ from typing import Any
 
 from oauthsrv.client.configuration import NOTHING, Given, check_same_login, is_same_server
 from oauthsrv.client.endpoints import Revoked, accessible_resources, revoke, unregister
-from oauthsrv.client.logins import LoginInfo, Logins, Service, base
+from oauthsrv.client.logins import LoginInfo, Logins, Renewal, Service, base
 from oauthsrv.client.names import login_name, scope_list, variable
-from oauthsrv.client.records import LoginRecord
-from oauthsrv.client.renewal import Wish
-from oauthsrv.client.results import ErrorCode, StorageError, Trouble, answered
-from oauthsrv.client.values import AuthStatus, OAuthProvider, OAuthTokens
+from oauthsrv.client.results import ErrorCode, StorageError, Trouble, answered, wrong_value
+from oauthsrv.client.values import AuthStatus, LoginRecord, OAuthProvider, OAuthTokens
 
 log = logging.getLogger("oauthsrv.client")
 
@@ -86,10 +84,8 @@ class OAuthService(Logins):
     ) -> OAuthTokens:
         """A login with a token that was got elsewhere. It cannot be renewed."""
         name = self.named(service, account)
-        try:
+        with wrong_value(ErrorCode.AUTH_FAILED, "That is no token: "):
             tokens = OAuthTokens.from_dict({"access_token": access_token})
-        except ValueError as error:
-            raise Trouble(f"That is no token: {error}.", ErrorCode.AUTH_FAILED) from None
         if chosen := self.storage.prepare(name):
             self.terminal.say(chosen)
         try:
@@ -179,10 +175,7 @@ class OAuthService(Logins):
         given: Given = NOTHING,
         account: str | None = None,
     ) -> OAuthTokens:
-        """New tokens, however long the old ones would last. `given.scopes` narrows them (RFC 6749 §6).
-
-        Of several that ask at the same time one asks the server, and all get its result.
-        """
+        """New tokens, however long the old ones would last. `given.scopes` narrows them (RFC 6749 §6)."""
         given = given.of_client(client_id, client_secret)
         name = self.named(service, account)
         if self.of_environment(name, account):
@@ -191,7 +184,7 @@ class OAuthService(Logins):
                 ErrorCode.TOKEN_REFRESH_FAILED,
             )
         seen = self.tokens_for(name, dataclasses.replace(given, scopes=None), account)
-        return self.renewal(name, given).renew(seen, Wish(by_hand=True, scopes=given.scopes or ()))
+        return Renewal(self, name, given, by_hand=True).renew(seen)
 
     refresh = refresh_tokens
 
@@ -220,8 +213,7 @@ class OAuthService(Logins):
 
     @answered
     def get_providers(self) -> dict[str, OAuthProvider]:
-        """Every service that can be named: built in, from the providers' file, added in code, or remembered by a
-        login with an issuer."""
+        """Every service that can be named: built in, from the providers' file, added in code, or of a login."""
         found = {base(name): self.storage.load(name) for name in self.storage.names()}
         return {name: each.config for name, each in found.items() if each and each.config} | dict(self.providers)
 
@@ -237,7 +229,7 @@ class OAuthService(Logins):
 
         earlier = self.remembered(name)
         config = self.configurations.for_login(base(name), given, earlier, by_device=device)
-        login = Login(config, given, earlier, self.terminal, self.login_seconds, self.http_seconds)
+        login = Login(self, config, given, earlier)
         return login.by_device() if device else login.by_browser(open_browser=open_browser)
 
     def remembered(self, name: str) -> LoginRecord | None:
@@ -270,7 +262,7 @@ class OAuthService(Logins):
         if not is_same or new.refresh_token is None or said[0].problem:
             return True
         try:
-            self.renewal(name, NOTHING).renew(new, Wish(by_hand=True))
+            Renewal(self, name, NOTHING, by_hand=True).renew(new)
         except Trouble as trouble:
             return not trouble.failure.needs_login
         return True

@@ -1,15 +1,14 @@
-"""`auth=` for requests and httpx: a token on each request to the right host, renewed in time and after a 401.
-
-Importing this module needs requests; httpx is needed by its own face alone.
-"""
+"""`auth=` for requests and httpx: a token on each request to the right host, renewed in time and after a 401."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Generator, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.auth import AuthBase
+from requests.utils import rewind_body
 
 from oauthsrv.client.logins import Service
 from oauthsrv.client.names import check_address, origin
@@ -17,7 +16,7 @@ from oauthsrv.client.results import Failure, NoToken
 from oauthsrv.client.service import OAuthService
 
 if TYPE_CHECKING:
-    import httpx
+    pass
 
 log = logging.getLogger("oauthsrv.client")
 
@@ -31,10 +30,7 @@ class RequestsNoToken(NoToken, requests.RequestException):
 
 
 class TokenSource:
-    """Tokens for the hosts that were given; without any, for the first host that is called and no other.
-
-    A token goes over https, or to this machine.
-    """
+    """Tokens for the hosts that were given, else for the first that is called; over https, or to this machine."""
 
     def __init__(
         self, oauth: OAuthService, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
@@ -70,28 +66,22 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
         if isinstance(token, Failure):
             raise RequestsNoToken(token)
         request.headers["Authorization"] = f"Bearer {token}"
-        position = position_of(request.body)
 
         def answered(response: requests.Response, **options: Any) -> requests.Response:
-            return self.once_more(response, token, position, options)
+            return self.once_more(response, token, options)
 
         request.register_hook("response", answered)
         return request
 
-    def once_more(
-        self, response: requests.Response, token: str, position: int | None, options: dict[str, Any]
-    ) -> requests.Response:
+    def once_more(self, response: requests.Response, token: str, options: dict[str, Any]) -> requests.Response:
         request = response.request
         # A redirect to another host has lost the header, and must not get a token back.
         carried = request.headers.get("Authorization") == f"Bearer {token}"
-        if response.status_code != 401 or not carried or (is_stream(request.body) and position is None):
+        if response.status_code != 401 or not carried or not rewound(request):
             return response
         fresh = self.token(rejected=token)
         if isinstance(fresh, Failure):
             return response  # the API's own answer says most
-        if is_stream(request.body):
-            body: Any = request.body
-            body.seek(position)
         # As requests' own digest authentication does: the connection is free once the answer is read.
         _ = response.content
         response.close()
@@ -103,19 +93,19 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
         return answer
 
 
-def is_stream(body: object) -> bool:
-    return body is not None and not isinstance(body, str | bytes)
-
-
-def position_of(body: Any) -> int | None:
-    """Where a file stood; None for what cannot be read twice."""
+def rewound(request: requests.PreparedRequest) -> bool:
+    """Whether its body can be sent again, from where it began."""
+    if request.body is None or isinstance(request.body, str | bytes):
+        return True
     try:
-        return int(body.tell())
-    except (AttributeError, OSError):
-        return None
+        rewind_body(request)
+    except requests.exceptions.UnrewindableBodyError:
+        return False
+    return True
 
 
-def httpx_auth_class() -> "type[httpx.Auth]":
+@cache
+def httpx_auth_class() -> Any:
     """OAuthHttpxAuth, made when it is asked for: httpx may not be there."""
     import httpx
 
@@ -127,40 +117,35 @@ def httpx_auth_class() -> "type[httpx.Auth]":
             self.failure = failure
 
     class OAuthHttpxAuth(TokenSource, httpx.Auth):
-        """For httpx.Client and httpx.AsyncClient, where renewing runs on a thread and blocks nobody.
+        """As OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient; there, renewing blocks nobody."""
 
-        After a 401 the tokens are renewed, and the request is sent once more, if its body can be read again.
-        """
-
-        def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             if not self.serves(str(request.url)):
                 yield request
                 return
             token = self.token()
             response = yield bearing(request, token)
-            if may_go_again(request, response):
+            if response.status_code == 401 and isinstance(request.stream, httpx.ByteStream):
                 fresh = self.token(rejected=str(token))
                 if not isinstance(fresh, Failure):
                     yield bearing(request, fresh)
 
         async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-            if not self.serves(str(request.url)):
-                yield request
-                return
-            token = await asyncio.to_thread(self.token)
-            response = yield bearing(request, token)
-            if may_go_again(request, response):
-                fresh = await asyncio.to_thread(self.token, str(token))
-                if not isinstance(fresh, Failure):
-                    yield bearing(request, fresh)
+            steps, response = self.auth_flow(request), None
+            while (wanted := await asyncio.to_thread(next_of, steps, response)) is not None:
+                response = yield wanted
+
+    def next_of(steps: Any, response: httpx.Response | None) -> httpx.Request | None:
+        try:
+            request: httpx.Request = steps.send(response)
+        except StopIteration:
+            return None
+        return request
 
     def bearing(request: httpx.Request, token: str | Failure) -> httpx.Request:
         if isinstance(token, Failure):
             raise HttpxNoToken(token, request)
         request.headers["Authorization"] = f"Bearer {token}"
         return request
-
-    def may_go_again(request: httpx.Request, response: httpx.Response) -> bool:
-        return response.status_code == 401 and isinstance(request.stream, httpx.ByteStream)
 
     return OAuthHttpxAuth

@@ -13,9 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 from oauthsrv.client.files import LockHeld, PrivateFiles
 from oauthsrv.client.keyrings import SystemKeyring
 from oauthsrv.client.names import check_login_name
-from oauthsrv.client.records import SECRETS, LoginRecord, as_dict, from_dict, source_of
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
-from oauthsrv.client.values import OAuthTokens
+from oauthsrv.client.values import SECRETS, LoginRecord, OAuthTokens, as_dict, from_dict, source_of
 
 log = logging.getLogger("oauthsrv.client")
 
@@ -168,7 +167,7 @@ class FileTokenStorage(LoginStorage):
         before = self.entry_of(name)
         into_keyring = self.into_keyring.get(name, before is not None or self.choice == "keyring")
         entry = self.keep_secrets(name, record) if into_keyring and self.choice != "file" else None
-        text = json.dumps(public_part(record, entry) if entry else as_dict(record))
+        text = json.dumps({"keyring": entry, **divided(record)[0]} if entry else as_dict(record))
         if entry is None or text != self.files.read(name):
             self.files.write(name, text)
         self.drop_secrets(before, entry)
@@ -180,7 +179,7 @@ class FileTokenStorage(LoginStorage):
         """
         entry = f"{name}:{fingerprint(record)[:16]}"
         try:
-            self.keyring.write(entry, secret_part(record))
+            self.keyring.write(entry, json.dumps(divided(record)[1]))
         except StorageError as error:
             if self.choice == "keyring":
                 raise
@@ -302,50 +301,33 @@ def fingerprint(record: LoginRecord) -> str:
     return record.config.fingerprint if record.config else "unknown"
 
 
-def public_part(record: LoginRecord, entry: str) -> dict[str, Any]:
-    source = as_dict(record).get("source", {})
-    public = {name: value for name, value in source.items() if name not in SECRETS}
-    return {"keyring": entry, **({"source": public} if public else {})}
-
-
-def secret_part(record: LoginRecord) -> str:
-    values = as_dict(record)
-    secrets = {name: value for name, value in values.pop("source", {}).items() if name in SECRETS}
-    return json.dumps({**values, "source": secrets, "fingerprint": fingerprint(record)})
-
-
-def home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:
-        raise Trouble(
-            "There is no home folder to keep tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own.",
-            ErrorCode.CONFIG_MISSING,
-        ) from None
+def divided(record: LoginRecord) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may lie in the open, and what is for a keyring."""
+    secrets = as_dict(record)
+    source = secrets.pop("source", {})
+    secrets["source"] = {name: source.pop(name) for name in SECRETS if name in source}
+    return ({"source": source} if source else {}), {**secrets, "fingerprint": fingerprint(record)}
 
 
 def token_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """$OAUTHSRV_TOKEN_DIR, or ~/.oauthsrv/tokens."""
     chosen = environ.get("OAUTHSRV_TOKEN_DIR")
-    if not chosen:
-        return home() / FileTokenStorage.TOKEN_DIR
     try:
-        return Path(chosen).expanduser().absolute()
+        return Path(chosen).expanduser().absolute() if chosen else Path.home() / FileTokenStorage.TOKEN_DIR
     except (RuntimeError, OSError):
-        raise Trouble(
-            f"OAUTHSRV_TOKEN_DIR is {chosen!r}, and there is no such place. Write the whole path of a folder.",
-            ErrorCode.CONFIG_MISSING,
-        ) from None
+        reason = "There is no home folder to keep tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own."
+        if chosen:
+            reason = f"OAUTHSRV_TOKEN_DIR is {chosen!r}, and there is no such place. Write the whole path of a folder."
+        raise Trouble(reason, ErrorCode.CONFIG_MISSING) from None
 
 
 def chosen_storage(environ: Mapping[str, str] = os.environ) -> FileTokenStorage:
     """As OAUTHSRV_TOKEN_STORAGE says; `auto`, the default, is the keyring where the system has one, else files."""
     choice = environ.get("OAUTHSRV_TOKEN_STORAGE") or "auto"
     if choice not in CHOICES:
-        raise Trouble(
-            f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {', '.join(CHOICES)}.", ErrorCode.CONFIG_MISSING
-        )
-    folder = token_folder(environ)
-    if choice == "keyring":
-        return KeyringTokenStorage(folder)
-    return FileTokenStorage(folder, use_keyring=choice == "auto")
+        choices = ", ".join(CHOICES)
+        reason = f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {choices}."
+        raise Trouble(reason, ErrorCode.CONFIG_MISSING)
+    storage = FileTokenStorage(token_folder(environ))
+    storage.choice = choice
+    return storage

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import TextIO
 
 # sys.stdin itself is left alone: a thread that waits in it holds its lock, and Python dies of that at the end.
@@ -50,9 +49,22 @@ class Terminal:
     def say(self, words: str) -> None:
         print_line(self.words or sys.stderr, words)
 
-    def pasted_lines(self, take: Callable[[str], None]) -> AbstractContextManager[None]:
-        """While it lasts, each line from standard input goes to `take`, on another thread."""
-        return reading_lines(take)
+    @contextlib.contextmanager
+    def pasted_lines(self, take: Callable[[str], None]) -> Iterator[None]:
+        """Gives each line of standard input to `take`, on a thread of its own, until the block ends."""
+        descriptor = standard_input()
+        if descriptor is None:
+            yield
+            return
+        ended = threading.Event()
+        reader = threading.Thread(target=read_all, args=(descriptor, ended, take), daemon=True)
+        reader.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            if sys.platform != "win32":  # there select() knows sockets only; the thread ends with the program
+                reader.join()
 
 
 def print_line(stream: TextIO, line: str) -> None:
@@ -95,11 +107,7 @@ def copy(text: str, stream: TextIO) -> bool:
 
 
 def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a browser opened from here would come up before the person.
-
-    Not over SSH: it would open, if at all, on the other machine. But whoever sets BROWSER knows what it does,
-    as editors do that connect to other machines.
-    """
+    """Whether a browser opened from here would come up before the person: not over SSH, unless BROWSER is set."""
     if environ.get("BROWSER"):
         return True
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
@@ -130,24 +138,6 @@ def open_browser_beside(address: str, failed: Callable[[], None]) -> None:
             failed()
 
     threading.Thread(target=run, daemon=True).start()
-
-
-@contextlib.contextmanager
-def reading_lines(take: Callable[[str], None]) -> Iterator[None]:
-    """Gives each line of stdin to `take`, on a thread of its own, until the block ends. No stdin, no lines."""
-    descriptor = standard_input()
-    if descriptor is None:
-        yield
-        return
-    ended = threading.Event()
-    reader = threading.Thread(target=read_all, args=(descriptor, ended, take), daemon=True)
-    reader.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        if sys.platform != "win32":  # there select() knows sockets only; the thread ends with the program
-            reader.join()
 
 
 def standard_input() -> int | None:

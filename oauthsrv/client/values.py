@@ -219,7 +219,11 @@ class OAuthProvider:
         object.__setattr__(self, "scopes", scope_list(self.scopes))
         object.__setattr__(self, "redirect_ports", tuple(self.redirect_ports))
         object.__setattr__(self, "display_name", self.display_name or self.service_name)
-        self.check_addresses()
+        for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):
+            if address := getattr(self, name):
+                check_address(address, name)
+        if self.issuer:
+            check_issuer(self.issuer)
         self.check_redirect()
         if not all(isinstance(value, str) for value in self.extra_auth_params.values()):
             raise ValueError("extra_auth_params must be texts")
@@ -227,13 +231,6 @@ class OAuthProvider:
             raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
         if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):
             raise ValueError("token_auth_method must be client_secret_basic or client_secret_post")
-
-    def check_addresses(self) -> None:
-        for name in ("auth_url", "token_url", "resources_url", "device_url", "registration_url", "revocation_url"):
-            if address := getattr(self, name):
-                check_address(address, name)
-        if self.issuer:
-            check_issuer(self.issuer)
 
     def check_redirect(self) -> None:
         if self.redirect_host not in REDIRECT_HOSTS:
@@ -262,14 +259,94 @@ class OAuthConfig(OAuthProvider):
     # RFC 8707: the API that the tokens are for.
     resource: str | None = None
 
-    def without_secret(self) -> dict[str, Any]:
-        """As it is written down; the secret is beside the tokens."""
-        values = dataclasses.asdict(self)
-        del values["client_secret"]
-        return values
-
     @property
     def fingerprint(self) -> str:
         """Where tokens of this configuration may be sent, and as whose."""
         places = (self.issuer, self.token_url, self.revocation_url, self.client_id)
         return sha256("\n".join(place or "" for place in places).encode()).hexdigest()
+
+
+# The record of one login: server, client, registration and tokens together, written as one
+
+# Of what is remembered of a client, what nobody may read.
+SECRETS = ("client_secret", "registration_token")
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What is kept of a client that registered itself; `expires_at` (seconds since 1970) is its secret's, 0 never."""
+
+    redirect_uris: tuple[str, ...] = ()
+    expires_at: float = 0
+    address: str | None = None
+    access_token: str | None = field(default=None, repr=False)
+
+    def serves(self, redirect_uri: str | None) -> bool:
+        """Whether the client can still be used, with this redirect URI (none for a device)."""
+        is_over = 0 < self.expires_at <= time.time()
+        return not is_over and (redirect_uri is None or redirect_uri in self.redirect_uris)
+
+
+@dataclass(frozen=True)
+class LoginRecord:
+    """A token goes to the server of `config` and nowhere else: that one gave it.
+
+    Without `config` nobody knows who gave the tokens: a storage of the caller's own kept no more of them.
+    Without `tokens` nobody is logged in, and what the last login used is remembered for the next one.
+    """
+
+    config: OAuthConfig | None = None
+    tokens: OAuthTokens | None = None
+    registration: Registration | None = None
+    # The secret came as an argument or by registration; one of the environment is not written down.
+    secret_given: bool = False
+    # The scope of the login, which a refresh without a scope goes back to (RFC 6749 §6).
+    granted: str | None = None
+    # The digest of a refresh token that the server refused for good: asking again would change nothing.
+    refused: str | None = field(default=None, repr=False)
+
+    @property
+    def was_refused(self) -> bool:
+        return self.tokens is not None and self.refused == digest(self.tokens)
+
+    def with_tokens(self, tokens: OAuthTokens | None) -> "LoginRecord":
+        return dataclasses.replace(self, tokens=tokens)
+
+
+def digest(tokens: OAuthTokens) -> str:
+    return sha256((tokens.refresh_token or "").encode()).hexdigest()
+
+
+def as_dict(record: LoginRecord) -> dict[str, Any]:
+    """What OAuthTokens.to_dict gives, with the rest of the record as its `source`."""
+    tokens = record.tokens.to_dict() if record.tokens else {}
+    return {**tokens, "source": source_of(record)} if record.config else tokens
+
+
+def source_of(record: LoginRecord) -> dict[str, Any]:
+    source = dataclasses.asdict(dataclasses.replace(record, tokens=None))
+    secret = source["config"].pop("client_secret")
+    source["client_secret"] = secret if record.secret_given else None
+    if source["registration"]:
+        source["registration_token"] = source["registration"].pop("access_token")
+    return {name: value for name, value in source.items() if value}
+
+
+def from_dict(values: Mapping[str, Any]) -> LoginRecord:
+    """What `as_dict` gave; ValueError, TypeError or KeyError where it cannot be that."""
+    source = values.get("source")
+    tokens = OAuthTokens.from_dict({**values, "source": None}) if "access_token" in values else None
+    if source is None:
+        return LoginRecord(tokens=tokens)
+    registration = None
+    if known := source.get("registration"):
+        uris = tuple(known["redirect_uris"])
+        registration = Registration(**{**known, "redirect_uris": uris}, access_token=source.get("registration_token"))
+    return LoginRecord(
+        OAuthConfig(**source["config"], client_secret=source.get("client_secret")),
+        tokens,
+        registration,
+        secret_given=bool(source.get("secret_given")),
+        granted=source.get("granted"),
+        refused=source.get("refused"),
+    )

@@ -29,8 +29,8 @@ from oauthsrv.client import (
     Terminal,
     create_client,
 )
-from oauthsrv.client.records import as_dict
 from oauthsrv.client.terminal import may_open_browser
+from oauthsrv.client.values import as_dict
 
 
 def failure(result: object) -> Failure:

@@ -19,8 +19,8 @@ from oauthsrv.client import (
     Success,
     load_providers,
 )
-from oauthsrv.client.authorization_code import Attempt
 from oauthsrv.client.configuration import NOTHING, Given
+from oauthsrv.client.login import Attempt
 from oauthsrv.client.results import Trouble
 
 
