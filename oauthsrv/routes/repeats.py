@@ -36,39 +36,36 @@ def once(server: Server, door: Door, visitor: Visitor, typed: Form, **url: str) 
         return answer
     # The CSRF token is among what is hashed, so the form is this browser's, and nobody else can guess the hash.
     form_hash = digest(json.dumps([request.path, typed.pairs]))
-    if repeats.begin(server.redis, form_hash):
-        return first(server, door, visitor, form_hash, **url)
-    return repeated(server, door, visitor, form_hash, **url)
-
-
-def first(server: Server, door: Door, visitor: Visitor, form_hash: bytes, **url: str) -> HTTPResponse | str:
-    answer: HTTPResponse | str = ""
+    is_first = repeats.begin(server.redis, form_hash)
+    if not is_first:
+        repeats.await_end(server.redis, form_hash)  # or this one would be done first, and the first one refused
+    answer = ""
     try:
         answer = door(server, visitor, **url)
-    finally:
-        try:
-            if isinstance(answer, Redirect):
-                repeats.note_done(server.redis, form_hash, answer.get_header("Location"), answer.done)
-            else:
-                repeats.note_not_done(server.redis, form_hash)
-        except StoreUnavailable as error:  # what was done is done
-            log.warning("a second click will not find its answer: %s", error)
-    return answer
-
-
-def repeated(server: Server, door: Door, visitor: Visitor, form_hash: bytes, **url: str) -> HTTPResponse | str:
-    try:
-        answer: HTTPResponse | str = door(server, visitor, **url)
+        if isinstance(answer, HTTPResponse) and answer.status_code in REFUSED:
+            answer = answer_of_other(server, form_hash, is_first) or answer
+        return answer
     except PageError as error:
-        if error.status in REFUSED and (again := answer_of_first(server, form_hash)):
+        if error.status in REFUSED and (again := answer_of_other(server, form_hash, is_first)):
             return again
         raise
-    if isinstance(answer, HTTPResponse) and answer.status_code in REFUSED:
-        return answer_of_first(server, form_hash) or answer
-    return answer
+    finally:
+        end(server, form_hash, answer)
 
 
-def answer_of_first(server: Server, form_hash: bytes) -> HTTPResponse | None:
-    """None if it did nothing, or takes too long."""
+def answer_of_other(server: Server, form_hash: bytes, is_first: bool) -> HTTPResponse | None:
+    """Of the one that did something; None if none did, or it takes too long."""
+    if not is_first:
+        repeats.await_end(server.redis, form_hash)  # it may have committed, and not noted it yet
     found = repeats.find_done(server.redis, form_hash)
     return redirect(found[0], done=found[1]) if found else None
+
+
+def end(server: Server, form_hash: bytes, answer: HTTPResponse | str) -> None:
+    try:
+        if isinstance(answer, Redirect):
+            repeats.note_done(server.redis, form_hash, answer.get_header("Location"), answer.done)
+        else:
+            repeats.note_not_done(server.redis, form_hash)
+    except StoreUnavailable as error:  # what was done is done
+        log.warning("a second click will not find its answer: %s", error)

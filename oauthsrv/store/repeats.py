@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SECONDS = 15
 UNDER_WAY = b""
 # For the first click; what is left of the request after it is for the answer.
-WAIT, SPARE = 0.25, 0.3
+WAIT, SPARE = 0.5, 0.3
 
 
 def begin(redis: Redis, form_hash: bytes) -> bool:
@@ -25,33 +25,37 @@ def begin(redis: Redis, form_hash: bytes) -> bool:
     return bool(is_first)
 
 
+def await_end(redis: Redis, form_hash: bytes) -> None:
+    """Of the first one, if it is under way."""
+    seconds = min(WAIT, deadline.left() - SPARE)
+    if seconds > 0 and redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
+        ended = _key(redis, form_hash, ":ended")
+        redis.connection().blmove(ended, ended, seconds)  # type: ignore[arg-type]
+
+
 def note_done(redis: Redis, form_hash: bytes, address: str, done: str | None) -> None:
-    _end(redis, form_hash, orjson.dumps([address, done]))
+    redis.connection().set(_key(redis, form_hash), orjson.dumps([address, done]), ex=SECONDS)
+    _wake(redis, form_hash)
 
 
 def note_not_done(redis: Redis, form_hash: bytes) -> None:
-    _end(redis, form_hash, None)
+    """Unless another one of the same form did it."""
+    if redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
+        redis.connection().unlink(_key(redis, form_hash))
+    _wake(redis, form_hash)
 
 
 def find_done(redis: Redis, form_hash: bytes) -> tuple[str, str | None] | None:
-    """Where the first one led; None if it did nothing, or is not ended in time."""
+    """Where the one that did something led."""
     record = redis.connection().get(_key(redis, form_hash))
-    if record == UNDER_WAY and (seconds := min(WAIT, deadline.left() - SPARE)) > 0:
-        ended = _key(redis, form_hash, ":ended")
-        redis.connection().blmove(ended, ended, seconds)  # type: ignore[arg-type]
-        record = redis.connection().get(_key(redis, form_hash))
     return tuple(orjson.loads(record)) if record else None
 
 
-def _end(redis: Redis, form_hash: bytes, record: bytes | None) -> None:
-    key, ended = _key(redis, form_hash), _key(redis, form_hash, ":ended")
+def _wake(redis: Redis, form_hash: bytes) -> None:
+    """Whoever waits for the end."""
     pipe = redis.connection().pipeline(transaction=True)
-    if record is None:
-        pipe.unlink(key)
-    else:
-        pipe.set(key, record, ex=SECONDS)
-    pipe.rpush(ended, b"1")  # wakes whoever waits
-    pipe.expire(ended, SECONDS)
+    pipe.rpush(_key(redis, form_hash, ":ended"), b"1")
+    pipe.expire(_key(redis, form_hash, ":ended"), SECONDS)
     pipe.execute()
 
 

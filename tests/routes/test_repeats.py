@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -118,8 +119,9 @@ def test_rule_13_a_second_click_shows_the_result_of_the_first(
 
 
 def test_rule_13_a_second_click_while_the_first_is_under_way_shows_its_result(
-    server: Server, browser: Browser, root: make.User
+    server: Server, browser: Browser, root: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(repeats, "WAIT", 1)  # the second one goes on before the first is committed
     form = of_app(server, browser, root)
     with holding(app_changes, form.submit) as (gate, first), meanwhile(form.submit) as second:
         eventually(lambda: somebody_waits_for_a_lock(server))
@@ -127,6 +129,16 @@ def test_rule_13_a_second_click_while_the_first_is_under_way_shows_its_result(
         assert first.result().status_int == 303
         assert second.result().status_int == 303
         assert second.result().location == first.result().location
+
+
+def test_rule_13_five_clicks_at_once_all_show_the_result(
+    server: Server, browser: Browser, root: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeats, "WAIT", 20)
+    form = of_invitation(server, browser, root)
+    with ThreadPoolExecutor(5) as threads:
+        answers = [one.result() for one in [threads.submit(form.submit) for _ in range(5)]]
+    assert {(answer.status_int, answer.location) for answer in answers} == {(303, answers[0].location)}
 
 
 def test_another_browser_another_form_and_a_later_one_get_no_answer_of_the_first(
