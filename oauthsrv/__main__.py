@@ -118,14 +118,19 @@ class Commands:
         self.subparsers = parser.add_subparsers(dest=called, metavar=called.upper(), required=required)
 
     def add(self, name: str, does: str, room: str, handler: str) -> argparse.ArgumentParser:
-        parser = self.subparsers.add_parser(name, help=does, description=does.capitalize(), allow_abbrev=False)
+        parser = self.subparsers.add_parser(name, help=does, description=sentence(does), allow_abbrev=False)
         parser.set_defaults(room=room, handler=handler)
         return parser
 
     def group(self, name: str, does: str) -> Callable[[str, str, str], argparse.ArgumentParser]:
-        parser = self.subparsers.add_parser(name, help=does, description=does.capitalize(), allow_abbrev=False)
+        parser = self.subparsers.add_parser(name, help=does, description=sentence(does), allow_abbrev=False)
         actions = Commands(parser, "action", required=True)
         return lambda action, does, handler: actions.add(action, does, name, handler)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter in front; str.capitalize would also make "an api" of "an API"."""
+    return text[0].upper() + text[1:]
 
 
 Group = Callable[[str, str, str], argparse.ArgumentParser]
@@ -147,9 +152,7 @@ def add_users(users: Group) -> None:
         "email", metavar="EMAIL"
     )
     users("enable", "unlock an account", "enable").add_argument("email", metavar="EMAIL")
-    users("reset", "print a link, once, with which a person chooses a new password", "reset").add_argument(
-        "email", metavar="EMAIL"
-    )
+    users("reset", "print a one-time link to choose a new password", "reset").add_argument("email", metavar="EMAIL")
     users("revoke", "end every session, code, grant and token of a person", "revoke").add_argument(
         "email", metavar="EMAIL"
     )
@@ -188,21 +191,23 @@ def add_auth(auth: Group) -> None:
         "--no-browser", action="store_true", help="print the address, alone on a line; take a pasted one"
     )
     login.add_argument("--device", action="store_true", help="log in on another device, with a code to type there")
-    login.add_argument("--with-token", action="store_true", help="keep the token on standard input; it is not renewed")
+    login.add_argument(
+        "--with-token", action="store_true", help="store a token read from standard input; it is never renewed"
+    )
     login.add_argument("--timeout", metavar="SECONDS", type=seconds, help="how long to wait for the browser (300)")
-    login.add_argument("--prompt", metavar="P", help="how the server asks: login, consent, select_account or none")
-    login.add_argument("--login-hint", metavar="WHO", help="whom the server expects, such as an email address")
+    login.add_argument("--prompt", metavar="P", help="what the server asks for: login, consent, select_account or none")
+    login.add_argument("--login-hint", metavar="WHO", help="who is about to sign in, such as an email address")
     login.add_argument("--resource", metavar="URI", help="the API that the tokens are for; remembered")
     login.add_argument("--clipboard", action="store_true", help="copy the address to the clipboard too")
-    add_service(auth("status", "whether somebody is logged in, and where that is stored", "status"))
+    add_service(auth("status", "whether you're logged in, and where the login is stored", "status"))
     token = add_service(auth("token", "print an access token, and nothing else; renewed if need be", "token"))
     token.add_argument("--header", action="store_true", help="as a header, for curl -H @-")
     run = add_service(auth("exec", "run a program with a token in its environment: SERVICE -- PROGRAM …", "execute"))
     run.add_argument("--env", metavar="NAME", help="the variable for the token (<SERVICE>_TOKEN)")
     add_service(auth("refresh", "renew the tokens now", "refresh"))
-    switch = add_service(auth("switch", "choose the account that a service means", "switch"))
-    switch.add_argument("to", metavar="ACCOUNT", nargs="?", help="without it the other one, if there are two")
-    add_service(auth("resources", "what the token reaches, where the provider lists it", "resources"))
+    switch = add_service(auth("switch", "choose a service's active account", "switch"))
+    switch.add_argument("to", metavar="ACCOUNT", nargs="?", help="default: the other one, if there are two")
+    add_service(auth("resources", "what the token gives access to, if the provider lists it", "resources"))
     add_service(auth("logout", "revoke the tokens at the server, and delete them here", "logout"))
     add_json(auth("list", "every login: service, account, server, storage, expiry", "show"))
     auth("providers", "the services that are known", "providers").set_defaults(json=False)
@@ -213,7 +218,7 @@ def add_auth(auth: Group) -> None:
 
 def add_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("service", metavar="SERVICE", help="a provider, or any new name with --issuer")
-    parser.add_argument("--account", metavar="NAME", help="one of several at this service; the active one without")
+    parser.add_argument("--account", metavar="NAME", help="the account to use (default: the active one)")
     parser.add_argument("--issuer", metavar="URL", help="the server; a login remembers it")
     parser.add_argument("--client-id", metavar="ID", help="of your app there (<SERVICE>_CLIENT_ID)")
     parser.add_argument("--client-secret", metavar="SECRET", help="if it has one (<SERVICE>_CLIENT_SECRET)")
@@ -246,10 +251,10 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
         metavar="PROXIES",
         nargs="?",
         const="",
-        help="TLS ends in front of this nginx, at these addresses (private ones if none are given)",
+        help="TLS is terminated in front of this nginx, at these addresses (default: private ones)",
     )
     nginx.add_argument(
-        "--api-host", metavar="HOST", help="a host of its own for the API, instead of /api/ beside sign-in"
+        "--api-host", metavar="HOST", help="a separate host for the API, instead of /api/ on the sign-in host"
     )
     nginx.add_argument(
         "--rule", metavar="RULE", action="append", default=[], help="'GET /api/billing read:billing'; may be repeated"
@@ -259,7 +264,7 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         action="append",
         default=[],
-        help="whose scripts may read refusals; may be repeated",
+        help="whose scripts may read error responses; may be repeated",
     )
     nginx.add_argument("--no-ipv6", dest="ipv6", action="store_false", help="for a machine without IPv6")
 

@@ -194,11 +194,9 @@ def check_folder(text: str) -> Path:
 def check_key(text: str) -> str:
     """Never repeated in a message. What is told is how to make one that nobody can guess."""
     if not KEY.fullmatch(text):
-        raise ValueError(
-            "it must be 43 to 200 letters, digits and signs of base64 (make one with: openssl rand -hex 32)"
-        )
+        raise ValueError("it must be 43 to 200 base64 characters (make one with: openssl rand -hex 32)")
     if len(set(text)) < FEWEST_SIGNS:
-        raise ValueError("anybody could guess it (make one with: openssl rand -hex 32)")
+        raise ValueError("it is too easy to guess (make one with: openssl rand -hex 32)")
     return text
 
 

@@ -33,8 +33,8 @@ def make_key(settings: Settings) -> str:
         write_new(path, secrets.token_hex(BYTES))
     except OSError as error:
         raise SettingError(
-            f"{KEY_SETTING} is missing, and a key cannot be kept in {path}: {error.strerror}. Set {KEY_SETTING}, or "
-            f"OAUTHSRV_DATA_DIR to a folder that can be written. {example()}"
+            f"{KEY_SETTING} is missing, and a new key cannot be written to {path}: {error.strerror}. "
+            f"Set {KEY_SETTING}, or OAUTHSRV_DATA_DIR to a folder that can be written. {example()}"
         ) from None
     key = read_file(path)
     assert key is not None
@@ -43,7 +43,7 @@ def make_key(settings: Settings) -> str:
 
 def check_belongs(key: str | None, known: bytes, settings: Settings) -> str:
     """The key, if it is the one that this database began with (`known` is its fingerprint); SettingError otherwise."""
-    began_with = f"this database began with the key of fingerprint {known.hex()[:16]}"
+    began_with = f"this database was set up with the key whose fingerprint is {known.hex()[:16]}"
     remedy = (
         f"Set {KEY_SETTING} to that key on every machine: it is the {KEY_SETTING} of the first start, or the text in "
         f"the file {file_of(settings).name} of its data folder. {example()}"
@@ -78,7 +78,8 @@ def read_file(path: Path) -> str | None:
         return check_key(content.decode("ascii").strip())
     except ValueError:
         raise SettingError(
-            f"{KEY_SETTING} cannot be read from {path}: it holds no key. Restore it from a copy. {example()}"
+            f"{KEY_SETTING} cannot be read from {path}: it does not contain a key. "
+            f"Restore it from a backup. {example()}"
         ) from None
 
 

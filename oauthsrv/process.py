@@ -255,10 +255,10 @@ def bind(listen: Listen) -> socket.socket:
 def refusal(listen: Listen, error: OSError) -> str:
     remedies = {
         errno.EADDRINUSE: "Stop what listens there, or choose another port",
-        errno.EACCES: "Ports below 1024 need a right of their own: choose another one",
-        errno.EADDRNOTAVAIL: "It is no address of this machine",
+        errno.EACCES: "Ports below 1024 need special privileges: choose another one",
+        errno.EADDRNOTAVAIL: "It is not an address of this machine",
     }
-    remedy = remedies.get(error.errno or 0, "Give an address of this machine, or a name that leads to one")
+    remedy = remedies.get(error.errno or 0, "Give an address of this machine, or a name that resolves to one")
     return f"OAUTHSRV_LISTEN: cannot listen on {listen}: {error.strerror}. {remedy}."
 
 

@@ -346,7 +346,7 @@ class Connection(HTTPChannel):
         """Answers 408 to a request that does not come to its end."""
         with self.requests_lock:
             late, self.request = self.request, None
-            late.error = RequestTimeout(f"It took longer than {REQUEST_SECONDS:.0f} seconds to arrive.")
+            late.error = RequestTimeout(f"The request took longer than {REQUEST_SECONDS:.0f} seconds to arrive.")
             late.completed = True
             self.requests.append(late)
             if len(self.requests) == 1:

@@ -77,7 +77,7 @@ def test_rule_1_the_database_holds_a_fingerprint_alone(start: Start, server: Ser
 
 def test_another_key_stops_the_start(start: Start, tmp_path: Path) -> None:
     start(KEY)
-    assert "OAUTHSRV_KEY is wrong: this database began with the key of fingerprint " in refusal(start, OTHER)
+    assert "OAUTHSRV_KEY is wrong: this database was set up with the key whose fingerprint is " in refusal(start, OTHER)
     assert not (tmp_path / "var").exists()
     (tmp_path / "var").mkdir()
     (tmp_path / "var/key").write_text(OTHER)

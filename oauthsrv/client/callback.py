@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         outcome = self.server.listener.take(query)
         if outcome is None:
-            self.show(409, "Already answered", "This login has had its answer. You can close this page.")
+            self.show(409, "Already answered", "This login is already complete. You can close this page.")
             return
         try:
             if isinstance(outcome, str):

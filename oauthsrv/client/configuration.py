@@ -131,13 +131,13 @@ class Configurations:
         if known is None:
             names = ", ".join(sorted({*self.providers, *self.names()}))
             raise Trouble(
-                f"There is no service {service!r}; there are {names}. "
-                f"For a new one say where it is: --issuer URL, or {variable(service, 'ISSUER')}.",
+                f"There is no service {service!r}. The services are {names}. "
+                f"To add one, give its address: --issuer URL, or {variable(service, 'ISSUER')}.",
                 ErrorCode.NOT_FOUND,
             )
         if not known.token_url:
             raise Trouble(
-                f"{service} may be any server: say which, with --issuer URL or {variable(service, 'ISSUER')}.",
+                f"{service} can be any server: choose one with --issuer URL or {variable(service, 'ISSUER')}.",
                 ErrorCode.CONFIG_MISSING,
             )
         return known

@@ -162,7 +162,7 @@ def problem_at_github(config: OAuthConfig, token: str, seconds: float) -> str | 
     url = f"{GITHUB_TOKENS}{quote_plus(config.client_id)}/token"
     credentials = config.client_id, config.client_secret
     answer = ask("DELETE", url, body={"access_token": token}, basic=credentials, seconds=seconds)
-    # 404 and 422: GitHub does not know it any more.
+    # 404 and 422: GitHub no longer knows it.
     return None if answer.status in (204, 404, 422) else f"GitHub answered {answer.status}"
 
 
@@ -279,7 +279,7 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
         waits += [] if answer.wait is None else [answer.wait]
     if waits:
         raise Trouble(
-            f"The server at {issuer} does not work right now: {'; '.join(statuses)}. Try again later.",
+            f"The server at {issuer} is not working right now: {'; '.join(statuses)}. Try again later.",
             ErrorCode.NETWORK_ERROR,
             retry_after=max(waits),
         )
@@ -298,7 +298,7 @@ def own_metadata(values: Any, address: str, issuer: str) -> dict[str, Any]:
     if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
         raise Trouble(
             f"{address} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
-            "Give the issuer just as the server writes it."
+            "Give the issuer exactly as the server spells it."
         )
     return metadata
 

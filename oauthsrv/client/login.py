@@ -53,7 +53,7 @@ class Login:
         try:
             tokens = attempt.exchange(code, self.logins.http_seconds)
         except Refused as refused:
-            raise refused.trouble("The login did not work") from None
+            raise refused.trouble("Login failed") from None
         return self.record(config, registration, tokens)
 
     def by_device(self) -> LoginRecord:
@@ -214,7 +214,7 @@ class Attempt:
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
             error = f" It says: {plain(answer['error'])}." if answer.get("error") else ""
             raise Stray(
-                f"An answer came that does not belong to this login (its state differs).{error} Two logins may be "
+                f"A response arrived that does not belong to this login (its state differs).{error} Two logins may be "
                 "running at the same time, or the browser showed a cached page. Still waiting for the right one."
             )
 
@@ -253,9 +253,9 @@ class Attempt:
         port = urlsplit(self.redirect_uri).port
         other = " An answer to another login came: was the address that was opened this login's?" if stray else ""
         return Trouble(
-            f"Nobody came back from the browser within {duration(seconds)}. Three things to check: "
+            f"The browser did not come back within {duration(seconds)}. Three things to check: "
             "did the browser open the address; "
-            f"is port {port} free, that is, does nothing block it or stand between it and the browser; "
+            f"is port {port} free, and can the browser reach it; "
             f"is the callback URL {self.redirect_uri} registered with {self.config.display_name}"
             + (f" ({self.config.setup_url})?" if self.config.setup_url else "?")
             + other,
@@ -317,10 +317,10 @@ class DeviceCode:
 
 
 def show(code: DeviceCode, terminal: Terminal) -> None:
-    terminal.say(f"Open this address on any device, and type {code.user_code} there:")
+    terminal.say(f"Open this address on any device and enter {code.user_code}:")
     terminal.show_address(code.address)
     if code.complete_address:
-        terminal.say("Or open this one, which has the code in it, and compare:")
+        terminal.say("Or open this one and check that it shows the same code:")
         terminal.show_address(code.complete_address)
     terminal.show_code(code.complete_address or code.address)
 
@@ -351,7 +351,7 @@ def next_interval(refused: Refused, interval: float) -> float:
     if refused.retry_after is not None:
         return max(interval * 2, min(refused.retry_after, 60.0))
     if refused.error == "access_denied":
-        raise Trouble("The sign-in was refused on the other device.", ErrorCode.AUTH_CANCELLED, refused.error)
+        raise Trouble("The sign-in was denied on the other device.", ErrorCode.AUTH_CANCELLED, refused.error)
     if refused.error == "expired_token":
         raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT, refused.error)
-    raise refused.trouble("The sign-in did not work")
+    raise refused.trouble("Sign-in failed")

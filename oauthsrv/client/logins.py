@@ -142,7 +142,7 @@ class Logins:
         if record is None or record.tokens is None:
             others = self.accounts(base(name))
             there = f" There is {', '.join(others)}: choose with --account or auth switch." if others else ""
-            raise Trouble(f"Nobody is logged in at {name}. Log in first.{there}", ErrorCode.AUTH_REQUIRED)
+            raise Trouble(f"Not logged in to {name}. Log in first.{there}", ErrorCode.AUTH_REQUIRED)
         return record
 
     def of_environment(self, name: str, account: str | None) -> OAuthTokens | None:
@@ -161,7 +161,7 @@ class Logins:
         check_same_login(name, given, record)
         if missing := set(given.scopes or ()) - record.tokens.scopes:
             raise Trouble(
-                f"The login at {name} does not cover {' '.join(sorted(missing))}. Log in again and ask for it.",
+                f"The login to {name} does not include {' '.join(sorted(missing))}. Log in again and request it.",
                 ErrorCode.AUTH_REQUIRED,
             )
         return record.tokens
@@ -262,7 +262,7 @@ class Renewal:
                 return fresh
         except (Refused, Trouble) as error:
             if isinstance(error, StorageError) and not self.can_do_with(tokens):
-                reason = f"The tokens of {self.name} are not renewed, as the new ones could not be kept: {error}"
+                reason = f"The tokens of {self.name} are not renewed, because the new ones could not be stored: {error}"
                 raise StorageError(reason) from None
             return self.after_failure(record, tokens, error)
 
@@ -300,12 +300,12 @@ class Renewal:
         if is_over:
             self.remember_refusal(record, tokens)
         elif self.can_do_with(tokens):
-            log.warning("The token of %s could not be renewed, and ends soon: %s", self.name, error)
+            log.warning("The token of %s could not be renewed, and expires soon: %s", self.name, error)
             return tokens
         if isinstance(error, Trouble):
             raise error
         if is_over:
-            reason = f"The login at {self.name} is over: {error}. Log in again."
+            reason = f"The login to {self.name} has ended: {error}. Log in again."
             raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED, error.error)
         raise error.trouble(f"The tokens of {self.name} could not be renewed", ErrorCode.TOKEN_REFRESH_FAILED)
 

@@ -70,7 +70,7 @@ class OAuthService(Logins):
             self.terminal.say(chosen)
         record = self.logged_in(name, given, open_browser=open_browser, device=device)
         if not self.replace(name, record):
-            self.terminal.say("The server ended the new login together with the replaced one. Logging in once more.")
+            self.terminal.say("The server revoked the new login along with the old one. Logging in again.")
             record = self.logged_in(name, given, open_browser=open_browser, device=device)
             self.keep(name, record)
         self.activate(name)
@@ -120,9 +120,9 @@ class OAuthService(Logins):
         name = self.plain_name(service)
         wanted = login_name(name, account)
         if not self.is_logged_in(wanted):
-            known = ", ".join(self.accounts(name)) or "no other one"
+            known = ", ".join(self.accounts(name)) or "none"
             raise Trouble(
-                f"Nobody is logged in at {name} with the account {account or '(none)'}; there is {known}.",
+                f"Not logged in to {name} as {account or 'the unnamed account'}. Named accounts: {known}.",
                 ErrorCode.AUTH_REQUIRED,
             )
         self.storage.activate(name, account)
@@ -275,7 +275,7 @@ class OAuthService(Logins):
                 self.storage.save(name, record)
             except StorageError as error:
                 self.revoked(name, record, NOTHING)
-                reason = f"You signed in, but the tokens cannot be kept, and were revoked: {error}"
+                reason = f"You signed in, but the tokens could not be stored, so they were revoked: {error}"
                 raise StorageError(reason) from None
             return replaced
 

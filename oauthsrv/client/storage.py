@@ -317,7 +317,7 @@ def token_folder(environ: Mapping[str, str] = os.environ) -> Path:
     except (RuntimeError, OSError):
         reason = "There is no home folder to keep tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own."
         if chosen:
-            reason = f"OAUTHSRV_TOKEN_DIR is {chosen!r}, and there is no such place. Write the whole path of a folder."
+            reason = f"OAUTHSRV_TOKEN_DIR is {chosen!r}, which does not exist. Give the full path of a folder."
         raise Trouble(reason, ErrorCode.CONFIG_MISSING) from None
 
 

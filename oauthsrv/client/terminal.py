@@ -35,7 +35,7 @@ class Terminal:
         print_line(self.addresses or sys.stdout, address)
         if self.to_clipboard:
             done = copy(address, self.words or sys.stderr)
-            self.say("It is in the clipboard." if done else "There is no clipboard to copy it to.")
+            self.say("Copied to the clipboard." if done else "There is no clipboard to copy it to.")
 
     def show_code(self, address: str) -> None:
         """A QR code to scan with a phone, where a person looks and segno is installed."""

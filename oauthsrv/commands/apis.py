@@ -44,7 +44,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     print(f"Registered the API “{api.name}” at {api.resource}.")
     print(f"client_id:     {made.client_id}")
     print(f"client_secret: {made.client_secret}")
-    print("The secret is shown this once. The API needs both to ask about tokens (introspection).")
+    print("The secret won't be shown again. The API needs both to ask about tokens (introspection).")
 
 
 def show(args: argparse.Namespace, settings: Settings) -> None:

@@ -42,7 +42,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     print(f"client_id:     {made.client_id}")
     if made.client_secret:
         print(f"client_secret: {made.client_secret}")
-        print("The secret is shown this once. Keep it where your app alone can read it.")
+        print("The secret won't be shown again. Keep it where only your app can read it.")
 
 
 def as_object(made: Any, app: Any) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def carry_out_of_client(server: "Server", client_id: str) -> None:
     with reading(server.database) as db:
         revocation_id = sql.revocations.of_client(db, client_id=client_id)
     if revocation_id is not None and sys.stderr.isatty():
-        watch(server, revocation_id, "The rest is marked as ended by the running server, or by the next one.")
+        watch(server, revocation_id, "The running server, or the next one to start, marks the rest as ended.")
 
 
 def limit(args: argparse.Namespace, settings: Settings) -> None:

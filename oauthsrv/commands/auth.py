@@ -40,7 +40,7 @@ def command(do: Command) -> Command:
         try:
             return do(args)
         except KeyboardInterrupt:
-            return failed(Failure("Cancelled.", ErrorCode.AUTH_CANCELLED), as_json=args.json)
+            return failed(Failure("Canceled.", ErrorCode.AUTH_CANCELLED), as_json=args.json)
 
     return run
 
@@ -98,7 +98,7 @@ def login(args: argparse.Namespace) -> int:
             )
         if isinstance(result, Failure):
             return failed(result, as_json=args.json)
-        say(f"Logged in at {args.service}.")
+        say(f"Logged in to {args.service}.")
         return report(args, AuthStatus.AUTHENTICATED, result.value)
 
 
@@ -155,7 +155,7 @@ def token(args: argparse.Namespace) -> int:
 def execute(args: argparse.Namespace) -> int:
     """The program takes our place: its exit code, its signals and its terminal are its own."""
     if not args.program:
-        say("Say which program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
+        say("Give a program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
         return USAGE
     found = OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account)
     if isinstance(found, Failure):
@@ -187,13 +187,13 @@ def switch(args: argparse.Namespace) -> int:
             return failed(found, as_json=args.json)
         others = [each.account for each in found.value if each.service == args.service and not each.is_active]
         if len(others) != 1:
-            say(f"Say which account: oauthsrv auth switch {args.service} ACCOUNT. `oauthsrv auth list` names them.")
+            say(f"Give an account: oauthsrv auth switch {args.service} ACCOUNT. `oauthsrv auth list` shows them.")
             return USAGE
         account = others[0]
     switched = oauth.switch(args.service, account)
     if isinstance(switched, Failure):
         return failed(switched, as_json=args.json)
-    say(f"{args.service} means {account or 'the account without a name'} from now on.")
+    say(f"{args.service} now uses {account or 'the unnamed account'}.")
     if args.json:
         print(json.dumps({"service": args.service, "account": account}))
     return DONE
@@ -219,7 +219,7 @@ def logout(args: argparse.Namespace) -> int:
         return failed(found, as_json=args.json)
     out = found.value
     if not out:
-        say(f"Nobody was logged in at {args.service}.")
+        say(f"You were not logged in to {args.service}.")
     else:
         say(f"Logged out of {args.service}. Its tokens are deleted here; at the server:")
         for each in out.tokens:

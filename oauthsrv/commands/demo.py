@@ -39,4 +39,4 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     for line in in_columns([(f"{role}:", email) for role, email in people_of_note.items()]):
         print(line)
     print(f"password: {password}")
-    print(f"It is the same for all {number}, and shown this once.")
+    print(f"It is the same for all {number}, and won't be shown again.")

@@ -67,12 +67,14 @@ def configuration(args: argparse.Namespace, settings: Settings) -> str:
 def check_tls(args: argparse.Namespace, settings: Settings) -> None:
     is_https = settings.issuer.startswith("https://")
     if (args.certificate is None) != (args.key is None):
-        raise Refused("--certificate and --key go together: give both, or --tls-elsewhere where TLS ends before nginx")
+        raise Refused(
+            "--certificate and --key go together: give both, or --tls-elsewhere if TLS is terminated before nginx"
+        )
     if args.certificate and args.tls_elsewhere is not None:
-        raise Refused("--certificate and --tls-elsewhere exclude each other: TLS ends in one place")
+        raise Refused("give either --certificate or --tls-elsewhere, not both: TLS is terminated in one place")
     if (args.certificate or args.tls_elsewhere is not None) and not is_https:
         raise Refused(
-            f"with TLS the issuer must begin with https://, and it is {settings.issuer}. "
+            f"with TLS the issuer must begin with https://, but it is {settings.issuer}. "
             "Example: OAUTHSRV_ISSUER=https://login.example.com"
         )
     if is_https and not args.certificate and args.tls_elsewhere is None:
@@ -88,16 +90,16 @@ def hints(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
         yield "start the server with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1 behind this nginx"
     if args.tls_elsewhere is not None:
         yield (
-            f"this nginx listens on {listen.port} without TLS, and believes X-Forwarded-For from "
-            f"{', '.join(proxies(args.tls_elsewhere))}: nobody but the load balancer may reach it"
+            f"this nginx listens on {listen.port} without TLS and trusts X-Forwarded-For from "
+            f"{', '.join(proxies(args.tls_elsewhere))}: let only the load balancer reach it"
         )
     elif listen.port != public_port_of(settings):
         yield (
-            f"{settings.issuer} is the server itself, so this nginx listens on {listen}; "
+            f"{settings.issuer} is the server's own address, so this nginx listens on {listen}; "
             "set OAUTHSRV_ISSUER to the address that people use"
         )
     if not args.rule:
-        yield "the rules of the demo API are printed as an example: write your own into the map, or give them by --rule"
+        yield "the rules are an example, for the demo API: edit the map, or give your own with --rule"
 
 
 def check_api(text: str) -> str:
@@ -114,9 +116,9 @@ def check_api_host(host: str | None, settings: Settings) -> str | None:
         return None
     example = "Example: --api-host api.example.com"
     if not HOST_NAME.match(host):
-        raise Refused(f"--api-host is wrong: {host!r} is no host name in lower case. {example}")
+        raise Refused(f"--api-host is wrong: {host!r} is not a lowercase host name. {example}")
     if host == urlsplit(settings.issuer).hostname:
-        raise Refused(f"--api-host is wrong: {host} is the issuer's own, and the API needs another one. {example}")
+        raise Refused(f"--api-host is wrong: {host} is the issuer's host, and the API needs another one. {example}")
     if settings.issuer.startswith("http://") and not is_loopback(host):
         raise Refused(
             f"--api-host is wrong: without TLS {host} must be a loopback name. Example: --api-host api.localhost"
@@ -128,7 +130,7 @@ def check_origins(origins: Sequence[str]) -> Sequence[str]:
     for origin in origins:
         if origin != "*" and not ORIGIN.match(origin):
             raise Refused(
-                f"--origin is wrong: {origin!r} is no origin as browsers write it, nor *. "
+                f"--origin is wrong: {origin!r} is neither an origin, as browsers send it, nor *. "
                 "Example: --origin https://app.example.com"
             )
     return origins
@@ -138,7 +140,7 @@ def resource_parameter(resource: str | None) -> str:
     if resource is None:
         return ""
     if not RESOURCE.fullmatch(resource):
-        raise Refused(f"--resource is wrong: {resource!r} is no URI. Example: --resource https://api.example.com")
+        raise Refused(f"--resource is wrong: {resource!r} is not a URI. Example: --resource https://api.example.com")
     return f"&resource={quote(resource, safe='')}"
 
 

@@ -53,8 +53,8 @@ def map_lines(texts: Sequence[str], below: str) -> list[str]:
         for earlier in rules[:number]:
             if earlier.covers(later):
                 raise Refused(
-                    f"--rule is wrong: {later.text!r} never applies, as {earlier.text!r} stands before it. "
-                    "The first rule that fits decides: give the narrower one first"
+                    f"--rule is wrong: {later.text!r} never applies, because {earlier.text!r} comes before it. "
+                    "The first rule that matches decides: put the narrower one first"
                 )
     return [rule.line for rule in rules]
 
@@ -69,15 +69,16 @@ def parse(text: str, below: str) -> Rule:
         raise wrong(text, "it needs a method, a path and a scope")
     methods, path, *scopes = parts
     if not METHODS.fullmatch(methods):
-        raise wrong(text, f"{methods!r} is neither methods with commas between them nor *")
+        raise wrong(text, f"{methods!r} is neither a comma-separated list of methods nor *")
     if not PATH.fullmatch(path):
         raise wrong(
-            text, f"{path!r} is no path of letters, digits and -._~:@ (it covers all below it, so it needs no *)"
+            text,
+            f"{path!r} is not a path of letters, digits and -._~:@ (it covers everything below it, so it needs no *)",
         )
     if not (path + "/").startswith(below.rstrip("/") + "/"):
-        raise wrong(text, f"nginx hands only what is below {below}/ to the API")
+        raise wrong(text, f"nginx passes only paths below {below}/ to the API")
     if scopes != [OPEN] and not all(SCOPE.fullmatch(scope) for scope in scopes):
-        raise wrong(text, f"{' '.join(scopes)!r} is no scope")
+        raise wrong(text, f"{' '.join(scopes)!r} is not a scope")
     # HEAD is checked as GET is.
     named = frozenset("GET" if method == "HEAD" else method for method in methods.upper().split(",")) - {"*"}
     return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes))

@@ -68,8 +68,9 @@ def warn_about_proxies(settings: Settings) -> None:
     """TLS ends in front of this server, so all requests come from there."""
     if settings.issuer.startswith("https://") and not settings.trusted_proxies:
         log.warning(
-            "OAUTHSRV_TRUSTED_PROXIES is not set: everybody seems to come from the address of the proxy, so that one "
-            "person's failed sign-ins lock out all. Set it to that address. Example: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1"
+            "OAUTHSRV_TRUSTED_PROXIES is not set, so every request seems to come from the proxy, and one person's "
+            "failed sign-ins lock everyone out. Set it to the proxy's address. "
+            "Example: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1"
         )
 
 

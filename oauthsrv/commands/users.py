@@ -35,7 +35,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     print(f"Added {account.email}{', an administrator' if args.admin else ''}.")
     if not args.password_stdin:
         print(f"password: {password}")
-        print("It is shown this once.")
+        print("It won't be shown again.")
 
 
 def typed_password() -> str:
@@ -101,7 +101,7 @@ def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
             return True
         with reading(server.database) as db:
             row = sql.revocations.of_user(db, user_id=user_id)
-        return row is not None and watch(server, row.revocation_id, "Recorded; the running server goes on with it.")
+        return row is not None and watch(server, row.revocation_id, "Recorded; the running server finishes it.")
 
     return performed
 
@@ -117,7 +117,7 @@ def reset(args: argparse.Namespace, settings: Settings) -> None:
             address = password_reset.make_link(server, user.user_id, by=Actor())
         except NotDone as reason:
             raise Refused(str(reason)) from None
-    print(f"{user.email} can choose a new password here, once, for an hour. The link is shown this once:")
+    print(f"{user.email} can choose a new password here. The link works once, for an hour, and won't be shown again:")
     print(address)
 
 

@@ -60,7 +60,7 @@ class Rules:
                 if earlier.leaves_nothing_to(later):
                     raise ValueError(
                         f"the rule for {later.path!r} never applies, as the one for {earlier.path!r} stands before "
-                        "it. The first rule that fits decides: give the narrower one first"
+                        "it. The first rule that matches decides: put the narrower one first"
                     )
 
     def needed(self, method: str, path: str) -> tuple[str, ...] | None:
@@ -127,7 +127,7 @@ def parse_scopes(given: Any) -> tuple[str, ...]:
         raise TypeError(f"scopes are a list, or a text with spaces, not {given!r}")
     for scope in given:
         if not isinstance(scope, str) or not SCOPE.fullmatch(scope):
-            raise ValueError(f"{scope!r} is no scope")
+            raise ValueError(f"{scope!r} is not a scope")
     return tuple(given)
 
 

@@ -174,7 +174,7 @@ AT_AUTHENTICATION = {
         "A public app needs no introspection: use the token, and refresh it when the API answers 401.",
     ),
     "proof_limit": Problem(
-        "Too many requests from one address proved nothing: wrong secrets, unknown codes or tokens.",
+        "Too many requests from one address had wrong secrets, or unknown codes or tokens.",
         "Stop repeating a request that was refused; fix the credentials, or send the user through sign-in again.",
     ),
     "suspended": Problem(
@@ -237,7 +237,7 @@ AT_TOKEN = {
         "If your app does so, somebody stole the token.",
     ),
     "scope_beyond": Problem(
-        "Nothing that scope asks for was granted by the user and is still allowed to your app.",
+        "None of the requested scopes was granted by the user and is still allowed for your app.",
         "Leave scope out when you refresh, or name a part of what was granted; for more, ask the user again.",
         shows="scope",
     ),
@@ -251,16 +251,16 @@ AT_TOKEN = {
         "Use an access token until it expires instead of fetching one for each call; wait as Retry-After says.",
     ),
     "token_share_limit": Problem(
-        "One user of the app sent more than a quarter of the requests that its limit allows.",
+        "One user of the app sent more than a quarter of the requests its limit allows.",
         "Look for a loop in that user’s session; other users aren’t affected.",
     ),
     "connection_limit": Problem(
         "One connection sent more requests to the token or revocation endpoint than its limit allows.",
-        "Use an access token until it expires; when a request fails, wait longer before each further try.",
+        "Use an access token until it expires; when a request fails, wait longer before each retry.",
     ),
     "revoke_limit": Problem(
         "The app sent more requests to the revocation endpoint than its limit allows.",
-        "Revoke the refresh token alone: its access tokens go with it. Wait as Retry-After says.",
+        "Revoke only the refresh token: its access tokens go with it. Wait for the time in Retry-After.",
     ),
 }
 

@@ -60,10 +60,10 @@ def narrow(granted: Collection[str], asked: Collection[str] | None, ceiling: Col
     scopes = still_allowed([scope for scope in allowed if asked is None or scope in asked], ceiling)
     if not scopes:
         raise InvalidScope(
-            description="Nothing that scope names was granted to this app and is still allowed to it: ask for it "
+            description="None of the scopes in scope was granted to this app and is still allowed for it: request them "
             "in a new authorization request."
             if allowed
-            else "None of the scopes that were granted is still allowed to this app: see its scopes in the "
+            else "None of the granted scopes is still allowed for this app: see its scopes in the "
             "developer portal, and send the user through a new authorization request.",
             problem="scope_beyond",
         )

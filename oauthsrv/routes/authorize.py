@@ -276,7 +276,7 @@ def check_developer_enabled(asked: AuthorizationRequest) -> None:
             asked.redirect,
             UnauthorizedClient(
                 "its owner is disabled",
-                description="Nobody new can connect this app: the account of its developer is disabled.",
+                description="New users cannot connect this app: the account of its developer is disabled.",
                 problem="developer_disabled",
             ),
         )
@@ -290,7 +290,7 @@ def why_sign_in(asked: AuthorizationRequest, visitor: Visitor) -> tuple[str, str
     if is_old or "login" in asked.prompt:
         return "login", "The user signed in longer ago than max_age allows."
     if "select_account" in asked.prompt or names_another(asked.login_hint, visitor):
-        return "choose", "The user that login_hint names is not the one who is signed in."
+        return "choose", "login_hint names a user other than the one who is signed in."
     return "", ""
 
 

@@ -9,8 +9,8 @@ from oauthsrv.flows.endings import Actor
 from oauthsrv.routes.visitor import Visitor
 
 pages.DONE.update(
-    recorded_only="Recorded, but not yet in force: a database doesn’t answer, or there is too much to revoke at once. "
-    "It takes effect by itself; do it again to see whether it has.",
+    recorded_only="Recorded, but not yet in force: a database isn’t answering, or there is too much to revoke in one "
+    "go. It will take effect on its own; repeat the action to check.",
 )
 
 

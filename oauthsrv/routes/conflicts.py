@@ -17,7 +17,7 @@ LABELS = {
     "optional_scopes": "Optional scopes",
     "skips_pkce": "This app can’t use PKCE",
     "limit": "Calls per hour",
-    "share": "Largest share of one user, in percent",
+    "share": "Largest share of one user (percent)",
     "token_limit": "Token requests per minute",
     "position": "Position",
     "is_sensitive": "Sensitive",

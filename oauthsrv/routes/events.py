@@ -18,7 +18,7 @@ WORDS = {
     "user.changed": "Account changed",
     "user.password_changed": "Password changed",
     "user.reset_link_made": "Password reset link made",
-    "user.password_reset": "Password changed by a reset link",
+    "user.password_reset": "Password changed with a reset link",
     "user.disabled": "Account disabled",
     "user.enabled": "Account enabled",
     "user.revoked": "All sessions and app access ended",

@@ -156,7 +156,7 @@ FOR_PROGRAMS = ("/oauth/", "/.well-known/", "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
     404: ("not_found", "There is nothing at this address."),
-    405: ("invalid_request", "This address is not for that method."),
+    405: ("invalid_request", "This address does not support that method."),
 }
 
 

@@ -63,7 +63,7 @@ def spent() -> PageError:
     return PageError(
         404,
         "This link no longer works",
-        "A link to choose a new password works once, for an hour, until a newer one is made or the password changes.",
+        "A password reset link works once, for an hour, until a newer one is made or the password changes.",
         todo="Ask for a new link.",
         link=("/login", "Sign in"),
     )

@@ -32,7 +32,7 @@ pages.DONE.update(
         "You are signed out in this browser. A database does not answer just now: "
         "should somebody have copied your session, it ends as soon as it does."
     ),
-    start_again="You’re signed in. The page you were going to has expired: go back to the app, and start there again.",
+    start_again="You’re signed in. The page you were going to has expired: go back to the app and start again there.",
     welcome="Your account is made, and you are signed in.",
     welcome_admin="You are the administrator now. Other accounts and apps are under Admin.",
 )

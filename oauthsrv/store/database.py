@@ -65,11 +65,11 @@ class Database:
         if mine.depth == 0:
             self.breaker.check()
             if deadline.is_near():
-                raise StoreUnavailable("PostgreSQL: the request waited too long before it came here")
+                raise StoreUnavailable("PostgreSQL: the request had waited too long already")
             if deadline.is_set():
                 if not self._slots.take():
                     self.breaker.suspect()
-                    raise StoreUnavailable("PostgreSQL: as many requests as may wait for it do so already")
+                    raise StoreUnavailable("PostgreSQL: too many requests are waiting for it already")
                 mine.has_slot = True
         mine.depth += 1
         try:

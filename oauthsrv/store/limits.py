@@ -25,35 +25,37 @@ class Limit(NamedTuple):
 
 LIMITS = {
     # Failures, given back where there was none.
-    "login_account": Limit(10, 900, "failed sign-ins to one email, from browsers that never signed in to it"),
-    "login_browser": Limit(10, 900, "failed sign-ins of one browser to an account it signed in to before"),
+    "login_account": Limit(10, 900, "failed sign-ins to one email, from browsers that have never signed in to it"),
+    "login_browser": Limit(10, 900, "failed sign-ins from one browser to an account it has signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address (IPv6: /64)"),
     "login_network": Limit(300, 900, "failed sign-ins from one IPv6 network (/48)"),
-    "signup_address": Limit(100, 3600, "sign-ups from one address (IPv6: /64), also with an email that has an account"),
+    "signup_address": Limit(
+        100, 3600, "sign-ups from one address (IPv6: /64), including for emails that have an account"
+    ),
     "signup_network": Limit(200, 3600, "the same, from one IPv6 network (/48)"),
     # Use: a right password costs as much as a wrong one.
-    "password_user": Limit(100, 900, "right passwords of one account: signing in, changing it, being asked again"),
-    "form_user": Limit(600, 600, "forms that one person sends, also signed out in a browser of theirs"),
-    "form_address": Limit(3000, 600, "forms from one address, of browsers that nobody signed in with"),
-    "rename_user": Limit(20, 3600, "changes of their own name by one person: consent pages of all their apps show it"),
+    "password_user": Limit(100, 900, "right passwords for one account: at sign-in, to change it, to confirm an action"),
+    "form_user": Limit(600, 600, "forms submitted by one person, also from a browser they have signed out of"),
+    "form_address": Limit(3000, 600, "forms submitted from one address, by browsers that nobody has signed in with"),
+    "rename_user": Limit(20, 3600, "changes of one person's own name, which consent pages of their apps show"),
     "code_app": Limit(100, 600, "authorization codes for one person in one app"),
     "code_user": Limit(1000, 600, "the same, in all apps"),
     "pending_address": Limit(
-        300, 3600, "long requests of apps that wait for a sign-in, from one address: Redis keeps them"
+        300, 3600, "apps' long requests that wait for a sign-in, from one address: Redis keeps them"
     ),
     "pending_network": Limit(1000, 3600, "the same, from one IPv6 /48"),
-    "pending_user": Limit(200, 3600, "the same, of one person who is signed in"),
+    "pending_user": Limit(200, 3600, "the same, by one person who is signed in"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
-    "confirm_user": Limit(10, 900, "wrong passwords of somebody signed in, who is asked for it again"),
-    "invite_user": Limit(20, 3600, "invitations that one developer makes"),
+    "confirm_user": Limit(10, 900, "wrong passwords from someone signed in who has to confirm an action"),
+    "invite_user": Limit(20, 3600, "invitations made by one developer"),
     "invite_address": Limit(100, 3600, "invitations made from one address"),
-    "logo_user": Limit(30, 3600, "pictures that one person sends as logos: each is drawn anew"),
+    "logo_user": Limit(30, 3600, "logos uploaded by one person"),
     "proof_address": Limit(
-        100, 60, "requests from one address that prove nothing: wrong secrets, unknown codes and tokens; good ones pass"
+        100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"
     ),
     # Use, of a client that proved itself. An administrator can set another number for each client.
-    "calls": Limit(1000, 3600, "good calls at APIs with tokens of one app"),
-    "share": Limit(250, 3600, "the same, of one user of the app, while another one uses it too"),
+    "calls": Limit(1000, 3600, "successful API calls with one app's tokens"),
+    "share": Limit(250, 3600, "the same, by one user while others use the app too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),
     "token_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),
     "token_connection": Limit(30, 60, "the same, with tokens of one connection, or one code, of a public app"),
@@ -61,7 +63,7 @@ LIMITS = {
     "revoke_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),
     "revoke_connection": Limit(30, 60, "the same, with tokens of one connection of a public app"),
     "revoke_unknown": Limit(
-        60, 3600, "access tokens of one connection that are revoked though nothing is known of them"
+        60, 3600, "revocations of one connection's access tokens that this server has no record of"
     ),
 }
 

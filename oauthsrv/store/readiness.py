@@ -46,7 +46,7 @@ class Readiness:
             key = self._redis.key("w", "")
             self._redis.connection().set(key, b"1", ex=10)
             if self._redis.connection().get(key) is None:
-                raise StoreUnavailable("Redis: what was written is not there")
+                raise StoreUnavailable("Redis: a value it had just accepted is missing")
             with transaction(self._database) as db:
                 sql.installation.get(db)
                 sql.readiness.write(db, filler=secrets.token_bytes(FILLER_BYTES))

@@ -84,7 +84,7 @@ class Redis:
         """This thread's client. Its commands, too, raise StoreUnavailable."""
         self.breaker.check()
         if deadline.is_near():
-            raise StoreUnavailable("Redis: the request waited too long before it came here")
+            raise StoreUnavailable("Redis: the request had waited too long already")
         mine = self._mine.__dict__
         client: Client | None = mine.get("client")
         if client is not None:

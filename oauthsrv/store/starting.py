@@ -36,8 +36,8 @@ REMEDIES = (
     (r"SSL|TLS|certificate", "Check sslmode, sslrootcert and the certificates"),
     (r"unsupported startup parameter", "Set ignore_startup_parameters in the pooler, or leave options= out of the URL"),
     (r"could not translate host name", "Check the host in the URL"),
-    (r"not accept(ing|ed) connections|starting up|shutting down|in recovery mode", "Try again when it has started"),
-    (r"read-only|not primary|in hot standby", "The URL must lead to the primary"),
+    (r"not accept(ing|ed) connections|starting up|shutting down|in recovery mode", "Try again once it has started"),
+    (r"read-only|not primary|in hot standby", "The URL must point to the primary"),
     (r"timeout expired|timed out|No route|unreachable", "Check host, port and firewall"),
     (r"refused|No such file|could not connect|closed the connection", "Start PostgreSQL, or check the host and port"),
     (r"invalid|missing|percent-encoded", "Correct the URL (write / : @ # %% in a password as %2F %3A %40 %23 %25)"),
@@ -88,9 +88,9 @@ def refusal_in_sql(error: psycopg2.Error, role: str, database: str) -> CannotSta
     if isinstance(error, errors.InsufficientPrivilege):
         remedy = f"Give the role {role} what it lacks: it should own the tables, or the database {database}"
     elif isinstance(error, errors.DiskFull):
-        remedy = "Make room on the disk of PostgreSQL"
+        remedy = "Free space on PostgreSQL's disk"
     elif isinstance(error, errors.ReadOnlySqlTransaction):
-        remedy = "The URL must lead to the primary, and default_transaction_read_only must be off"
+        remedy = "The URL must point to the primary, and default_transaction_read_only must be off"
     elif isinstance(error, errors.TooManyConnections | errors.OutOfMemory | errors.ConfigurationLimitExceeded):
         remedy = "Raise that limit"
     elif error.pgcode is None:
@@ -108,7 +108,7 @@ def check_server(db: Connection) -> Any:
     if server.version // 10_000 < OLDEST:
         refuse(f"PostgreSQL {server.version_text} is too old", f"Use PostgreSQL {OLDEST} or newer")
     if server.is_standby:
-        refuse("this PostgreSQL is a standby, which cannot be written", "The URL must lead to the primary")
+        refuse("this PostgreSQL is a standby, which is read-only", "The URL must point to the primary")
     if server.is_read_only:
         refuse(
             f"the role {server.role} can only read in the database {server.database}",
@@ -184,13 +184,13 @@ def check_limits(db: Connection) -> None:
     if {limit.name for limit in missing} - OPTIONAL:
         names = ", ".join(limit.name for limit in missing)
         refuse(
-            f"its sessions have no {names}, and the role may not set it for itself",
+            f"its sessions have no {names}, and the role may not set them for itself",
             "Run as an administrator: " + " ".join(limit.statement for limit in missing),
         )
     stale = [limit for limit in limits if limit.is_stored and not limit.is_right]
     if stale:
         log.warning(
-            "%s: the pooler holds sessions without %s from before. Run RECONNECT in pgbouncer's console, or wait for "
+            "%s: the pooler still holds older sessions without %s. Run RECONNECT in pgbouncer's console, or wait for "
             "server_lifetime",
             DATABASE,
             ", ".join(limit.name for limit in stale),

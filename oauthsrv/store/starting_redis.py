@@ -20,10 +20,10 @@ REMEDIES = (
     (r"WRONGPASS|invalid password|invalid username|AUTH|NOAUTH|Authentication", "Check its user and password"),
     (r"NOPERM|no permissions", "Allow it: ACL SETUSER … +@all ~* &*"),
     (r"DB index|invalid DB", "Correct the number of the database at the end of the URL, or raise `databases`"),
-    (r"LOADING", "Try again when it has loaded its data"),
+    (r"LOADING", "Try again once it has loaded its data"),
     (r"OOM|used memory", "Raise its maxmemory"),
-    (r"MISCONF|persist|No space", "Make room on its disk: it cannot keep what is written"),
-    (r"READONLY|read only replica", "The URL must lead to the primary"),
+    (r"MISCONF|persist|No space", "Free space on its disk: it cannot save writes"),
+    (r"READONLY|read only replica", "The URL must point to the primary"),
     (r"max number of clients", "Raise its maxclients"),
     (r"MOVED|CROSSSLOT|cluster", "Use a Redis without cluster mode"),
     (r"protected mode", "Set a password for it"),
@@ -63,14 +63,14 @@ def _check_kind(client: redis.Redis) -> None:
     if int(version.split(".")[0]) < OLDEST:
         _refuse(f"Redis {version} is too old", f"Use Redis {OLDEST} or newer, or Valkey")
     if client.info("cluster").get("cluster_enabled"):
-        _refuse("this Redis is in cluster mode", "Use one without: what is decided together must lie together")
+        _refuse("this Redis is in cluster mode", "Use one without it: oauthsrv changes several keys in one step")
     if (role := _role(client)) != "master":
-        _refuse(f"this Redis is a {role}, which cannot be written", "The URL must lead to the primary")
+        _refuse(f"this Redis is a {role}, which is read-only", "The URL must point to the primary")
     memory: dict[str, Any] = client.info("memory")
     policy = str(memory.get("maxmemory_policy", "noeviction"))
     if int(memory.get("maxmemory", 0)) and policy != "noeviction":
         _refuse(
-            f"its maxmemory-policy is {policy}: it would forget sessions, and counts of failed sign-ins",
+            f"its maxmemory-policy is {policy}, which would evict sessions and counts of failed sign-ins",
             "Set it to noeviction",
         )
 

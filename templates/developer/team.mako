@@ -31,7 +31,7 @@
 % if invitations:
 
 <h2>Invitations</h2>
-<%show:table caption="Invitations nobody used yet" heads="${['For', 'Made', 'Expires', 'Change']}">
+<%show:table caption="Pending invitations" heads="${['For', 'Made', 'Expires', 'Change']}">
 % for invitation in invitations:
 <tr>
 <td data-label="For">${invitation.email}</td>
@@ -52,7 +52,7 @@
 
 <h2>Invite someone</h2>
 <%forms:form action="/developer/apps/${app.client_id}/team" of="${form}">
-${forms.field(form, "email", "E-mail", type="email", autocomplete="off", maxlength=254, hint="To remember whom you invited. We don’t send mail: you get a link to hand over, and whoever opens it can join.")}
+${forms.field(form, "email", "E-mail", type="email", autocomplete="off", maxlength=254, hint="So that you remember who you invited. We don’t send email: you get a link to pass on, and anyone who opens it can join.")}
 ${forms.button("Make an invitation link")}
 </%forms:form>
 % endif

@@ -11,7 +11,7 @@
 <li>The new owner decides about the team, the end of all tokens, and the end of the app.</li>
 <li>${"You become a member, and get" if is_owner else f"{app.owner_name} becomes a member, and gets"} the app back only if the new owner transfers it.</li>
 % if invited:
-<li>Invitations that are not answered yet are withdrawn: ${", ".join(invited)}. The new owner can make new ones.</li>
+<li>Pending invitations are withdrawn: ${", ".join(invited)}. The new owner can make new ones.</li>
 % endif
 <li>Consent pages name the new owner as the developer of the app.</li>
 % if app.verified:
@@ -23,6 +23,6 @@
 ${forms.choice(form, "member", "New owner", choices)}
 </%sure:form>
 % else:
-<p>An app is transferred to a member of its team, and this team has no member yet. Invite the new owner, and transfer it once they joined.</p>
+<p>An app is transferred to a member of its team, and this team has no member yet. Invite the new owner, and transfer the app once they have joined.</p>
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/team">Invite somebody</a></p>
 % endif

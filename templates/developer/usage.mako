@@ -11,13 +11,13 @@ ${show.figure("Calls", number(calls))}
 ${show.figure("Refused", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", f"/developer/apps/{app.client_id}/activity" if refusals else None)}
 ${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.told if most.good + most.bad else "")}
 % if window:
-${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it begins anew {ago(resets_at)}")}
+${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it resets {ago(resets_at)}")}
 % else:
 ${show.figure("This hour’s window", f"0 of {number(app.rate_limit_per_hour)}", "it begins with the next call")}
 % endif
 </div>
 % if window and not window.left:
-<p class="notice bad">The limit is reached: further calls are answered with 429 until the window begins anew. Wait for the time in <code>Retry-After</code>, and ask the people who run this server if your app needs more.</p>
+<p class="notice bad">The limit is reached: further calls get a 429 until the window resets. Wait for the time in <code>Retry-After</code>, and ask the people who run this server if your app needs more.</p>
 % endif
 ${charts.bars(chart)}
 <details>

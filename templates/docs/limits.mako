@@ -14,7 +14,7 @@
 </tr>
 % endfor
 </%show:table>
-<p>Only requests of who proved to be your app count against it: nobody else can use up your limit. While more than one user uses your app, a single one gets at most the <code>share</code> of its calls, from ${number(shared_from)} calls per hour. Administrators can set other numbers for an app. The page <strong>Usage</strong> of your app shows what holds for it.</p>
+<p>Only requests that prove to be your app’s count, so nobody else can use up your limit. While more than one person uses your app, each gets at most the <code>share</code> of its calls, from ${number(shared_from)} calls per hour. Administrators can set other numbers for an app. The page <strong>Usage</strong> of your app shows what holds for it.</p>
 <h2>Where you stand</h2>
 <p>Answers of <code>/oauth/token</code>, and good ones of an API, carry two headers (draft-ietf-httpapi-ratelimit-headers):</p>
 <pre tabindex="0"><code>\

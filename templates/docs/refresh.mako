@@ -19,7 +19,7 @@ ${show.figure("A connection lives at most", at_most)}
   "refresh_token": "ort_…",
   "scope": "read:profile"
 }</code></pre>
-<p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for one more minute, so that calls under way succeed. A token for other scopes or another API isn’t affected.</p>
+<p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for one more minute, so that calls in progress succeed. A token for other scopes or another API isn’t affected.</p>
 <h2>Rotation: each refresh token works once</h2>
 <ul>
 <li>Store the new refresh token before you use the new access token. The old one is used up.</li>

@@ -16,7 +16,7 @@
 <p>At once, on every process of this server. An API that asks each time refuses the token at its very next call; one that keeps answers with our Python guard, within a second.</p>
 <h2>What else ends tokens</h2>
 <ul>
-<li>The user ends your app’s access, under Account, Connected apps. Ending it, and a new password, also ends codes that were not exchanged yet.</li>
+<li>The user ends your app’s access, under Account, Connected apps. That, and changing their password, also revokes codes that haven’t been exchanged yet.</li>
 <li>An administrator ends the tokens of a user or of an app, or disables the account.</li>
 <li>The app is deleted.</li>
 <li>A refresh token was not used for too long, or <a href="/developer/docs/refresh">was used twice</a>.</li>

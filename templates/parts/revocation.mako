@@ -2,7 +2,7 @@
 ## sql.apps.find.
 <%def name="progress(app)">
 % if app.is_revoking:
-<p class="notice" role="status">All earlier access to this app is revoked, and this is in force. \
+<p class="notice" role="status">All earlier access to this app is revoked and no longer works. \
 % if app.to_revoke is None:
 Its connections are being counted.\
 % else:

@@ -39,7 +39,7 @@ def test_the_whole_story_of_a_script(run: Run, provider: Provider, tokens: Path)
     assert first.returncode == DONE, first.stderr
     assert first.stdout.startswith(f"{provider.origin}/authorize?")
     assert first.stdout.count("\n") == 1
-    assert "Logged in at mine" in first.stderr
+    assert "Logged in to mine" in first.stderr
     held = stored(tokens)
     assert (tokens.stat().st_mode & 0o777, (tokens / "mine.json").stat().st_mode & 0o777) == (0o700, 0o600)
 

@@ -164,7 +164,7 @@ def test_the_address_is_copied_to_the_clipboard(run: Run, logged_in: Provider, t
     done = run("login", "mine", "--clipboard", PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert done.returncode == DONE
     assert (tmp_path / "copied").read_text() == done.stdout.strip()
-    assert "It is in the clipboard" in done.stderr
+    assert "Copied to the clipboard" in done.stderr
 
 
 def test_a_terminal_shows_a_code_to_scan_for_a_login_by_device(

@@ -129,7 +129,7 @@ def test_a_full_disk_costs_no_login(
     stored = aged(oauth, left=30)
     done = on_a_full_disk(environ, tmp_path / "tokens")
     assert done.stdout.strip() == stored.access_token
-    assert "could not be renewed, and ends soon" in done.stderr
+    assert "could not be renewed, and expires soon" in done.stderr
     aged(oauth, left=-1)
     done = on_a_full_disk(environ, tmp_path / "tokens")
     assert "are not renewed" in done.stdout
@@ -184,7 +184,7 @@ def test_a_refresh_token_never_goes_to_another_server(
 
         patched.setattr(os, "replace", full)
         failed = failure(oauth.authenticate("mine", "cli_2", issuer=other.issuer))
-        assert "You signed in, but the tokens cannot be kept, and were revoked" in failed.error
+        assert "You signed in, but the tokens could not be stored, so they were revoked" in failed.error
         assert other.refresh_tokens == set()
         patched.undo()
         assert oauth.get_tokens("mine") == first

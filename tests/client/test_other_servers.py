@@ -76,7 +76,7 @@ def test_logging_in_again_at_a_server_that_ends_both_together_ends_with_a_login_
     first = token(oauth)
     assert oauth.authenticate("mine", "cli", None, False, **options).ok  # type: ignore[arg-type]
     assert isinstance(oauth.terminal, Browser)
-    assert "ended the new login together with the replaced one" in oauth.terminal.said
+    assert "revoked the new login along with the old one" in oauth.terminal.said
     assert not is_alive(oidc, first)
     assert is_alive(oidc, token(oauth))
     assert oauth.refresh_tokens("mine").ok

@@ -112,7 +112,7 @@ def test_rule_15_the_window_under_way_is_shown_and_looking_at_it_counts_nothing(
     for _ in range(2):
         page = browser.get(path)
         assert figures(page)["This hour’s window"] == "400 of 1,000"
-        assert "600 left; it begins anew in 59 minutes" in page
+        assert "600 left; it resets in 59 minutes" in page
         assert "The limit is reached" not in page
     usage.count_call(server.redis, client, None, 601)
     assert "The limit is reached" in browser.get(path)

@@ -46,7 +46,7 @@ def answering() -> Iterator[None]:
         raise PageError(
             404,
             "This link no longer works",
-            "It works once, for 24 hours, while whoever made it is an administrator.",
+            "It works once, for 24 hours, and only while the person who made it is an administrator.",
             todo="Ask an administrator for a new link.",
             link=("/account", "Your account"),
         ) from None
@@ -54,7 +54,7 @@ def answering() -> Iterator[None]:
         raise PageError(
             403,
             "This link is for another account",
-            "It makes the account that an administrator chose an administrator, and you’re signed in to another one.",
+            "An administrator made this link for one account, and you’re signed in with a different one.",
             todo="Sign out, sign in to the other account, and open the link again.",
             link=("/account", "Your account"),
         ) from None

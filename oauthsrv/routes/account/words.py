@@ -32,8 +32,8 @@ WORDS = {
         "You made a link to choose a new password", "An administrator made a link to choose a new password"
     ),
     "user.password_reset": Words(
-        "Your password was changed by a reset link, which signed out every browser",
-        "Your password was changed by a reset link, which signed out every browser",
+        "Your password was changed with a reset link, which signed out every browser",
+        "Your password was changed with a reset link, which signed out every browser",
     ),
     "user.disabled": Words(
         "You disabled your account, which ended all sessions and all access of apps",
