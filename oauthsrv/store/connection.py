@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Beyond the server's own statement_timeout: a server that lives would have answered by now.
 SUSPICIOUS_SECONDS = 1.3
 CONNECT_SECONDS = 10.0  # of the start's own connections
+# While it connects a connection has others, of which psycopg2 names only the first.
+ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 SLICE_SECONDS = 0.1  # how late a wait notices that the breaker was opened
 
 
@@ -85,7 +87,7 @@ class Patience:
         self._until = time.monotonic() + CONNECT_SECONDS
         if isinstance(connection, Connection):
             self._breaker, self._until = connection.breaker, deadline.moment()
-        elif connection.status != extensions.STATUS_SETUP:
+        elif connection.status in ESTABLISHED:
             self._until = float("inf")  # a migration takes as long as it takes
         self._suspicious_from = min(self._until, time.monotonic() + SUSPICIOUS_SECONDS)
 

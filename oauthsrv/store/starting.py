@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-from contextlib import closing
 from typing import Any
 
 import psycopg2
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.extensions import make_dsn
 from psycopg2.extras import NamedTupleCursor
 
 from oauthsrv.store import CannotStart
-from oauthsrv.store.database import sql
+from oauthsrv.store.database import sql, targets
 
 log = logging.getLogger(__name__)
 
 OLDEST = 15
-SECONDS = 10  # to connect to one host: nobody waits for an answer yet
 DATABASE = "DATABASE_URL"
 
 # What libpq says when it cannot connect has no code: the words, and what to do about it.
@@ -48,24 +47,24 @@ OTHERWISE = "PostgreSQL's log says more"
 def connect(url: str) -> Connection:
     """For the start, which nobody waits for with a deadline; raises CannotStart."""
     try:
-        return psycopg2.connect(
-            _to_primary(url),
-            cursor_factory=NamedTupleCursor,
-            connect_timeout=SECONDS,
-            client_encoding="UTF8",
-            application_name="oauthsrv",
-        )
+        hosts = targets(url)
+        # What a single one is refused for is told better by `check_server`.
+        return connect_to(url) if len(hosts) == 1 else connect_to_first(hosts)
     except (psycopg2.Error, UnicodeError) as error:
         raise CannotStart(f"{DATABASE}: {refusal_of(error)}") from None
 
 
-def _to_primary(url: str) -> str:
-    """Of several hosts, the one that can be written. A single one is connected to and asked, to say more of it."""
-    given = parse_dsn(url)
-    is_list = any("," in given.get(name, "") for name in ("host", "hostaddr"))
-    if not is_list or "target_session_attrs" in given:
-        return url
-    return make_dsn(url, target_session_attrs="read-write")
+def connect_to_first(hosts: list[dict[str, str]]) -> Connection:
+    for host in hosts[:-1]:
+        with contextlib.suppress(psycopg2.OperationalError):
+            return connect_to(**host)
+    return connect_to(**hosts[-1])
+
+
+def connect_to(url: str | None = None, **target: str) -> Connection:
+    dsn = make_dsn(url, **target | {"client_encoding": "UTF8", "application_name": "oauthsrv"})
+    connection: Connection = psycopg2.connect(dsn, cursor_factory=NamedTupleCursor)
+    return connection
 
 
 def refusal_of(error: Exception) -> str:
@@ -138,7 +137,7 @@ def check_may_create(server: Any) -> None:
 
 def check_connections(url: str, workers: int, threads: int) -> None:
     """Every thread may hold a connection, and each worker a few for itself; a pooler shares fewer among them."""
-    with closing(connect(url)) as db:
+    with contextlib.closing(connect(url)) as db:
         server = sql.migrations.server(db)
         is_pooled = db.info.backend_pid != server.backend  # then the first is a number of the pooler's own
     limits = (server.connections, server.connections_of_role, server.connections_of_database)

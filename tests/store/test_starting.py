@@ -17,7 +17,7 @@ import redis
 from databases import empty_database, execute, role, superuser, url_of
 from held import eventually
 from oauthsrv.embedded import Databases
-from oauthsrv.store import CannotStart, starting
+from oauthsrv.store import CannotStart, connection, starting
 from oauthsrv.store.migrations import migrate
 from oauthsrv.store.starting import check_connections
 from oauthsrv.store.starting_redis import check_redis
@@ -64,6 +64,30 @@ def test_a_url_that_leads_nowhere(url: str, reason: str, remedy: str) -> None:
     assert text.startswith("DATABASE_URL: PostgreSQL cannot be used: ")
     assert reason in text
     assert remedy in text
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a host that takes connections and says nothing."""
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_a_postgresql_that_hangs_is_told_and_not_waited_for(silent: int) -> None:
+    text = refusal(lambda: migrate(f"postgresql://u:pa55word@127.0.0.1:{silent}/x"))
+    assert "no answer in time. Check host, port and firewall." in text
+
+
+def test_of_two_hosts_one_that_hangs_is_passed_over(cluster: Databases, empty: str, silent: int) -> None:
+    good = psycopg2.extensions.parse_dsn(url_of(cluster, empty))
+    port = good.get("port", "5432")
+    both = f"postgresql://{good['user']}@/{empty}?host=127.0.0.1,{good['host']}&port={silent},{port}"
+    with contextlib.closing(starting.connect(both)) as db:
+        assert db.info.dbname == empty
+        assert db.info.parameter_status("client_encoding") == "UTF8"
+    text = refusal(lambda: starting.connect(f"postgresql://u@/x?host=127.0.0.1,/nowhere&port={silent},1"))
+    assert "No such file" in text
 
 
 def test_a_database_or_a_role_that_is_not_there(cluster: Databases, empty: str) -> None:
