@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+Way = TypeVar("Way")
+Made = TypeVar("Made")
 
 # Of a request, from its arrival: a client gives up after two seconds, and what it is answered takes time too.
 REQUEST_SECONDS = 1.8
@@ -57,3 +61,14 @@ def is_near() -> bool:
 def left() -> float:
     """Seconds for the wait that begins now; not positive when the time is over."""
     return UNHURRIED_SECONDS if _mine.until is None else _mine.until - time.monotonic()
+
+
+def in_turn(ways: Sequence[Way], attempt: Callable[[Way], Made], errors: tuple[type[Exception], ...]) -> Made:
+    """What `attempt` makes of the first way that does not fail; each has its share of the time that is left."""
+    for number, way in enumerate(ways[:-1]):
+        with within(left() / (len(ways) - number)):
+            try:
+                return attempt(way)
+            except errors:
+                continue
+    return attempt(ways[-1])

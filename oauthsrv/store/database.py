@@ -21,6 +21,7 @@ from oauthsrv import deadline, places
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
 from oauthsrv.store.connection import Connection, Cursor, Unanswered
+from oauthsrv.store.names import addresses
 from oauthsrv.store.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -122,21 +123,14 @@ class Database:
 
     def _connect(self) -> Connection:
         """To the first host that lets us, each with its share of the time that is left."""
-        until = min(deadline.moment(), time.monotonic() + CONNECT_SECONDS)
-        hosts = self._targets
-        for number, host in enumerate(hosts):
-            share = (until - time.monotonic()) / (len(hosts) - number)
-            try:
-                with deadline.within(share):
-                    made: Connection = psycopg2.connect(connection_factory=Connection, cursor_factory=Cursor, **host)
-            except UNAVAILABLE:
-                if host is hosts[-1]:
-                    raise
-                continue
-            made.autocommit = True
-            self._targets = [host, *(other for other in hosts if other is not host)]
-            return made
-        raise AssertionError("there is always a host")
+        with deadline.until(min(deadline.moment(), time.monotonic() + CONNECT_SECONDS)):
+            return deadline.in_turn(self._targets, self._connect_to, UNAVAILABLE)
+
+    def _connect_to(self, host: dict[str, str]) -> Connection:
+        made = deadline.in_turn(ways_to(host), _connect_by, UNAVAILABLE)
+        made.autocommit = True
+        self._targets = [host, *(other for other in self._targets if other is not host)]
+        return made
 
     def _probe(self) -> None:
         with deadline.within(PROBE_SECONDS):
@@ -159,6 +153,21 @@ def targets(url: str) -> list[dict[str, str]]:
         return [given]
     each = {name: values * count if len(values) == 1 else values for name, values in lists.items()}
     return [given | {name: values[number] for name, values in each.items()} for number in range(count)]
+
+
+def ways_to(host: dict[str, str]) -> list[dict[str, str]]:
+    """One for each address of its name, so that libpq asks no resolver; certificates still have to be the name's."""
+    name = host.get("host", "")
+    if not name or name.startswith(("/", "@")) or "," in name or host.get("hostaddr"):
+        return [host]
+    try:
+        return [host | {"hostaddr": address} for address in addresses(name)]
+    except TimeoutError as error:
+        raise Unanswered(str(error)) from error
+
+
+def _connect_by(way: dict[str, str]) -> Connection:
+    return psycopg2.connect(connection_factory=Connection, cursor_factory=Cursor, **way)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.names import addresses
 
 if TYPE_CHECKING:
     from oauthsrv.store.breaker import Breaker
@@ -177,7 +178,6 @@ class Patient:
 
     @property
     def socket_connect_timeout(self) -> float:
-        """Asked for each address of a host anew, so that they share what is left."""
         return patience()
 
     @socket_connect_timeout.setter
@@ -188,11 +188,26 @@ class Patient:
         return PatientSocket(super()._connect(), self._breaker)  # type: ignore[misc]
 
 
-class TcpConnection(Patient, redis.Connection):  # type: ignore[misc]
+class Resolving(redis.Connection):
+    """By an address that was found within the deadline; certificates still have to be the name's."""
+
+    def _connect(self) -> socket.socket:
+        with deadline.within(patience()):
+            return deadline.in_turn(addresses(self.host), self._connect_to, (OSError,))
+
+    def _connect_to(self, address: str) -> socket.socket:
+        name, self.host = self.host, address
+        try:
+            return super()._connect()  # type: ignore[no-any-return,no-untyped-call]
+        finally:
+            self.host = name
+
+
+class TcpConnection(Patient, Resolving):  # type: ignore[misc]
     pass
 
 
-class TlsConnection(Patient, redis.SSLConnection):  # type: ignore[misc]
+class TlsConnection(Patient, redis.SSLConnection, Resolving):  # type: ignore[misc]
     pass
 
 

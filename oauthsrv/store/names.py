@@ -1,0 +1,89 @@
+"""The addresses of a store's host. A resolver can take half a minute, and no request waits for it beyond its deadline.
+
+libpq and redis-py would ask it themselves, and know no limit for that.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+import threading
+import time
+
+from oauthsrv import deadline
+
+log = logging.getLogger(__name__)
+
+# For a new answer where there is an earlier one. Resolvers answer in milliseconds, or not for seconds.
+PATIENCE_SECONDS = 0.5
+
+
+class Lookup:
+    """One question to the resolver; all who need the name wait for the same one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.began = time.monotonic()
+        self.done = threading.Event()
+        self.error: OSError | None = None
+
+    def run(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.name, None, type=socket.SOCK_STREAM)
+            _known[self.name] = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        except OSError as error:
+            self.error = error
+            log.warning("the name %s was not resolved: %s", self.name, error)
+        except UnicodeError:
+            self.error = OSError(f"{self.name} is no name of a host")
+        finally:
+            with _lock:
+                del _under_way[self.name]
+            self.done.set()
+
+
+_lock = threading.Lock()
+_under_way: dict[str, Lookup] = {}
+_known: dict[str, list[str]] = {}  # by the last answer that named any
+
+
+def _begin_anew() -> None:
+    """In a forked process, which has none of the threads that ask."""
+    _under_way.clear()
+    _lock.release()
+
+
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_begin_anew)
+
+
+def addresses(name: str) -> list[str]:
+    """In the resolver's order; those known from before when it fails or is slow. Raises OSError, TimeoutError."""
+    if _is_address(name):
+        return [name]
+    lookup = _lookup(name)
+    patience = deadline.left()
+    if name in _known:
+        patience = min(patience, lookup.began + PATIENCE_SECONDS - time.monotonic())
+    lookup.done.wait(max(0.0, patience))
+    if name in _known:
+        return _known[name]
+    raise lookup.error or TimeoutError(f"the name {name} was not resolved in time")
+
+
+def _lookup(name: str) -> Lookup:
+    with _lock:
+        lookup = _under_way.get(name)
+        if lookup is None:
+            lookup = _under_way[name] = Lookup(name)
+            threading.Thread(target=lookup.run, name=f"resolves {name}", daemon=True).start()
+        return lookup
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
