@@ -25,16 +25,21 @@ def limits_of(app: Any) -> Limits:
 
 def are_raised(old: Limits, new: Limits) -> bool:
     """Whether the app, or one of its users, may do more."""
-    return (
+    return bool(
         new.calls_per_hour > old.calls_per_hour
         or new.token_requests_per_minute > old.token_requests_per_minute
-        or share_of(new) > share_of(old)
+        or (share_of(new) > share_of(old) and (new.grant_share_percent or calls_of_one(new) > calls_of_one(old)))
     )
 
 
 def share_of(limits: Limits) -> int:
     """What one user may use, in percent."""
     return limits.grant_share_percent or (DEFAULT_SHARE if limits.calls_per_hour >= SHARED_FROM else 100)
+
+
+def calls_of_one(limits: Limits) -> float:
+    """Below SHARED_FROM one user may make all calls by default, which can be fewer than a quarter was."""
+    return limits.calls_per_hour * share_of(limits) / 100
 
 
 def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:

@@ -199,4 +199,7 @@ def test_limits_say_whether_anybody_may_do_more() -> None:
     for more in ({"calls_per_hour": 1001}, {"grant_share_percent": 51}, {"token_requests_per_minute": 101}):
         assert app_limits.are_raised(old, old._replace(**more))
     assert app_limits.are_raised(app_limits.Limits(50, 30, 1), app_limits.Limits(50, None, 1))
+    # Without a share of its own, one user of an app may make a quarter of 1,000 calls, and all of 5.
+    assert not app_limits.are_raised(app_limits.Limits(1000, None, 1), app_limits.Limits(5, None, 1))
+    assert app_limits.are_raised(app_limits.Limits(100, None, 1), app_limits.Limits(99, None, 1))
     assert dataclasses.is_dataclass(Edit)
