@@ -51,7 +51,8 @@ def free_port() -> int:
 class Installation:
     """A data folder and an address of its own; commands run on it, one of them `serve`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = "tests/patient.py") -> None:
+        self.program = program  # of the server; commands are given to `run.py`
         self.data = folder / "var"
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -61,7 +62,7 @@ class Installation:
 
     def popen(self, *argv: str, **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "run.py", *argv],
+            [sys.executable, self.program, *argv],
             cwd=ROOT,
             env=self.environ | settings,
             stdin=subprocess.DEVNULL,

@@ -176,7 +176,10 @@ def test_a_second_start_does_not_replace_the_link_of_the_running_server(
 
 
 @pytest.mark.parametrize("before", ["anything", "the databases run", "it is ready"])
-def test_a_stop_while_it_starts_leaves_nothing_running(start: Start, installation: Installation, before: str) -> None:
+def test_a_stop_while_it_starts_leaves_nothing_running(
+    start: Start, short_folder: Callable[[], Path], before: str
+) -> None:
+    installation = Installation(short_folder(), "run.py")
     server = start(installation)
     if before == "the databases run":
         eventually(installation.databases)
