@@ -34,7 +34,7 @@ COMMENT ON TABLE client_proposal IS 'How an approved app would be if an administ
 COMMENT ON COLUMN client_proposal.logo IS 'A new logo; nothing means that the app keeps the one it has.';
 COMMENT ON COLUMN client_proposal.rejected_at IS 'The row stays with the reason until its developers save or dismiss it.';
 
--- An invitation was bound to whoever registered an address, which proves nothing: those that wait are made anew.
+-- An invitation was bound to whoever registered an address, which proves nothing: those that wait are deleted and sent again.
 DELETE FROM client_member WHERE accepted_at IS NULL;
 ALTER TABLE client_member
     ALTER COLUMN accepted_at SET NOT NULL,

@@ -7,5 +7,5 @@ CREATE TABLE readiness (
     CONSTRAINT readiness_has_one_row CHECK (only_row)
 );
 ALTER TABLE readiness ALTER COLUMN filler SET STORAGE EXTERNAL;
-COMMENT ON TABLE readiness IS 'One row, written anew by /readyz at most once a second in each process.';
+COMMENT ON TABLE readiness IS 'One row, updated by /readyz at most once a second in each process.';
 COMMENT ON COLUMN readiness.filler IS 'Enough to need new pages, which a full disk refuses.';
