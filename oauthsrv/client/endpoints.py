@@ -52,14 +52,21 @@ def refresh(
     form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token, **resource_of(config)}
     form |= {"scope": narrower} if narrower else {}
     try:
-        values = asked(config, config.token_url, form, seconds)
+        return new_tokens(config, form, seconds, previous=tokens, asked=narrower.split())
     except (Refused, Trouble) as error:
         pause = error.retry_after if isinstance(error, Refused) else 0
         if pause is None or pause > LONGEST_PAUSE:
             raise
         threading.Event().wait(max(pause, RETRY_PAUSE))
-        values = asked(config, config.token_url, form, seconds)
-    return tokens_of(values, previous=tokens, asked=narrower.split())
+    return new_tokens(config, form, seconds, previous=tokens, asked=narrower.split())
+
+
+def new_tokens(config: OAuthConfig, form: dict[str, str], seconds: float, **known: Any) -> OAuthTokens:
+    values = asked(config, config.token_url, form, seconds)
+    try:
+        return OAuthTokens.from_response(values, **known)
+    except ValueError as error:
+        raise Refused(f"the server's answer holds no usable tokens: {error}") from None
 
 
 def resource_of(config: OAuthConfig) -> dict[str, str]:
@@ -103,13 +110,6 @@ def good_values(answer: Answer) -> dict[str, Any]:
     if not 200 <= answer.status < 300:
         raise Refused(f"{answer.url} answered {answer.status}", None, answer.wait)
     return values
-
-
-def tokens_of(values: dict[str, Any], **known: Any) -> OAuthTokens:
-    try:
-        return OAuthTokens.from_response(values, **known)
-    except ValueError as error:
-        raise Refused(f"the server's answer holds no usable tokens: {error}") from None
 
 
 # The end of tokens
@@ -274,7 +274,7 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
     for address in addresses(issuer):
         answer = ask("GET", address, seconds=seconds)
         if answer.status == 200:
-            return own_metadata(answer.values, address, issuer)
+            return own_metadata(answer, issuer)
         statuses.append(f"{address} answers {answer.status}")
         waits += [] if answer.wait is None else [answer.wait]
     if waits:
@@ -289,15 +289,15 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
     )
 
 
-def own_metadata(values: Any, address: str, issuer: str) -> dict[str, Any]:
+def own_metadata(answer: Answer, issuer: str) -> dict[str, Any]:
     try:
-        metadata: dict[str, Any] = values()
+        metadata = answer.values()
     except NotUnderstood:
-        raise Trouble(f"{address} does not answer with JSON.") from None
+        raise Trouble(f"{answer.url} does not answer with JSON.") from None
     # RFC 8414 §3.3: or one server could pass itself off as another.
     if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
         raise Trouble(
-            f"{address} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
+            f"{answer.url} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
             "Give the issuer exactly as the server spells it."
         )
     return metadata

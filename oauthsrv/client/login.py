@@ -3,7 +3,6 @@
 RFC 6749 §4.1, RFC 7636, RFC 8628.
 """
 
-import dataclasses
 import hmac
 import queue
 import secrets
@@ -17,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthsrv.client.callback import CallbackListener, Outcome, Stray, listening, redirect_uri
 from oauthsrv.client.configuration import Given
-from oauthsrv.client.endpoints import DEVICE_GRANT, Refused, asked, refusal, register, resource_of, tokens_of
+from oauthsrv.client.endpoints import DEVICE_GRANT, Refused, asked, new_tokens, refusal, register, resource_of
 from oauthsrv.client.logins import Logins
 from oauthsrv.client.names import check_address
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
@@ -58,8 +57,13 @@ class Login:
 
     def by_device(self) -> LoginRecord:
         config, registration = self.with_client(None)
-        code = self.ask_for_code(config)
-        show(code, self.logins.terminal)
+        code, terminal = self.ask_for_code(config), self.logins.terminal
+        terminal.say(f"Open this address on any device and enter {code.user_code}:")
+        terminal.show_address(code.address)
+        if code.complete_address:
+            terminal.say("Or open this one and check that it shows the same code:")
+            terminal.show_address(code.complete_address)
+        terminal.show_code(code.complete_address or code.address)
         tokens = self.wait_for_answer(config, code)
         return self.record(config, registration, tokens)
 
@@ -114,7 +118,7 @@ class Login:
             # The server said how long, and nothing tells sooner.
             threading.Event().wait(interval)
             try:
-                return tokens_of(asked(config, config.token_url, form, self.logins.http_seconds), asked=config.scopes)
+                return new_tokens(config, form, self.logins.http_seconds, asked=config.scopes)
             except Refused as refused:
                 interval = next_interval(refused, interval)
             except Trouble:
@@ -137,8 +141,7 @@ class Login:
         # The usual ports too: the next login may find another one free.
         uris = [redirect_uri(config, port) for port in config.redirect_ports]
         uris += [uri] if uri and uri not in uris else []
-        anew = dataclasses.replace(config, client_id="", client_secret=None)
-        return register(anew, uris, seconds=self.logins.http_seconds)
+        return register(config.to_config(""), uris, seconds=self.logins.http_seconds)
 
     def record(self, config: OAuthConfig, registration: Registration | None, tokens: OAuthTokens) -> LoginRecord:
         earlier = self.earlier
@@ -208,7 +211,7 @@ class Attempt:
             "code_verifier": self.pkce.code_verifier,
             **resource_of(self.config),
         }
-        return tokens_of(asked(self.config, self.config.token_url, form, seconds), asked=self.config.scopes)
+        return new_tokens(self.config, form, seconds, asked=self.config.scopes)
 
     def check_state(self, answer: Mapping[str, str]) -> None:
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
@@ -314,15 +317,6 @@ class DeviceCode:
     complete_address: str | None
     expires_in: float
     interval: float
-
-
-def show(code: DeviceCode, terminal: Terminal) -> None:
-    terminal.say(f"Open this address on any device and enter {code.user_code}:")
-    terminal.show_address(code.address)
-    if code.complete_address:
-        terminal.say("Or open this one and check that it shows the same code:")
-        terminal.show_address(code.complete_address)
-    terminal.show_code(code.complete_address or code.address)
 
 
 def device_code(values: dict[str, Any]) -> DeviceCode:

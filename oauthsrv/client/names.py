@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 # A name becomes the name of a file: no separators, no leading dot, nothing a file system folds or forbids.
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -68,7 +68,13 @@ def is_loopback(host: str | None) -> bool:
 
 def check_address(url: str, what: str) -> str:
     """`url` itself if it is https, or http on loopback (RFC 8252 §7.3); ValueError says what is wrong with which."""
-    parts = split(url, what)
+    try:
+        if not PLAIN.fullmatch(url):
+            raise ValueError
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        raise ValueError(f"{what} is no web address: {url!r}") from None
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(f"{what} must be https: {url!r} is plain http, which only 127.0.0.1 and localhost may use")
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -102,14 +108,3 @@ def origin(url: str) -> str | None:
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         return None
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def split(url: str, what: str) -> SplitResult:
-    try:
-        if not PLAIN.fullmatch(url):
-            raise ValueError
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
-    except ValueError:
-        raise ValueError(f"{what} is no web address: {url!r}") from None
-    return parts

@@ -241,9 +241,9 @@ class OAuthService(Logins):
         for other in (service, *(each for each in self.storage.names() if base(each) == service)):
             there = self.storage.load(other)
             if there and there.config:
-                own = {"client_id": "", "client_secret": None} if there.registration else {}
-                config = dataclasses.replace(there.config, **own)  # type: ignore[arg-type]
-                return LoginRecord(config, secret_given=there.secret_given and not own)
+                if there.registration:
+                    return LoginRecord(there.config.to_config(""))
+                return LoginRecord(there.config, secret_given=there.secret_given)
         return record
 
     def replace(self, name: str, record: LoginRecord) -> bool:
@@ -293,7 +293,7 @@ class OAuthService(Logins):
         """The tokens; and a client that registered itself, as it goes with its login. What people configured stays."""
         config, registration = record.config, record.registration
         if registration and config:
-            config = dataclasses.replace(config, client_id="", client_secret=None)
+            config = config.to_config("")
         try:
             if config:
                 self.storage.save(name, dataclasses.replace(record, config=config, tokens=None, registration=None))

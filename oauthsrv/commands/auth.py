@@ -9,9 +9,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
-from oauthsrv.client import ErrorCode, Failure, Given, LoginInfo, OAuthService, OAuthTokens, Terminal
+from oauthsrv.client import ErrorCode, Failure, Given, LoginInfo, OAuthService, OAuthTokens, Result, Terminal
 from oauthsrv.client.logins import LOGIN_SECONDS
 from oauthsrv.client.names import check_account_name, check_address, check_issuer, check_service_name, variable
 from oauthsrv.client.terminal import duration
@@ -28,7 +28,22 @@ EXIT_CODES = {
 }
 NOT_EXECUTABLE, NOT_THERE = 126, 127  # as shells say it
 
+T = TypeVar("T")
 Command = Callable[[argparse.Namespace], int]
+
+
+class Failed(Exception):
+    """A call of the client failed, and with it the command."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.error)
+        self.failure = failure
+
+
+def value_of(result: Result[T]) -> T:
+    if isinstance(result, Failure):
+        raise Failed(result)
+    return result.value
 
 
 def command(do: Command) -> Command:
@@ -41,6 +56,8 @@ def command(do: Command) -> Command:
             return do(args)
         except KeyboardInterrupt:
             return failed(Failure("Canceled.", ErrorCode.AUTH_CANCELLED), as_json=args.json)
+        except Failed as error:
+            return failed(error.failure, as_json=args.json)
 
     return run
 
@@ -96,18 +113,14 @@ def login(args: argparse.Namespace) -> int:
                 login_hint=args.login_hint,
                 resource=args.resource,
             )
-        if isinstance(result, Failure):
-            return failed(result, as_json=args.json)
+        tokens = value_of(result)
         say(f"Logged in to {args.service}.")
-        return report(args, AuthStatus.AUTHENTICATED, result.value)
+        return report(args, AuthStatus.AUTHENTICATED, tokens)
 
 
 @on_a_service
 def status(args: argparse.Namespace) -> int:
-    found = OAuthService().get_login(args.service, given=given(args), account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
-    info = found.value
+    info = value_of(OAuthService().get_login(args.service, given=given(args), account=args.account))
     if args.json:
         print(json.dumps(as_values(info)))
     else:
@@ -118,11 +131,9 @@ def status(args: argparse.Namespace) -> int:
 
 @command
 def show(args: argparse.Namespace) -> int:
-    found = OAuthService().list_logins()
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
+    found = value_of(OAuthService().list_logins())
     if args.json:
-        print(json.dumps({"logins": [as_values(each) for each in found.value]}))
+        print(json.dumps({"logins": [as_values(each) for each in found]}))
         return DONE
     rows = [
         (
@@ -131,7 +142,7 @@ def show(args: argparse.Namespace) -> int:
             each.server or "unknown server",
             each.storage,
         )
-        for each in found.value
+        for each in found
     ]
     for line in in_columns(rows):
         print(line)
@@ -140,10 +151,7 @@ def show(args: argparse.Namespace) -> int:
 
 @on_a_service
 def token(args: argparse.Namespace) -> int:
-    found = OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
-    tokens = found.value
+    tokens = value_of(OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account))
     if args.json:
         print(json.dumps({"access_token": tokens.access_token, "token_type": tokens.token_type, **times(tokens)}))
     else:
@@ -157,10 +165,8 @@ def execute(args: argparse.Namespace) -> int:
     if not args.program:
         say("Give a program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
         return USAGE
-    found = OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
-    environ = {**os.environ, args.env or variable(args.service, "TOKEN"): found.value.access_token}
+    found = value_of(OAuthService().ensure_valid_token(args.service, given=given(args), account=args.account))
+    environ = {**os.environ, args.env or variable(args.service, "TOKEN"): found.access_token}
     try:
         os.execvpe(args.program[0], args.program, environ)  # noqa: S606 (the person's own program)
     except (OSError, ValueError) as error:
@@ -170,11 +176,9 @@ def execute(args: argparse.Namespace) -> int:
 
 @on_a_service
 def refresh(args: argparse.Namespace) -> int:
-    found = OAuthService().refresh_tokens(args.service, given=given(args), account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
+    found = value_of(OAuthService().refresh_tokens(args.service, given=given(args), account=args.account))
     say(f"Renewed the tokens of {args.service}.")
-    return report(args, AuthStatus.AUTHENTICATED, found.value)
+    return report(args, AuthStatus.AUTHENTICATED, found)
 
 
 @on_a_service
@@ -182,17 +186,13 @@ def switch(args: argparse.Namespace) -> int:
     oauth = OAuthService()
     account = args.account or args.to
     if account is None:
-        found = oauth.list_logins()
-        if isinstance(found, Failure):
-            return failed(found, as_json=args.json)
-        others = [each.account for each in found.value if each.service == args.service and not each.is_active]
+        found = value_of(oauth.list_logins())
+        others = [each.account for each in found if each.service == args.service and not each.is_active]
         if len(others) != 1:
             say(f"Give an account: oauthsrv auth switch {args.service} ACCOUNT. `oauthsrv auth list` shows them.")
             return USAGE
         account = others[0]
-    switched = oauth.switch(args.service, account)
-    if isinstance(switched, Failure):
-        return failed(switched, as_json=args.json)
+    value_of(oauth.switch(args.service, account))
     say(f"{args.service} now uses {account or 'the unnamed account'}.")
     if args.json:
         print(json.dumps({"service": args.service, "account": account}))
@@ -201,23 +201,18 @@ def switch(args: argparse.Namespace) -> int:
 
 @on_a_service
 def resources(args: argparse.Namespace) -> int:
-    found = OAuthService().get_resources(args.service, account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
+    found = value_of(OAuthService().get_resources(args.service, account=args.account))
     if args.json:
-        print(json.dumps({"resources": found.value}))
+        print(json.dumps({"resources": found}))
         return DONE
-    for line in in_columns([tuple(str(each.get(name, "")) for name in ("id", "name", "url")) for each in found.value]):
+    for line in in_columns([tuple(str(each.get(name, "")) for name in ("id", "name", "url")) for each in found]):
         print(line)
     return DONE
 
 
 @on_a_service
 def logout(args: argparse.Namespace) -> int:
-    found = OAuthService().logout(args.service, given=given(args), account=args.account)
-    if isinstance(found, Failure):
-        return failed(found, as_json=args.json)
-    out = found.value
+    out = value_of(OAuthService().logout(args.service, given=given(args), account=args.account))
     if not out:
         say(f"You were not logged in to {args.service}.")
     else:
@@ -234,12 +229,10 @@ def logout(args: argparse.Namespace) -> int:
 
 @command
 def providers(args: argparse.Namespace) -> int:
-    found = OAuthService().get_providers()
-    if isinstance(found, Failure):
-        return failed(found, as_json=False)
+    found = value_of(OAuthService().get_providers())
     rows = [
         (name, each.display_name, each.issuer or each.auth_url or "any, with --issuer", each.setup_url or "")
-        for name, each in sorted(found.value.items())
+        for name, each in sorted(found.items())
     ]
     for line in in_columns(rows):
         print(line)
