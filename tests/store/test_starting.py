@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from databases import empty_database, execute, role, superuser, url_of
+from end_to_end.running import free_port
 from held import eventually
 from oauthsrv.embedded import Databases
 from oauthsrv.store import CannotStart, connection, starting
@@ -202,8 +203,7 @@ def valkey(tmp_path: Path) -> Iterator[Callable[..., tuple[str, redis.Redis]]]:
     with contextlib.ExitStack() as stack:
 
         def start(*options: str, password: str = "") -> tuple[str, redis.Redis]:
-            with socket.create_server(("127.0.0.1", 0)) as probe:
-                port = probe.getsockname()[1]
+            port = free_port()
             folder = tmp_path / str(port)
             folder.mkdir()
             command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
@@ -253,7 +253,8 @@ def test_a_redis_that_is_a_replica_or_a_cluster(valkey: Start) -> None:
     first, _ = valkey()
     replica, _ = valkey("--replicaof", "127.0.0.1", first.rpartition(":")[2])
     assert "this Redis is a replica" in refusal(lambda: check_redis(replica, "x"))
-    cluster, _ = valkey("--cluster-enabled", "yes")
+    # By itself it would take the port that is 10,000 higher, which there may not be.
+    cluster, _ = valkey("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     assert "this Redis is in cluster mode" in refusal(lambda: check_redis(cluster, "x"))
 
 
