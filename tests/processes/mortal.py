@@ -11,6 +11,7 @@ import functools
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ QUERIES = ("grants.lock_living", "families.add", "families.lock", "families.rota
 
 def pass_by(step: str) -> None:
     if request.get_header("X-Stop") == step:
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this thread: a signal to the process may be taken by another one, and this one runs on meanwhile.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     if request.get_header("X-Die") == step:
         if request.get_header("X-Die-With") == "parent":
             os.kill(os.getppid(), signal.SIGKILL)
