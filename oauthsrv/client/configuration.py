@@ -28,7 +28,7 @@ GITHUB = OAuthProvider(
     setup_url="https://github.com/settings/developers",
     requires_secret=True,
 )
-# It compares callback URLs to the letter, and an app has one.
+# Its callback URLs must match exactly, and an app has one.
 ATLASSIAN = OAuthProvider(
     service_name="atlassian",
     display_name="Atlassian",

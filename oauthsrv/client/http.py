@@ -119,7 +119,7 @@ def limited(response: Any) -> bytes:
 
 
 def within(seconds: float, do: Callable[[], T]) -> T:
-    """TimeoutError after `seconds` as a whole: a socket's time-out starts anew with every byte that drips in."""
+    """TimeoutError after `seconds` as a whole: a socket's timeout restarts with every byte that arrives."""
     future: Future[T] = Future()
 
     def run() -> None:

@@ -175,6 +175,27 @@ def test_a_second_start_does_not_replace_the_link_of_the_running_server(
     assert server.person("ada@example.com").open(link).heading == "Make the first administrator"
 
 
+@pytest.mark.parametrize(
+    ("issuer", "proxies", "is_warned"),
+    [
+        ("https://login.example.com", "", True),
+        ("https://login.example.com", "127.0.0.1", False),
+        ("", "", False),
+    ],
+)
+def test_a_start_warns_where_an_https_issuer_trusts_no_proxy(
+    used: Installation, issuer: str, proxies: str, is_warned: bool
+) -> None:
+    given = {"OAUTHSRV_ISSUER": issuer, "OAUTHSRV_TRUSTED_PROXIES": proxies}
+    server = Service(used, **{name: value for name, value in given.items() if value})
+    try:
+        server.until_ready()
+        assert server.stop() == 0
+    finally:
+        server.kill()
+    assert any("OAUTHSRV_TRUSTED_PROXIES is not set" in line for line in server.errors) is is_warned
+
+
 @pytest.mark.parametrize("before", ["anything", "the databases run", "it is ready"])
 def test_a_stop_while_it_starts_leaves_nothing_running(
     start: Start, short_folder: Callable[[], Path], before: str
