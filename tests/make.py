@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oauthsrv.flows import apis, app_changes, app_fields, catalogue, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction

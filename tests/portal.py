@@ -12,7 +12,7 @@ import make
 import play
 from browser import COOKIE, Browser
 from oauthsrv.flows import team
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql

@@ -15,7 +15,7 @@ from browser import Browser
 from oauthsrv.commands import carrying_out
 from oauthsrv.commands.apps import carry_out_of_client
 from oauthsrv.flows import endings, revocations
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 
 LEFT = "The rest is done later."

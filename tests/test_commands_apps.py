@@ -14,7 +14,7 @@ from browser import Browser
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import app_limits, catalogue, endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -112,7 +112,7 @@ def test_an_unknown_owner_is_refused(run: Run, owner: make.User, email: str) -> 
 
 
 def test_a_disabled_owner_is_refused(run: Run, server: Server, owner: make.User) -> None:
-    endings.disable_user(server, owner.user_id, by=endings.Actor())
+    endings.disable_user(server, owner.user_id, by=Actor())
     code, _, err = run(*add(owner, *ONE))
     assert code == 1
     assert "disabled" in err
@@ -121,7 +121,7 @@ def test_a_disabled_owner_is_refused(run: Run, server: Server, owner: make.User)
 def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
     name = "Listed " + secrets.token_hex(4)
     app = make.app(server, owner, name=name)
-    endings.suspend_client(server, app.client_id, by=endings.Actor())
+    endings.suspend_client(server, app.client_id, by=Actor())
     code, out, _ = run("apps", "list")
     assert code == 0
     (line,) = [line for line in out.splitlines() if line.endswith(name)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import apis, app_fields, catalogue
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.names import Problems
 
     typed = app_fields.TypedApi(

@@ -21,7 +21,7 @@ RECORDED_ONLY = (
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import app_fields, catalogue, register
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.names import Problems
 
     typed = app_fields.TypedApp(
@@ -149,7 +149,7 @@ def change(
     afterwards: Callable[["Server", str], None] = nothing_more,
 ) -> None:
     """One change of the app that args.id names; what was done is printed once it is in force."""
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
     from oauthsrv.oauth.credentials import is_client_id
     from oauthsrv.store.database import reading, sql
 

@@ -20,7 +20,7 @@ LINE_BYTES = 4096  # more than any password may have, so that a longer one is re
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import accounts
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.names import Problems
 
     password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
@@ -108,7 +108,7 @@ def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
 
 def reset(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import password_reset
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.register import NotDone
 
     with opened(settings) as server:
@@ -135,7 +135,7 @@ def find(server: "Server", email: str) -> Any:
 
 def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
     """One change of the person that args.email names; what was done is printed once it is in force."""
-    from oauthsrv.flows.endings import Actor
+    from oauthsrv.flows.audit import Actor
 
     with opened(settings) as server:
         user = find(server, args.email)

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import endings, names, rights
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id

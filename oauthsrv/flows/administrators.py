@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oauthsrv.flows import links, rights
-from oauthsrv.flows.endings import Actor, LastAdministrator, audit
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.store.database import reading, sql, transaction

@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows import endings, rights
 from oauthsrv.flows.app_fields import CheckedApi, TypedApi
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version

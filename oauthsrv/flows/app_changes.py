@@ -20,7 +20,7 @@ from oauthsrv.flows.app_versions import (
     version_of,
     without_additions,
 )
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone

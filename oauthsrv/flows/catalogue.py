@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv.flows import names, rights
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from oauthsrv.flows.endings import Actor, audit, strike_families
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.endings import strike_families
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.consent import Remembered, remembered
 from oauthsrv.oauth.credentials import new_code, new_grant_id

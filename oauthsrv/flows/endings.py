@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import Json
 
 from oauthsrv.flows import revocations, rights
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction
@@ -26,34 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Actor(NamedTuple):
-    """Who does it: a user's id, or nobody when a client, the command line or the server itself does; and from where."""
-
-    actor_id: str | None = None
-    address: str | None = None
-
-
 class LastAdministrator(Exception):
     """Nobody else could make another one."""
 
 
 class NothingToEnd(LookupError):
     """There is no such thing, or it is not theirs who ask."""
-
-
-def audit(
-    db: Connection, action: str, by: Actor, *, user_id: str | None = None, client_id: str | None = None, **details: Any
-) -> None:
-    """One line of the audit log, in the transaction of what it tells; never a secret among the details."""
-    sql.audit.add(
-        db,
-        action=action,
-        actor_id=by.actor_id,
-        user_id=user_id,
-        client_id=client_id,
-        address=by.address,
-        details=Json(details),
-    )
 
 
 def end_grant(server: Server, grant_id: str, user_id: str, reason: str, *, by: Actor) -> bool:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from psycopg2.extensions import connection as Connection
 
-from oauthsrv.flows.endings import Actor, audit, strike_families
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.endings import strike_families
 from oauthsrv.oauth import resources, rotation, scopes, superseded
 from oauthsrv.oauth.answers import token_answer
 from oauthsrv.oauth.code_exchange import check_code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.flows import endings, links, revocations, rights
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.sign_in import Browser

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from oauthsrv.flows import app_changes, endings
 from oauthsrv.flows.app_fields import REDIRECT_URIS_MAX, check_one_redirect_uri
 from oauthsrv.flows.app_versions import proposed, version_of
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import locked_for_team
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused

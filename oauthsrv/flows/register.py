@@ -13,7 +13,7 @@ from oauthsrv import logos
 from oauthsrv.flows import endings
 from oauthsrv.flows.app_fields import CheckedApp
 from oauthsrv.flows.app_limits import Limits, limits_of
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.rights import locked_for_administrator, locked_for_team, locked_people, person
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret

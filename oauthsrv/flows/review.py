@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oauthsrv.flows import endings, names
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone, version
 from oauthsrv.flows.rights import locked_for_administrator

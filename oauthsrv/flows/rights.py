@@ -7,12 +7,10 @@ administrator, be removed from the team, or the app may get another owner. Users
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from oauthsrv.flows.audit import Actor
 from oauthsrv.store.database import sql
-
-if TYPE_CHECKING:
-    from oauthsrv.flows.endings import Actor
 
 People = Mapping[str, Any]
 

@@ -14,7 +14,8 @@ from psycopg2.extensions import connection as Connection
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import endings
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
-from oauthsrv.flows.endings import Actor, NothingToEnd, audit
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.endings import NothingToEnd
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.password_queue import Standing
 from oauthsrv.password_rules import MOST_BYTES

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.flows import endings, links, register
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse, request
 
 from oauthsrv.flows.accounts import why_no_email
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.consent import allow, before, issue_code
-from oauthsrv.flows.endings import Actor
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
     AuthorizationRequest,

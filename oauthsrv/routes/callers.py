@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bottle import request
 
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
 from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters

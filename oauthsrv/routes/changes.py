@@ -5,7 +5,7 @@ from __future__ import annotations
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes.visitor import Visitor
 
 pages.DONE.update(

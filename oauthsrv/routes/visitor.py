@@ -14,7 +14,7 @@ from bottle import HTTPResponse, request
 
 from oauthsrv import pages
 from oauthsrv.addresses import counted_address
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.sign_in import Browser, Entered
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import digest

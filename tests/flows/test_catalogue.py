@@ -10,8 +10,8 @@ import pytest
 
 import make
 from oauthsrv.flows import catalogue
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.catalogue import NoSuchScope, Words
-from oauthsrv.flows.endings import Actor
 from oauthsrv.flows.names import Problems
 from oauthsrv.server import Server
 from rows import rows

@@ -13,7 +13,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.flows import register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store.database import transaction
 from play import is_active, refused

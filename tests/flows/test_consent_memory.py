@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import make
 from oauthsrv.flows import consent
-from oauthsrv.flows.endings import Actor, end_grant
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.endings import end_grant
 from oauthsrv.oauth.authorization_request import AuthorizationRequest, Redirect
 from oauthsrv.oauth.consent import covers
 from oauthsrv.server import Server

@@ -22,7 +22,7 @@ from browser import Browser
 from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import Application
 from oauthsrv.flows import consent, endings, housekeeping, issue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.rights import NoSuchApp
 from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import parse_access_token

@@ -19,7 +19,7 @@ from browser import Browser
 from held import done, holding
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, issue, revocations
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.sweep import sweep_new, sweep_whole
 from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.server import Server

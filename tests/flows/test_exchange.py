@@ -11,7 +11,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import endings, issue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes import metering
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable

@@ -18,7 +18,7 @@ from conftest import opened
 from held import done, eventually
 from oauthsrv.config import Settings
 from oauthsrv.flows import endings, housekeeping, sweep
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import Housekeeper, Task
 from oauthsrv.server import Server
 from oauthsrv.store import sealed

@@ -18,7 +18,7 @@ import rows
 from browser import Browser
 from held import Gate, done, eventually, meanwhile
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.sweep import sweep_whole
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.records import AccessToken

@@ -25,7 +25,7 @@ from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import TASKS, sweep_ended
 from oauthsrv.passwords import Passwords
 from oauthsrv.server import Server

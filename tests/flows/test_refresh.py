@@ -15,7 +15,7 @@ from browser import Browser
 from held import done, eventually
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, housekeeping, issue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import RefreshToken, made, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters, encode

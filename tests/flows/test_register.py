@@ -20,7 +20,7 @@ from oauthsrv.flows.app_fields import (
     check_app,
     lines,
 )
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import Credentials, NotDone
 from oauthsrv.flows.rights import NoSuchApp

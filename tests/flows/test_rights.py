@@ -13,7 +13,8 @@ import rows
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import administrators, apis, app_fields, catalogue, endings, register, review
 from oauthsrv.flows.app_limits import Limits
-from oauthsrv.flows.endings import Actor, LastAdministrator
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.server import Server

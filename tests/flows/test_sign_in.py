@@ -14,7 +14,7 @@ import pytest
 import make
 from oauthsrv.flows import accounts, endings, sign_in
 from oauthsrv.flows.accounts import Account, check_account
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.sign_in import Browser, SessionEnded, WrongCredentials
 from oauthsrv.oauth.credentials import digest

@@ -15,7 +15,7 @@ from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, issue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.oauth.superseded import LIVES_ON, SETS_KEPT, entry, supersede

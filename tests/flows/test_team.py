@@ -16,7 +16,7 @@ from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import accounts, administrators, app_changes, endings, redirect_uris, register, team
 from oauthsrv.flows.app_fields import CheckedApp
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NoSuchApp, OwnersAlone

@@ -20,7 +20,7 @@ from guard.conftest import MakeGuard
 from guard.test_rules import Answering
 from oauthsrv.demo_api import DemoApi
 from oauthsrv.flows import register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.guard import Guard
 from oauthsrv.server import Server
 

@@ -24,7 +24,7 @@ from guard.conftest import MakeGuard, Served
 from held import PATIENCE, eventually
 from oauthsrv import guard as guards
 from oauthsrv.flows import apis, app_fields, endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.guard import (
     Guard,
     InsufficientScope,

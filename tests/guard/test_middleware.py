@@ -13,7 +13,7 @@ import make
 import play
 from guard.conftest import MakeGuard, Served
 from oauthsrv.flows import register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.guard import BottlePlugin, Guard
 from oauthsrv.server import Server
 

@@ -18,7 +18,7 @@ import rows
 from browser import Browser
 from held import eventually
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 

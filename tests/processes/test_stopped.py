@@ -16,7 +16,7 @@ import play
 import rows
 from held import eventually
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 

@@ -14,7 +14,7 @@ from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import apis, catalogue, endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP

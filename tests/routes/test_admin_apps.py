@@ -11,7 +11,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.flows import endings, review
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from rows import rows

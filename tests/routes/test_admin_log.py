@@ -14,7 +14,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.flows import endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes.admin import log_file
 from oauthsrv.server import Server
 from rows import rows

@@ -15,7 +15,8 @@ import make
 import play
 from browser import COOKIE, Browser
 from oauthsrv.flows import administrators, endings
-from oauthsrv.flows.endings import Actor, LastAdministrator
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.server import Server
 from oauthsrv.store import sessions

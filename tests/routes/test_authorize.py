@@ -15,7 +15,7 @@ import rows
 from browser import COOKIE, Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import limits, sessions

@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from oauthsrv.flows import apis, app_fields, endings, register
 from oauthsrv.flows.app_limits import Limits
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes.introspect import MOST_USES
 from oauthsrv.server import Server
 from oauthsrv.store.limits import Attempt, key_of

@@ -15,7 +15,7 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, register
 from oauthsrv.flows.app_limits import Limits
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_refresh_token, parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS, Attempt, Limit, key_of

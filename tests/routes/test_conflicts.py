@@ -16,7 +16,7 @@ import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import accounts, apis, app_changes, app_fields, app_limits, catalogue, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql

@@ -12,7 +12,7 @@ import play
 from browser import Browser
 from oauthsrv import logos
 from oauthsrv.flows import catalogue, review
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.routes.consent_page import others_text
 from oauthsrv.server import Server
 from test_logos import picture

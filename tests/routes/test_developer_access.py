@@ -14,7 +14,7 @@ import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import endings, team
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import apps_of, csrf_of, member, owned
 from seen import going_to

@@ -11,7 +11,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import app_fields, endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import member, owned
 

@@ -11,7 +11,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import register, team
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import an_hour_passes, error_at, invite, member, owned, text_of
 

@@ -9,7 +9,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import figures, member, owned, text_of
 

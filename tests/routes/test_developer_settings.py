@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from oauthsrv import logos
 from oauthsrv.flows import catalogue, review
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from portal import an_hour_passes, apps_of, error_at, filled, owned, text_of

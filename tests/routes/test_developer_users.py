@@ -7,7 +7,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import an_hour_passes, figures, owned
 

@@ -11,7 +11,7 @@ from browser import Browser
 from held import done
 from oauthsrv.flows import register
 from oauthsrv.flows.app_limits import Limits, check_limits
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import flush_marks, flush_usage
 from oauthsrv.flows.names import Problems
 from oauthsrv.server import Server

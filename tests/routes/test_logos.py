@@ -8,7 +8,7 @@ import make
 from browser import Browser
 from oauthsrv import logos
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction

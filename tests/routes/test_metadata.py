@@ -10,7 +10,7 @@ from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import catalogue, housekeeping
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_client_id
 from oauthsrv.routes import MAP, guards
 from oauthsrv.server import Server

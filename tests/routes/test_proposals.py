@@ -15,7 +15,7 @@ from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import app_changes, catalogue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.redirect_uris import add_redirect_uri
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server

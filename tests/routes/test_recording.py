@@ -16,7 +16,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS

@@ -15,7 +15,7 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import administrators, app_changes, catalogue, password_reset
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import repeats
 from portal import invite

@@ -16,7 +16,7 @@ from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import administrators, endings, password_reset
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.server import Server

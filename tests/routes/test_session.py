@@ -15,7 +15,7 @@ from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
 from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import sessions

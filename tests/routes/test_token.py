@@ -10,7 +10,7 @@ import make
 import play
 from browser import COOKIE, Browser
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 
 

@@ -19,7 +19,7 @@ from browser import COOKIE, DONE_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.flows import endings, redirect_uris, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_code
 from oauthsrv.routes import token
 from oauthsrv.routes.developer import walk as walks

@@ -16,7 +16,7 @@ import rows
 from browser import Browser
 from held import done, eventually
 from oauthsrv.flows import endings, register
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_family_id
 from oauthsrv.server import Server

@@ -23,7 +23,7 @@ from oauthsrv import places
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import housekeeping, issue
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, new_refresh_token
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.store import CannotStart, migrations

@@ -11,7 +11,7 @@ import make
 import rows
 from held import done
 from oauthsrv.flows import endings, housekeeping
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, refusals
 from oauthsrv.store.database import Database

@@ -11,7 +11,7 @@ import pytest
 import make
 import rows
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, usage

@@ -14,7 +14,7 @@ from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import walk
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable

@@ -14,7 +14,7 @@ import play
 import rows as behind
 from browser import Browser
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor, audit
+from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.places import PACKAGE
 from oauthsrv.routes.account import history
 from oauthsrv.routes.account.words import REASONS, WARNINGS, WORDS, Told, told_to_user

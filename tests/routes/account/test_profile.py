@@ -9,7 +9,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.flows import review
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from seen import flash, main_form
 

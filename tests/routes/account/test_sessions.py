@@ -11,7 +11,7 @@ import rows as behind
 from browser import COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings
-from oauthsrv.flows.endings import Actor
+from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
