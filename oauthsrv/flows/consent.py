@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.endings import strike_families
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
+from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, remembered
 from oauthsrv.oauth.credentials import new_code, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
@@ -49,8 +50,7 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
         client = sql.clients.lock_living(db, client_id=client_id)
         if user is None or client is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
-            error.redirect = request.redirect
-            raise error
+            raise RedirectError(error, request.redirect)
         of = {"user_id": session.user_id, "client_id": client_id, "epoch": client.epoch}
         revoked = [row.grant_id for row in sql.grants.end_revoked(db, **of)]
         families = sql.families.end_of_grants(db, grant_ids=revoked, reason="client_tokens_ended") if revoked else ()

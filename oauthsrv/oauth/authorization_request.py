@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from oauthsrv.oauth import pkce, redirect_uris, resources, scopes
-from oauthsrv.oauth.authorization_response import Redirect
+from oauthsrv.oauth.authorization_response import Redirect, RedirectError
 from oauthsrv.oauth.client_authentication import check_not_suspended
 from oauthsrv.oauth.errors import (
     InvalidRequest,
@@ -17,8 +17,6 @@ from oauthsrv.oauth.errors import (
 )
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
-
-__all__ = ["CHECKS", "AuthorizationRequest", "Redirect", "check", "trusted_redirect"]
 
 # All that a request may say; anything else is ignored (RFC 6749 §3.1), and not carried on.
 PARAMETERS = frozenset(
@@ -50,7 +48,7 @@ class AuthorizationRequest:
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
-    """Where the answer may go. What is wrong up to here is shown on a page: no error here carries a redirect.
+    """Where the answer may go. What is wrong up to here is shown on a page.
 
     So is a repeated state: with neither or one of them, the client would take the answer for a forged one.
     `client` is what was found under the request's client_id.
@@ -86,17 +84,16 @@ def check_redirect_uri(sent: str | None, client: Client) -> str:
 def check(
     parameters: Parameters, client: Client, redirect: Redirect, resources_known: Collection[str]
 ) -> AuthorizationRequest:
-    """The request, after every check in order. Each error carries the redirect that can take it to the client."""
-    asked = Asked(parameters, client, resources_known)
+    """The request, after every check in order; RedirectError if one fails, as the redirect is trusted by now."""
+    request = UncheckedRequest(parameters, client, resources_known)
     try:
-        values = {field: rule(asked) for field, rule in CHECKS}
+        values = {field: rule(request) for field, rule in CHECKS}
     except OAuthError as error:
-        error.redirect = redirect
-        raise
+        raise RedirectError(error, redirect) from error
     return AuthorizationRequest(client, redirect, **{field: value for field, value in values.items() if field})
 
 
-class Asked(NamedTuple):
+class UncheckedRequest(NamedTuple):
     """What a check looks at."""
 
     parameters: Parameters
@@ -104,31 +101,31 @@ class Asked(NamedTuple):
     resources_known: Collection[str]
 
 
-def check_repeats(asked: Asked) -> None:
-    asked.parameters.check_repeats(except_for={"resource"})
+def check_repeats(request: UncheckedRequest) -> None:
+    request.parameters.check_repeats(except_for={"resource"})
 
 
-def check_no_request_object(asked: Asked) -> None:
+def check_no_request_object(request: UncheckedRequest) -> None:
     """RFC 9101: what it says would win over the parameters that the other checks see."""
-    if asked.parameters.get("request") is not None:
+    if request.parameters.get("request") is not None:
         raise RequestNotSupported
-    if asked.parameters.get("request_uri") is not None:
+    if request.parameters.get("request_uri") is not None:
         raise RequestUriNotSupported
 
 
-def check_response_type(asked: Asked) -> None:
-    if asked.parameters.require("response_type") != "code":
+def check_response_type(request: UncheckedRequest) -> None:
+    if request.parameters.require("response_type") != "code":
         raise UnsupportedResponseType
 
 
-def check_response_mode(asked: Asked) -> None:
-    if asked.parameters.get("response_mode") not in (None, "query"):
+def check_response_mode(request: UncheckedRequest) -> None:
+    if request.parameters.get("response_mode") not in (None, "query"):
         raise InvalidRequest(description="response_mode must be query, or be left out.", problem="response_mode")
 
 
-def check_prompt(asked: Asked) -> frozenset[str]:
+def check_prompt(request: UncheckedRequest) -> frozenset[str]:
     """OpenID Connect Core §3.1.2.1."""
-    prompt = frozenset((asked.parameters.get("prompt") or "").split(" ")) - {""}
+    prompt = frozenset((request.parameters.get("prompt") or "").split(" ")) - {""}
     if not prompt <= PROMPTS:
         raise InvalidRequest(
             description="prompt must be none, login, consent or select_account.", problem="prompt_unknown"
@@ -138,8 +135,8 @@ def check_prompt(asked: Asked) -> frozenset[str]:
     return prompt
 
 
-def check_max_age(asked: Asked) -> int | None:
-    max_age = asked.parameters.get("max_age")
+def check_max_age(request: UncheckedRequest) -> int | None:
+    max_age = request.parameters.get("max_age")
     if max_age is None:
         return None
     if not SECONDS.fullmatch(max_age):
@@ -149,30 +146,30 @@ def check_max_age(asked: Asked) -> int | None:
     return int(max_age)
 
 
-def check_pkce(asked: Asked) -> str | None:
+def check_pkce(request: UncheckedRequest) -> str | None:
     """PKCE for everyone, but for a confidential client whose owner said that it cannot; it may send one, too."""
-    method, challenge = asked.parameters.get("code_challenge_method"), asked.parameters.get("code_challenge")
-    if asked.client.skips_pkce and not asked.client.is_public and method is None and challenge is None:
+    method, challenge = request.parameters.get("code_challenge_method"), request.parameters.get("code_challenge")
+    if request.client.skips_pkce and not request.client.is_public and method is None and challenge is None:
         return None
     return pkce.check_challenge(method, challenge)
 
 
-def check_scope(asked: Asked) -> tuple[str, ...]:
-    return scopes.within_ceiling(scopes.parse(asked.parameters.get("scope")), asked.client.scopes)
+def check_scope(request: UncheckedRequest) -> tuple[str, ...]:
+    return scopes.within_ceiling(scopes.parse(request.parameters.get("scope")), request.client.scopes)
 
 
-def check_resource(asked: Asked) -> tuple[str, ...]:
-    return resources.check(asked.parameters.all("resource"), asked.resources_known)
+def check_resource(request: UncheckedRequest) -> tuple[str, ...]:
+    return resources.check(request.parameters.all("resource"), request.resources_known)
 
 
-def check_login_hint(asked: Asked) -> str | None:
+def check_login_hint(request: UncheckedRequest) -> str | None:
     """A hint that cannot be a mail address is no reason to refuse: it is not used."""
-    hint = asked.parameters.get("login_hint")
+    hint = request.parameters.get("login_hint")
     return hint if hint and len(hint) <= LONGEST_HINT and hint.isprintable() else None
 
 
 # In this order, for every way a request can come in. A check fills the named field, or none.
-CHECKS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
     ("", check_repeats),
     ("", check_no_request_object),
     ("", check_response_type),

@@ -1,4 +1,4 @@
-"""The answer of the authorization endpoint: a redirect that carries a code or an error (RFC 6749 §4.1.2, RFC 9207)."""
+"""The response of the authorization endpoint: a redirect with a code or an error (RFC 6749 §4.1.2, RFC 9207)."""
 
 from dataclasses import dataclass, field
 
@@ -26,3 +26,16 @@ class Redirect:
     def carrying(self, pairs: list[tuple[str, str]]) -> str:
         state = [] if self.state is None else [("state", self.state)]
         return with_parameters(self.redirect_uri, [*pairs, *state, ("iss", self.issuer)])
+
+
+class RedirectError(Exception):
+    """An error that goes to the client by a trusted redirect; an OAuthError without one is shown on a page."""
+
+    def __init__(self, error: OAuthError, redirect: Redirect) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.redirect = redirect
+
+    @property
+    def location(self) -> str:
+        return self.redirect.error(self.error)

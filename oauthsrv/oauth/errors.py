@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from oauthsrv.oauth.authorization_response import Redirect
 
 # What error_description may not hold (RFC 6749 §5.2): all but printable ASCII, the double quote, the backslash.
 UNTELLABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
@@ -24,8 +20,6 @@ class OAuthError(Exception):
     error = "server_error"
     status = 500
     description = "The server could not answer this request."
-    # Only an error that carries a trusted redirect can be sent to a client by redirect.
-    redirect: Redirect | None = None
 
     def __init__(
         self, detail: str = "", *, description: str | None = None, problem: str | None = None, about: str = ""

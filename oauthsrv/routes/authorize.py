@@ -16,13 +16,13 @@ from oauthsrv.flows.consent import allow, before, issue_code
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
     AuthorizationRequest,
-    Redirect,
     after_sign_in,
     check,
     is_silent,
     trusted_redirect,
     with_another_account,
 )
+from oauthsrv.oauth.authorization_response import Redirect, RedirectError
 from oauthsrv.oauth.consent import allowed, is_something
 from oauthsrv.oauth.credentials import digest, is_user_id
 from oauthsrv.oauth.errors import (
@@ -63,11 +63,11 @@ def oauth_page(server: Server, door: Door) -> Door:
         try:
             answer: HTTPResponse | str = door(server, visitor)
             return answer
+        except RedirectError as refusal:
+            log_refusal(server, visitor, refusal.error)
+            return onward(refusal.location)
         except OAuthError as error:
-            log.info("%s %s: %s", request.method, request.path, error)
-            note(server, error, user_id=visitor.user.user_id if visitor.user else None)
-            if error.redirect is not None:
-                return onward(error.redirect.error(error))
+            log_refusal(server, visitor, error)
             raise PageError(
                 400 if error.status < 500 else error.status,
                 "This app’s request cannot be answered",
@@ -77,6 +77,11 @@ def oauth_page(server: Server, door: Door) -> Door:
             ) from error
 
     return guarded
+
+
+def log_refusal(server: Server, visitor: Visitor, error: OAuthError) -> None:
+    log.info("%s %s: %s", request.method, request.path, error)
+    note(server, error, user_id=visitor.user.user_id if visitor.user else None)
 
 
 def resent_as_get(server: Server, door: Door) -> Door:
@@ -110,17 +115,17 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     check_reviewed(server, client, visitor)
     asked = check_request(server, parameters, client, redirect_to)
     if visitor.user is None:
-        raise going_to(redirect_to, LoginRequired())
+        raise RedirectError(LoginRequired(), redirect_to)
     ask, reason = why_sign_in(asked, visitor)
     if ask and silent:
-        raise going_to(redirect_to, LoginRequired(description=reason))
+        raise RedirectError(LoginRequired(description=reason), redirect_to)
     if ask:
         return sign_in_first(server, visitor, parameters, ask)
     grant_id, answered = before(server, asked, visitor.user.user_id)
     if grant_id is not None and answered.is_enough and "consent" not in asked.prompt:
         return answered_with_code(server, visitor, asked, answered.allowed, grant_id)
     if silent:
-        raise going_to(redirect_to, ConsentRequired())
+        raise RedirectError(ConsentRequired(), redirect_to)
     check_developer_enabled(asked)
     other_account = f"{PATH}?{with_another_account(parameters).encoded()}"
     return consent_page(server, visitor, parameters, asked, answered.declined, other_account)
@@ -180,7 +185,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
     asked = check_request(server, parameters, client, redirect_to)
     decision = form().get("decision")
     if decision == "deny":
-        raise going_to(asked.redirect, AccessDenied())
+        raise RedirectError(AccessDenied(), asked.redirect)
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
     if told(server, asked).digest() != question.shown:  # the app was changed while the page was open
@@ -272,14 +277,12 @@ def check_reviewed(server: Server, client: Client, visitor: Visitor) -> None:
 def check_developer_enabled(asked: AuthorizationRequest) -> None:
     """Nobody looks after the app of a disabled developer: what users allowed before works, and nothing is added."""
     if asked.client.owner_disabled:
-        raise going_to(
-            asked.redirect,
-            UnauthorizedClient(
-                "its owner is disabled",
-                description="New users cannot connect this app: the account of its developer is disabled.",
-                problem="developer_disabled",
-            ),
+        error = UnauthorizedClient(
+            "its owner is disabled",
+            description="New users cannot connect this app: the account of its developer is disabled.",
+            problem="developer_disabled",
         )
+        raise RedirectError(error, asked.redirect)
 
 
 def why_sign_in(asked: AuthorizationRequest, visitor: Visitor) -> tuple[str, str]:
@@ -299,11 +302,6 @@ def names_another(hint: str | None, visitor: Visitor) -> bool:
     if hint is None or hint.lower() == visitor.user.email.lower() or hint == visitor.user.subject:
         return False
     return why_no_email(hint) is None or is_user_id(hint)
-
-
-def going_to(redirect_to: Redirect, error: OAuthError) -> OAuthError:
-    error.redirect = redirect_to
-    return error
 
 
 def onward(address: str) -> HTTPResponse:

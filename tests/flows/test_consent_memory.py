@@ -12,7 +12,8 @@ import make
 from oauthsrv.flows import consent
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.endings import end_grant
-from oauthsrv.oauth.authorization_request import AuthorizationRequest, Redirect
+from oauthsrv.oauth.authorization_request import AuthorizationRequest
+from oauthsrv.oauth.authorization_response import Redirect
 from oauthsrv.oauth.consent import covers
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql

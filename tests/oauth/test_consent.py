@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from oauthsrv.oauth.authorization_request import AuthorizationRequest, Redirect
+from oauthsrv.oauth.authorization_request import AuthorizationRequest
+from oauthsrv.oauth.authorization_response import Redirect
 from oauthsrv.oauth.consent import allowed, is_something, remembered
 from oauthsrv.oauth.records import Client, Consent
 

@@ -19,7 +19,6 @@ def test_rule_11_every_error_has_a_registered_code_and_a_description_that_may_be
     assert re.fullmatch(r"[a-z_]+", body["error"])
     assert TELLABLE.fullmatch(body["error_description"])
     assert error().status in (400, 401, 500, 503)
-    assert error().redirect is None
 
 
 def test_every_code_has_one_class() -> None:
