@@ -9,7 +9,6 @@ from redis import Redis as RedisClient
 
 from oauthsrv import key
 from oauthsrv.config import Settings
-from oauthsrv.flows.sweep import sweep_if_new
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords import Passwords
 from oauthsrv.store.clients import Apis, Clients
@@ -21,6 +20,7 @@ from oauthsrv.store.redis import Redis
 from oauthsrv.store.refusals import Refusals
 from oauthsrv.store.sealed import Sealed
 from oauthsrv.store.strikes import Strikes
+from oauthsrv.store.sweep import Sweep
 from oauthsrv.store.tokens import Tokens
 
 
@@ -55,6 +55,9 @@ class Server:
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
         self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
+        self.sweep = Sweep(
+            database, self.redis, self.strikes, self.clients, self.apis, self.installation.longest_access_ttl
+        )
         self.offered_scopes = OfferedScopes(database, known.offered_scopes if known else None)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
@@ -78,7 +81,7 @@ class Server:
     def _distrust(self, redis: RedisClient) -> None:
         self.clients.forget_all()
         self.apis.forget_all()
-        sweep_if_new(self, redis)
+        self.sweep.if_new(redis)
 
 
 def _installation(database: Database, settings: Settings) -> Installation:

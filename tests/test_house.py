@@ -115,10 +115,10 @@ DIRECTIONS = {
     "oauth": "",
     "store": "deadline oauth places",
     "logos": "",
-    "flows": "addresses logos oauth store password_queue password_rules passwords",
+    "flows": "addresses logos oauth server store password_queue password_rules passwords",
     "routes": "addresses flows logos oauth store pages password_queue password_rules passwords",
     "key": "config oauth",
-    "server": "config flows key oauth passwords store",
+    "server": "config key oauth passwords store",
     "app": "addresses config deadline flows routes server",
     "embedded": "",
     "demo": "flows logos oauth store",
@@ -128,14 +128,14 @@ DIRECTIONS = {
 }
 
 # What is handed in may be named as a type.
-AS_TYPES = {"flows": "server", "routes": "server", "demo": "server"}
+AS_TYPES = {"routes": "server", "demo": "server"}
 
 # Room → what it may import of what is installed; a room that is not here imports the standard library alone.
 INSTALLED = {
     "oauth": "cryptography",
     "store": "aiosql orjson psycopg2 redis",
     # Names of types, and the wrapper of a JSON value.
-    "flows": "orjson psycopg2.extensions.connection psycopg2.extras.Json redis.Redis",
+    "flows": "orjson psycopg2.extensions.connection psycopg2.extras.Json",
     "logos": "PIL",
     "routes": "bottle multipart orjson",
     "pages": "bottle mako",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from psycopg2.extensions import connection as Connection
 
@@ -15,12 +14,10 @@ from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.password_rules import why_refused
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import Attempt
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 EMAIL_MAX = 254
 NAME_MAX = 100

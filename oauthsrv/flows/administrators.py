@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from oauthsrv.flows import links, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 
 class AnotherAccount(Exception):

@@ -5,7 +5,7 @@ A process keeps an API twice: by its client id, and among all by their resource 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
@@ -16,11 +16,8 @@ from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
+from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
-
 
 CHANGEABLE = ("name", "scopes", "demands_audience")
 

@@ -6,7 +6,7 @@ Each change is one transaction with its audit event; then the client's stamp is 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oauthsrv import logos
 from oauthsrv.flows import catalogue, endings, rights
@@ -24,10 +24,8 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged, fingerprint
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone
+from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 SETS = ("redirect_uris", "scopes", "optional_scopes")
 

@@ -11,18 +11,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
+from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import reading, sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 DESCRIPTION_MAX = 200
 POSITION_MAX = 9999

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from oauthsrv.flows.audit import Actor, audit
@@ -16,14 +15,12 @@ from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.codes import remember_code
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
-    from oauthsrv.store.sessions import Session
+from oauthsrv.store.sessions import Session
 
 
 def before(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows import revocations, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
 

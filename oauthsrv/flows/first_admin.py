@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from oauthsrv.flows import accounts, links
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.sign_in import Browser, Entered, enter_new
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 __all__ = ["LinkSpent", "is_open", "link", "take"]
 

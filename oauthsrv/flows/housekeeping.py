@@ -13,15 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from oauthsrv.flows.revocations import carry_out_under_way
-from oauthsrv.flows.sweep import sweep_new
+from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +68,7 @@ def erase_sealed(server: Server) -> Steps:
 
 def sweep_ended(server: Server) -> Steps:
     """What was ended and could not be brought into force."""
-    yield from sweep_new(server, server.redis.connection())
+    yield from server.sweep.recent(server.redis.connection())
 
 
 # One process does these for all

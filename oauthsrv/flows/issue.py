@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from psycopg2.extensions import connection as Connection
@@ -36,14 +36,12 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.rotation import Verdict
 from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.codes import find_code
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.families import family_record
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
 

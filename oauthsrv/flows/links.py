@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 Purpose = Literal["first_admin", "team", "administrator", "password"]
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oauthsrv.flows import endings, links, revocations, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.sign_in import Browser
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 
 def make_link(server: Server, user_id: str, *, by: Actor) -> str:

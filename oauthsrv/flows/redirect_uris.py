@@ -6,7 +6,6 @@ A form of all settings would write back what it was filled with, and undo what a
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from oauthsrv.flows import app_changes, endings
 from oauthsrv.flows.app_fields import REDIRECT_URIS_MAX, check_one_redirect_uri
@@ -15,10 +14,8 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import locked_for_team
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused
+from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 
 def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from oauthsrv import logos
 from oauthsrv.flows import endings
@@ -17,10 +17,8 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.rights import locked_for_administrator, locked_for_team, locked_people, person
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
+from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
 SECRETS_MAX = 2

@@ -7,17 +7,14 @@ since is looked at again. The command line shows no page: None is its alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from oauthsrv.flows import endings, names
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import NotDone, version
 from oauthsrv.flows.rights import locked_for_administrator
+from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 REASON_MAX = 500
 

@@ -8,14 +8,11 @@ leaves nothing half done, and anybody goes on.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from oauthsrv.server import Server
 
 BATCH = 500  # rows: short enough that nobody waits for the locks
 GRANTS_OF_USER = 20  # each may have many families

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
@@ -19,13 +19,11 @@ from oauthsrv.flows.endings import NothingToEnd
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.password_queue import Standing
 from oauthsrv.password_rules import MOST_BYTES
+from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
 from oauthsrv.store.sessions import Session
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ What its owner alone may change is asked for with the owner that the page showed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oauthsrv.flows import endings, links, register
 from oauthsrv.flows.audit import Actor, audit
@@ -15,12 +15,10 @@ from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.register import NotDone
 from oauthsrv.flows.rights import NoSuchApp, People, check_owner, locked, locked_people, role
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 MEMBERS_MAX = 50  # of one app, with those who are invited
 

@@ -24,7 +24,6 @@ from oauthsrv.app import Application
 from oauthsrv.flows import consent, endings, housekeeping, issue
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.rights import NoSuchApp
-from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.codes import find_code
@@ -574,7 +573,7 @@ def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_t
     assert ending(scene, cut_off)() is False
     assert rows.has_sign_of_life(scene.server, scene.family_id)
     assert not rows.lives(scene.server, scene.tokens["refresh_token"])
-    done(sweep_new(scene.server, scene.server.redis.connection()))
+    done(scene.server.sweep.recent(scene.server.redis.connection()))
     assert nothing_lives(scene, elsewhere)
 
 
@@ -585,7 +584,7 @@ def test_rule_6_a_single_access_token_ended_without_redis_is_struck_by_the_sweep
     assert is_active(elsewhere, scene.app, text)  # a process swept once already, when it started
     assert not endings.end_access_token(cut_off, text, lifetime=3600, client_id=scene.app.client_id, by=Actor())
     assert is_active(elsewhere, scene.app, text)
-    done(sweep_new(scene.server, scene.server.redis.connection()))
+    done(scene.server.sweep.recent(scene.server.redis.connection()))
     assert not is_active(elsewhere, scene.app, text)
     assert play.refresh(elsewhere, scene.app, scene.tokens["refresh_token"]).status_int == 200
 
@@ -595,7 +594,7 @@ def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
 ) -> None:
     assert is_active(elsewhere, scene.api, scene.tokens["access_token"])
     assert endings.suspend_client(cut_off, scene.app.client_id, by=Actor()) is False
-    done(sweep_new(scene.server, scene.server.redis.connection()))
+    done(scene.server.sweep.recent(scene.server.redis.connection()))
     for seen_by in (scene.browser, elsewhere):
         assert not is_active(seen_by, scene.api, scene.tokens["access_token"])
 
@@ -604,7 +603,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
     scene: Scene, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the size of a page, nothing is left out and nothing living is struck."""
-    monkeypatch.setattr("oauthsrv.flows.sweep.PAGE", 2)
+    monkeypatch.setattr("oauthsrv.store.sweep.PAGE", 2)
     server, redis = scene.server, scene.server.redis.connection()
     families, texts = [], []
     for _ in range(5):
@@ -622,7 +621,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
         if not redis.exists(key):
             redis.restore(key, 100_000, record)
     assert all(is_active(scene.browser, scene.app, text) for text in texts)
-    done(sweep_new(server, redis))
+    done(server.sweep.recent(redis))
     assert not any(rows.has_sign_of_life(server, family_id) for family_id in families)
     assert not any(is_active(scene.browser, scene.app, text) for text in texts)
     assert is_active(scene.browser, scene.app, neighbours.other_user.access_token)

@@ -20,7 +20,6 @@ from held import done, holding
 from oauthsrv.app import wsgi
 from oauthsrv.flows import endings, issue, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.sweep import sweep_new, sweep_whole
 from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -225,7 +224,7 @@ def test_rule_7_a_redis_with_older_data_brings_nothing_back(
     redis.mset(older)
     for process in (server, another_server):
         process.clients.forget_all()
-        done(sweep_whole(process, process.redis.connection()))
+        done(process.sweep.whole(process.redis.connection()))
         assert process.tokens.look(story.access_token).token is None
 
 
@@ -365,7 +364,7 @@ def test_rule_6_a_revocation_recorded_without_redis_is_in_force_after_the_sweep(
 ) -> None:
     monkeypatch.setattr(another_server.strikes, "strike", _away)
     assert endings.end_client_tokens(another_server, story.app.client_id, by=Actor()) is False
-    done(sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert not story.is_active()
 
 

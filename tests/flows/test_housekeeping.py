@@ -17,12 +17,13 @@ import rows
 from conftest import opened
 from held import done, eventually
 from oauthsrv.config import Settings
-from oauthsrv.flows import endings, housekeeping, sweep
+from oauthsrv.flows import endings, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import Housekeeper, Task
 from oauthsrv.server import Server
 from oauthsrv.store import sealed
 from oauthsrv.store.database import Database, sql, transaction
+from oauthsrv.store.sweep import Sweep, committed
 
 
 @contextlib.contextmanager
@@ -163,10 +164,10 @@ def end(server: Server, story: play.Story) -> str:
 def test_rule_16_an_ending_is_swept_once_and_not_at_every_sweep(server: Server, story: play.Story) -> None:
     family_id = end(server, story)
     give_marker(server, family_id)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert not has_marker(server, family_id)
     give_marker(server, family_id)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert has_marker(server, family_id)
 
 
@@ -180,10 +181,10 @@ def test_rule_7_an_ending_that_commits_after_a_later_one_was_swept_is_found(
         sql.families.end(db, family_id=early, reason="user")
         later = end(server, late)
         give_marker(server, later)
-        done(sweep.sweep_new(server, server.redis.connection()))
+        done(server.sweep.recent(server.redis.connection()))
         assert not has_marker(server, later)
         assert has_marker(server, early)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert not has_marker(server, early)
 
 
@@ -193,9 +194,9 @@ def test_rule_16_while_a_transaction_stays_open_for_hours_what_was_swept_is_not_
     with transaction(another_server.database) as db, db.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()")
         family_id = end(server, story)
-        done(sweep.sweep_new(server, server.redis.connection()))
+        done(server.sweep.recent(server.redis.connection()))
         give_marker(server, family_id)
-        done(sweep.sweep_new(server, server.redis.connection()))
+        done(server.sweep.recent(server.redis.connection()))
         assert has_marker(server, family_id)
 
 
@@ -214,15 +215,15 @@ def test_rule_16_the_sweep_does_not_look_at_transactions_under_way(
     snapshot: str, since: int, ranges: list[tuple[str, str]]
 ) -> None:
     """A mass ending that is being written is thousands of rows that cannot be seen yet."""
-    assert list(sweep.committed(snapshot, since)) == ranges
+    assert list(committed(snapshot, since)) == ranges
 
 
 def test_rule_16_a_process_that_starts_on_a_redis_that_was_swept_does_not_sweep_it(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done(sweep.sweep_new(server, server.redis.connection()))  # a neighbor may have moved to another Redis
+    done(server.sweep.recent(server.redis.connection()))  # a neighbor may have moved to another Redis
     swept: list[str] = []
-    monkeypatch.setattr(sweep, "sweep_whole", lambda *_: iter(swept.append("whole") or ()))
+    monkeypatch.setattr(Sweep, "whole", lambda *_: iter(swept.append("whole") or ()))
     with contextlib.closing(opened(settings)) as command:
         command.redis.connection().ping()
     assert swept == []
@@ -233,7 +234,7 @@ def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
 ) -> None:
     """What was ended long ago may live there: the numbers of the incremental sweep say nothing of it."""
     family_id = end(server, story)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert settings.redis_url
     elsewhere = dataclasses.replace(
         settings, redis_url=settings.redis_url + ("&" if "?" in settings.redis_url else "?") + "db=3"
@@ -247,11 +248,11 @@ def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
 
 def test_rule_7_a_copy_of_the_database_in_another_cluster_is_swept_whole(server: Server, story: play.Story) -> None:
     """Its transactions have smaller numbers than those that were noted."""
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     rows.rows(server, "UPDATE sweep SET seen = '9000000000:9000000000:'")
     family_id = end(server, story)
     give_marker(server, family_id)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert not has_marker(server, family_id)
 
 
@@ -259,11 +260,11 @@ def test_rule_6_a_changed_client_is_loaded_anew_although_redis_was_away(
     server: Server, story: play.Story, another_server: Server
 ) -> None:
     stamp = server.clients.stamp_key(story.app.client_id)
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert story.is_active()
     with transaction(another_server.database) as db:
         sql.clients.suspend(db, client_id=story.app.client_id, reason="")
-    done(sweep.sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert not server.redis.connection().exists(stamp)
 
 

@@ -19,7 +19,6 @@ from browser import Browser
 from held import Gate, done, eventually, meanwhile
 from oauthsrv.flows import endings
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.sweep import sweep_whole
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.records import AccessToken
 from oauthsrv.server import Server
@@ -157,7 +156,7 @@ def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
         end_holders_session(another_server)
         end_grant(another_server, story)
         redis.mset(older)
-        done(sweep_whole(server, redis))
+        done(server.sweep.whole(redis))
         gate.open()
         assert answer.result().status_int == 503
     assert not redis.exists(*keys)

@@ -516,7 +516,7 @@ def test_rule_7_a_redis_that_came_back_is_not_believed_while_postgresql_is_away(
     snapshot = valkey.snapshot()
     play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token)
     valkey.come_back_as(snapshot)
-    monkeypatch.setattr(server, "database", Database("host=/nowhere dbname=nothing"))
+    monkeypatch.setattr(server.sweep, "_database", Database("host=/nowhere dbname=nothing"))
     answer = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token)
     assert answer.status_int == 503
     monkeypatch.undo()

@@ -15,7 +15,6 @@ from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import apis, catalogue, endings
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -201,7 +200,7 @@ def test_the_sweep_strikes_an_api_that_was_deleted_while_redis_was_away(
         away.setattr(endings, "apis_changed", lambda *_: False)
         assert apis.delete(server, api.client_id, by=Actor()) is False
     assert asks(elsewhere, api).status_int == 200
-    done(sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert asks(elsewhere, api).status_int == 401
 
 

@@ -9,7 +9,6 @@ import play
 import rows
 from browser import Browser
 from held import done
-from oauthsrv.flows.sweep import sweep_new
 from oauthsrv.oauth.credentials import digest, new_access_token, new_family_id
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -88,7 +87,7 @@ def test_rule_7_an_access_token_revoked_while_redis_shows_nothing_of_it_stays_en
     redis.unlink(key)
     assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
     redis.restore(key, 3_600_000, record)
-    done(sweep_new(server, redis))
+    done(server.sweep.recent(redis))
     assert not story.is_active()
 
 

@@ -315,8 +315,6 @@ def test_rule_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
 def test_rule_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
-    from oauthsrv.flows.sweep import sweep_new
-
     play.sign_in(anywhere, user)
     secret = anywhere.cookies[COOKIE]
     key = sessions.key(server.redis, secret)
@@ -324,7 +322,7 @@ def test_rule_7_who_signed_out_stays_so_when_redis_comes_back_with_older_data(
     assert record is not None
     anywhere.get("/account/profile").forms[0].submit()
     server.redis.connection().set(key, record, ex=1000)
-    done(sweep_new(server, server.redis.connection()))
+    done(server.sweep.recent(server.redis.connection()))
     assert sessions.find(server.redis, secret) is None
 
 

@@ -1,0 +1,145 @@
+"""The sweep: delete in Redis whatever PostgreSQL says was revoked or changed (rule 7).
+
+It completes a revocation that was committed and could not be put into force, and corrects a Redis that came back with
+older data. It only ever deletes, so running it twice, or in two processes, does no harm. One Redis is swept whole once;
+from then on the sweep looks only at what was revoked since the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from redis import Redis as RedisClient
+
+from oauthsrv.store import sessions
+from oauthsrv.store.clients import Apis, Clients
+from oauthsrv.store.database import Database, reading, sql
+from oauthsrv.store.redis import Redis
+from oauthsrv.store.strikes import Strikes
+from oauthsrv.store.tokens import SIGN_MARGIN
+
+PAGE = 1000
+ALL = 4_000_000_000  # seconds: longer than anything is kept
+
+Pages = Iterator[list[Any]]
+Steps = Iterator[None]
+
+
+class Sweep:
+    """`longest_access_ttl`: how many seconds an access token can live."""
+
+    def __init__(
+        self, database: Database, redis: Redis, strikes: Strikes, clients: Clients, apis: Apis, longest_access_ttl: int
+    ) -> None:
+        self._database = database
+        self._redis = redis
+        self._strikes = strikes
+        self._lists = (apis, clients.ids)
+        self._back = longest_access_ttl + 2 * SIGN_MARGIN
+
+    def if_new(self, redis: RedisClient) -> None:
+        """Sweep a Redis whole before it is believed, unless some process has done so."""
+        name = name_of(redis)
+        with reading(self._database) as db:
+            seen = sql.housekeeping.sweep(db)
+        if seen.redis == name and not seen.is_ahead:
+            return
+        for _ in self.whole(redis):
+            pass
+        with reading(self._database) as db:
+            # What was not committed when it began can have been missed: the next sweep looks at that.
+            sql.housekeeping.swept_whole(db, redis=name, seen=seen.now)
+
+    def whole(self, redis: RedisClient) -> Steps:
+        """As far back as an access token can live, and every session that was ended one by one."""
+        self._strikes.open_channel(redis)
+        by_time = {"at": "ended_at", "after": "family_id"}
+        yield from self._families(
+            redis, self._pages(sql.families.ended_since, by_time, seconds=self._back, at=None, after="")
+        )
+        yield from self._keys(
+            redis, self._pages(sql.ended_keys.ended_since, {"after": "key_hash"}, seconds=ALL, after=b"")
+        )
+        yield from self._clients(
+            redis, self._pages(sql.clients.changed_since, {"after": "client_id"}, seconds=self._back, after="")
+        )
+        self._forget_lists(redis)
+
+    def recent(self, redis: RedisClient) -> Steps:
+        """What was revoked since the last sweep: each revocation is looked at once, however large it was."""
+        self._strikes.open_channel(redis)
+        with reading(self._database) as db:
+            seen = sql.housekeeping.sweep(db)
+        if seen.redis != name_of(redis) or seen.is_ahead:
+            self.if_new(redis)
+            return
+        for at, before in committed(seen.now, since=int(seen.at)):
+            yield from self._between(redis, at=at, before=before, seen=seen.seen)
+        with reading(self._database) as db:
+            sql.housekeeping.swept_new(db, redis=seen.redis, seen=seen.now)
+
+    def _between(self, redis: RedisClient, **transactions: str) -> Steps:
+        def pages(query: Callable[..., list[Any]], number: str, key: str, first: str | bytes = "") -> Pages:
+            return self._pages(query, {"at": number, "after": key}, after=first, **transactions)
+
+        yield from self._families(redis, pages(sql.families.ended_between, "ended_in", "family_id"))
+        yield from self._keys(redis, pages(sql.ended_keys.ended_between, "ended_in", "key_hash", b""))
+        for _ in self._clients(redis, pages(sql.clients.changed_between, "changed_in", "client_id")):
+            self._forget_lists(redis)
+            yield
+        with reading(self._database) as db:
+            apis = sql.apis.changed_between(db, **transactions)
+        if apis:
+            self._strikes.strike(clients=[row.client_id for row in apis], on=redis, again=True)
+            self._forget_lists(redis)
+
+    def _families(self, redis: RedisClient, pages: Pages) -> Steps:
+        for rows in pages:
+            self._strikes.strike(families=[row.family_id for row in rows], on=redis, again=True)
+            yield
+
+    def _keys(self, redis: RedisClient, pages: Pages) -> Steps:
+        """Access tokens and sessions that were ended one by one."""
+        for rows in pages:
+            tokens = [bytes(row.key_hash) for row in rows if row.kind == "access_token"]
+            self._strikes.strike(tokens=tokens, on=redis, again=True)
+            sessions.strike_hashes(self._redis, [bytes(row.key_hash) for row in rows if row.kind == "session"], redis)
+            yield
+
+    def _clients(self, redis: RedisClient, pages: Pages) -> Steps:
+        for rows in pages:
+            self._strikes.strike(clients=[row.client_id for row in rows], on=redis, again=True)
+            yield
+
+    def _forget_lists(self, redis: RedisClient) -> None:
+        redis.unlink(*(kept.stamp_key(kept.NAME) for kept in self._lists))
+
+    def _pages(self, query: Callable[..., list[Any]], last: dict[str, str], **values: Any) -> Pages:
+        """Every row of a query, PAGE at a time; `last` says which parameters continue from which columns."""
+        while True:
+            with reading(self._database) as db:
+                rows = query(db, at_most=PAGE, **values)
+            if not rows:
+                return
+            yield rows
+            values |= {name: getattr(rows[-1], column) for name, column in last.items()}
+
+
+def name_of(redis: RedisClient) -> str:
+    """Another one after a restart, which may have loaded older data; and another one for each database in it."""
+    number = redis.connection_pool.connection_kwargs.get("db") or 0
+    return f"{redis.info('server')['run_id']}/{number}"
+
+
+def committed(snapshot: str, since: int) -> Iterator[tuple[str, str]]:
+    """The transactions from `since` that were over at a snapshot (xmin:xmax:xip,…), from each first to its last.
+
+    What one under way has written is left out, or each sweep would read all of it to see that it is not there yet.
+    """
+    _, end, under_way = snapshot.split(":")
+    at = since
+    for number in [*sorted(int(text) for text in under_way.split(",") if text), int(end)]:
+        if number > at:
+            yield str(at), str(number)
+        at = max(at, number + 1)
