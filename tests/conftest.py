@@ -135,7 +135,7 @@ def user(server: Server) -> make.User:
 
 
 @pytest.fixture
-def story(server: Server, browser: Browser) -> play.Story:
+def connection(server: Server, browser: Browser) -> play.Connection:
     """A user who allowed an app, and its tokens."""
     return play.tokens(server, browser)
 

@@ -1,4 +1,4 @@
-"""Stories that run at the same time: each can be held at a point of the test's choice, and let go on."""
+"""Work that run at the same time: each can be held at a point of the test's choice, and let go on."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class Gate:
 
 
 @contextlib.contextmanager
-def holding(room: ModuleType, story: Callable[[], Any]) -> Iterator[tuple[Gate, Future[Any]]]:
-    """`story` under way in a thread of its own, with its first transaction in `room` all written and not committed."""
+def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate, Future[Any]]]:
+    """`work` under way in a thread of its own, with its first transaction in `module` all written and not committed."""
     gate = Gate()
 
     @contextlib.contextmanager
@@ -65,19 +65,19 @@ def holding(room: ModuleType, story: Callable[[], Any]) -> Iterator[tuple[Gate, 
             gate.pass_through()
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as threads:
-        patch.setattr(room, "transaction", held)
-        told = threads.submit(story)
+        patch.setattr(module, "transaction", held)
+        result = threads.submit(work)
         try:
             gate.await_somebody()
-            yield gate, told
+            yield gate, result
         finally:
             gate.open()
 
 
 @contextlib.contextmanager
-def meanwhile(story: Callable[[], Any]) -> Iterator[Future[Any]]:
+def meanwhile(work: Callable[[], Any]) -> Iterator[Future[Any]]:
     with ThreadPoolExecutor(1) as threads:
-        yield threads.submit(story)
+        yield threads.submit(work)
 
 
 def somebody_waits_for_a_lock(server: Server) -> bool:

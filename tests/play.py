@@ -1,4 +1,4 @@
-"""Stories that many tests begin with: signing in, consent, a code, tokens."""
+"""Flows that many tests begin with: signing in, consent, a code, tokens."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def refused(response: TestResponse, error: str = "invalid_grant") -> bool:
 
 
 @dataclass
-class Story:
+class Connection:
     """A user who allowed an app, and the tokens it got."""
 
     browser: Browser
@@ -134,11 +134,11 @@ class Story:
         return is_active(self.browser, self.app, self.access_token)
 
 
-def tokens(server: Server, browser: Browser, app: make.App | None = None, user: make.User | None = None) -> Story:
+def tokens(server: Server, browser: Browser, app: make.App | None = None, user: make.User | None = None) -> Connection:
     """The whole flow, from sign-in to the first tokens."""
     app = app or make.app(server)
     user = user or make.user(server)
     sign_in(browser, user)
     answer = exchange(browser, app, code(browser, app))
     assert answer.status_int == 200, answer
-    return Story(browser, user, app, answer.json["access_token"], answer.json["refresh_token"])
+    return Connection(browser, user, app, answer.json["access_token"], answer.json["refresh_token"])

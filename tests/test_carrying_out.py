@@ -34,7 +34,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 @pytest.fixture
-def revoked(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> play.Story:
+def revoked(server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch) -> play.Connection:
     """An app with 35 connections, all revoked, of which none is carried out but what a test does."""
     monkeypatch.setattr(revocations, "BATCH", 10)
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
@@ -50,10 +50,10 @@ def revoked(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) 
         WHERE client_id = %(client_id)s
         RETURNING family_id
         """,
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
     )
-    assert endings.end_client_tokens(server, story.app.client_id, by=Actor())
-    return story
+    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
+    return connection
 
 
 def under_way(server: Server, client_id: str) -> int:
@@ -72,7 +72,7 @@ def signed_in(app: Any, user: make.User) -> Browser:
 
 
 def test_the_pages_of_an_app_show_how_far_its_revocation_is(
-    server: Server, revoked: play.Story, browser: Browser
+    server: Server, revoked: play.Connection, browser: Browser
 ) -> None:
     client_id = revoked.app.client_id
     [owner] = rows.rows(
@@ -101,7 +101,7 @@ def test_the_pages_of_an_app_show_how_far_its_revocation_is(
 
 
 def test_a_terminal_shows_a_bar_until_it_is_done(
-    server: Server, revoked: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, revoked: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = at_terminal(monkeypatch)
     carry_out_of_client(server, revoked.app.client_id)
@@ -112,7 +112,9 @@ def test_a_terminal_shows_a_bar_until_it_is_done(
     assert rows.rows(server, left, client_id=revoked.app.client_id) == []
 
 
-def test_whoever_leaves_loses_nothing(server: Server, revoked: play.Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_leaves_loses_nothing(
+    server: Server, revoked: play.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     terminal = at_terminal(monkeypatch)
     revocation_id = under_way(server, revoked.app.client_id)
 
@@ -127,7 +129,7 @@ def test_whoever_leaves_loses_nothing(server: Server, revoked: play.Story, monke
     assert carrying_out.watch(server, revocation_id, LEFT) is True
 
 
-def test_nothing_is_shown_where_nobody_watches(server: Server, revoked: play.Story, capsys: Any) -> None:
+def test_nothing_is_shown_where_nobody_watches(server: Server, revoked: play.Connection, capsys: Any) -> None:
     carry_out_of_client(server, revoked.app.client_id)
     assert capsys.readouterr().err == ""
     assert under_way(server, revoked.app.client_id)  # housekeeping does it

@@ -129,15 +129,15 @@ def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
 
 
 def test_rule_6_commands_are_in_force_when_they_return(run: Run, server: Server, browser: Browser) -> None:
-    story = play.tokens(server, browser)
-    code, out, _ = run("apps", "suspend", story.app.client_id)
+    connection = play.tokens(server, browser)
+    code, out, _ = run("apps", "suspend", connection.app.client_id)
     assert (code, out) == (0, "Suspended “Example App”: nothing of it works until it is reactivated.\n")
-    assert play.refresh(browser, story.app, story.refresh_token).json["error"] == "unauthorized_client"
-    assert run("apps", "suspend", story.app.client_id)[0] == 0
-    assert run("apps", "reactivate", story.app.client_id)[0] == 0
-    assert story.is_active()
-    assert run("apps", "end-tokens", story.app.client_id)[0] == 0
-    assert not story.is_active()
+    assert play.refresh(browser, connection.app, connection.refresh_token).json["error"] == "unauthorized_client"
+    assert run("apps", "suspend", connection.app.client_id)[0] == 0
+    assert run("apps", "reactivate", connection.app.client_id)[0] == 0
+    assert connection.is_active()
+    assert run("apps", "end-tokens", connection.app.client_id)[0] == 0
+    assert not connection.is_active()
 
 
 def test_a_limit_is_set(run: Run, server: Server) -> None:

@@ -569,8 +569,8 @@ def test_another_users_data_folder_is_refused_by_name(empty: Path) -> None:
     assert run_as(Account(entry.pw_uid, entry.pw_gid), use) == 0
 
 
-def run_as(account: Account, story: Callable[[], None]) -> int:
-    """The exit code of the story told by a fork of ours that became someone else."""
+def run_as(account: Account, work: Callable[[], None]) -> int:
+    """The exit code of `work`, done by a fork that runs as this account."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -578,7 +578,7 @@ def run_as(account: Account, story: Callable[[], None]) -> int:
             os.setgroups([])
             os.setgid(account.gid)
             os.setuid(account.uid)
-            story()
+            work()
             code = 0
         finally:
             os._exit(code)

@@ -133,7 +133,7 @@ def test_httpx_hands_out_the_401_where_nothing_can_be_renewed_or_sent_again(clie
 
 
 def test_httpx_does_the_same_without_blocking(client: Client, provider: Provider) -> None:
-    async def story() -> list[int]:
+    async def calls() -> list[int]:
         async with httpx.AsyncClient(auth=client.httpx_auth("mine"), trust_env=False) as web:
             provider.living.clear()
             answers = await asyncio.gather(*(web.get(f"{provider.origin}/api") for _ in range(5)))
@@ -142,7 +142,7 @@ def test_httpx_does_the_same_without_blocking(client: Client, provider: Provider
             last = await web.get(f"{provider.origin}/api")
             return [*(one.status_code for one in answers), last.status_code]
 
-    assert asyncio.run(story()) == [200] * 5 + [401]
+    assert asyncio.run(calls()) == [200] * 5 + [401]
     assert provider.counts["refresh_token"] == 2
 
 

@@ -1,4 +1,4 @@
-"""The whole story in a real browser: what a person clicks, types and sees, and what Chromium itself lets through."""
+"""The whole way in a real browser: what a person clicks, types and sees, and what Chromium itself lets through."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def web(service: Service, developer: Person) -> App:
     return service.app(developer, "https://app.example/callback", "https://app.example/onward", name="Web App")
 
 
-def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
+def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
     """Issue 2, 8: a person signs up, registers an app, allows it, the app works, the person ends it."""
     page = window.page
     window.open("/")
@@ -114,13 +114,13 @@ def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, ap
     with Listener(app_answers) as listener, service.product(api) as product:
         window.click("link", "Developer")
         window.click("link", "Register your first app")
-        page.get_by_label("Name").fill("Story App")
+        page.get_by_label("Name").fill("Sample App")
         page.get_by_label("A web app with a server").check()
         page.get_by_label("Redirect URIs").fill(f"{listener.origin}/callback")
         for scope in ("read:profile", "read:data"):
             page.get_by_label(scope).check()
         window.click("button", "Register the app")
-        assert window.heading() == "Story App is registered"
+        assert window.heading() == "Sample App is registered"
         client_id = page.inner_text("#client-id")
         secret = page.inner_text("#client-secret")
         window.click("link", "I have copied the secret")
@@ -131,9 +131,9 @@ def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, ap
             Asked(service, App(client_id, secret, f"{listener.origin}/callback"), f"{listener.origin}/callback")
         )
         window.open(listener.origin + "/start")
-        assert window.heading() == "Allow Story App to use your account?"
+        assert window.heading() == "Allow Sample App to use your account?"
         told = page.inner_text("main")
-        for words in ("Story App", "Ada Example", "127.0.0.1", email, "Read user profile", "Read user data"):
+        for words in ("Sample App", "Ada Example", "127.0.0.1", email, "Read user profile", "Read user data"):
             assert words in told
         assert "billing" not in told
         window.click("button", "Allow")
@@ -143,11 +143,11 @@ def test_the_whole_story_from_signing_up_to_a_refused_token(service: Service, ap
         assert call(product, tokens["access_token"]) == 200
 
         window.open("/account/apps")
-        assert "Story App" in page.inner_text("main")
-        page.get_by_role("button", name="End access of Story App").click()
+        assert "Sample App" in page.inner_text("main")
+        page.get_by_role("button", name="End access of Sample App").click()
         window.is_at(service.origin + "/account/apps")
         assert "No app has access" in page.inner_text("main")
-        assert "Story App" in page.get_by_role("region", name="Ended access").inner_text()
+        assert "Sample App" in page.get_by_role("region", name="Ended access").inner_text()
 
         assert call(product, tokens["access_token"]) == 401
         refused = asked[0].refresh(tokens["refresh_token"])

@@ -1,4 +1,4 @@
-"""Whole stories in real Chromium, each person in a browser of their own: developers, users, administrators."""
+"""Whole flows in real Chromium, each person in a browser of their own: developers, users, administrators."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REASON = "Users report letters that they did not ask for."
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[Listener]:
-    """Where the apps of these stories are called back."""
+    """Where the apps of these flows are called back."""
     with Listener() as listener:
         yield listener
 
@@ -43,7 +43,7 @@ def owner(service: Service) -> Person:
 
 @pytest.fixture
 def app(service: Service, owner: Person, listener: Listener) -> App:
-    return service.app(owner, f"{listener.origin}/callback", name="Story App")
+    return service.app(owner, f"{listener.origin}/callback", name="Sample App")
 
 
 def press(window: Window, name: str) -> None:
@@ -101,7 +101,7 @@ def test_a_user_ends_one_device_then_one_app_and_nothing_else(
     assert [call(product, token) for token in (first, second, other)] == [200, 200, 200]
 
     window.open("/account/apps")
-    window.page.get_by_role("link", name="Story App", exact=True).first.click()
+    window.page.get_by_role("link", name="Sample App", exact=True).first.click()
     assert window.page.get_by_role("button", name=re.compile("End access on this device")).count() == 2
     with window.page.expect_navigation():
         window.page.get_by_role("button", name=re.compile("End access on this device")).first.click()
@@ -109,7 +109,7 @@ def test_a_user_ends_one_device_then_one_app_and_nothing_else(
     assert call(product, other) == 200
 
     window.open("/account/apps")
-    press(window, "End access of Story App")
+    press(window, "End access of Sample App")
     assert [call(product, token) for token in (first, second, other)] == [401, 401, 200]
     assert "You ended it" in window.page.get_by_role("region", name="Ended access").inner_text()
 

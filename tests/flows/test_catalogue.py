@@ -1,4 +1,4 @@
-"""The catalogue of scopes: what its story writes down, and what it leaves alone."""
+"""The catalogue of scopes: what its flow writes, and what it leaves alone."""
 
 from __future__ import annotations
 

@@ -105,12 +105,12 @@ def test_rule_6_an_invented_client_leaves_nothing_in_redis(server: Server) -> No
 def test_rule_6_a_retired_secret_and_a_removed_redirect_uri_stop_at_once(
     server: Server, browser: Browser, elsewhere: Browser
 ) -> None:
-    story = play.tokens(server, browser)
-    assert is_active(elsewhere, story.app, story.access_token)
-    added = register.add_secret(server, story.app.client_id, by=Actor())
-    assert story.app.client_secret
-    register.retire_secret(server, story.app.client_id, story.app.client_secret[-4:], by=Actor())
-    answer = play.post(elsewhere, "/oauth/introspect", story.app, token=story.access_token)
+    connection = play.tokens(server, browser)
+    assert is_active(elsewhere, connection.app, connection.access_token)
+    added = register.add_secret(server, connection.app.client_id, by=Actor())
+    assert connection.app.client_secret
+    register.retire_secret(server, connection.app.client_id, connection.app.client_secret[-4:], by=Actor())
+    answer = play.post(elsewhere, "/oauth/introspect", connection.app, token=connection.access_token)
     assert refused(answer, "invalid_client")
-    renewed = dataclasses.replace(story.app, client_secret=added.text)
-    assert is_active(elsewhere, renewed, story.access_token)
+    renewed = dataclasses.replace(connection.app, client_secret=added.text)
+    assert is_active(elsewhere, renewed, connection.access_token)

@@ -28,7 +28,7 @@ answers = st.lists(st.tuples(st.sampled_from(HOSTS), resources, ticked), min_siz
 CASES = [(host, asked) for host in HOSTS for asked in ((), A, B, C, A + B, B + C, A + B + C)]
 
 
-class Story:
+class Consents:
     """One person who answers one app again and again."""
 
     def __init__(self, server: Server) -> None:
@@ -52,22 +52,22 @@ class Story:
     def remembered(self, uri: str, asked: tuple[str, ...]) -> Any:
         return consent.before(self.server, self.request(uri, asked), self.user.user_id)[1]
 
-    def begin_anew(self, grant_id: str) -> None:
+    def start_over(self, grant_id: str) -> None:
         end_grant(self.server, grant_id, self.user.user_id, "user", by=Actor())
 
 
 @pytest.fixture(scope="module")
-def story(server: Server) -> Story:
-    return Story(server)
+def consents(server: Server) -> Consents:
+    return Consents(server)
 
 
-def test_rule_14_what_was_left_out_for_an_api_is_not_given_for_it_by_an_older_answer(story: Story) -> None:
-    story.answer(HOSTS[0], A + B, {WRITE, DATA})
-    story.answer(HOSTS[0], A, {DATA})
-    grant_id = story.answer(HOSTS[0], A + B, {DATA})
+def test_rule_14_what_was_left_out_for_an_api_is_not_given_for_it_by_an_older_answer(consents: Consents) -> None:
+    consents.answer(HOSTS[0], A + B, {WRITE, DATA})
+    consents.answer(HOSTS[0], A, {DATA})
+    grant_id = consents.answer(HOSTS[0], A + B, {DATA})
     for asked in (A, A + B, B):
-        assert story.remembered(HOSTS[0], asked).allowed == (READ, DATA)
-    story.begin_anew(grant_id)
+        assert consents.remembered(HOSTS[0], asked).allowed == (READ, DATA)
+    consents.start_over(grant_id)
 
 
 def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -79,14 +79,14 @@ def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 @example([(HOSTS[0], A + B, set()), (HOSTS[0], A, {WRITE}), (HOSTS[0], A + B, {DATA})])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rule_14_the_latest_answer_about_a_scope_at_an_overlapping_resource_wins(
-    story: Story, given_answers: list[tuple[str, tuple[str, ...], set[str]]]
+    consents: Consents, given_answers: list[tuple[str, tuple[str, ...], set[str]]]
 ) -> None:
     """Nothing is given or left out silently against it, and it is not asked again while nothing newer touches it."""
     grant_id = ""
     for answer in given_answers:
-        grant_id = story.answer(*answer)
-    told = {(host, asked): story.remembered(host, asked) for host, asked in CASES}
-    story.begin_anew(grant_id)
+        grant_id = consents.answer(*answer)
+    told = {(host, asked): consents.remembered(host, asked) for host, asked in CASES}
+    consents.start_over(grant_id)
     for (host, asked), before in told.items():
         here = [(was, ticked) for at, was, ticked in given_answers if at == host]
         about = [number for number, (was, _) in enumerate(here) if overlap(was, asked)]

@@ -69,15 +69,15 @@ class Neighbours:
     """What lies beside it, for an ending to spare or to take along."""
 
     other_device: dict[str, Any]  # of the same user and app
-    other_user: play.Story  # of the same app
-    other_app: play.Story  # of the same user
+    other_user: play.Revocation  # of the same app
+    other_app: play.Revocation  # of the same user
 
 
 @pytest.fixture
 def scene(server: Server, browser: Browser) -> Scene:
-    story = play.tokens(server, browser)
-    code = play.code(browser, story.app)
-    return Scene(server, browser, story.user, story.app, tokens_of(story), code, make.api(server))
+    connection = play.tokens(server, browser)
+    code = play.code(browser, connection.app)
+    return Scene(server, browser, connection.user, connection.app, tokens_of(connection), code, make.api(server))
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def neighbours(scene: Scene) -> Neighbours:
     )
 
 
-def tokens_of(story: play.Story) -> dict[str, Any]:
-    return {"access_token": story.access_token, "refresh_token": story.refresh_token}
+def tokens_of(connection: play.Revocation) -> dict[str, Any]:
+    return {"access_token": connection.access_token, "refresh_token": connection.refresh_token}
 
 
 # Each ending: what it ends, and nothing else
@@ -264,31 +264,31 @@ def test_rule_6_only_the_user_whose_grant_it_is_can_end_it(scene: Scene) -> None
 
 # Locks: two transactions, each held open in turn
 
-Story = Callable[[], Any]
+Revocation = Callable[[], Any]
 
 
-def by_user(scene: Scene, server: Server) -> Story:
+def by_user(scene: Scene, server: Server) -> Revocation:
     grant_id = scene.grant_id
     return lambda: endings.end_grant(server, grant_id, scene.user.user_id, "user", by=Actor())
 
 
-def by_disabling(scene: Scene, server: Server) -> Story:
+def by_disabling(scene: Scene, server: Server) -> Revocation:
     return lambda: endings.disable_user(server, scene.user.user_id, by=Actor())
 
 
-def by_revoking(scene: Scene, server: Server) -> Story:
+def by_revoking(scene: Scene, server: Server) -> Revocation:
     return lambda: endings.revoke_user(server, scene.user.user_id, by=Actor())
 
 
-def by_ending_tokens(scene: Scene, server: Server) -> Story:
+def by_ending_tokens(scene: Scene, server: Server) -> Revocation:
     return lambda: endings.end_client_tokens(server, scene.app.client_id, by=Actor())
 
 
-def by_deleting(scene: Scene, server: Server) -> Story:
+def by_deleting(scene: Scene, server: Server) -> Revocation:
     return lambda: endings.delete_client(server, scene.app.client_id, by=Actor())
 
 
-def by_giving_back(scene: Scene, server: Server) -> Story:
+def by_giving_back(scene: Scene, server: Server) -> Revocation:
     family_id, client_id = scene.family_id, scene.app.client_id
     return lambda: endings.end_family(
         server, family_id, "client_revoked", by=Actor(), user_id=None, client_id=client_id
@@ -300,7 +300,7 @@ GRANT_ENDINGS = [by_user, by_disabling, by_revoking]
 FAMILY_ENDINGS = [*GRANT_ENDINGS, by_giving_back]
 OF_USER_OR_APP = [by_disabling, by_revoking, by_ending_tokens, by_deleting]
 
-Ending = Callable[[Scene, Server], Story]
+Ending = Callable[[Scene, Server], Revocation]
 
 
 def nothing_lives(scene: Scene, elsewhere: Browser, *answers: dict[str, Any]) -> bool:

@@ -32,26 +32,26 @@ def nothing_carried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revocations, "carry_out", lambda *_: revocations.Progress(0, None, False))
 
 
-def end_tokens(server: Server, story: play.Story) -> None:
-    assert endings.end_client_tokens(server, story.app.client_id, by=Actor())
+def end_tokens(server: Server, connection: play.Connection) -> None:
+    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
 
 
-def delete(server: Server, story: play.Story) -> None:
-    assert endings.delete_client(server, story.app.client_id, by=Actor())
+def delete(server: Server, connection: play.Connection) -> None:
+    assert endings.delete_client(server, connection.app.client_id, by=Actor())
 
 
 ALL_OF_CLIENT = [end_tokens, delete]
-Revocation = Callable[[Server, play.Story], None]
+Revocation = Callable[[Server, play.Connection], None]
 
 
-def connected(browser: Browser, app: make.App, user: make.User) -> play.Story:
+def connected(browser: Browser, app: make.App, user: make.User) -> play.Connection:
     """By somebody who is signed in."""
     tokens = play.exchange(browser, app, play.code(browser, app)).json
-    return play.Story(browser, user, app, tokens["access_token"], tokens["refresh_token"])
+    return play.Connection(browser, user, app, tokens["access_token"], tokens["refresh_token"])
 
 
-def family_id(story: play.Story) -> str:
-    reference = parse_access_token(story.access_token)
+def family_id(connection: play.Connection) -> str:
+    reference = parse_access_token(connection.access_token)
     assert reference and reference.family_id
     return reference.family_id
 
@@ -66,186 +66,200 @@ def unfinished(server: Server, client_id: str) -> list[Any]:
 
 @pytest.mark.parametrize("revoke", ALL_OF_CLIENT)
 def test_rule_6_the_epoch_alone_refuses_whatever_is_older(
-    server: Server, another_server: Server, story: play.Story, elsewhere: Browser, nothing_carried_out: None,
+    server: Server, another_server: Server, connection: play.Connection, elsewhere: Browser, nothing_carried_out: None,
     revoke: Revocation,
 ) -> None:  # fmt: skip
     """Checks, refreshes and codes, on every process, and nobody else's."""
-    other, api = play.tokens(server, Browser(story.browser.app)), make.api(server)
-    code = play.code(story.browser, story.app)
-    assert is_active(elsewhere, api, story.access_token)
-    revoke(another_server, story)
-    assert rows.family(server, story.refresh_token).ended_at is None
-    for seen_by in (story.browser, elsewhere):
-        assert not is_active(seen_by, api, story.access_token)
-        assert play.refresh(seen_by, story.app, story.refresh_token).status_int in (400, 401)
-        assert play.exchange(seen_by, story.app, code).status_int in (400, 401)
+    other, api = play.tokens(server, Browser(connection.browser.app)), make.api(server)
+    code = play.code(connection.browser, connection.app)
+    assert is_active(elsewhere, api, connection.access_token)
+    revoke(another_server, connection)
+    assert rows.family(server, connection.refresh_token).ended_at is None
+    for seen_by in (connection.browser, elsewhere):
+        assert not is_active(seen_by, api, connection.access_token)
+        assert play.refresh(seen_by, connection.app, connection.refresh_token).status_int in (400, 401)
+        assert play.exchange(seen_by, connection.app, code).status_int in (400, 401)
         assert is_active(seen_by, api, other.access_token)
-    assert rows.events(server, "family.reused", story.app.client_id) == []
-    assert rows.events(server, "family.code_replayed", story.app.client_id) == []
+    assert rows.events(server, "family.reused", connection.app.client_id) == []
+    assert rows.events(server, "family.code_replayed", connection.app.client_id) == []
 
 
 def test_rule_6_a_refresh_of_an_older_epoch_is_invalid_grant_and_introspection_says_no(
-    server: Server, story: play.Story, nothing_carried_out: None
+    server: Server, connection: play.Connection, nothing_carried_out: None
 ) -> None:
-    assert is_active(story.browser, story.app, story.refresh_token)
-    end_tokens(server, story)
-    assert not is_active(story.browser, story.app, story.refresh_token)
-    assert refused(play.refresh(story.browser, story.app, story.refresh_token))
+    assert is_active(connection.browser, connection.app, connection.refresh_token)
+    end_tokens(server, connection)
+    assert not is_active(connection.browser, connection.app, connection.refresh_token)
+    assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
 
 
 def test_rule_6_consent_of_an_older_epoch_is_none_and_the_next_one_makes_a_new_grant(
-    server: Server, story: play.Story, nothing_carried_out: None
+    server: Server, connection: play.Connection, nothing_carried_out: None
 ) -> None:
     """Though the old grant's row says nothing yet, and there may be one active grant only."""
-    old = rows.living_grant(server, story.user.user_id, story.app.client_id)
-    end_tokens(server, story)
-    page = play.ask(story.browser, story.app)
+    old = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    end_tokens(server, connection)
+    page = play.ask(connection.browser, connection.app)
     assert page.status_int == 200  # the question
-    answer = play.exchange(story.browser, story.app, play.answered(play.allow(page))["code"])
+    answer = play.exchange(connection.browser, connection.app, play.answered(play.allow(page))["code"])
     assert answer.status_int == 200
-    assert is_active(story.browser, story.app, answer.json["access_token"])
-    new = rows.living_grant(server, story.user.user_id, story.app.client_id)
+    assert is_active(connection.browser, connection.app, answer.json["access_token"])
+    new = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
     assert new != old
-    reasons = {row.grant_id: row.end_reason for row in rows.grants(server, story.user.user_id, story.app.client_id)}
+    reasons = {
+        row.grant_id: row.end_reason for row in rows.grants(server, connection.user.user_id, connection.app.client_id)
+    }
     assert reasons == {old: "client_tokens_ended", new: None}
-    assert rows.family(server, story.refresh_token).end_reason == "client_tokens_ended"
-    assert not story.is_active()
+    assert rows.family(server, connection.refresh_token).end_reason == "client_tokens_ended"
+    assert not connection.is_active()
 
 
-def test_rule_6_silent_authorization_asks_again(server: Server, story: play.Story, nothing_carried_out: None) -> None:
-    assert "code" in play.answered(play.ask(story.browser, story.app, prompt="none"))
-    end_tokens(server, story)
-    assert play.answered(play.ask(story.browser, story.app, prompt="none"))["error"] == "consent_required"
+def test_rule_6_silent_authorization_asks_again(
+    server: Server, connection: play.Connection, nothing_carried_out: None
+) -> None:
+    assert "code" in play.answered(play.ask(connection.browser, connection.app, prompt="none"))
+    end_tokens(server, connection)
+    assert play.answered(play.ask(connection.browser, connection.app, prompt="none"))["error"] == "consent_required"
 
 
 def test_rule_6_pages_and_counts_know_what_the_rows_do_not_say_yet(
-    server: Server, story: play.Story, nothing_carried_out: None
+    server: Server, connection: play.Connection, nothing_carried_out: None
 ) -> None:
-    end_tokens(server, story)
-    page = story.browser.get("/account/apps")
+    end_tokens(server, connection)
+    page = connection.browser.get("/account/apps")
     assert "All access of this app was ended" in page.text
-    developer = Browser(story.browser.app)
+    developer = Browser(connection.browser.app)
     [owner] = rows.rows(
         server,
         'SELECT "user".user_id, email FROM client JOIN "user" ON user_id = owner_id WHERE client_id = %(client_id)s',
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
     )
     play.sign_in(developer, make.User(owner.user_id, owner.email))
-    users = developer.get(f"/developer/apps/{story.app.client_id}/users").html
+    users = developer.get(f"/developer/apps/{connection.app.client_id}/users").html
     figures = {one.find("dt").get_text(): one.find("dd").get_text() for one in users.select(".figures dl > div")} or {
         one.get_text(" ", strip=True): "" for one in users.select(".figures > *")
     }
     assert any("Connected now" in name and ("0" in name or figures[name].startswith("0")) for name in figures), figures
     with transaction(server.database) as db:
-        counts = sql.apps.users_of(db, client_id=story.app.client_id)
-        app = sql.apps.find(db, client_id=story.app.client_id)
-        assert sql.grants.find_living(db, user_id=story.user.user_id, client_id=story.app.client_id) is None
+        counts = sql.apps.users_of(db, client_id=connection.app.client_id)
+        app = sql.apps.find(db, client_id=connection.app.client_id)
+        assert sql.grants.find_living(db, user_id=connection.user.user_id, client_id=connection.app.client_id) is None
     assert (counts.connected, counts.connections, counts.came_in_month, app.users) == (0, 0, 1, 0)
 
 
 # What is under way while the epoch is raised
 
 
-def refresh(story: play.Story) -> TestResponse:
-    return play.refresh(Browser(story.browser.app), story.app, story.refresh_token)
+def refresh(connection: play.Connection) -> TestResponse:
+    return play.refresh(Browser(connection.browser.app), connection.app, connection.refresh_token)
 
 
-def exchange(story: play.Story) -> TestResponse:
-    return play.exchange(Browser(story.browser.app), story.app, play.code(story.browser, story.app))
+def exchange(connection: play.Connection) -> TestResponse:
+    return play.exchange(Browser(connection.browser.app), connection.app, play.code(connection.browser, connection.app))
 
 
 @pytest.mark.parametrize("revoke", ALL_OF_CLIENT)
 @pytest.mark.parametrize("send", [refresh, exchange])
 def test_rule_6_what_a_transaction_under_way_gives_afterwards_is_refused_already(
-    server: Server, another_server: Server, story: play.Story, elsewhere: Browser, send: Any, revoke: Revocation
+    server: Server,
+    another_server: Server,
+    connection: play.Connection,
+    elsewhere: Browser,
+    send: Any,
+    revoke: Revocation,
 ) -> None:
     """The revocation waits for nobody, and what is given has the epoch of its grant."""
-    with holding(issue, lambda: send(story)) as (gate, answer):
-        revoke(another_server, story)
+    with holding(issue, lambda: send(connection)) as (gate, answer):
+        revoke(another_server, connection)
         gate.open()
         tokens = answer.result().json
     if "access_token" in tokens:
-        for seen_by in (story.browser, elsewhere):
+        for seen_by in (connection.browser, elsewhere):
             assert not is_active(seen_by, make.api(server), tokens["access_token"])
-            assert play.refresh(seen_by, story.app, tokens["refresh_token"]).status_int in (400, 401)
-    [row] = unfinished(server, story.app.client_id)
+            assert play.refresh(seen_by, connection.app, tokens["refresh_token"]).status_int in (400, 401)
+    [row] = unfinished(server, connection.app.client_id)
     rows.rows(
         server,
         "UPDATE revocation SET began_at = began_at - interval '1 minute' WHERE revocation_id = %(id)s",
         id=row.revocation_id,
     )
     done(revocations.carry_out_under_way(server))
-    assert unfinished(server, story.app.client_id) == []
+    assert unfinished(server, connection.app.client_id) == []
     query = "SELECT family_id FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
-    assert rows.rows(server, query, client_id=story.app.client_id) == []
+    assert rows.rows(server, query, client_id=connection.app.client_id) == []
 
 
 @pytest.mark.parametrize("revoke", ALL_OF_CLIENT)
 @pytest.mark.parametrize("send", [refresh, exchange])
 def test_rule_6_and_what_begins_while_it_commits(
-    server: Server, another_server: Server, story: play.Story, elsewhere: Browser, send: Any, revoke: Revocation
+    server: Server,
+    another_server: Server,
+    connection: play.Connection,
+    elsewhere: Browser,
+    send: Any,
+    revoke: Revocation,
 ) -> None:
-    with holding(endings, lambda: revoke(another_server, story)) as (gate, ended):
-        tokens = send(story).json
-        assert is_active(elsewhere, story.app, tokens["access_token"])  # nothing is revoked yet
+    with holding(endings, lambda: revoke(another_server, connection)) as (gate, ended):
+        tokens = send(connection).json
+        assert is_active(elsewhere, connection.app, tokens["access_token"])  # nothing is revoked yet
         gate.open()
         ended.result()
-    for seen_by in (story.browser, elsewhere):
+    for seen_by in (connection.browser, elsewhere):
         assert not is_active(seen_by, make.api(server), tokens["access_token"])
-        assert play.refresh(seen_by, story.app, tokens["refresh_token"]).status_int in (400, 401)
+        assert play.refresh(seen_by, connection.app, tokens["refresh_token"]).status_int in (400, 401)
 
 
 def test_rule_6_a_process_with_an_older_record_does_not_refuse_what_is_new(
-    server: Server, another_server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever raised the epoch was killed before it deleted the stamp: the token says that the record is old."""
-    story.is_active()  # so that this process keeps the client
+    connection.is_active()  # so that this process keeps the client
     monkeypatch.setattr(endings, "client_changed", lambda *_: True)
-    end_tokens(another_server, story)
+    end_tokens(another_server, connection)
     monkeypatch.undo()
-    fresh = play.exchange(story.browser, story.app, play.code(story.browser, story.app))
+    fresh = play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app))
     assert fresh.status_int == 200
-    assert is_active(story.browser, make.api(server), fresh.json["access_token"])
-    assert not story.is_active()
+    assert is_active(connection.browser, make.api(server), fresh.json["access_token"])
+    assert not connection.is_active()
 
 
 def test_rule_7_a_redis_with_older_data_brings_nothing_back(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     redis = server.redis.connection()
     keys = [
-        server.clients.stamp_key(story.app.client_id),
-        server.tokens.sign_key(family_id(story)),
-        server.tokens.token_key(digest(story.access_token)),
+        server.clients.stamp_key(connection.app.client_id),
+        server.tokens.sign_key(family_id(connection)),
+        server.tokens.token_key(digest(connection.access_token)),
     ]
-    assert story.is_active()
+    assert connection.is_active()
     older = dict(zip(keys, redis.mget(keys), strict=True))
-    end_tokens(another_server, story)
+    end_tokens(another_server, connection)
     redis.mset(older)
     for process in (server, another_server):
         process.clients.forget_all()
         done(process.sweep.whole(process.redis.connection()))
-        assert process.tokens.look(story.access_token).token is None
+        assert process.tokens.look(connection.access_token).token is None
 
 
 def test_a_record_without_an_epoch_counts_as_zero_and_unknown_fields_are_passed_over(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
     """Records of an earlier version and of a later one."""
-    redis, key = server.redis.connection(), server.tokens.token_key(digest(story.access_token))
+    redis, key = server.redis.connection(), server.tokens.token_key(digest(connection.access_token))
     record = orjson.loads(redis.get(key))
     redis.set(key, orjson.dumps({name: value for name, value in record.items() if name != "epoch"}), keepttl=True)
-    assert story.is_active()
+    assert connection.is_active()
     redis.set(key, orjson.dumps(record | {"later": 1}), keepttl=True)
-    assert story.is_active()
+    assert connection.is_active()
     redis.set(key, orjson.dumps(record | {"epoch": 1}), keepttl=True)
-    assert not story.is_active()
+    assert not connection.is_active()
 
 
 # Carrying out
 
 
-def connections(server: Server, story: play.Story, number: int) -> list[str]:
+def connections(server: Server, connection: play.Connection, number: int) -> list[str]:
     """So many more, as rows alone."""
     made = rows.rows(
         server,
@@ -258,114 +272,114 @@ def connections(server: Server, story: play.Story, number: int) -> list[str]:
         WHERE family_id = %(family_id)s
         RETURNING family_id
         """,
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
         number=number,
-        family_id=family_id(story),
+        family_id=family_id(connection),
     )
     return [row.family_id for row in made]
 
 
 def test_rule_6_a_large_revocation_is_in_force_at_once_and_carried_out_in_batches_that_anybody_goes_on_with(
-    server: Server, another_server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revocations, "BATCH", 10)
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
     monkeypatch.setattr(revocations, "STRAGGLERS", 0)
-    families = connections(server, story, 34)
+    families = connections(server, connection, 34)
     redis = server.redis.connection()
     redis.set(server.tokens.sign_key(families[0]), b"1", ex=100)
-    end_tokens(server, story)
-    assert not story.is_active()
-    [row] = unfinished(server, story.app.client_id)
+    end_tokens(server, connection)
+    assert not connection.is_active()
+    [row] = unfinished(server, connection.app.client_id)
     seen = [revocations.carry_out(another_server, row.revocation_id, 0.0) for _ in range(7)]
     assert [one.carried_out for one in seen if one.connections] == sorted(one.carried_out for one in seen)
     assert (seen[-1].carried_out, seen[-1].connections, seen[-1].is_done) == (35, 35, True)
-    assert unfinished(server, story.app.client_id) == []
+    assert unfinished(server, connection.app.client_id) == []
     assert not redis.exists(server.tokens.sign_key(families[0]))
     reasons = "SELECT DISTINCT end_reason FROM family WHERE client_id = %(client_id)s"
-    assert [row.end_reason for row in rows.rows(server, reasons, client_id=story.app.client_id)] == [
+    assert [row.end_reason for row in rows.rows(server, reasons, client_id=connection.app.client_id)] == [
         "client_tokens_ended"
     ]
 
 
 def test_rule_6_what_somebody_holds_is_passed_over_and_ended_later(
-    server: Server, another_server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for a revocation, and it waits for nobody."""
     monkeypatch.setattr(revocations, "STRAGGLERS", 0)
-    handle_hash = bytes(rows.family(server, story.refresh_token).handle_hash)
+    handle_hash = bytes(rows.family(server, connection.refresh_token).handle_hash)
     with transaction(server.database) as db:
         sql.families.lock(db, handle_hash=handle_hash)
-        end_tokens(another_server, story)
-    [row] = unfinished(server, story.app.client_id)
-    assert rows.family(server, story.refresh_token).ended_at is None
+        end_tokens(another_server, connection)
+    [row] = unfinished(server, connection.app.client_id)
+    assert rows.family(server, connection.refresh_token).ended_at is None
     done(revocations.carry_out_under_way(server))
-    assert rows.family(server, story.refresh_token).end_reason == "client_tokens_ended"
-    assert unfinished(server, story.app.client_id) == []
-    assert row.client_id == story.app.client_id
+    assert rows.family(server, connection.refresh_token).end_reason == "client_tokens_ended"
+    assert unfinished(server, connection.app.client_id) == []
+    assert row.client_id == connection.app.client_id
 
 
 def test_rule_6_connections_made_since_are_left_alone(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
-    connections(server, story, 5)
-    end_tokens(server, story)
-    fresh = connected(story.browser, story.app, story.user)
+    connections(server, connection, 5)
+    end_tokens(server, connection)
+    fresh = connected(connection.browser, connection.app, connection.user)
     done(revocations.carry_out_under_way(server))
     assert fresh.is_active()
     assert rows.lives(server, fresh.refresh_token)
     assert play.refresh(fresh.browser, fresh.app, fresh.refresh_token).status_int == 200
 
 
-def test_rule_6_ending_tokens_twice_ends_what_came_between(server: Server, story: play.Story) -> None:
-    end_tokens(server, story)
-    between = connected(story.browser, story.app, story.user)
+def test_rule_6_ending_tokens_twice_ends_what_came_between(server: Server, connection: play.Connection) -> None:
+    end_tokens(server, connection)
+    between = connected(connection.browser, connection.app, connection.user)
     assert between.is_active()
-    end_tokens(server, story)
+    end_tokens(server, connection)
     assert not between.is_active()
-    assert len(unfinished(server, story.app.client_id)) == 1
+    assert len(unfinished(server, connection.app.client_id)) == 1
 
 
 def test_rule_6_a_user_with_more_than_can_be_done_at_once_is_said_to_be_recorded_and_done_later(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In force is said only when it is."""
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
     monkeypatch.setattr(revocations, "GRANTS_OF_USER", 1)
-    others = [connected(story.browser, make.app(server), story.user) for _ in range(2)]
-    everything = [story, *others]
-    assert endings.revoke_user(server, story.user.user_id, by=Actor()) is False
+    others = [connected(connection.browser, make.app(server), connection.user) for _ in range(2)]
+    everything = [connection, *others]
+    assert endings.revoke_user(server, connection.user.user_id, by=Actor()) is False
     assert any(one.is_active() for one in everything)
     done(revocations.carry_out_under_way(server))
     assert not any(one.is_active() for one in everything)
     assert not any(rows.lives(server, one.refresh_token) for one in everything)
     monkeypatch.undo()
-    assert endings.revoke_user(server, story.user.user_id, by=Actor()) is True
+    assert endings.revoke_user(server, connection.user.user_id, by=Actor()) is True
 
 
 def test_rule_6_consent_given_after_a_user_was_revoked_is_not_swept_away_with_the_rest(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
     monkeypatch.setattr(revocations, "GRANTS_OF_USER", 1)
-    others = [connected(story.browser, make.app(server), story.user) for _ in range(3)]
-    endings.revoke_user(server, story.user.user_id, by=Actor())
+    others = [connected(connection.browser, make.app(server), connection.user) for _ in range(3)]
+    endings.revoke_user(server, connection.user.user_id, by=Actor())
     again = Browser(wsgi(server))
-    play.sign_in(again, story.user)
-    fresh = [connected(again, one.app, story.user) for one in (story, *others)]
+    play.sign_in(again, connection.user)
+    fresh = [connected(again, one.app, connection.user) for one in (connection, *others)]
     done(revocations.carry_out_under_way(server))
-    assert not any(one.is_active() for one in (story, *others))
+    assert not any(one.is_active() for one in (connection, *others))
     assert all(one.is_active() for one in fresh)
 
 
 def test_rule_6_a_revocation_recorded_without_redis_is_in_force_after_the_sweep(
-    server: Server, another_server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(another_server.strikes, "strike", _away)
-    assert endings.end_client_tokens(another_server, story.app.client_id, by=Actor()) is False
+    assert endings.end_client_tokens(another_server, connection.app.client_id, by=Actor()) is False
     done(server.sweep.recent(server.redis.connection()))
-    assert not story.is_active()
+    assert not connection.is_active()
 
 
 def _away(**_: Any) -> None:
@@ -374,10 +388,10 @@ def _away(**_: Any) -> None:
     raise StoreUnavailable("Redis is away")
 
 
-def test_rule_16_a_batch_reads_no_more_than_its_rows(server: Server, story: play.Story) -> None:
+def test_rule_16_a_batch_reads_no_more_than_its_rows(server: Server, connection: play.Connection) -> None:
     """With the planner's own settings, on tables with rows: a sort of all that is left made each batch take 0.3 s."""
-    connections(server, story, 3000)
-    values = {"client_id": story.app.client_id, "epoch": 1, "reason": "client_tokens_ended", "at_most": 500}
+    connections(server, connection, 3000)
+    values = {"client_id": connection.app.client_id, "epoch": 1, "reason": "client_tokens_ended", "at_most": 500}
     with transaction(server.database) as db, db.cursor() as cursor:
         cursor.execute('ANALYZE family, "grant"')
         cursor.execute(f"EXPLAIN {sql.revocations.end_families_of_client.sql}", values)

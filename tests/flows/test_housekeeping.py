@@ -155,14 +155,14 @@ def give_marker(server: Server, family_id: str) -> None:
     server.redis.connection().set(server.tokens.sign_key(family_id), b"1", ex=1000)
 
 
-def end(server: Server, story: play.Story) -> str:
-    row = rows.family(server, story.refresh_token)
+def end(server: Server, connection: play.Connection) -> str:
+    row = rows.family(server, connection.refresh_token)
     endings.end_family(server, row.family_id, "user", by=Actor(), user_id=None, client_id=row.client_id)
     return str(row.family_id)
 
 
-def test_rule_16_an_ending_is_swept_once_and_not_at_every_sweep(server: Server, story: play.Story) -> None:
-    family_id = end(server, story)
+def test_rule_16_an_ending_is_swept_once_and_not_at_every_sweep(server: Server, connection: play.Connection) -> None:
+    family_id = end(server, connection)
     give_marker(server, family_id)
     done(server.sweep.recent(server.redis.connection()))
     assert not has_marker(server, family_id)
@@ -172,11 +172,11 @@ def test_rule_16_an_ending_is_swept_once_and_not_at_every_sweep(server: Server, 
 
 
 def test_rule_7_an_ending_that_commits_after_a_later_one_was_swept_is_found(
-    server: Server, story: play.Story, another_server: Server
+    server: Server, connection: play.Connection, another_server: Server
 ) -> None:
     """A time, or a number drawn before the commit, would have passed it over."""
-    early = rows.family(server, story.refresh_token).family_id
-    late = play.tokens(server, story.browser.another())
+    early = rows.family(server, connection.refresh_token).family_id
+    late = play.tokens(server, connection.browser.another())
     with transaction(another_server.database) as db:
         sql.families.end(db, family_id=early, reason="user")
         later = end(server, late)
@@ -189,11 +189,11 @@ def test_rule_7_an_ending_that_commits_after_a_later_one_was_swept_is_found(
 
 
 def test_rule_16_while_a_transaction_stays_open_for_hours_what_was_swept_is_not_swept_again(
-    server: Server, story: play.Story, another_server: Server
+    server: Server, connection: play.Connection, another_server: Server
 ) -> None:
     with transaction(another_server.database) as db, db.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()")
-        family_id = end(server, story)
+        family_id = end(server, connection)
         done(server.sweep.recent(server.redis.connection()))
         give_marker(server, family_id)
         done(server.sweep.recent(server.redis.connection()))
@@ -230,10 +230,10 @@ def test_rule_16_a_process_that_starts_on_a_redis_that_was_swept_does_not_sweep_
 
 
 def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
-    settings: Settings, story: play.Story, server: Server
+    settings: Settings, connection: play.Connection, server: Server
 ) -> None:
     """What was ended long ago may live there: the numbers of the incremental sweep say nothing of it."""
-    family_id = end(server, story)
+    family_id = end(server, connection)
     done(server.sweep.recent(server.redis.connection()))
     assert settings.redis_url
     elsewhere = dataclasses.replace(
@@ -246,24 +246,26 @@ def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
         plain.flushdb()
 
 
-def test_rule_7_a_copy_of_the_database_in_another_cluster_is_swept_whole(server: Server, story: play.Story) -> None:
+def test_rule_7_a_copy_of_the_database_in_another_cluster_is_swept_whole(
+    server: Server, connection: play.Connection
+) -> None:
     """Its transactions have smaller numbers than those that were noted."""
     done(server.sweep.recent(server.redis.connection()))
     rows.rows(server, "UPDATE sweep SET seen = '9000000000:9000000000:'")
-    family_id = end(server, story)
+    family_id = end(server, connection)
     give_marker(server, family_id)
     done(server.sweep.recent(server.redis.connection()))
     assert not has_marker(server, family_id)
 
 
 def test_rule_6_a_changed_client_is_loaded_anew_although_redis_was_away(
-    server: Server, story: play.Story, another_server: Server
+    server: Server, connection: play.Connection, another_server: Server
 ) -> None:
-    stamp = server.clients.stamp_key(story.app.client_id)
+    stamp = server.clients.stamp_key(connection.app.client_id)
     done(server.sweep.recent(server.redis.connection()))
-    assert story.is_active()
+    assert connection.is_active()
     with transaction(another_server.database) as db:
-        sql.clients.suspend(db, client_id=story.app.client_id, reason="")
+        sql.clients.suspend(db, client_id=connection.app.client_id, reason="")
     done(server.sweep.recent(server.redis.connection()))
     assert not server.redis.connection().exists(stamp)
 
@@ -272,39 +274,39 @@ def test_rule_6_a_changed_client_is_loaded_anew_although_redis_was_away(
 
 
 def test_rule_5_a_process_erases_what_its_own_rotations_sealed(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grace = server.settings.refresh_grace
     monkeypatch.setattr(sealed, "MARGIN", -float(grace))
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
     done(housekeeping.erase_sealed(server))
-    assert rows.family(server, story.refresh_token).sealed is not None, "PostgreSQL's clock decides"
-    rows.let_pass(server, story.refresh_token, grace + 1)
-    server.sealed.note(rows.family(server, story.refresh_token).family_id, grace)
+    assert rows.family(server, connection.refresh_token).sealed is not None, "PostgreSQL's clock decides"
+    rows.let_pass(server, connection.refresh_token, grace + 1)
+    server.sealed.note(rows.family(server, connection.refresh_token).family_id, grace)
     done(housekeeping.erase_sealed(server))
-    assert rows.family(server, story.refresh_token).sealed is None
+    assert rows.family(server, connection.refresh_token).sealed is None
 
 
 def test_rule_5_what_could_not_be_erased_is_erased_later(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grace = server.settings.refresh_grace
     monkeypatch.setattr(sealed, "MARGIN", -float(grace))
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
-    rows.let_pass(server, story.refresh_token, grace + 1)
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
+    rows.let_pass(server, connection.refresh_token, grace + 1)
     with monkeypatch.context() as away:
         away.setattr(server, "database", Database("host=/nowhere dbname=nothing"))
         housekeeping.perform(housekeeping.erase_sealed, server)
     done(housekeeping.erase_sealed(server))
-    assert rows.family(server, story.refresh_token).sealed is None
+    assert rows.family(server, connection.refresh_token).sealed is None
 
 
 def test_rule_16_the_walk_goes_on_where_another_process_stopped_and_begins_again_at_the_end(
-    server: Server, another_server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(housekeeping, "WALKED", 2)
     app = make.app(server)
-    families = [play.tokens(server, story.browser.another(), app).refresh_token for _ in range(5)]
+    families = [play.tokens(server, connection.browser.another(), app).refresh_token for _ in range(5)]
     rows.rows(
         server, "UPDATE family SET expires_at = now() - interval '1 hour' WHERE client_id = %(id)s", id=app.client_id
     )
@@ -314,11 +316,11 @@ def test_rule_16_the_walk_goes_on_where_another_process_stopped_and_begins_again
         assert n == 0 or rows.rows(server, "SELECT walked_to FROM housekeeper")[0].walked_to
         done(housekeeping.walk(server if n % 2 else another_server))
     assert [rows.family(server, token).end_reason for token in families] == ["expired"] * 5
-    assert rows.lives(server, story.refresh_token)
+    assert rows.lives(server, connection.refresh_token)
     assert rows.rows(server, "SELECT walked_to FROM housekeeper")[0].walked_to == ""
 
 
-def test_rule_16_a_rotation_writes_the_row_and_no_index(server: Server, story: play.Story) -> None:
+def test_rule_16_a_rotation_writes_the_row_and_no_index(server: Server, connection: play.Connection) -> None:
     """No index holds what it changes, so that its row stays in its block (HOT)."""
     indexed = {
         column

@@ -26,27 +26,27 @@ from oauthsrv.store.database import reading, sql
 from oauthsrv.store.tokens import INTENT_TTL, PROLONG
 
 
-def end_grant(server: Server, story: play.Story) -> None:
-    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
-    assert endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor())
+def end_grant(server: Server, connection: play.Connection) -> None:
+    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
 
 
-def give_back(server: Server, story: play.Story) -> None:
+def give_back(server: Server, connection: play.Connection) -> None:
     assert endings.end_family(
-        server, family_of(story), "client_revoked", by=Actor(), user_id=None, client_id=story.app.client_id
+        server, family_of(connection), "client_revoked", by=Actor(), user_id=None, client_id=connection.app.client_id
     )
 
 
-def disable_user(server: Server, story: play.Story) -> None:
-    assert endings.disable_user(server, story.user.user_id, by=Actor())
+def disable_user(server: Server, connection: play.Connection) -> None:
+    assert endings.disable_user(server, connection.user.user_id, by=Actor())
 
 
 REVOCATIONS = [end_grant, give_back, disable_user]
-Revocation = Callable[[Server, play.Story], None]
+Revocation = Callable[[Server, play.Connection], None]
 
 
-def family_of(story: play.Story) -> str:
-    reference = parse_access_token(story.access_token)
+def family_of(connection: play.Connection) -> str:
+    reference = parse_access_token(connection.access_token)
     assert reference and reference.family_id
     return reference.family_id
 
@@ -89,72 +89,72 @@ def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iter
             gate.open()
 
 
-def rotate(story: play.Story) -> Callable[[], TestResponse]:
-    return lambda: play.refresh(story.browser, story.app, story.refresh_token)
+def rotate(connection: play.Connection) -> Callable[[], TestResponse]:
+    return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token)
 
 
-def repeat_with_less(story: play.Story) -> Callable[[], TestResponse]:
+def repeat_with_less(connection: play.Connection) -> Callable[[], TestResponse]:
     """A repetition that needs a new access token."""
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
-    return lambda: play.refresh(story.browser, story.app, story.refresh_token, scope="read:profile")
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
+    return lambda: play.refresh(connection.browser, connection.app, connection.refresh_token, scope="read:profile")
 
 
 KINDS = [rotate, repeat_with_less]
 
 
-def lose_marker(server: Server, story: play.Story) -> None:
+def lose_marker(server: Server, connection: play.Connection) -> None:
     """As after an hour without use: the next refresh has to create it."""
-    assert server.redis.connection().delete(server.tokens.sign_key(family_of(story)))
+    assert server.redis.connection().delete(server.tokens.sign_key(family_of(connection)))
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
 @pytest.mark.parametrize("revoke", REVOCATIONS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_rule_6_a_holder_whose_session_was_ended_creates_no_marker(
-    server: Server, another_server: Server, story: play.Story, kind: Any, revoke: Revocation, is_lost: bool
+    server: Server, another_server: Server, connection: play.Connection, kind: Any, revoke: Revocation, is_lost: bool
 ) -> None:
     """Neither who only prolongs the marker, nor who creates it where it was gone before."""
-    send = kind(story)
+    send = kind(connection)
     if is_lost:
-        lose_marker(server, story)
+        lose_marker(server, connection)
     with held_before_marker(server, send) as (gate, answer):
         end_holders_session(another_server)
-        revoke(another_server, story)  # waits for nobody
+        revoke(another_server, connection)  # waits for nobody
         gate.open()
         assert answer.result().status_int in (400, 503)  # as far as it comes: it may look again, and see why
-    assert not rows.has_sign_of_life(server, family_of(story))
-    assert not story.is_active()
-    assert play.refused(play.refresh(story.browser, story.app, story.refresh_token))
-    assert not rows.has_sign_of_life(server, family_of(story))
+    assert not rows.has_sign_of_life(server, family_of(connection))
+    assert not connection.is_active()
+    assert play.refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
+    assert not rows.has_sign_of_life(server, family_of(connection))
 
 
 def test_rule_6_nor_while_another_refresh_comes_between(
-    server: Server, another_server: Server, story: play.Story, elsewhere: Browser
+    server: Server, another_server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
     """It finds the family revoked, and its own intent is another one."""
-    lose_marker(server, story)
-    with held_before_marker(server, rotate(story)) as (gate, answer):
+    lose_marker(server, connection)
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
         end_holders_session(another_server)
-        end_grant(another_server, story)
-        assert play.refused(play.refresh(elsewhere, story.app, story.refresh_token))
-        another_server.tokens.intend(family_of(story))  # whoever looked at the family before it was revoked
+        end_grant(another_server, connection)
+        assert play.refused(play.refresh(elsewhere, connection.app, connection.refresh_token))
+        another_server.tokens.intend(family_of(connection))  # whoever looked at the family before it was revoked
         gate.open()
         assert answer.result().status_int == 503
-    assert not rows.has_sign_of_life(server, family_of(story))
+    assert not rows.has_sign_of_life(server, family_of(connection))
 
 
 def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """Older data is swept before anything is done with it (store.redis)."""
     redis = another_server.redis.connection()
-    keys = [server.tokens.intent_key(family_of(story)), server.tokens.sign_key(family_of(story))]
-    lose_marker(server, story)
-    with held_before_marker(server, rotate(story)) as (gate, answer):
+    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.sign_key(family_of(connection))]
+    lose_marker(server, connection)
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
         redis.set(keys[1], b"1", ex=100)
         older = dict(zip(keys, redis.mget(keys), strict=True))
         end_holders_session(another_server)
-        end_grant(another_server, story)
+        end_grant(another_server, connection)
         redis.mset(older)
         done(server.sweep.whole(redis))
         gate.open()
@@ -162,75 +162,75 @@ def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
     assert not redis.exists(*keys)
 
 
-def test_rule_7_a_redis_emptied_within_a_refresh_spends_nothing(server: Server, story: play.Story) -> None:
-    lose_marker(server, story)
-    with held_before_marker(server, rotate(story)) as (gate, answer):
-        assert server.redis.connection().delete(server.tokens.intent_key(family_of(story)))
+def test_rule_7_a_redis_emptied_within_a_refresh_spends_nothing(server: Server, connection: play.Connection) -> None:
+    lose_marker(server, connection)
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
+        assert server.redis.connection().delete(server.tokens.intent_key(family_of(connection)))
         gate.open()
         assert answer.result().status_int == 503
         assert answer.result().headers["Retry-After"]
-    assert rows.family(server, story.refresh_token).generation == 1
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    assert rows.family(server, connection.refresh_token).generation == 1
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
 def test_rule_6_who_only_waited_for_another_refresh_is_not_refused(
-    server: Server, story: play.Story, elsewhere: Browser
+    server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
     """They share one intent."""
-    lose_marker(server, story)
-    with held_before_marker(server, rotate(story)) as (gate, answer):
-        with meanwhile(lambda: play.refresh(elsewhere, story.app, story.refresh_token)) as second:
+    lose_marker(server, connection)
+    with held_before_marker(server, rotate(connection)) as (gate, answer):
+        with meanwhile(lambda: play.refresh(elsewhere, connection.app, connection.refresh_token)) as second:
             gate.open()
         assert answer.result().status_int == second.result().status_int == 200
         assert answer.result().json["refresh_token"] == second.result().json["refresh_token"]
 
 
-def test_rule_6_an_intent_ends_by_itself_and_a_new_one_prolongs_it(server: Server, story: play.Story) -> None:
-    redis, key = server.redis.connection(), server.tokens.intent_key(family_of(story))
-    first = server.tokens.intend(family_of(story))
+def test_rule_6_an_intent_ends_by_itself_and_a_new_one_prolongs_it(server: Server, connection: play.Connection) -> None:
+    redis, key = server.redis.connection(), server.tokens.intent_key(family_of(connection))
+    first = server.tokens.intend(family_of(connection))
     redis.expire(key, 5)
-    assert server.tokens.intend(family_of(story)) == first
+    assert server.tokens.intend(family_of(connection)) == first
     assert INTENT_TTL - 5 < redis.ttl(key) <= INTENT_TTL
 
 
-def test_rule_6_revoking_deletes_marker_and_intent(server: Server, story: play.Story) -> None:
-    server.tokens.intend(family_of(story))
-    end_grant(server, story)
-    keys = [server.tokens.intent_key(family_of(story)), server.tokens.sign_key(family_of(story))]
+def test_rule_6_revoking_deletes_marker_and_intent(server: Server, connection: play.Connection) -> None:
+    server.tokens.intend(family_of(connection))
+    end_grant(server, connection)
+    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.sign_key(family_of(connection))]
     assert not server.redis.connection().exists(*keys)
 
 
-def test_a_refresh_with_its_marker_needs_no_intent(server: Server, story: play.Story) -> None:
+def test_a_refresh_with_its_marker_needs_no_intent(server: Server, connection: play.Connection) -> None:
     """That would be one more round trip for each."""
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
-    assert not server.redis.connection().exists(server.tokens.intent_key(family_of(story)))
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
+    assert not server.redis.connection().exists(server.tokens.intent_key(family_of(connection)))
 
 
-def test_rule_12_an_unknown_or_foreign_refresh_token_leaves_no_key(server: Server, story: play.Story) -> None:
-    stranger = play.tokens(server, Browser(story.browser.app))
+def test_rule_12_an_unknown_or_foreign_refresh_token_leaves_no_key(server: Server, connection: play.Connection) -> None:
+    stranger = play.tokens(server, Browser(connection.browser.app))
     before = server.redis.connection().keys("*:i:*")
-    assert play.refused(play.refresh(story.browser, story.app, "ort_" + "A" * 70))
-    assert play.refused(play.refresh(story.browser, story.app, stranger.refresh_token))
+    assert play.refused(play.refresh(connection.browser, connection.app, "ort_" + "A" * 70))
+    assert play.refused(play.refresh(connection.browser, connection.app, stranger.refresh_token))
     assert server.redis.connection().keys("*:i:*") == before
 
 
 def test_rule_6_an_exchange_whose_session_was_ended_gives_nothing_and_the_code_can_be_sent_again(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """It needs no intent: its family was never there, and nobody learns its token."""
-    code = play.code(story.browser, story.app)
-    with held_before_marker(server, lambda: play.exchange(story.browser, story.app, code)) as (gate, answer):
+    code = play.code(connection.browser, connection.app)
+    with held_before_marker(server, lambda: play.exchange(connection.browser, connection.app, code)) as (gate, answer):
         end_holders_session(another_server)
         gate.open()
         assert answer.result().status_int == 503
-    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
+    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
     with reading(server.database) as db:
         assert len(sql.families.of_grant(db, grant_id=grant_id)) == 1
-    assert play.exchange(story.browser, story.app, code).status_int == 200
+    assert play.exchange(connection.browser, connection.app, code).status_int == 200
 
 
-def test_only_a_marker_means_yes(server: Server, story: play.Story) -> None:
+def test_only_a_marker_means_yes(server: Server, connection: play.Connection) -> None:
     """Whatever else stands under its name does not."""
     redis = server.redis.connection()
-    redis.set(server.tokens.sign_key(family_of(story)), b"ended", ex=100)
-    assert not story.is_active()
+    redis.set(server.tokens.sign_key(family_of(connection)), b"ended", ex=100)
+    assert not connection.is_active()

@@ -141,39 +141,41 @@ def at(seen_by: Browser, person: Browser) -> Browser:
 
 
 def test_rule_7_redis_emptied_in_mid_life_costs_a_sign_in_and_nothing_else(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """Refresh tokens go on on every process, nobody consents again, access tokens are refreshed."""
     elsewhere = Browser(wsgi(another_server))
-    token = story.refresh_token
-    for seen_by in (story.browser, elsewhere) * 2:
+    token = connection.refresh_token
+    for seen_by in (connection.browser, elsewhere) * 2:
         server.redis.connection().flushall()
-        assert not is_active(seen_by, story.app, story.access_token)
-        answer = play.refresh(seen_by, story.app, token)
+        assert not is_active(seen_by, connection.app, connection.access_token)
+        answer = play.refresh(seen_by, connection.app, token)
         assert answer.status_int == 200
         token = answer.json["refresh_token"]
-        assert is_active(seen_by, story.app, answer.json["access_token"])
-    assert not is_signed_in(story.browser)
-    play.sign_in(story.browser, story.user)
-    asked = play.ask(story.browser, story.app)
+        assert is_active(seen_by, connection.app, answer.json["access_token"])
+    assert not is_signed_in(connection.browser)
+    play.sign_in(connection.browser, connection.user)
+    asked = play.ask(connection.browser, connection.app)
     assert asked.status_int == 303
-    assert play.exchange(elsewhere, story.app, play.answered(asked)["code"]).status_int == 200
+    assert play.exchange(elsewhere, connection.app, play.answered(asked)["code"]).status_int == 200
 
 
-def test_rule_7_redis_emptied_brings_nothing_back(server: Server, another_server: Server, story: play.Story) -> None:
-    ended = play.tokens(server, story.browser.another(), story.app)
-    grant_id = rows.living_grant(server, ended.user.user_id, story.app.client_id)
+def test_rule_7_redis_emptied_brings_nothing_back(
+    server: Server, another_server: Server, connection: play.Connection
+) -> None:
+    ended = play.tokens(server, connection.browser.another(), connection.app)
+    grant_id = rows.living_grant(server, ended.user.user_id, connection.app.client_id)
     endings.end_grant(server, grant_id, ended.user.user_id, "user", by=Actor())
-    endings.suspend_client(server, story.app.client_id, by=Actor())
+    endings.suspend_client(server, connection.app.client_id, by=Actor())
     server.redis.connection().flushall()
-    for seen_by in (story.browser, Browser(wsgi(another_server))):
-        assert refused(play.refresh(seen_by, story.app, story.refresh_token), "unauthorized_client")
-    endings.reactivate_client(server, story.app.client_id, by=Actor())
+    for seen_by in (connection.browser, Browser(wsgi(another_server))):
+        assert refused(play.refresh(seen_by, connection.app, connection.refresh_token), "unauthorized_client")
+    endings.reactivate_client(server, connection.app.client_id, by=Actor())
     server.redis.connection().flushall()
-    for seen_by in (story.browser, Browser(wsgi(another_server))):
-        assert not is_active(seen_by, story.app, ended.access_token)
-        assert refused(play.refresh(seen_by, story.app, ended.refresh_token))
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    for seen_by in (connection.browser, Browser(wsgi(another_server))):
+        assert not is_active(seen_by, connection.app, ended.access_token)
+        assert refused(play.refresh(seen_by, connection.app, ended.refresh_token))
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
 def test_rule_7_redis_emptied_before_every_request_of_a_whole_story(server: Server, browser: Browser) -> None:
@@ -198,24 +200,26 @@ def test_rule_7_redis_emptied_before_every_request_of_a_whole_story(server: Serv
 # Restarted
 
 
-def test_rule_7_a_restart_with_its_data_is_not_even_noticed(valkey: Valkey, server: Server, story: play.Story) -> None:
-    code = play.code(story.browser, story.app)
+def test_rule_7_a_restart_with_its_data_is_not_even_noticed(
+    valkey: Valkey, server: Server, connection: play.Connection
+) -> None:
+    code = play.code(connection.browser, connection.app)
     valkey.restart()
-    assert story.is_active()
+    assert connection.is_active()
     valkey.restart()
-    assert is_signed_in(story.browser)
+    assert is_signed_in(connection.browser)
     valkey.restart()
-    assert play.exchange(story.browser, story.app, code).status_int == 200
+    assert play.exchange(connection.browser, connection.app, code).status_int == 200
     valkey.restart()
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
 @pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
 def test_rule_7_a_restart_within_a_request_is_survived_or_put_off(
-    valkey: Valkey, server: Server, story: play.Story, grant_type: str, monkeypatch: pytest.MonkeyPatch
+    valkey: Valkey, server: Server, connection: play.Connection, grant_type: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look at the code or the family and the writing of the access token; sent again, it works."""
-    code = play.code(story.browser, story.app)
+    code = play.code(connection.browser, connection.app)
     remember = server.tokens.remember
 
     def restarted_meanwhile(*args: Any) -> None:
@@ -224,8 +228,8 @@ def test_rule_7_a_restart_within_a_request_is_survived_or_put_off(
 
     def send() -> TestResponse:
         if grant_type == "authorization_code":
-            return play.exchange(story.browser, story.app, code)
-        return play.refresh(story.browser, story.app, story.refresh_token)
+            return play.exchange(connection.browser, connection.app, code)
+        return play.refresh(connection.browser, connection.app, connection.refresh_token)
 
     monkeypatch.setattr(server.tokens, "remember", restarted_meanwhile)
     answer = send()
@@ -234,39 +238,39 @@ def test_rule_7_a_restart_within_a_request_is_survived_or_put_off(
     if answer.status_int == 503:
         assert answer.headers["Retry-After"]
         answer = send()
-    assert is_active(story.browser, story.app, answer.json["access_token"])
+    assert is_active(connection.browser, connection.app, answer.json["access_token"])
 
 
 def test_rule_7_and_8_without_redis_nothing_is_good_and_the_answer_says_come_back(
-    valkey: Valkey, server: Server, story: play.Story
+    valkey: Valkey, server: Server, connection: play.Connection
 ) -> None:
     """And an ending is recorded and not yet in force, until Redis is back: then at the first look."""
-    form = ending_form(story.browser)
+    form = ending_form(connection.browser)
     valkey.stop()
     try:
         for answer in (
-            play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token),
-            play.refresh(story.browser, story.app, story.refresh_token),
-            play.exchange(story.browser, story.app, "oac_" + "A" * 43),
+            play.post(connection.browser, "/oauth/introspect", connection.app, token=connection.access_token),
+            play.refresh(connection.browser, connection.app, connection.refresh_token),
+            play.exchange(connection.browser, connection.app, "oac_" + "A" * 43),
         ):
             assert answer.status_int == 503
             assert answer.json["error"] == "temporarily_unavailable"
             assert answer.headers["Retry-After"]
-        for page in (story.browser.get("/account/apps"), form.submit()):
+        for page in (connection.browser.get("/account/apps"), form.submit()):
             assert page.status_int == 503
             assert page.headers["Retry-After"]
-        grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
-        assert endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor()) is False
+        grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+        assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor()) is False
     finally:
         valkey.start()
-    assert not story.is_active()
-    assert refused(play.refresh(story.browser, story.app, story.refresh_token))
+    assert not connection.is_active()
+    assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
 
 
 def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_and_not_yet_in_force(
-    valkey: Valkey, server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    valkey: Valkey, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = play.tokens(server, story.browser.another(), story.app)
+    other = play.tokens(server, connection.browser.another(), connection.app)
     strike = endings._strike
 
     def lost_before(*args: Any, **kwargs: Any) -> bool:
@@ -274,7 +278,7 @@ def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_a
         return strike(*args, **kwargs)
 
     for act in (
-        lambda: play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token),
+        lambda: play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token),
         lambda: play.post(other.browser, "/oauth/revoke", other.app, token=other.access_token),
     ):
         monkeypatch.setattr(endings, "_strike", lost_before)
@@ -291,9 +295,9 @@ def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_a
     valkey.start()
     assert answer.status_int == 303
     assert "not yet in force" in answer.follow().text
-    assert not story.is_active()
+    assert not connection.is_active()
     assert not other.is_active()
-    assert refused(play.refresh(story.browser, story.app, story.refresh_token))
+    assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
     assert refused(play.refresh(other.browser, other.app, other.refresh_token))
 
 
@@ -305,7 +309,7 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
 ) -> None:
     """Everything is ended by another process: the one that ran meanwhile still keeps the old records of its apps."""
     app, api = make.app(server), make.api(server)
-    stories = {
+    connections = {
         name: play.tokens(server, browser.another(), app)
         for name in (
             "kept", "rotated", "ended by its user", "given back", "reused", "single token given back",
@@ -313,25 +317,25 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
         )
     }  # fmt: skip
     suspended, ended, deleted = (play.tokens(server, browser.another()) for _ in range(3))
-    for story in (*stories.values(), suspended, ended, deleted):
-        assert is_active(browser, api, story.access_token)
+    for connection in (*connections.values(), suspended, ended, deleted):
+        assert is_active(browser, api, connection.access_token)
     snapshot = valkey.snapshot()
 
     elsewhere = Browser(wsgi(another_server))
-    first = play.refresh(elsewhere, app, stories["rotated"].refresh_token).json
+    first = play.refresh(elsewhere, app, connections["rotated"].refresh_token).json
     rotated = play.refresh(elsewhere, app, first["refresh_token"]).json
-    story = stories["ended by its user"]
-    grant_id = rows.living_grant(server, story.user.user_id, app.client_id)
-    assert endings.end_grant(another_server, grant_id, story.user.user_id, "user", by=Actor())
-    play.post(elsewhere, "/oauth/revoke", app, token=stories["given back"].refresh_token)
-    play.post(elsewhere, "/oauth/revoke", app, token=stories["single token given back"].access_token)
-    reused = stories["reused"].refresh_token
+    connection = connections["ended by its user"]
+    grant_id = rows.living_grant(server, connection.user.user_id, app.client_id)
+    assert endings.end_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
+    play.post(elsewhere, "/oauth/revoke", app, token=connections["given back"].refresh_token)
+    play.post(elsewhere, "/oauth/revoke", app, token=connections["single token given back"].access_token)
+    reused = connections["reused"].refresh_token
     play.refresh(elsewhere, app, reused)
     rows.let_pass(server, reused, 61)
     assert refused(play.refresh(elsewhere, app, reused))
-    assert endings.revoke_user(another_server, stories["user revoked"].user.user_id, by=Actor())
-    assert endings.disable_user(another_server, stories["user disabled"].user.user_id, by=Actor())
-    sign_out(at(elsewhere, stories["signed out"].browser))  # the old cookie is kept by somebody
+    assert endings.revoke_user(another_server, connections["user revoked"].user.user_id, by=Actor())
+    assert endings.disable_user(another_server, connections["user disabled"].user.user_id, by=Actor())
+    sign_out(at(elsewhere, connections["signed out"].browser))  # the old cookie is kept by somebody
     assert endings.suspend_client(another_server, suspended.app.client_id, by=Actor())
     assert endings.end_client_tokens(another_server, ended.app.client_id, by=Actor())
     assert endings.delete_client(another_server, deleted.app.client_id, by=Actor())
@@ -339,22 +343,22 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     valkey.come_back_as(snapshot)
     seen_by = later()
     dead = {
-        **{name: stories[name] for name in stories if name not in ("kept", "rotated", "signed out")},
+        **{name: connections[name] for name in connections if name not in ("kept", "rotated", "signed out")},
         "suspended": suspended, "client's tokens ended": ended, "deleted": deleted,
     }  # fmt: skip
-    for name, story in dead.items():
-        assert not is_active(seen_by, api, story.access_token), name
+    for name, connection in dead.items():
+        assert not is_active(seen_by, api, connection.access_token), name
     for name in ("ended by its user", "given back", "reused", "user revoked", "user disabled"):
-        assert refused(play.refresh(seen_by, app, stories[name].refresh_token)), name
+        assert refused(play.refresh(seen_by, app, connections[name].refresh_token)), name
     assert refused(play.refresh(seen_by, suspended.app, suspended.refresh_token), "unauthorized_client")
     assert refused(play.refresh(seen_by, ended.app, ended.refresh_token))
     assert refused(play.refresh(seen_by, deleted.app, deleted.refresh_token), "invalid_client")
     for name in ("user revoked", "user disabled", "signed out"):
-        assert not is_signed_in(at(seen_by, stories[name].browser)), name
+        assert not is_signed_in(at(seen_by, connections[name].browser)), name
 
-    assert is_signed_in(at(seen_by, stories["kept"].browser))
-    for story in (stories["kept"], stories["single token given back"], stories["signed out"]):
-        answer = play.refresh(seen_by, app, story.refresh_token)
+    assert is_signed_in(at(seen_by, connections["kept"].browser))
+    for connection in (connections["kept"], connections["single token given back"], connections["signed out"]):
+        answer = play.refresh(seen_by, app, connection.refresh_token)
         assert answer.status_int == 200
         assert is_active(seen_by, api, answer.json["access_token"])
     # The family knows more than Redis does: what it gave since goes on, and the repetition is none.
@@ -392,75 +396,75 @@ def test_rule_7_a_session_ended_from_another_browser_does_not_come_back_with_old
 
 
 def test_rule_7_a_device_ended_alone_does_not_come_back_with_older_data(
-    valkey: Valkey, server: Server, story: play.Story, later: Callable[[], Browser]
+    valkey: Valkey, server: Server, connection: play.Connection, later: Callable[[], Browser]
 ) -> None:
-    other = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json
+    other = play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app)).json
     snapshot = valkey.snapshot()
-    page = story.browser.get("/account/apps").click("Example App")
+    page = connection.browser.get("/account/apps").click("Example App")
     family_id = rows.family(server, other["refresh_token"]).family_id
     [form] = [form for form in page.forms.values() if family_id in (form.action or "")]
     assert form.submit().status_int == 303
     valkey.come_back_as(snapshot)
     seen_by = later()
-    assert not is_active(seen_by, story.app, other["access_token"])
-    assert refused(play.refresh(seen_by, story.app, other["refresh_token"]))
-    assert is_active(seen_by, story.app, story.access_token)
+    assert not is_active(seen_by, connection.app, other["access_token"])
+    assert refused(play.refresh(seen_by, connection.app, other["refresh_token"]))
+    assert is_active(seen_by, connection.app, connection.access_token)
 
 
 def test_rule_6_and_7_older_data_do_not_revive_a_kept_record_of_a_client_however_old_the_change(
-    valkey: Valkey, server: Server, another_server: Server, story: play.Story
+    valkey: Valkey, server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """The stamp under which this process keeps it comes back, and the sweep looks back only so far."""
     api = make.api(server)
-    assert is_active(story.browser, api, story.access_token)
+    assert is_active(connection.browser, api, connection.access_token)
     snapshot = valkey.snapshot()
-    endings.suspend_client(another_server, story.app.client_id, by=Actor())
+    endings.suspend_client(another_server, connection.app.client_id, by=Actor())
     rows.rows(
         server,
         "UPDATE client SET changed_at = now() - interval '1 day', suspended_at = now() - interval '1 day' "
         "WHERE client_id = %(client_id)s",
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
     )
     valkey.come_back_as(snapshot)
-    assert not is_active(story.browser, api, story.access_token)
+    assert not is_active(connection.browser, api, connection.access_token)
 
 
 def test_rule_2_and_7_a_used_code_that_comes_back_is_still_used(
-    valkey: Valkey, server: Server, story: play.Story, later: Callable[[], Browser]
+    valkey: Valkey, server: Server, connection: play.Connection, later: Callable[[], Browser]
 ) -> None:
-    code, unused = (play.code(story.browser, story.app) for _ in range(2))
+    code, unused = (play.code(connection.browser, connection.app) for _ in range(2))
     snapshot = valkey.snapshot()
-    tokens = play.exchange(story.browser, story.app, code).json
+    tokens = play.exchange(connection.browser, connection.app, code).json
     valkey.come_back_as(snapshot)
     seen_by = later()
-    assert refused(play.exchange(seen_by, story.app, code))
+    assert refused(play.exchange(seen_by, connection.app, code))
     assert rows.family(server, tokens["refresh_token"]).end_reason == "code_replayed"
-    assert refused(play.refresh(seen_by, story.app, tokens["refresh_token"]))
-    assert play.exchange(seen_by, story.app, unused).status_int == 200
+    assert refused(play.refresh(seen_by, connection.app, tokens["refresh_token"]))
+    assert play.exchange(seen_by, connection.app, unused).status_int == 200
 
 
 def test_rule_2_and_7_a_code_whose_grant_ended_comes_back_for_nothing(
-    valkey: Valkey, server: Server, story: play.Story
+    valkey: Valkey, server: Server, connection: play.Connection
 ) -> None:
-    code = play.code(story.browser, story.app)
+    code = play.code(connection.browser, connection.app)
     snapshot = valkey.snapshot()
-    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
-    endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor())
+    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
     valkey.come_back_as(snapshot)
-    assert refused(play.exchange(story.browser, story.app, code))
+    assert refused(play.exchange(connection.browser, connection.app, code))
 
 
 def test_rule_5_and_7_a_repeated_refresh_after_older_data_came_back_gets_a_pair_that_works(
-    valkey: Valkey, server: Server, story: play.Story, later: Callable[[], Browser]
+    valkey: Valkey, server: Server, connection: play.Connection, later: Callable[[], Browser]
 ) -> None:
     """The access token that was sealed with the successor is not in the older data."""
     snapshot = valkey.snapshot()
-    first = play.refresh(story.browser, story.app, story.refresh_token).json
+    first = play.refresh(connection.browser, connection.app, connection.refresh_token).json
     valkey.come_back_as(snapshot)
     seen_by = later()
-    again = play.refresh(seen_by, story.app, story.refresh_token).json
+    again = play.refresh(seen_by, connection.app, connection.refresh_token).json
     assert again["refresh_token"] == first["refresh_token"]
-    assert is_active(seen_by, story.app, again["access_token"])
+    assert is_active(seen_by, connection.app, again["access_token"])
 
 
 @pytest.mark.parametrize("decision", ["allow", "deny"])
@@ -510,31 +514,31 @@ def test_rule_7_and_13_a_question_answered_before_the_app_was_ended_does_not_bri
 
 
 def test_rule_7_a_redis_that_came_back_is_not_believed_while_postgresql_is_away(
-    valkey: Valkey, server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    valkey: Valkey, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It cannot be known what was ended: never a yes."""
     snapshot = valkey.snapshot()
-    play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token)
+    play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token)
     valkey.come_back_as(snapshot)
     monkeypatch.setattr(server.sweep, "_database", Database("host=/nowhere dbname=nothing"))
-    answer = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token)
+    answer = play.post(connection.browser, "/oauth/introspect", connection.app, token=connection.access_token)
     assert answer.status_int == 503
     monkeypatch.undo()
-    assert not story.is_active()
+    assert not connection.is_active()
 
 
 def test_rule_7_every_connection_of_every_thread_notices_another_run_id(
-    valkey: Valkey, server: Server, story: play.Story
+    valkey: Valkey, server: Server, connection: play.Connection
 ) -> None:
     swept: list[str] = []
     distrust = server.redis._distrust
     server.redis._distrust = lambda client: (swept.append("swept"), distrust(client))[1]
     try:
-        assert story.is_active()
+        assert connection.is_active()
         assert swept == []
         valkey.restart()
-        assert story.is_active()
-        assert story.is_active()
+        assert connection.is_active()
+        assert connection.is_active()
         assert swept == ["swept"]
     finally:
         server.redis._distrust = distrust

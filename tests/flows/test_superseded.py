@@ -38,51 +38,51 @@ def end_sessions(server: Server, user: make.User) -> None:
         sql.users.end_sessions(db, user_id=user.user_id)
 
 
-def test_rule_2_a_code_given_before_a_password_change_dies_with_it(server: Server, story: play.Story) -> None:
+def test_rule_2_a_code_given_before_a_password_change_dies_with_it(server: Server, connection: play.Connection) -> None:
     """And spends nothing, and ends nothing: the connection that was there goes on."""
-    code = play.code(story.browser, story.app)
-    form = play.form_with(story.browser.get("/account/password"), "new_password")
-    form["password"], form["new_password"] = story.user.password, "an entirely other password 1"
+    code = play.code(connection.browser, connection.app)
+    form = play.form_with(connection.browser.get("/account/password"), "new_password")
+    form["password"], form["new_password"] = connection.user.password, "an entirely other password 1"
     assert form.submit().status_int == 303
-    assert refused(play.exchange(story.browser, story.app, code))
-    assert story.is_active()
-    again = play.code(story.browser, story.app)
-    assert play.exchange(story.browser, story.app, again).status_int == 200
+    assert refused(play.exchange(connection.browser, connection.app, code))
+    assert connection.is_active()
+    again = play.code(connection.browser, connection.app)
+    assert play.exchange(connection.browser, connection.app, again).status_int == 200
 
 
 def test_rule_2_a_used_code_that_comes_again_after_a_password_change_still_ends_its_connection(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
     """It leaked, whatever else became of it."""
-    code = play.code(story.browser, story.app)
-    tokens = play.exchange(story.browser, story.app, code).json
-    end_sessions(server, story.user)
-    assert refused(play.exchange(story.browser, story.app, code))
+    code = play.code(connection.browser, connection.app)
+    tokens = play.exchange(connection.browser, connection.app, code).json
+    end_sessions(server, connection.user)
+    assert refused(play.exchange(connection.browser, connection.app, code))
     assert rows.family(server, tokens["refresh_token"]).end_reason == "code_replayed"
-    assert not is_active(story.browser, story.app, tokens["access_token"])
-    assert story.is_active()
+    assert not is_active(connection.browser, connection.app, tokens["access_token"])
+    assert connection.is_active()
 
 
 def test_rule_2_a_code_is_not_exchanged_while_the_password_is_being_changed(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """Two held transactions: the exchange waits for the user's row, and finds its session ended."""
-    code = play.code(story.browser, story.app)
+    code = play.code(connection.browser, connection.app)
     with transaction(another_server.database) as db:
-        sql.users.end_sessions(db, user_id=story.user.user_id)
-        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), story.app, code)) as exchanged:
+        sql.users.end_sessions(db, user_id=connection.user.user_id)
+        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
             eventually(lambda: somebody_waits_for_a_lock(server))
             db.commit()
             assert refused(exchanged.result())
 
 
 def test_rule_2_and_a_password_change_waits_for_an_exchange_under_way(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
-    code = play.code(story.browser, story.app)
+    code = play.code(connection.browser, connection.app)
     with (
-        holding(issue, lambda: play.exchange(Browser(wsgi(server)), story.app, code)) as (gate, exchanged),
-        meanwhile(lambda: end_sessions(another_server, story.user)) as changed,
+        holding(issue, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
+        meanwhile(lambda: end_sessions(another_server, connection.user)) as changed,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
         assert not changed.done()
@@ -91,34 +91,36 @@ def test_rule_2_and_a_password_change_waits_for_an_exchange_under_way(
 
 
 def test_rule_2_a_code_dies_with_its_grant_also_while_that_ends(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
-    code = play.code(story.browser, story.app)
-    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
-    assert endings.end_grant(another_server, grant_id, story.user.user_id, "user", by=Actor())
-    assert refused(play.exchange(story.browser, story.app, code))
-    assert play.allow(play.ask(story.browser, story.app)).status_int == 303
-    assert refused(play.exchange(story.browser, story.app, code))
+    code = play.code(connection.browser, connection.app)
+    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    assert endings.end_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
+    assert refused(play.exchange(connection.browser, connection.app, code))
+    assert play.allow(play.ask(connection.browser, connection.app)).status_int == 303
+    assert refused(play.exchange(connection.browser, connection.app, code))
 
 
 # At most so many connections (line 11)
 
 
-def bare_codes(server: Server, story: play.Story, number: int) -> list[str]:
+def bare_codes(server: Server, connection: play.Connection, number: int) -> list[str]:
     """As many codes of one grant, without the way there."""
-    grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
+    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
     [user] = rows.rows(
-        server, 'SELECT subject, now()::text AS now FROM "user" WHERE user_id = %(user_id)s', user_id=story.user.user_id
+        server,
+        'SELECT subject, now()::text AS now FROM "user" WHERE user_id = %(user_id)s',
+        user_id=connection.user.user_id,
     )
     codes = [new_code() for _ in range(number)]
     for code in codes:
         record = AuthorizationCode(
-            client_id=story.app.client_id,
+            client_id=connection.app.client_id,
             grant_id=grant_id,
             subject=user.subject,
             scopes=("read:data",),
             resources=(),
-            redirect_uri=story.app.redirect_uri,
+            redirect_uri=connection.app.redirect_uri,
             code_challenge=play.challenge(),
             session_began_at=user.now,
         )
@@ -127,32 +129,32 @@ def bare_codes(server: Server, story: play.Story, number: int) -> list[str]:
 
 
 def test_rule_16_after_the_last_of_160_parallel_exchanges_at_most_fifty_connections_are_left(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     """At two processes, and the fifty work."""
     processes = [wsgi(server), wsgi(another_server)]
-    codes = bare_codes(server, story, 160)
+    codes = bare_codes(server, connection, 160)
 
     def send(number: int) -> TestResponse:
-        return play.exchange(Browser(processes[number % 2]), story.app, codes[number])
+        return play.exchange(Browser(processes[number % 2]), connection.app, codes[number])
 
     with ThreadPoolExecutor(16) as threads:
         answers = list(threads.map(send, range(len(codes))))
     assert {answer.status_int for answer in answers} == {200}
     active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
-    [row] = rows.rows(server, active, client_id=story.app.client_id)
+    [row] = rows.rows(server, active, client_id=connection.app.client_id)
     assert row.number == issue.FAMILIES_PER_GRANT
     good = [answer for answer in answers if server.tokens.look(answer.json["access_token"]).token]
     assert len(good) == issue.FAMILIES_PER_GRANT
 
 
-def test_an_exchange_locks_no_family_where_there_are_few(server: Server, story: play.Story) -> None:
+def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connection: play.Connection) -> None:
     """A rotation under way is not waited for."""
-    handle_hash = bytes(rows.family(server, story.refresh_token).handle_hash)
-    code = play.code(story.browser, story.app)
+    handle_hash = bytes(rows.family(server, connection.refresh_token).handle_hash)
+    code = play.code(connection.browser, connection.app)
     with transaction(server.database) as db:
         sql.families.lock(db, handle_hash=handle_hash)
-        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), story.app, code)) as exchanged:
+        with meanwhile(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
             assert exchanged.result().status_int == 200
 
 
@@ -171,56 +173,58 @@ def set_scopes(server: Server, app: make.App, *scopes: str) -> None:
 
 
 def test_rule_5_a_scope_taken_from_an_app_is_taken_at_checks_and_at_refresh(
-    server: Server, story: play.Story, elsewhere: Browser
+    server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
     api = make.api(server)
     verify = "/oauth/verify?scope=read:profile"
-    bearer = {"Authorization": f"Bearer {story.access_token}"}
+    bearer = {"Authorization": f"Bearer {connection.access_token}"}
     assert elsewhere.get(verify, headers=bearer).status_int == 200
-    set_scopes(server, story.app, "read:data")
+    set_scopes(server, connection.app, "read:data")
     assert elsewhere.get(verify, headers=bearer).status_int == 403
     assert elsewhere.get("/oauth/verify", headers=bearer).headers["X-OAuth-Scope"] == "read:data"
-    for asking in (story.app, api):
-        assert play.introspect(elsewhere, asking, story.access_token)["scope"] == "read:data"
-    assert play.introspect(elsewhere, story.app, story.refresh_token)["scope"] == "read:data"
-    tokens = play.refresh(elsewhere, story.app, story.refresh_token).json
+    for asking in (connection.app, api):
+        assert play.introspect(elsewhere, asking, connection.access_token)["scope"] == "read:data"
+    assert play.introspect(elsewhere, connection.app, connection.refresh_token)["scope"] == "read:data"
+    tokens = play.refresh(elsewhere, connection.app, connection.refresh_token).json
     assert tokens["scope"] == "read:data"
-    set_scopes(server, story.app, "read:data", "read:profile")  # the user granted it, and it comes back
-    assert set(play.refresh(elsewhere, story.app, tokens["refresh_token"]).json["scope"].split()) == {
+    set_scopes(server, connection.app, "read:data", "read:profile")  # the user granted it, and it comes back
+    assert set(play.refresh(elsewhere, connection.app, tokens["refresh_token"]).json["scope"].split()) == {
         "read:data",
         "read:profile",
     }
 
 
 def test_rule_5_where_no_scope_is_left_checks_say_no_and_a_refresh_spends_nothing(
-    server: Server, story: play.Story, elsewhere: Browser
+    server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
-    set_scopes(server, story.app, "write:data")
-    assert elsewhere.get("/oauth/verify", headers={"Authorization": f"Bearer {story.access_token}"}).status_int == 401
-    assert not is_active(elsewhere, story.app, story.access_token)
-    assert not is_active(elsewhere, story.app, story.refresh_token)
-    assert refused(play.refresh(elsewhere, story.app, story.refresh_token), "invalid_scope")
-    assert rows.family(server, story.refresh_token).generation == 1
-    set_scopes(server, story.app, "read:data")
-    assert play.refresh(elsewhere, story.app, story.refresh_token).status_int == 200
+    set_scopes(server, connection.app, "write:data")
+    assert (
+        elsewhere.get("/oauth/verify", headers={"Authorization": f"Bearer {connection.access_token}"}).status_int == 401
+    )
+    assert not is_active(elsewhere, connection.app, connection.access_token)
+    assert not is_active(elsewhere, connection.app, connection.refresh_token)
+    assert refused(play.refresh(elsewhere, connection.app, connection.refresh_token), "invalid_scope")
+    assert rows.family(server, connection.refresh_token).generation == 1
+    set_scopes(server, connection.app, "read:data")
+    assert play.refresh(elsewhere, connection.app, connection.refresh_token).status_int == 200
 
 
 def test_rule_5_a_scope_taken_between_consent_and_exchange_is_not_given(
-    server: Server, story: play.Story, elsewhere: Browser
+    server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
-    code = play.code(story.browser, story.app)
-    set_scopes(server, story.app, "write:data")
-    assert refused(play.exchange(elsewhere, story.app, code), "invalid_scope")
-    set_scopes(server, story.app, "read:data")
-    assert play.exchange(elsewhere, story.app, code).json["scope"] == "read:data"  # the code was not spent
+    code = play.code(connection.browser, connection.app)
+    set_scopes(server, connection.app, "write:data")
+    assert refused(play.exchange(elsewhere, connection.app, code), "invalid_scope")
+    set_scopes(server, connection.app, "read:data")
+    assert play.exchange(elsewhere, connection.app, code).json["scope"] == "read:data"  # the code was not spent
 
 
 def test_rule_5_a_repeated_refresh_does_not_give_a_scope_that_was_taken_meanwhile(
-    server: Server, story: play.Story, elsewhere: Browser
+    server: Server, connection: play.Connection, elsewhere: Browser
 ) -> None:
-    first = play.refresh(story.browser, story.app, story.refresh_token).json
-    set_scopes(server, story.app, "read:data")
-    again = play.refresh(elsewhere, story.app, story.refresh_token).json
+    first = play.refresh(connection.browser, connection.app, connection.refresh_token).json
+    set_scopes(server, connection.app, "read:data")
+    again = play.refresh(elsewhere, connection.app, connection.refresh_token).json
     assert again["refresh_token"] == first["refresh_token"]
     assert again["scope"] == "read:data"
 
@@ -228,30 +232,34 @@ def test_rule_5_a_repeated_refresh_does_not_give_a_scope_that_was_taken_meanwhil
 # Superseded access tokens (line 12)
 
 
-def test_a_superseded_access_token_lives_on_for_a_minute_at_most(server: Server, story: play.Story) -> None:
+def test_a_superseded_access_token_lives_on_for_a_minute_at_most(server: Server, connection: play.Connection) -> None:
     """Requests under way succeed, and what a client refreshes without end does not pile up."""
-    tokens, seen = story.refresh_token, [story.access_token]
+    tokens, seen = connection.refresh_token, [connection.access_token]
     for _ in range(5):
-        answer = play.refresh(story.browser, story.app, tokens).json
+        answer = play.refresh(connection.browser, connection.app, tokens).json
         tokens = answer["refresh_token"]
         seen.append(answer["access_token"])
-    assert all(is_active(story.browser, story.app, one) for one in seen)
+    assert all(is_active(connection.browser, connection.app, one) for one in seen)
     *superseded, latest = (record_ttl(server, one) for one in seen)
     assert all(0 < ttl <= LIVES_ON for ttl in superseded)
     assert latest > 3000
 
 
-def test_access_tokens_for_other_scopes_or_resources_keep_their_life(server: Server, story: play.Story) -> None:
-    narrow = play.refresh(story.browser, story.app, story.refresh_token, scope="read:data").json
-    whole = play.refresh(story.browser, story.app, narrow["refresh_token"]).json
-    assert record_ttl(server, story.access_token) <= LIVES_ON
+def test_access_tokens_for_other_scopes_or_resources_keep_their_life(
+    server: Server, connection: play.Connection
+) -> None:
+    narrow = play.refresh(connection.browser, connection.app, connection.refresh_token, scope="read:data").json
+    whole = play.refresh(connection.browser, connection.app, narrow["refresh_token"]).json
+    assert record_ttl(server, connection.access_token) <= LIVES_ON
     assert record_ttl(server, narrow["access_token"]) > 3000
     assert record_ttl(server, whole["access_token"]) > 3000
 
 
-def test_a_repetition_keeps_the_token_that_both_halves_of_a_client_use(server: Server, story: play.Story) -> None:
-    first = play.refresh(story.browser, story.app, story.refresh_token).json
-    again = play.refresh(story.browser, story.app, story.refresh_token).json
+def test_a_repetition_keeps_the_token_that_both_halves_of_a_client_use(
+    server: Server, connection: play.Connection
+) -> None:
+    first = play.refresh(connection.browser, connection.app, connection.refresh_token).json
+    again = play.refresh(connection.browser, connection.app, connection.refresh_token).json
     assert again["access_token"] == first["access_token"]
     assert record_ttl(server, first["access_token"]) > 3000
 

@@ -1,4 +1,4 @@
-"""The stories of a team, two at a time: each is held open in turn, and the rules hold in both orders."""
+"""Changes of a team, two at a time: each is held open in turn, and the rules hold in both orders."""
 
 from __future__ import annotations
 
@@ -191,11 +191,11 @@ def test_an_invitation_that_waited_for_a_transfer_is_not_made(server: Server, sh
     assert isinstance(error, NotDone)
 
 
-@pytest.mark.parametrize("story", ["join", "decline", "leave", "remove", "transfer"])
-def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, story: str) -> None:
+@pytest.mark.parametrize("change", ["join", "decline", "leave", "remove", "transfer"])
+def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, change: str) -> None:
     shared.delete()
     with pytest.raises((NoSuchApp, LinkSpent)):
-        getattr(shared, story)()
+        getattr(shared, change)()
 
 
 def test_an_app_that_is_deleted_while_somebody_joins_is_deleted_after_that(server: Server, shared: Team) -> None:
@@ -245,24 +245,24 @@ def test_rule_6_who_is_only_invited_or_was_disabled_is_no_member(server: Server,
 
 @pytest.mark.parametrize("ending", ["delete", "end_tokens"])
 def test_rule_6_an_old_owner_who_waits_for_a_transfer_ends_nothing(server: Server, shared: Team, ending: str) -> None:
-    story = play.tokens(server, Browser(wsgi(server)), shared.app)
+    connection = play.tokens(server, Browser(wsgi(server)), shared.app)
     error = one_after_the_other(server, shared.transfer, getattr(shared, ending))
     assert isinstance(error, OwnersAlone)
     assert error.app.owner_id == shared.member.user_id
     assert server.clients.find_client(shared.client_id) is not None
-    assert rows.lives(server, story.refresh_token)
+    assert rows.lives(server, connection.refresh_token)
 
 
 @pytest.mark.parametrize("ending", ["delete", "end_tokens"])
 def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared: Team, ending: str) -> None:
-    story = play.tokens(server, Browser(wsgi(server)), shared.app)
+    connection = play.tokens(server, Browser(wsgi(server)), shared.app)
     shared.transfer()
     by = Actor(shared.member.user_id)
     team.remove(server, shared.client_id, shared.owner.user_id, owner_id=shared.member.user_id, by=by)
     with pytest.raises(NoSuchApp):
         getattr(shared, ending)()
     assert server.clients.find_client(shared.client_id) is not None
-    assert rows.lives(server, story.refresh_token)
+    assert rows.lives(server, connection.refresh_token)
 
 
 @pytest.mark.parametrize("change", ["remove", "transfer"])

@@ -24,19 +24,19 @@ __all__ = ["keeping"]
 
 
 def test_rule_15_who_revokes_in_time_calls_no_more_often(
-    make_guard: MakeGuard, found: Any, server: Server, story: play.Story
+    make_guard: MakeGuard, found: Any, server: Server, connection: play.Connection
 ) -> None:
     """Refresh, call as fast as possible, revoke, and again: as many calls pass as the limit says."""
     guard = make_guard(redis_url=found.redis_url)
-    warm_up(guard, story)
-    limit = calls(server, story) + 120
-    at_its_limit(server, story, limit)
-    eventually(lambda: guard.check(story.access_token) and guard._memory is not None and guard._memory.is_fresh())
-    before, passed, refused_rounds = calls(server, story), 0, 0
+    warm_up(guard, connection)
+    limit = calls(server, connection) + 120
+    at_its_limit(server, connection, limit)
+    eventually(lambda: guard.check(connection.access_token) and guard._memory is not None and guard._memory.is_fresh())
+    before, passed, refused_rounds = calls(server, connection), 0, 0
     deadline = time.monotonic() + 60
     while refused_rounds < 3 and time.monotonic() < deadline:
-        refreshed = play.refresh(story.browser, story.app, story.refresh_token).json
-        story.refresh_token = refreshed["refresh_token"]
+        refreshed = play.refresh(connection.browser, connection.app, connection.refresh_token).json
+        connection.refresh_token = refreshed["refresh_token"]
         ends = time.monotonic() + 0.3
         try:
             while time.monotonic() < ends:
@@ -44,59 +44,64 @@ def test_rule_15_who_revokes_in_time_calls_no_more_often(
                 passed += 1
         except TooManyRequests:
             refused_rounds += 1
-        assert play.post(story.browser, "/oauth/revoke", story.app, token=refreshed["access_token"]).status_int == 200
+        assert (
+            play.post(connection.browser, "/oauth/revoke", connection.app, token=refreshed["access_token"]).status_int
+            == 200
+        )
     assert refused_rounds == 3
     assert passed <= limit - before + 1  # the one that was under way
 
 
 @pytest.mark.parametrize("end", [end_family, suspend])
 def test_rule_15_calls_are_charged_after_the_token_has_ended(
-    keeping: Guard, server: Server, story: play.Story, end: Any
+    keeping: Guard, server: Server, connection: play.Connection, end: Any
 ) -> None:
-    before = calls(server, story)
+    before = calls(server, connection)
     for _ in range(50):
-        keeping.check(story.access_token, "read:data")
-    end(server, story)
-    eventually(lambda: calls(server, story) == before + 50)
+        keeping.check(connection.access_token, "read:data")
+    end(server, connection)
+    eventually(lambda: calls(server, connection) == before + 50)
     with pytest.raises(InvalidToken):
-        keeping.check(story.access_token)
-    assert calls(server, story) == before + 50, "a call that is refused is charged to nobody"
+        keeping.check(connection.access_token)
+    assert calls(server, connection) == before + 50, "a call that is refused is charged to nobody"
 
 
 def test_rule_15_calls_with_a_revoked_access_token_are_charged(
-    keeping: Guard, server: Server, story: play.Story
+    keeping: Guard, server: Server, connection: play.Connection
 ) -> None:
-    before = calls(server, story)
+    before = calls(server, connection)
     for _ in range(50):
-        keeping.check(story.access_token, "read:data")
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
-    eventually(lambda: calls(server, story) == before + 50)
+        keeping.check(connection.access_token, "read:data")
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
+    )
+    eventually(lambda: calls(server, connection) == before + 50)
 
 
-def test_a_deleted_client_is_charged_no_more(keeping: Guard, server: Server, story: play.Story) -> None:
-    keeping.check(story.access_token, "read:data")
-    delete(server, story)
+def test_a_deleted_client_is_charged_no_more(keeping: Guard, server: Server, connection: play.Connection) -> None:
+    keeping.check(connection.access_token, "read:data")
+    delete(server, connection)
     keeping.report()
     assert keeping._memory is not None
     assert keeping._memory.due(after=0.0) == []
 
 
-def test_rule_10_an_api_charges_only_for_tokens_it_could_have_seen(server: Server, story: play.Story) -> None:
+def test_rule_10_an_api_charges_only_for_tokens_it_could_have_seen(server: Server, connection: play.Connection) -> None:
     """Of a family that is unknown, another client's, or not for this API."""
     other = make.api(server, scopes=("webhooks",))
     api = make.api(server)
-    ended = story.access_token
-    end_family(server, story)
-    stranger = play.tokens(server, story.browser.another())
-    before, before_stranger = calls(server, story), calls(server, stranger)
+    ended = connection.access_token
+    end_family(server, connection)
+    stranger = play.tokens(server, connection.browser.another())
+    before, before_stranger = calls(server, connection), calls(server, stranger)
     invented = "oat_" + stranger.access_token[4:25] + ended[25:]
     for asking, token in ((other, ended), (api, invented), (api, "oat_" + "A" * 86), (api, "x")):
-        sent = play.post(story.browser, "/oauth/introspect", asking, token=token, uses="9", answered="9")
+        sent = play.post(connection.browser, "/oauth/introspect", asking, token=token, uses="9", answered="9")
         assert sent.json == {"active": False}
-    assert (calls(server, story), calls(server, stranger)) == (before, before_stranger)
-    assert play.post(story.browser, "/oauth/introspect", api, token=ended, answered="9").json == {"active": False}
-    assert calls(server, story) == before + 9
-    assert play.post(story.browser, "/oauth/introspect", api, token=ended, answered="x").status_int == 400
+    assert (calls(server, connection), calls(server, stranger)) == (before, before_stranger)
+    assert play.post(connection.browser, "/oauth/introspect", api, token=ended, answered="9").json == {"active": False}
+    assert calls(server, connection) == before + 9
+    assert play.post(connection.browser, "/oauth/introspect", api, token=ended, answered="x").status_int == 400
 
 
 ENDING = """
@@ -112,9 +117,9 @@ for _ in range(50):
 
 
 def test_what_a_process_answered_is_charged_when_it_ends(
-    server: Server, served: Served, api: make.App, found: Any, story: play.Story
+    server: Server, served: Served, api: make.App, found: Any, connection: play.Connection
 ) -> None:
-    before, asked = calls(server, story), served.checks
+    before, asked = calls(server, connection), served.checks
     environ = {
         **os.environ,
         "OAUTHSRV_ISSUER": server.settings.issuer,
@@ -122,12 +127,12 @@ def test_what_a_process_answered_is_charged_when_it_ends(
         "OAUTHSRV_GUARD_CLIENT_ID": api.client_id,
         "OAUTHSRV_GUARD_CLIENT_SECRET": str(api.client_secret),
         "REDIS_URL": found.redis_url,
-        "TOKEN": story.access_token,
+        "TOKEN": connection.access_token,
     }
     subprocess.run([sys.executable, "-c", ENDING], env=environ, check=True, timeout=60)
     # The questions before its memory was warm, then fifty; its last report asks without a call.
-    assert calls(server, story) - before >= 50
-    assert calls(server, story) - before == served.checks - asked - 1 + 50
+    assert calls(server, connection) - before >= 50
+    assert calls(server, connection) - before == served.checks - asked - 1 + 50
 
 
 # Bounds, without a server

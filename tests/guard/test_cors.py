@@ -196,9 +196,9 @@ def test_a_single_page_app_in_chromium_calls_the_demo_api_allowed_and_refused(
     make_guard: MakeGuard, server: Server, browser: Browser
 ) -> None:
     app = make.app(server, scopes=("read:data", "write:data"))
-    story = play.tokens(server, browser, app=None)
-    code = play.code(story.browser, app, scope="read:data write:data")
-    token = str(play.exchange(story.browser, app, code).json["access_token"])
+    connection = play.tokens(server, browser, app=None)
+    code = play.code(connection.browser, app, scope="read:data write:data")
+    token = str(play.exchange(connection.browser, app, code).json["access_token"])
     with Listener() as spa, Listener() as other, launched() as chromium:
         demo = DemoApi(make_guard("verify"), [spa.origin])
         http = create_server(demo.wsgi, host="127.0.0.1", port=0)

@@ -26,9 +26,9 @@ def app(server: Server) -> make.App:
     return make.app(server, scopes=SCOPES)
 
 
-def token(story: play.Story, app: make.App, *scopes: str) -> str:
-    code = play.code(story.browser, app, scope=" ".join(scopes), prompt="consent")
-    return str(play.exchange(story.browser, app, code).json["access_token"])
+def token(connection: play.Connection, app: make.App, *scopes: str) -> str:
+    code = play.code(connection.browser, app, scope=" ".join(scopes), prompt="consent")
+    return str(play.exchange(connection.browser, app, code).json["access_token"])
 
 
 def call(demo: TestApp, method: str, path: str, token: str, body: object = None) -> TestResponse:

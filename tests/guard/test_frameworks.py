@@ -98,19 +98,19 @@ def running(app: str, command: Any, environ: dict[str, str]) -> Iterator[str]:
 
 @pytest.mark.parametrize(("app", "command"), PRODUCTS, ids=lambda value: value if isinstance(value, str) else "")
 def test_it_lets_good_tokens_through_and_nothing_else(
-    app: str, command: Any, environ: dict[str, str], server: Server, story: play.Story
+    app: str, command: Any, environ: dict[str, str], server: Server, connection: play.Connection
 ) -> None:
-    good = {"Authorization": f"Bearer {story.access_token}"}
+    good = {"Authorization": f"Bearer {connection.access_token}"}
     forged = {"X-OAuth-Subject": "usr_admin"}
-    counted = calls(server, story)
+    counted = calls(server, connection)
     with running(app, command, environ) as origin:
 
         def call(path: str, method: str = "GET", **more: Any) -> requests.Response:
             return requests.request(method, origin + path, timeout=SECONDS, **more)
 
         first = call("/api/data", headers=good | forged)
-        assert (first.status_code, first.json()["subject"]) == (200, story.user.user_id), first.text
-        assert first.json()["header"] in (story.user.user_id, None)
+        assert (first.status_code, first.json()["subject"]) == (200, connection.user.user_id), first.text
+        assert first.json()["header"] in (connection.user.user_id, None)
         assert first.headers["RateLimit"].startswith('"calls"')
         assert call("/api/data", "POST", headers=good, data=b"a" * 200_000).json()["sent"] == 200_000
         for _ in range(20):
@@ -125,14 +125,14 @@ def test_it_lets_good_tokens_through_and_nothing_else(
             assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
         assert call("/healthz", headers=forged).status_code == 200
     # Also what was answered from memory, when the process ended; the server charges the question about billing too.
-    assert calls(server, story) == counted + 23
+    assert calls(server, connection) == counted + 23
 
 
 def test_a_stream_a_lifespan_and_websockets_behind_the_guard(
-    environ: dict[str, str], story: play.Story, tmp_path: Path
+    environ: dict[str, str], connection: play.Connection, tmp_path: Path
 ) -> None:
     notes = tmp_path / "notes"
-    good = {"Authorization": f"Bearer {story.access_token}"}
+    good = {"Authorization": f"Bearer {connection.access_token}"}
     with running("starlette_app", uvicorn, environ | {"NOTES": str(notes)}) as origin:
         began = time.monotonic()
         with requests.get(f"{origin}/api/stream", headers=good, stream=True, timeout=SECONDS) as answer:
@@ -140,7 +140,7 @@ def test_a_stream_a_lifespan_and_websockets_behind_the_guard(
         assert times[2] - times[0] > 0.4, "each part came when it was sent"
         address = origin.replace("http", "ws")
         with connect(f"{address}/api/socket", additional_headers=good) as opened:
-            assert json.loads(opened.recv())["subject"] == story.user.user_id
+            assert json.loads(opened.recv())["subject"] == connection.user.user_id
         for path, headers, status in (
             ("/api/socket", {}, 401),
             ("/api/socket", {"Authorization": "Bearer garbage"}, 401),
@@ -155,10 +155,10 @@ def test_a_stream_a_lifespan_and_websockets_behind_the_guard(
 
 @pytest.mark.parametrize("app", ["fastapi_app", "starlette_app", "django_asgi_views"])
 def test_a_server_that_hangs_does_not_delay_other_coroutines(
-    app: str, environ: dict[str, str], story: play.Story
+    app: str, environ: dict[str, str], connection: play.Connection
 ) -> None:
     """More calls wait than there are threads for them; each ends as unavailable, and /healthz answers meanwhile."""
-    good = {"Authorization": f"Bearer {story.access_token}"}
+    good = {"Authorization": f"Bearer {connection.access_token}"}
     statuses: list[int] = []
     with (
         socket.create_server(("127.0.0.1", 0), backlog=200) as silent,

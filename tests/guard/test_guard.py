@@ -54,21 +54,21 @@ def narrowed(browser: Browser, server: Server, api: make.App) -> str:
     return str(play.exchange(browser, app, code).json["access_token"])
 
 
-def test_a_good_token_tells_whom_it_stands_for(make_guard: MakeGuard, way: str, story: play.Story) -> None:
-    token = make_guard(way).check(story.access_token, scopes=("read:data",))
-    assert token.subject == story.user.user_id
-    assert token.client_id == story.app.client_id
+def test_a_good_token_tells_whom_it_stands_for(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
+    token = make_guard(way).check(connection.access_token, scopes=("read:data",))
+    assert token.subject == connection.user.user_id
+    assert token.client_id == connection.app.client_id
     assert set(token.scopes) == {"read:profile", "read:data"}
     assert 3500 < token.expires_at - time.time() <= 3600
     assert dict(token.limits)["RateLimit-Policy"] == '"calls";q=1000;w=3600'
 
 
-def test_scopes_may_be_a_text(make_guard: MakeGuard, way: str, story: play.Story) -> None:
-    assert make_guard(way).check(story.access_token, "read:data read:profile")
+def test_scopes_may_be_a_text(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
+    assert make_guard(way).check(connection.access_token, "read:data read:profile")
 
 
-def test_a_token_without_the_scope_is_told_which(make_guard: MakeGuard, way: str, story: play.Story) -> None:
-    error = refused(lambda: make_guard(way).check(story.access_token, ("write:data",)))
+def test_a_token_without_the_scope_is_told_which(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
+    error = refused(lambda: make_guard(way).check(connection.access_token, ("write:data",)))
     assert isinstance(error, InsufficientScope)
     assert (error.status, error.error) == (403, "insufficient_scope")
     assert 'scope="write:data"' in dict(error.headers)["WWW-Authenticate"]
@@ -92,20 +92,24 @@ def test_a_token_that_never_was_is_refused(make_guard: MakeGuard, way: str) -> N
     assert isinstance(refused(lambda: make_guard(way).check(text)), InvalidToken)
 
 
-def test_an_expired_token_is_refused(make_guard: MakeGuard, way: str, server: Server, story: play.Story) -> None:
-    server.redis.connection().pexpire(server.tokens.token_key(digest(story.access_token)), 1)
+def test_an_expired_token_is_refused(
+    make_guard: MakeGuard, way: str, server: Server, connection: play.Connection
+) -> None:
+    server.redis.connection().pexpire(server.tokens.token_key(digest(connection.access_token)), 1)
     guard = make_guard(way)
-    eventually(lambda: not story.is_active())
-    assert isinstance(refused(lambda: guard.check(story.access_token)), InvalidToken)
+    eventually(lambda: not connection.is_active())
+    assert isinstance(refused(lambda: guard.check(connection.access_token)), InvalidToken)
 
 
 def test_rule_6_a_revoked_token_is_refused_at_the_next_check(
-    make_guard: MakeGuard, way: str, story: play.Story
+    make_guard: MakeGuard, way: str, connection: play.Connection
 ) -> None:
     guard = make_guard(way)
-    assert guard.check(story.access_token)
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
-    assert isinstance(refused(lambda: guard.check(story.access_token)), InvalidToken)
+    assert guard.check(connection.access_token)
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
+    )
+    assert isinstance(refused(lambda: guard.check(connection.access_token)), InvalidToken)
 
 
 def test_rule_10_a_token_meant_for_another_api_is_refused(
@@ -144,21 +148,21 @@ def test_a_refusal_names_the_document_of_the_api(make_guard: MakeGuard, served: 
 # What the server cannot say
 
 
-def test_without_the_server_nobody_is_let_through(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+def test_without_the_server_nobody_is_let_through(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    error = refused(lambda: make_guard(way, address=f"http://127.0.0.1:{port}").check(story.access_token))
+    error = refused(lambda: make_guard(way, address=f"http://127.0.0.1:{port}").check(connection.access_token))
     assert isinstance(error, Unavailable)
     assert (error.status, dict(error.headers)["Retry-After"]) == (503, "2")
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for_longer_than_it_may_take(
-    make_guard: MakeGuard, way: str, story: play.Story
+    make_guard: MakeGuard, way: str, connection: play.Connection
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         guard = make_guard(way, address=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
         began = time.monotonic()
-        assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+        assert isinstance(refused(lambda: guard.check(connection.access_token)), Unavailable)
         assert time.monotonic() - began < 2
 
 
@@ -182,7 +186,9 @@ NOT_A_YES = {
 
 
 @pytest.mark.parametrize("what", NOT_A_YES)
-def test_what_is_no_clear_yes_is_a_503(make_guard: MakeGuard, served: Served, story: play.Story, what: str) -> None:
+def test_what_is_no_clear_yes_is_a_503(
+    make_guard: MakeGuard, served: Served, connection: play.Connection, what: str
+) -> None:
     status, headers, body = NOT_A_YES[what]
 
     def instead(environ: Any, start_response: Any) -> list[bytes]:
@@ -190,53 +196,57 @@ def test_what_is_no_clear_yes_is_a_503(make_guard: MakeGuard, served: Served, st
         return [body]
 
     served.instead = instead
-    error = refused(lambda: make_guard("introspection").check(story.access_token))
+    error = refused(lambda: make_guard("introspection").check(connection.access_token))
     assert isinstance(error, Unavailable)
     assert error.retry_after == (7 if what == "unavailable" else 2)
     if "our own" not in what:
-        assert isinstance(refused(lambda: make_guard("verify").check(story.access_token)), Unavailable)
+        assert isinstance(refused(lambda: make_guard("verify").check(connection.access_token)), Unavailable)
 
 
 @pytest.mark.parametrize("active", [b"false", b"1", b'"true"', b"null"])
-def test_only_true_is_active(make_guard: MakeGuard, served: Served, story: play.Story, active: bytes) -> None:
+def test_only_true_is_active(make_guard: MakeGuard, served: Served, connection: play.Connection, active: bytes) -> None:
     def instead(environ: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", JSON)
         return [b'{"active": %b, "client_id": "c", "scope": "read:data", "exp": 9999999999}' % active]
 
     served.instead = instead
-    assert isinstance(refused(lambda: make_guard("introspection").check(story.access_token)), InvalidToken)
+    assert isinstance(refused(lambda: make_guard("introspection").check(connection.access_token)), InvalidToken)
 
 
-def test_wrong_credentials_of_the_guard_are_not_the_callers_fault(make_guard: MakeGuard, story: play.Story) -> None:
+def test_wrong_credentials_of_the_guard_are_not_the_callers_fault(
+    make_guard: MakeGuard, connection: play.Connection
+) -> None:
     guard = make_guard("introspection", client_secret="sec_" + "0" * 64)
-    assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+    assert isinstance(refused(lambda: guard.check(connection.access_token)), Unavailable)
 
 
-def test_a_resource_that_is_not_registered_is_not_the_callers_fault(make_guard: MakeGuard, story: play.Story) -> None:
+def test_a_resource_that_is_not_registered_is_not_the_callers_fault(
+    make_guard: MakeGuard, connection: play.Connection
+) -> None:
     guard = make_guard("verify", resource="https://unknown.example")
-    assert isinstance(refused(lambda: guard.check(story.access_token)), Unavailable)
+    assert isinstance(refused(lambda: guard.check(connection.access_token)), Unavailable)
 
 
 def test_a_netrc_of_the_machine_does_not_replace_the_token(
-    make_guard: MakeGuard, way: str, story: play.Story, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    make_guard: MakeGuard, way: str, connection: play.Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    assert make_guard(way).check(story.access_token)
+    assert make_guard(way).check(connection.access_token)
 
 
 # Coroutines
 
 
-def test_coroutines_get_what_threads_get(make_guard: MakeGuard, way: str, story: play.Story) -> None:
+def test_coroutines_get_what_threads_get(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
     guard = make_guard(way)
 
     async def ask() -> None:
-        many = await asyncio.gather(*(guard.acheck(story.access_token, "read:data") for _ in range(50)))
-        assert {token.subject for token in many} == {story.user.user_id}
+        many = await asyncio.gather(*(guard.acheck(connection.access_token, "read:data") for _ in range(50)))
+        assert {token.subject for token in many} == {connection.user.user_id}
         with pytest.raises(InsufficientScope):
-            await guard.acheck(story.access_token, ("write:data",))
+            await guard.acheck(connection.access_token, ("write:data",))
         with pytest.raises(InvalidToken):
             await guard.acheck("garbage")
 
@@ -247,7 +257,7 @@ def test_coroutines_get_what_threads_get(make_guard: MakeGuard, way: str, story:
 
 def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
     make_guard: MakeGuard,
-    story: play.Story,
+    connection: play.Connection,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -266,7 +276,7 @@ def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
 
         async def ask() -> None:
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(guard.acheck(story.access_token), 0.1)
+                await asyncio.wait_for(guard.acheck(connection.access_token), 0.1)
             await asyncio.to_thread(has_ended.wait, PATIENCE)
 
         asyncio.run(ask())
@@ -277,51 +287,51 @@ def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
 # Connections
 
 
-def test_connections_are_kept(make_guard: MakeGuard, way: str, served: Served, story: play.Story) -> None:
+def test_connections_are_kept(make_guard: MakeGuard, way: str, served: Served, connection: play.Connection) -> None:
     guard = make_guard(way)
     for _ in range(10):
-        guard.check(story.access_token)
+        guard.check(connection.access_token)
     assert len(served.connections) == 1
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: guard.check(story.access_token), range(40)))
+        list(threads.map(lambda _: guard.check(connection.access_token), range(40)))
     assert len(served.connections) <= 5, "one for each thread"
 
 
 def test_a_connection_that_the_server_closed_is_made_again(
-    make_guard: MakeGuard, way: str, served: Served, story: play.Story
+    make_guard: MakeGuard, way: str, served: Served, connection: play.Connection
 ) -> None:
     guard = make_guard(way)
-    guard.check(story.access_token)
+    guard.check(connection.access_token)
     for channel in list(served.http.active_channels.values()):
         channel.socket.shutdown(socket.SHUT_RDWR)
-    assert guard.check(story.access_token)
+    assert guard.check(connection.access_token)
 
 
 # Limits
 
 
-def at_its_limit(server: Server, story: play.Story, calls: int = 2) -> None:
-    register.set_limit(server, story.app.client_id, calls, by=Actor())
+def at_its_limit(server: Server, connection: play.Connection, calls: int = 2) -> None:
+    register.set_limit(server, connection.app.client_id, calls, by=Actor())
 
 
 def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
-    make_guard: MakeGuard, way: str, server: Server, story: play.Story
+    make_guard: MakeGuard, way: str, server: Server, connection: play.Connection
 ) -> None:
-    at_its_limit(server, story)
+    at_its_limit(server, connection)
     guard = make_guard(way)
     for _ in range(2):
-        guard.check(story.access_token)
-    error = refused(lambda: guard.check(story.access_token))
+        guard.check(connection.access_token)
+    error = refused(lambda: guard.check(connection.access_token))
     assert isinstance(error, TooManyRequests)
     assert error.status == 429
     assert 3590 < int(dict(error.headers)["Retry-After"]) <= 3600
     assert dict(error.headers)["RateLimit"].startswith('"calls";r=0;t=')
     assert "WWW-Authenticate" not in dict(error.headers)
-    server.redis.connection().pexpire(key_of(server.redis, Attempt("calls", story.app.client_id)), 1)
+    server.redis.connection().pexpire(key_of(server.redis, Attempt("calls", connection.app.client_id)), 1)
 
     def works_again() -> bool:
         with contextlib.suppress(TooManyRequests):
-            return guard.check(story.access_token) is not None
+            return guard.check(connection.access_token) is not None
         return False
 
     eventually(works_again)
@@ -331,97 +341,101 @@ def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_agai
 
 
 @pytest.fixture
-def keeping(make_guard: MakeGuard, found: Any, story: play.Story) -> Guard:
+def keeping(make_guard: MakeGuard, found: Any, connection: play.Connection) -> Guard:
     """Its memory is warm: one token is known to be good."""
     guard = make_guard(redis_url=found.redis_url)
-    warm_up(guard, story)
+    warm_up(guard, connection)
     return guard
 
 
-def warm_up(guard: Guard, story: play.Story) -> None:
+def warm_up(guard: Guard, connection: play.Connection) -> None:
     def is_kept() -> bool:
-        guard.check(story.access_token, "read:data")
+        guard.check(connection.access_token, "read:data")
         assert guard._memory is not None
         return len(guard._memory) == 1
 
     eventually(is_kept)
 
 
-def grant_of(server: Server, story: play.Story) -> str:
-    return rows.living_grant(server, story.user.user_id, story.app.client_id)
+def grant_of(server: Server, connection: play.Connection) -> str:
+    return rows.living_grant(server, connection.user.user_id, connection.app.client_id)
 
 
-def calls(server: Server, story: play.Story) -> int:
-    counted = server.redis.connection().get(key_of(server.redis, Attempt("calls", story.app.client_id)))
+def calls(server: Server, connection: play.Connection) -> int:
+    counted = server.redis.connection().get(key_of(server.redis, Attempt("calls", connection.app.client_id)))
     return int(counted or 0)
 
 
-def test_a_kept_answer_asks_nobody(keeping: Guard, served: Served, story: play.Story) -> None:
+def test_a_kept_answer_asks_nobody(keeping: Guard, served: Served, connection: play.Connection) -> None:
     asked = served.checks
     for _ in range(100):
-        token = keeping.check(story.access_token, "read:data")
+        token = keeping.check(connection.access_token, "read:data")
     assert served.checks == asked
-    assert (token.subject, token.limits) == (story.user.user_id, ())
+    assert (token.subject, token.limits) == (connection.user.user_id, ())
     with pytest.raises(InsufficientScope):
-        keeping.check(story.access_token, "write:data")
+        keeping.check(connection.access_token, "write:data")
 
 
 def test_rule_15_without_credentials_nothing_is_kept(
-    make_guard: MakeGuard, found: Any, served: Served, story: play.Story
+    make_guard: MakeGuard, found: Any, served: Served, connection: play.Connection
 ) -> None:
     """Nobody would believe it how many calls it answered from memory."""
     guard = make_guard("verify", redis_url=found.redis_url)
     for _ in range(5):
-        guard.check(story.access_token, "read:data")
+        guard.check(connection.access_token, "read:data")
     assert served.checks == 5
 
 
 def test_rule_6_a_change_of_the_api_reaches_what_is_kept(
-    keeping: Guard, server: Server, api: make.App, story: play.Story
+    keeping: Guard, server: Server, api: make.App, connection: play.Connection
 ) -> None:
     changed = app_fields.CheckedApi("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, api.client_id, changed, by=Actor())
-    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+    assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
 
-def end_token(server: Server, story: play.Story) -> None:
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
+def end_token(server: Server, connection: play.Connection) -> None:
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
+    )
 
 
-def end_family(server: Server, story: play.Story) -> None:
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
+def end_family(server: Server, connection: play.Connection) -> None:
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token).status_int == 200
+    )
 
 
-def end_grant(server: Server, story: play.Story) -> None:
-    page = story.browser.get("/account/apps")
+def end_grant(server: Server, connection: play.Connection) -> None:
+    page = connection.browser.get("/account/apps")
     play.form_with(page, "csrf")
     [form] = [form for form in page.forms.values() if form.action.endswith("/end")]
     assert form.submit().status_int == 303
 
 
-def disable(server: Server, story: play.Story) -> None:
-    assert endings.disable_user(server, story.user.user_id, by=Actor())
+def disable(server: Server, connection: play.Connection) -> None:
+    assert endings.disable_user(server, connection.user.user_id, by=Actor())
 
 
-def suspend(server: Server, story: play.Story) -> None:
-    assert endings.suspend_client(server, story.app.client_id, by=Actor())
+def suspend(server: Server, connection: play.Connection) -> None:
+    assert endings.suspend_client(server, connection.app.client_id, by=Actor())
 
 
-def delete(server: Server, story: play.Story) -> None:
-    assert endings.delete_client(server, story.app.client_id, by=Actor())
+def delete(server: Server, connection: play.Connection) -> None:
+    assert endings.delete_client(server, connection.app.client_id, by=Actor())
 
 
-def end_tokens(server: Server, story: play.Story) -> None:
-    assert endings.end_client_tokens(server, story.app.client_id, by=Actor())
+def end_tokens(server: Server, connection: play.Connection) -> None:
+    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
 
 
 ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)
 
 
-def seconds_until_refused(guard: Guard, story: play.Story, since: float) -> float:
+def seconds_until_refused(guard: Guard, connection: play.Connection, since: float) -> float:
     def is_refused() -> bool:
         try:
-            guard.check(story.access_token, "read:data")
+            guard.check(connection.access_token, "read:data")
         except InvalidToken:
             return True
         return False
@@ -432,40 +446,44 @@ def seconds_until_refused(guard: Guard, story: play.Story, since: float) -> floa
 
 @pytest.mark.parametrize("end", ENDINGS)
 def test_rule_6_what_is_ended_is_refused_within_a_second_with_a_warm_memory(
-    keeping: Guard, server: Server, story: play.Story, end: Callable[[Server, play.Story], None]
+    keeping: Guard, server: Server, connection: play.Connection, end: Callable[[Server, play.Connection], None]
 ) -> None:
-    end(server, story)
-    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+    end(server, connection)
+    assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
 
-def test_rule_6_a_replayed_code_is_heard_of(keeping: Guard, server: Server, story: play.Story) -> None:
-    code = play.code(story.browser, story.app)
-    story.access_token = play.exchange(story.browser, story.app, code).json["access_token"]
-    assert keeping.check(story.access_token)
-    assert play.exchange(story.browser, story.app, code).json["error"] == "invalid_grant"
-    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+def test_rule_6_a_replayed_code_is_heard_of(keeping: Guard, server: Server, connection: play.Connection) -> None:
+    code = play.code(connection.browser, connection.app)
+    connection.access_token = play.exchange(connection.browser, connection.app, code).json["access_token"]
+    assert keeping.check(connection.access_token)
+    assert play.exchange(connection.browser, connection.app, code).json["error"] == "invalid_grant"
+    assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
 
-def test_what_is_anothers_stays_kept(keeping: Guard, server: Server, served: Served, story: play.Story) -> None:
-    other = play.tokens(server, story.browser.another())
+def test_what_is_anothers_stays_kept(
+    keeping: Guard, server: Server, served: Served, connection: play.Connection
+) -> None:
+    other = play.tokens(server, connection.browser.another())
     end_family(server, other)
     asked = served.checks
     eventually(lambda: keeping._memory is not None and keeping._memory._turn > 0)
-    assert keeping.check(story.access_token, "read:data")
+    assert keeping.check(connection.access_token, "read:data")
     assert served.checks == asked
 
 
 def test_rule_6_an_answer_on_its_way_while_it_is_ended_is_not_kept(
-    keeping: Guard, server: Server, served: Served, story: play.Story
+    keeping: Guard, server: Server, served: Served, connection: play.Connection
 ) -> None:
     """The server says yes, then the ending is answered, then the yes arrives."""
-    fresh = play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json["access_token"]
+    fresh = play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app)).json[
+        "access_token"
+    ]
 
     def before() -> None:
         served.before = None
         assert keeping._memory is not None
         turn = keeping._memory._turn
-        suspend(server, story)
+        suspend(server, connection)
         eventually(lambda: keeping._memory is not None and keeping._memory._turn > turn)
 
     served.before = before
@@ -483,28 +501,28 @@ def lose_by_a_dead_connection(server: Server, guard: Guard) -> None:
 
 @pytest.mark.parametrize("again", range(3))
 def test_rule_6_with_the_connection_killed_at_the_ending_it_is_refused_within_a_second(
-    keeping: Guard, server: Server, story: play.Story, again: int
+    keeping: Guard, server: Server, connection: play.Connection, again: int
 ) -> None:
     lose_by_a_dead_connection(server, keeping)
-    end_family(server, story)
-    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+    end_family(server, connection)
+    assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
 
 @pytest.mark.parametrize("again", range(3))
 def test_rule_6_with_the_message_lost_it_is_refused_within_a_second(
-    keeping: Guard, server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch, again: int
+    keeping: Guard, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch, again: int
 ) -> None:
     from oauthsrv.store import strikes
 
     unheard = strikes.SCRIPT.replace("'PUBLISH', KEYS[1]", "'PUBLISH', 'nowhere'")
     assert unheard != strikes.SCRIPT
     monkeypatch.setattr(strikes, "SCRIPT", unheard)
-    end_family(server, story)
-    assert seconds_until_refused(keeping, story, since=time.monotonic()) < 1.0
+    end_family(server, connection)
+    assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
 
 def test_rule_7_a_counter_that_vanished_empties_the_memory(
-    keeping: Guard, server: Server, served: Served, story: play.Story
+    keeping: Guard, server: Server, served: Served, connection: play.Connection
 ) -> None:
     """As when Redis was emptied: until the sweep makes the counter again nothing is kept."""
     server.redis.connection().delete(server.strikes._channel)
@@ -513,18 +531,18 @@ def test_rule_7_a_counter_that_vanished_empties_the_memory(
     eventually(lambda: not memory.is_fresh())
     asked = served.checks
     for _ in range(3):
-        assert keeping.check(story.access_token, "read:data")
+        assert keeping.check(connection.access_token, "read:data")
     assert served.checks == asked + 3
     server.strikes.open_channel(server.redis.connection())
-    warm_up(keeping, story)
+    warm_up(keeping, connection)
 
 
 def test_without_the_subscription_every_check_asks_the_server(
-    make_guard: MakeGuard, way: str, served: Served, story: play.Story, tmp_path: Any
+    make_guard: MakeGuard, way: str, served: Served, connection: play.Connection, tmp_path: Any
 ) -> None:
     guard = make_guard(way, redis_url=f"unix://{tmp_path}/nothing.sock")
     for _ in range(3):
-        assert guard.check(story.access_token, "read:data")
+        assert guard.check(connection.access_token, "read:data")
     assert served.checks == 3
 
 
@@ -532,7 +550,7 @@ GUARDS_COMMANDS = ("+get", "+subscribe", "+unsubscribe", "+ping", "+info")
 
 
 def test_a_guards_own_user_of_redis_needs_next_to_nothing(
-    make_guard: MakeGuard, server: Server, found: Any, story: play.Story
+    make_guard: MakeGuard, server: Server, found: Any, connection: play.Connection
 ) -> None:
     """What the README says a guard's user may do is all that it does."""
     name = f"guard{secrets.token_hex(4)}"
@@ -542,52 +560,56 @@ def test_a_guards_own_user_of_redis_needs_next_to_nothing(
     )
     separator = "&" if "?" in found.redis_url else "?"
     guard = make_guard(redis_url=f"{found.redis_url}{separator}username={name}&password=secret")
-    warm_up(guard, story)
-    end_family(server, story)
-    assert seconds_until_refused(guard, story, since=time.monotonic()) < 1.0
+    warm_up(guard, connection)
+    end_family(server, connection)
+    assert seconds_until_refused(guard, connection, since=time.monotonic()) < 1.0
 
 
 # Uses
 
 
-def test_kept_answers_are_counted_too(keeping: Guard, server: Server, story: play.Story) -> None:
-    before = calls(server, story)
+def test_kept_answers_are_counted_too(keeping: Guard, server: Server, connection: play.Connection) -> None:
+    before = calls(server, connection)
     for _ in range(50):
-        keeping.check(story.access_token, "read:data")
+        keeping.check(connection.access_token, "read:data")
     began = time.monotonic()
-    eventually(lambda: calls(server, story) == before + 50)
+    eventually(lambda: calls(server, connection) == before + 50)
     assert time.monotonic() - began < 5.5
 
 
 def test_a_limit_that_is_reached_meanwhile_is_heard_of_with_the_report(
-    keeping: Guard, server: Server, story: play.Story
+    keeping: Guard, server: Server, connection: play.Connection
 ) -> None:
-    at_its_limit(server, story, 10)
+    at_its_limit(server, connection, 10)
 
     def is_limited() -> bool:
         try:
-            keeping.check(story.access_token, "read:data")
+            keeping.check(connection.access_token, "read:data")
         except TooManyRequests as error:
             return 3500 < (error.retry_after or 0) <= 3600
         return False
 
     eventually(is_limited)
-    register.set_limit(server, story.app.client_id, 100_000, by=Actor())
+    register.set_limit(server, connection.app.client_id, 100_000, by=Actor())
     eventually(lambda: not is_limited())
 
 
-def test_what_is_not_reported_yet_is_reported_at_the_end(keeping: Guard, server: Server, story: play.Story) -> None:
-    before = calls(server, story)
+def test_what_is_not_reported_yet_is_reported_at_the_end(
+    keeping: Guard, server: Server, connection: play.Connection
+) -> None:
+    before = calls(server, connection)
     for _ in range(7):
-        keeping.check(story.access_token, "read:data")
+        keeping.check(connection.access_token, "read:data")
     keeping.close()
-    assert calls(server, story) == before + 7
+    assert calls(server, connection) == before + 7
 
 
-def test_a_report_that_fails_is_made_later(keeping: Guard, server: Server, served: Served, story: play.Story) -> None:
-    before = calls(server, story)
+def test_a_report_that_fails_is_made_later(
+    keeping: Guard, server: Server, served: Served, connection: play.Connection
+) -> None:
+    before = calls(server, connection)
     for _ in range(7):
-        keeping.check(story.access_token, "read:data")
+        keeping.check(connection.access_token, "read:data")
 
     def away(environ: Any, start_response: Any) -> list[bytes]:
         start_response("503 Not now", [])
@@ -595,16 +617,16 @@ def test_a_report_that_fails_is_made_later(keeping: Guard, server: Server, serve
 
     served.instead = away
     keeping._report(after=0.0)
-    assert calls(server, story) == before
+    assert calls(server, connection) == before
     served.instead = None
     keeping._report(after=0.0)
-    assert calls(server, story) == before + 7
+    assert calls(server, connection) == before + 7
 
 
 # Processes
 
 
-def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, story: play.Story) -> None:
+def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, connection: play.Connection) -> None:
     """The child has threads, connections and a memory of its own, and its parent's are not disturbed."""
     heard, told = os.pipe()
     pid = os.fork()
@@ -612,7 +634,7 @@ def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, s
         try:
             assert keeping._memory is not None
             assert len(keeping._memory) == 0
-            warm_up(keeping, story)
+            warm_up(keeping, connection)
             os.write(told, b"warm")
         finally:
             os._exit(0)
@@ -620,7 +642,7 @@ def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, s
     with os.fdopen(heard, "rb") as pipe:
         assert pipe.read() == b"warm"
     os.waitpid(pid, 0)
-    assert keeping.check(story.access_token, "read:data")
+    assert keeping.check(connection.access_token, "read:data")
 
 
 # Setting one up
@@ -643,7 +665,7 @@ def test_what_cannot_be_right_is_refused_at_the_start(issuer: str, options: dict
 
 
 def test_it_can_be_set_up_by_the_environment(
-    server: Server, served: Served, api: make.App, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, served: Served, api: make.App, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OAUTHSRV_ISSUER", server.settings.issuer)
     monkeypatch.setenv("OAUTHSRV_GUARD_ADDRESS", served.address)
@@ -651,7 +673,7 @@ def test_it_can_be_set_up_by_the_environment(
     monkeypatch.setenv("OAUTHSRV_GUARD_CLIENT_SECRET", str(api.client_secret))
     monkeypatch.delenv("REDIS_URL", raising=False)
     guards.guard.of_this_process.cache_clear()
-    assert guards.check(story.access_token, scopes=("read:data",)).subject == story.user.user_id
+    assert guards.check(connection.access_token, scopes=("read:data",)).subject == connection.user.user_id
     assert [path for path, _ in served.asked] == ["/oauth/introspect"]
     with pytest.raises(ValueError, match="OAUTHSRV_ISSUER"):
         Guard.from_environment({})

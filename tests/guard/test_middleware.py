@@ -81,10 +81,10 @@ def told(answer: TestResponse) -> tuple[int, str]:
     return answer.status_int, answer.json["error"]
 
 
-def test_a_good_token_is_let_through(product: TestApp, story: play.Story) -> None:
-    answer = call(product, "GET", "/api/data", story.access_token)
+def test_a_good_token_is_let_through(product: TestApp, connection: play.Connection) -> None:
+    answer = call(product, "GET", "/api/data", connection.access_token)
     assert answer.status_int == 200
-    assert answer.json["subject"] == story.user.user_id
+    assert answer.json["subject"] == connection.user.user_id
     assert answer.headers["RateLimit-Policy"] == '"calls";q=1000;w=3600'
 
 
@@ -99,12 +99,12 @@ def test_a_good_token_is_let_through(product: TestApp, story: play.Story) -> Non
     ],
 )
 def test_each_call_needs_its_scope(
-    product: TestApp, server: Server, story: play.Story, method: str, path: str, status: int
+    product: TestApp, server: Server, connection: play.Connection, method: str, path: str, status: int
 ) -> None:
-    """The story's token reads profile and data; the one made here writes the profile too."""
+    """The connection's token reads profile and data; the one made here writes the profile too."""
     app = make.app(server, scopes=("read:profile", "write:profile", "read:data", "read:billing"))
-    code = play.code(story.browser, app, scope="read:profile write:profile read:data")
-    token = play.exchange(story.browser, app, code).json["access_token"]
+    code = play.code(connection.browser, app, scope="read:profile write:profile read:data")
+    token = play.exchange(connection.browser, app, code).json["access_token"]
     answer = call(product, method, path, token)
     assert answer.status_int == status
     if status == 403:
@@ -123,8 +123,8 @@ def test_without_a_token_the_challenge_names_no_error(product: TestApp, api: mak
         assert f"oauth-protected-resource/{api.client_id}" in challenge
 
 
-def test_two_tokens_at_once_are_refused(product: TestApp, served: Served, story: play.Story) -> None:
-    text = story.access_token
+def test_two_tokens_at_once_are_refused(product: TestApp, served: Served, connection: play.Connection) -> None:
+    text = connection.access_token
     for answer in (
         call(product, "GET", "/api/data", Authorization=f"Bearer {text}, Bearer {text}"),
         call(product, "GET", "/api/data", Authorization=f"Bearer {text} {text}"),
@@ -135,8 +135,10 @@ def test_two_tokens_at_once_are_refused(product: TestApp, served: Served, story:
 
 
 @pytest.mark.parametrize("name", ["access_token", "access%5Ftoken", "%61ccess_token"])
-def test_a_token_in_the_address_is_not_taken(product: TestApp, served: Served, story: play.Story, name: str) -> None:
-    answer = call(product, "GET", f"/api/data?a=b&{name}={story.access_token}")
+def test_a_token_in_the_address_is_not_taken(
+    product: TestApp, served: Served, connection: play.Connection, name: str
+) -> None:
+    answer = call(product, "GET", f"/api/data?a=b&{name}={connection.access_token}")
     assert told(answer) == (400, "invalid_request")
     assert served.asked == []
 
@@ -148,12 +150,12 @@ def test_garbage_is_refused_without_asking(product: TestApp, served: Served, tex
     assert served.asked == []
 
 
-def test_identity_headers_of_a_caller_never_arrive(product: TestApp, story: play.Story) -> None:
+def test_identity_headers_of_a_caller_never_arrive(product: TestApp, connection: play.Connection) -> None:
     forged = {"X-OAuth-Subject": "usr_admin", "X-OAuth-Scope": "everything", "X-OAuth-Roles": "admin"}
-    answer = call(product, "GET", "/api/data", story.access_token, **forged)
+    answer = call(product, "GET", "/api/data", connection.access_token, **forged)
     assert answer.json["identity"] == {
-        "X-Oauth-Subject": story.user.user_id,
-        "X-Oauth-Client": story.app.client_id,
+        "X-Oauth-Subject": connection.user.user_id,
+        "X-Oauth-Client": connection.app.client_id,
         "X-Oauth-Scope": "read:profile read:data",
         "X-Oauth-Expires": answer.json["identity"]["X-Oauth-Expires"],
     }
@@ -161,21 +163,24 @@ def test_identity_headers_of_a_caller_never_arrive(product: TestApp, story: play
     assert (open_to_all["subject"], open_to_all["identity"]) == (None, {})
 
 
-def test_what_no_rule_covers_is_refused(behind_flask: TestApp, story: play.Story) -> None:
+def test_what_no_rule_covers_is_refused(behind_flask: TestApp, connection: play.Connection) -> None:
     for method, path in (("GET", "/"), ("GET", "/api"), ("GET", "/api/profiles"), ("DELETE", "/api/profile")):
-        assert told(call(behind_flask, method, path, story.access_token)) == (403, "access_denied")
+        assert told(call(behind_flask, method, path, connection.access_token)) == (403, "access_denied")
 
 
-def test_a_rule_covers_what_is_below_its_path(behind_flask: TestApp, story: play.Story) -> None:
-    assert call(behind_flask, "GET", "/api/data/2026/1", story.access_token).status_int == 200
-    assert told(call(behind_flask, "DELETE", "/api/data/2026/1", story.access_token)) == (403, "insufficient_scope")
+def test_a_rule_covers_what_is_below_its_path(behind_flask: TestApp, connection: play.Connection) -> None:
+    assert call(behind_flask, "GET", "/api/data/2026/1", connection.access_token).status_int == 200
+    assert told(call(behind_flask, "DELETE", "/api/data/2026/1", connection.access_token)) == (
+        403,
+        "insufficient_scope",
+    )
 
 
 @pytest.mark.parametrize(
     "path", ["/api//billing", "/api/./billing", "/api/data/../billing", "//api/billing", "/api/data/..\\billing"]
 )
 def test_an_address_that_two_programs_may_read_differently_is_refused(
-    make_guard: MakeGuard, story: play.Story, path: str
+    make_guard: MakeGuard, connection: play.Connection, path: str
 ) -> None:
     """As a server hands it on, which need not tidy it."""
     app = flask_app(make_guard())
@@ -183,7 +188,7 @@ def test_an_address_that_two_programs_may_read_differently_is_refused(
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": path,
-        "HTTP_AUTHORIZATION": f"Bearer {story.access_token}",
+        "HTTP_AUTHORIZATION": f"Bearer {connection.access_token}",
     }
     app.wsgi_app(environ, lambda status, headers: answers.append(status))
     assert answers == ["400 Bad Request"]
@@ -199,18 +204,18 @@ def test_a_refusal_of_head_has_no_body(behind_flask: TestApp) -> None:
     assert (answer.status_int, answer.body) == (401, b"")
 
 
-def test_a_limit_is_told_with_its_headers(product: TestApp, server: Server, story: play.Story) -> None:
-    register.set_limit(server, story.app.client_id, 1, by=Actor())
-    assert call(product, "GET", "/api/data", story.access_token).status_int == 200
-    answer = call(product, "GET", "/api/data", story.access_token)
+def test_a_limit_is_told_with_its_headers(product: TestApp, server: Server, connection: play.Connection) -> None:
+    register.set_limit(server, connection.app.client_id, 1, by=Actor())
+    assert call(product, "GET", "/api/data", connection.access_token).status_int == 200
+    answer = call(product, "GET", "/api/data", connection.access_token)
     assert told(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
     assert answer.headers["RateLimit"].startswith('"calls";r=0;t=')
 
 
-def test_a_server_that_is_away_is_a_503(make_guard: MakeGuard, story: play.Story) -> None:
+def test_a_server_that_is_away_is_a_503(make_guard: MakeGuard, connection: play.Connection) -> None:
     app = TestApp(flask_app(make_guard(address="http://127.0.0.1:1")))
-    answer = call(app, "GET", "/api/data", story.access_token)
+    answer = call(app, "GET", "/api/data", connection.access_token)
     assert told(answer) == (503, "temporarily_unavailable")
     assert answer.headers["Retry-After"] == "2"
 

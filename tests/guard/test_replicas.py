@@ -176,14 +176,14 @@ def test_rule_7_connections_that_end_at_different_servers_are_refused(valkeys: t
 
 
 def test_rule_6_with_a_replica_every_call_asks_the_server(
-    make_guard: MakeGuard, served: Served, server: Server, story: play.Story, valkeys: tuple[Valkey, Valkey]
+    make_guard: MakeGuard, served: Served, server: Server, connection: play.Connection, valkeys: tuple[Valkey, Valkey]
 ) -> None:
     primary, replica = valkeys
     primary.client.set(channel(server.settings.issuer), 0)
     replica.follow(primary)
     guard = make_guard(redis_url=replica.url)
     for _ in range(5):
-        assert guard.check(story.access_token, "read:data")
+        assert guard.check(connection.access_token, "read:data")
     assert served.checks == 5
-    end_family(server, story)
-    assert isinstance(refused(lambda: guard.check(story.access_token)), InvalidToken)
+    end_family(server, connection)
+    assert isinstance(refused(lambda: guard.check(connection.access_token)), InvalidToken)

@@ -249,12 +249,12 @@ def test_an_address_that_can_be_read_in_two_ways_is_an_invalid_request() -> None
 
 
 def test_wrong_credentials_of_the_guard_are_logged_once(
-    make_guard: MakeGuard, story: Any, caplog: pytest.LogCaptureFixture
+    make_guard: MakeGuard, connection: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     guard = make_guard(client_secret="sec_" + "0" * 64)
     for _ in range(5):
         with pytest.raises(Exception, match="401"):
-            guard.check(story.access_token)
+            guard.check(connection.access_token)
     assert len([line for line in caplog.messages if "refuses the guard" in line]) == 1
 
 

@@ -18,7 +18,7 @@ NO_GRACE = timedelta(0)
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
 
-class Story:
+class RotatingFamily:
     """A family that rotates as the server would do it, and every token that it ever had."""
 
     def __init__(self, family: Family, first: RefreshToken) -> None:
@@ -42,132 +42,136 @@ class Story:
 
 
 @pytest.fixture
-def story(a_family: Callable[..., Family]) -> Story:
+def rotating(a_family: Callable[..., Family]) -> RotatingFamily:
     first = new_refresh_token()
-    return Story(a_family(first, expires_at=START + timedelta(days=30)), first)
+    return RotatingFamily(a_family(first, expires_at=START + timedelta(days=30)), first)
 
 
 def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_rule_5_the_current_token_rotates(story: Story) -> None:
-    assert story.judge(1, START) is ROTATE
-    story.rotate(START)
-    assert story.judge(2, START) is ROTATE
-    assert story.judge(2, after(86_400)) is ROTATE
-    assert story.judge(2, START, NO_GRACE) is ROTATE
+def test_rule_5_the_current_token_rotates(rotating: RotatingFamily) -> None:
+    assert rotating.judge(1, START) is ROTATE
+    rotating.rotate(START)
+    assert rotating.judge(2, START) is ROTATE
+    assert rotating.judge(2, after(86_400)) is ROTATE
+    assert rotating.judge(2, START, NO_GRACE) is ROTATE
 
 
 @pytest.mark.parametrize(
     ("seconds", "verdict"), [(0, REPEAT), (29.9, REPEAT), (30, REUSE), (31, REUSE), (86_400, REUSE)]
 )
 def test_rule_5_the_token_just_superseded_repeats_within_the_grace_time(
-    story: Story, seconds: float, verdict: Verdict
+    rotating: RotatingFamily, seconds: float, verdict: Verdict
 ) -> None:
-    story.rotate(START)
-    assert story.judge(1, after(seconds)) is verdict
+    rotating.rotate(START)
+    assert rotating.judge(1, after(seconds)) is verdict
 
 
-def test_rule_5_without_grace_a_superseded_token_is_reuse(story: Story) -> None:
-    story.rotate(START)
-    assert story.judge(1, START, NO_GRACE) is REUSE
+def test_rule_5_without_grace_a_superseded_token_is_reuse(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    assert rotating.judge(1, START, NO_GRACE) is REUSE
     # A transaction that began before the other's rotation has an earlier clock.
-    assert story.judge(1, after(-1), NO_GRACE) is REUSE
-    story.rotate(START)
-    assert story.judge(1, after(-1), NO_GRACE) is REUSE
+    assert rotating.judge(1, after(-1), NO_GRACE) is REUSE
+    rotating.rotate(START)
+    assert rotating.judge(1, after(-1), NO_GRACE) is REUSE
 
 
-def test_rule_5_a_clock_that_lags_behind_the_rotation_is_within_the_grace_time(story: Story) -> None:
-    story.rotate(START)
-    assert story.judge(1, after(-1)) is REPEAT
+def test_rule_5_a_clock_that_lags_behind_the_rotation_is_within_the_grace_time(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    assert rotating.judge(1, after(-1)) is REPEAT
 
 
-def test_rule_5_once_the_successor_is_used_the_old_token_ends_nothing_within_the_grace_time(story: Story) -> None:
+def test_rule_5_once_the_successor_is_used_the_old_token_ends_nothing_within_the_grace_time(
+    rotating: RotatingFamily,
+) -> None:
     """R1 → R2 → R3, and then R1: two tabs."""
-    story.rotate(after(0))
-    story.rotate(after(10))
-    assert story.judge(1, after(10)) is REFUSE
-    assert story.judge(1, after(29)) is REFUSE
-    assert story.judge(2, after(29)) is REPEAT
-    assert story.judge(3, after(29)) is ROTATE
+    rotating.rotate(after(0))
+    rotating.rotate(after(10))
+    assert rotating.judge(1, after(10)) is REFUSE
+    assert rotating.judge(1, after(29)) is REFUSE
+    assert rotating.judge(2, after(29)) is REPEAT
+    assert rotating.judge(3, after(29)) is ROTATE
 
 
-def test_rule_5_after_its_own_grace_time_it_is_reuse(story: Story) -> None:
+def test_rule_5_after_its_own_grace_time_it_is_reuse(rotating: RotatingFamily) -> None:
     """The grace time counts from when R1 was superseded, not from when R2 was."""
-    story.rotate(after(0))
-    story.rotate(after(10))
-    assert story.judge(1, after(31)) is REUSE
-    assert story.judge(2, after(31)) is REPEAT
-    assert story.judge(2, after(41)) is REUSE
+    rotating.rotate(after(0))
+    rotating.rotate(after(10))
+    assert rotating.judge(1, after(31)) is REUSE
+    assert rotating.judge(2, after(31)) is REPEAT
+    assert rotating.judge(2, after(41)) is REUSE
 
 
-def test_rule_5_when_nothing_is_sealed_any_more_the_token_just_superseded_ends_nothing(story: Story) -> None:
-    story.rotate(START)
-    story.family = replace(story.family, sealed=None)
-    assert story.judge(1, after(5)) is REFUSE
-    assert story.judge(1, after(31)) is REUSE
+def test_rule_5_when_nothing_is_sealed_any_more_the_token_just_superseded_ends_nothing(
+    rotating: RotatingFamily,
+) -> None:
+    rotating.rotate(START)
+    rotating.family = replace(rotating.family, sealed=None)
+    assert rotating.judge(1, after(5)) is REFUSE
+    assert rotating.judge(1, after(31)) is REUSE
 
 
-def test_rule_5_a_generation_above_the_rows_ends_nothing(story: Story) -> None:
-    restored = story.family
-    story.rotate(START)
-    story.rotate(START)
-    story.family = restored
-    assert story.judge(3, after(86_400)) is REFUSE
-    assert story.judge(2, START, NO_GRACE) is REFUSE
-    assert story.judge(1, START) is ROTATE
+def test_rule_5_a_generation_above_the_rows_ends_nothing(rotating: RotatingFamily) -> None:
+    restored = rotating.family
+    rotating.rotate(START)
+    rotating.rotate(START)
+    rotating.family = restored
+    assert rotating.judge(3, after(86_400)) is REFUSE
+    assert rotating.judge(2, START, NO_GRACE) is REFUSE
+    assert rotating.judge(1, START) is ROTATE
 
 
 @pytest.mark.parametrize("now", [START, after(5), after(86_400)])
-def test_rule_5_a_wrong_token_with_the_right_handle_is_reuse(story: Story, now: datetime) -> None:
-    story.rotate(START)
+def test_rule_5_a_wrong_token_with_the_right_handle_is_reuse(rotating: RotatingFamily, now: datetime) -> None:
+    rotating.rotate(START)
     for generation in (1, 2):
-        forged = made(story.tokens[0].handle, generation)
-        assert judge(story.family, forged, now, GRACE) is REUSE
+        forged = made(rotating.tokens[0].handle, generation)
+        assert judge(rotating.family, forged, now, GRACE) is REUSE
 
 
-def test_rule_5_without_a_known_predecessor_every_older_token_is_reuse(story: Story) -> None:
-    story.rotate(START)
-    story.family = replace(story.family, previous_hash=None)
-    assert story.judge(1, START) is REUSE
+def test_rule_5_without_a_known_predecessor_every_older_token_is_reuse(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    rotating.family = replace(rotating.family, previous_hash=None)
+    assert rotating.judge(1, START) is REUSE
 
 
-def test_rule_5_an_older_token_than_all_that_are_kept_is_reuse(story: Story) -> None:
+def test_rule_5_an_older_token_than_all_that_are_kept_is_reuse(rotating: RotatingFamily) -> None:
     for n in range(5):
-        story.rotate(after(100 * n))
-    assert story.family.rotations == (after(400),)
-    assert story.judge(1, after(400)) is REUSE
-    assert story.judge(4, after(400)) is REUSE
-    assert story.judge(5, after(400)) is REPEAT
+        rotating.rotate(after(100 * n))
+    assert rotating.family.rotations == (after(400),)
+    assert rotating.judge(1, after(400)) is REUSE
+    assert rotating.judge(4, after(400)) is REUSE
+    assert rotating.judge(5, after(400)) is REPEAT
 
 
-def test_rule_5_a_storm_of_rotations_is_not_mistaken_for_reuse(story: Story) -> None:
+def test_rule_5_a_storm_of_rotations_is_not_mistaken_for_reuse(rotating: RotatingFamily) -> None:
     """More rotations within the grace time than are kept: a token that fell off the array ends nothing."""
     for n in range(MOST_ROTATIONS + 6):
-        story.rotate(after(n / 10))
-    assert len(story.family.rotations) == MOST_ROTATIONS
-    assert story.judge(1, after(7)) is REFUSE
-    assert story.judge(7, after(7)) is REFUSE
-    assert story.judge(70, after(7)) is REPEAT
+        rotating.rotate(after(n / 10))
+    assert len(rotating.family.rotations) == MOST_ROTATIONS
+    assert rotating.judge(1, after(7)) is REFUSE
+    assert rotating.judge(7, after(7)) is REFUSE
+    assert rotating.judge(70, after(7)) is REPEAT
     # The oldest that is kept came at 0.6 s.
-    assert story.judge(1, after(30.5)) is REFUSE
-    assert story.judge(1, after(30.6)) is REUSE
-    assert story.judge(1, after(7), NO_GRACE) is REUSE
+    assert rotating.judge(1, after(30.5)) is REFUSE
+    assert rotating.judge(1, after(30.6)) is REUSE
+    assert rotating.judge(1, after(7), NO_GRACE) is REUSE
 
 
-def test_rule_5_when_every_rotation_is_kept_a_token_older_than_all_is_reuse(story: Story) -> None:
-    story.rotate(START)
-    story.family = replace(story.family, generation=5)
-    assert story.judge(1, START) is REUSE
+def test_rule_5_when_every_rotation_is_kept_a_token_older_than_all_is_reuse(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    rotating.family = replace(rotating.family, generation=5)
+    assert rotating.judge(1, START) is REUSE
 
 
-def test_rule_5_grace_never_shields_what_ended_or_expired(story: Story) -> None:
-    story.rotate(START)
-    for ended in (replace(story.family, ended_at=START), replace(story.family, expires_at=after(1))):
+def test_rule_5_grace_never_shields_what_ended_or_expired(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    for ended in (replace(rotating.family, ended_at=START), replace(rotating.family, expires_at=after(1))):
         for generation in (1, 2):
-            assert judge(ended, story.tokens[generation - 1], after(1), GRACE) is REFUSE
-            assert judge(ended, made(story.tokens[0].handle, generation), after(1), GRACE) is REFUSE
+            assert judge(ended, rotating.tokens[generation - 1], after(1), GRACE) is REFUSE
+            assert judge(ended, made(rotating.tokens[0].handle, generation), after(1), GRACE) is REFUSE
 
 
 def test_rule_5_the_last_generation_is_judged_like_any_other(a_family: Callable[..., Family]) -> None:
@@ -177,12 +181,12 @@ def test_rule_5_the_last_generation_is_judged_like_any_other(a_family: Callable[
     assert judge(family, made(bytes(16), 1), START, GRACE) is REUSE
 
 
-def test_only_the_current_token_of_a_living_family_is_current(story: Story) -> None:
-    story.rotate(START)
-    assert is_current(story.family, story.tokens[1], START)
-    assert not is_current(story.family, story.tokens[0], START)
-    assert not is_current(replace(story.family, ended_at=START), story.tokens[1], START)
-    assert not is_current(story.family, made(story.tokens[0].handle, 2), START)
+def test_only_the_current_token_of_a_living_family_is_current(rotating: RotatingFamily) -> None:
+    rotating.rotate(START)
+    assert is_current(rotating.family, rotating.tokens[1], START)
+    assert not is_current(rotating.family, rotating.tokens[0], START)
+    assert not is_current(replace(rotating.family, ended_at=START), rotating.tokens[1], START)
+    assert not is_current(rotating.family, made(rotating.tokens[0].handle, 2), START)
 
 
 def test_rotations_are_kept_for_the_longest_grace_time_and_in_bounded_number() -> None:
@@ -203,18 +207,18 @@ def test_rule_5_as_if_every_rotation_were_remembered(pauses: list[float], wait: 
     first = new_refresh_token()
     long = START + timedelta(days=1)
     family = Family("f", "g", "c", "s", (), (), 1, first.token_hash, None, (), None, START, long, None)
-    story, now, superseded = Story(family, first), START, []
+    rotating, now, superseded = RotatingFamily(family, first), START, []
     for pause in pauses:
         now += timedelta(seconds=pause)
-        story.rotate(now)
+        rotating.rotate(now)
         superseded.append(now)
     now += timedelta(seconds=wait)
-    assert story.judge(len(pauses) + 1, now, grace) is ROTATE
+    assert rotating.judge(len(pauses) + 1, now, grace) is ROTATE
     for generation, time in enumerate(superseded, 1):
-        verdict = story.judge(generation, now, grace)
+        verdict = rotating.judge(generation, now, grace)
         if now < time + grace:
             assert verdict is (REPEAT if generation == len(pauses) else REFUSE)
         elif verdict is not REUSE:
             assert verdict is REFUSE
-            assert len(story.family.rotations) == MOST_ROTATIONS
+            assert len(rotating.family.rotations) == MOST_ROTATIONS
             assert generation < len(pauses) - MOST_ROTATIONS + 1

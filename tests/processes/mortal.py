@@ -61,8 +61,8 @@ def transaction(database: Database) -> Iterator[Any]:
 
 
 for query in QUERIES:
-    room, _, name = query.partition(".")
-    setattr(getattr(sql, room), name, mortal(query, getattr(getattr(sql, room), name)))
+    table, _, name = query.partition(".")
+    setattr(getattr(sql, table), name, mortal(query, getattr(getattr(sql, table), name)))
 real_remember = mortal("remember", Tokens.remember)
 
 
@@ -76,7 +76,7 @@ Tokens.remember = remember  # type: ignore[method-assign]
 issue.transaction = transaction  # type: ignore[assignment]
 issue.strike_families = mortal("strike", issue.strike_families)
 issue.trim = mortal("trim", issue.trim)
-token.GRANT_TYPES.update({name: mortal("story", story) for name, story in token.GRANT_TYPES.items()})
+token.GRANT_TYPES.update({name: mortal("grant type", exchange) for name, exchange in token.GRANT_TYPES.items()})
 process.STEADY_SECONDS = 0.0
 
 sys.exit(main())

@@ -92,17 +92,19 @@ def test_rule_7_after_a_failover_under_load_nothing_answered_is_lost_and_nothing
     standby: Standby,
     to_primary: Wire,
     process: Process,
-    story: play.Story,
+    connection: play.Connection,
     request: pytest.FixtureRequest,
 ) -> None:
     is_killed = "killed" in request.node.name
     tokens = [
-        play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json["refresh_token"]
+        play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app)).json[
+            "refresh_token"
+        ]
         for _ in range(6)
     ]
-    code = play.code(story.browser, story.app)
+    code = play.code(connection.browser, connection.app)
     assert readiness(process) == 200
-    assert check(process, story.access_token) == 200
+    assert check(process, connection.access_token) == 200
     workers = process.workers()
     rotations: list[float] = []
     failures: list[float] = []
@@ -111,7 +113,7 @@ def test_rule_7_after_a_failover_under_load_nothing_answered_is_lost_and_nothing
     def rotate_on(token: str) -> str:
         while not stop.is_set():
             began = time.monotonic()
-            answer = process.refresh(story.app, token)
+            answer = process.refresh(connection.app, token)
             assert answer.status_code in (200, 503), answer.text
             assert time.monotonic() - began < 4
             if answer.status_code == 200:
@@ -133,7 +135,7 @@ def test_rule_7_after_a_failover_under_load_nothing_answered_is_lost_and_nothing
             to_primary.drop()
         eventually(lambda: len(failures) > len(tokens))
         eventually(lambda: readiness(process) == 503)
-        eventually(lambda: check(process, story.access_token) == 200)
+        eventually(lambda: check(process, connection.access_token) == 200)
         standby.promote()
         if not is_killed:
             kill_primary(cluster)
@@ -148,12 +150,15 @@ def test_rule_7_after_a_failover_under_load_nothing_answered_is_lost_and_nothing
         parsed = parse_refresh_token(token)
         assert parsed
         assert generations[parsed.handle_hash.hex()] == parsed.generation
-        assert process.refresh(story.app, token).status_code == 200
-    assert process.exchange(story.app, code).status_code == 200
-    assert process.refresh(story.app, story.refresh_token).status_code == 200
-    assert process.post("/oauth/revoke", story.app, token=kept[0]).status_code == 200
+        assert process.refresh(connection.app, token).status_code == 200
+    assert process.exchange(connection.app, code).status_code == 200
+    assert process.refresh(connection.app, connection.refresh_token).status_code == 200
+    assert process.post("/oauth/revoke", connection.app, token=kept[0]).status_code == 200
     assert process.workers() == workers
     # Of two hosts, the one that is no primary any more is no hindrance for a start either.
     process.stop()
     process.start_again()
-    assert process.refresh(story.app, process.refresh(story.app, kept[1]).json()["refresh_token"]).status_code == 200
+    assert (
+        process.refresh(connection.app, process.refresh(connection.app, kept[1]).json()["refresh_token"]).status_code
+        == 200
+    )

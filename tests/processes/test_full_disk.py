@@ -63,14 +63,14 @@ def status(process: Any, path: str) -> int:
 
 
 def test_rule_8_a_full_disk_is_a_503_until_there_is_room(
-    server: Server, process: Any, story: play.Story, disk: Path
+    server: Server, process: Any, connection: play.Connection, disk: Path
 ) -> None:
     assert status(process, "/readyz") == 200
-    codes = [play.code(story.browser, story.app) for _ in range(40)]
+    codes = [play.code(connection.browser, connection.app) for _ in range(40)]
     fill(disk / "filler")
     try:
         eventually(lambda: status(process, "/readyz") == 503, seconds=60)
-        answers = [process.exchange(story.app, code) for code in codes]
+        answers = [process.exchange(connection.app, code) for code in codes]
         assert {answer.status_code for answer in answers} <= {200, 503}, [answer.text for answer in answers]
         assert all(answer.headers["Retry-After"] for answer in answers if answer.status_code == 503)
     finally:
@@ -79,6 +79,6 @@ def test_rule_8_a_full_disk_is_a_503_until_there_is_room(
                 os.unlink(disk / name)
     eventually(lambda: status(process, "/readyz") == 200, seconds=60)
     refused = [code for code, answer in zip(codes, answers, strict=True) if answer.status_code == 503]
-    repeated = [process.exchange(story.app, code) for code in refused]
+    repeated = [process.exchange(connection.app, code) for code in refused]
     assert {answer.status_code for answer in repeated} <= {200}, ([a.text for a in repeated], process.log())
-    assert process.refresh(story.app, story.refresh_token).status_code == 200
+    assert process.refresh(connection.app, connection.refresh_token).status_code == 200

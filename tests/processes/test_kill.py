@@ -53,7 +53,7 @@ def step(name: str, **more: str) -> dict[str, str]:
 
 
 BEFORE_COMMIT = [
-    "before story",
+    "before grant type",
     "before grants.lock_living",
     "after grants.lock_living",
     "after families.add",
@@ -61,43 +61,43 @@ BEFORE_COMMIT = [
     "after remember",
     "before commit",
 ]
-AFTER_COMMIT = ["after commit", "after trim", "after story"]
+AFTER_COMMIT = ["after commit", "after trim", "after grant type"]
 
 
 @pytest.mark.parametrize("name", BEFORE_COMMIT)
 def test_rule_9_an_exchange_killed_before_its_commit_can_be_repeated(
-    server: Server, server_process: Any, story: play.Story, name: str
+    server: Server, server_process: Any, connection: play.Connection, name: str
 ) -> None:
-    code = play.code(story.browser, story.app)
-    assert dies(lambda: server_process.exchange(story.app, code, **step(name)))
-    answer = answered(lambda: server_process.exchange(story.app, code))
+    code = play.code(connection.browser, connection.app)
+    assert dies(lambda: server_process.exchange(connection.app, code, **step(name)))
+    answer = answered(lambda: server_process.exchange(connection.app, code))
     assert answer.status_code == 200, answer.text
     tokens = answer.json()
-    assert server_process.is_active(story.app, tokens["access_token"])
-    assert server_process.refresh(story.app, tokens["refresh_token"]).status_code == 200
+    assert server_process.is_active(connection.app, tokens["access_token"])
+    assert server_process.refresh(connection.app, tokens["refresh_token"]).status_code == 200
     families = "SELECT family_id FROM family WHERE client_id = %(client_id)s"
-    assert len(rows.rows(server, families, client_id=story.app.client_id)) == 2  # this one and the story's
+    assert len(rows.rows(server, families, client_id=connection.app.client_id)) == 2  # this one and the fixture's
 
 
 @pytest.mark.parametrize("name", AFTER_COMMIT)
 def test_rule_9_an_exchange_killed_after_its_commit_is_a_second_use_and_the_next_authorization_asks_nothing(
-    server: Server, server_process: Any, story: play.Story, name: str
+    server: Server, server_process: Any, connection: play.Connection, name: str
 ) -> None:
-    code = play.code(story.browser, story.app)
-    assert dies(lambda: server_process.exchange(story.app, code, **step(name)))
-    answer = answered(lambda: server_process.exchange(story.app, code))
+    code = play.code(connection.browser, connection.app)
+    assert dies(lambda: server_process.exchange(connection.app, code, **step(name)))
+    answer = answered(lambda: server_process.exchange(connection.app, code))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    assert len(rows.events(server, "family.code_replayed", story.app.client_id)) == 1
-    asked = play.ask(story.browser, story.app)
+    assert len(rows.events(server, "family.code_replayed", connection.app.client_id)) == 1
+    asked = play.ask(connection.browser, connection.app)
     assert asked.status_int == 303  # no question
-    answer = server_process.exchange(story.app, play.answered(asked)["code"])
+    answer = server_process.exchange(connection.app, play.answered(asked)["code"])
     assert answer.status_code == 200
-    assert server_process.is_active(story.app, answer.json()["access_token"])
-    assert story.is_active()
+    assert server_process.is_active(connection.app, answer.json()["access_token"])
+    assert connection.is_active()
 
 
 REFRESH_STEPS = [
-    "before story",
+    "before grant type",
     "before families.lock",
     "after families.lock",
     "before remember",
@@ -105,99 +105,99 @@ REFRESH_STEPS = [
     "after families.rotate",
     "before commit",
     "after commit",
-    "after story",
+    "after grant type",
 ]
 
 
 @pytest.mark.parametrize("name", REFRESH_STEPS)
 def test_rule_9_a_refresh_killed_at_any_step_can_be_repeated(
-    server: Server, server_process: Any, story: play.Story, name: str
+    server: Server, server_process: Any, connection: play.Connection, name: str
 ) -> None:
     """The successor is there once: the row goes on by one generation, and the repetition gets what was made."""
-    token = story.refresh_token
-    assert dies(lambda: server_process.refresh(story.app, token, step(name)))
+    token = connection.refresh_token
+    assert dies(lambda: server_process.refresh(connection.app, token, step(name)))
     made = rows.family(server, token).generation == 2
     assert made is (name in AFTER_COMMIT)
-    answer = answered(lambda: server_process.refresh(story.app, token))
+    answer = answered(lambda: server_process.refresh(connection.app, token))
     assert answer.status_code == 200, answer.text
     pair = answer.json()
-    assert server_process.is_active(story.app, pair["access_token"])
+    assert server_process.is_active(connection.app, pair["access_token"])
     assert rows.family(server, token).generation == 2
-    again = server_process.refresh(story.app, token).json()
+    again = server_process.refresh(connection.app, token).json()
     assert (again["refresh_token"], again["access_token"]) == (pair["refresh_token"], pair["access_token"])
-    assert server_process.refresh(story.app, pair["refresh_token"]).status_code == 200
-    assert story.is_active()  # what was answered before goes on
+    assert server_process.refresh(connection.app, pair["refresh_token"]).status_code == 200
+    assert connection.is_active()  # what was answered before goes on
 
 
-@pytest.mark.parametrize("name", ["after remember", "after families.seal", "after commit", "after story"])
+@pytest.mark.parametrize("name", ["after remember", "after families.seal", "after commit", "after grant type"])
 def test_rule_9_a_repeated_refresh_killed_at_any_step_can_be_repeated_too(
-    server_process: Any, story: play.Story, name: str
+    server_process: Any, connection: play.Connection, name: str
 ) -> None:
     """One that seals another access token, as other scopes are asked for."""
-    token = story.refresh_token
-    first = server_process.refresh(story.app, token).json()
-    assert dies(lambda: server_process.refresh(story.app, token, step(name), scope="read:data"))
-    answer = answered(lambda: server_process.refresh(story.app, token, scope="read:data"))
+    token = connection.refresh_token
+    first = server_process.refresh(connection.app, token).json()
+    assert dies(lambda: server_process.refresh(connection.app, token, step(name), scope="read:data"))
+    answer = answered(lambda: server_process.refresh(connection.app, token, scope="read:data"))
     assert answer.status_code == 200, answer.text
     assert answer.json()["refresh_token"] == first["refresh_token"]
     for access_token in (first["access_token"], answer.json()["access_token"]):
-        assert server_process.is_active(story.app, access_token)
-    assert server_process.refresh(story.app, first["refresh_token"]).status_code == 200
+        assert server_process.is_active(connection.app, access_token)
+    assert server_process.refresh(connection.app, first["refresh_token"]).status_code == 200
 
 
 def test_rule_9_a_second_use_killed_before_its_commit_is_still_a_second_use(
-    server: Server, server_process: Any, story: play.Story
+    server: Server, server_process: Any, connection: play.Connection
 ) -> None:
-    code = play.code(story.browser, story.app)
-    tokens = server_process.exchange(story.app, code).json()
-    assert dies(lambda: server_process.exchange(story.app, code, **step("before commit")))
+    code = play.code(connection.browser, connection.app)
+    tokens = server_process.exchange(connection.app, code).json()
+    assert dies(lambda: server_process.exchange(connection.app, code, **step("before commit")))
     assert rows.lives(server, tokens["refresh_token"])
-    answer = answered(lambda: server_process.exchange(story.app, code))
+    answer = answered(lambda: server_process.exchange(connection.app, code))
     assert answer.json()["error"] == "invalid_grant"
-    assert not server_process.is_active(story.app, tokens["access_token"])
+    assert not server_process.is_active(connection.app, tokens["access_token"])
 
 
 def test_rule_9_and_6_a_second_use_killed_between_its_commit_and_its_strike_is_struck_by_the_next_start(
-    server: Server, server_process: Any, story: play.Story
+    server: Server, server_process: Any, connection: play.Connection
 ) -> None:
     """It was answered to nobody; the sweep of the process that takes its place ends it for all."""
-    code = play.code(story.browser, story.app)
-    tokens = server_process.exchange(story.app, code).json()
-    assert dies(lambda: server_process.exchange(story.app, code, **step("before strike")))
+    code = play.code(connection.browser, connection.app)
+    tokens = server_process.exchange(connection.app, code).json()
+    assert dies(lambda: server_process.exchange(connection.app, code, **step("before strike")))
     assert not rows.lives(server, tokens["refresh_token"])
-    told = answered(lambda: server_process.post("/oauth/introspect", story.app, token=tokens["access_token"]))
+    told = answered(lambda: server_process.post("/oauth/introspect", connection.app, token=tokens["access_token"]))
     assert told.json() == {"active": False}
 
 
 @pytest.mark.parametrize("name", ["before commit", "after commit"])
 def test_rule_9_a_server_killed_as_a_whole_goes_on_after_its_next_start(
-    server: Server, server_process: Any, story: play.Story, name: str
+    server: Server, server_process: Any, connection: play.Connection, name: str
 ) -> None:
     everything = step(name, **{"X-Die-With": "parent"})
-    assert dies(lambda: server_process.refresh(story.app, story.refresh_token, everything))
+    assert dies(lambda: server_process.refresh(connection.app, connection.refresh_token, everything))
     server_process.kill()  # which the request has done, but for the traces
     server_process.start_again()
-    answer = server_process.refresh(story.app, story.refresh_token)
+    answer = server_process.refresh(connection.app, connection.refresh_token)
     assert answer.status_code == 200, answer.text
-    assert server_process.is_active(story.app, answer.json()["access_token"])
-    assert server_process.is_active(story.app, story.access_token)
-    assert rows.family(server, story.refresh_token).generation == 2
+    assert server_process.is_active(connection.app, answer.json()["access_token"])
+    assert server_process.is_active(connection.app, connection.access_token)
+    assert rows.family(server, connection.refresh_token).generation == 2
 
 
 def test_rule_9_nothing_that_was_answered_is_lost_while_workers_are_killed_again_and_again(
-    server: Server, server_process: Any, story: play.Story
+    server: Server, server_process: Any, connection: play.Connection
 ) -> None:
     """Four devices that refresh and repeat what was not answered, through six deaths: none has to start anew."""
     deaths, devices = 6, 4
     done = threading.Event()
     answers: list[list[dict[str, Any]]] = [[] for _ in range(devices)]
-    codes = [play.code(story.browser, story.app) for _ in range(devices)]
-    first = [server_process.exchange(story.app, code).json() for code in codes]
+    codes = [play.code(connection.browser, connection.app) for _ in range(devices)]
+    first = [server_process.exchange(connection.app, code).json() for code in codes]
 
     def refresh_on(number: int) -> None:
         token = first[number]["refresh_token"]
         while not done.is_set():
-            answer = answered(lambda: server_process.refresh(story.app, token))  # noqa: B023  called at once
+            answer = answered(lambda: server_process.refresh(connection.app, token))  # noqa: B023  called at once
             assert answer.status_code == 200, answer.text
             token = answer.json()["refresh_token"]
             answers[number].append(answer.json())
@@ -222,4 +222,4 @@ def test_rule_9_nothing_that_was_answered_is_lost_while_workers_are_killed_again
         assert len(pairs) >= 2 * deaths
         assert rows.family(server, pairs[-1]["refresh_token"]).generation == len(pairs) + 1
         for pair in (pairs[0], pairs[len(pairs) // 2], pairs[-1]):
-            assert server_process.is_active(story.app, pair["access_token"])
+            assert server_process.is_active(connection.app, pair["access_token"])

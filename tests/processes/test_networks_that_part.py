@@ -69,23 +69,27 @@ def is_ready(process: Process) -> bool:
 class Callers:
     """Of every kind of request that a server answers; each spends something of its own."""
 
-    def __init__(self, process: Process, story: play.Story) -> None:
-        self.process, self.story = process, story
+    def __init__(self, process: Process, connection: play.Connection) -> None:
+        self.process, self.connection = process, connection
         self.refresh_tokens = [self.new_token() for _ in range(OF_EACH_KIND)]
         self.revoked = [self.new_token() for _ in range(OF_EACH_KIND)]
-        self.codes = [play.code(story.browser, story.app) for _ in range(OF_EACH_KIND)]
+        self.codes = [play.code(connection.browser, connection.app) for _ in range(OF_EACH_KIND)]
         self.person = self.signed_in()
 
     def new_token(self) -> str:
-        story = self.story
-        return str(play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json["refresh_token"])
+        connection = self.connection
+        return str(
+            play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app)).json[
+                "refresh_token"
+            ]
+        )
 
     def signed_in(self) -> str:
         """The cookies of the user's browser."""
         session = requests.Session()
         found = CSRF.search(session.get(f"{self.process.url}/login", timeout=SECONDS).text)
         assert found
-        form = {"email": self.story.user.email, "password": self.story.user.password, "csrf": found[1]}
+        form = {"email": self.connection.user.email, "password": self.connection.user.password, "csrf": found[1]}
         answer = session.post(f"{self.process.url}/login", form, allow_redirects=False, timeout=SECONDS)
         assert answer.status_code == 303, answer.text
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
@@ -94,22 +98,22 @@ class Callers:
         return requests.get(self.process.url + path, headers=headers, allow_redirects=False, timeout=SECONDS)
 
     def refresh(self, number: int) -> requests.Response:
-        return self.process.refresh(self.story.app, self.refresh_tokens[number])
+        return self.process.refresh(self.connection.app, self.refresh_tokens[number])
 
     def exchange(self, number: int) -> requests.Response:
-        return self.process.exchange(self.story.app, self.codes[number])
+        return self.process.exchange(self.connection.app, self.codes[number])
 
     def revoke(self, number: int) -> requests.Response:
-        return self.process.post("/oauth/revoke", self.story.app, token=self.revoked[number])
+        return self.process.post("/oauth/revoke", self.connection.app, token=self.revoked[number])
 
     def introspect(self, _: int) -> requests.Response:
-        return self.process.post("/oauth/introspect", self.story.app, token=self.story.access_token)
+        return self.process.post("/oauth/introspect", self.connection.app, token=self.connection.access_token)
 
     def verify(self, _: int) -> requests.Response:
-        return self.get("/oauth/verify", Authorization=f"Bearer {self.story.access_token}")
+        return self.get("/oauth/verify", Authorization=f"Bearer {self.connection.access_token}")
 
     def authorize(self, _: int) -> requests.Response:
-        return self.get("/oauth/authorize?" + urlencode(play.request_of(self.story.app)), Cookie=self.person)
+        return self.get("/oauth/authorize?" + urlencode(play.request_of(self.connection.app)), Cookie=self.person)
 
     def login(self, _: int) -> requests.Response:
         return self.get("/login")
@@ -153,10 +157,10 @@ def check_answers(answers: list[Answer], may_succeed: set[str]) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_rule_8_with_the_way_to_postgresql_parted_everybody_is_answered_in_time(
-    server: Server, to_postgresql: Through, story: play.Story, fault: Callable[[Wire], None]
+    server: Server, to_postgresql: Through, connection: play.Connection, fault: Callable[[Wire], None]
 ) -> None:
     wire, process = to_postgresql
-    callers = Callers(process, story)
+    callers = Callers(process, connection)
     assert callers.verify(0).status_code == callers.introspect(0).status_code == 200
     fault(wire)
     without = {"introspect", "verify", "login"}
@@ -179,10 +183,10 @@ def test_rule_8_with_the_way_to_postgresql_parted_everybody_is_answered_in_time(
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_rule_8_with_the_way_to_redis_parted_everybody_is_answered_in_time(
-    server: Server, to_redis: Through, story: play.Story, fault: Callable[[Wire], None]
+    server: Server, to_redis: Through, connection: play.Connection, fault: Callable[[Wire], None]
 ) -> None:
     wire, process = to_redis
-    callers = Callers(process, story)
+    callers = Callers(process, connection)
     assert callers.verify(0).status_code == callers.introspect(0).status_code == 200
     fault(wire)
     for _ in range(2):
@@ -197,11 +201,17 @@ def test_rule_8_with_the_way_to_redis_parted_everybody_is_answered_in_time(
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("store", ["to_postgresql", "to_redis"])
 def test_rule_9_under_way_when_the_network_parts_a_refresh_is_repeated_without_loss(
-    server: Server, story: play.Story, fault: Callable[[Wire], None], store: str, request: pytest.FixtureRequest
+    server: Server,
+    connection: play.Connection,
+    fault: Callable[[Wire], None],
+    store: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     wire, process = request.getfixturevalue(store)
     tokens = [
-        play.exchange(story.browser, story.app, play.code(story.browser, story.app)).json["refresh_token"]
+        play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app)).json[
+            "refresh_token"
+        ]
         for _ in range(8)
     ]
     refused: list[Any] = []
@@ -210,7 +220,7 @@ def test_rule_9_under_way_when_the_network_parts_a_refresh_is_repeated_without_l
     def rotate_on(token: str) -> str:
         """As a client does that keeps what it was answered, and repeats what it was not."""
         while True:
-            answer = process.refresh(story.app, token)
+            answer = process.refresh(connection.app, token)
             if answer.status_code == 200:
                 token = answer.json()["refresh_token"]
                 if stop_at:

@@ -67,16 +67,16 @@ def test_sessions_that_the_pool_holds_from_before_are_told(
         assert "RECONNECT" in caplog.text or limits_of(url) == LIMITS
 
 
-def test_a_server_works_through_it(found: Databases, room: Path, starting: Start, story: play.Story) -> None:
+def test_a_server_works_through_it(found: Databases, room: Path, starting: Start, connection: play.Connection) -> None:
     with pgbouncer(found, room, pool=4) as url:
         process = starting("--workers", "2", DATABASE_URL=url)
         process.await_ready()
-        token = story.refresh_token
+        token = connection.refresh_token
         for _ in range(3):
-            answer = process.refresh(story.app, token)
+            answer = process.refresh(connection.app, token)
             assert answer.status_code == 200, answer.text
             token = answer.json()["refresh_token"]
-        assert process.is_active(story.app, answer.json()["access_token"])
+        assert process.is_active(connection.app, answer.json()["access_token"])
         eventually(lambda: "this process does it for all" in process.log())
 
 

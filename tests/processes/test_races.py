@@ -66,44 +66,44 @@ def codes(answers: list[requests.Response]) -> Counter[tuple[int, str | None]]:
 
 
 def test_rule_2_of_a_hundred_parallel_exchanges_at_two_servers_one_succeeds(
-    server: Server, servers: Servers, story: play.Story
+    server: Server, servers: Servers, connection: play.Connection
 ) -> None:
     """And what it gave is ended by the others, as none of them can be told from a thief."""
-    code = play.code(story.browser, story.app)
-    answers = at_once(lambda number: servers.pair[number % 2].exchange(story.app, code))
+    code = play.code(connection.browser, connection.app)
+    answers = at_once(lambda number: servers.pair[number % 2].exchange(connection.app, code))
     assert codes(answers) == {(200, None): 1, (400, "invalid_grant"): MANY - 1}
     [tokens] = [answer.json() for answer in answers if answer.status_code == 200]
     assert rows.family(server, tokens["refresh_token"]).end_reason == "code_replayed"
     for process in servers.pair:
-        assert not process.is_active(story.app, tokens["access_token"])
-    assert len(rows.events(server, "family.code_replayed", story.app.client_id)) == 1
-    assert story.is_active()
+        assert not process.is_active(connection.app, tokens["access_token"])
+    assert len(rows.events(server, "family.code_replayed", connection.app.client_id)) == 1
+    assert connection.is_active()
 
 
 def test_rule_5_a_hundred_parallel_refreshes_at_two_servers_all_get_the_same_pair(
-    server: Server, servers: Servers, story: play.Story
+    server: Server, servers: Servers, connection: play.Connection
 ) -> None:
-    answers = at_once(lambda number: servers.pair[number % 2].refresh(story.app, story.refresh_token))
+    answers = at_once(lambda number: servers.pair[number % 2].refresh(connection.app, connection.refresh_token))
     assert codes(answers) == {(200, None): MANY}
     pairs = {(answer.json()["refresh_token"], answer.json()["access_token"]) for answer in answers}
     assert len(pairs) == 1
-    assert rows.family(server, story.refresh_token).generation == 2
+    assert rows.family(server, connection.refresh_token).generation == 2
     [(refresh_token, access_token)] = pairs
-    assert servers.first.is_active(story.app, access_token)
-    assert servers.second.refresh(story.app, refresh_token).status_code == 200
+    assert servers.first.is_active(connection.app, access_token)
+    assert servers.second.refresh(connection.app, refresh_token).status_code == 200
 
 
 def test_rule_5_without_grace_at_most_one_of_a_hundred_parallel_refreshes_succeeds(
-    server: Server, servers: Servers, story: play.Story
+    server: Server, servers: Servers, connection: play.Connection
 ) -> None:
-    answers = at_once(lambda _: servers.graceless.refresh(story.app, story.refresh_token))
+    answers = at_once(lambda _: servers.graceless.refresh(connection.app, connection.refresh_token))
     assert codes(answers) == {(200, None): 1, (400, "invalid_grant"): MANY - 1}
-    assert rows.family(server, story.refresh_token).end_reason == "reused"
-    assert len(rows.events(server, "family.reused", story.app.client_id)) == 1
+    assert rows.family(server, connection.refresh_token).end_reason == "reused"
+    assert len(rows.events(server, "family.reused", connection.app.client_id)) == 1
 
 
 def test_rule_6_a_suspension_is_seen_by_every_process_at_the_next_check(
-    server: Server, servers: Servers, story: play.Story
+    server: Server, servers: Servers, connection: play.Connection
 ) -> None:
     """There is no message that could be lost: each check reads the client's stamp."""
     api = make.api(server)
@@ -111,18 +111,18 @@ def test_rule_6_a_suspension_is_seen_by_every_process_at_the_next_check(
 
     def checks() -> list[bool]:
         with ThreadPoolExecutor(len(every_worker)) as threads:
-            return list(threads.map(lambda process: process.is_active(api, story.access_token), every_worker))
+            return list(threads.map(lambda process: process.is_active(api, connection.access_token), every_worker))
 
     assert all(checks())
     for _ in range(3):
-        assert endings.suspend_client(server, story.app.client_id, by=Actor())
+        assert endings.suspend_client(server, connection.app.client_id, by=Actor())
         assert not any(checks())
         for process in servers.pair:
-            answer = process.refresh(story.app, story.refresh_token)
+            answer = process.refresh(connection.app, connection.refresh_token)
             assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
-        assert endings.reactivate_client(server, story.app.client_id, by=Actor())
+        assert endings.reactivate_client(server, connection.app.client_id, by=Actor())
         assert all(checks())
-    assert servers.first.refresh(story.app, story.refresh_token).status_code == 200
+    assert servers.first.refresh(connection.app, connection.refresh_token).status_code == 200
 
 
 # Issuing against ending
@@ -225,10 +225,10 @@ def test_rule_6_issuing_against_ending_leaves_no_survivor(
 
 
 def test_rule_6_refreshing_against_giving_back_leaves_no_survivor(
-    server: Server, servers: Servers, story: play.Story
+    server: Server, servers: Servers, connection: play.Connection
 ) -> None:
     """An app whose two halves do not know of each other: one logs out at one server, one refreshes at the other."""
-    browser, app = story.browser, story.app
+    browser, app = connection.browser, connection.app
     for after in (1, 2, 4, 8):
         code = play.code(browser, app)
         gathered = Gathered()
@@ -241,4 +241,4 @@ def test_rule_6_refreshing_against_giving_back_leaves_no_survivor(
         for tokens in gathered.tokens:
             assert not any(process.is_active(app, tokens["access_token"]) for process in servers.pair)
         assert rows.family(server, given_back).end_reason == "client_revoked"
-    assert story.is_active()
+    assert connection.is_active()

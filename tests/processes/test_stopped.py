@@ -56,23 +56,23 @@ STOPS = [  # at which step, and whether the marker was gone before
 
 @pytest.mark.parametrize(("step", "is_lost"), STOPS)
 def test_rule_6_a_stopped_process_that_wakes_up_revives_nothing(
-    server: Server, server_process: Any, story: play.Story, step: str, is_lost: bool
+    server: Server, server_process: Any, connection: play.Connection, step: str, is_lost: bool
 ) -> None:
-    reference = parse_access_token(story.access_token)
+    reference = parse_access_token(connection.access_token)
     assert reference and reference.family_id
     if is_lost:
         server.redis.connection().delete(server.tokens.sign_key(reference.family_id))
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(server_process.refresh, story.app, story.refresh_token, {"X-Stop": step})
+        answer = threads.submit(server_process.refresh, connection.app, connection.refresh_token, {"X-Stop": step})
         eventually(lambda: stopped_worker(server_process))
         worker = stopped_worker(server_process)
         assert worker
         try:
             eventually(lambda: end_idle_sessions(server))
-            grant_id = rows.living_grant(server, story.user.user_id, story.app.client_id)
-            assert endings.end_grant(server, grant_id, story.user.user_id, "user", by=Actor())
+            grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+            assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
         finally:
             os.kill(worker, signal.SIGCONT)
         assert answer.result().status_code in (400, 503)
     assert not rows.has_sign_of_life(server, reference.family_id)
-    assert not server_process.is_active(story.app, story.access_token)
+    assert not server_process.is_active(connection.app, connection.access_token)

@@ -48,11 +48,11 @@ def process(starting: Callable[..., Any], server: Server) -> Any:
 
 
 @pytest.fixture
-def loaded(process: Any, story: play.Story) -> play.Story:
+def loaded(process: Any, connection: play.Connection) -> play.Connection:
     """The process has its client's record, and made its connections."""
     with ThreadPoolExecutor(CLIENTS) as threads:
-        assert set(threads.map(lambda _: check(process, story).status, range(CLIENTS))) == {200}
-    return story
+        assert set(threads.map(lambda _: check(process, connection).status, range(CLIENTS))) == {200}
+    return connection
 
 
 class Timed(NamedTuple):
@@ -67,10 +67,10 @@ def timed(send: Callable[[], requests.Response]) -> Timed:
     return Timed(answer.status_code, time.monotonic() - began, answer)
 
 
-def check(process: Any, story: play.Story) -> Timed:
+def check(process: Any, connection: play.Connection) -> Timed:
     return timed(
         lambda: requests.get(
-            f"{process.url}/oauth/verify", headers={"Authorization": f"Bearer {story.access_token}"}, timeout=30
+            f"{process.url}/oauth/verify", headers={"Authorization": f"Bearer {connection.access_token}"}, timeout=30
         )
     )
 
@@ -112,7 +112,7 @@ def all_refused(answers: list[Timed]) -> None:
 
 
 def test_rule_8_with_postgresql_stopped_everybody_is_answered_in_time_and_checks_go_on(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     tokens = [
         play.exchange(loaded.browser, loaded.app, play.code(loaded.browser, loaded.app)).json["refresh_token"]
@@ -141,7 +141,7 @@ def test_rule_8_with_postgresql_stopped_everybody_is_answered_in_time_and_checks
 
 
 def test_rule_8_with_redis_stopped_nobody_waits_longer_and_nothing_is_good(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     with ThreadPoolExecutor(CLIENTS) as threads:
         with stopped(valkey(server)):
@@ -154,7 +154,7 @@ def test_rule_8_with_redis_stopped_nobody_waits_longer_and_nothing_is_good(
     assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
 
 
-def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any, loaded: play.Story) -> None:
+def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any, loaded: play.Connection) -> None:
     with redis.Redis.from_url(server.settings.redis_url or "") as admin:
         admin.config_set("maxmemory", "1")
         try:
@@ -169,7 +169,7 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
 
 
 def test_rule_7_a_redis_that_became_a_replica_says_yes_to_nothing(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     def introspected() -> Timed:
         return timed(lambda: process.post("/oauth/introspect", loaded.app, token=loaded.access_token))
@@ -187,7 +187,7 @@ def test_rule_7_a_redis_that_became_a_replica_says_yes_to_nothing(
 
 
 def test_rule_7_a_postgresql_that_takes_no_writes_any_more_is_a_503_until_it_does(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     dsn = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER)
     with contextlib.closing(psycopg2.connect(dsn)) as admin, admin.cursor() as cursor:
@@ -206,7 +206,7 @@ def test_rule_7_a_postgresql_that_takes_no_writes_any_more_is_a_503_until_it_doe
     assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
 
 
-def test_rule_8_a_worker_that_hangs_is_replaced(process: Any, loaded: play.Story) -> None:
+def test_rule_8_a_worker_that_hangs_is_replaced(process: Any, loaded: play.Connection) -> None:
     [hung] = process.workers()
     os.kill(hung, signal.SIGSTOP)
     eventually(lambda: process.workers() not in ([hung], []), seconds=60)
@@ -214,7 +214,7 @@ def test_rule_8_a_worker_that_hangs_is_replaced(process: Any, loaded: play.Story
 
 
 def test_rule_8_a_worker_that_is_replaced_while_a_store_hangs_answers_and_recovers(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     for store in (postgresql(server), valkey(server)):
         with stopped(store):
@@ -230,7 +230,7 @@ def test_rule_8_a_worker_that_is_replaced_while_a_store_hangs_answers_and_recove
 
 
 def test_rule_8_the_parent_does_not_give_up_while_postgresql_refuses_connections(
-    server: Server, process: Any, loaded: play.Story
+    server: Server, process: Any, loaded: play.Connection
 ) -> None:
     elsewhere = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER, dbname="postgres")
     name = psycopg2.extensions.parse_dsn(server.settings.database_url)["dbname"]

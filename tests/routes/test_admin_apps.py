@@ -80,24 +80,24 @@ def test_the_list_shows_calls_and_the_filter_stays_from_page_to_page(
 
 def test_an_app_is_suspended_with_a_reason_and_reactivated(server: Server, browser: Browser, root: make.User) -> None:
     """Rule 6: its next request is refused, and works again once it is reactivated."""
-    story = play.tokens(server, browser.another())
-    asked = browser.get(f"/admin/apps/{story.app.client_id}").click("Suspend the app")
+    connection = play.tokens(server, browser.another())
+    asked = browser.get(f"/admin/apps/{connection.app.client_id}").click("Suspend the app")
     assert "1 user has connected it" in asked
-    assert story.is_active()
+    assert connection.is_active()
     form = play.form_with(asked, "reason")
     form["reason"] = "It sends  <b>mail</b>\nto everybody."
     page = form.submit().follow()
     assert "The app is suspended" in page
     assert "It sends <b>mail</b> to everybody." in page.html.find(class_="notice bad").get_text()
     assert "“It sends <b>mail</b> to everybody.”" in page.html.find("caption", string="Recent events").parent.get_text()
-    refused = play.refresh(story.browser, story.app, story.refresh_token)
+    refused = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert refused.json["error"] == "unauthorized_client"
     page = play.press(page, "Reactivate the app").follow()
     assert "all of it works again" in page
     assert page.html.find(class_="notice bad") is None
-    assert row(server, story.app).suspend_reason == ""
-    assert story.is_active()
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    assert row(server, connection.app).suspend_reason == ""
+    assert connection.is_active()
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
 def test_an_app_is_suspended_without_a_reason_too(server: Server, browser: Browser, root: make.User) -> None:

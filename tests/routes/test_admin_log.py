@@ -54,10 +54,10 @@ def test_a_deleted_app_keeps_its_name_in_the_log(server: Server, browser: Browse
 
 
 def test_rule_1_no_secret_is_in_the_log(server: Server, browser: Browser, root: make.User) -> None:
-    story = play.tokens(server, browser.another())
-    register.add_secret(server, story.app.client_id, by=Actor())
-    page = browser.get("/admin/log", {"app": story.app.client_id})
-    for secret in (story.access_token, story.refresh_token, story.app.client_secret or ""):
+    connection = play.tokens(server, browser.another())
+    register.add_secret(server, connection.app.client_id, by=Actor())
+    page = browser.get("/admin/log", {"app": connection.app.client_id})
+    for secret in (connection.access_token, connection.refresh_token, connection.app.client_secret or ""):
         assert secret[4:] not in page.text
 
 

@@ -71,21 +71,21 @@ def test_many_users_are_shown_page_by_page(server: Server, browser: Browser, roo
 
 
 def test_a_user_is_disabled_and_enabled(server: Server, browser: Browser, root: make.User) -> None:
-    story = play.tokens(server, browser.another())
-    page = browser.get(f"/admin/users/{story.user.user_id}")
+    connection = play.tokens(server, browser.another())
+    page = browser.get(f"/admin/users/{connection.user.user_id}")
     assert "Example App" in page
     asked = page.click("Disable the account")
     assert "signed out everywhere" in asked
-    assert story.is_active()
+    assert connection.is_active()
     page = play.press(asked, "Disable the account").follow()
     assert "The account is disabled" in page
-    assert not story.is_active()
-    assert story.browser.get("/account/apps").status_int == 303
+    assert not connection.is_active()
+    assert connection.browser.get("/account/apps").status_int == 303
     assert "has connected no app" in page
     page = play.press(page, "Enable the account").follow()
     assert "The account is enabled" in page
-    assert not story.is_active()
-    assert play.sign_in(story.browser.another(), story.user).status_int == 303
+    assert not connection.is_active()
+    assert play.sign_in(connection.browser.another(), connection.user).status_int == 303
 
 
 def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(

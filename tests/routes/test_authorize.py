@@ -28,8 +28,8 @@ def signed_in(browser: Browser, user: make.User) -> Browser:
 
 
 def test_the_whole_story_gives_tokens(server: Server, browser: Browser) -> None:
-    story = play.tokens(server, browser)
-    assert story.is_active()
+    connection = play.tokens(server, browser)
+    assert connection.is_active()
 
 
 # Before anybody signs in
@@ -484,13 +484,13 @@ def test_rule_14_the_app_of_a_disabled_developer_gets_no_new_grants_and_keeps_wh
 ) -> None:
     owner = make.user(server)
     app = make.app(server, owner)
-    story = play.tokens(server, browser, app)
+    connection = play.tokens(server, browser, app)
     newcomer = browser.another()
     play.sign_in(newcomer, make.user(server))
     page = play.ask(newcomer, app)
     endings.disable_user(server, owner.user_id, by=Actor())
-    assert story.is_active()
-    assert play.refresh(browser, app, story.refresh_token).status_int == 200
+    assert connection.is_active()
+    assert play.refresh(browser, app, connection.refresh_token).status_int == 200
     assert "code" in play.answered(play.ask(browser, app))
     assert play.answered(play.allow(page))["error"] == "unauthorized_client"
     assert play.answered(play.ask(newcomer, app))["error"] == "unauthorized_client"

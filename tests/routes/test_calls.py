@@ -37,13 +37,19 @@ def limit(server: Server, app: make.App, calls: int, share: int | None = None) -
     register.set_limits(server, app.client_id, Limits(calls, share, 6000), by=Actor())
 
 
-def test_rule_15_an_api_reports_no_more_calls_than_a_guard_can_have_answered(server: Server, story: play.Story) -> None:
-    limit(server, story.app, 1_000_000)
-    answer = play.post(story.browser, "/oauth/introspect", make.api(server), token=story.access_token, uses="999999")
+def test_rule_15_an_api_reports_no_more_calls_than_a_guard_can_have_answered(
+    server: Server, connection: play.Connection
+) -> None:
+    limit(server, connection.app, 1_000_000)
+    answer = play.post(
+        connection.browser, "/oauth/introspect", make.api(server), token=connection.access_token, uses="999999"
+    )
     assert left(answer) == 1_000_000 - MOST_USES
-    own = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token, uses="999999")
+    own = play.post(
+        connection.browser, "/oauth/introspect", connection.app, token=connection.access_token, uses="999999"
+    )
     assert own.status_int == 200
-    assert left(verify(story.browser, story.access_token)) == 1_000_000 - MOST_USES - 1
+    assert left(verify(connection.browser, connection.access_token)) == 1_000_000 - MOST_USES - 1
 
 
 def test_rule_15_a_refused_call_costs_nobody_else_anything(server: Server, browser: Browser) -> None:
@@ -102,10 +108,12 @@ def test_below_a_hundred_calls_and_where_an_administrator_said_so_there_is_no_sh
     assert [verify(ada.browser, ada.access_token).status_int for _ in range(30)] == [200] * 30
 
 
-def test_rule_15_the_edge_holds_for_many_calls_at_once(server: Server, story: play.Story) -> None:
-    limit(server, story.app, 20)
+def test_rule_15_the_edge_holds_for_many_calls_at_once(server: Server, connection: play.Connection) -> None:
+    limit(server, connection.app, 20)
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: verify(story.browser.another(), story.access_token).status_int, range(60)))
+        answers = list(
+            threads.map(lambda _: verify(connection.browser.another(), connection.access_token).status_int, range(60))
+        )
     assert sorted(answers) == [200] * 20 + [429] * 40
 
 
@@ -113,42 +121,47 @@ def test_rule_10_an_api_that_demands_its_audience_takes_no_token_that_names_none
     server: Server, browser: Browser
 ) -> None:
     strict, other = make.api(server), make.api(server)
-    story = play.tokens(server, browser)
-    named = play.exchange(browser, story.app, play.code(browser, story.app, resource=strict.redirect_uri)).json
-    assert verify(browser, story.access_token, resource=strict.redirect_uri).status_int == 200
-    assert play.introspect(browser, strict, story.access_token)["active"] is True
+    connection = play.tokens(server, browser)
+    named = play.exchange(
+        browser, connection.app, play.code(browser, connection.app, resource=strict.redirect_uri)
+    ).json
+    assert verify(browser, connection.access_token, resource=strict.redirect_uri).status_int == 200
+    assert play.introspect(browser, strict, connection.access_token)["active"] is True
     checked = app_fields.CheckedApi("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, strict.client_id, checked, by=Actor())
-    assert refusal(verify(browser, story.access_token, resource=strict.redirect_uri)) == (401, "invalid_token")
-    assert play.introspect(browser, strict, story.access_token) == {"active": False}
-    assert verify(browser, story.access_token, resource=other.redirect_uri).status_int == 200
+    assert refusal(verify(browser, connection.access_token, resource=strict.redirect_uri)) == (401, "invalid_token")
+    assert play.introspect(browser, strict, connection.access_token) == {"active": False}
+    assert verify(browser, connection.access_token, resource=other.redirect_uri).status_int == 200
     assert verify(browser, named["access_token"], resource=strict.redirect_uri).status_int == 200
     assert play.introspect(browser, strict, named["access_token"])["active"] is True
 
 
-def test_rule_10_an_api_sees_only_its_own_scopes_of_a_token(server: Server, story: play.Story) -> None:
+def test_rule_10_an_api_sees_only_its_own_scopes_of_a_token(server: Server, connection: play.Connection) -> None:
     api = make.api(server, scopes=("read:data", "webhooks"))
-    assert play.introspect(story.browser, api, story.access_token)["scope"] == "read:data"
-    assert play.introspect(story.browser, story.app, story.access_token)["scope"] == "read:profile read:data"
-    answer = verify(story.browser, story.access_token, resource=api.redirect_uri)
+    assert play.introspect(connection.browser, api, connection.access_token)["scope"] == "read:data"
+    assert (
+        play.introspect(connection.browser, connection.app, connection.access_token)["scope"]
+        == "read:profile read:data"
+    )
+    answer = verify(connection.browser, connection.access_token, resource=api.redirect_uri)
     assert answer.headers["X-OAuth-Scope"] == "read:data"
-    answer = verify(story.browser, story.access_token, resource=api.redirect_uri, scope="read:profile")
+    answer = verify(connection.browser, connection.access_token, resource=api.redirect_uri, scope="read:profile")
     assert refusal(answer) == (403, "insufficient_scope")
-    assert verify(story.browser, story.access_token).headers["X-OAuth-Scope"] == "read:profile read:data"
+    assert verify(connection.browser, connection.access_token).headers["X-OAuth-Scope"] == "read:profile read:data"
 
 
 def test_rule_10_an_api_without_scopes_sees_those_of_a_token_that_is_for_it_alone(
     server: Server, browser: Browser
 ) -> None:
     api, other = make.api(server, scopes=()), make.api(server)
-    story = play.tokens(server, browser)
+    connection = play.tokens(server, browser)
 
     def token(*resources: str) -> str:
-        asked = play.request_of(story.app) | {"resource": ""}
+        asked = play.request_of(connection.app) | {"resource": ""}
         query = [(name, value) for name, value in asked.items() if value] + [("resource", one) for one in resources]
         page = browser.get("/oauth/authorize?" + urlencode(query))
         code = play.answered(play.allow(page) if page.status_int == 200 else page)["code"]
-        return str(play.exchange(browser, story.app, code).json["access_token"])
+        return str(play.exchange(browser, connection.app, code).json["access_token"])
 
     alone = token(api.redirect_uri)
     assert play.introspect(browser, api, alone)["scope"] == "read:profile read:data"

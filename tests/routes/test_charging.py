@@ -50,7 +50,7 @@ def bystander(server: Server) -> Browser:
     return Browser(wsgi(server), new_address())
 
 
-def two_users(server: Server, app: make.App) -> tuple[play.Story, play.Story]:
+def two_users(server: Server, app: make.App) -> tuple[play.Connection, play.Connection]:
     one, two = (play.tokens(server, Browser(wsgi(server), new_address()), app) for _ in range(2))
     return one, two
 
@@ -106,14 +106,14 @@ def test_rule_15_many_connections_of_one_user_get_a_quarter(
 def test_rule_5_who_reuses_a_token_is_noticed_however_often_the_thief_asked(
     server: Server, app: make.App, bystander: Browser
 ) -> None:
-    story = play.tokens(server, bystander, app)
-    token = story.refresh_token
+    connection = play.tokens(server, bystander, app)
+    token = connection.refresh_token
     for _ in range(31):
         token = play.refresh(bystander, app, token).json.get("refresh_token", token)
-    rows.let_pass(server, story.refresh_token, server.settings.refresh_grace + 1)
-    answer = play.refresh(bystander, app, story.refresh_token)
+    rows.let_pass(server, connection.refresh_token, server.settings.refresh_grace + 1)
+    answer = play.refresh(bystander, app, connection.refresh_token)
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
-    assert not rows.lives(server, story.refresh_token)
+    assert not rows.lives(server, connection.refresh_token)
 
 
 def test_rule_15_who_has_a_code_and_no_verifier_cannot_keep_its_app_from_using_it(
@@ -129,33 +129,33 @@ def test_rule_15_who_has_a_code_and_no_verifier_cannot_keep_its_app_from_using_i
 def test_rule_15_who_proved_itself_by_its_secret_is_charged_for_all_and_has_no_other_limit(
     server: Server, bystander: Browser
 ) -> None:
-    story = play.tokens(server, bystander)
-    before, token = charged(server, "token", story.app.client_id), story.refresh_token
+    connection = play.tokens(server, bystander)
+    before, token = charged(server, "token", connection.app.client_id), connection.refresh_token
     for _ in range(40):
-        answer = play.refresh(bystander, story.app, token)
+        answer = play.refresh(bystander, connection.app, token)
         assert (answer.status_int, policy(answer)) == (200, "token")
         token = answer.json["refresh_token"]
-    assert charged(server, "token", story.app.client_id) == before + 40
+    assert charged(server, "token", connection.app.client_id) == before + 40
 
 
 def test_rule_15_who_proved_itself_by_its_secret_is_charged_for_garbage_itself(
     server: Server, bystander: Browser
 ) -> None:
-    story = play.tokens(server, bystander)
-    set_token_limit(server, story.app, 5)
-    garbage = [play.refresh(bystander, story.app, "ort_x") for _ in range(6)]
+    connection = play.tokens(server, bystander)
+    set_token_limit(server, connection.app, 5)
+    garbage = [play.refresh(bystander, connection.app, "ort_x") for _ in range(6)]
     assert statuses(garbage) == [400] * 4 + [429] * 2, "the exchange was the first"
     assert policy(garbage[-1]) == "token"
-    assert play.refresh(bystander, story.app, story.refresh_token).status_int == 429
+    assert play.refresh(bystander, connection.app, connection.refresh_token).status_int == 429
 
 
 def test_rule_15_a_token_answer_says_what_is_nearest_to_its_end(server: Server, app: make.App) -> None:
-    story, _ = two_users(server, app)
-    answer = play.refresh(story.browser, app, story.refresh_token)
+    connection, _ = two_users(server, app)
+    answer = play.refresh(connection.browser, app, connection.refresh_token)
     assert answer.headers["RateLimit-Policy"] == '"token_connection";q=30;w=60'
     assert answer.headers["RateLimit"].startswith('"token_connection";r=29;')
     set_token_limit(server, app, 10)
-    answer = play.refresh(story.browser, app, answer.json["refresh_token"])
+    answer = play.refresh(connection.browser, app, answer.json["refresh_token"])
     assert answer.headers["RateLimit-Policy"] == '"token";q=10;w=60'
 
 
@@ -200,36 +200,45 @@ def ended(server: Server, token: str) -> bool:
     return bool(found)
 
 
-def invented(story: play.Story) -> str:
+def invented(connection: play.Connection) -> str:
     """A token that never existed, with the public references of one that does."""
-    reference = parse_access_token(story.access_token)
+    reference = parse_access_token(connection.access_token)
     assert reference is not None
     return new_access_token(reference.client_id, reference.family_id)
 
 
-def test_rule_15_a_token_that_never_existed_leaves_no_audit_row_and_few_keys(server: Server, story: play.Story) -> None:
-    before = len(rows.events(server, "token.revoked", story.app.client_id))
-    tokens = [invented(story) for _ in range(70)]
-    answers = [play.post(story.browser, "/oauth/revoke", story.app, token=token) for token in tokens]
+def test_rule_15_a_token_that_never_existed_leaves_no_audit_row_and_few_keys(
+    server: Server, connection: play.Connection
+) -> None:
+    before = len(rows.events(server, "token.revoked", connection.app.client_id))
+    tokens = [invented(connection) for _ in range(70)]
+    answers = [play.post(connection.browser, "/oauth/revoke", connection.app, token=token) for token in tokens]
     assert statuses(answers) == [200] * 60 + [429] * 10
     assert [ended(server, token) for token in tokens] == [True] * 60 + [False] * 10
-    again = [play.post(story.browser, "/oauth/revoke", story.app, token=token) for token in tokens[:10]]
+    again = [play.post(connection.browser, "/oauth/revoke", connection.app, token=token) for token in tokens[:10]]
     assert statuses(again) == [200] * 10, "what is kept is not kept again"
-    assert len(rows.events(server, "token.revoked", story.app.client_id)) == before
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
-    assert not story.is_active()
+    assert len(rows.events(server, "token.revoked", connection.app.client_id)) == before
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
+    )
+    assert not connection.is_active()
 
 
-def test_rule_15_repeating_a_revocation_writes_nothing_new(server: Server, story: play.Story) -> None:
+def test_rule_15_repeating_a_revocation_writes_nothing_new(server: Server, connection: play.Connection) -> None:
     for _ in range(3):
-        assert play.post(story.browser, "/oauth/revoke", story.app, token=story.access_token).status_int == 200
-    assert len(rows.events(server, "token.revoked", story.app.client_id)) == 1
+        assert (
+            play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int
+            == 200
+        )
+    assert len(rows.events(server, "token.revoked", connection.app.client_id)) == 1
 
 
-def test_rule_15_of_a_family_that_ended_no_key_is_kept(server: Server, story: play.Story) -> None:
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token).status_int == 200
-    token = invented(story)
-    assert play.post(story.browser, "/oauth/revoke", story.app, token=token).status_int == 200
+def test_rule_15_of_a_family_that_ended_no_key_is_kept(server: Server, connection: play.Connection) -> None:
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token).status_int == 200
+    )
+    token = invented(connection)
+    assert play.post(connection.browser, "/oauth/revoke", connection.app, token=token).status_int == 200
     assert not ended(server, token)
 
 
@@ -244,9 +253,9 @@ def test_rule_15_garbage_at_the_revocation_endpoint_is_charged_to_its_address(
     assert charged(server, "revoke", app.client_id) == 2
 
 
-def test_rule_15_a_confidential_app_is_charged_for_what_it_revokes(server: Server, story: play.Story) -> None:
-    set_token_limit(server, story.app, 3)
-    answers = [play.post(story.browser, "/oauth/revoke", story.app, token="nonsense") for _ in range(4)]
+def test_rule_15_a_confidential_app_is_charged_for_what_it_revokes(server: Server, connection: play.Connection) -> None:
+    set_token_limit(server, connection.app, 3)
+    answers = [play.post(connection.browser, "/oauth/revoke", connection.app, token="nonsense") for _ in range(4)]
     assert statuses(answers) == [200, 200, 200, 429]
     assert policy(answers[-1]) == "revoke"
     assert LIMITS["revoke"].most == LIMITS["token"].most
@@ -267,13 +276,13 @@ def test_rule_15_a_confidential_app_is_charged_for_what_it_revokes(server: Serve
 def test_rule_15_what_a_signed_in_person_does_is_limited(
     server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch, limit: str, send: Callable[..., TestResponse]
 ) -> None:
-    story, other = two_users(server, app)
+    connection, other = two_users(server, app)
     for name in ("code_app", "code_user", "rename_user", "form_user"):
         server.redis.connection().delete(
             *server.redis.connection().keys(f"{server.installation.id}:l:{name}:*") or [b"x"]
         )
     monkeypatch.setitem(LIMITS, limit, Limit(2, 600, "tests"))
-    answers = [send(story.browser, app) for _ in range(3)]
+    answers = [send(connection.browser, app) for _ in range(3)]
     assert statuses(answers)[:2] != [429, 429]
     assert answers[2].status_int == 429
     assert 1 <= int(answers[2].headers["Retry-After"]) <= 600
@@ -284,9 +293,9 @@ def test_rule_15_an_app_that_sends_its_user_round_keeps_them_out_of_no_other(
     server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, "code_app", Limit(3, 600, "tests"))
-    story, _ = two_users(server, app)
-    assert 429 in [play.ask(story.browser, app).status_int for _ in range(4)]
-    assert play.code(story.browser, make.app(server)).startswith("oac_")
+    connection, _ = two_users(server, app)
+    assert 429 in [play.ask(connection.browser, app).status_int for _ in range(4)]
+    assert play.code(connection.browser, make.app(server)).startswith("oac_")
 
 
 def test_rule_15_forms_of_who_is_not_signed_in_are_limited_by_address(

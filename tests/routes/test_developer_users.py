@@ -42,19 +42,19 @@ def test_users_are_counted_and_not_named(server: Server, browser: Browser, ada: 
 
 def test_all_tokens_are_ended_after_a_question(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
-    story = play.tokens(server, browser.another(), app)
+    connection = play.tokens(server, browser.another(), app)
     other = play.tokens(server, browser.another())
     page = browser.get(f"/developer/apps/{app.client_id}/users").click("End all tokens")
     assert "the one user who is connected" in page
-    assert story.is_active()
+    assert connection.is_active()
     form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
     page = form.submit().follow()
     assert page.request.path.endswith("/users")
     assert "Every token of the app was ended" in page
     assert "All tokens of the app were ended" in page
-    assert not story.is_active()
+    assert not connection.is_active()
     assert other.is_active()
-    assert play.refresh(story.browser, app, story.refresh_token).json["error"] == "invalid_grant"
+    assert play.refresh(connection.browser, app, connection.refresh_token).json["error"] == "invalid_grant"
 
 
 def test_rule_13_ending_all_tokens_never_asks_for_the_password_again(

@@ -14,19 +14,19 @@ from oauthsrv.server import Server
 from oauthsrv.store.redis_client import Batch, Client
 
 
-def last_used(server: Server, story: play.Story) -> object:
+def last_used(server: Server, connection: play.Connection) -> object:
     done(flush_marks(server))
     [grant] = rows.rows(
-        server, 'SELECT last_used_at FROM "grant" WHERE client_id = %(client_id)s', client_id=story.app.client_id
+        server, 'SELECT last_used_at FROM "grant" WHERE client_id = %(client_id)s', client_id=connection.app.client_id
     )
     return grant.last_used_at
 
 
-def test_an_api_is_told_what_a_token_stands_for(server: Server, story: play.Story) -> None:
-    answer = play.introspect(story.browser, make.api(server), story.access_token)
+def test_an_api_is_told_what_a_token_stands_for(server: Server, connection: play.Connection) -> None:
+    answer = play.introspect(connection.browser, make.api(server), connection.access_token)
     assert answer["active"] is True
-    assert answer["client_id"] == story.app.client_id
-    assert answer["sub"] == story.user.user_id
+    assert answer["client_id"] == connection.app.client_id
+    assert answer["sub"] == connection.user.user_id
     assert answer["scope"] == "read:profile read:data"
     assert answer["iss"] == server.settings.issuer
     assert answer["token_type"] == "Bearer"
@@ -46,18 +46,18 @@ def test_rule_10_an_api_sees_only_tokens_meant_for_it(server: Server, browser: B
     assert play.introspect(browser, stranger, anywhere) == {"active": False}
 
 
-def test_rule_10_a_client_sees_its_own_tokens_alone(server: Server, story: play.Story) -> None:
-    assert play.introspect(story.browser, story.app, story.access_token)["active"] is True
-    assert play.introspect(story.browser, make.app(server), story.access_token) == {"active": False}
-    assert play.introspect(story.browser, story.app, story.refresh_token)["active"] is True
-    assert play.introspect(story.browser, make.app(server), story.refresh_token) == {"active": False}
-    assert play.introspect(story.browser, make.api(server), story.refresh_token) == {"active": False}
+def test_rule_10_a_client_sees_its_own_tokens_alone(server: Server, connection: play.Connection) -> None:
+    assert play.introspect(connection.browser, connection.app, connection.access_token)["active"] is True
+    assert play.introspect(connection.browser, make.app(server), connection.access_token) == {"active": False}
+    assert play.introspect(connection.browser, connection.app, connection.refresh_token)["active"] is True
+    assert play.introspect(connection.browser, make.app(server), connection.refresh_token) == {"active": False}
+    assert play.introspect(connection.browser, make.api(server), connection.refresh_token) == {"active": False}
 
 
-def test_a_superseded_refresh_token_is_inactive_and_asking_ends_nothing(story: play.Story) -> None:
-    successor = play.refresh(story.browser, story.app, story.refresh_token).json["refresh_token"]
-    assert play.introspect(story.browser, story.app, story.refresh_token) == {"active": False}
-    assert play.introspect(story.browser, story.app, successor)["active"] is True
+def test_a_superseded_refresh_token_is_inactive_and_asking_ends_nothing(connection: play.Connection) -> None:
+    successor = play.refresh(connection.browser, connection.app, connection.refresh_token).json["refresh_token"]
+    assert play.introspect(connection.browser, connection.app, connection.refresh_token) == {"active": False}
+    assert play.introspect(connection.browser, connection.app, successor)["active"] is True
 
 
 @pytest.mark.parametrize("token", ["x", "oat_", "oat_" + "A" * 86, "ort_" + "A" * 70, "é", "a" * 10000])
@@ -70,26 +70,28 @@ def test_without_a_token_the_request_is_refused(server: Server, browser: Browser
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
-def test_without_credentials_nothing_is_told(server: Server, story: play.Story) -> None:
-    answer = story.browser.post("/oauth/introspect", {"token": story.access_token})
+def test_without_credentials_nothing_is_told(server: Server, connection: play.Connection) -> None:
+    answer = connection.browser.post("/oauth/introspect", {"token": connection.access_token})
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     public = make.app(server, type="public")
-    answer = play.post(story.browser, "/oauth/introspect", public, token=story.access_token)
+    answer = play.post(connection.browser, "/oauth/introspect", public, token=connection.access_token)
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
-def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, story: play.Story) -> None:
-    play.introspect(story.browser, story.app, story.access_token)
-    assert last_used(server, story) is None
-    play.introspect(story.browser, make.api(server), story.access_token)
-    assert last_used(server, story) is not None
+def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, connection: play.Connection) -> None:
+    play.introspect(connection.browser, connection.app, connection.access_token)
+    assert last_used(server, connection) is None
+    play.introspect(connection.browser, make.api(server), connection.access_token)
+    assert last_used(server, connection) is not None
 
 
-def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_asks_nothing_of_postgresql(
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One MGET reads all that decides; what is written with it, a replica refuses."""
     api = make.api(server)
     for _ in range(2):  # loads the records, and prolongs their stamps
-        play.introspect(story.browser, api, story.access_token)
+        play.introspect(connection.browser, api, connection.access_token)
 
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
@@ -103,5 +105,5 @@ def test_a_check_asks_nothing_of_postgresql(server: Server, story: play.Story, m
 
     noted("execute_command", Client)
     noted("pipeline_execute_command", Batch)
-    assert play.introspect(story.browser, api, story.access_token)["active"] is True
+    assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
     assert commands == ["MGET", "SET", "EVALSHA"]

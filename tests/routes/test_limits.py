@@ -91,11 +91,11 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     developer = make.user(server)
     app = make.app(server, developer)
     register.set_limits(server, app.client_id, Limits(1000, 20, 6000), by=Actor())
-    story = play.tokens(server, browser.another("203.0.113.9"), app)
-    headers = {"Authorization": f"Bearer {story.access_token}"}
+    connection = play.tokens(server, browser.another("203.0.113.9"), app)
+    headers = {"Authorization": f"Bearer {connection.access_token}"}
     for _ in range(3):
-        assert story.browser.get("/oauth/verify", headers=headers).status_int == 200
-    assert story.browser.get("/oauth/verify?scope=write:data", headers=headers).status_int == 403
+        assert connection.browser.get("/oauth/verify", headers=headers).status_int == 200
+    assert connection.browser.get("/oauth/verify?scope=write:data", headers=headers).status_int == 403
     done(flush_usage(server))
     done(flush_marks(server))
     play.sign_in(browser, developer)

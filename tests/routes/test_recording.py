@@ -184,10 +184,10 @@ def test_a_public_app_proves_nothing_with_its_client_id(server: Server, browser:
 
 def test_a_public_app_is_proved_by_a_code_or_token_of_its_own(server: Server, browser: Browser) -> None:
     app = make.app(server, type="public")
-    story = play.tokens(server, browser, app)
-    play.refresh(browser, app, story.refresh_token)
-    rows.let_pass(server, story.refresh_token, 100)
-    play.refresh(browser, app, story.refresh_token)
+    connection = play.tokens(server, browser, app)
+    play.refresh(browser, app, connection.refresh_token)
+    rows.let_pass(server, connection.refresh_token, 100)
+    play.refresh(browser, app, connection.refresh_token)
     play.exchange(browser, app, play.code(browser, app), code_verifier="x" * 43)
     found = noted(server, app.client_id)
     assert {(row.is_proved, row.problem) for row in found} == {(True, "refresh_reused"), (True, "verifier_wrong")}
@@ -244,14 +244,14 @@ def test_codes_and_refresh_tokens_used_wrongly(server: Server, browser: Browser)
 def test_rule_15_too_many_requests_are_noted_as_what_they_are(
     server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = play.tokens(server, browser)
-    change(server, story.app, "token_limit_per_minute = 1, rate_limit_per_hour = 1, grant_share_percent = NULL")
-    assert play.refresh(browser, story.app, "x").status_int == 429
+    connection = play.tokens(server, browser)
+    change(server, connection.app, "token_limit_per_minute = 1, rate_limit_per_hour = 1, grant_share_percent = NULL")
+    assert play.refresh(browser, connection.app, "x").status_int == 429
     for _ in range(2):
-        browser.get("/oauth/verify", headers={"Authorization": f"Bearer {story.access_token}"})
+        browser.get("/oauth/verify", headers={"Authorization": f"Bearer {connection.access_token}"})
     monkeypatch.setitem(LIMITS, "proof_address", LIMITS["proof_address"]._replace(most=0))
-    browser.post("/oauth/token", {}, headers=basic(story.app.client_id, "x"))
-    found = {row.problem: row for row in noted(server, story.app.client_id)}
+    browser.post("/oauth/token", {}, headers=basic(connection.app.client_id, "x"))
+    found = {row.problem: row for row in noted(server, connection.app.client_id)}
     assert set(found) == {"token_limit", "calls_limit", "proof_limit"}
     assert [found[name].is_proved for name in ("token_limit", "calls_limit", "proof_limit")] == [True, True, False]
 
@@ -265,11 +265,11 @@ def verify(browser: Browser, token: str, **query: str) -> None:
 
 def test_calls_that_its_tokens_are_not_good_for_are_the_apps_own(server: Server, browser: Browser) -> None:
     api = make.api(server, scopes=("write:profile",))
-    story = play.tokens(server, browser)
-    verify(browser, story.access_token, scope="webhooks")
-    verify(browser, story.access_token, resource=api.redirect_uri)
-    play.introspect(browser, api, story.access_token)
-    found = noted(server, story.app.client_id)
+    connection = play.tokens(server, browser)
+    verify(browser, connection.access_token, scope="webhooks")
+    verify(browser, connection.access_token, resource=api.redirect_uri)
+    play.introspect(browser, api, connection.access_token)
+    found = noted(server, connection.app.client_id)
     assert sorted((row.problem, row.sent, row.count) for row in found) == [
         ("insufficient_scope", "webhooks", 1),
         ("wrong_audience", "", 1),
@@ -290,22 +290,22 @@ def test_rule_15_a_call_beyond_the_limit_is_noted_without_the_address_of_the_api
     server: Server, browser: Browser
 ) -> None:
     api = make.api(server)
-    story = play.tokens(server, browser)
-    change(server, story.app, "rate_limit_per_hour = 1, grant_share_percent = NULL")
-    play.introspect(browser, api, story.access_token)
-    assert play.post(browser, "/oauth/introspect", api, token=story.access_token).status_int == 429
-    row = one(server, story.app)
+    connection = play.tokens(server, browser)
+    change(server, connection.app, "rate_limit_per_hour = 1, grant_share_percent = NULL")
+    play.introspect(browser, api, connection.access_token)
+    assert play.post(browser, "/oauth/introspect", api, token=connection.access_token).status_int == 429
+    row = one(server, connection.app)
     assert (row.is_proved, row.endpoint, row.problem, row.address) == (True, "/oauth/verify", "calls_limit", None)
 
 
 def test_a_token_that_is_over_is_noted_for_the_app_it_names_and_proves_nothing(
     server: Server, browser: Browser
 ) -> None:
-    story = play.tokens(server, browser)
-    play.post(browser, "/oauth/revoke", story.app, token=story.refresh_token)
-    verify(browser, story.access_token)
-    verify(browser, story.access_token)
-    row = one(server, story.app)
+    connection = play.tokens(server, browser)
+    play.post(browser, "/oauth/revoke", connection.app, token=connection.refresh_token)
+    verify(browser, connection.access_token)
+    verify(browser, connection.access_token)
+    row = one(server, connection.app)
     assert (row.is_proved, row.problem, row.count, row.address) == (False, "token_unknown", 2, None)
 
 
@@ -316,8 +316,8 @@ def test_rule_1_no_secret_of_a_refused_request_is_kept_or_logged(
     server: Server, browser: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    story = play.tokens(server, browser)
-    app, mark = story.app, secrets.token_hex(16)
+    connection = play.tokens(server, browser)
+    app, mark = connection.app, secrets.token_hex(16)
     names = (
         "code",
         "state",
@@ -345,13 +345,15 @@ def test_rule_1_no_secret_of_a_refused_request_is_kept_or_logged(
             play.post(browser, path, app, **{**every, "grant_type": grant_type, "client_secret": None})
             browser.post(path, {**every, "client_id": app.client_id})
             browser.post(path, {**every, mark: mark, "client_id": app.client_id}, headers=basic(app.client_id, mark))
-        play.post(browser, path, app, token=story.refresh_token, refresh_token=story.refresh_token, scope=mark)
-    verify(browser, story.access_token, scope=f"sec_{mark}", resource=f"https://other.example/{mark}?{hidden}")
+        play.post(
+            browser, path, app, token=connection.refresh_token, refresh_token=connection.refresh_token, scope=mark
+        )
+    verify(browser, connection.access_token, scope=f"sec_{mark}", resource=f"https://other.example/{mark}?{hidden}")
     browser.get(f"/oauth/verify?{mark}=1&access_token={mark}", headers={"Authorization": f"Bearer oat_{mark}"})
     found = noted(server, app.client_id)
     assert len(found) > 8
     assert mark not in repr(found)
     table = rows.rows(server, "SELECT refusal::text AS text FROM refusal LIMIT 10000")
-    for secret in (mark, story.access_token, story.refresh_token, app.client_secret or ""):
+    for secret in (mark, connection.access_token, connection.refresh_token, app.client_secret or ""):
         assert not [row for row in table if secret in row.text]
         assert secret not in caplog.text

@@ -48,45 +48,45 @@ def is_spent(answer: TestResponse) -> bool:
 def test_rule_13_a_link_changes_the_password_once_keeps_apps_and_ends_sessions(
     server: Server, browser: Browser
 ) -> None:
-    story = play.tokens(server, browser)
-    link = link_for(server, story.user)
+    connection = play.tokens(server, browser)
+    link = link_for(server, connection.user)
     visitor = browser.another()
     page = visitor.get(link)
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert page.html.find(id="own-email")["value"] == story.user.email
+    assert page.html.find(id="own-email")["value"] == connection.user.email
     assert "10 characters" in choose(page, "short").html.find(id="new_password-error").get_text()
     # Opening it spends nothing, a mistake neither.
     answer = choose(visitor.get(link)).follow()
     assert "Your password was changed, and every browser was signed out" in answer
-    assert not play.is_signed_in(story.browser)
-    assert story.is_active()
-    assert may_sign_in(server, story.user, NEW)
-    assert not may_sign_in(server, story.user, story.user.password)
+    assert not play.is_signed_in(connection.browser)
+    assert connection.is_active()
+    assert may_sign_in(server, connection.user, NEW)
+    assert not may_sign_in(server, connection.user, connection.user.password)
     assert is_spent(visitor.get(link))
     assert is_spent(choose(page, "eight quiet otters"))
-    assert rows.audited(server, "user.reset_link_made", story.user.user_id) == 1
-    assert rows.audited(server, "user.password_reset", story.user.user_id) == 1
+    assert rows.audited(server, "user.reset_link_made", connection.user.user_id) == 1
+    assert rows.audited(server, "user.password_reset", connection.user.user_id) == 1
 
 
 def test_a_link_can_disconnect_the_apps_too(server: Server, browser: Browser) -> None:
-    story = play.tokens(server, browser)
-    page = browser.another().get(link_for(server, story.user))
+    connection = play.tokens(server, browser)
+    page = browser.another().get(link_for(server, connection.user))
     assert "every app was disconnected" in choose(page, disconnects=True).follow()
-    assert not story.is_active()
-    assert not rows.lives(server, story.refresh_token)
+    assert not connection.is_active()
+    assert not rows.lives(server, connection.refresh_token)
 
 
 @pytest.mark.parametrize("disconnects", [False, True])
 def test_rule_13_a_password_change_offers_to_disconnect_apps(
     server: Server, browser: Browser, disconnects: bool
 ) -> None:
-    story = play.tokens(server, browser)
+    connection = play.tokens(server, browser)
     form = play.form_with(browser.get("/account/password"), "new_password")
-    form["password"], form["new_password"], form["disconnects"] = story.user.password, NEW, disconnects
+    form["password"], form["new_password"], form["disconnects"] = connection.user.password, NEW, disconnects
     answer = form.submit().follow()
     assert ("every app was disconnected" in answer) == disconnects
-    assert story.is_active() == (not disconnects)
-    assert rows.lives(server, story.refresh_token) == (not disconnects)
+    assert connection.is_active() == (not disconnects)
+    assert rows.lives(server, connection.refresh_token) == (not disconnects)
 
 
 def test_rule_13_a_link_ends_with_a_newer_one_a_password_change_an_hour_and_the_account(

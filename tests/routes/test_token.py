@@ -18,8 +18,8 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
 
 
-def test_the_answer_has_what_rfc_6749_asks_for(server: Server, story: play.Story) -> None:
-    answer = play.refresh(story.browser, story.app, story.refresh_token)
+def test_the_answer_has_what_rfc_6749_asks_for(server: Server, connection: play.Connection) -> None:
+    answer = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert answer.content_type == "application/json"
     assert answer.json["token_type"] == "Bearer"
     assert 0 < answer.json["expires_in"] <= server.settings.access_ttl
@@ -27,38 +27,42 @@ def test_the_answer_has_what_rfc_6749_asks_for(server: Server, story: play.Story
     assert answer.json["refresh_token"].startswith("ort_")
 
 
-def test_rule_10_basic_and_form_count_as_one_way(story: play.Story) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token}
-    sent = form | {"client_id": story.app.client_id, "client_secret": str(story.app.client_secret)}
-    answer = story.browser.post("/oauth/token", sent)
+def test_rule_10_basic_and_form_count_as_one_way(connection: play.Connection) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": connection.refresh_token}
+    sent = form | {"client_id": connection.app.client_id, "client_secret": str(connection.app.client_secret)}
+    answer = connection.browser.post("/oauth/token", sent)
     assert answer.status_int == 200
     form["refresh_token"] = answer.json["refresh_token"]
-    assert story.browser.post("/oauth/token", form, headers=basic(*story.app.basic)).status_int == 200
+    assert connection.browser.post("/oauth/token", form, headers=basic(*connection.app.basic)).status_int == 200
 
 
-def test_rule_10_two_ways_at_once_are_refused(story: play.Story) -> None:
+def test_rule_10_two_ways_at_once_are_refused(connection: play.Connection) -> None:
     form = {
         "grant_type": "refresh_token",
-        "refresh_token": story.refresh_token,
-        "client_id": story.app.client_id,
-        "client_secret": str(story.app.client_secret),
+        "refresh_token": connection.refresh_token,
+        "client_id": connection.app.client_id,
+        "client_secret": str(connection.app.client_secret),
     }
-    answer = story.browser.post("/oauth/token", form, headers=basic(*story.app.basic))
+    answer = connection.browser.post("/oauth/token", form, headers=basic(*connection.app.basic))
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
-def test_rule_10_two_client_ids_are_refused(server: Server, story: play.Story) -> None:
+def test_rule_10_two_client_ids_are_refused(server: Server, connection: play.Connection) -> None:
     other = make.app(server)
-    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "client_id": other.client_id}
-    answer = story.browser.post("/oauth/token", form, headers=basic(*story.app.basic))
+    form = {"grant_type": "refresh_token", "refresh_token": connection.refresh_token, "client_id": other.client_id}
+    answer = connection.browser.post("/oauth/token", form, headers=basic(*connection.app.basic))
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
-def test_rule_10_a_confidential_client_without_its_secret_is_not_taken_for_public(story: play.Story) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "client_id": story.app.client_id}
-    answer = story.browser.post("/oauth/token", form)
+def test_rule_10_a_confidential_client_without_its_secret_is_not_taken_for_public(connection: play.Connection) -> None:
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": connection.refresh_token,
+        "client_id": connection.app.client_id,
+    }
+    answer = connection.browser.post("/oauth/token", form)
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
-    assert story.is_active()
+    assert connection.is_active()
 
 
 def test_rule_10_a_public_client_with_a_secret_is_refused(server: Server, browser: Browser) -> None:
@@ -86,14 +90,14 @@ def test_rule_10_a_public_client_may_send_basic_with_an_empty_secret(server: Ser
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
-def test_rule_10_a_confidential_client_with_an_empty_secret_is_refused(story: play.Story, path: str) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": story.refresh_token, "token": story.refresh_token}
-    answer = story.browser.post(path, form, headers=basic(story.app.client_id, ""))
+def test_rule_10_a_confidential_client_with_an_empty_secret_is_refused(connection: play.Connection, path: str) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": connection.refresh_token, "token": connection.refresh_token}
+    answer = connection.browser.post(path, form, headers=basic(connection.app.client_id, ""))
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
-    answer = story.browser.post(path, form | {"client_id": story.app.client_id, "client_secret": ""})
+    answer = connection.browser.post(path, form | {"client_id": connection.app.client_id, "client_secret": ""})
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
-    assert story.is_active()
+    assert connection.is_active()
 
 
 @pytest.mark.parametrize("kind", ["code", "refresh_token"])
@@ -167,12 +171,12 @@ def test_rule_12_broken_basic_credentials_get_a_401(browser: Browser) -> None:
         assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
-def test_rule_6_a_suspended_client_keeps_its_refresh_token(server: Server, story: play.Story) -> None:
-    endings.suspend_client(server, story.app.client_id, by=Actor())
-    answer = play.refresh(story.browser, story.app, story.refresh_token)
+def test_rule_6_a_suspended_client_keeps_its_refresh_token(server: Server, connection: play.Connection) -> None:
+    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    answer = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
-    endings.reactivate_client(server, story.app.client_id, by=Actor())
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
+    endings.reactivate_client(server, connection.app.client_id, by=Actor())
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
 def test_an_apis_credentials_get_no_tokens(server: Server, browser: Browser) -> None:
@@ -180,12 +184,18 @@ def test_an_apis_credentials_get_no_tokens(server: Server, browser: Browser) -> 
     assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
 
 
-def test_rule_1_the_redis_of_a_story_holds_no_secret(server: Server, story: play.Story) -> None:
-    code = play.code(story.browser, story.app)
+def test_rule_1_the_redis_of_a_story_holds_no_secret(server: Server, connection: play.Connection) -> None:
+    code = play.code(connection.browser, connection.app)
     redis = server.redis.connection()
     kept = b"".join(
         key + (redis.dump(key) or b"") for key in redis.scan_iter(match=f"{server.installation.id}:*", count=1000)
     )
-    for secret in (story.access_token, story.refresh_token, code, str(story.app.client_secret), make.PASSWORD):
+    for secret in (
+        connection.access_token,
+        connection.refresh_token,
+        code,
+        str(connection.app.client_secret),
+        make.PASSWORD,
+    ):
         assert secret.encode() not in kept
-    assert story.browser.cookies[COOKIE].encode() not in kept
+    assert connection.browser.cookies[COOKIE].encode() not in kept

@@ -39,28 +39,28 @@ def challenge(answer: TestResponse) -> str:
 # Who is let through
 
 
-def test_a_good_token_tells_whom_it_stands_for(story: play.Story) -> None:
-    answer = verify(story.browser, story.access_token, scope="read:data")
+def test_a_good_token_tells_whom_it_stands_for(connection: play.Connection) -> None:
+    answer = verify(connection.browser, connection.access_token, scope="read:data")
     assert answer.status_int == 200
     assert answer.body == b""
-    assert answer.headers["X-OAuth-Subject"] == story.user.user_id
-    assert answer.headers["X-OAuth-Client"] == story.app.client_id
+    assert answer.headers["X-OAuth-Subject"] == connection.user.user_id
+    assert answer.headers["X-OAuth-Client"] == connection.app.client_id
     assert answer.headers["X-OAuth-Scope"] == "read:profile read:data"
     assert 3500 < int(answer.headers["X-OAuth-Expires"]) - time.time() <= 3600
 
 
-def test_without_a_scope_every_good_token_will_do(story: play.Story) -> None:
-    assert verify(story.browser, story.access_token).status_int == 200
+def test_without_a_scope_every_good_token_will_do(connection: play.Connection) -> None:
+    assert verify(connection.browser, connection.access_token).status_int == 200
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer  "])
-def test_the_name_of_the_scheme_is_read_in_any_case(story: play.Story, scheme: str) -> None:
-    headers = {"Authorization": f"{scheme} {story.access_token}"}
-    assert story.browser.get("/oauth/verify", headers=headers).status_int == 200
+def test_the_name_of_the_scheme_is_read_in_any_case(connection: play.Connection, scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} {connection.access_token}"}
+    assert connection.browser.get("/oauth/verify", headers=headers).status_int == 200
 
 
-def test_a_scope_that_it_lacks_is_named(story: play.Story) -> None:
-    answer = verify(story.browser, story.access_token, scope="read:data write:data")
+def test_a_scope_that_it_lacks_is_named(connection: play.Connection) -> None:
+    answer = verify(connection.browser, connection.access_token, scope="read:data write:data")
     assert told(answer) == (403, "insufficient_scope")
     assert 'error="insufficient_scope"' in challenge(answer)
     assert 'scope="read:data write:data"' in challenge(answer)
@@ -72,10 +72,12 @@ def test_without_a_token_the_challenge_names_no_error(browser: Browser) -> None:
     assert (answer.status_int, challenge(answer)) == (401, 'Bearer realm="oauthsrv"')
 
 
-def test_identity_headers_that_are_sent_change_nothing(story: play.Story) -> None:
-    headers = {"Authorization": f"Bearer {story.access_token}", "X-OAuth-Subject": "usr_admin"}
-    assert story.browser.get("/oauth/verify", headers=headers).headers["X-OAuth-Subject"] == story.user.user_id
-    refused = story.browser.get("/oauth/verify", headers={"X-OAuth-Subject": "usr_admin"})
+def test_identity_headers_that_are_sent_change_nothing(connection: play.Connection) -> None:
+    headers = {"Authorization": f"Bearer {connection.access_token}", "X-OAuth-Subject": "usr_admin"}
+    assert (
+        connection.browser.get("/oauth/verify", headers=headers).headers["X-OAuth-Subject"] == connection.user.user_id
+    )
+    refused = connection.browser.get("/oauth/verify", headers={"X-OAuth-Subject": "usr_admin"})
     assert refused.status_int == 401
     assert "X-OAuth-Subject" not in refused.headers
 
@@ -87,18 +89,18 @@ def test_other_methods_are_refused_as_the_protocol_does(browser: Browser, method
 
 
 def test_rule_6_what_is_ended_is_refused_at_the_next_check_on_every_process(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     from oauthsrv.app import wsgi
 
     browsers = [Browser(wsgi(server)), Browser(wsgi(another_server))]
-    assert [verify(one, story.access_token).status_int for one in browsers] == [200, 200]
-    endings.suspend_client(server, story.app.client_id, by=Actor())
-    assert [told(verify(one, story.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
-    endings.reactivate_client(server, story.app.client_id, by=Actor())
-    assert [verify(one, story.access_token).status_int for one in browsers] == [200, 200]
-    play.post(story.browser, "/oauth/revoke", story.app, token=story.refresh_token)
-    assert [told(verify(one, story.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+    assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
+    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+    endings.reactivate_client(server, connection.app.client_id, by=Actor())
+    assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
+    play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token)
+    assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
 
 
 # Which API
@@ -122,34 +124,37 @@ def test_rule_10_a_token_is_good_at_the_apis_it_is_meant_for(server: Server, bro
 
 
 def test_rule_10_a_token_for_no_api_in_particular_is_good_where_its_scopes_mean_something(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
     shares, stranger = make.api(server), make.api(server, scopes=("webhooks",))
-    assert verify(story.browser, story.access_token, resource=shares.redirect_uri).status_int == 200
-    assert told(verify(story.browser, story.access_token, resource=stranger.redirect_uri)) == (401, "invalid_token")
+    assert verify(connection.browser, connection.access_token, resource=shares.redirect_uri).status_int == 200
+    assert told(verify(connection.browser, connection.access_token, resource=stranger.redirect_uri)) == (
+        401,
+        "invalid_token",
+    )
 
 
 def test_an_api_that_was_registered_just_now_is_known_to_every_process(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     from oauthsrv.app import wsgi
 
     there = Browser(wsgi(another_server))
-    verify(there, story.access_token, resource=make.api(server).redirect_uri)
-    assert verify(there, story.access_token, resource=make.api(server).redirect_uri).status_int == 200
+    verify(there, connection.access_token, resource=make.api(server).redirect_uri)
+    assert verify(there, connection.access_token, resource=make.api(server).redirect_uri).status_int == 200
 
 
 @pytest.mark.parametrize("resource", ["https://unknown.example", "nonsense", "https://a.example/#x"])
-def test_an_unknown_resource_is_an_invalid_target(story: play.Story, resource: str) -> None:
-    answer = verify(story.browser, story.access_token, resource=resource)
+def test_an_unknown_resource_is_an_invalid_target(connection: play.Connection, resource: str) -> None:
+    answer = verify(connection.browser, connection.access_token, resource=resource)
     assert told(answer) == (400, "invalid_target")
     assert 'error="invalid_request"' in challenge(answer)
 
 
 @pytest.mark.parametrize("scope", ['read"data', "a\\b", " ", "é", "x" * 101])
-def test_rule_11_a_malformed_scope_is_answered_with_a_challenge(story: play.Story, scope: str) -> None:
+def test_rule_11_a_malformed_scope_is_answered_with_a_challenge(connection: play.Connection, scope: str) -> None:
     """RFC 6750 §3.1, whose error codes are not those of the token endpoint."""
-    answer = verify(story.browser, story.access_token, scope=scope)
+    answer = verify(connection.browser, connection.access_token, scope=scope)
     assert told(answer) == (400, "invalid_scope")
     assert 'error="invalid_request"' in challenge(answer)
 
@@ -174,10 +179,10 @@ def test_a_challenge_names_the_document_of_the_api_and_it_is_there(server: Serve
 
 
 @pytest.fixture
-def no_postgresql(server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_postgresql(server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What the process keeps of the client is kept; from now on nobody may ask PostgreSQL."""
     other = make.api(server)
-    assert verify(story.browser, story.access_token, resource=other.redirect_uri).status_int == 200
+    assert verify(connection.browser, connection.access_token, resource=other.redirect_uri).status_int == 200
 
     def refused() -> None:
         raise AssertionError("PostgreSQL was asked")
@@ -210,24 +215,24 @@ def test_garbage_is_an_invalid_token(browser: Browser, what: str) -> None:
 
 
 @pytest.mark.usefixtures("no_postgresql")
-def test_an_expired_token_is_an_invalid_token(server: Server, story: play.Story) -> None:
-    server.redis.connection().pexpire(server.tokens.token_key(digest(story.access_token)), 1)
-    eventually(lambda: verify(story.browser, story.access_token).status_int == 401)
-    assert told(verify(story.browser, story.access_token)) == (401, "invalid_token")
+def test_an_expired_token_is_an_invalid_token(server: Server, connection: play.Connection) -> None:
+    server.redis.connection().pexpire(server.tokens.token_key(digest(connection.access_token)), 1)
+    eventually(lambda: verify(connection.browser, connection.access_token).status_int == 401)
+    assert told(verify(connection.browser, connection.access_token)) == (401, "invalid_token")
 
 
 @pytest.mark.usefixtures("no_postgresql")
-def test_wrong_scope_two_tokens_and_a_token_in_the_address(story: play.Story) -> None:
-    text = story.access_token
-    assert told(verify(story.browser, text, scope="write:data")) == (403, "insufficient_scope")
-    assert told(verify(story.browser, f"{text}, Bearer {text}")) == (400, "invalid_request")
-    assert told(verify(story.browser, f"{text} {text}")) == (400, "invalid_request")
-    assert told(verify(story.browser, text, access_token=text)) == (400, "invalid_request")
-    assert told(verify(story.browser, None, access_token=text)) == (400, "invalid_request")
+def test_wrong_scope_two_tokens_and_a_token_in_the_address(connection: play.Connection) -> None:
+    text = connection.access_token
+    assert told(verify(connection.browser, text, scope="write:data")) == (403, "insufficient_scope")
+    assert told(verify(connection.browser, f"{text}, Bearer {text}")) == (400, "invalid_request")
+    assert told(verify(connection.browser, f"{text} {text}")) == (400, "invalid_request")
+    assert told(verify(connection.browser, text, access_token=text)) == (400, "invalid_request")
+    assert told(verify(connection.browser, None, access_token=text)) == (400, "invalid_request")
 
 
 def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
-    server: Server, browser: Browser, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, browser: Browser, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = make.api(server), make.api(server)
     token = narrowed(server, browser.another(), one)
@@ -258,20 +263,20 @@ def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
     ],
 )
 @pytest.mark.usefixtures("no_postgresql")
-def test_a_question_that_cannot_be_understood_is_told_so(story: play.Story, query: str, error: str) -> None:
-    headers = {"Authorization": f"Bearer {story.access_token}"}
-    assert told(story.browser.get(f"/oauth/verify?{query}", headers=headers)) == (400, error)
+def test_a_question_that_cannot_be_understood_is_told_so(connection: play.Connection, query: str, error: str) -> None:
+    headers = {"Authorization": f"Bearer {connection.access_token}"}
+    assert told(connection.browser.get(f"/oauth/verify?{query}", headers=headers)) == (400, error)
 
 
 # Limits
 
 
-def limit(server: Server, story: play.Story, calls: int) -> None:
-    register.set_limit(server, story.app.client_id, calls, by=Actor())
+def limit(server: Server, connection: play.Connection, calls: int) -> None:
+    register.set_limit(server, connection.app.client_id, calls, by=Actor())
 
 
-def calls_key(server: Server, story: play.Story) -> bytes:
-    return key_of(server.redis, Attempt("calls", story.app.client_id))
+def calls_key(server: Server, connection: play.Connection) -> bytes:
+    return key_of(server.redis, Attempt("calls", connection.app.client_id))
 
 
 def left(answer: TestResponse) -> int:
@@ -280,14 +285,14 @@ def left(answer: TestResponse) -> int:
 
 
 def test_rule_15_the_whole_hours_number_can_be_used_at_once_and_then_comes_the_time_to_wait(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
-    limit(server, story, 10)
+    limit(server, connection, 10)
     for expected in range(9, -1, -1):
-        answer = verify(story.browser, story.access_token)
+        answer = verify(connection.browser, connection.access_token)
         assert (answer.status_int, left(answer)) == (200, expected)
         assert answer.headers["RateLimit-Policy"] == '"calls";q=10;w=3600'
-    answer = verify(story.browser, story.access_token)
+    answer = verify(connection.browser, connection.access_token)
     assert told(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
     assert answer.headers["RateLimit"] == f'"calls";r=0;t={answer.headers["Retry-After"]}'
@@ -295,75 +300,75 @@ def test_rule_15_the_whole_hours_number_can_be_used_at_once_and_then_comes_the_t
 
 
 def test_rule_15_it_works_again_at_the_windows_edge_however_often_it_was_tried(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
-    limit(server, story, 2)
+    limit(server, connection, 2)
     for _ in range(5):
-        verify(story.browser, story.access_token)
-    server.redis.connection().pexpire(calls_key(server, story), 400)
+        verify(connection.browser, connection.access_token)
+    server.redis.connection().pexpire(calls_key(server, connection), 400)
     began = time.monotonic()
-    eventually(lambda: verify(story.browser, story.access_token).status_int == 200)
+    eventually(lambda: verify(connection.browser, connection.access_token).status_int == 200)
     assert time.monotonic() - began < 2, "trying on does not make it longer"
-    assert 3590 < server.redis.connection().ttl(calls_key(server, story)) <= 3600
+    assert 3590 < server.redis.connection().ttl(calls_key(server, connection)) <= 3600
 
 
 def test_rule_15_a_change_is_in_force_at_once_on_another_process(
-    server: Server, another_server: Server, story: play.Story
+    server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     from oauthsrv.app import wsgi
 
     there = Browser(wsgi(another_server))
-    limit(server, story, 2)
-    assert [verify(there, story.access_token).status_int for _ in range(3)] == [200, 200, 429]
-    limit(server, story, 1000)
-    assert left(verify(there, story.access_token)) >= 990
-    limit(server, story, 1)
-    assert verify(there, story.access_token).status_int == 429
+    limit(server, connection, 2)
+    assert [verify(there, connection.access_token).status_int for _ in range(3)] == [200, 200, 429]
+    limit(server, connection, 1000)
+    assert left(verify(there, connection.access_token)) >= 990
+    limit(server, connection, 1)
+    assert verify(there, connection.access_token).status_int == 429
 
 
-def test_only_good_calls_are_counted(server: Server, story: play.Story) -> None:
-    verify(story.browser, story.access_token)
-    before = server.redis.connection().get(calls_key(server, story))
-    verify(story.browser, story.access_token, scope="write:data")
-    verify(story.browser, None)
-    verify(story.browser, "x")
-    play.introspect(story.browser, story.app, story.access_token)
-    assert server.redis.connection().get(calls_key(server, story)) == before == b"1"
-    play.introspect(story.browser, make.api(server), story.access_token)
-    assert server.redis.connection().get(calls_key(server, story)) == b"2"
+def test_only_good_calls_are_counted(server: Server, connection: play.Connection) -> None:
+    verify(connection.browser, connection.access_token)
+    before = server.redis.connection().get(calls_key(server, connection))
+    verify(connection.browser, connection.access_token, scope="write:data")
+    verify(connection.browser, None)
+    verify(connection.browser, "x")
+    play.introspect(connection.browser, connection.app, connection.access_token)
+    assert server.redis.connection().get(calls_key(server, connection)) == before == b"1"
+    play.introspect(connection.browser, make.api(server), connection.access_token)
+    assert server.redis.connection().get(calls_key(server, connection)) == b"2"
 
 
 @pytest.mark.parametrize("uses", ["999999", "1000000", "0", "-1", "x"])
 def test_rule_15_who_holds_a_token_cannot_say_how_often_it_was_used(
-    server: Server, story: play.Story, uses: str
+    server: Server, connection: play.Connection, uses: str
 ) -> None:
-    answer = verify(story.browser, story.access_token, uses=uses)
+    answer = verify(connection.browser, connection.access_token, uses=uses)
     assert (answer.status_int, left(answer)) == (200, 999)
 
 
 def test_an_introspection_by_an_api_has_the_limits_headers_and_a_clients_own_has_not(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
-    limit(server, story, 1)
+    limit(server, connection, 1)
     api = make.api(server)
-    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token)
+    answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token)
     assert answer.headers["RateLimit-Policy"] == '"calls";q=1;w=3600'
-    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token)
+    answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token)
     assert told(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
-    own = play.post(story.browser, "/oauth/introspect", story.app, token=story.access_token)
+    own = play.post(connection.browser, "/oauth/introspect", connection.app, token=connection.access_token)
     assert (own.status_int, own.json["active"]) == (200, True)
     assert "RateLimit" not in own.headers
 
 
-def test_calls_that_a_guard_answered_are_counted_with_its_question(server: Server, story: play.Story) -> None:
-    limit(server, story, 100)
+def test_calls_that_a_guard_answered_are_counted_with_its_question(server: Server, connection: play.Connection) -> None:
+    limit(server, connection, 100)
     api = make.api(server)
-    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token, uses="60")
+    answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token, uses="60")
     assert (answer.status_int, left(answer)) == (200, 40)
-    answer = play.post(story.browser, "/oauth/introspect", api, token=story.access_token, uses="60")
+    answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token, uses="60")
     assert told(answer) == (429, "too_many_requests")
-    assert verify(story.browser, story.access_token).status_int == 429
+    assert verify(connection.browser, connection.access_token).status_int == 429
 
 
 def test_rule_15_a_share_keeps_one_user_from_burning_the_hour_for_all(server: Server, browser: Browser) -> None:
@@ -383,60 +388,60 @@ def test_rule_15_a_share_keeps_one_user_from_burning_the_hour_for_all(server: Se
 
 
 def test_rule_15_ten_thousand_wrong_secrets_do_not_delay_the_clients_own_next_request(
-    server: Server, browser: Browser, story: play.Story
+    server: Server, browser: Browser, connection: play.Connection
 ) -> None:
     """As many from one address as its limit and more; what is counted does not grow with their number."""
     attacker = browser.another("198.51.100.7")
-    impostor = make.App(story.app.client_id, "sec_" + "0" * 64, story.app.redirect_uri)
+    impostor = make.App(connection.app.client_id, "sec_" + "0" * 64, connection.app.redirect_uri)
     statuses = [play.refresh(attacker, impostor, "ort_x").status_int for _ in range(110)]
     assert statuses == [401] * 100 + [429] * 10
     answer = play.refresh(attacker, impostor, "ort_x")
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
-    assert play.refresh(story.browser, story.app, story.refresh_token).status_int == 200
-    own_from_there = play.post(attacker, "/oauth/introspect", story.app, token=story.access_token)
+    assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
+    own_from_there = play.post(attacker, "/oauth/introspect", connection.app, token=connection.access_token)
     assert own_from_there.status_int == 200, "a right secret is never held up, not even from there"
 
 
 def test_rule_15_requests_of_a_client_at_the_token_endpoint_are_limited_by_what_an_administrator_set(
-    server: Server, story: play.Story
+    server: Server, connection: play.Connection
 ) -> None:
     rows.rows(
         server,
         "UPDATE client SET token_limit_per_minute = 3 WHERE client_id = %(client_id)s",
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
     )
-    endings.client_changed(server, story.app.client_id)
-    server.redis.connection().delete(key_of(server.redis, Attempt("token", story.app.client_id)))
-    token, answers = story.refresh_token, []
+    endings.client_changed(server, connection.app.client_id)
+    server.redis.connection().delete(key_of(server.redis, Attempt("token", connection.app.client_id)))
+    token, answers = connection.refresh_token, []
     for _ in range(4):
-        answers.append(play.refresh(story.browser, story.app, token))
+        answers.append(play.refresh(connection.browser, connection.app, token))
         token = answers[-1].json.get("refresh_token", token)
     assert [answer.status_int for answer in answers] == [200, 200, 200, 429]
     assert answers[0].headers["RateLimit-Policy"] == '"token";q=3;w=60'
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
-    server.redis.connection().delete(key_of(server.redis, Attempt("token", story.app.client_id)))
-    assert play.refresh(story.browser, story.app, token).status_int == 200, "it spent nothing"
+    server.redis.connection().delete(key_of(server.redis, Attempt("token", connection.app.client_id)))
+    assert play.refresh(connection.browser, connection.app, token).status_int == 200, "it spent nothing"
 
 
 # What a check leaves behind
 
 
-def test_a_check_is_a_use_of_the_grant_from_the_callers_address(server: Server, story: play.Story) -> None:
-    verify(story.browser.another("203.0.113.9"), story.access_token)
+def test_a_check_is_a_use_of_the_grant_from_the_callers_address(server: Server, connection: play.Connection) -> None:
+    verify(connection.browser.another("203.0.113.9"), connection.access_token)
     done(flush_marks(server))
     [grant] = rows.rows(
         server,
         'SELECT last_used_at, last_used_from FROM "grant" WHERE client_id = %(client_id)s',
-        client_id=story.app.client_id,
+        client_id=connection.app.client_id,
     )
     assert grant.last_used_at is not None
     assert grant.last_used_from == "203.0.113.9"
 
 
 def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
-    server: Server, story: play.Story, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verify(story.browser, story.access_token, scope="read:data")
+    verify(connection.browser, connection.access_token, scope="read:data")
     redis = server.redis.connection()
     sent: list[Any] = []
     execute, pipeline = redis.execute_command, redis.pipeline
@@ -452,5 +457,5 @@ def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
         raise AssertionError("PostgreSQL was asked")
 
     monkeypatch.setattr(server.database, "take", refused)
-    assert verify(story.browser, story.access_token, scope="read:data").status_int == 200
+    assert verify(connection.browser, connection.access_token, scope="read:data").status_int == 200
     assert sent == ["MGET", "EVALSHA"]

@@ -149,12 +149,12 @@ def test_rule_8_a_lock_that_is_held_opens_no_breaker(server: Server, database: D
     assert not database.breaker.is_open
 
 
-def test_rule_8_a_stamp_that_is_used_lives_on(server: Server, story: play.Story) -> None:
+def test_rule_8_a_stamp_that_is_used_lives_on(server: Server, connection: play.Connection) -> None:
     """Or checks would need PostgreSQL after a while."""
-    stamp = server.clients.stamp_key(story.app.client_id)
-    assert story.is_active()
+    stamp = server.clients.stamp_key(connection.app.client_id)
+    assert connection.is_active()
     server.redis.connection().expire(stamp, 60)
     server.clients._prolong_at.clear()
-    assert story.is_active()
+    assert connection.is_active()
     ttl: Any = server.redis.connection().ttl(stamp)
     assert ttl > 6 * 86_400

@@ -22,10 +22,10 @@ from oauthsrv.store.database import reading, sql
 from seen import called, flash, form_to, main_form, rows
 
 
-def connected(server: Server, browser: Browser, user: make.User, **app: Any) -> play.Story:
+def connected(server: Server, browser: Browser, user: make.User, **app: Any) -> play.Connection:
     made = make.app(server, **app)
     answer = play.exchange(browser, made, play.code(browser, made)).json
-    return play.Story(browser, user, made, answer["access_token"], answer["refresh_token"])
+    return play.Connection(browser, user, made, answer["access_token"], answer["refresh_token"])
 
 
 def card(page: TestResponse, name: str) -> Any:
@@ -44,16 +44,16 @@ def test_without_apps_the_page_says_so(signed_in: Browser) -> None:
 def test_an_app_is_shown_with_its_developer_its_scopes_in_words_and_its_last_use(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
-    story = connected(server, signed_in, user, name="Calendar <b>Sync</b>", scopes=("read:profile", "read:data"))
+    connection = connected(server, signed_in, user, name="Calendar <b>Sync</b>", scopes=("read:profile", "read:data"))
     text = card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
     for expected in ("Dora Developer", "not verified", "Read user profile", "Read user data", "Not yet", "1 device"):
         assert expected in text
     assert "Manage webhooks" not in text
-    assert story.is_active(), "a client that introspects its own token is not a use"
+    assert connection.is_active(), "a client that introspects its own token is not a use"
     done(server.marks.flush())
     assert "Not yet" in card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
     api = make.api(server, scopes=("read:data",))
-    assert play.introspect(signed_in, api, story.access_token)["active"]
+    assert play.introspect(signed_in, api, connection.access_token)["active"]
     done(server.marks.flush())
     assert "Not yet" not in card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
 
@@ -112,24 +112,24 @@ def test_rule_8_an_ending_that_cannot_be_struck_says_so(
 
 
 def test_rule_5_a_token_used_twice_is_told_to_its_user(server: Server, signed_in: Browser, user: make.User) -> None:
-    story = connected(server, signed_in, user, name="One")
-    current = story.refresh_token
+    connection = connected(server, signed_in, user, name="One")
+    current = connection.refresh_token
     for _ in range(3):
-        current = play.refresh(signed_in, story.app, current).json["refresh_token"]
+        current = play.refresh(signed_in, connection.app, current).json["refresh_token"]
     assert "Somebody may have used a copy" not in signed_in.get("/account/apps")
-    assert play.refresh(signed_in, story.app, story.refresh_token).json["error"] == "invalid_grant"
+    assert play.refresh(signed_in, connection.app, connection.refresh_token).json["error"] == "invalid_grant"
     with reading(server.database) as db, db.cursor() as cursor:
         cursor.execute(
             "UPDATE family SET rotations = '{}', generation = 9 WHERE client_id = %s AND ended_at IS NULL",
-            [story.app.client_id],
+            [connection.app.client_id],
         )
-    play.refresh(signed_in, story.app, story.refresh_token)
+    play.refresh(signed_in, connection.app, connection.refresh_token)
     assert "Somebody may have used a copy" in signed_in.get("/account/apps")
 
 
 def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: make.User) -> None:
-    story = connected(server, signed_in, user, name="One")
-    endings.suspend_client(server, story.app.client_id, by=Actor())
+    connection = connected(server, signed_in, user, name="One")
+    endings.suspend_client(server, connection.app.client_id, by=Actor())
     assert "has suspended this app" in card(signed_in.get("/account/apps"), "One").get_text()
 
 
@@ -143,8 +143,8 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
     ],
 )
 def test_why_access_ended_is_told(server: Server, signed_in: Browser, user: make.User, ending: str, told: str) -> None:
-    story = connected(server, signed_in, user, name="One")
-    whose = user.user_id if ending.endswith("user") else story.app.client_id
+    connection = connected(server, signed_in, user, name="One")
+    whose = user.user_id if ending.endswith("user") else connection.app.client_id
     getattr(endings, ending)(server, whose, by=Actor())
     endings.enable_user(server, user.user_id, by=Actor())
     signed_in.reset()
@@ -161,8 +161,8 @@ def test_why_access_ended_is_told(server: Server, signed_in: Browser, user: make
 
 
 def test_when_and_from_where_an_app_was_last_used_is_told(server: Server, signed_in: Browser, user: make.User) -> None:
-    story = connected(server, signed_in, user, name="One")
-    grant_id = behind.living_grant(server, user.user_id, story.app.client_id)
+    connection = connected(server, signed_in, user, name="One")
+    grant_id = behind.living_grant(server, user.user_id, connection.app.client_id)
     server.marks.grant_used(grant_id, "203.0.113.5")
     done(server.marks.flush())
     text = card(signed_in.get("/account/apps"), "One").get_text()
@@ -183,40 +183,40 @@ def test_what_is_sensitive_and_who_is_verified_stands_out(server: Server, signed
 
 
 def test_a_logo_is_shown_in_its_newest_version(server: Server, signed_in: Browser, user: make.User) -> None:
-    story = connected(server, signed_in, user, name="One")
+    connection = connected(server, signed_in, user, name="One")
     assert card(signed_in.get("/account/apps"), "One").find(class_="logo").get_text() == "O"
     behind.rows(
         server,
         "INSERT INTO client_logo (client_id, content, version) VALUES (%(id)s, 'x', 'v1')",
-        id=story.app.client_id,
+        id=connection.app.client_id,
     )
     logo = card(signed_in.get("/account/apps"), "One").find("img")
-    assert logo["src"] == f"/logos/{story.app.client_id}?v=v1"
+    assert logo["src"] == f"/logos/{connection.app.client_id}?v=v1"
 
 
 # Devices
 
 
 @pytest.fixture
-def two(server: Server, signed_in: Browser, user: make.User) -> tuple[play.Story, play.Story]:
+def two(server: Server, signed_in: Browser, user: make.User) -> tuple[play.Connection, play.Connection]:
     """One app on a computer and on a phone."""
     desk = connected(server, signed_in, user, name="One")
     phone = called(signed_in.another("198.51.100.7"), "Safari on iPhone")
     play.sign_in(phone, user)
     answer = play.exchange(phone, desk.app, play.code(phone, desk.app)).json
-    return desk, play.Story(phone, user, desk.app, answer["access_token"], answer["refresh_token"])
+    return desk, play.Connection(phone, user, desk.app, answer["access_token"], answer["refresh_token"])
 
 
 def app_page(browser: Browser) -> TestResponse:
     return browser.get("/account/apps").click("One")
 
 
-def end_device(server: Server, page: TestResponse, story: play.Story) -> TestResponse:
-    return form_to(page, behind.family(server, story.refresh_token).family_id).submit()
+def end_device(server: Server, page: TestResponse, connection: play.Connection) -> TestResponse:
+    return form_to(page, behind.family(server, connection.refresh_token).family_id).submit()
 
 
 def test_each_device_is_named_after_its_browser(
-    server: Server, signed_in: Browser, two: tuple[play.Story, play.Story]
+    server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
     assert "2 devices" in card(signed_in.get("/account/apps"), "One").get_text()
     phone, desk = rows(app_page(signed_in), "Devices with access")
@@ -234,12 +234,12 @@ def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
     another_server: Server,
     signed_in: Browser,
     user: make.User,
-    two: tuple[play.Story, play.Story],
+    two: tuple[play.Connection, play.Connection],
 ) -> None:
     desk, phone = two
     elsewhere, api = Browser(wsgi(another_server)), make.api(server)
-    for story in two:
-        assert play.introspect(elsewhere, api, story.access_token)["active"]
+    for connection in two:
+        assert play.introspect(elsewhere, api, connection.access_token)["active"]
     answer = end_device(server, app_page(signed_in), phone)
     assert "no access on that device any more" in flash(answer.follow())
     for asked in (elsewhere, signed_in):
@@ -256,10 +256,10 @@ def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
 
 
 def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
-    server: Server, signed_in: Browser, two: tuple[play.Story, play.Story]
+    server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
-    for story in two:
-        end_device(server, app_page(signed_in), story)
+    for connection in two:
+        end_device(server, app_page(signed_in), connection)
     page = app_page(signed_in)
     assert "come back without asking you again" in page.html.find(class_="empty").get_text()
     assert "0 devices" in card(signed_in.get("/account/apps"), "One").get_text()
@@ -268,7 +268,7 @@ def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
 
 
 def test_rule_10_nobody_ends_or_sees_another_persons_device(
-    server: Server, signed_in: Browser, two: tuple[play.Story, play.Story]
+    server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
     stranger = signed_in.another()
     mine = connected_as_another(server, stranger)
@@ -281,15 +281,15 @@ def test_rule_10_nobody_ends_or_sees_another_persons_device(
     ):  # fmt: skip
         answer = stranger.post(f"/account/apps/{grant_id}/devices/{family_id}/end", {"csrf": csrf})
         assert answer.status_int == 404
-    assert all(story.is_active() for story in (*two, mine))
+    assert all(connection.is_active() for connection in (*two, mine))
 
 
-def connected_as_another(server: Server, stranger: Browser) -> play.Story:
+def connected_as_another(server: Server, stranger: Browser) -> play.Connection:
     return play.tokens(server, stranger, None, make.user(server))
 
 
 def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_so(
-    server: Server, signed_in: Browser, two: tuple[play.Story, play.Story], monkeypatch: pytest.MonkeyPatch
+    server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*args: object, **kwargs: object) -> None:
         raise StoreUnavailable("Redis")
@@ -305,7 +305,7 @@ def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_s
 
 
 def test_rule_5_why_a_device_ended_is_told(
-    server: Server, signed_in: Browser, two: tuple[play.Story, play.Story]
+    server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
     desk, phone = two
     play.post(signed_in, "/oauth/revoke", desk.app, token=desk.refresh_token)

@@ -137,8 +137,8 @@ def test_what_one_did_and_what_others_did_is_told_newest_first(
 def test_what_happens_to_others_is_not_there(server: Server, signed_in: Browser, user: make.User) -> None:
     app = make.app(server, user)
     guest = make.user(server, name="Grace Guest")
-    story = play.tokens(server, signed_in.another("203.0.113.9"), app, guest)
-    assert story.is_active()
+    connection = play.tokens(server, signed_in.another("203.0.113.9"), app, guest)
+    assert connection.is_active()
     page = signed_in.get("/account/history")
     assert "203.0.113.9" not in page
     assert guest.email not in page

@@ -159,19 +159,19 @@ def test_signing_out_here_is_on_the_page(signed_in: Browser) -> None:
 def test_signing_out_everywhere_else_keeps_this_browser_alone(
     server: Server, signed_in: Browser, phone: Browser, user: make.User
 ) -> None:
-    story = play.tokens(server, signed_in.another(), user=user)
+    connection = play.tokens(server, signed_in.another(), user=user)
     before = signed_in.cookies[COOKIE]
     began = sessions.find(server.redis, before)
     [form] = [form for form in signed_in.get("/account/sessions").forms.values() if form.action == "/account/sessions"]
     assert "Every other browser was signed out." in flash(form.submit().follow())
-    assert [is_signed_in(other) for other in (phone, story.browser)] == [False, False]
+    assert [is_signed_in(other) for other in (phone, connection.browser)] == [False, False]
     after = sessions.find(server.redis, signed_in.cookies[COOKIE])
     assert began is not None
     assert after is not None
     assert after.auth_time == began.auth_time, "nobody signed in just now"
     assert (after.browser, after.address) == (began.browser, began.address)
     assert sessions.find(server.redis, before) is None
-    assert story.is_active()
+    assert connection.is_active()
     assert others(signed_in) == []
     play.sign_in(phone, user)
     assert is_signed_in(phone)
