@@ -19,9 +19,7 @@ from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.endings import strike_families
-from oauthsrv.oauth import resources, rotation, scopes, superseded
-from oauthsrv.oauth.answers import token_answer
-from oauthsrv.oauth.code_exchange import check_code
+from oauthsrv.oauth import resources, scopes, token_request
 from oauthsrv.oauth.credentials import (
     RefreshToken,
     digest,
@@ -34,8 +32,8 @@ from oauthsrv.oauth.credentials import (
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
-from oauthsrv.oauth.rotation import Verdict
 from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.oauth.token_request import Verdict, check_code, token_response
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.codes import find_code
@@ -91,7 +89,7 @@ def exchange(
             raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
         raise InvalidGrant("the code was used before", problem="code_used")
     trim(server, code.grant_id)
-    return token_answer(
+    return token_response(
         access_token=issued.text, expires_in=_access_lifetime(server), scopes=granted, refresh_token=refresh.text
     )
 
@@ -143,7 +141,7 @@ def _refresh(
 
 def _judge(server: Server, row: Any, token: RefreshToken) -> Verdict:
     grace = timedelta(seconds=server.settings.refresh_grace)
-    return rotation.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
+    return token_request.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
 
 
 def _own_family(server: Server, client: Client, token: RefreshToken) -> Any:
@@ -178,7 +176,7 @@ class _Turn:
             generation=successor.generation,
             current_hash=successor.token_hash,
             previous_hash=self.presented.token_hash,
-            rotations=list(rotation.rotations_kept((self.now, *self.family.rotations), self.now)),
+            rotations=list(token_request.rotations_kept((self.now, *self.family.rotations), self.now)),
             sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
             access_tokens=self._kept_with(issued),
             now=self.now,
@@ -215,7 +213,7 @@ class _Turn:
         now = int(time.time())
         token = self._token(now, now + lifetime)
         issued = Issued(new_access_token(self.family.client_id, self.family.family_id), token)
-        _, ended = superseded.supersede(self.family.access_tokens, superseded.entry(issued.text, token))
+        _, ended = token_request.supersede(self.family.access_tokens, token_request.entry(issued.text, token))
         self.server.tokens.remember(issued.text, token, lifetime, self.intent, ended)
         return issued
 
@@ -224,7 +222,7 @@ class _Turn:
         return _token(family, family.family_id, self.scopes, self.resources, issued_at, expires_at, family.epoch)
 
     def _kept_with(self, issued: Issued) -> list[bytes]:
-        return superseded.supersede(self.family.access_tokens, superseded.entry(issued.text, issued.token))[0]
+        return token_request.supersede(self.family.access_tokens, token_request.entry(issued.text, issued.token))[0]
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:
         return seal(
@@ -243,7 +241,7 @@ class _Turn:
         )
 
     def _answer(self, issued: Issued, refresh_token: str) -> dict[str, Any]:
-        return token_answer(
+        return token_response(
             access_token=issued.text,
             expires_in=max(1, issued.token.expires_at - int(time.time())),
             scopes=issued.token.scopes,
@@ -282,7 +280,7 @@ def _add_family(
         code_hash=code_hash,
         handle_hash=refresh.handle_hash,
         current_hash=refresh.token_hash,
-        access_tokens=[superseded.entry(issued.text, issued.token)],
+        access_tokens=[token_request.entry(issued.text, issued.token)],
         browser=code.browser,
         address=by.address,
         refresh_ttl=server.settings.refresh_ttl,

@@ -1,8 +1,9 @@
-"""Authorization server metadata, from which a client finds every endpoint (RFC 8414 §2, RFC 9207 §3)."""
+"""The published metadata of this server (RFC 8414 §2, RFC 9207 §3) and of the APIs that it protects (RFC 9728 §2)."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from oauthsrv.oauth.records import Api
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -27,3 +28,19 @@ def authorization_server_metadata(issuer: str, scopes: Iterable[str]) -> dict[st
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }
+
+
+def protected_resource_metadata(api: Api, issuer: str) -> dict[str, Any]:
+    """From which a client finds the server that protects the API."""
+    return {
+        "resource": api.resource,
+        "resource_name": api.name,
+        "authorization_servers": [issuer],
+        "scopes_supported": sorted(api.scopes),
+        "bearer_methods_supported": ["header"],
+    }
+
+
+def metadata_address(api: Api, issuer: str) -> str:
+    """Where this server publishes it; the API's own host may redirect its well-known address (§3.1) here."""
+    return f"{issuer}/.well-known/oauth-protected-resource/{api.client_id}"

@@ -105,7 +105,7 @@ class Family:
     ended_at: datetime | None
     epoch: int = 0
     is_of_epoch: bool = True  # its client's is the same
-    access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as oauth.superseded writes them
+    access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as token_request.entry writes them
 
     def is_over(self, now: datetime) -> bool:
         return self.ended_at is not None or not self.is_of_epoch or self.expires_at <= now

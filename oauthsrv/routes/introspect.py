@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
-from oauthsrv.oauth.answers import INACTIVE, introspection_answer, is_meant_for, refresh_introspection_answer, scopes_at
 from oauthsrv.oauth.bearer import InvalidToken
 from oauthsrv.oauth.credentials import RefreshToken, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest
+from oauthsrv.oauth.introspection import (
+    INACTIVE,
+    access_token_response,
+    is_meant_for,
+    refresh_token_response,
+    scopes_at,
+)
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
-from oauthsrv.oauth.rotation import is_current
 from oauthsrv.oauth.scopes import still_allowed
+from oauthsrv.oauth.token_request import is_current
 from oauthsrv.routes.callers import caller_address, presented_client, proved
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
@@ -69,7 +75,7 @@ def introspect(server: Server) -> HTTPResponse:
         if window.is_over:
             concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
             raise TooMany(window)
-        answer = json_response(introspection_answer(token, scopes_at(token, caller), server.settings.issuer))
+        answer = json_response(access_token_response(token, scopes_at(token, caller), server.settings.issuer))
         for name, value in limit_headers(window):
             answer.set_header(name, value)
         if token.grant_id:
@@ -77,7 +83,7 @@ def introspect(server: Server) -> HTTPResponse:
         return answer
     if token.client_id != caller.client_id:
         return json_response(INACTIVE)
-    return json_response(introspection_answer(token, token.scopes, server.settings.issuer))
+    return json_response(access_token_response(token, token.scopes, server.settings.issuer))
 
 
 def number(parameters: Parameters, name: str) -> int | None:
@@ -119,4 +125,4 @@ def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) ->
     allowed = still_allowed(family.scopes, caller.scopes)
     if not allowed or not is_current(family, token, row.now):
         return INACTIVE
-    return refresh_introspection_answer(family, allowed, server.settings.issuer)
+    return refresh_token_response(family, allowed, server.settings.issuer)

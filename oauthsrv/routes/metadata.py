@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
-from oauthsrv.oauth.metadata import authorization_server_metadata
-from oauthsrv.oauth.protected_resource import protected_resource_metadata
+from oauthsrv.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 from oauthsrv.oauth.records import Api
 from oauthsrv.routes.guards import json_response, nothing_here
 

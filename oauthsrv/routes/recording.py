@@ -9,10 +9,10 @@ from bottle import HTTPResponse, request
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.errors import OAuthError
-from oauthsrv.oauth.kept import kept
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.problems import WITH_ITS_TOKEN
 from oauthsrv.oauth.records import Api, Client
+from oauthsrv.oauth.redaction import redacted
 from oauthsrv.routes.guards import Door
 from oauthsrv.routes.visitor import Visitor, sender
 from oauthsrv.store.database import reading, sql
@@ -104,7 +104,7 @@ def note(server: Server, error: OAuthError | TooMany, *, user_id: str | None = N
     if isinstance(error, TooMany):
         problem, sent = LIMITED[error.window.name], ""
     else:
-        problem, sent = error.problem, kept(error, concerned.parameters)
+        problem, sent = error.problem, redacted(error, concerned.parameters)
     is_proved = concerned.is_proved or problem in WITH_ITS_TOKEN
     server.refusals.note(
         Group(concerned.client_id, is_proved, concerned.endpoint, problem, sent, user_id),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse, request
 
 from oauthsrv.oauth import resources, scopes
-from oauthsrv.oauth.answers import is_meant_for, scopes_at
 from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token, challenge
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.errors import InvalidTarget, OAuthError
+from oauthsrv.oauth.introspection import is_meant_for, scopes_at
+from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.protected_resource import metadata_address
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import caller_address
 from oauthsrv.routes.guards import Door, error_response, limit_headers

@@ -12,7 +12,7 @@ import orjson
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
-from oauthsrv.oauth.superseded import LIVES_ON
+from oauthsrv.oauth.token_request import LIVES_ON
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis

@@ -18,7 +18,7 @@ from oauthsrv.flows import endings, issue
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
-from oauthsrv.oauth.superseded import LIVES_ON, SETS_KEPT, entry, supersede
+from oauthsrv.oauth.token_request import LIVES_ON, SETS_KEPT, entry, supersede
 from oauthsrv.server import Server
 from oauthsrv.store.codes import remember_code
 from oauthsrv.store.database import sql, transaction

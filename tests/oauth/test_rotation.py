@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from oauthsrv.oauth.credentials import LAST_GENERATION, RefreshToken, made, new_refresh_token
 from oauthsrv.oauth.records import Family
-from oauthsrv.oauth.rotation import MOST_ROTATIONS, Verdict, is_current, judge, rotations_kept
+from oauthsrv.oauth.token_request import MOST_ROTATIONS, Verdict, is_current, judge, rotations_kept
 
 ROTATE, REPEAT, REFUSE, REUSE = Verdict.ROTATE, Verdict.REPEAT, Verdict.REFUSE, Verdict.REUSE
 GRACE = timedelta(seconds=30)
@@ -104,9 +104,7 @@ def test_rule_5_after_its_own_grace_time_it_is_reuse(rotating: RotatingFamily) -
     assert rotating.judge(2, after(41)) is REUSE
 
 
-def test_rule_5_when_nothing_is_sealed_any_more_the_token_just_superseded_ends_nothing(
-    rotating: RotatingFamily,
-) -> None:
+def test_rule_5_when_nothing_is_sealed_anymore_the_token_just_superseded_ends_nothing(rotating: RotatingFamily) -> None:
     rotating.rotate(START)
     rotating.family = replace(rotating.family, sealed=None)
     assert rotating.judge(1, after(5)) is REFUSE
@@ -181,7 +179,7 @@ def test_rule_5_the_last_generation_is_judged_like_any_other(a_family: Callable[
     assert judge(family, made(bytes(16), 1), START, GRACE) is REUSE
 
 
-def test_only_the_current_token_of_a_living_family_is_current(rotating: RotatingFamily) -> None:
+def test_only_the_current_token_of_an_active_family_is_current(rotating: RotatingFamily) -> None:
     rotating.rotate(START)
     assert is_current(rotating.family, rotating.tokens[1], START)
     assert not is_current(rotating.family, rotating.tokens[0], START)

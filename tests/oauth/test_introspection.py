@@ -1,4 +1,4 @@
-"""The JSON answers about tokens (RFC 6749 §5.1, RFC 7662 §2.2, rule 10)."""
+"""The responses of introspection (RFC 7662 §2.2, rule 10)."""
 
 import json
 from collections.abc import Callable
@@ -6,12 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from oauthsrv.oauth.answers import (
+from oauthsrv.oauth.introspection import (
     INACTIVE,
-    introspection_answer,
+    access_token_response,
     is_meant_for,
-    refresh_introspection_answer,
-    token_answer,
+    refresh_token_response,
 )
 from oauthsrv.oauth.records import AccessToken, Api, Family
 
@@ -20,20 +19,8 @@ SCOPES = ("read:data", "write:data")
 A, B = "https://api.example.com", "https://b.example"
 
 
-def test_a_token_answer_says_what_was_granted() -> None:
-    answer = token_answer(access_token="oat_x", expires_in=60, scopes=("a", "b"), refresh_token="ort_x")
-    assert answer == {
-        "access_token": "oat_x",
-        "token_type": "Bearer",
-        "expires_in": 60,
-        "refresh_token": "ort_x",
-        "scope": "a b",
-    }
-    assert "refresh_token" not in token_answer(access_token="oat_x", expires_in=60, scopes=("a",))
-
-
-def test_an_introspection_answer_for_a_user(an_access_token: Callable[..., AccessToken]) -> None:
-    assert introspection_answer(an_access_token(), SCOPES, ISSUER) == {
+def test_the_response_for_a_user(an_access_token: Callable[..., AccessToken]) -> None:
+    assert access_token_response(an_access_token(), SCOPES, ISSUER) == {
         "active": True,
         "iss": ISSUER,
         "client_id": "cli_" + "c" * 32,
@@ -46,7 +33,7 @@ def test_an_introspection_answer_for_a_user(an_access_token: Callable[..., Acces
 
 
 def test_a_token_without_a_user_has_no_subject(an_access_token: Callable[..., AccessToken]) -> None:
-    assert "sub" not in introspection_answer(
+    assert "sub" not in access_token_response(
         an_access_token(subject=None, family_id=None, grant_id=None), SCOPES, ISSUER
     )
 
@@ -55,11 +42,11 @@ def test_a_token_without_a_user_has_no_subject(an_access_token: Callable[..., Ac
 def test_resources_are_shown_as_the_audience(
     resources: tuple[str, ...], audience: object, an_access_token: Callable[..., AccessToken]
 ) -> None:
-    assert introspection_answer(an_access_token(resources=resources), SCOPES, ISSUER).get("aud") == audience
+    assert access_token_response(an_access_token(resources=resources), SCOPES, ISSUER).get("aud") == audience
 
 
 def test_a_refresh_token_is_described_without_a_token_type(a_family: Callable[..., Family], now: datetime) -> None:
-    answer = refresh_introspection_answer(a_family(expires_at=now), SCOPES, ISSUER)
+    answer = refresh_token_response(a_family(expires_at=now), SCOPES, ISSUER)
     assert answer["active"] is True
     assert answer["exp"] == int(now.timestamp())
     assert "token_type" not in answer

@@ -1,13 +1,13 @@
-"""What a code exchange must fit before the code is spent (RFC 6749 §4.1.3, rule 2, rule 3, rule 10)."""
+"""What a code exchange must fit before the code is spent, and the response (RFC 6749 §4.1.3, §5.1, rules 2, 3, 10)."""
 
 from collections.abc import Callable
 
 import pytest
 
-from oauthsrv.oauth.code_exchange import check_code
 from oauthsrv.oauth.errors import InvalidGrant, InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode, Client
+from oauthsrv.oauth.token_request import check_code, token_response
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -50,7 +50,7 @@ def test_rule_10_a_code_is_of_no_use_to_another_client(
 ) -> None:
     with pytest.raises(InvalidGrant) as refusal:
         check_code(a_code(), a_client(client_id="cli_" + "d" * 32), exchange())
-    # Told like an unknown code.
+    # The same text as for an unknown code.
     assert refusal.value.description == InvalidGrant().description
 
 
@@ -75,3 +75,15 @@ def test_rule_11_a_repeated_verifier_is_an_invalid_request(
     twice = Parameters((("code_verifier", VERIFIER), ("code_verifier", VERIFIER)))
     with pytest.raises(InvalidRequest):
         check_code(a_code(code_challenge=CHALLENGE), a_client(), twice)
+
+
+def test_a_token_response_says_what_was_granted() -> None:
+    response = token_response(access_token="oat_x", expires_in=60, scopes=("a", "b"), refresh_token="ort_x")
+    assert response == {
+        "access_token": "oat_x",
+        "token_type": "Bearer",
+        "expires_in": 60,
+        "refresh_token": "ort_x",
+        "scope": "a b",
+    }
+    assert "refresh_token" not in token_response(access_token="oat_x", expires_in=60, scopes=("a",))

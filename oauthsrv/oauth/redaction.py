@@ -51,7 +51,7 @@ AFTER_A_NAME = frozenset("=,|:")
 NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
 
 
-def kept(error: OAuthError, parameters: Parameters) -> str:
+def redacted(error: OAuthError, parameters: Parameters) -> str:
     """What is kept of the request that `error` refused."""
     if error.about:
         return error.about if error.about in NAMES else ""
@@ -60,30 +60,30 @@ def kept(error: OAuthError, parameters: Parameters) -> str:
 
 def value_of(name: str, parameters: Parameters) -> str:
     if name == "scope":
-        return scopes(part for text in parameters.all(name) for part in text[:LOOKED_AT].split(" "))
-    return " ".join(map(uri, parameters.all(name)[:MOST]))[:LONGEST] if name else ""
+        return redact_scopes(part for text in parameters.all(name) for part in text[:LOOKED_AT].split(" "))
+    return " ".join(map(redact_uri, parameters.all(name)[:MOST]))[:LONGEST] if name else ""
 
 
-def scopes(parts: Iterable[str]) -> str:
+def redact_scopes(parts: Iterable[str]) -> str:
     """Those that look like scopes, as many as there is room for."""
-    told = ""
+    kept = ""
     for part in parts:
         if not SCOPE.fullmatch(part) or is_secret(plain(part)):
             continue
-        longer = f"{told} {part}".strip()
+        longer = f"{kept} {part}".strip()
         if len(longer) > LONGEST:
             break
-        told = longer
-    return told
+        kept = longer
+    return kept
 
 
-def uri(text: str) -> str:
+def redact_uri(text: str) -> str:
     """A URI, cut where something begins that could be a secret: in its path, its query or its fragment."""
     text = USER.sub(f"{CUT}@", text[:LOOKED_AT])
     end = secret_begins(text)
-    told = text if end is None else text[:end] + CUT
-    told = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in told)
-    return told if len(told) <= LONGEST else told[: LONGEST - 1] + CUT
+    kept = text if end is None else text[:end] + CUT
+    kept = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in kept)
+    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + CUT
 
 
 def secret_begins(text: str) -> int | None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthsrv.oauth import kept as module
+from oauthsrv.oauth import redaction
 from oauthsrv.oauth.credentials import new_access_token, new_client_secret, new_code, new_refresh_token
 from oauthsrv.oauth.errors import InvalidRequest, InvalidScope
-from oauthsrv.oauth.kept import CUT, ENCODED_AT_MOST, LONGEST, LOOKED_AT, kept, uri
 from oauthsrv.oauth.parameters import Parameters, encode
+from oauthsrv.oauth.redaction import CUT, ENCODED_AT_MOST, LONGEST, LOOKED_AT, redact_uri, redacted
 
 CLIENT = "cli_" + "0" * 32
 SECRETS = [new_access_token(CLIENT, None), new_refresh_token().text, new_code(), new_client_secret()]
@@ -36,11 +36,11 @@ SECRETS = [new_access_token(CLIENT, None), new_refresh_token().text, new_code(),
     ],
 )
 def test_an_ordinary_address_is_kept_as_it_was_sent(text: str) -> None:
-    assert uri(text) == text
+    assert redact_uri(text) == text
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "kept"),
     [
         ("https://app.example/cb?code=1", "https://app.example/cb…"),
         ("https://app.example/cb?my_State=1", "https://app.example/cb…"),
@@ -73,28 +73,28 @@ def test_an_ordinary_address_is_kept_as_it_was_sent(text: str) -> None:
         ("https://app.example/\x07\u202ecb", "https://app.example/\ufffd\ufffdcb"),
     ],
 )
-def test_rule_1_an_address_is_cut_where_something_secret_may_begin(text: str, told: str) -> None:
-    assert uri(text) == told
+def test_rule_1_an_address_is_cut_where_something_secret_may_begin(text: str, kept: str) -> None:
+    assert redact_uri(text) == kept
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=lambda secret: secret[:3])
 @pytest.mark.parametrize("place", ["{}", "https://app.example/{}", "https://{}.example/", "https://a.example/?x={}"])
 def test_rule_1_nothing_of_ours_is_kept_wherever_it_stands(secret: str, place: str) -> None:
-    assert secret[8:] not in uri(place.format(secret))
+    assert secret[8:] not in redact_uri(place.format(secret))
     for name, error in (
         ("redirect_uri", InvalidRequest(problem="redirect_uri_mismatch")),
         ("resource", InvalidRequest(problem="resource_unknown")),
         ("scope", InvalidScope(problem="scope_unknown")),
     ):
         parameters = Parameters.parse(encode([(name, place.format(secret)), ("state", secret)]))
-        assert secret[8:] not in kept(error, parameters)
+        assert secret[8:] not in redacted(error, parameters)
 
 
 @given(st.text(max_size=3000))
 def test_rule_12_whatever_was_sent_what_is_kept_is_short_and_printable(text: str) -> None:
-    told = uri(text)
-    assert len(told) <= LONGEST
-    assert told.isprintable()
+    kept = redact_uri(text)
+    assert len(kept) <= LONGEST
+    assert kept.isprintable()
 
 
 def encoded(text: str, times: int) -> str:
@@ -103,7 +103,7 @@ def encoded(text: str, times: int) -> str:
 
 def test_rule_1_whatever_is_encoded_more_often_than_is_looked_at_is_taken_for_a_secret() -> None:
     for times in range(1, ENCODED_AT_MOST + 4):
-        assert uri("https://app.example/" + encoded("x&code=abc", times)) in (
+        assert redact_uri("https://app.example/" + encoded("x&code=abc", times)) in (
             "https://app.example/x…",
             "https://app.example/…",
         )
@@ -116,23 +116,23 @@ def test_rule_12_what_is_longer_than_a_bound_is_cut_before_anything_looks_at_it(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[int] = []
-    plain = module.plain
+    plain = redaction.plain
 
     def seen(part: str) -> str:
         looked_at.append(len(part))
         return plain(part)
 
-    monkeypatch.setattr(module, "plain", seen)
+    monkeypatch.setattr(redaction, "plain", seen)
     for hostile in (text, quote(quote(text)), "https://a.example/" + text):
         looked_at.clear()
-        uri(hostile)
+        redact_uri(hostile)
         assert looked_at
         # As a whole, its parts one by one, what comes before the cut, and what comes after the path.
         assert sum(looked_at) <= 4 * LOOKED_AT
 
 
 def test_what_was_too_long_says_so() -> None:
-    assert uri("https://app.example/" + "a/" * 1000).endswith(CUT)
+    assert redact_uri("https://app.example/" + "a/" * 1000).endswith(CUT)
 
 
 def test_scopes_are_kept_that_look_like_scopes() -> None:
@@ -140,15 +140,15 @@ def test_scopes_are_kept_that_look_like_scopes() -> None:
     sent = Parameters.parse(
         encode([("scope", f'read:data ä {SECRETS[0]} "x" 4fa0c2d18b7e4fa0c2d1 aB3-dE5-gH7_jK9-lM1_oP3 write')])
     )
-    assert kept(error, sent) == "read:data write"
+    assert redacted(error, sent) == "read:data write"
     ordinary = "read:Profile https://www.example/auth/calendar.readonly write_Data2-all"
-    assert kept(error, Parameters((("scope", ordinary),))) == ordinary
+    assert redacted(error, Parameters((("scope", ordinary),))) == ordinary
     many = Parameters.parse(encode([("scope", " ".join(f"scope:{n}" for n in range(200)))]))
-    assert 400 < len(kept(error, many)) <= LONGEST
+    assert 400 < len(redacted(error, many)) <= LONGEST
 
 
 def test_of_a_missing_or_repeated_parameter_its_name_is_kept_if_we_know_it() -> None:
     nothing = Parameters(())
-    assert kept(InvalidRequest(problem="parameter_missing", about="code"), nothing) == "code"
-    assert kept(InvalidRequest(problem="parameter_repeated", about="my-own-secret"), nothing) == ""
-    assert kept(InvalidRequest(), Parameters((("redirect_uri", "https://x.example"),))) == ""
+    assert redacted(InvalidRequest(problem="parameter_missing", about="code"), nothing) == "code"
+    assert redacted(InvalidRequest(problem="parameter_repeated", about="my-own-secret"), nothing) == ""
+    assert redacted(InvalidRequest(), Parameters((("redirect_uri", "https://x.example"),))) == ""

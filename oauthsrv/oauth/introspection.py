@@ -1,0 +1,55 @@
+"""The responses of introspection (RFC 7662 §2.2), and what an API may see of a token (rule 10)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from oauthsrv.oauth.records import AccessToken, Api, Family
+
+# For every token that is unknown, expired, revoked or meant for another caller, and nothing more (RFC 7662 §2.2).
+INACTIVE: dict[str, Any] = {"active": False}
+
+
+def access_token_response(token: AccessToken, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    """What a caller may know of an active access token; `scopes` are those that it may see."""
+    return {
+        **description_of(token, scopes, issuer),
+        "token_type": "Bearer",
+        "iat": token.issued_at,
+        "exp": token.expires_at,
+    }
+
+
+def refresh_token_response(family: Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    """What an active refresh token's own client may know of it. It has no token_type, as no API accepts it."""
+    return {
+        **description_of(family, scopes, issuer),
+        "iat": int(family.created_at.timestamp()),
+        "exp": int(family.expires_at.timestamp()),
+    }
+
+
+def description_of(of: AccessToken | Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": of.client_id, "scope": " ".join(scopes)}
+    if of.subject is not None:
+        response["sub"] = of.subject
+    if of.resources:
+        # One audience is a string, several are a list (RFC 7519 §4.1.3).
+        response["aud"] = of.resources[0] if len(of.resources) == 1 else list(of.resources)
+    return response
+
+
+def is_meant_for(token: AccessToken, api: Api) -> bool:
+    """Whether `api` may see `token`: its audience names the API, or, without an audience, they share a scope."""
+    if token.resources:
+        return api.resource in token.resources
+    return not api.demands_audience and not api.scopes.isdisjoint(token.scopes)
+
+
+def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
+    """An API sees its own scopes alone (rule 10).
+
+    One that was registered without scopes sees those of a token that was issued for it and for no other API.
+    """
+    if not api.scopes and token.resources == (api.resource,):
+        return token.scopes
+    return tuple(scope for scope in token.scopes if scope in api.scopes)

@@ -1,0 +1,134 @@
+"""What the token endpoint decides: whether a code may be exchanged, what a refresh token gets, which tokens live on.
+
+RFC 6749 §4.1.3, §5.1 and §6, RFC 7636 §4.6, RFC 9700 §4.14.2; rules 2, 3 and 5.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import Enum
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+from oauthsrv.oauth.credentials import RefreshToken, digest
+from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.pkce import check_verifier
+from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
+
+LONGEST_GRACE = timedelta(seconds=60)
+MOST_ROTATIONS = 64
+
+# A family keeps one access token for each set of scopes and resources, as a client may hold one for each API
+# (RFC 8707), and only the latest few: a client that refreshes without end does not fill the store.
+SETS_KEPT = 4
+SET_BYTES = 8
+# Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
+LIVES_ON = 60
+
+
+def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
+    """InvalidGrant when `code` is another client's, or was sent elsewhere, or lacks its verifier.
+
+    It has no effect: a request that fails here spends nothing and ends nothing (rule 2).
+    """
+    if code.client_id != client.client_id:
+        # The same error as for an unknown code: another client's code is nobody else's business.
+        raise InvalidGrant("another client's code", problem="code_of_another")
+    redirect_uri = parameters.get("redirect_uri")
+    # OAuth 2.1 no longer requires it, as PKCE binds the code to its request; without PKCE this alone does,
+    # also where the authorization request left it out, as RFC 6749 §4.1.3 would allow (rule 3).
+    if redirect_uri is None and code.code_challenge is None:
+        raise InvalidGrant(
+            description="redirect_uri is missing: without PKCE, send the one that the code was sent to.",
+            problem="code_redirect_uri",
+        )
+    if redirect_uri is not None and redirect_uri != code.redirect_uri:
+        raise InvalidGrant(
+            description="redirect_uri is not the one of the authorization request: "
+            "send the same, port included, or leave it out.",
+            problem="code_redirect_uri",
+        )
+    check_verifier(code.code_challenge, parameters.get("code_verifier"))
+
+
+class Verdict(Enum):
+    """What happens to a refresh token."""
+
+    ROTATE = "the current token: it is superseded by a new one"
+    REPEAT = "superseded just now, and its successor not yet used: the same successor again"
+    REFUSE = "invalid_grant, and nothing ends"
+    REUSE = "invalid_grant, and the family ends"
+
+
+def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) -> Verdict:
+    """The verdict over `token`, whose handle is that of `family`; its client was authenticated and matched before.
+
+    `now` is the database's clock, read after the family's row was locked.
+    """
+    if family.is_over(now):
+        return Verdict.REFUSE
+    behind = family.generation - token.generation
+    if behind < 0:
+        # The database was restored to an earlier state: the client is honest, and ahead of us.
+        return Verdict.REFUSE
+    if behind == 0:
+        return Verdict.ROTATE if same(token.token_hash, family.current_hash) else Verdict.REUSE
+    if behind == 1 and not same(token.token_hash, family.previous_hash):
+        return Verdict.REUSE
+    if not was_superseded_within(family.rotations, behind, now, grace):
+        return Verdict.REUSE
+    # Further behind there is no hash left to compare, and nothing to repeat: two tabs that ran a race.
+    return Verdict.REPEAT if behind == 1 and family.sealed is not None else Verdict.REFUSE
+
+
+def was_superseded_within(rotations: tuple[datetime, ...], behind: int, now: datetime, grace: timedelta) -> bool:
+    """Whether the token `behind` generations behind was superseded less than `grace` ago."""
+    if grace <= timedelta(0):
+        # Checked first: a rotation that committed while we waited may be later than our `now`.
+        return False
+    if behind <= len(rotations):
+        return now < rotations[behind - 1] + grace
+    # Older than all that are kept. If the array is full, that may be a matter of number, not of time.
+    return len(rotations) >= MOST_ROTATIONS and now < rotations[-1] + grace
+
+
+def is_current(family: Family, token: RefreshToken, now: datetime) -> bool:
+    """Whether `token` would rotate if it were presented; looking has no effect."""
+    return judge(family, token, now, timedelta(0)) is Verdict.ROTATE
+
+
+def same(sent: bytes, stored: bytes | None) -> bool:
+    return stored is not None and compare_digest(sent, stored)
+
+
+def rotations_kept(rotations: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
+    """What is kept of `rotations`, newest first: at most the longest grace time, and a bounded number.
+
+    A rotation stores `rotations_kept((now, *family.rotations), now)`.
+    """
+    return tuple(time for time in rotations if now - time <= LONGEST_GRACE)[:MOST_ROTATIONS]
+
+
+def entry(text: str, token: AccessToken) -> bytes:
+    """What a family keeps of its access token: a hash of what it is for, and its own hash."""
+    purpose = json.dumps([sorted(token.scopes), sorted(token.resources)])
+    return sha256(purpose.encode()).digest()[:SET_BYTES] + digest(text)
+
+
+def supersede(kept: Iterable[bytes], new: bytes) -> tuple[list[bytes], list[bytes]]:
+    """What is kept from now on, newest first, and the hashes of the tokens that `new` supersedes."""
+    others = [one for one in kept if one[:SET_BYTES] != new[:SET_BYTES]]
+    staying = [new, *others][:SETS_KEPT]
+    return staying, [one[SET_BYTES:] for one in kept if one not in staying]
+
+
+def token_response(
+    *, access_token: str, expires_in: int, scopes: Iterable[str], refresh_token: str | None = None
+) -> dict[str, Any]:
+    """`expires_in` is what remains, in seconds; the scope is always there, as it may differ from the requested one."""
+    response: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": expires_in}
+    if refresh_token is not None:
+        response["refresh_token"] = refresh_token
+    return response | {"scope": " ".join(scopes)}
