@@ -1,11 +1,10 @@
-"""The rules of the house: how the rooms stand to each other, and what is true of every module, query, page and URL."""
+"""The rules of the code base: what packages may import, and what holds for every module, query, page and URL."""
 
 from __future__ import annotations
 
 import ast
 import fnmatch
 import functools
-import itertools
 import re
 import sys
 from collections import Counter
@@ -22,8 +21,7 @@ import every_page
 import make
 import play
 from browser import Browser
-from oauthsrv import __main__ as command_line
-from oauthsrv import config, places
+from oauthsrv import places
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 from oauthsrv.store import limits
@@ -31,7 +29,6 @@ from oauthsrv.store.database import reading, sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "oauthsrv"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 
@@ -58,7 +55,7 @@ def at(path: Path, node: Any) -> str:
 # The repository
 
 
-def test_the_top_level_holds_what_the_map_of_the_house_names_and_nothing_else() -> None:
+def test_the_top_level_holds_what_the_map_names_and_nothing_else() -> None:
     ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().split()]
     found = {path.name for path in ROOT.iterdir() if not any(fnmatch.fnmatch(path.name, name) for name in ignored)}
     assert found - {".git"} == {
@@ -90,9 +87,9 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [short(path) for path in (*PRODUCT, *TESTS) if says_nothing & {path.stem, path.parent.name}] == []
 
 
-# Imports between rooms
+# Imports between packages
 
-# Room → the rooms that it may import; a room is a folder of oauthsrv/, or a module beside them.
+# Package → the packages that it may import; a package is a folder of oauthsrv/, or a module beside them.
 DIRECTIONS = {
     "__init__": "",
     "config": "",
@@ -130,7 +127,7 @@ DIRECTIONS = {
 # What is handed in may be named as a type.
 AS_TYPES = {"routes": "server", "demo": "server"}
 
-# Room → what it may import of what is installed; a room that is not here imports the standard library alone.
+# Package → what it may import of what is installed; one that is not here imports the standard library alone.
 INSTALLED = {
     "oauth": "cryptography",
     "store": "aiosql orjson psycopg2 redis",
@@ -176,14 +173,14 @@ def imports(path: Path) -> Iterator[Import]:
             yield from (Import(f"{node.module}.{alias.name}", id(node) in typed) for alias in node.names)
 
 
-def room(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def test_imports_between_rooms_go_one_way() -> None:
+def test_imports_between_packages_go_one_way() -> None:
     wrong = []
     for path in PRODUCT:
-        own = room(path)
+        own = package_of(path)
         may = {own, "__version__", *DIRECTIONS[own].split()}
         may_as_type = may | set(AS_TYPES.get(own, "").split())
         for name, as_type in imports(path):
@@ -192,10 +189,10 @@ def test_imports_between_rooms_go_one_way() -> None:
     assert wrong == []
 
 
-def test_a_room_imports_what_is_installed_for_it_and_nothing_else() -> None:
+def test_a_package_imports_what_is_installed_for_it_and_nothing_else() -> None:
     wrong = []
     for path in PRODUCT:
-        may = INSTALLED.get(room(path), "").split()
+        may = INSTALLED.get(package_of(path), "").split()
         for name, _ in imports(path):
             is_ours = name.split(".")[0] in {*sys.stdlib_module_names, "oauthsrv"}
             if not is_ours and not any(f"{name}.".startswith(f"{known}.") for known in may):
@@ -308,7 +305,7 @@ def test_only_the_store_executes_statements() -> None:
     ]
     executes = [(path, call) for path, call in calls if call.func.attr in {"execute", "executemany"} and call.args]
     assert executes
-    assert [at(path, call) for path, call in executes if room(path) != "store"] == []
+    assert [at(path, call) for path, call in executes if package_of(path) != "store"] == []
 
 
 class Query(NamedTuple):
@@ -319,8 +316,8 @@ class Query(NamedTuple):
 
 
 QUERIES = [
-    Query(f"{room}.{name}", function.operation.name, function.sql, tuple(function.parameters or ()))
-    for room, queries in sorted(vars(sql).items())
+    Query(f"{table}.{name}", function.operation.name, function.sql, tuple(function.parameters or ()))
+    for table, queries in sorted(vars(sql).items())
     for name, function in ((name, getattr(queries, name)) for name in sorted(queries.available_queries))
     if not name.endswith("_cursor")
 ]
@@ -468,7 +465,7 @@ def test_every_kind_of_redis_key_is_described() -> None:
         kind
         for path in PRODUCT
         for kind in re.findall(r"\.key\(\"(\w+)\", ", path.read_text())
-        if room(path) == "store"
+        if package_of(path) == "store"
     }
     assert used
     assert used == described
@@ -541,7 +538,7 @@ def test_pages_have_one_apostrophe_one_dash_and_a_word_for_percent() -> None:
     pages = [path for path in TEMPLATES if path.parent.name != "quickstart"]
     lines = [(path, line) for path in pages for line in path.read_text().splitlines() if not line.startswith("##")]
     # In Python a text of several words is for people; what is one word is a name, a header or a pattern.
-    modules = [path for path in PRODUCT if room(path) in {"routes", "pages"}]
+    modules = [path for path in PRODUCT if package_of(path) in {"routes", "pages"}]
     lines += [(path, text) for path in modules for text in texts(path) if re.fullmatch(r"(?s)[A-Z“].* .*", text)]
     assert [f"{short(path)}: {line}" for path, line in lines if any(re.search(sign, line) for sign in typed)] == []
 
@@ -717,14 +714,14 @@ def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behi
         assert ("admin" in guards) == is_under(path, "/admin"), path
 
 
-def test_a_door_for_any_method_refuses() -> None:
-    for method, path, _, door in MAP:
+def test_a_handler_for_any_method_refuses() -> None:
+    for method, path, _, handler in MAP:
         assert method in {"GET", "HEAD", "POST", "OPTIONS", "ANY"}
-        assert method != "ANY" or door.__qualname__.startswith(("only.", "nothing_here")), path
-        assert method != "HEAD" or door.__qualname__ == "headers_alone", path
+        assert method != "ANY" or handler.__qualname__.startswith(("only.", "nothing_here")), path
+        assert method != "HEAD" or handler.__qualname__ == "headers_alone", path
 
 
-def test_rule_13_a_stranger_gets_nowhere_that_is_personal(browser: Browser) -> None:
+def test_rule_13_nobody_signed_out_sees_what_is_personal(browser: Browser) -> None:
     for method, path, guards in ENTRIES:
         if "signed_in" in guards and method == "GET":
             answer = browser.get(filled(path))
@@ -780,86 +777,6 @@ def said_by_tests() -> Iterator[str]:
 def test_every_rule_has_a_test_that_names_it() -> None:
     named = {int(number) for text in said_by_tests() for number in re.findall(r"rule_(\d+)", text)}
     assert set(RULES) - named == set()
-
-
-# The README
-
-
-def rows(heading: str) -> list[list[str]]:
-    """The rows of the one table under a heading."""
-    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    table = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
-    assert len(table) > 2, f"no table under {heading}"
-    return [[cell.strip() for cell in row] for row in table[2:]]
-
-
-def test_every_setting_is_in_the_readme_with_its_default_and_no_other() -> None:
-    told = {row[0].strip("`"): row[1].strip("`") for row in rows("Settings")}
-    expected = {setting.name: setting.default for setting in config.SETTINGS}
-    expected |= {"DATABASE_URL": "embedded", "REDIS_URL": "embedded"}
-    expected["OAUTHSRV_ISSUER"] = "http:// and the listen address"
-    expected["OAUTHSRV_TRUSTED_PROXIES"] = "none"
-    expected["OAUTHSRV_KEY"] = "a file in the data folder"
-    assert told == expected
-
-
-def test_every_limit_is_in_the_readme_with_its_number_and_no_other() -> None:
-    told = {}
-    for limit, *_ in rows("Limits"):
-        for names_, number in re.findall(r"((?:`\w+`(?:, )?)+) (\d[\d,]*)", limit):
-            told |= dict.fromkeys(re.findall(r"\w+", names_), int(number.replace(",", "")))
-    told |= {"share": limits.LIMITS["calls"].most // 4}
-    told |= dict.fromkeys(("token_share", "revoke_share"), limits.LIMITS["token"].most // 4)
-    assert told == {name: limit.most for name, limit in limits.LIMITS.items()}
-
-
-def commands() -> Iterator[str]:
-    def visit(parser: Any) -> Iterator[str]:
-        inner = [action for action in parser._actions if hasattr(action, "_name_parser_map")]
-        for action in inner:
-            for name, child in action.choices.items():
-                deeper = list(visit(child))
-                yield from (f"{name} {rest}" for rest in deeper) if deeper else (name,)
-
-    return visit(command_line.command_line())
-
-
-def test_every_command_is_in_the_readme_and_no_other() -> None:
-    section = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
-    told = set()
-    for line in re.findall(r"^    run\.py (.+)", section, re.M):
-        words = line.split("  ")[0].split()
-        told.add(" ".join(itertools.takewhile(lambda word: re.fullmatch(r"[a-z][a-z-]*", word), words)))
-    assert told == set(commands())
-
-
-def test_what_runs_for_everybody_is_the_command_of_the_readme() -> None:
-    _run, test = re.findall(r"^    (.*\.venv.* && .*)$", README.partition("\n## Start it\n")[2], re.M)[:2]
-    assert f"{{ {test}; }}" in (ROOT / ".ci/run").read_text()
-
-
-def test_every_room_is_in_the_readme_and_every_one_there_exists() -> None:
-    told = {row[0].strip("`/") for row in rows("Rooms")}
-    rooms = {f"oauthsrv/{path.name}" for path in PACKAGE.iterdir() if any(path.glob("*"))} - {"oauthsrv/__pycache__"}
-    assert told == rooms | {"sql/migrations", "sql/queries", "templates", "tests"}
-
-
-def test_the_readme_names_the_door_and_the_test_of_every_rfc_and_they_exist() -> None:
-    for row in rows("RFCs"):
-        door, test = (cell.strip("`") for cell in row[2:4])
-        module, _, function = door.rpartition(".")
-        source = PACKAGE / (module.replace(".", "/") + ".py")
-        assert re.search(rf"^(def|class) {function}\b|^{function} = ", source.read_text(), re.M), door
-        assert (ROOT / test).is_file(), test
-
-
-def test_every_path_of_the_map_is_in_the_readme() -> None:
-    section = README.partition("\n## URLs\n")[2].partition("\n## ")[0]
-    told = re.findall(r"`(/[^`]*)`", section)
-    for _, path, _, _ in MAP:
-        assert any(path == known or (known.endswith("/…") and is_under(path, known[:-2])) for known in told), path
-    for known in told:
-        assert any(path == known or is_under(path, known.removesuffix("/…")) for _, path, _, _ in MAP), known
 
 
 def test_where_files_lie_is_found_from_the_checkout() -> None:

@@ -11,8 +11,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.routes import MAP
 
     rows = [
-        (method, path, f"[{', '.join(map(called, guards))}]", f"{room(door)}.{called(door)}")
-        for method, path, guards, door in MAP
+        (method, path, f"[{', '.join(map(called, guards))}]", f"{module_of(handler)}.{called(handler)}")
+        for method, path, guards, handler in MAP
     ]
     for line in in_columns(rows):
         print(line)
@@ -22,5 +22,5 @@ def called(function: Any) -> str:
     return str(getattr(function, "__name__", function))
 
 
-def room(door: Any) -> str:
-    return str(door.__module__).removeprefix("oauthsrv.routes.")
+def module_of(handler: Any) -> str:
+    return str(handler.__module__).removeprefix("oauthsrv.routes.")
