@@ -1,267 +1,294 @@
-"""Events of the audit log in the words of pages."""
+"""What the audit log says to administrators, developers and users: a row for each action and each end reason."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from oauthsrv.routes.end_reasons import why_ended
+from oauthsrv.flows.issue import FAMILIES_PER_GRANT
+from oauthsrv.oauth.problems import PROBLEMS
 
-# Action → what happened. Every action that is written stands here; a test of the log says so.
-WORDS = {
-    "user.signed_up": "Account made",
-    "user.signed_in": "Signed in",
-    "user.sign_in_failed": "Sign-in failed",
-    "user.signed_out": "Signed out",
-    "user.session_ended": "Signed out in another browser",
-    "user.changed": "Account changed",
-    "user.password_changed": "Password changed",
-    "user.reset_link_made": "Password reset link made",
-    "user.password_reset": "Password changed with a reset link",
-    "user.disabled": "Account disabled",
-    "user.enabled": "Account enabled",
-    "user.revoked": "All sessions and app access ended",
-    "user.admin_invited": "Invited to become an administrator",
-    "user.made_admin": "Made an administrator",
-    "user.admin_removed": "No administrator any more",
-    "client.created": "App registered",
-    "client.changed": "App changed",
-    "client.deleted": "App deleted",
-    "client.suspended": "App suspended",
-    "client.reactivated": "App reactivated",
-    "client.approved": "App approved",
-    "client.change_proposed": "Changes proposed",
-    "client.change_withdrawn": "Proposed changes withdrawn",
-    "client.change_approved": "Proposed changes approved",
-    "client.change_rejected": "Proposed changes rejected",
-    "client.verified": "App verified",
-    "client.unverified": "Verification taken back",
-    "client.secret_added": "Secret added",
-    "client.secret_retired": "Secret retired",
-    "client.limit_changed": "Limit changed",
-    "client.tokens_ended": "All tokens of the app ended",
-    "client.member_invited": "Invited to the team",
-    "client.member_joined": "Joined the team",
-    "client.member_declined": "Invitation declined",
-    "client.invitation_withdrawn": "Invitation withdrawn",
-    "client.member_left": "Left the team",
-    "client.member_removed": "Removed from the team",
-    "client.transferred": "App transferred to another owner",
-    "grant.given": "A user allowed the app",
-    "grant.ended": "A user’s access ended",
-    "family.reused": "Refresh token used again",
-    "family.code_replayed": "Code used again",
-    "family.ended": "Tokens of one device ended",
-    "token.revoked": "Access token revoked",
-    "api.created": "API registered",
-    "api.changed": "API changed",
-    "api.secret_replaced": "Secret of an API replaced",
-    "api.deleted": "API deleted",
-    "scope.added": "Scope added",
-    "scope.changed": "Scope changed",
-    "scope.retired": "Scope retired",
-    "scope.restored": "Scope brought back",
-}
 
-# What a developer of the app should know or do about it.
-ADVICE = {
-    "family.reused": "A refresh token that had been replaced was used again: it was stolen, or your app keeps an old "
-    "one. All tokens of that connection were ended, and its user has to connect again. Store the new refresh token of "
-    "every answer, and let one process at a time refresh.",
-    "family.code_replayed": "A code that had been exchanged was sent again: it leaked, or your app sends it twice. "
-    "All tokens of that connection were ended. Exchange each code once, and never repeat a request that was answered.",
-    "client.suspended": "Nothing of the app works until an administrator reactivates it.",
-    "client.tokens_ended": "Every user has to allow the app again.",
-}
+class EndReason(NamedTuple):
+    """Why a grant or a family ended. `advice` is for developers."""
 
-# In these the other end is the app itself, so the address of a confidential one tells its developer something.
-SENT_BY_THE_APP = frozenset({"family.reused", "family.code_replayed", "family.ended", "token.revoked"})
+    user: str
+    developer: str  # and for administrators
+    advice: str = ""
 
-# What members of its team do, and who is none any more may have done.
-DONE_BY_MEMBERS = frozenset(
-    {
-        "client.created",
-        "client.changed",
-        "client.change_proposed",
-        "client.change_withdrawn",
-        "client.secret_added",
-        "client.secret_retired",
-        "client.member_joined",
-        "client.member_declined",
-        "client.member_left",
-        "client.member_invited",
-        "client.transferred",
-    }
-)
 
-FIELDS = {
-    "name": "name",
-    "description": "description",
-    "home_page": "home page",
-    "redirect_uris": "redirect URIs",
-    "scopes": "scopes",
-    "optional_scopes": "scopes that users may leave out",
-    "logo": "logo",
-    "owner_name": "name of the owner",
-    "skips_pkce": "PKCE",
-    "position": "position",
-    "is_sensitive": "whether it is sensitive",
-    "demands_audience": "whether tokens have to name it",
+COPIED = "Someone may have copied this app’s access, so we disconnected it."
+CONNECT_AGAIN = "Ask the user to connect the app again."
+END_REASONS = {
+    "user": EndReason("You disconnected it.", "The user disconnected the app"),
+    "client_revoked": EndReason(
+        "The app disconnected itself, usually because you signed out there.", "The app revoked its token"
+    ),
+    "client_deleted": EndReason("The app was deleted.", "The app was deleted"),
+    "client_tokens_ended": EndReason(
+        "The app’s developer or an administrator disconnected all users.", "All tokens of the app were revoked"
+    ),
+    "user_disabled": EndReason("Your account was disabled.", "The user’s account was disabled"),
+    "user_revoked": EndReason("An administrator disconnected all your apps.", "All access of the user was revoked"),
+    "reused": EndReason(COPIED, "A refresh token was reused", PROBLEMS["refresh_reused"].fix),
+    "code_replayed": EndReason(COPIED, "An authorization code was reused", PROBLEMS["code_used"].fix),
+    "too_many_families": EndReason(
+        f"The app had more than {FAMILIES_PER_GRANT} connections, and this one was unused the longest.",
+        f"The user had more than {FAMILIES_PER_GRANT} connections, and this one was unused the longest",
+        "Refresh the tokens you have instead of requesting authorization again.",
+    ),
+    "expired": EndReason("Expired.", "The refresh token expired", CONNECT_AGAIN),
 }
 
 
-class Told(NamedTuple):
-    """One event as a page shows it."""
-
-    at: datetime
-    what: str
-    who: str
-    address: str
-    details: str
-    advice: str
+def end_reason(name: str) -> EndReason:
+    return END_REASONS.get(name) or EndReason("It was disconnected.", "Unknown reason")
 
 
-def told_to_developer(events: Iterable[Any], visitor_id: str, app: Any, team: Collection[str] = ()) -> list[Told]:
-    """Events of one app; its users are not named, and addresses are the app's or the visitor's own.
-
-    `team` are the ids of its members.
-    """
-    return [
-        Told(
-            at=event.at,
-            what=words(event.action),
-            who=by_whom(event, visitor_id, app.owner_id, team),
-            address=event.address or "" if is_theirs(event, visitor_id, app) else "",
-            details=details(event),
-            advice=ADVICE.get(event.action, ""),
-        )
-        for event in events
-    ]
-
-
-class Party(NamedTuple):
-    """Who or what an event speaks of; `path` leads to their page, or is empty if there is none any more."""
+class Action(NamedTuple):
+    """Texts of one action. In those for users, {who} is “You” or “An administrator”, and {app} the name of the app."""
 
     name: str
-    path: str
+    title: str  # for administrators, and for the developers of the app it happened to
+    user: str = ""  # for the user it happened to; the title and the app if empty
+    others: str = ""  # instead of `user` if somebody else did it
+    warning: str = ""  # beside it
+    advice: str = ""  # for developers
+    end_reason: str = ""  # of the connection that ended for safety: its texts are the hints
+    is_decision: bool = False  # only administrators do it to an app
 
 
-class ToldToAdmin(NamedTuple):
+A_CONNECTION_ENDED = "A connection of {app} ended"
+ACTIONS = (
+    Action("user.signed_up", "Account created", "{who} created this account"),
+    Action("user.signed_in", "Signed in", "You signed in"),
+    Action("user.sign_in_failed", "Sign-in failed", "Failed attempt to sign in", warning="Was this you?"),
+    Action("user.signed_out", "Signed out", "You signed out"),
+    Action("user.session_ended", "Another browser signed out", "You signed out another browser"),
+    Action("user.changed", "Account changed", "{who} changed your profile"),
+    Action("user.password_changed", "Password changed", "You changed your password and signed out every other browser"),
+    Action("user.reset_link_made", "Password reset link created", "{who} created a link to reset your password"),
+    Action("user.password_reset", "Password reset", "Your password was reset with a link", warning="Was this you?"),
+    Action("user.disabled", "User disabled", "{who} disabled your account and disconnected all your apps"),
+    Action("user.enabled", "User enabled", "{who} enabled your account"),
+    Action("user.revoked", "Sessions and access revoked", "{who} ended your sessions and disconnected all your apps"),
+    Action("user.admin_invited", "Administrator invited", "{who} invited you to become an administrator"),
+    Action("user.made_admin", "Administrator added", "You became an administrator"),
+    Action("user.admin_removed", "Administrator removed", "{who} removed your administrator rights"),
+    Action("client.created", "App registered"),
+    Action("client.changed", "App changed"),
+    Action("client.deleted", "App deleted"),
+    Action("client.suspended", "App suspended", advice="Its tokens work again after reactivation.", is_decision=True),
+    Action("client.reactivated", "App reactivated", is_decision=True),
+    Action("client.approved", "App approved", is_decision=True),
+    Action("client.change_proposed", "Changes proposed"),
+    Action("client.change_withdrawn", "Proposed changes withdrawn"),
+    Action("client.change_approved", "Proposed changes approved", is_decision=True),
+    Action("client.change_rejected", "Proposed changes rejected", is_decision=True),
+    Action("client.verified", "App verified", is_decision=True),
+    Action("client.unverified", "Verification removed", is_decision=True),
+    Action("client.secret_added", "Client secret added"),
+    Action("client.secret_retired", "Client secret deleted"),
+    Action("client.limit_changed", "Limits changed", is_decision=True),
+    Action("client.tokens_ended", "All tokens of the app revoked", advice="Ask your users to connect the app again."),
+    Action("client.member_invited", "Member invited"),
+    Action("client.member_joined", "Member joined"),
+    Action("client.member_declined", "Invitation declined"),
+    Action("client.invitation_withdrawn", "Invitation withdrawn"),
+    Action("client.member_left", "Member left"),
+    Action("client.member_removed", "Member removed"),
+    Action("client.transferred", "App transferred to another owner"),
+    Action("grant.given", "App connected", "You connected {app}"),
+    Action("grant.ended", "App disconnected", "You disconnected {app}", "{app} was disconnected"),
+    Action("family.reused", "Refresh token reused: connection revoked", A_CONNECTION_ENDED, end_reason="reused"),
+    Action("family.code_replayed", "Code reused: connection revoked", A_CONNECTION_ENDED, end_reason="code_replayed"),
+    Action("family.ended", "Connection ended", "You ended a connection of {app}", A_CONNECTION_ENDED),
+    Action("token.revoked", "Access token revoked"),
+    Action("api.created", "API registered"),
+    Action("api.changed", "API changed"),
+    Action("api.secret_replaced", "API secret replaced"),
+    Action("api.deleted", "API deleted"),
+    Action("scope.added", "Scope added"),
+    Action("scope.changed", "Scope changed"),
+    Action("scope.retired", "Scope deprecated"),
+    Action("scope.restored", "Scope restored"),
+)
+BY_NAME = {action.name: action for action in ACTIONS}
+
+
+def action_of(event: Any) -> Action:
+    return BY_NAME.get(event.action) or Action(event.action, event.action)
+
+
+class PageLink(NamedTuple):
+    """A user, app or API; `path` is their page, if they still have one."""
+
+    name: str
+    path: str = ""
+
+
+class EventLine(NamedTuple):
+    """One line of a table of events; what its reader doesn't see is empty."""
+
     at: datetime
-    what: str
-    details: str
-    address: str
-    actor: Party
-    concerning: list[Party]  # the user it happened to, unless it was their own doing; the app or API
+    text: str
+    hints: list[str]
+    by: PageLink = PageLink("")
+    address: str = ""
+    browser: str = ""
+    subjects: tuple[PageLink, ...] = ()
+    warning: str = ""
 
 
-def told_to_admin(events: Iterable[Any]) -> list[ToldToAdmin]:
-    return [
-        ToldToAdmin(
-            at=event.at,
-            what=words(event.action),
-            details=details(event),
-            address=event.address or "",
-            actor=party(event.actor_id, event.actor_email, "/admin/users/") or Party(who_is_no_user(event), ""),
-            concerning=[found for found in (user_party(event), client_party(event)) if found],
-        )
-        for event in events
-    ]
+def event_line(event: Any) -> EventLine:
+    """What happened, without who did it."""
+    return EventLine(event.at, action_of(event).title, [details(event)], address=event.address or "")
 
 
-def party(its_id: str | None, name: str | None, folder: str) -> Party | None:
+def administrator_line(event: Any) -> EventLine:
+    actor = link("/admin/users/", event.actor_id, event.actor_email) or PageLink(not_a_user(event))
+    user = None if event.user_id == event.actor_id else link("/admin/users/", event.user_id, event.user_email)
+    client = link("/admin/apis/" if event.is_api else "/admin/apps/", event.client_id, event.client_name)
+    if client and event.is_deleted:
+        client = PageLink(client.name)
+    return event_line(event)._replace(by=actor, subjects=tuple(filter(None, (user, client))))
+
+
+def link(folder: str, its_id: str | None, name: str | None) -> PageLink | None:
     if its_id is None:
         return None
-    return Party(name, folder + its_id) if name else Party(its_id, "")
+    return PageLink(name, folder + its_id) if name else PageLink(its_id)
 
 
-def who_is_no_user(event: Any) -> str:
-    if event.address is None:
-        return "the command line"
-    return "somebody not signed in" if event.action.startswith("user.") else "the app"
+def not_a_user(event: Any) -> str:
+    return "App" if is_by_app(event) else "Not signed in" if is_by_visitor(event) else "Command line"
 
 
-def user_party(event: Any) -> Party | None:
-    return None if event.user_id == event.actor_id else party(event.user_id, event.user_email, "/admin/users/")
+def is_by_app(event: Any) -> bool:
+    return event.actor_id is None and event.address is not None and not event.action.startswith("user.")
 
 
-def client_party(event: Any) -> Party | None:
-    found = party(event.client_id, event.client_name, "/admin/apis/" if event.is_api else "/admin/apps/")
-    return Party(found.name, "") if found and event.is_deleted else found
+def is_by_visitor(event: Any) -> bool:
+    """Somebody who wasn't signed in."""
+    return event.actor_id is None and event.address is not None and event.action.startswith("user.")
 
 
-def is_theirs(event: Any, visitor_id: str, app: Any) -> bool:
-    """Whether it came from the app itself, or from the visitor: any other address is not theirs to see.
+def developer_line(event: Any, reader_id: str, app: Any, member_ids: Collection[str] = ()) -> EventLine:
+    """No user of the app is named, and addresses are the reader's own or a confidential app's.
 
-    A public app runs at its users, and so its addresses are theirs.
+    A public app runs on its users' devices, so its addresses are theirs.
     """
-    if event.actor_id is None:
-        return app.type == "confidential" and event.action in SENT_BY_THE_APP
-    return bool(event.actor_id == visitor_id)
+    action = action_of(event)
+    is_shown = event.actor_id == reader_id or (app.type == "confidential" and is_by_app(event))
+    return EventLine(
+        at=event.at,
+        text=action.title,
+        hints=[details(event), action.advice or end_reason(action.end_reason).advice],
+        by=PageLink(role(event, reader_id, app.owner_id, member_ids)),
+        address=event.address or "" if is_shown else "",
+    )
 
 
-def by_whom(event: Any, visitor_id: str, owner_id: str, team: Collection[str]) -> str:
+def role(event: Any, reader_id: str, owner_id: str, member_ids: Collection[str]) -> str:
+    """Who of the app's developers and administrators did it; users stay unnamed."""
     if not event.action.startswith("client."):
         return ""
-    if event.actor_id is None:
-        return "the command line"
-    if event.actor_id == visitor_id:
-        return "you"
-    if event.actor_id == owner_id:
-        return "its owner"
-    if event.actor_id in team:
-        return "a member of its team"
-    return "a former member, or an administrator" if event.action in DONE_BY_MEMBERS else "an administrator"
+    if event.actor_id in (None, reader_id, owner_id):
+        return {owner_id: "Owner", reader_id: "You", None: "Command line"}[event.actor_id]
+    if event.actor_id in member_ids:
+        return "Member"
+    return "Administrator" if action_of(event).is_decision else "Administrator or former member"
 
 
-def words(action: str) -> str:
-    return WORDS.get(action, action)
+def history(events: Iterable[Any], user_id: str) -> list[EventLine]:
+    """The lines of a user's own history, where failed sign-ins in a row are one."""
+    return [user_line(list(run), user_id) for _, run in groupby(events, key=repeated)]
+
+
+def repeated(event: Any) -> Any:
+    if event.action == "user.sign_in_failed":
+        return event.address, event.details.get("browser")
+    return event.event_id
+
+
+def user_line(run: list[Any], user_id: str) -> EventLine:
+    """No other person is named, and addresses are the user's own, or of who tried to sign in to the account."""
+    event, action = run[0], action_of(run[0])
+    is_own = event.actor_id == user_id or is_by_visitor(event)
+    return EventLine(
+        at=event.at,
+        text=user_text(event, is_own) + (f", {len(run):,} times in a row" if len(run) > 1 else ""),
+        hints=[user_hint(event, is_own)],
+        address=event.address or "" if is_own else "",
+        browser=event.details.get("browser") or "",
+        warning="for your security" if action.end_reason else action.warning,
+    )
+
+
+def user_text(event: Any, is_own: bool) -> str:
+    action, app = action_of(event), event.client_name
+    if not action.user:
+        return f"{action.title}: {app}" if app else action.title
+    text = action.user if is_own else action.others or action.user
+    return text.format(who="You" if is_own else "An administrator", app=app or "an app")
+
+
+def user_hint(event: Any, is_own: bool) -> str:
+    action = action_of(event)
+    if event.action == "grant.given":
+        return f"It can: {', '.join(event.descriptions)}" if event.descriptions else ""
+    if event.action == "user.session_ended":
+        return str(event.details.get("ended") or "")
+    if action.end_reason or (not is_own and "reason" in event.details):
+        return end_reason(action.end_reason or event.details["reason"]).user
+    if event.details.get("everywhere"):
+        return details(event)
+    if event.action.startswith("client.") and not is_own:
+        return "By an administrator or another developer of the app" if event.actor_id else "By an administrator"
+    return ""
+
+
+LABELS = {
+    "redirect_uris": "redirect URIs",
+    "skips_pkce": "PKCE",
+    "is_sensitive": "sensitivity",
+    "demands_audience": "required audience",
+    "grant_share_percent": "percent of calls for one user",
+}
+# How a value in the details of an event reads; any other follows its key.
+VALUES: dict[str, Callable[[Any], str]] = {
+    "changed": lambda fields: ", ".join(map(label, fields)),
+    "hint": "ending in {}".format,
+    "reason": lambda name: end_reason(name).developer,
+    "browser": str,
+    "told": "“{}”".format,
+    "sensitive": lambda is_so: "sensitive" if is_so else "not sensitive",
+    "everywhere": lambda _: "every other browser",
+}
+
+
+def label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " "))
 
 
 def details(event: Any) -> str:
     """The details of an event as one line."""
-    known: dict[str, Any] = event.details
-    if event.action == "client.limit_changed":
-        return "; ".join(limit_change(known))
+    known = limits(event.details) if event.action == "client.limit_changed" else event.details
     return "; ".join(detail(key, value) for key, value in known.items() if value not in (None, "", []))
 
 
-def limit_change(known: dict[str, Any]) -> Iterator[str]:
-    if "now" in known:  # as it was written when calls were the only limit
+def limits(known: dict[str, Any]) -> dict[str, str]:
+    if "now" in known:  # as written when calls were the only limit
         known = {"calls_per_hour": [known["before"], known["now"]]}
-    for name, pair in known.items():
-        unset = "the default" if name == "grant_share_percent" else "none"
-        before, now = (unset if number is None else f"{number:,}" for number in pair)
-        yield f"from {before} to {now} {LIMITS[name]}"
-
-
-LIMITS = {
-    "calls_per_hour": "calls per hour",
-    "grant_share_percent": "percent of them for one user",
-    "token_requests_per_minute": "requests at the token endpoint per minute",
-}
+    numbers = {
+        name: ["default" if number is None else f"{number:,}" for number in pair] for name, pair in known.items()
+    }
+    return {name: f"{before} → {now}" for name, (before, now) in numbers.items()}
 
 
 def detail(key: str, value: Any) -> str:
-    if key == "changed":
-        return ", ".join(FIELDS.get(field, str(field)) for field in value)
-    if key == "hint":
-        return f"ending in {value}"
-    if key == "reason":
-        return why_ended(value).for_developer
-    if key == "browser":
-        return str(value)
-    if key == "told":
-        return f"“{value}”"
-    if key == "sensitive":
-        return "sensitive" if value else "not sensitive"
-    if key == "everywhere":
-        return "in every browser"
-    if isinstance(value, list):
-        return f"{spoken(key)}: {', '.join(map(str, value))}"
-    return f"{spoken(key)}: {value}"
-
-
-def spoken(word: object) -> str:
-    return str(word).replace("_", " ")
+    if key in VALUES:
+        return VALUES[key](value)
+    return f"{label(key)}: {', '.join(map(str, value)) if isinstance(value, list) else value}"

@@ -18,7 +18,7 @@ ${show.logo(app.client_id, app.client_name, app.logo_version)}
 <p>${app.description}</p>
 % endif
 % if app.ended_at:
-<p class="notice">This app has no access to your account any more. ${why(app.end_reason).for_user} (${show.moment(app.ended_at)})</p>
+<p class="notice">This app has no access to your account any more. ${why(app.end_reason).user} (${show.moment(app.ended_at)})</p>
 % else:
 ${access.notices(app)}
 % endif
@@ -76,7 +76,7 @@ ${show.moment(device.last_used_at)}\
 <td data-label="Device">${device.browser or "Unknown browser"}</td>
 <td data-label="Since">${show.moment(device.created_at)}</td>
 <td data-label="Ended">${show.moment(device.ended_at)}</td>
-<td data-label="Why">${why(device.end_reason).for_user}</td>
+<td data-label="Why">${why(device.end_reason).user}</td>
 </tr>
 % endfor
 </%show:table>

@@ -44,7 +44,7 @@ ${forms.button("End access", "danger", f"of {app.client_name}")}
 <td data-label="App"><a href="/account/apps/${app.grant_id}">${app.client_name}</a></td>
 <td data-label="By">${app.owner_name}</td>
 <td data-label="Ended">${show.moment(app.ended_at)}</td>
-<td data-label="Why">${why(app.end_reason).for_user}</td>
+<td data-label="Why">${why(app.end_reason).user}</td>
 </tr>
 % endfor
 </%show:table>

@@ -99,19 +99,7 @@ ${show.tag("suspended", "bad")}
 
 <h2>Sign-ins</h2>
 % if sign_ins:
-<%show:table caption="Sign-ins" heads="${['When', 'What', 'From']}">
-% for event in sign_ins:
-<tr>
-<td data-label="When">${show.moment(event.at)}</td>
-<td data-label="What">${event.what}
-% if event.details:
-<p class="hint">${event.details}</p>
-% endif
-</td>
-<td data-label="From">${event.address or "–"}</td>
-</tr>
-% endfor
-</%show:table>
+${log.table("Sign-ins", sign_ins, ("When", "What", "From"))}
 <p><a href="/admin/log?user=${user.user_id}&amp;action=user.signed_in">All sign-ins of this user</a></p>
 % else:
 <%show:empty text="This user never signed in.">

@@ -1,6 +1,7 @@
 ## One app at a glance: whether it works, what to do next, what it is known by, what happened lately.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, share, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
+<%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
@@ -55,20 +56,7 @@ ${parts.endpoints(issuer)}
 
 <h2>Recent events</h2>
 % if events:
-<%show:table caption="Recent events" heads="${['When', 'What', 'Who', 'Details']}">
-% for event in events:
-<tr>
-<td data-label="When">${show.moment(event.at)}</td>
-<td data-label="What">${event.what}</td>
-<td data-label="Who">${event.who or ("" if event.address else "–")} <span class="muted">${event.address}</span></td>
-<td data-label="Details">${event.details or ("" if event.advice else "–")}
-% if event.advice:
-<p class="hint">${event.advice}</p>
-% endif
-</td>
-</tr>
-% endfor
-</%show:table>
+${log.table("Recent events", events, ("When", "What", "By"))}
 % else:
 <p>Nothing happened yet.</p>
 % endif

@@ -1,4 +1,4 @@
-## How many use an app, and why connections ended: (an end_reasons.Words, how many). Nobody is named.
+## How many use an app, and why connections ended: (an events.EndReason, how many). Nobody is named.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, users, ended, may_end"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -22,7 +22,7 @@ ${show.figure("Connections", number(users.connections), "devices and installatio
 <%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}">
 % for why, count in ended:
 <tr>
-<td data-label="Why">${why.for_developer}</td>
+<td data-label="Why">${why.developer}</td>
 <td data-label="Connections">${number(count)}</td>
 <td data-label="What to do">${why.advice or "–"}</td>
 </tr>

@@ -1,41 +1,55 @@
-## Events of the audit log as administrators see them (routes.events.ToldToAdmin).
+## A table of events (routes.events.EventLine); `heads` are its columns, out of When, What, By, From and About.
 <%namespace name="show" file="/parts/show.mako"/>
 
-<%def name="table(caption, events)">
-<%show:table caption="${caption}" heads="${['When', 'What', 'By whom', 'Concerning']}">
+<%def name="table(caption, events, heads=('When', 'What', 'By', 'About'))">
+<%show:table caption="${caption}" heads="${heads}">
 % for event in events:
 <tr>
 <td data-label="When">${show.moment(event.at)}</td>
-<td data-label="What">${event.what}
-% if event.details:
-<p class="hint">${event.details}</p>
+<td data-label="What">${event.text}\
+% if event.warning:
+ ${show.tag(event.warning, "warn")}\
 % endif
+% for hint in filter(None, event.hints):
+<p class="hint">${hint}</p>
+% endfor
 </td>
-<td data-label="By whom">${party(event.actor)}
+% if "By" in heads:
+<td data-label="By">${link(event.by)}${"" if event.by.name or event.address else "–"}
 % if event.address:
 <p class="hint">from ${event.address}</p>
 % endif
 </td>
-<td data-label="Concerning">
-% if event.concerning:
+% endif
+% if "From" in heads:
+<td data-label="From">${event.browser or event.address or "–"}\
+% if event.browser and event.address:
+ <p class="hint">${event.address}</p>\
+% endif
+</td>
+% endif
+% if "About" in heads:
+<td data-label="About">
+% if event.subjects:
 <ul class="plain">
-% for whom in event.concerning:
-<li>${party(whom)}</li>
+% for subject in event.subjects:
+<li>${link(subject)}</li>
 % endfor
 </ul>
 % else:
 –
 % endif
 </td>
+% endif
 </tr>
 % endfor
 </%show:table>
 </%def>
 
-<%def name="party(whom)">\
-% if whom.path:
-<a href="${whom.path}">${whom.name}</a>\
+<%def name="link(to)">\
+% if to.path:
+<a href="${to.path}">${to.name}</a>\
 % else:
-${whom.name}\
+${to.name}\
 % endif
 </%def>

@@ -111,7 +111,7 @@ def test_a_user_ends_one_device_then_one_app_and_nothing_else(
     window.open("/account/apps")
     press(window, "End access of Sample App")
     assert [call(product, token) for token in (first, second, other)] == [401, 401, 200]
-    assert "You ended it" in window.page.get_by_role("region", name="Ended access").inner_text()
+    assert "You disconnected it" in window.page.get_by_role("region", name="Ended access").inner_text()
 
 
 def test_an_administrator_suspends_an_app_and_its_next_call_fails_until_it_is_reactivated(

@@ -386,7 +386,7 @@ def test_rule_5_reuse_is_told_to_the_audit_log_the_user_and_the_developer(server
     assert "used a copy of this app" in browser.get("/account/apps").text
     portal = browser.another()
     play.sign_in(portal, developer)
-    assert "Refresh token used again" in portal.get(f"/developer/apps/{connection.app.client_id}").text
+    assert "Refresh token reused" in portal.get(f"/developer/apps/{connection.app.client_id}").text
 
 
 def test_rule_5_reuse_ends_this_family_and_no_other_of_the_same_grant(

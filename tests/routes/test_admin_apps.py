@@ -135,7 +135,7 @@ def test_an_app_is_verified_and_the_verification_taken_back(
     assert is_verified(another_server, app) is True
     page = play.press(page, "Take back verification").follow()
     assert "not verified any more" in page
-    assert "Verification taken back" in page
+    assert "Verification removed" in page
     assert is_verified(another_server, app) is False
 
 
@@ -200,7 +200,7 @@ def test_a_limit_is_changed(server: Server, browser: Browser, root: make.User) -
     form["limit"] = "25,000"
     page = form.submit().follow()
     assert "The limits were changed" in page
-    assert "from 1,000 to 25,000 calls per hour" in page
+    assert "calls per hour: 1,000 → 25,000" in page
     assert play.form_with(page.click("Change the limits"), "limit")["limit"].value == "25000"
 
 

@@ -26,10 +26,10 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
     for number in range(2, 122):
         register.set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
     page = browser.get("/admin/log", {"app": app.client_id})
-    assert page.text.count(">Limit changed\n") == 100
+    assert page.text.count(">Limits changed<p") == 100
     page = page.click("Older")
-    assert page.text.count(">Limit changed\n") == 20
-    assert ">App registered\n" in page
+    assert page.text.count(">Limits changed<p") == 20
+    assert ">App registered<p" in page
     assert "Older" not in page
     assert browser.get("/admin/log", {"app": app.client_id, "action": "client.created"}).text.count("</time>") == 1
     for who in (other.email.upper(), other.user_id):
@@ -80,7 +80,7 @@ def logged(server: Server) -> make.App:
 
 def limits(page: TestResponse) -> list[str]:
     """To what the limit was changed, by the events that are shown."""
-    return [hint.get_text().split()[3] for hint in page.html.select("td[data-label=What] .hint")]
+    return [hint.get_text().split()[-1] for hint in page.html.select("td[data-label=What] .hint")]
 
 
 def day(back: int) -> str:

@@ -140,7 +140,7 @@ def test_an_administrator_is_made_by_a_link_and_unmade(server: Server, browser: 
     assert user_row(server, user).is_admin
     assert theirs.get(link).status_int == 404
     page = browser.get(f"/admin/users/{user.user_id}")
-    assert "Made an administrator" in page
+    assert "Administrator added" in page
     assert f"invited by: {root.email}" in page
     page = play.press(page, "Take away administrator rights").follow()
     assert "no administrator any more" in page

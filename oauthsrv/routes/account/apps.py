@@ -11,7 +11,7 @@ from oauthsrv.flows import endings
 from oauthsrv.oauth.credentials import is_family_id, is_grant_id
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.routes.changes import changed
-from oauthsrv.routes.end_reasons import why_ended
+from oauthsrv.routes.events import end_reason
 from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
         visitor,
         living=[app for app in apps if app.ended_at is None],
         ended=[app for app in apps if app.ended_at],
-        why=why_ended,
+        why=end_reason,
     )
 
 
@@ -53,7 +53,7 @@ def show_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
         app=app,
         living=[device for device in devices if device.ended_at is None],
         ended=[device for device in devices if device.ended_at],
-        why=why_ended,
+        why=end_reason,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv.pages import render
-from oauthsrv.routes.account.words import told_to_user
+from oauthsrv.routes.events import history
 from oauthsrv.routes.forms import query
 from oauthsrv.store.database import reading, sql
 
@@ -28,7 +28,7 @@ def show_history(server: Server, visitor: Visitor) -> HTTPResponse:
     return render(
         "account/history",
         visitor,
-        events=told_to_user(events[:ROWS], visitor.user.user_id),
+        events=history(events[:ROWS], visitor.user.user_id),
         newer="/account/history" if before is not None else None,
         older=f"/account/history?before={events[ROWS - 1].event_id}" if len(events) > ROWS else None,
     )

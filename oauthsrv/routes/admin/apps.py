@@ -12,7 +12,7 @@ from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, render
 from oauthsrv.routes.admin.lists import address
 from oauthsrv.routes.admin.log import Filter
-from oauthsrv.routes.events import told_to_admin
+from oauthsrv.routes.events import administrator_line
 from oauthsrv.routes.forms import query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -76,7 +76,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         seen=register.version(app),
         usage=usage,
         members=members,
-        events=told_to_admin(Filter(client_ids=[client_id]).events(server, rows=EVENTS)),
+        events=list(map(administrator_line, Filter(client_ids=[client_id]).events(server, rows=EVENTS))),
         scopes=catalogue.held(server, app.scopes),
         reviewed=server.settings.app_review,
     )

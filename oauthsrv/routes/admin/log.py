@@ -11,7 +11,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.pages import render
 from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.events import WORDS, told_to_admin
+from oauthsrv.routes.events import ACTIONS, administrator_line
 from oauthsrv.routes.forms import Form, query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -50,8 +50,8 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         "admin/log",
         visitor,
         form=asked,
-        events=told_to_admin(events[:ROWS]),
-        actions=[("", "Anything"), *WORDS.items()],
+        events=list(map(administrator_line, events[:ROWS])),
+        actions=[("", "Anything"), *((action.name, action.title) for action in ACTIONS)],
         filtered=any(asked.text(name) for name in FILTERS),
         file=address("/admin/log.csv", asked, FILTERS),
         newer=address("/admin/log", asked, FILTERS) if before is not None else None,

@@ -12,7 +12,7 @@ from bottle import HTTPResponse, request
 
 from oauthsrv.pages import redirect
 from oauthsrv.routes.admin.log import read_filter
-from oauthsrv.routes.events import details, words
+from oauthsrv.routes.events import action_of, details
 from oauthsrv.routes.forms import query
 from oauthsrv.routes.visitor import Visitor
 
@@ -54,7 +54,7 @@ def cells(event: Any) -> tuple[str | None, ...]:
     return (
         event.at.astimezone(UTC).isoformat(timespec="seconds"),
         event.action,
-        words(event.action),
+        action_of(event).title,
         details(event),
         event.address,
         event.actor_id,

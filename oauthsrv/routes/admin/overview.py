@@ -10,7 +10,7 @@ from bottle import HTTPResponse
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.admin.log import Filter
 from oauthsrv.routes.charts import BarChart, Count, bar_chart
-from oauthsrv.routes.events import told_to_admin
+from oauthsrv.routes.events import administrator_line
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
 
@@ -56,7 +56,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         days=days[::-1],
         usage_chart=usage_chart(days),
         growth_charts=growth_charts(days),
-        events=told_to_admin(Filter().events(server, rows=EVENTS)),
+        events=list(map(administrator_line, Filter().events(server, rows=EVENTS))),
         reviewed=server.settings.app_review,
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
@@ -17,7 +16,7 @@ from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.admin.lists import address
 from oauthsrv.routes.admin.log import Filter
 from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.events import details, told_to_admin, words
+from oauthsrv.routes.events import administrator_line, event_line
 from oauthsrv.routes.forms import query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -38,13 +37,6 @@ pages.DONE.update(
     user_revoked="Every session, grant and token of this person was ended.",
     user_is_no_admin="This person is no administrator any more.",
 )
-
-
-class SignIn(NamedTuple):
-    at: datetime
-    what: str
-    address: str
-    details: str
 
 
 def show_users(server: Server, visitor: Visitor) -> HTTPResponse:
@@ -89,8 +81,8 @@ def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
         grants=grants,
         apps=apps,
         all_apps="/admin/apps?" + urlencode({"q": user.email}),
-        sign_ins=[SignIn(row.at, words(row.action), row.address or "", details(row)) for row in sign_ins],
-        events=told_to_admin(Filter(user_id=user_id).events(server, rows=EVENTS)),
+        sign_ins=list(map(event_line, sign_ins)),
+        events=list(map(administrator_line, Filter(user_id=user_id).events(server, rows=EVENTS))),
         reviewed=server.settings.app_review,
     )
 

@@ -13,7 +13,7 @@ from oauthsrv.pages import redirect, render
 from oauthsrv.routes.charts import Sparkline, sparkline
 from oauthsrv.routes.developer.own import may_manage, own_app
 from oauthsrv.routes.developer.usage import DAY, beginnings, counts
-from oauthsrv.routes.events import told_to_developer
+from oauthsrv.routes.events import developer_line
 from oauthsrv.routes.forms import query
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
@@ -57,7 +57,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     with reading(server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=client_id)
         events = sql.audit_log.of_app(db, client_id=client_id, rows=EVENTS)
-        team = sql.team.members(db, client_id=client_id)
+        member_ids = {member.user_id for member in sql.team.members(db, client_id=client_id)}
         is_new = not sql.apps.was_ever_allowed(db, client_id=client_id)
     return render(
         "developer/app",
@@ -67,7 +67,7 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         usage=usage,
         is_new=is_new,
         is_foreign=may_manage(visitor, app) and app.owner_id != visitor.user.user_id,
-        events=told_to_developer(events, visitor.user.user_id, app, {member.user_id for member in team}),
+        events=[developer_line(event, visitor.user.user_id, app, member_ids) for event in events],
         scopes=catalogue.held(server, app.scopes),
         reviewed=server.settings.app_review,
         issuer=server.settings.issuer,

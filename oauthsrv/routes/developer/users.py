@@ -11,7 +11,7 @@ from oauthsrv.flows import endings
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.developer.own import managed_app, may_manage, own_app, telling
-from oauthsrv.routes.end_reasons import why_ended
+from oauthsrv.routes.events import end_reason
 from oauthsrv.routes.visitor import Visitor
 from oauthsrv.store.database import reading, sql
 
@@ -33,7 +33,7 @@ def show_users(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         visitor,
         app=app,
         users=users,
-        ended=[(why_ended(row.end_reason), row.number) for row in ended],
+        ended=[(end_reason(row.end_reason), row.number) for row in ended],
         may_end=may_manage(visitor, app),
     )
 

@@ -75,7 +75,7 @@ def test_rule_6_one_click_ends_one_app_at_once_and_only_it(server: Server, signe
     assert card(page, "One") is None
     assert card(page, "Two") is not None
     [row] = rows(page, "Ended access")
-    assert (row["App"], row["Why"]) == ("One", "You ended it.")
+    assert (row["App"], row["Why"]) == ("One", "You disconnected it.")
 
 
 def test_rule_10_nobody_ends_another_persons_app(server: Server, signed_in: Browser, user: make.User) -> None:
@@ -137,8 +137,8 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
     ("ending", "told"),
     [
         ("delete_client", "The app was deleted."),
-        ("end_client_tokens", "All access of this app"),
-        ("revoke_user", "An administrator ended"),
+        ("end_client_tokens", "The app’s developer or an administrator"),
+        ("revoke_user", "An administrator disconnected"),
         ("disable_user", "Your account was disabled."),
     ],
 )
@@ -250,7 +250,7 @@ def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
     page = app_page(signed_in)
     assert [row["Device"] for row in rows(page, "Devices with access")] == ["Firefox on Windows"]
     [ended] = rows(page, "Devices that ended")
-    assert (ended["Device"], ended["Ended"], ended["Why"]) == ("Safari on iPhone", "just now", "You ended it.")
+    assert (ended["Device"], ended["Ended"], ended["Why"]) == ("Safari on iPhone", "just now", "You disconnected it.")
     [event] = behind.events(server, "family.ended", phone.app.client_id)
     assert (event.user_id, event.details) == (user.user_id, {"reason": "user"})
 
@@ -319,8 +319,8 @@ def test_rule_5_why_a_device_ended_is_told(
     play.exchange(signed_in, desk.app, code)
     play.exchange(signed_in, desk.app, code)
     assert {row["Why"] for row in rows(app_page(signed_in), "Devices that ended")} == {
-        "The app gave it back, as it does when you sign out there.",
-        "It ended by itself: it was not used for long, or was very old.",
-        "The code it was set up with was used a second time, as happens when it was copied. We ended it to be safe.",
+        "The app disconnected itself, usually because you signed out there.",
+        "Expired.",
+        "Someone may have copied this app’s access, so we disconnected it.",
     }
     assert "Somebody may have used a copy" in app_page(signed_in)
