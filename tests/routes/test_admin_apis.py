@@ -134,7 +134,7 @@ def test_a_replaced_secret_is_refused_at_once_on_every_server(
     assert asks(elsewhere, make.App(api.client_id, secret, api.redirect_uri)).status_int == 200
     page = shown.click("I have copied the secret")
     assert secret not in page
-    assert "Secret of an API replaced" in page.click("Events of this API")
+    assert "API secret replaced" in page.click("Events of this API")
     # Sent again, by a reload, the form replaces nothing.
     again = play.press(asked, "Replace the secret")
     assert again.status_int == 409

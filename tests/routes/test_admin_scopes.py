@@ -60,7 +60,7 @@ def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root:
     assert row(page, scope)[1] == "See your orders"
     assert in_order(page, scope, "write:profile")
     log = browser.get("/admin/log", {"action": "scope.changed"})
-    assert "description, position, whether it is sensitive" in log
+    assert "description, position, sensitivity" in log
     assert scope in log.html.get_text()
 
 
@@ -141,7 +141,7 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
     assert "The scope is back" in page
     assert row(page, scope)[4].startswith("Edit")
     log = browser.get("/admin/log", {"user": root.user_id})
-    for words in ("Scope added", "Scope retired", "Scope brought back"):
+    for words in ("Scope added", "Scope deprecated", "Scope restored"):
         assert words in log
 
 

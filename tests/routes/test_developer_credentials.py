@@ -101,8 +101,8 @@ def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Br
     assert client is not None
     assert client.secret_hashes == (digest(second),)
     page = browser.get(f"/developer/apps/{app.client_id}")
-    assert "Secret added" in page
-    assert "Secret retired" in page
+    assert "Client secret added" in page
+    assert "Client secret deleted" in page
 
 
 def test_a_page_that_is_older_than_the_secrets_adds_none(server: Server, browser: Browser, ada: make.User) -> None:

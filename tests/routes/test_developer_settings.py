@@ -1,4 +1,4 @@
-"""The developer portal: scopes that users may leave out, retired ones, the logo, and what verification hangs on."""
+"""The developer portal: optional scopes, retired ones, the logo, and what verification hangs on."""
 
 from __future__ import annotations
 

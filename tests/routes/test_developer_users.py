@@ -34,7 +34,7 @@ def test_users_are_counted_and_not_named(server: Server, browser: Browser, ada: 
         "New in 30 days": "3",
         "Connections": "3",
     }
-    assert "The user ended it" in page
+    assert "The user disconnected the app" in page
     for user in (first.user, second.user, gone.user):
         assert user.email not in page
     assert "Ursula" not in page
@@ -51,7 +51,7 @@ def test_all_tokens_are_ended_after_a_question(server: Server, browser: Browser,
     page = form.submit().follow()
     assert page.request.path.endswith("/users")
     assert "Every token of the app was ended" in page
-    assert "All tokens of the app were ended" in page
+    assert "All tokens of the app were revoked" in page
     assert not connection.is_active()
     assert other.is_active()
     assert play.refresh(connection.browser, app, connection.refresh_token).json["error"] == "invalid_grant"

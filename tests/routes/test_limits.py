@@ -32,15 +32,15 @@ def test_an_administrator_changes_all_limits_of_an_app(server: Server, browser: 
     form["limit"], form["share"], form["token_limit"] = "2,000", "25", "60"
     page = form.submit().follow()
     assert "The limits were changed" in page
-    told = "from 1,000 to 2,000 calls per hour; from the default to 25 percent of them for one user; from 6,000 to 60"
-    assert told in page
+    share = "percent of calls for one user: default → 25"
+    assert f"calls per hour: 1,000 → 2,000; {share}; token requests per minute: 6,000 → 60" in page
     client = server.clients.find_client(app.client_id)
     assert client is not None
     assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (2000, 25, 60)
     form = play.form_with(page.click("Change the limits"), "share")
     form["share"] = ""
     page = form.submit().follow()
-    assert "from 25 to the default percent of them for one user" in page
+    assert "percent of calls for one user: 25 → default" in page
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
