@@ -7,6 +7,7 @@ import dataclasses
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,8 @@ from oauthsrv.store.migrations import migrate
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Ignored signals are inherited, and shells start background jobs so: nothing here could be interrupted then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit it
         reaper.start()
 
