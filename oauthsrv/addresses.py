@@ -16,4 +16,7 @@ def counted_network(counted: str) -> str:
 
 
 def _network(address: str, prefix: int) -> str:
-    return str(ip_network(f"{address}/{prefix}", strict=False)) if ":" in address else address
+    if ":" not in address:
+        return address
+    without_zone, _, _ = address.partition("%")  # as in fe80::1%eth0
+    return str(ip_network(f"{without_zone}/{prefix}", strict=False))

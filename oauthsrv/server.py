@@ -10,7 +10,7 @@ from redis import Redis as RedisClient
 from oauthsrv import key
 from oauthsrv.config import Settings
 from oauthsrv.oauth.sealing import fingerprint
-from oauthsrv.passwords import Passwords
+from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.marks import Marks

@@ -28,7 +28,7 @@ from oauthsrv.config import Settings, load
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.embedded.postgres import SUPERUSER
 from oauthsrv.flows.housekeeping import flush_marks
-from oauthsrv.passwords import Passwords
+from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.server import Server
 from oauthsrv.store.migrations import migrate
 

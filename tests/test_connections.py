@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from oauthsrv import worker
+from oauthsrv.addresses import counted_address
 from test_process import Running, Start, start
 
 __all__ = ["start"]  # the fixture
@@ -110,4 +110,4 @@ def test_a_request_that_is_being_answered_is_not_dropped(start: Start) -> None:
     ],
 )
 def test_connections_are_counted_by_who_can_open_them(one: str, other: str, same: bool) -> None:
-    assert (worker.sender_of(one) == worker.sender_of(other)) is same
+    assert (counted_address(one) == counted_address(other)) is same

@@ -96,15 +96,9 @@ DIRECTIONS = {
     "places": "",
     "logs": "",
     "addresses": "",
-    "password_queue": "addresses deadline",
-    "passwords": "password_queue",
-    "password_rules": "",
-    "worker": "arrival deadline liveness turns",
-    "turns": "",
+    "passwords": "addresses deadline",
     "deadline": "",
-    "liveness": "",
-    "arrival": "",
-    "process": "config worker",
+    "serving": "addresses config deadline",
     "pages": "places",
     "client": "",
     "guard": "",
@@ -112,14 +106,14 @@ DIRECTIONS = {
     "oauth": "",
     "store": "deadline oauth places",
     "logos": "",
-    "flows": "addresses logos oauth server store password_queue password_rules passwords",
-    "routes": "addresses flows logos oauth store pages password_queue password_rules passwords",
+    "flows": "addresses logos oauth server store passwords",
+    "routes": "addresses flows logos oauth store pages passwords",
     "key": "config oauth",
     "server": "config key oauth passwords store",
     "app": "addresses config deadline flows routes server",
     "embedded": "",
     "demo": "flows logos oauth store",
-    "commands": "app client config demo demo_api embedded flows guard logs oauth process routes server store",
+    "commands": "app client config demo demo_api embedded flows guard logs oauth routes server serving store",
     "__main__": "commands config",
     "bench": "__main__ commands config oauth server store",
 }
@@ -137,8 +131,7 @@ INSTALLED = {
     "routes": "bottle multipart orjson",
     "pages": "bottle mako",
     "passwords": "bcrypt",
-    "worker": "waitress",
-    "arrival": "waitress",
+    "serving": "waitress",
     "server": "redis.Redis",
     "app": "bottle",
     "commands": "mako shtab",
@@ -222,7 +215,7 @@ def test_tests_import_what_the_dev_extra_installs() -> None:
 def test_chance_makes_no_secret() -> None:
     """Random parts come from `secrets`; `random` may choose what anybody may guess."""
     guessable = {
-        "oauthsrv/process.py",  # the CPU of the first worker
+        "oauthsrv/serving/parent.py",  # the CPU of the first worker
         "oauthsrv/demo/records.py",  # an example that is the same each time
     }
     found = {short(path) for path in PRODUCT for name, _ in imports(path) if name.split(".")[0] in {"random", "uuid"}}
@@ -252,7 +245,7 @@ def test_nothing_sleeps_but_between_two_tries_at_the_start() -> None:
     """A port or a lock that another process gives up tells nobody; whoever answers a request never waits like that."""
     found = [(path, call, in_loop) for path in PRODUCT for call, in_loop in sleeps(path)]
     assert {short(path) for path, _, _ in found} <= {
-        *("oauthsrv/process.py", "oauthsrv/commands/serve.py", "oauthsrv/embedded/locks.py"),
+        *("oauthsrv/serving/parent.py", "oauthsrv/commands/serve.py", "oauthsrv/embedded/locks.py"),
         "oauthsrv/commands/carrying_out.py",  # a command that somebody watches
     }
     assert [at(path, call) for path, call, in_loop in found if not in_loop] == []

@@ -13,10 +13,10 @@ import pytest
 import make
 import play
 from browser import Browser
-from oauthsrv import password_rules
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
-from oauthsrv.password_rules import common, repeated, why_refused
+from oauthsrv.passwords import rules
+from oauthsrv.passwords.rules import common, repeated, why_refused
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
@@ -95,7 +95,7 @@ def test_rule_12_a_new_password_that_is_too_long_is_refused_before_it_is_normali
     """It would take the square of the length."""
     lengths = [0]
     normalize = Mock(side_effect=lambda _form, text: lengths.append(len(text)) or text)
-    monkeypatch.setattr(password_rules, "unicodedata", Mock(normalize=normalize))
+    monkeypatch.setattr(rules, "unicodedata", Mock(normalize=normalize))
     assert "at most 1,024 bytes" in str(why_refused("a" + "\u0316\u0300" * 30_000))
     assert max(lengths) <= 1024
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from oauthsrv import deadline
-from oauthsrv.password_queue import NETWORKS_KEPT, OFTEN, Asked, Busy, FairQueue, Job, Standing
-from oauthsrv.passwords import Passwords, digested
+from oauthsrv.passwords.hashing import Passwords, digested
+from oauthsrv.passwords.queue import NETWORKS_KEPT, OFTEN, Asked, Busy, FairQueue, Job, Standing
 
 LONG = "ä" * 512  # 1,024 bytes
 

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from oauthsrv import process
 from oauthsrv.config import Listen
+from oauthsrv.serving import parent
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1 << 20
 
 PROGRAM = """
 import os, signal, sys, threading, time
-from oauthsrv import logs, process
+from oauthsrv import logs
+from oauthsrv.serving import parent
 from oauthsrv.config import Listen
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, and the parent obeys that
@@ -52,9 +53,9 @@ def make_app():
 logs.configure()
 host, port, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 try:
-    listener = process.bind(Listen(host, port))
-    code = process.serve(listener, workers, 4, make_app, lambda address: print(address, flush=True))
-except process.CannotListen as error:
+    listener = parent.bind(Listen(host, port))
+    code = parent.serve(listener, workers, 4, make_app, lambda address: print(address, flush=True))
+except parent.CannotListen as error:
     print(error, flush=True)
     code = 3
 print("returned", flush=True)
@@ -318,13 +319,13 @@ def test_an_address_that_is_being_left_is_waited_for() -> None:
     taken = socket.create_server(("127.0.0.1", 0))
     port = taken.getsockname()[1]
     threading.Timer(0.3, taken.close).start()
-    with process.bind(Listen("127.0.0.1", port)) as listener:
+    with parent.bind(Listen("127.0.0.1", port)) as listener:
         assert listener.getsockname()[1] == port
 
 
 def test_a_name_that_is_no_host_is_refused() -> None:
-    with pytest.raises(process.CannotListen, match=r"cannot listen on nowhere\.invalid:8000: "):
-        process.bind(Listen("nowhere.invalid", 8000))
+    with pytest.raises(parent.CannotListen, match=r"cannot listen on nowhere\.invalid:8000: "):
+        parent.bind(Listen("nowhere.invalid", 8000))
 
 
 def test_it_listens_on_ipv6(start: Start) -> None:
@@ -358,7 +359,7 @@ def test_forwarded_headers_reach_the_application_and_no_version_leaves_it(start:
     "begun", [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n"]
 )
 def test_rule_12_a_request_that_does_not_arrive_in_time_gets_a_408(start: Start, begun: bytes) -> None:
-    running = start(make_app="from oauthsrv import worker; worker.REQUEST_SECONDS = 0.5")
+    running = start(make_app="from oauthsrv.serving import connections; connections.REQUEST_SECONDS = 0.5")
     with socket.create_connection((running.host, running.port), timeout=15) as slow:
         slow.sendall(begun)
         answer, deadline = b"", time.monotonic() + 15

@@ -3,9 +3,10 @@
 import argparse
 import os
 
-from oauthsrv import logs, process
+from oauthsrv import logs
 from oauthsrv.commands import Refused
 from oauthsrv.config import Settings, check_listen
+from oauthsrv.serving import parent
 
 THREADS = 8
 
@@ -30,11 +31,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except ValueError as error:
         raise Refused(str(error)) from None
     try:
-        listener = process.bind(listen)
-    except process.CannotListen as error:
+        listener = parent.bind(listen)
+    except parent.CannotListen as error:
         raise Refused(str(error)) from None
     with listener:
-        return process.serve(listener, 1, THREADS, make_app, say_ready)
+        return parent.serve(listener, 1, THREADS, make_app, say_ready)
 
 
 def say_ready(address: str) -> None:

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from oauthsrv import logs, process
+from oauthsrv import logs
 from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
 from oauthsrv.config import Listen, Settings, address_of
 from oauthsrv.flows import first_admin
 from oauthsrv.server import Known
+from oauthsrv.serving import parent
 from oauthsrv.store.starting import check_connections
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         check_connections(settings.database_url, settings.workers, settings.threads)
         warn_about_proxies(settings)
         try:
-            listener = process.bind(settings.listen)
-        except process.CannotListen as error:
+            listener = parent.bind(settings.listen)
+        except parent.CannotListen as error:
             raise Refused(str(error)) from None
         with listener:
             return serve(settings, listener)
@@ -50,7 +51,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
         say = functools.partial(print, welcome(settings, address, link), flush=True)
         threading.Thread(target=when_ready, args=(settings.listen, say), daemon=True).start()
 
-    return process.serve(listener, settings.workers, settings.threads, lambda: make_app(settings, known), accepting)
+    return parent.serve(listener, settings.workers, settings.threads, lambda: make_app(settings, known), accepting)
 
 
 def check_files(threads: int) -> None:
@@ -122,7 +123,7 @@ def stoppable() -> Iterator[None]:
         listen_no_more()
         raise SystemExit(0)
 
-    earlier = {number: signal.getsignal(number) for number in process.STOP_SIGNALS}
+    earlier = {number: signal.getsignal(number) for number in parent.STOP_SIGNALS}
     for number, handler in earlier.items():
         if handler != signal.SIG_IGN:
             signal.signal(number, leave)
@@ -144,5 +145,5 @@ def undisturbed() -> Iterator[None]:
 
 def listen_no_more() -> None:
     # A function that does nothing, rather than SIG_IGN, which the programs that stop the databases would inherit.
-    for number in process.STOP_SIGNALS:
+    for number in parent.STOP_SIGNALS:
         signal.signal(number, lambda *_: None)

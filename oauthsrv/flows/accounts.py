@@ -13,7 +13,7 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import new_user_id
-from oauthsrv.password_rules import why_refused
+from oauthsrv.passwords.rules import why_refused
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.database import sql, transaction

@@ -17,8 +17,8 @@ from oauthsrv.flows.accounts import Account, sign_up, why_no_email
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.endings import NothingToEnd
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.password_queue import Standing
-from oauthsrv.password_rules import MOST_BYTES
+from oauthsrv.passwords.queue import Standing
+from oauthsrv.passwords.rules import MOST_BYTES
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, limits, sessions
 from oauthsrv.store.database import reading, sql, transaction

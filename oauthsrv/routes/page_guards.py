@@ -18,7 +18,7 @@ from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.rights import NotAdministrator
 from oauthsrv.pages import PageError, render, render_error
-from oauthsrv.password_queue import Busy
+from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.forms import Form, form
 from oauthsrv.routes.guards import Door, Guard
 from oauthsrv.routes.pending import Pending, sealed_address

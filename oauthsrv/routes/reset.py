@@ -10,8 +10,8 @@ from oauthsrv import pages
 from oauthsrv.flows import password_reset
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.pages import PageError, render
-from oauthsrv.password_queue import Busy
-from oauthsrv.password_rules import why_refused
+from oauthsrv.passwords.queue import Busy
+from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes.changes import changed
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.page_guards import put_off, put_off_form

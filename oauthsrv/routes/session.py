@@ -14,7 +14,7 @@ from oauthsrv.flows.accounts import Account, EmailTaken
 from oauthsrv.flows.consent import continue_sources_of
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
-from oauthsrv.password_queue import Busy
+from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes import pending
 from oauthsrv.routes.forms import Form, form, query
 from oauthsrv.routes.guards import Door

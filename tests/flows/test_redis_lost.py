@@ -27,7 +27,7 @@ from oauthsrv.embedded import Databases, databases
 from oauthsrv.flows import endings
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import TASKS, sweep_ended
-from oauthsrv.passwords import Passwords
+from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.server import Server
 from oauthsrv.store.database import Database
 from play import is_active, is_signed_in, refused

@@ -62,7 +62,7 @@ def test_slow_bodies_of_one_address_do_not_take_the_site_from_others(site: Site,
 
 
 def test_a_body_for_the_server_has_a_time_in_all(site: Site, echo: Echo, start: Start) -> None:
-    server = start(make_app="from oauthsrv import worker; worker.REQUEST_SECONDS = 1")
+    server = start(make_app="from oauthsrv.serving import connections; connections.REQUEST_SECONDS = 1")
     with site.beside("body-time", "--api", echo.origin, OAUTHSRV_LISTEN=server.address) as origin:
         with connected(origin) as slow:
             slow.sendall(SLOW_BODY.format(path="/login", more="").encode())

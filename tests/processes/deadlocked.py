@@ -10,15 +10,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from oauthsrv import app, liveness, process
+from oauthsrv import app
 from oauthsrv.__main__ import main
+from oauthsrv.serving import connections, parent
 
-liveness.STUCK_SECONDS = 3.0
-process.HUNG_SECONDS = 5.0
+connections.STUCK_SECONDS = 3.0
+parent.HUNG_SECONDS = 5.0
 
 lock = threading.Lock()
 loops_lock: list[Any] = []
-real_hand_over, real_wsgi = liveness.hand_over, app.Timed.wsgi
+real_hand_over, real_wsgi = connections.hand_over, app.Timed.wsgi
 
 
 def hand_over(threads: Any, connection: Any) -> None:
@@ -37,7 +38,7 @@ def wsgi(self: app.Timed, environ: dict[str, Any], start_response: Any) -> Any:
     return real_wsgi(self, environ, start_response)
 
 
-liveness.hand_over = hand_over
+connections.hand_over = hand_over
 app.Timed.wsgi = wsgi  # type: ignore[method-assign]
 
 sys.exit(main())

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bottle import request
 
-from oauthsrv import process
 from oauthsrv.__main__ import main
 from oauthsrv.flows import issue
 from oauthsrv.routes import token
+from oauthsrv.serving import parent
 from oauthsrv.store.database import Database, sql
 from oauthsrv.store.database import transaction as real_transaction
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, Tokens
@@ -77,6 +77,6 @@ issue.transaction = transaction  # type: ignore[assignment]
 issue.strike_families = mortal("strike", issue.strike_families)
 issue.trim = mortal("trim", issue.trim)
 token.GRANT_TYPES.update({name: mortal("grant type", exchange) for name, exchange in token.GRANT_TYPES.items()})
-process.STEADY_SECONDS = 0.0
+parent.STEADY_SECONDS = 0.0
 
 sys.exit(main())

@@ -21,10 +21,10 @@ import make
 import play
 import rows
 from held import eventually
-from oauthsrv import process as process_module
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.embedded.postgres import SUPERUSER
 from oauthsrv.server import Server
+from oauthsrv.serving import parent
 from oauthsrv.store.migrations import migrate
 
 CLIENTS = 80
@@ -243,7 +243,7 @@ def test_rule_8_the_parent_does_not_give_up_while_postgresql_refuses_connections
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
                 [name, own.pid],
             )
-            for _ in range(process_module.GIVE_UP_AFTER + 1):
+            for _ in range(parent.GIVE_UP_AFTER + 1):
                 eventually(lambda: get(process, "/readyz").status == 503)
                 [killed] = process.workers()
                 os.kill(killed, signal.SIGKILL)

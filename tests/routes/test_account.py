@@ -13,7 +13,7 @@ import play
 from browser import COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.passwords import Busy
+from oauthsrv.passwords.hashing import Busy
 from oauthsrv.routes.page_guards import CONFIRMED_FOR
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions

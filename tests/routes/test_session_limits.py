@@ -12,7 +12,7 @@ import make
 import play
 from browser import KNOWN_COOKIE, Browser
 from oauthsrv.app import wsgi
-from oauthsrv.password_queue import Busy, Standing
+from oauthsrv.passwords.queue import Busy, Standing
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.limits import LIMITS, Attempt, Limit

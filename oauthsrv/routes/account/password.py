@@ -10,8 +10,8 @@ from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.sign_in import SessionEnded, WrongCredentials
 from oauthsrv.pages import render
-from oauthsrv.password_queue import Busy
-from oauthsrv.password_rules import why_refused
+from oauthsrv.passwords.queue import Busy
+from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes.account.sessions import was_ended
 from oauthsrv.routes.changes import changed
 from oauthsrv.routes.forms import Form, form

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from oauthsrv.config import Listen
-from oauthsrv.worker import BACKLOG, DRAIN_SECONDS, Application, Post, run
+from oauthsrv.serving.connections import BACKLOG
+from oauthsrv.serving.worker import DRAIN_SECONDS, Application, Start, run
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Worker:
 
 
 @dataclass
-class Crew:
+class Workers:
     """The workers that run, and those to be started again."""
 
     spawn: Callable[[int], Worker]
@@ -74,7 +75,7 @@ class Crew:
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def kill_hung(self) -> None:
-        """One that is stopped, or stuck, keeps its connections waiting; its pipe then ends as if it had died."""
+        """One that is stopped or stuck keeps its connections waiting; once killed, it is replaced as if it had died."""
         for worker in self.running.values():
             if worker.hangs_from <= time.monotonic():
                 log.error("worker %d (process %d) hangs: it is killed", worker.number, worker.pid)
@@ -90,13 +91,20 @@ class Crew:
                 self.was_ready = True
                 self.ready()
         else:
-            self.replace(self.bury(pipe))
+            worker, end = self.remove(pipe)
+            log.warning("worker %d (process %d) %s", worker.number, worker.pid, end)
+            self.replace(worker)
 
-    def bury(self, pipe: int) -> Worker:
+    def remove(self, pipe: int) -> tuple[Worker, str]:
+        """A worker that is gone, or was just killed, and how it ended."""
         worker = self.running.pop(pipe)
         os.close(pipe)
-        log.warning("worker %d (process %d) %s", worker.number, worker.pid, reap(worker.pid))
-        return worker
+        return worker, reap(worker.pid)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        for worker in self.running.values():
+            # Its process id is still its own: only reap() gives it back.
+            os.kill(worker.pid, number)
 
     def replace(self, worker: Worker) -> None:
         now = time.monotonic()
@@ -109,8 +117,8 @@ class Crew:
             self.early_deaths += 1
 
     def is_hopeless(self) -> bool:
-        nobody_serves = all(worker.ready_at is None for worker in self.running.values())
-        return nobody_serves and self.failed_starts >= GIVE_UP_AFTER
+        none_is_ready = all(worker.ready_at is None for worker in self.running.values())
+        return none_is_ready and self.failed_starts >= GIVE_UP_AFTER
 
 
 def serve(
@@ -120,7 +128,7 @@ def serve(
     make_app: Callable[[], Application],
     ready: Callable[[str], None],
 ) -> int:
-    """Serves until a signal says stop; returns the exit code.
+    """Serve until a stop signal; returns the exit code.
 
     `listener` is what `bind` gave. `make_app` is called in each worker; `ready` here, once, with the address, when the
     first worker accepts. Must be called in the main thread, with no connection open that a fork would share.
@@ -139,63 +147,51 @@ def serve(
         def work(number: int, pipe: int) -> NoReturn:
             for inherited in (held, signals):
                 os.close(inherited)
-            post = Post(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe)
-            run(post, make_app)
+            run(Start(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe), make_app)
 
         now = time.monotonic()
-        crew = Crew(spawn, lambda: ready(address), due=dict.fromkeys(range(workers), now))
+        running = Workers(spawn, lambda: ready(address), due=dict.fromkeys(range(workers), now))
         try:
-            return watch(crew, signals)
+            return watch(running, signals)
         finally:
             listener.close()
-            stop(crew)
+            stop(running)
 
 
-def watch(crew: Crew, signals: int) -> int:
-    """Replaces workers that die, until a stop signal (0) or until there is no sense in it (1)."""
+def watch(workers: Workers, signals: int) -> int:
+    """Replace workers that die, until a stop signal (0), or until that is hopeless (1)."""
     while True:
-        crew.start_due()
-        heard, _, _ = select.select([signals, *crew.running], [], [], crew.seconds_to_next())
+        workers.start_due()
+        heard, _, _ = select.select([signals, *workers.running], [], [], workers.seconds_to_next())
         if signals in heard:
             return 0
         for pipe in heard:
-            crew.heard(pipe)
-        crew.kill_hung()  # after hearing: this process may have been stopped itself
-        if crew.is_hopeless():
+            workers.heard(pipe)
+        workers.kill_hung()  # after hearing: this process may have been stopped itself
+        if workers.is_hopeless():
             log.error("workers die at their start again and again: giving up")
             return 1
 
 
-def stop(crew: Crew) -> None:
-    """Lets the workers finish what they are doing, and kills those that take too long."""
-    signal_all(crew, signal.SIGTERM)
+def stop(workers: Workers) -> None:
+    """Let the workers finish what they are doing, and kill those that take too long."""
+    workers.signal_all(signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while crew.running and time.monotonic() < deadline:
-        heard, _, _ = select.select(list(crew.running), [], [], deadline - time.monotonic())
+    while workers.running and time.monotonic() < deadline:
+        heard, _, _ = select.select(list(workers.running), [], [], deadline - time.monotonic())
         for pipe in heard:
             if not os.read(pipe, 1):
-                leave(crew, pipe)
-    signal_all(crew, signal.SIGKILL)
-    for pipe in list(crew.running):
-        leave(crew, pipe)
-
-
-def signal_all(crew: Crew, number: signal.Signals) -> None:
-    for worker in crew.running.values():
-        # Its process id is still its own: only reap() gives it back.
-        os.kill(worker.pid, number)
-
-
-def leave(crew: Crew, pipe: int) -> None:
-    reap(crew.running.pop(pipe).pid)
-    os.close(pipe)
+                workers.remove(pipe)
+    workers.signal_all(signal.SIGKILL)
+    for pipe in list(workers.running):
+        workers.remove(pipe)
 
 
 def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
     pipe, workers_end = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()  # or what is buffered would be written twice
-    # Held back over the fork: a handler of the parent must not run in the child.
+    # Blocked during the fork: a handler of the parent must not run in the child.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         pid = os.fork()
@@ -210,7 +206,7 @@ def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
 
 
 def reap(pid: int) -> str:
-    """How the process ended. Asked by its id, as the parent has other children: databases."""
+    """How the process ended. Waited for by its id, as the parent has other children: databases."""
     try:
         _, status = os.waitpid(pid, 0)
     except ChildProcessError:  # where SIGCHLD was left ignored by who started us
@@ -221,21 +217,21 @@ def reap(pid: int) -> str:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[int]:
-    """A pipe that becomes readable when this process is told to stop."""
-    heard, told = os.pipe()
-    os.set_blocking(told, False)
-    earlier_pipe = signal.set_wakeup_fd(told)
+    """A pipe that becomes readable when this process gets a stop signal."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    earlier_pipe = signal.set_wakeup_fd(write_end)
     # Not SIGHUP where it is ignored: the server was started to outlive its terminal.
     numbers = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     earlier = {number: signal.signal(number, lambda *_: None) for number in numbers}
     try:
-        yield heard
+        yield read_end
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(earlier_pipe)
-        os.close(heard)
-        os.close(told)
+        os.close(read_end)
+        os.close(write_end)
 
 
 def bind(listen: Listen) -> socket.socket:

@@ -19,7 +19,7 @@ from typing import Any
 
 import bcrypt
 
-from oauthsrv.password_queue import Busy, FairQueue, Job, Standing
+from oauthsrv.passwords.queue import Busy, FairQueue, Job, Standing
 
 COST = 12
 SECONDS = 0.25  # of one hash at that cost, until some were measured

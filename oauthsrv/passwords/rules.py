@@ -12,7 +12,7 @@ from pathlib import Path
 LEAST_CHARACTERS = 10
 MOST_BYTES = 1024
 
-COMMON = Path(__file__).with_name("common_passwords.txt")
+COMMON = Path(__file__).with_name("common.txt")
 PRODUCT = "oauthsrv"
 
 LEAST_PART = 3  # of an address: shorter ones are in any text

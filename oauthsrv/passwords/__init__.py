@@ -1,0 +1,1 @@
+"""Passwords: what a new one must be, how they are hashed, and in which order."""

@@ -1,0 +1,313 @@
+"""The connections of a worker: whose request is next, which one makes room, and how a refused one is closed."""
+
+import functools
+import heapq
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import Error
+
+from oauthsrv import deadline
+from oauthsrv.addresses import counted_address
+
+BACKLOG = 1024
+CONNECTIONS = 1000
+WAITING_FROM = 800  # with more connections than this, the ones that are only waiting make room for new ones
+IDLE_LIMIT_SECONDS = 120  # more than proxies keep a connection, or a request would come just as it is closed
+BODY_BYTES = 1 << 20
+HEADER_BYTES = 256 << 10
+
+REQUEST_SECONDS = 30.0  # for a request to arrive whole: a slow sender must not hold a connection forever
+
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 16 << 20
+
+ALIVE = "/healthz"
+# For the threads to take one of the requests that wait. The longest that a request may keep a thread is half of it.
+STUCK_SECONDS = 60.0
+
+Sender = Callable[[Mapping[str, str]], str]
+
+
+def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, sender: Sender | None) -> Any:
+    """The waitress server; `sender` says whose a request is, from its WSGI environment."""
+    server: Any = create_server(
+        wsgi,
+        sockets=[listener],
+        threads=threads,
+        backlog=BACKLOG,
+        connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_LIMIT_SECONDS,
+        asyncore_use_poll=True,
+        max_request_header_size=HEADER_BYTES,
+        max_request_body_size=BODY_BYTES,
+        # X-Forwarded-* reaches the application, which knows the trusted proxies.
+        clear_untrusted_proxy_headers=False,
+        expose_tracebacks=False,
+        ident=None,
+    )
+    server.channel_class = Connection
+    server.leaving = False
+    server.taken_at = time.monotonic()
+    server.add_task = functools.partial(hand_over, server.task_dispatcher)
+    server.task_dispatcher.queue = Turns(functools.partial(sender_of_request, sender))
+    server.accepted = 0
+    return server
+
+
+def is_stuck(server: Any) -> bool:
+    """Whether requests wait, and no thread has taken one for longer than any of them may take."""
+    if not server.task_dispatcher.queue:
+        server.taken_at = time.monotonic()
+    return bool(time.monotonic() - server.taken_at > STUCK_SECONDS)
+
+
+def hand_over(threads: Any, connection: Any) -> None:
+    """Let a thread answer; the loop itself answers whether this process lives, whatever the threads wait for."""
+    if connection.is_receiving and getattr(connection.requests[0], "path", "") == ALIVE:
+        connection.is_for_the_loop = True  # not now, as its lock is held
+    else:
+        threads.add_task(connection)
+
+
+def make_room(server: Any) -> None:
+    """Close connections without a whole request, so that nobody can keep others out by holding many.
+
+    Whoever holds most loses the one that has waited longest. Not while waitress goes through its events: a descriptor
+    that is closed and taken again would get the event of the one before.
+    """
+    excess = len(server._map) - WAITING_FROM
+    if excess <= 0:
+        return
+    held: dict[str, list[Connection | Lingering]] = {}
+    for one in server._map.values():
+        if isinstance(one, Connection | Lingering) and one.is_waiting:
+            held.setdefault(one.sender, []).append(one)
+    for connections in held.values():
+        connections.sort(key=lambda one: one.seconds_waited)
+    order = [(-len(connections), sender) for sender, connections in held.items()]
+    heapq.heapify(order)
+    for _ in range(excess):
+        if not order:
+            return
+        size, sender = heapq.heappop(order)
+        held[sender].pop().drop()
+        if held[sender]:
+            heapq.heappush(order, (size + 1, sender))
+
+
+def accept_waiting(server: Any, at_most: int) -> None:
+    """Take the connections that the kernel has accepted.
+
+    At the end all of them: closing the listener would reset them unanswered.
+    """
+    for _ in range(at_most):
+        known = server.accepted
+        server.handle_accept()
+        if server.accepted == known:
+            return
+
+
+class Turns:
+    """Requests that wait for a thread: senders take turns, so that one with many does not keep others waiting.
+
+    A queue as waitress uses it, under its lock; `sender_of` says whose a task is.
+    """
+
+    def __init__(self, sender_of: Callable[[Any], str]) -> None:
+        self._sender_of = sender_of
+        self._lines: dict[str, deque[Any]] = {}  # in the order of their turns
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, task: Any) -> None:
+        self._lines.setdefault(self._sender_of(task), deque()).append(task)
+        self._size += 1
+
+    def popleft(self) -> Any:
+        sender, line = next(iter(self._lines.items()))
+        task = line.popleft()
+        del self._lines[sender]
+        if line:
+            self._lines[sender] = line
+        self._size -= 1
+        return task
+
+
+def sender_of_request(sender: Sender | None, channel: Any) -> str:
+    address = str(channel.addr[0]) if channel.addr else ""
+    if sender is None or not channel.requests:
+        return address
+    forwarded = channel.requests[0].headers.get("X_FORWARDED_FOR", "")
+    return sender({"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded})
+
+
+class TimedParser(HTTPRequestParser):
+    """Knows when the request had arrived whole: its deadline counts from then, so the wait for a thread counts too."""
+
+    arrived: float | None = None
+
+    def received(self, data: bytes) -> int:
+        taken = int(super().received(data))
+        if self.completed:
+            self.arrived = time.monotonic()
+        return taken
+
+
+class ResponseTask(WSGITask):
+    channel: Any
+    request: Any
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[deadline.ARRIVED] = self.request.arrived
+        return environ
+
+    def build_response_header(self) -> bytes:
+        if self.channel.server.leaving:
+            self.request.headers["CONNECTION"] = "close"
+        return super().build_response_header()
+
+
+class ErrorResponseTask(ErrorTask):
+    channel: Any
+
+    def execute(self) -> None:
+        self.channel.refused = True
+        super().execute()
+
+
+class RequestTimeout(Error):
+    code = 408
+    reason = "Request Timeout"
+
+
+class Connection(HTTPChannel):
+    """A connection whose client receives a refusal, and on which a request must arrive in time.
+
+    Closing a socket that holds unread input makes the kernel reset it, and the sender of a body that is
+    too large would see a broken connection instead of the 413 (RFC 9112 §9.6).
+    """
+
+    socket: Any
+    server: Any
+    request: Any
+    requests: Any
+    requests_lock: Any
+    _map: dict[int, Any]
+    parser_class = TimedParser
+    task_class = ResponseTask
+    error_task_class = ErrorResponseTask
+    refused = False
+    arriving_since = 0.0
+    is_receiving = False
+    is_for_the_loop = False
+
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(server, sock, addr, *args, **kwargs)
+        self.sender = counted_address(str(addr[0]))
+        server.accepted += 1
+
+    @property
+    def is_waiting(self) -> bool:
+        """For a request, or for the rest of one."""
+        return not self.requests
+
+    @property
+    def seconds_waited(self) -> float:
+        if self.request is not None:
+            return time.monotonic() - self.arriving_since
+        return time.time() - self.last_activity
+
+    def drop(self) -> None:
+        self.refused = False
+        self.handle_close()
+
+    def received(self, data: bytes) -> bool:
+        if self.request is None:
+            self.arriving_since = time.monotonic()
+        self.is_receiving = True
+        taken = bool(super().received(data))
+        self.is_receiving = False
+        if self.is_for_the_loop:
+            self.is_for_the_loop = False
+            self.service()
+        return taken
+
+    def service(self) -> None:
+        self.server.taken_at = time.monotonic()
+        super().service()
+
+    def writable(self) -> bool:
+        # Called at every turn of the loop, so the place to check the time.
+        if self.request is not None and time.monotonic() > self.arriving_since + REQUEST_SECONDS:
+            self.give_up()
+        return bool(super().writable())
+
+    def give_up(self) -> None:
+        """Answer 408 to a request that does not arrive whole."""
+        with self.requests_lock:
+            late, self.request = self.request, None
+            late.error = RequestTimeout(f"The request took longer than {REQUEST_SECONDS:.0f} seconds to arrive.")
+            late.completed = True
+            self.requests.append(late)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+
+    def handle_close(self) -> None:
+        if self.refused and self.connected:
+            handed_over, self.socket = self.socket, None
+            super().handle_close()
+            Lingering(handed_over, self._map, self.sender)
+        else:
+            super().handle_close()
+
+
+class Lingering(wasyncore.dispatcher):
+    """A connection that was answered and closed on our side: what still arrives is dropped for a moment."""
+
+    is_waiting = True
+
+    def __init__(self, connected: socket.socket, map: dict[int, Any], sender: str) -> None:
+        super().__init__(connected, map)
+        self.sender = sender
+        self.until = time.monotonic() + LINGER_SECONDS
+        self.dropped = 0
+        try:
+            connected.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
+
+    @property
+    def seconds_waited(self) -> float:
+        return time.monotonic() - self.until + LINGER_SECONDS
+
+    def drop(self) -> None:
+        self.close()
+
+    def readable(self) -> bool:
+        # Called at every turn of the loop, so the place to check the time.
+        if time.monotonic() > self.until or self.dropped > LINGER_BYTES:
+            self.close()
+            return False
+        return True
+
+    def writable(self) -> bool:
+        return False
+
+    def handle_read(self) -> None:
+        self.dropped += len(self.recv(1 << 16))
+
+    def handle_close(self) -> None:
+        self.close()

@@ -1,0 +1,171 @@
+"""One worker: a process that answers requests until its parent stops it."""
+
+import contextlib
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn, Protocol
+from wsgiref.types import WSGIApplication
+
+from waitress import wasyncore
+
+from oauthsrv.serving.connections import BACKLOG, accept_waiting, is_stuck, make_room, open_server
+
+log = logging.getLogger(__name__)
+
+ACCEPT_AT_ONCE = 64
+FILES = 4096  # connections, and those to the databases, with some to spare
+
+DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
+IDLE_SECONDS = 0.25  # for a request that may be on its way on a connection kept alive
+
+
+class Application(Protocol):
+    """What a worker serves. It is made after the fork, as pools and threads do not survive one."""
+
+    @property
+    def wsgi(self) -> WSGIApplication: ...
+
+    def close(self) -> None: ...
+
+
+class Start(NamedTuple):
+    """What a worker gets from its parent."""
+
+    number: int
+    first_cpu: int
+    listener: socket.socket
+    threads: int
+    started: int  # a pipe: the worker writes a byte into it when it accepts
+    parent: int  # a pipe that ends when the parent does
+
+
+def run(start: Start, make_app: Callable[[], Application]) -> NoReturn:
+    """The whole life of a forked worker; never returns into what the parent was doing."""
+    code = 1
+    try:
+        work(start, make_app)
+        code = 0
+    except SystemExit:
+        code = 0  # stopped while it started
+    except BaseException:
+        log.exception("worker %d failed", start.number)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # no atexit handler or open context of the parent's may run a second time
+
+
+def work(start: Start, make_app: Callable[[], Application]) -> None:
+    leave_while_starting()
+    threading.Thread(target=leave_with_parent, args=(start.parent,), daemon=True).start()
+    pin(start.number, start.first_cpu)
+    allow_files()
+    app = make_app()
+    # Behind proxies only the application knows whose a request is.
+    server = open_server(app.wsgi, start.listener, start.threads, getattr(app, "sender", None))
+    stop = stop_event(server)
+    os.set_blocking(start.started, False)
+    while not stop.is_set():
+        if not is_stuck(server):
+            report_alive(start.started)
+        turn(server, 1.0)
+    drain(server)
+    server.task_dispatcher.shutdown(timeout=1)
+    app.close()
+
+
+def report_alive(pipe: int) -> None:
+    """Tell the parent that this worker lives."""
+    with contextlib.suppress(BlockingIOError):  # the parent is stopped: it will find enough of them
+        os.write(pipe, b"+")
+
+
+def leave_with_parent(pipe: int) -> None:
+    """End this process at once when the parent is gone, however it went: nobody could stop or replace it.
+
+    A pipe works everywhere; Linux alone has a signal for this.
+    """
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+def leave_while_starting() -> None:
+    """Remove the parent's signal handlers, and unblock the signals that were blocked during the fork."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent decides
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+
+
+def pin(number: int, first_cpu: int) -> None:
+    """Keep all threads on one CPU: across several they fight for the interpreter's lock, ten times as slow."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    allowed = sorted(os.sched_getaffinity(0))
+    try:
+        os.sched_setaffinity(0, {allowed[(first_cpu + number) % len(allowed)]})
+    except OSError as error:
+        log.warning("not pinned to a CPU: %s", error)
+
+
+def allow_files() -> None:
+    """Many systems allow 1024 open files, which the connections alone would use up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def stop_event(server: Any) -> threading.Event:
+    stop = threading.Event()
+
+    def stop_soon(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        server.pull_trigger()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop_soon)
+    return stop
+
+
+def turn(server: Any, seconds: float) -> None:
+    # Turned by hand: waitress' own run() leaves its loop at a stop, with answers still unsent.
+    server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
+    if not server.leaving:
+        accept_waiting(server, ACCEPT_AT_ONCE)  # one a turn is too slow against somebody who opens thousands
+        make_room(server)
+
+
+def drain(server: Any) -> None:
+    """Take no new connection, and answer what came on those it has."""
+    server.leaving = True
+    accept_waiting(server, BACKLOG)
+    # Not server.close(), which takes the trigger away that wakes the loop for an answer.
+    wasyncore.dispatcher.close(server)
+    began, deadline = time.time(), time.monotonic() + DRAIN_SECONDS
+    while server.active_channels and time.monotonic() < deadline:
+        for connection in list(server.active_channels.values()):
+            if is_idle(connection, began):
+                connection.will_close = True
+        turn(server, 0.05)
+    if server.active_channels:
+        log.warning("left with %d connections open", len(server.active_channels))
+
+
+def is_idle(connection: Any, began: float) -> bool:
+    # In this order: a thread that ends a request has put its answer into the buffer before.
+    if connection.requests or connection.total_outbufs_len:
+        return False
+    return bool(time.time() > max(connection.last_activity, began) + IDLE_SECONDS)
