@@ -10,7 +10,7 @@ from typing import Any
 from oauthsrv import __main__ as command_line
 from oauthsrv import config
 from oauthsrv.routes import MAP
-from oauthsrv.store import limits
+from oauthsrv.routes.developer import docs
 from test_house import PACKAGE, ROOT, is_under
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,16 +32,6 @@ def test_every_setting_is_in_the_readme_with_its_default_and_no_other() -> None:
     expected["OAUTHSRV_TRUSTED_PROXIES"] = "none"
     expected["OAUTHSRV_KEY"] = "a file in the data folder"
     assert listed == expected
-
-
-def test_every_limit_is_in_the_readme_with_its_number_and_no_other() -> None:
-    listed = {}
-    for limit, *_ in rows("Limits"):
-        for names_, number in re.findall(r"((?:`\w+`(?:, )?)+) (\d[\d,]*)", limit):
-            listed |= dict.fromkeys(re.findall(r"\w+", names_), int(number.replace(",", "")))
-    listed |= {"share": limits.LIMITS["calls"].most // 4}
-    listed |= dict.fromkeys(("token_share", "revoke_share"), limits.LIMITS["token"].most // 4)
-    assert listed == {name: limit.most for name, limit in limits.LIMITS.items()}
 
 
 def commands() -> Iterator[str]:
@@ -75,15 +65,6 @@ def test_every_package_is_in_the_readme_and_every_one_there_exists() -> None:
     assert listed == packages | {"sql/migrations", "sql/queries", "templates", "tests"}
 
 
-def test_the_readme_names_the_handler_and_the_test_of_every_rfc_and_they_exist() -> None:
-    for row in rows("RFCs"):
-        handler, test = (cell.strip("`") for cell in row[2:4])
-        module, _, function = handler.rpartition(".")
-        source = PACKAGE / (module.replace(".", "/") + ".py")
-        assert re.search(rf"^(def|class) {function}\b|^{function} = ", source.read_text(), re.M), handler
-        assert (ROOT / test).is_file(), test
-
-
 def test_every_path_of_the_map_is_in_the_readme() -> None:
     section = README.partition("\n## URLs\n")[2].partition("\n## ")[0]
     listed = re.findall(r"`(/[^`]*)`", section)
@@ -91,3 +72,9 @@ def test_every_path_of_the_map_is_in_the_readme() -> None:
         assert any(path == known or (known.endswith("/…") and is_under(path, known[:-2])) for known in listed), path
     for known in listed:
         assert any(path == known or is_under(path, known.removesuffix("/…")) for _, path, _, _ in MAP), known
+
+
+def test_the_guides_in_the_readme_exist() -> None:
+    named = re.findall(rf"{docs.PATH}/([a-z]+)", README)
+    assert named
+    assert set(named) <= {guide.name for guide in docs.GUIDES}

@@ -2,10 +2,10 @@
 <%inherit file="/layout/docs.mako"/>
 <%page args="place"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<p>A code travels through the user’s browser, where another program may see it. With PKCE (RFC 7636) it can be exchanged only by who began the request. Every app needs it here, and nearly every library does it by itself: look for <code>S256</code>, <code>PKCE</code> or <code>code_challenge_method</code> among its settings.</p>
+<p>A code travels through the user’s browser, where another program may see it. With PKCE (RFC 7636) only the app that started the request can exchange it. Every app needs it here, and nearly every library supports it: look for <code>S256</code>, <code>PKCE</code> or <code>code_challenge_method</code> in its settings.</p>
 <h2>How it works</h2>
 <ol>
-<li>For each authorization request make a new <strong>verifier</strong>: 43 to 128 characters out of letters, digits, <code>-</code>, <code>.</code>, <code>_</code> and <code>~</code>. Keep it beside the <code>state</code> of that request.</li>
+<li>For each authorization request make a new <strong>verifier</strong>: 43 to 128 letters, digits, <code>-</code>, <code>.</code>, <code>_</code> and <code>~</code>. Store it with the <code>state</code> of that request.</li>
 <li>Send its <strong>challenge</strong>, the base64url of its SHA-256 without <code>=</code> at the end, as <code>code_challenge</code>, with <code>code_challenge_method=S256</code>. The method <code>plain</code> is refused.</li>
 <li>Send the verifier with the code, as <code>code_verifier</code>.</li>
 </ol>
@@ -28,12 +28,12 @@ print(verifier, challenge)</code></pre>
 const verifier = randomBytes(32).toString('base64url')
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 console.log(verifier, challenge)</code></pre>
-<h2>When it does not work</h2>
+<h2>When it doesn’t work</h2>
 <dl class="facts">
 <dt><code>invalid_request</code></dt>
-<dd>The challenge is missing, its method is not <code>S256</code>, or it does not have the 43 characters of a SHA-256: often the hash was written as hex before it was encoded.</dd>
+<dd>The challenge is missing, its method isn’t <code>S256</code>, or it doesn’t have the 43 characters of an encoded SHA-256. A common mistake is to encode the hex digits of the hash.</dd>
 <dt><code>invalid_grant</code></dt>
-<dd>The verifier is missing, or is not the one of this request: two tabs that share one place to keep it, or a callback that makes a new one. The code is not spent by that: send it again with the right verifier.</dd>
+<dd>The verifier is missing or belongs to another request: two tabs share one storage key, or the callback makes a new one. The code is not spent: send it again with the right verifier.</dd>
 </dl>
-<h2>An app that cannot do PKCE</h2>
-<p>A confidential app may be set to work without, in its settings. Then the client secret alone protects its codes. Public apps always need PKCE.</p>
+<h2>An app that can’t do PKCE</h2>
+<p>The owner of a confidential app can turn PKCE off in its settings. Then only the client secret protects its codes. Public apps always need PKCE.</p>

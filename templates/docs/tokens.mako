@@ -1,18 +1,18 @@
-## Checking tokens: what an API asks this server, behind nginx, in Python, or by hand.
+## Checking tokens: how an API checks a token, behind nginx, in Python, or by hand.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<p>Access tokens mean nothing by themselves: an API asks this server about each of them. So whatever was ended is refused at the next call, and there is no key to fetch and no signature to check.</p>
+<p>Access tokens are opaque: an API asks this server about each of them. So a revoked token is refused at the next call, and there is no key to fetch and no signature to check.</p>
 <h2>Behind nginx, or any gateway</h2>
 <p>A proxy asks <code>/oauth/verify</code> with the caller’s own <code>Authorization</code> header. It needs no credentials but the token.</p>
 <pre tabindex="0" data-copy><code id="verify">curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=read:data"</code></pre>
 <dl class="facts">
 <dt><code>scope</code></dt>
-<dd>All that the call needs, with spaces between them.</dd>
+<dd>All scopes that the call needs, separated by spaces.</dd>
 <dt><code>resource</code></dt>
-<dd>The resource URI of the API. Without it, only tokens that were not narrowed to some API are good.</dd>
+<dd>The resource URI of the API. Without it, only tokens that aren’t restricted to an API are accepted.</dd>
 </dl>
-<p>200 lets the call through, and tells whose it is in <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> (seconds since the epoch). Any other answer is for the caller as it is: 401, 403 or 429, with its headers. 503 means that nobody knows: refuse the call, too.</p>
-<p>The people who run this server get a complete configuration of nginx with <code>run.py nginx --api http://127.0.0.1:9000</code>. It overwrites these four headers whatever a caller sends.</p>
+<p>200 lets the call through and identifies the caller in <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> (seconds since the epoch). Pass any other answer on unchanged: 401, 403 or 429, with its headers. 503 means that the token couldn’t be checked: refuse the call.</p>
+<p>Operators of this server get a complete <a href="/developer/docs/nginx">nginx configuration</a> from <code>run.py nginx</code>. It overwrites these four headers, whatever a caller sends.</p>
 <h2>In Python</h2>
 <pre tabindex="0" data-copy><code>python3 -m pip install 'oauthsrv[guard]'</code></pre>
 <pre tabindex="0" data-copy><code id="guard">from oauthsrv.guard import Guard, Refused
@@ -25,9 +25,9 @@ def data_of(token_text):
     except Refused as refused:
         return refused.status, refused.headers, refused.body
     return 200, [], b"The data of " + token.subject.encode()</code></pre>
-<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With credentials and the server’s Redis (<code>redis_url</code>) it keeps answers, and still refuses what was revoked within a second.</p>
+<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With credentials and the server’s Redis (<code>redis_url</code>) it caches answers, and still refuses what was revoked within a second.</p>
 <h2>By introspection</h2>
-<p>An API that is registered here has credentials of its own (RFC 7662). An administrator registers it, with its resource URI and its scopes.</p>
+<p>An administrator registers the API with its resource URI and scopes. It gets credentials of its own (RFC 7662).</p>
 <pre tabindex="0" data-copy><code id="introspect">curl -sS ${issuer}/oauth/introspect -u "$API_ID:$API_SECRET" -d token="$ACCESS_TOKEN"</code></pre>
 <pre tabindex="0"><code>{
   "active": true,
@@ -39,14 +39,14 @@ def data_of(token_text):
   "iat": 1767225600,
   "exp": 1767229200
 }</code></pre>
-<p>A token that is unknown, ended, or not meant for this API is <code>{"active": false}</code> and nothing more. Of a token’s scopes, an API sees its own. Let a call through where <code>active</code> is true and <code>scope</code> holds what the call needs. Whoever keeps an answer goes on believing it after the token was ended: keep it for seconds, if at all.</p>
+<p>A token that is unknown, revoked, or not meant for this API is <code>{"active": false}</code> and nothing more. An API sees only its own scopes of a token. Let a call through if <code>active</code> is true and <code>scope</code> contains what the call needs. A cached answer hides a revocation: cache it for seconds, if at all.</p>
 <h2>What an API answers</h2>
 <dl class="facts">
 <dt>401</dt>
-<dd><code>WWW-Authenticate: Bearer error="invalid_token"</code>; without <code>error</code> where no token came.</dd>
+<dd><code>WWW-Authenticate: Bearer error="invalid_token"</code>; without <code>error</code> if there was no token.</dd>
 <dt>403</dt>
 <dd><code>WWW-Authenticate: Bearer error="insufficient_scope", scope="…"</code> with the scopes that the call needs.</dd>
 <dt>429</dt>
 <dd><code>Retry-After</code>, and the headers of the <a href="/developer/docs/limits">limit</a>.</dd>
 </dl>
-<p>Tokens come in the <code>Authorization</code> header alone. One in the address would stay in logs and histories: refuse it with 400.</p>
+<p>Accept tokens in the <code>Authorization</code> header only. A token in the address would stay in logs and browser histories: refuse it with 400.</p>

@@ -1,13 +1,14 @@
-"""Guides and quickstarts: who may read them, that their links lead somewhere, that they tell what the code does."""
+"""Guides and quickstarts: who may read them, that their links lead somewhere, that they say what the code does."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bottle import Router
+from bottle import Router, request
 from webtest import TestResponse
 
 import make
@@ -16,6 +17,7 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.oauth import bearer, errors
 from oauthsrv.oauth.problems import PROBLEMS
+from oauthsrv.places import TEMPLATES
 from oauthsrv.routes import MAP
 from oauthsrv.routes.developer import docs
 from oauthsrv.routes.developer.docs import GUIDES, duration
@@ -24,6 +26,7 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import LIMITS
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [docs.PATH, *(guide.path for guide in GUIDES)]
 QUOTES = "http://127.0.0.1/call'back$(id)?a=b&c='d'"
 
@@ -58,6 +61,15 @@ def is_a_page(path: str) -> bool:
     except Exception:
         return False
     return True
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_a_guide_is_given_the_arguments_of_its_template(server: Server, guide: docs.Guide) -> None:
+    template = (TEMPLATES / f"docs/{guide.name}.mako").read_text()
+    named = re.search(r'<%page args="([^"]*)"', template)
+    assert named
+    request.bind({})
+    assert set(named[1].split(", ")) - {"place", "issuer"} == set(guide.values(server))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -98,7 +110,7 @@ def test_every_address_in_a_guide_is_of_this_server(server: Server) -> None:
             found = set(re.findall(r"https?://[\w.:-]+", text))
             assert known.issuer not in found, path
             elsewhere = {address.rstrip(".") for address in found if not address.startswith("http://127.0.0.1")}
-            assert elsewhere <= {issuer, "https://mcp.example.com", "https://api.example.com"}, path
+            assert elsewhere <= {issuer, *(f"https://{name}.example.com" for name in ("mcp", "api", "app"))}, path
         assert issuer in browser.get(docs.PATH)
     finally:
         server.settings = known
@@ -112,10 +124,10 @@ def every_error(kind: type[errors.OAuthError]) -> set[type[errors.OAuthError]]:
 def test_every_error_of_the_code_is_in_the_guide_with_its_status(browser: Browser) -> None:
     page = browser.get(f"{docs.PATH}/errors")
     rows = [[cell.get_text() for cell in row.find_all("td")] for row in page.html.find_all("tr")]
-    told = {row[0]: row[1] for row in rows if len(row) == 4}
+    shown = {row[0]: row[1] for row in rows if len(row) == 4}
     for kind in every_error(errors.OAuthError):
-        assert told[kind.error] in {str(kind.status), "redirect"}, kind
-    assert told["too_many_requests"] == "429"
+        assert shown[kind.error] in {str(kind.status), "redirect"}, kind
+    assert shown["too_many_requests"] == "429"
     assert all(cell.strip() for row in rows for cell in row)
 
 
@@ -129,11 +141,11 @@ def test_every_problem_that_an_app_can_have_is_in_the_guide(browser: Browser) ->
 def test_every_limit_of_the_code_is_in_the_guide(browser: Browser) -> None:
     page = browser.get(f"{docs.PATH}/limits")
     rows = [[cell.get_text() for cell in row.find_all("td")] for row in page.html.find_all("tr")]
-    told = {row[0]: row[1:] for row in rows if row}
-    assert set(told) == set(LIMITS)
+    shown = {row[0]: row[1:] for row in rows if row}
+    assert set(shown) == set(LIMITS)
     for name, limit in LIMITS.items():
-        assert told[name][1:] == [duration(limit.seconds), limit.counts]
-        assert name == "share" or told[name][0] == f"{limit.most:,}"
+        assert shown[name][1:] == [duration(limit.seconds), limit.counts]
+        assert name == "share" or shown[name][0] == f"{limit.most:,}"
     assert 'RateLimit-Policy: "calls";q=1000;w=3600' in page.html.get_text()
 
 
@@ -144,29 +156,41 @@ def test_lifetimes_are_those_of_the_settings(server: Server) -> None:
             known, access_ttl=900, refresh_ttl=86_400, refresh_max_age=7 * 86_400, refresh_grace=45
         )
         text = Browser(wsgi(server)).get(f"{docs.PATH}/refresh").html.get_text()
-        for told in ("15 minutes", "1 day", "7 days", "45 seconds"):
-            assert told in text
+        for lifetime in ("15 minutes", "1 day", "7 days", "45 seconds"):
+            assert lifetime in text
         server.settings = dataclasses.replace(known, refresh_grace=0)
         assert "got lost" not in Browser(wsgi(server)).get(f"{docs.PATH}/refresh")
     finally:
         server.settings = known
 
 
-def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_retired(server: Server, browser: Browser) -> None:
+def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(server: Server, browser: Browser) -> None:
     with transaction(server.database) as db:
         sql.scopes.add(db, scope="fax", description="Send a fax", number=999, is_sensitive=True)
         sql.scopes.retire(db, scope="fax")
     row = browser.get(f"{docs.PATH}/scopes").html.find("code", string="fax").find_parent("tr")
-    assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == ["fax", "Send a fax", "sensitive retired"]
+    assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == [
+        "fax",
+        "Send a fax",
+        "sensitive deprecated",
+    ]
     assert "offline_access" in browser.get(f"{docs.PATH}/scopes")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [(1, "1 second"), (90, "90 seconds"), (600, "10 minutes"), (5400, "90 minutes"), (31_536_000, "365 days")],
 )
-def test_a_duration_is_told_in_the_largest_unit_that_fits(seconds: int, words: str) -> None:
-    assert duration(seconds) == words
+def test_a_duration_is_shown_in_the_largest_unit_that_fits(seconds: int, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_the_code_and_the_test_of_every_rfc_exist() -> None:
+    for _, _, code, test in docs.RFCS:
+        module, _, name = code.rpartition(".")
+        source = ROOT / "oauthsrv" / (module.replace(".", "/") + ".py")
+        assert re.search(rf"^(def|class) {name}\b|^{name} = ", source.read_text(), re.M), code
+        assert (ROOT / "tests" / test).is_file(), test
 
 
 # The quickstart of an app

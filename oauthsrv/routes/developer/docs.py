@@ -1,17 +1,17 @@
-"""/developer/docs: guides for developers, open to everybody, with the addresses and settings of this very server."""
+"""/developer/docs: guides, open to everybody. Their limits, errors, scopes and lifetimes are the code's own data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows import catalogue
 from oauthsrv.flows.issue import FAMILIES_PER_GRANT
+from oauthsrv.oauth import bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
-from oauthsrv.routes.developer import error_codes
 from oauthsrv.routes.developer.quickstart import LANGUAGES, language_asked, quickstart_of
 from oauthsrv.routes.guards import limit_headers
 from oauthsrv.routes.recording import LIMITED
@@ -23,15 +23,34 @@ if TYPE_CHECKING:
     from oauthsrv.server import Server
 
 PATH = "/developer/docs"
-# What the quickstart shows before there is an app.
+# In the quickstart, before there is an app.
 YOUR_CLIENT_ID = "your-client-id"
 LOOPBACK = "http://127.0.0.1/callback"
 
 UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
+Values = dict[str, Any]
+
+
+def no_values(server: Server) -> Values:
+    return {}
+
+
+class Guide(NamedTuple):
+    """A page of templates/docs; `values` are its template's arguments besides `place` and `issuer`."""
+
+    name: str
+    title: str
+    about: str
+    values: Callable[[Server], Values] = no_values
+
+    @property
+    def path(self) -> str:
+        return f"{PATH}/{self.name}"
+
 
 class Place(NamedTuple):
-    """Where a reader is: what the layout of guides shows around one."""
+    """A guide, and what the layout links to around it."""
 
     guide: Guide
     before: Guide | None
@@ -39,145 +58,208 @@ class Place(NamedTuple):
     tabs: list[tuple[str, str]]
 
 
-class Guide(NamedTuple):
-    name: str
-    title: str
-    about: str
-    show: Callable[[Server, Visitor, Place], HTTPResponse]
-
-    @property
-    def path(self) -> str:
-        return f"{PATH}/{self.name}"
-
-
 def index(server: Server, visitor: Visitor) -> HTTPResponse:
-    return render("docs/index", visitor, guides=GUIDES, issuer=server.settings.issuer)
+    return render("docs/index", visitor, sections=SECTIONS, issuer=server.settings.issuer)
 
 
 def show_guide(server: Server, visitor: Visitor, name: str) -> HTTPResponse:
-    number = next((number for number, guide in enumerate(GUIDES) if guide.name == name), None)
-    if number is None:
+    place = next((place for place in map(place_of, GUIDES) if place.guide.name == name), None)
+    if place is None:
         raise not_found("guide", (PATH, "All guides"))
-    place = Place(
-        guide=GUIDES[number],
+    return render(f"docs/{name}", visitor, place=place, issuer=server.settings.issuer, **place.guide.values(server))
+
+
+def place_of(guide: Guide) -> Place:
+    number = GUIDES.index(guide)
+    section = next(guides for guides in SECTIONS.values() if guide in guides)
+    return Place(
+        guide=guide,
         before=GUIDES[number - 1] if number else None,
         after=GUIDES[number + 1] if number + 1 < len(GUIDES) else None,
-        tabs=[(PATH, "All guides"), *((guide.path, guide.title) for guide in GUIDES)],
+        tabs=[(PATH, "All guides"), *((each.path, each.title) for each in section)],
     )
-    return GUIDES[number].show(server, visitor, place)
 
 
-# Each guide
+# The values of each guide
 
 
-def quickstart(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    """Of a public app: its programs run with nothing but a client id put in."""
+def quickstart(server: Server) -> Values:
+    """Of a public app: its programs run once a client id is filled in."""
     plainest = sorted(catalogue.offered(server), key=lambda row: row.is_sensitive)[:1]
-    return render(
-        "docs/quickstart",
-        visitor,
-        place=place,
-        quickstart=quickstart_of(
-            server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], [row.scope for row in plainest]
-        ),
-        language=language_asked(),
-        languages=LANGUAGES,
-        code_lives=duration(server.settings.code_ttl),
-    )
+    scopes = [row.scope for row in plainest]
+    return {
+        "quickstart": quickstart_of(server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], scopes),
+        "language": language_asked(),
+        "languages": LANGUAGES,
+        "code_lives": duration(server.settings.code_ttl),
+    }
 
 
-def pkce(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render("docs/pkce", visitor, place=place)
+def scopes(server: Server) -> Values:
+    return {"scopes": catalogue.every(server), "offline_access": OFFLINE_ACCESS}
 
 
-def scopes(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render("docs/scopes", visitor, place=place, scopes=catalogue.every(server), offline_access=OFFLINE_ACCESS)
-
-
-def refresh(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
+def lifetimes(server: Server) -> Values:
     settings = server.settings
     seconds = min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
-    return render(
-        "docs/refresh",
-        visitor,
-        place=place,
-        issuer=settings.issuer,
-        access_lives=duration(seconds),
-        seconds=seconds,
-        unused=duration(settings.refresh_ttl),
-        at_most=duration(settings.refresh_max_age),
-        grace=duration(settings.refresh_grace) if settings.refresh_grace else None,
-    )
+    return {
+        "access_lives": duration(seconds),
+        "seconds": seconds,
+        "unused": duration(settings.refresh_ttl),
+        "at_most": duration(settings.refresh_max_age),
+        "grace": duration(settings.refresh_grace) if settings.refresh_grace else None,
+    }
 
 
-def revocation(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render(
-        "docs/revocation", visitor, place=place, issuer=server.settings.issuer, connections=FAMILIES_PER_GRANT
-    )
+def connections(server: Server) -> Values:
+    return {"connections": FAMILIES_PER_GRANT}
 
 
-def errors(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render(
-        "docs/errors",
-        visitor,
-        place=place,
-        in_redirects=error_codes.IN_REDIRECTS,
-        in_answers=error_codes.IN_ANSWERS,
-        from_apis=error_codes.FROM_APIS,
-        in_detail=error_codes.IN_DETAIL,
-    )
-
-
-def limits(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
+def limits(server: Server) -> Values:
     calls = LIMITS["calls"]
     sample = Window("calls", calls.most, calls.seconds, counted=calls.most * 3 // 4, resets_in=calls.seconds // 3)
-    return render(
-        "docs/limits",
-        visitor,
-        place=place,
-        shared_from=SHARED_FROM,
-        of_apps=[told(name) for name in LIMITS if name in LIMITED],
-        of_people=[told(name) for name in LIMITS if name not in LIMITED],
-        headers=limit_headers(sample),
-        sample=sample,
-        resets_in=duration(sample.resets_in),
-    )
+    return {
+        "shared_from": SHARED_FROM,
+        "of_apps": [limit_row(name) for name in LIMITS if name in LIMITED],
+        "of_people": [limit_row(name) for name in LIMITS if name not in LIMITED],
+        "headers": limit_headers(sample),
+        "sample": sample,
+        "resets_in": duration(sample.resets_in),
+    }
 
 
-def tokens(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render("docs/tokens", visitor, place=place, issuer=server.settings.issuer)
-
-
-def mcp(server: Server, visitor: Visitor, place: Place) -> HTTPResponse:
-    return render("docs/mcp", visitor, place=place, issuer=server.settings.issuer)
-
-
-GUIDES = (
-    Guide("quickstart", "Quickstart", "From an app to a first token in five minutes.", quickstart),
-    Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is worth nothing.", pkce),
-    Guide("scopes", "Scopes", "What an app may ask for, and what it gets.", scopes),
-    Guide("refresh", "Refresh", "How tokens are renewed, what to store, and what ends a connection.", refresh),
-    Guide("revocation", "Revocation", "How an app gives tokens back, and what ends them otherwise.", revocation),
-    Guide("errors", "Errors", "Every error, what it means, and what to do.", errors),
-    Guide("limits", "Limits", "How often an app may call, and how it sees what is left.", limits),
-    Guide("tokens", "Checking tokens", "How an API refuses a bad token: nginx, Python, or any language.", tokens),
-    Guide("mcp", "MCP", "Connecting an MCP client, and what an MCP server must do.", mcp),
-)
-
-
-def told(name: str) -> tuple[str, str, str, str]:
-    """A row of the guide about limits."""
+def limit_row(name: str) -> tuple[str, str, str, str]:
     limit = LIMITS[name]
-    return (
-        name,
-        f"{DEFAULT_SHARE} percent of calls" if name == "share" else f"{limit.most:,}",
-        duration(limit.seconds),
-        limit.counts,
-    )
+    most = f"{DEFAULT_SHARE} percent of calls" if name == "share" else f"{limit.most:,}"
+    return name, most, duration(limit.seconds), limit.counts
 
 
 def duration(seconds: int) -> str:
-    """In the largest unit that it is a whole number of."""
+    """In the largest unit of which it is a whole number."""
     length, unit = next((length, unit) for length, unit in UNITS if seconds % length == 0 and seconds >= length)
     count = seconds // length
     return f"{count:,} {unit}{'s' if count != 1 else ''}"
+
+
+# Errors: code, status, what it means, what to do
+
+# Sent to the app by redirect alone, without a status.
+BY_REDIRECT = (
+    errors.AccessDenied,
+    errors.UnsupportedResponseType,
+    errors.LoginRequired,
+    errors.ConsentRequired,
+    errors.RequestNotSupported,
+    errors.RequestUriNotSupported,
+)
+BY_ENDPOINTS = (
+    errors.InvalidRequest,
+    errors.InvalidClient,
+    errors.InvalidGrant,
+    errors.UnauthorizedClient,
+    errors.UnsupportedGrantType,
+    errors.InvalidScope,
+    errors.InvalidTarget,
+    errors.TemporarilyUnavailable,
+    errors.ServerError,
+)
+BY_APIS = (bearer.InvalidToken, bearer.InsufficientScope)
+
+# Failures of the server: no Problem of an app.
+OF_THE_SERVER = {
+    "server_error": ("The server failed unexpectedly.", "Try again. If it happens again, report it to the operator."),
+    "temporarily_unavailable": (
+        "A database of the server does not answer.",
+        "Wait as long as Retry-After says, then send the request again. Keep your tokens: they are still good.",
+    ),
+}
+
+ErrorRow = tuple[str, str, str, str]
+
+TOO_MANY: ErrorRow = (
+    "too_many_requests",
+    "429",
+    "A limit is used up. Tokens and credentials are still good.",
+    "Wait as long as Retry-After says.",
+)
+
+
+def error_row(kind: type[errors.OAuthError], status: str = "") -> ErrorRow:
+    problem = problems.BY_CODE.get(kind.error)
+    meaning, todo = (problem.what, problem.fix) if problem else OF_THE_SERVER[kind.error]
+    return kind.error, status or str(kind.status), meaning, todo
+
+
+def error_tables(server: Server) -> Values:
+    return {
+        "by_redirect": [error_row(kind, "redirect") for kind in BY_REDIRECT],
+        "by_endpoints": [*map(error_row, BY_ENDPOINTS), TOO_MANY],
+        "by_apis": [*map(error_row, BY_APIS), TOO_MANY],
+        "in_detail": {
+            "In the authorization request": problems.AT_AUTHORIZATION,
+            "In client authentication": problems.AT_AUTHENTICATION,
+            "In a token request": problems.AT_TOKEN,
+            "At an API": problems.AT_APIS,
+            "Anywhere": problems.AT_ANY,
+        },
+    }
+
+
+# RFC and title, sections, where the code implements them, the test
+RFCS = (
+    ("6749 OAuth 2.0", "3.1, 4.1.1, 4.1.2 authorization", "routes.authorize.show", "routes/test_authorize.py"),
+    ("6749", "3.2, 4.1.3, 5, 6 tokens", "routes.token.exchange", "routes/test_token.py"),
+    (
+        "6749",
+        "2.3 client authentication",
+        "oauth.client_authentication.authenticate",
+        "oauth/test_client_authentication.py",
+    ),
+    ("6749", "3.1, 3.2, appendix B parameters", "oauth.parameters.Parameters", "oauth/test_parameters.py"),
+    ("6749", "3.3 scopes", "oauth.scopes.within_ceiling", "oauth/test_scopes.py"),
+    ("6750 bearer tokens", "2.1, 3", "routes.verify.verify", "routes/test_verify.py"),
+    ("7009 revocation", "2", "routes.revoke.revoke", "routes/test_revoke.py"),
+    ("7636 PKCE", "4 (S256 only)", "oauth.pkce.check_verifier", "oauth/test_pkce.py"),
+    ("7662 introspection", "2", "routes.introspect.introspect", "routes/test_introspect.py"),
+    ("8252 native apps", "7.3 loopback ports", "oauth.redirect_uris.matches", "oauth/test_redirect_uris.py"),
+    ("8252", "8.6 consent every time", "oauth.consent.remembered", "oauth/test_consent.py"),
+    ("8414 metadata", "2, 3", "routes.metadata.show", "routes/test_metadata.py"),
+    ("8707 resource indicators", "2", "oauth.resources.narrow", "oauth/test_resources.py"),
+    (
+        "9207 issuer in the response",
+        "2",
+        "oauth.authorization_response.Redirect",
+        "oauth/test_authorization_response.py",
+    ),
+    ("9728 protected resource metadata", "2, 5.1", "routes.metadata.show_api", "routes/test_metadata.py"),
+    ("draft ratelimit-headers-10", "3, 4", "routes.guards.limit_headers", "routes/test_verify.py"),
+    ("9700 best practice", "4.14 refresh token rotation", "oauth.token_request.judge", "oauth/test_rotation.py"),
+    ("7578 forms with a file", "4", "routes.uploads.multipart_form", "routes/test_uploads.py"),
+    ("4180 CSV", "2", "routes.admin.log_file.as_csv", "routes/test_admin_log.py"),
+)
+
+
+def rfcs(server: Server) -> Values:
+    return {"rfcs": RFCS}
+
+
+SECTIONS = {
+    "For developers": (
+        Guide("quickstart", "Quickstart", "From an app to a first token in five minutes.", quickstart),
+        Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is useless."),
+        Guide("scopes", "Scopes", "What an app may request, and what it gets.", scopes),
+        Guide("refresh", "Refresh", "How to renew tokens, what to store, and what ends a connection.", lifetimes),
+        Guide("revocation", "Revocation", "How an app revokes tokens, and what else revokes them.", connections),
+        Guide("errors", "Errors", "Every error, what it means, and what to do.", error_tables),
+        Guide("limits", "Limits", "How often an app may call, and how it sees what is left.", limits),
+        Guide("tokens", "Checking tokens", "How an API checks a token: nginx, Python, or any language."),
+        Guide("mcp", "MCP", "Connecting an MCP client, and what an MCP server must do."),
+    ),
+    "For operators and engineers": (
+        Guide("nginx", "nginx", "The configuration that run.py nginx prints, and what it does."),
+        Guide("guarantees", "Guarantees", "What always holds."),
+        Guide("design", "Design", "Why it works the way it does."),
+        Guide("rfcs", "RFCs", "Which RFC is implemented where, and which test checks it.", rfcs),
+    ),
+}
+GUIDES = tuple(guide for guides in SECTIONS.values() for guide in guides)
