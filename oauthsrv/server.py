@@ -5,21 +5,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from redis import Redis as RedisClient
-
 from oauthsrv import key
 from oauthsrv.config import Settings
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords.hashing import Passwords
-from oauthsrv.store.clients import Apis, Clients
+from oauthsrv.store.clients import Apis, Clients, OfferedScopes
 from oauthsrv.store.database import Database, sql, transaction
+from oauthsrv.store.families import Sealed
+from oauthsrv.store.invalidation import Invalidator
 from oauthsrv.store.marks import Marks
-from oauthsrv.store.offered_scopes import OfferedScopes
 from oauthsrv.store.readiness import Readiness
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis_client import RedisClient
 from oauthsrv.store.refusals import Refusals
-from oauthsrv.store.sealed import Sealed
-from oauthsrv.store.strikes import Strikes
 from oauthsrv.store.sweep import Sweep
 from oauthsrv.store.tokens import Tokens
 
@@ -54,9 +52,9 @@ class Server:
         self.clients = Clients(database, self.redis)
         self.apis = Apis(database, self.redis)
         self.tokens = Tokens(self.redis, self.clients, self.apis, self.installation.longest_access_ttl)
-        self.strikes = Strikes(self.redis, self.tokens, self.clients, settings.issuer)
+        self.invalidator = Invalidator(self.redis, self.tokens, self.clients, settings.issuer)
         self.sweep = Sweep(
-            database, self.redis, self.strikes, self.clients, self.apis, self.installation.longest_access_ttl
+            database, self.redis, self.invalidator, self.clients, self.apis, self.installation.longest_access_ttl
         )
         self.offered_scopes = OfferedScopes(database, known.offered_scopes if known else None)
         self.marks = Marks(database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from oauthsrv.store.starting import connect
+from oauthsrv.store.database_check import connect
 
 USERS, CLIENTS = 20_000, 10_000
 HEAVY = 7  # the number of a client that thousands of people use

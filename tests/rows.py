@@ -36,7 +36,7 @@ def lives(server: Server, refresh_token: str) -> bool:
 
 
 def has_sign_of_life(server: Server, family_id: str) -> bool:
-    return bool(server.redis.connection().exists(server.tokens.sign_key(family_id)))
+    return bool(server.redis.connection().exists(server.tokens.marker_key(family_id)))
 
 
 def let_pass(server: Server, refresh_token: str, seconds: float) -> None:

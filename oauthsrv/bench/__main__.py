@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from psycopg2.extensions import connection as Connection
-
 from oauthsrv.__main__ import main as oauthsrv
 from oauthsrv.commands import opened
 from oauthsrv.config import load
@@ -27,7 +25,8 @@ from oauthsrv.oauth.credentials import (
 )
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.server import Server
-from oauthsrv.store.codes import remember_code
+from oauthsrv.store.authorization import remember_code
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.tokens import NEW_FAMILY
 

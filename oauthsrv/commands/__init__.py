@@ -55,7 +55,7 @@ def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
 def open_server(settings: Settings) -> "Server":
     """On databases that were found to be what they must be; raises CannotStart."""
     from oauthsrv.server import Server
-    from oauthsrv.store.starting_redis import check_redis
+    from oauthsrv.store.redis_check import check_redis
 
     assert settings.database_url
     assert settings.redis_url

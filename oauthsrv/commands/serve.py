@@ -20,7 +20,7 @@ from oauthsrv.config import Listen, Settings, address_of
 from oauthsrv.flows import first_admin
 from oauthsrv.server import Known
 from oauthsrv.serving import parent
-from oauthsrv.store.starting import check_connections
+from oauthsrv.store.database_check import check_connections
 
 log = logging.getLogger(__name__)
 

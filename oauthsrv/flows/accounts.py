@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from psycopg2.extensions import connection as Connection
-
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import endings, names, rights
 from oauthsrv.flows.audit import Actor, audit
@@ -16,6 +14,7 @@ from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.server import Server
 from oauthsrv.store import limits
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import Attempt
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg2.extensions import connection as Connection
-
 from oauthsrv.flows import endings, rights
 from oauthsrv.flows.app_fields import CheckedApi, TypedApi
 from oauthsrv.flows.audit import Actor, audit
@@ -17,6 +15,7 @@ from oauthsrv.flows.names import Problems
 from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
 CHANGEABLE = ("name", "scopes", "demands_audience")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from psycopg2.extensions import connection as Connection
-from psycopg2.extras import Json
-
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql
 
 
@@ -28,5 +26,5 @@ def audit(
         user_id=user_id,
         client_id=client_id,
         address=by.address,
-        details=Json(details),
+        details=details,
     )

@@ -17,7 +17,7 @@ from oauthsrv.oauth.records import AuthorizationCode, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
 from oauthsrv.server import Server
 from oauthsrv.store import limits
-from oauthsrv.store.codes import remember_code
+from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
 from oauthsrv.store.sessions import Session

@@ -12,13 +12,12 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from psycopg2.extensions import connection as Connection
-
 from oauthsrv.flows import revocations, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
 log = logging.getLogger(__name__)
@@ -200,7 +199,7 @@ def is_carried_out(server: Server, begun: revocations.OfUser) -> bool:
     Repeated, it strikes again.
     """
     try:
-        server.strikes.strike(families=begun.families)
+        server.invalidator.invalidate(families=begun.families)
         is_done = revocations.carry_out(server, begun.revocation_id, revocations.AT_ONCE).is_done
         revocations.strike_again(server, begun.user_id)
     except StoreUnavailable as error:
@@ -225,7 +224,7 @@ def _strike(
     server: Server, *, families: Iterable[str] = (), client_id: str | None = None, token: str | None = None
 ) -> bool:
     try:
-        server.strikes.strike(
+        server.invalidator.invalidate(
             families=families,
             clients=[client_id] if client_id else (),
             tokens=[digest(token)] if token else (),

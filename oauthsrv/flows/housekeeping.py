@@ -61,7 +61,7 @@ def erase_sealed(server: Server) -> Steps:
             with reading(server.database) as db:
                 sql.families.unseal(db, family_ids=due, grace=server.settings.refresh_grace)
         except StoreUnavailable:
-            server.sealed.put_back(due)
+            server.sealed.return_all(due)
             raise
         yield
 

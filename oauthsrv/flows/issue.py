@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from psycopg2.extensions import connection as Connection
 
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.endings import strike_families
@@ -36,7 +35,8 @@ from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.oauth.token_request import Verdict, check_code, token_response
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.codes import find_code
+from oauthsrv.store.authorization import find_code
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.families import family_record
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing

@@ -82,7 +82,7 @@ def strike_again(server: Server, user_id: str) -> None:
             )
         if not rows:
             return
-        server.strikes.strike(families=[row.family_id for row in rows], again=True)
+        server.invalidator.invalidate(families=[row.family_id for row in rows], again=True)
         after = rows[-1].family_id
 
 
@@ -113,14 +113,14 @@ def _batch_of_client(server: Server, row: Any) -> bool:
             return True
         families = [family.family_id for family in sql.revocations.end_families_of_client(db, **of)]
         sql.revocations.note_carried_out(db, revocation_id=row.revocation_id, families=len(families))
-    server.strikes.forget_families(families)
+    server.invalidator.forget_families(families)
     return bool(families)
 
 
 def _batch_of_user(server: Server, row: Any) -> bool:
     with transaction(server.database) as db:
         grants, families = _end_of_user(db, row)
-    server.strikes.strike(families=families)
+    server.invalidator.invalidate(families=families)
     return grants > 0
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from psycopg2.extensions import connection as Connection
-
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import endings
 from oauthsrv.flows.accounts import Account, sign_up, why_no_email
@@ -21,6 +19,7 @@ from oauthsrv.passwords.queue import Standing
 from oauthsrv.passwords.rules import MOST_BYTES
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, limits, sessions
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
 from oauthsrv.store.sessions import Session
@@ -265,7 +264,7 @@ def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
     with transaction(server.database) as db:
         for key_hash in hashes:
             note_ended(db, key_hash)
-    sessions.strike(server.redis, user_id, *hashes)
+    sessions.delete(server.redis, user_id, *hashes)
 
 
 def end_session(db: Connection, browser: Browser) -> bool:
@@ -283,7 +282,7 @@ def struck_own(server: Server, browser: Browser) -> bool:
 
 def struck(server: Server, user_id: str, *hashes: bytes) -> bool:
     try:
-        sessions.strike(server.redis, user_id, *hashes)
+        sessions.delete(server.redis, user_id, *hashes)
     except StoreUnavailable as error:
         log.warning("the end of a session is recorded and not yet in force: %s", error)
         return False

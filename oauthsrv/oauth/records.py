@@ -1,8 +1,9 @@
 """The records that the rules look at, as they are after reading: frozen, with aware times, hashes kept out of repr."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 ClientType = Literal["confidential", "public"]
 
@@ -119,3 +120,8 @@ class Consent:
     resources: tuple[str, ...]
     scopes: tuple[str, ...]
     declined: tuple[str, ...] = ()
+
+
+def known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a record has fields for: a later version, which may run beside this one, writes others too."""
+    return {field.name: values[field.name] for field in fields(record) if field.name in values}

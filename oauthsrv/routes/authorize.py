@@ -43,7 +43,7 @@ from oauthsrv.routes.guards import Door
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.recording import activity_link, concerns, note
-from oauthsrv.store.codes import Question, find_answered, note_answered, take_question
+from oauthsrv.store.authorization import Question, find_answered, note_answered, take_question
 from oauthsrv.store.database import reading, sql
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import render
 from oauthsrv.routes.forms import Form
 from oauthsrv.store import limits
-from oauthsrv.store.codes import Question, remember_question
+from oauthsrv.store.authorization import Question, remember_question
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
 

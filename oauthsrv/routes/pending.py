@@ -18,8 +18,8 @@ from oauthsrv.oauth import base64url
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError
 from oauthsrv.store import limits
+from oauthsrv.store.authorization import find_pending, remember_pending
 from oauthsrv.store.limits import Attempt
-from oauthsrv.store.pending import find_pending, remember_pending
 
 if TYPE_CHECKING:
     from oauthsrv.routes.visitor import Visitor

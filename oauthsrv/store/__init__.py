@@ -1,9 +1,15 @@
-"""State: the only room that knows PostgreSQL and Redis."""
+"""State: the only package that knows PostgreSQL and Redis."""
+
+from __future__ import annotations
 
 
 class StoreUnavailable(Exception):
-    """PostgreSQL or Redis cannot be asked right now; doors answer 503 with Retry-After."""
+    """PostgreSQL or Redis gives no answer right now; handlers answer 503 with Retry-After."""
 
 
 class CannotStart(Exception):
     """What PostgreSQL or Redis refuses: one line that names the setting, the reason, and what to do."""
+
+    @classmethod
+    def because(cls, setting: str, reason: str, remedy: str) -> CannotStart:
+        return cls(f"{setting}: {reason.rstrip('. ')}. {remedy}.")

@@ -1,8 +1,8 @@
-"""A breaker for each store: while a store does not answer, nobody waits for it (rule 8).
+"""What keeps requests from waiting for a store that does not answer: a breaker for each, and slots (rule 8).
 
-A query that nobody answered in time is only a suspicion: one locked row must not stop everybody. So a thread of its
-own asks the store something simple. If that isn't answered, the breaker opens and every caller fails at once; the
-same thread goes on asking, and closes it at the first answer. A refusal is an answer too: it costs nobody time.
+A query without an answer in time is only a suspicion: one locked row must not stop everything. So a thread of its own
+asks the store something simple. If that isn't answered, the breaker opens and every caller fails at once; the same
+thread goes on asking, and closes it at the first answer. A refusal is an answer too: it takes no time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 1.0  # for an answer to the simplest question
 PAUSE_SECONDS = 0.25  # between two probes while the store is away
+SLOT_SECONDS = 0.4  # for another request to be done with its slot: PostgreSQL answers in milliseconds
 
 
 class Breaker:
@@ -39,7 +41,7 @@ class Breaker:
             raise StoreUnavailable(f"{self._store} does not answer")
 
     def suspect(self) -> None:
-        """Something was not answered: ask the store, unless that is under way."""
+        """After a query without an answer: ask the store, unless that is under way."""
         with self._lock:
             if self._thread is None and not self._closing.is_set():
                 self._began = time.monotonic()
@@ -85,3 +87,34 @@ class Breaker:
             log.exception("%s cannot be probed", self._store)
             return "it cannot be probed"
         return None
+
+
+class Slots:
+    """How many requests may wait for PostgreSQL at the same time: checks of tokens need the other threads."""
+
+    def __init__(self, threads: int) -> None:
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(max(1, threads - max(1, threads // 4))):
+            self._free.put(None)
+        self._moved_at = time.monotonic()
+
+    def take(self) -> bool:
+        """Whether there is one; while nothing moves, only the first few wait for one."""
+        try:
+            self._free.get_nowait()
+        except Empty:
+            if time.monotonic() - self._moved_at > SLOT_SECONDS or not self._wait():
+                return False
+        self._moved_at = time.monotonic()
+        return True
+
+    def give_back(self) -> None:
+        self._moved_at = time.monotonic()
+        self._free.put(None)
+
+    def _wait(self) -> bool:
+        try:
+            self._free.get(timeout=max(0.0, min(SLOT_SECONDS, deadline.left())))
+        except Empty:
+            return False
+        return True

@@ -1,4 +1,4 @@
-"""Records of clients and APIs, as a process keeps them under their stamps."""
+"""What a process keeps of clients and APIs, under their stamps, and of the catalogue of scopes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Clients(Stamped[Client | Api]):
-    """Whoever has a client_id, by it."""
+    """Clients and APIs by their client_id."""
 
     def __init__(self, database: Database, redis: Redis) -> None:
         super().__init__(redis, self._of_id)
@@ -101,7 +101,7 @@ def client_record(row: Any) -> Client:
         type=row.type,
         redirect_uris=tuple(row.redirect_uris),
         scopes=tuple(row.scopes),
-        secret_hashes=tuple(map(bytes, row.secret_hashes)),
+        secret_hashes=tuple(row.secret_hashes),
         skips_pkce=row.skips_pkce,
         owner_id=row.owner_id,
         owner_name=row.owner_name,
@@ -124,6 +124,28 @@ def api_record(row: Any) -> Api:
         row.name,
         row.resource,
         frozenset(row.scopes),
-        (bytes(row.secret_hash),),
+        (row.secret_hash,),
         row.demands_audience,
     )
+
+
+class OfferedScopes:
+    """The scopes that metadata lists, as this process last read them: metadata waits for no database.
+
+    Known when the process starts; read after each of its own changes, and by housekeeping every two seconds.
+    """
+
+    def __init__(self, database: Database, known: tuple[str, ...] | None = None) -> None:
+        self._database = database
+        self._latest = known or ()
+        if known is None:
+            self.refresh()
+
+    def latest(self) -> tuple[str, ...]:
+        """In the order they are shown, without those that are deprecated."""
+        return self._latest
+
+    def refresh(self) -> None:
+        """Raises StoreUnavailable, and keeps what was known."""
+        with reading(self._database) as db:
+            self._latest = tuple(row.scope for row in sql.scopes.every(db) if not row.retired)

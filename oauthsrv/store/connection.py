@@ -1,7 +1,7 @@
 """One connection to PostgreSQL: waits that end at a deadline, and transactions of few messages.
 
 psycopg2 calls `_wait` for everything it waits for, also while connecting, as libpq's own time limits are the
-server's to keep (a server that hangs keeps none) or count for each host anew (`connect_timeout`).
+server's to keep (a server that hangs keeps none) or count for each host again (`connect_timeout`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 from psycopg2 import extensions
-from psycopg2.extras import NamedTupleCursor
+from psycopg2.extras import Json, NamedTupleCursor
 
 from oauthsrv import deadline
 
@@ -25,6 +25,9 @@ CONNECT_SECONDS = 10.0  # of the start's own connections
 # While it connects a connection has others, of which psycopg2 names only the first.
 ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 SLICE_SECONDS = 0.1  # how late a wait notices that the breaker was opened
+
+# PostgreSQL's numbers of these types; psycopg2's own cast makes memoryviews, which are equal to no bytes.
+BYTEA, BYTEA_ARRAY = 17, 1001
 
 
 class Unanswered(psycopg2.OperationalError):
@@ -66,7 +69,7 @@ class Cursor(NamedTupleCursor):
 
 
 def _wait(connection: extensions.connection) -> None:
-    """Returns when there is an answer; after an exception psycopg2 closes the connection."""
+    """Return when there is an answer; after an exception psycopg2 closes the connection."""
     state = connection.poll()
     if state == extensions.POLL_OK:
         return
@@ -105,4 +108,12 @@ class Patience:
             raise Unanswered("timeout expired: no answer in time")
 
 
+def _bytes(value: Any, cursor: Any) -> bytes | None:
+    return None if value is None else bytes(BINARY(value, cursor))
+
+
+BINARY: Any = psycopg2.BINARY
+extensions.register_type(one := extensions.new_type((BYTEA,), "BYTES", _bytes))
+extensions.register_type(extensions.new_array_type((BYTEA_ARRAY,), "BYTES[]", one))
+extensions.register_adapter(dict, Json)
 extensions.set_wait_callback(_wait)

@@ -19,10 +19,9 @@ from psycopg2.extensions import parse_dsn
 
 from oauthsrv import deadline, places
 from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
+from oauthsrv.store.breaker import PROBE_SECONDS, Breaker, Slots
 from oauthsrv.store.connection import Connection, Cursor, Unanswered
-from oauthsrv.store.names import addresses
-from oauthsrv.store.slots import Slots
+from oauthsrv.store.resolver import addresses
 
 log = logging.getLogger(__name__)
 

@@ -1,31 +1,50 @@
-"""A family's row as the record that the protocol's rules judge."""
+"""Families: the record of a row, and rotations of this process whose sealed successor is to be erased."""
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from datetime import timedelta
 from typing import Any
 
-from oauthsrv.oauth.records import Family
+from oauthsrv.oauth.records import Family, known
+
+# Beyond that the walk along all families erases what was not remembered.
+SEALED_AT_MOST = 200_000
+MARGIN = 1.0  # seconds: PostgreSQL's clock is the one that counts
 
 
 def family_record(row: Any, max_age: int) -> Family:
+    lists = ("scopes", "resources", "rotations", "access_tokens")
+    # A lowered OAUTHSRV_REFRESH_MAX_AGE holds for families that exist already.
+    expires_at = min(row.expires_at, row.created_at + timedelta(seconds=max_age))
     return Family(
-        family_id=row.family_id,
-        grant_id=row.grant_id,
-        client_id=row.client_id,
-        subject=row.subject,
-        scopes=tuple(row.scopes),
-        resources=tuple(row.resources),
-        generation=row.generation,
-        current_hash=bytes(row.current_hash),
-        previous_hash=None if row.previous_hash is None else bytes(row.previous_hash),
-        rotations=tuple(row.rotations),
-        sealed=None if row.sealed is None else bytes(row.sealed),
-        created_at=row.created_at,
-        # A lowered OAUTHSRV_REFRESH_MAX_AGE holds for families that live already.
-        expires_at=min(row.expires_at, row.created_at + timedelta(seconds=max_age)),
-        ended_at=row.ended_at,
-        epoch=row.epoch,
-        is_of_epoch=row.is_of_epoch,
-        access_tokens=tuple(map(bytes, row.access_tokens)),
+        **known(Family, row._asdict())
+        | {name: tuple(getattr(row, name)) for name in lists}
+        | {"expires_at": expires_at}
     )
+
+
+class Sealed:
+    """Families that this process rotated, in the order in which their grace time ends (rule 5).
+
+    It is the same for all of a process.
+    """
+
+    def __init__(self) -> None:
+        self._due: deque[tuple[float, str]] = deque(maxlen=SEALED_AT_MOST)
+
+    def note(self, family_id: str, grace: float) -> None:
+        if grace:
+            self._due.append((time.monotonic() + grace + MARGIN, family_id))
+
+    def return_all(self, family_ids: list[str]) -> None:
+        self._due.extendleft((0.0, family_id) for family_id in family_ids)
+
+    def take_due(self, at_most: int) -> list[str]:
+        """Those whose time has come, in one order for all processes; they are forgotten here."""
+        now = time.monotonic()
+        taken: set[str] = set()
+        while len(taken) < at_most and self._due and self._due[0][0] <= now:
+            taken.add(self._due.popleft()[1])
+        return sorted(taken)

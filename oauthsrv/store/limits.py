@@ -1,8 +1,8 @@
 """How often something may fail, or be made: the table of limits, and their counters in Redis (kind l).
 
-A window begins with the first attempt and ends by itself: its expiry is set at its creation alone, so
-who goes on trying is not locked out for ever. What is taken before the attempt is given back when it
-succeeds, so a hundred attempts at once cannot all slip through before the first of them is counted.
+A window begins with the first attempt and ends by itself: its expiry is set at its creation alone, so someone who
+goes on trying is not locked out forever. What is taken before the attempt is given back when it succeeds, so a hundred
+attempts at once cannot all slip through before the first of them is counted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.store.scripts import Script
+from oauthsrv.store.redis_client import Script
 
 if TYPE_CHECKING:
     from oauthsrv.store.redis import Redis
@@ -96,10 +96,10 @@ class TooMany(Exception):
 
 
 class Attempt(NamedTuple):
-    """What is counted by which limit, and for whom; `most` where it is not the table's."""
+    """What is counted by which limit: `key` is the user, app or address; `most` where it is not the table's."""
 
     limit: str
-    whom: str
+    key: str
     most: int | None = None
 
     def window(self, counted: int, milliseconds: int) -> Window:
@@ -187,8 +187,8 @@ def count(redis: Redis, attempt: Attempt) -> Window:
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
-    # Hashed, as it may be somebody's e-mail, and may be long.
-    return redis.key("l", f"{attempt.limit}:{digest(attempt.whom).hex()}")
+    # Hashed, as it may be somebody's email, and may be long.
+    return redis.key("l", f"{attempt.limit}:{digest(attempt.key).hex()}")
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:

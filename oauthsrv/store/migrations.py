@@ -17,17 +17,8 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
 from oauthsrv import places
-from oauthsrv.store import CannotStart
+from oauthsrv.store import CannotStart, database_check
 from oauthsrv.store.database import sql
-from oauthsrv.store.starting import (
-    check_limits,
-    check_may_create,
-    check_server,
-    connect,
-    limits_to_set,
-    refusal_in_sql,
-    set_limit,
-)
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +30,6 @@ SAY_EVERY = 10.0
 
 # A file before it was frozen, and what is done where it was applied: named by the first half of its checksum.
 EARLIER = places.SQL / "earlier"
-
-
-class MigrationRefused(CannotStart):
-    """The database and the files do not fit; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +45,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class Step:
-    """A migration to apply, or to mend where an earlier state of its file was applied."""
+    """A migration to apply, or to bring up to date where an earlier state of its file was applied."""
 
     migration: Migration
     text: str
@@ -78,15 +65,15 @@ def migrate(database_url: str, folder: Path | None = None) -> list[str]:
     Several processes may start at once: each step takes the lock first, and looks again.
     """
     migrations = load(folder or places.SQL / "migrations")
-    with closing(connect(database_url)) as db:
+    with closing(database_check.connect(database_url)) as db:
         try:
-            server = check_server(db)
+            server = database_check.check_server(db)
             applied = _apply_missing(db, server, migrations)
             _set_limits(db)
         except psycopg2.Error as error:
-            raise refusal_in_sql(error, server.role, server.database) from error
-    with closing(connect(database_url)) as db, db:
-        check_limits(db)
+            raise database_check.refusal_in_sql(error, server.role, server.database) from error
+    with closing(database_check.connect(database_url)) as db, db:
+        database_check.check_limits(db)
     return applied
 
 
@@ -95,7 +82,7 @@ def _apply_missing(db: Connection, server: Any, migrations: list[Migration]) -> 
     with db:
         is_missing = not sql.migrations.is_made(db) or _next(db, migrations) is not None
     if is_missing:
-        check_may_create(server)
+        database_check.check_may_create(server)
     while is_missing:
         step = _locked(db, lambda db: _perform_next(db, migrations))
         is_missing = step is not None
@@ -115,7 +102,7 @@ def _perform_next(db: Connection, migrations: list[Migration]) -> Step | None:
     if step.is_new:
         sql.migrations.add(db, number=number, name=step.migration.name, checksum=checksum)
     else:
-        sql.migrations.mended(db, number=number, checksum=checksum)
+        sql.migrations.set_checksum(db, number=number, checksum=checksum)
     return step
 
 
@@ -125,23 +112,23 @@ def _next(db: Connection, migrations: list[Migration]) -> Step | None:
     known = {migration.number for migration in migrations}
     for number, row in applied.items():
         if number not in known:
-            raise MigrationRefused(
+            raise CannotStart(
                 f"DATABASE_URL: the database has migration {row.name}, which this version does not know: "
                 "use a newer version"
             )
     for migration in migrations:
         if migration.number in applied and applied[migration.number].checksum != migration.checksum:
-            return Step(migration, _mend(migration, applied[migration.number].checksum), is_new=False)
+            return Step(migration, _update_of(migration, applied[migration.number].checksum), is_new=False)
     for migration in migrations:
         if migration.number not in applied:
             return Step(migration, migration.text, is_new=True)
     return None
 
 
-def _mend(migration: Migration, checksum: str) -> str:
+def _update_of(migration: Migration, checksum: str) -> str:
     path = EARLIER / f"{migration.name}.{checksum[:16]}.sql"
     if not path.is_file():
-        raise MigrationRefused(
+        raise CannotStart(
             f"DATABASE_URL: migration {migration.name} was changed after it had been applied: restore the file"
         )
     return path.read_text(encoding="utf-8")
@@ -149,7 +136,7 @@ def _mend(migration: Migration, checksum: str) -> str:
 
 @contextmanager
 def _transaction(db: Connection) -> Iterator[None]:
-    """As `with db`, which tries to roll back also where a signal that ended the wait has closed the connection."""
+    """Like `with db`, which also tries to roll back where a signal that ended the wait has closed the connection."""
     try:
         yield
     except BaseException:
@@ -182,11 +169,11 @@ def _locked(db: Connection, work: Callable[[Connection], Any]) -> Any:
 
 def _set_limits(db: Connection) -> None:
     with db:
-        unlimited = limits_to_set(db)
+        unlimited = database_check.limits_to_set(db)
     for limit in unlimited:
         # Refused to a role that acts for another one, and where the system cannot do it: `check_limits` tells.
         with suppress(errors.InsufficientPrivilege, errors.InvalidParameterValue):
-            _locked(db, partial(set_limit, limit))
+            _locked(db, partial(database_check.set_limit, limit))
     if unlimited:
         with suppress(psycopg2.Error), db:
             sql.migrations.leave(db)

@@ -19,23 +19,23 @@ FILLER_BYTES = 32_768
 
 
 class Readiness:
-    """Asked at most once a second, however often it is asked for: nobody can make it work."""
+    """Checks at most once a second, however often it is called: nobody can put load on the stores with it."""
 
     def __init__(self, database: Database, redis: Redis) -> None:
         self._database = database
         self._redis = redis
         self._lock = threading.Lock()
-        self._asked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._reason: str | None = None
 
     def check(self) -> None:
         """Raises StoreUnavailable."""
         if not self._lock.acquire(timeout=max(0.0, deadline.left())):
-            raise StoreUnavailable("the stores are still being asked")
+            raise StoreUnavailable("the stores are still being checked")
         try:
-            if time.monotonic() - self._asked_at >= KEPT_SECONDS:
+            if time.monotonic() - self._checked_at >= KEPT_SECONDS:
                 self._reason = self._ask()
-                self._asked_at = time.monotonic()
+                self._checked_at = time.monotonic()
         finally:
             self._lock.release()
         if self._reason is not None:

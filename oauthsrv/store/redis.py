@@ -1,4 +1,4 @@
-"""Redis: a connection for each thread, the names of all keys, and distrust of a Redis that was started anew.
+"""Redis: a connection for each thread, the names of all keys, and distrust of a Redis that was restarted.
 
 Every key is `<installation id>:<kind>:<name>`. What may be lost lies here; a check says yes
 only on what is present, so a lost key means no, or a look into PostgreSQL.
@@ -6,7 +6,7 @@ only on what is present, so a lost key means no, or a look into PostgreSQL.
 kind  name                     value                       lifetime                    who writes                     if it is lost
 t     SHA-256 of access token  JSON: the token's record    the token's                 exchange, refresh              that token is refused; the client refreshes
 f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
-                                                           longest access token        the family's row lock; deleted makes it anew
+                                                           longest access token        the family's row lock; deleted makes it again
                                                                                        by whoever revokes it
 i     family id                random: somebody intends to a minute; prolonged by the  refresh, where the marker is   the refreshes under way answer 503; the client
                                create the marker           next who comes              gone, before it locks the      repeats them
@@ -21,13 +21,13 @@ q     SHA-256 of the ticket    JSON: the request shown on  an hour              
 d     SHA-256 of the ticket    JSON: the same, answered     an hour                     the decision                   a page sent again says less of how to go on
 p     SHA-256 of a random      a long request that waits    an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
-o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click is told that the link is spent,
+o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click says that the link is spent,
       works once               nothing while under way                                 what they were shown with      or that someone changed the record
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
 b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many; the
                                cookies by when they began  login                                                       page of sessions lists only later ones
-l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins anew
-      whom it counts           window                       by the first                asked again, checks of tokens
+l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins again
+      who is counted           window                       by the first                again, checks of tokens
 a     client id                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
                                who called last                                                                        one calls
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
@@ -36,12 +36,12 @@ v     (one hash)               u on its way to PostgreSQL   the rest of u's     
 w     (one key)                "1"                          ten seconds                 /readyz; introspection:        nothing
                                                                                         whether it takes writes
 
-Two names begin with no installation id, as guards know us by our issuer alone (store.strikes):
+Two names begin with no installation id, as guards know us by our issuer alone (store.invalidation):
 
-oauthsrv:ended:<issuer>, a key: the number of the last message; no lifetime; raised with each strike, made by the
+oauthsrv:ended:<issuer>, a key: the number of the last message; no lifetime; raised with each invalidation, made by the
 sweep. If it is lost, guards drop what they keep, and keep nothing before the sweep makes it again.
 
-oauthsrv:ended:<issuer>, a channel: a message for each strike, `<number> {"families": […], "clients": […],
+oauthsrv:ended:<issuer>, a channel: a message for each invalidation, `<number> {"families": […], "clients": […],
 "tokens": [SHA-256 in hex, …]}`. If one is lost, guards see it by the counter within a second.
 """
 
@@ -56,7 +56,7 @@ import redis
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
-from oauthsrv.store.redis_client import Client, open_client, unavailable
+from oauthsrv.store.redis_client import RedisClient, open_client, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ TIMEOUTS = (redis.TimeoutError, TimeoutError)
 class Redis:
     """Connections to one Redis, each used only after its server was found to be a primary, and the one believed in.
 
-    A server with another `run_id` may have come back with older data, in which things live
-    that were ended since: `distrust` strikes those before the first command goes out.
+    A server with another `run_id` may have come back with older data, in which things are active
+    that were ended since: `distrust` deletes those before the first command goes out.
     """
 
-    def __init__(self, url: str, installation_id: str, distrust: Callable[[redis.Redis], None]) -> None:
+    def __init__(self, url: str, installation_id: str, distrust: Callable[[RedisClient], None]) -> None:
         self._url = url
         self._head = installation_id.encode() + b":"
         self._distrust = distrust
@@ -80,13 +80,13 @@ class Redis:
         self._losses = 0
         self.breaker = Breaker("Redis", self._probe)
 
-    def connection(self) -> Client:
+    def connection(self) -> RedisClient:
         """This thread's client. Its commands, too, raise StoreUnavailable."""
         self.breaker.check()
         if deadline.is_near():
             raise StoreUnavailable("Redis: the request had waited too long already")
         mine = self._mine.__dict__
-        client: Client | None = mine.get("client")
+        client: RedisClient | None = mine.get("client")
         if client is not None:
             if mine["losses"] == self._losses:
                 return client
@@ -101,7 +101,7 @@ class Redis:
 
     @property
     def run_id(self) -> str:
-        """Of the server that is believed in: another one after it was started anew, which may hold older data."""
+        """Of the server that is believed in: another one after a restart, which may hold older data."""
         return self._believed.decode()
 
     def failed(self, error: Exception) -> StoreUnavailable:
@@ -126,7 +126,7 @@ class Redis:
     def key(self, kind: str, name: str) -> bytes:
         return b"%b%b:%b" % (self._head, kind.encode(), name.encode())
 
-    def _open(self, on_connect: Callable[[redis.Connection], object], **options: bool) -> Client:
+    def _open(self, on_connect: Callable[[redis.Connection], object], **options: bool) -> RedisClient:
         return open_client(self._url, self.failed, self.breaker, redis_connect_func=on_connect, **options)
 
     def _on_connect(self, connection: redis.Connection) -> None:
@@ -191,4 +191,4 @@ def _run_id(info: bytes) -> bytes:
     for line in info.splitlines():
         if line.startswith(b"run_id:"):
             return line[len(b"run_id:") :]
-    raise redis.ResponseError("INFO server tells no run_id")
+    raise redis.ResponseError("INFO server has no run_id")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from redis.retry import Retry
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
-from oauthsrv.store.names import addresses
+from oauthsrv.store.resolver import addresses
 
 if TYPE_CHECKING:
     from oauthsrv.store.breaker import Breaker
@@ -52,12 +53,12 @@ def is_unavailable(error: Exception) -> bool:
     return isinstance(error, redis.RedisError | OSError)
 
 
-def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **options: Any) -> Client:
+def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **options: Any) -> RedisClient:
     """A client on `url`; `failed` turns an error into what is raised, without it the error itself is.
 
     With a breaker, nobody goes on waiting once it is open.
     """
-    client: Any = Client.from_url(
+    client: Any = RedisClient.from_url(
         url,
         connection_class=CONNECTIONS[urlsplit(url).scheme],
         breaker=breaker,
@@ -70,7 +71,7 @@ def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **opti
     return client  # type: ignore[no-any-return]
 
 
-class Client(redis.Redis):
+class RedisClient(redis.Redis):
     failed: Failed | None
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
@@ -128,7 +129,7 @@ class PatientSocket:
         return getattr(self._wrapped, name)
 
     def recv(self, size: int, *flags: int) -> bytes:
-        if flags:  # to see whether there is something, which is no wait
+        if flags:  # to see whether there is something, which does not wait
             return self._wrapped.recv(size, *flags)
         return self._received(self._wrapped.recv, size)  # type: ignore[no-any-return]
 
@@ -218,3 +219,20 @@ class UnixConnection(Patient, redis.UnixDomainSocketConnection):  # type: ignore
 
 
 CONNECTIONS: dict[str, Any] = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
+
+
+class Script:
+    """Lua that Redis runs as one step: what it reads cannot change before it writes.
+
+    Sent by its SHA-1, and whole only to a Redis that does not have it yet.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, redis: RedisClient, keys: Sequence[bytes], *arguments: bytes | str | int) -> Any:
+        try:
+            return redis.evalsha(self._sha, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return redis.eval(self._text, len(keys), *keys, *arguments)

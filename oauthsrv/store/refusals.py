@@ -1,7 +1,7 @@
 """Refused requests of apps: noted in the process, grouped, written to PostgreSQL in batches.
 
 Noting one never waits for a database. What anybody can send in an app's name is kept apart from what the app itself
-sent: here and in the table each has room of its own, so that strangers cannot crowd out what counts.
+sent: here and in the table each has its own space, so that unknown senders cannot crowd out what counts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
+import orjson
+
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, sql, transaction
 
@@ -22,8 +24,8 @@ BATCH = 500
 KEPT_AT_MOST = 10_000
 KEPT_OF_APP, KEPT_OF_USER = 200, 20
 KEPT_ALIKE = 20
-# In the table, of each app: rows of its own, groups of its developers' browsers and of strangers each; and of these
-# those that are alike. A public app's own are sent by its users' devices, and one of them may repeat itself for ever.
+# In the table, of each app: rows of its own, groups of its developers' browsers and of unknown senders each; and of
+# these those that are alike. A public app's own are sent by its users' devices, and one of them may never stop.
 ROWS_OF_ITS_OWN, GROUPS_OF_OTHERS = 500, 100
 OWN_ALIKE, OTHERS_ALIKE = 100, 20
 
@@ -60,7 +62,7 @@ class Seen:
             self.last_at, self.address, self.is_whole = other.last_at, other.address, other.is_whole
 
 
-class Kept:
+class Buffer:
     """Groups of one kind: a bounded number of them, of each sender, and of those that are alike."""
 
     def __init__(self) -> None:
@@ -68,15 +70,15 @@ class Kept:
         self.numbers: Counter[Share] = Counter()
 
     def add(self, group: Group, seen: Seen) -> None:
-        """A group that there is no room for is dropped: it will be sent again, or did not matter."""
+        """A group that there is no space for is dropped: it will be sent again, or did not matter."""
         known = self.groups.get(group)
         if known is not None:
             known.add(seen)
-        elif self.has_room(group):
+        elif self.has_space(group):
             self.groups[group] = seen
             self.numbers.update(shares(group))
 
-    def has_room(self, group: Group) -> bool:
+    def has_space(self, group: Group) -> bool:
         """The first of its kind always gets in, so that no flood of others hides what else is wrong."""
         of_sender, alike = (self.numbers[share] for share in shares(group))
         most = KEPT_OF_USER if group.user_id else KEPT_OF_APP
@@ -94,7 +96,7 @@ class Kept:
 
 
 def shares(group: Group) -> tuple[Share, Share]:
-    """Whose room a group takes up: its sender's, as far as one is known, and that of all that are alike."""
+    """The shares of the space that a group takes up: its sender's, if one is known, and that of all that are alike."""
     sender = (group.client_id, group.user_id)
     return sender, (*sender, group.endpoint, group.problem)
 
@@ -103,12 +105,12 @@ class Refusals:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._proved, self._signed_in, self._strangers, self._claimed = Kept(), Kept(), Kept(), Kept()
+        self._proved, self._signed_in, self._unknown, self._claimed = Buffer(), Buffer(), Buffer(), Buffer()
 
     def note(self, group: Group, *, address: str, is_whole: bool = False, is_claimed: bool = False) -> None:
         """`is_claimed`: nobody looked whether there is an app of this id.
 
-        These have room of their own: made-up ids are dropped as they are written, but pile up until then.
+        These have their own space: made-up ids are dropped as they are written, but pile up until then.
         """
         now = time.time()
         with self._lock:
@@ -117,7 +119,7 @@ class Refusals:
 
     def flush(self) -> None:
         """Write what was noted; what cannot be written is kept for the next time."""
-        for kept in (self._proved, self._signed_in, self._strangers, self._claimed):
+        for kept in (self._proved, self._signed_in, self._unknown, self._claimed):
             while batch := self._take(kept):
                 try:
                     self._write(batch)
@@ -127,20 +129,21 @@ class Refusals:
                             kept.add(group, seen)
                     raise
 
-    def _kept(self, group: Group) -> Kept:
+    def _kept(self, group: Group) -> Buffer:
         if group.is_proved:
             return self._proved
-        return self._signed_in if group.user_id else self._strangers
+        return self._signed_in if group.user_id else self._unknown
 
-    def _take(self, kept: Kept) -> dict[Group, Seen]:
+    def _take(self, kept: Buffer) -> dict[Group, Seen]:
         with self._lock:
             return kept.take()
 
     def _write(self, batch: dict[Group, Seen]) -> None:
         with transaction(self._database) as db:
-            groups = _told(batch, _developers(db, batch))
-            sql.refusals.add(db, **_columns(groups))
+            groups = _redacted(batch, _developers(db, batch))
             clients = sorted({group.client_id for group in groups})
+            records = orjson.dumps([_record(group, seen) for group, seen in groups.items()]).decode()
+            sql.refusals.add(db, client_ids=clients, records=records)
             sql.refusals.trim(
                 db,
                 client_ids=clients,
@@ -152,7 +155,7 @@ class Refusals:
 
 
 def _developers(db: Any, batch: dict[Group, Seen]) -> set[tuple[str, str]]:
-    """Which of those who were signed in develop the app; anybody else is as good as unknown."""
+    """The signed-in senders who develop the app; others are treated as unknown."""
     pairs = {(group.client_id, group.user_id) for group in batch if group.user_id}
     if not pairs:
         return set()
@@ -161,19 +164,19 @@ def _developers(db: Any, batch: dict[Group, Seen]) -> set[tuple[str, str]]:
     return {(row.client_id, row.user_id) for row in found}
 
 
-def _told(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dict[Group, Seen]:
-    """As it is stored: nobody named but developers, an address whole only where it is theirs or their server's."""
-    told: dict[Group, Seen] = {}
+def _redacted(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dict[Group, Seen]:
+    """As it is stored: only developers are named, an address is whole only where it is theirs or their server's."""
+    redacted: dict[Group, Seen] = {}
     for group, seen in batch.items():
         is_developers = (group.client_id, group.user_id) in developers
         address = seen.address if seen.is_whole or is_developers else network_of(seen.address)
-        known = group if is_developers else group._replace(user_id=None)
+        named = group if is_developers else group._replace(user_id=None)
         merged = Seen(seen.count, seen.first_at, seen.last_at, address, seen.is_whole)
-        if known in told:
-            told[known].add(merged)
+        if named in redacted:
+            redacted[named].add(merged)
         else:
-            told[known] = merged
-    return told
+            redacted[named] = merged
+    return redacted
 
 
 def network_of(address: str) -> str:
@@ -185,16 +188,10 @@ def network_of(address: str) -> str:
     return str(ip_network(f"{address}/{length}", strict=False))
 
 
-def _columns(groups: dict[Group, Seen]) -> dict[str, list[Any]]:
-    return {
-        "client_ids": [group.client_id for group in groups],
-        "proved": [group.is_proved for group in groups],
-        "endpoints": [group.endpoint for group in groups],
-        "problems": [group.problem for group in groups],
-        "sents": [group.sent for group in groups],
-        "user_ids": [group.user_id for group in groups],
-        "addresses": [seen.address or None for seen in groups.values()],
-        "counts": [seen.count for seen in groups.values()],
-        "firsts": [seen.first_at for seen in groups.values()],
-        "lasts": [seen.last_at for seen in groups.values()],
+def _record(group: Group, seen: Seen) -> dict[str, Any]:
+    return group._asdict() | {
+        "count": seen.count,
+        "first_at": seen.first_at,
+        "last_at": seen.last_at,
+        "address": seen.address or None,
     }

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
-from redis import Redis as RedisClient
 
 from oauthsrv.oauth.credentials import digest
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oauthsrv.store.redis import Redis
+    from oauthsrv.store.redis_client import RedisClient
 
 DAY = 86_400
 IDLE = 14 * DAY
@@ -107,14 +107,14 @@ def confirm(redis: Redis, browser: str, session: Session) -> None:
     redis.connection().set(key(redis, browser), written(confirmed), xx=True, keepttl=True)
 
 
-def strike(redis: Redis, user_id: str, *hashes: bytes) -> None:
+def delete(redis: Redis, user_id: str, *hashes: bytes) -> None:
     pipe = redis.connection().pipeline(transaction=True)
     pipe.unlink(*(redis.key("s", one.hex()) for one in hashes))
     pipe.zrem(user_key(redis, user_id), *hashes)
     pipe.execute()
 
 
-def strike_hashes(redis: Redis, hashes: Iterable[bytes], on: RedisClient) -> None:
+def delete_hashes(redis: Redis, hashes: Iterable[bytes], on: RedisClient) -> None:
     keys = [key_of_hash(redis, browser_hash) for browser_hash in hashes]
     if keys:
         on.unlink(*keys)

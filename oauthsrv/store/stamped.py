@@ -61,7 +61,7 @@ class Stamped(Generic[Record]):
         return record
 
     def changed(self, name: str) -> None:
-        """Strike the stamp, after the change was committed: no process uses its record any more."""
+        """Delete the stamp, after the change was committed: no process uses its record after that."""
         self._redis.connection().unlink(self.stamp_key(name))
 
     def load_again(self, name: str) -> Record | None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from redis import Redis as RedisClient
-
 from oauthsrv.store import sessions
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.database import Database, reading, sql
+from oauthsrv.store.invalidation import Invalidator
 from oauthsrv.store.redis import Redis
-from oauthsrv.store.strikes import Strikes
-from oauthsrv.store.tokens import SIGN_MARGIN
+from oauthsrv.store.redis_client import RedisClient
+from oauthsrv.store.tokens import MARKER_MARGIN
 
 PAGE = 1000
 ALL = 4_000_000_000  # seconds: longer than anything is kept
@@ -30,13 +29,19 @@ class Sweep:
     """`longest_access_ttl`: how many seconds an access token can live."""
 
     def __init__(
-        self, database: Database, redis: Redis, strikes: Strikes, clients: Clients, apis: Apis, longest_access_ttl: int
+        self,
+        database: Database,
+        redis: Redis,
+        invalidator: Invalidator,
+        clients: Clients,
+        apis: Apis,
+        longest_access_ttl: int,
     ) -> None:
         self._database = database
         self._redis = redis
-        self._strikes = strikes
+        self._invalidator = invalidator
         self._lists = (apis, clients.ids)
-        self._back = longest_access_ttl + 2 * SIGN_MARGIN
+        self._back = longest_access_ttl + 2 * MARKER_MARGIN
 
     def if_new(self, redis: RedisClient) -> None:
         """Sweep a Redis whole before it is believed, unless some process has done so."""
@@ -53,7 +58,7 @@ class Sweep:
 
     def whole(self, redis: RedisClient) -> Steps:
         """As far back as an access token can live, and every session that was ended one by one."""
-        self._strikes.open_channel(redis)
+        self._invalidator.open_channel(redis)
         by_time = {"at": "ended_at", "after": "family_id"}
         yield from self._families(
             redis, self._pages(sql.families.ended_since, by_time, seconds=self._back, at=None, after="")
@@ -68,7 +73,7 @@ class Sweep:
 
     def recent(self, redis: RedisClient) -> Steps:
         """What was revoked since the last sweep: each revocation is looked at once, however large it was."""
-        self._strikes.open_channel(redis)
+        self._invalidator.open_channel(redis)
         with reading(self._database) as db:
             seen = sql.housekeeping.sweep(db)
         if seen.redis != name_of(redis) or seen.is_ahead:
@@ -91,25 +96,25 @@ class Sweep:
         with reading(self._database) as db:
             apis = sql.apis.changed_between(db, **transactions)
         if apis:
-            self._strikes.strike(clients=[row.client_id for row in apis], on=redis, again=True)
+            self._invalidator.invalidate(clients=[row.client_id for row in apis], on=redis, again=True)
             self._forget_lists(redis)
 
     def _families(self, redis: RedisClient, pages: Pages) -> Steps:
         for rows in pages:
-            self._strikes.strike(families=[row.family_id for row in rows], on=redis, again=True)
+            self._invalidator.invalidate(families=[row.family_id for row in rows], on=redis, again=True)
             yield
 
     def _keys(self, redis: RedisClient, pages: Pages) -> Steps:
         """Access tokens and sessions that were ended one by one."""
         for rows in pages:
-            tokens = [bytes(row.key_hash) for row in rows if row.kind == "access_token"]
-            self._strikes.strike(tokens=tokens, on=redis, again=True)
-            sessions.strike_hashes(self._redis, [bytes(row.key_hash) for row in rows if row.kind == "session"], redis)
+            tokens = [row.key_hash for row in rows if row.kind == "access_token"]
+            self._invalidator.invalidate(tokens=tokens, on=redis, again=True)
+            sessions.delete_hashes(self._redis, [row.key_hash for row in rows if row.kind == "session"], redis)
             yield
 
     def _clients(self, redis: RedisClient, pages: Pages) -> Steps:
         for rows in pages:
-            self._strikes.strike(clients=[row.client_id for row in rows], on=redis, again=True)
+            self._invalidator.invalidate(clients=[row.client_id for row in rows], on=redis, again=True)
             yield
 
     def _forget_lists(self, redis: RedisClient) -> None:

@@ -16,13 +16,13 @@ from oauthsrv.oauth.token_request import LIVES_ON
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
-from oauthsrv.store.scripts import Script
+from oauthsrv.store.redis_client import Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # A family's marker outlives the longest access token by this much, in seconds.
-SIGN_MARGIN = 60
+MARKER_MARGIN = 60
 # Seconds; longer than any request takes. Whoever wakes up later than that creates nothing.
 INTENT_TTL = 60
 MARKER = b"1"
@@ -34,8 +34,8 @@ NEW_FAMILY = b"new"
 
 # KEYS: intent, marker, record, records of superseded tokens. A marker that is missing is created only while the intent
 # is the one that was read before the family's row was locked. Whoever revokes the family deletes intent and marker
-# together, after their commit: so a holder of the lock who lost its database session, or whom a hanging Redis obeys too
-# late, creates nothing.
+# together, after their commit: so a request that lost its database session, and the lock with it, or that a hanging
+# Redis answers too late, creates nothing.
 REMEMBER = Script("""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
@@ -66,7 +66,7 @@ class Tokens:
         self._redis = redis
         self._clients = clients
         self._apis = apis
-        self._sign_ttl = longest_access_ttl + SIGN_MARGIN
+        self._marker_ttl = longest_access_ttl + MARKER_MARGIN
 
     def look(self, text: str, *, asking: str | None = None, with_apis: bool = False) -> Sight:
         """The token behind `text`; from the same MGET the client or API with the id `asking`, and all APIs."""
@@ -144,9 +144,9 @@ class Tokens:
         """
         assert token.family_id
         record = self.token_key(digest(text))
-        keys = [self.intent_key(token.family_id), self.sign_key(token.family_id), record]
+        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record]
         keys += map(self.token_key, superseded)
-        values = (intent, MARKER, self._sign_ttl, _written(token), lifetime, LIVES_ON)
+        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, LIVES_ON)
         if REMEMBER.run(self._redis.connection(), keys, *values):
             return
         if intent == PROLONG:
@@ -154,18 +154,18 @@ class Tokens:
         raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
 
     def subject_of(self, text: str) -> str | None:
-        """Whom a token acts for, as its record says; an empty text where it acts for no user, None without a record."""
+        """The subject of a token's record: an empty text where it acts for no user, None without a record."""
         record = self._redis.connection().get(self.token_key(digest(text)))
         return None if record is None else orjson.loads(record)["sub"] or ""
 
     def lives(self, text: str, family_id: str) -> bool:
-        record, sign = self._redis.connection().mget([self.token_key(digest(text)), self.sign_key(family_id)])
-        return record is not None and sign == MARKER
+        record, marker = self._redis.connection().mget([self.token_key(digest(text)), self.marker_key(family_id)])
+        return record is not None and marker == MARKER
 
     def intent_key(self, family_id: str) -> bytes:
         return self._redis.key("i", family_id)
 
-    def sign_key(self, family_id: str) -> bytes:
+    def marker_key(self, family_id: str) -> bytes:
         return self._redis.key("f", family_id)
 
     def token_key(self, token_hash: bytes) -> bytes:
@@ -174,13 +174,13 @@ class Tokens:
     def _keys(self, text: str, reference: AccessTokenReference) -> list[bytes]:
         keys = [self.token_key(digest(text))]
         if reference.family_id:
-            keys.append(self.sign_key(reference.family_id))
+            keys.append(self.marker_key(reference.family_id))
         keys.append(self._clients.stamp_key(reference.client_id))
         return keys
 
 
 def _written(token: AccessToken) -> bytes:
-    """What the token's text tells already (client and family) is not written again."""
+    """What the token's text says already (client and family) is not written again."""
     return orjson.dumps(
         {
             "grant": token.grant_id,

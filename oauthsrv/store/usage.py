@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of, look
-from oauthsrv.store.scripts import Script
+from oauthsrv.store.redis_client import Script
 
 if TYPE_CHECKING:
     from oauthsrv.store.redis import Redis
@@ -80,7 +80,7 @@ def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1)
 
     The answer is the window that is nearest to its end; it is over if not all of the calls fitted in. A share
     that an administrator set always counts, the default one while a second user called within the last hour.
-    It goes by the user and not by the grant, as allowing an app anew would else begin a new share.
+    It goes by the user and not by the grant, or allowing an app again would begin a new share.
     """
     calls = Attempt("calls", client.client_id, client.calls_per_hour)
     attempts, keys = [calls], [key_of(redis, calls), redis.key("u", "")]

@@ -27,7 +27,7 @@ LIMIT 10000;
 INSERT INTO migration (number, name, checksum)
 VALUES (:number, :name, :checksum);
 
--- name: mended(number, checksum)!
+-- name: set_checksum(number, checksum)!
 UPDATE migration
 SET checksum = :checksum
 WHERE number = :number;

@@ -1,7 +1,7 @@
--- name: add(client_ids, proved, endpoints, problems, sents, user_ids, addresses, counts, firsts, lasts)!
+-- name: add(client_ids, records)!
 -- What an app sent itself becomes rows of its own; what anybody can have sent is one row for all that is alike.
 -- In one order, so that two processes cannot block each other. An app that was deleted meanwhile gets none.
-WITH living AS (
+WITH existing AS (
     SELECT client_id
     FROM client
     WHERE client_id = ANY (:client_ids) AND deleted_at IS NULL
@@ -11,11 +11,10 @@ WITH living AS (
 INSERT INTO refusal (client_id, is_proved, endpoint, problem, sent, user_id, address, count, first_at, last_at)
 SELECT noted.client_id, noted.is_proved, noted.endpoint, noted.problem, noted.sent, noted.user_id, noted.address,
        noted.count, to_timestamp(noted.first_at), to_timestamp(noted.last_at)
-FROM unnest(:client_ids::text[], :proved::boolean[], :endpoints::text[], :problems::text[], :sents::text[],
-            :user_ids::text[], :addresses::text[], :counts::bigint[], :firsts::double precision[],
-            :lasts::double precision[])
-     AS noted (client_id, is_proved, endpoint, problem, sent, user_id, address, count, first_at, last_at)
-JOIN living ON living.client_id = noted.client_id
+FROM jsonb_to_recordset(:records)
+     AS noted (client_id text, is_proved boolean, endpoint text, problem text, sent text, user_id text, address text,
+               count bigint, first_at double precision, last_at double precision)
+JOIN existing ON existing.client_id = noted.client_id
 ORDER BY noted.client_id, noted.endpoint, noted.problem, noted.sent, coalesce(noted.user_id, '')
 ON CONFLICT (client_id, endpoint, problem, sent, (coalesce(user_id, ''))) WHERE NOT is_proved
 DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address,
@@ -33,7 +32,7 @@ ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 
 -- name: trim(client_ids, own, own_alike, others, others_alike)!
--- What is beyond the room of each kind. The newest of what is alike goes before the second of anything else, so that
+-- What is beyond the space of each kind. The newest of what is alike goes before the second of anything else, so that
 -- no flood of one problem evicts another. What another process is about to change is left to it: nobody waits.
 DELETE FROM refusal
 WHERE refusal_id = ANY (ARRAY(

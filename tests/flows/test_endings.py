@@ -26,7 +26,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.rights import NoSuchApp
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
-from oauthsrv.store.codes import find_code
+from oauthsrv.store.authorization import find_code
 from oauthsrv.store.database import sql, transaction
 from play import is_active, refused
 
@@ -520,7 +520,7 @@ def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
     """A lost sign means no; a refresh, which sees the family living, makes it anew."""
     family_id = scene.family_id
     redis = scene.server.redis.connection()
-    redis.delete(scene.server.tokens.sign_key(family_id))
+    redis.delete(scene.server.tokens.marker_key(family_id))
     for _ in range(2):
         assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
     assert not rows.has_sign_of_life(scene.server, family_id)
@@ -530,7 +530,7 @@ def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
 
 def test_rule_6_a_sign_of_life_outlives_the_longest_access_token_and_is_only_prolonged(scene: Scene) -> None:
     """Also one that another process, with a longer ACCESS_TTL, gave a longer life."""
-    redis, key = scene.server.redis.connection(), scene.server.tokens.sign_key(scene.family_id)
+    redis, key = scene.server.redis.connection(), scene.server.tokens.marker_key(scene.family_id)
     longest = scene.server.installation.longest_access_ttl
     redis.expire(key, longest - 10)
     tokens = play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]).json
@@ -544,7 +544,7 @@ def test_rule_6_a_sign_of_life_outlives_the_longest_access_token_and_is_only_pro
 def test_rule_6_repeating_an_ending_strikes_again(scene: Scene, elsewhere: Browser, ending: Ending) -> None:
     """As after a crash between the commit and the strike."""
     end = ending(scene, scene.server)
-    key = scene.server.tokens.sign_key(scene.family_id)
+    key = scene.server.tokens.marker_key(scene.family_id)
     assert end() is True
     scene.server.redis.connection().set(key, b"1", ex=100)
     try:
@@ -616,7 +616,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
     for text in texts:
         play.post(scene.browser, "/oauth/revoke", scene.app, token=text)
     for family_id in families:
-        redis.set(server.tokens.sign_key(family_id), b"1", ex=100)
+        redis.set(server.tokens.marker_key(family_id), b"1", ex=100)
     for key, record in kept.items():
         if not redis.exists(key):
             redis.restore(key, 100_000, record)
@@ -693,7 +693,7 @@ def test_rule_6_a_code_for_a_grant_that_ended_is_still_known_and_worth_nothing(s
 
 def test_rule_7_a_process_sweeps_when_it_starts(scene: Scene, another_server: Server) -> None:
     """Before anybody asks it anything: another process may have died between a commit and its strike."""
-    key = scene.server.tokens.sign_key(scene.family_id)
+    key = scene.server.tokens.marker_key(scene.family_id)
     by_user(scene, scene.server)()
     redis = scene.server.redis.connection()
     redis.set(key, b"1", ex=100)

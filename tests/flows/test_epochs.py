@@ -229,7 +229,7 @@ def test_rule_7_a_redis_with_older_data_brings_nothing_back(
     redis = server.redis.connection()
     keys = [
         server.clients.stamp_key(connection.app.client_id),
-        server.tokens.sign_key(family_id(connection)),
+        server.tokens.marker_key(family_id(connection)),
         server.tokens.token_key(digest(connection.access_token)),
     ]
     assert connection.is_active()
@@ -287,7 +287,7 @@ def test_rule_6_a_large_revocation_is_in_force_at_once_and_carried_out_in_batche
     monkeypatch.setattr(revocations, "STRAGGLERS", 0)
     families = connections(server, connection, 34)
     redis = server.redis.connection()
-    redis.set(server.tokens.sign_key(families[0]), b"1", ex=100)
+    redis.set(server.tokens.marker_key(families[0]), b"1", ex=100)
     end_tokens(server, connection)
     assert not connection.is_active()
     [row] = unfinished(server, connection.app.client_id)
@@ -295,7 +295,7 @@ def test_rule_6_a_large_revocation_is_in_force_at_once_and_carried_out_in_batche
     assert [one.carried_out for one in seen if one.connections] == sorted(one.carried_out for one in seen)
     assert (seen[-1].carried_out, seen[-1].connections, seen[-1].is_done) == (35, 35, True)
     assert unfinished(server, connection.app.client_id) == []
-    assert not redis.exists(server.tokens.sign_key(families[0]))
+    assert not redis.exists(server.tokens.marker_key(families[0]))
     reasons = "SELECT DISTINCT end_reason FROM family WHERE client_id = %(client_id)s"
     assert [row.end_reason for row in rows.rows(server, reasons, client_id=connection.app.client_id)] == [
         "client_tokens_ended"
@@ -376,7 +376,7 @@ def test_rule_6_consent_given_after_a_user_was_revoked_is_not_swept_away_with_th
 def test_rule_6_a_revocation_recorded_without_redis_is_in_force_after_the_sweep(
     server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(another_server.strikes, "strike", _away)
+    monkeypatch.setattr(another_server.invalidator, "invalidate", _away)
     assert endings.end_client_tokens(another_server, connection.app.client_id, by=Actor()) is False
     done(server.sweep.recent(server.redis.connection()))
     assert not connection.is_active()

@@ -21,7 +21,7 @@ from oauthsrv.flows import endings, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import Housekeeper, Task
 from oauthsrv.server import Server
-from oauthsrv.store import sealed
+from oauthsrv.store import families
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.sweep import Sweep, committed
 
@@ -152,7 +152,7 @@ def has_marker(server: Server, family_id: str) -> bool:
 
 
 def give_marker(server: Server, family_id: str) -> None:
-    server.redis.connection().set(server.tokens.sign_key(family_id), b"1", ex=1000)
+    server.redis.connection().set(server.tokens.marker_key(family_id), b"1", ex=1000)
 
 
 def end(server: Server, connection: play.Connection) -> str:
@@ -241,7 +241,7 @@ def test_rule_7_another_database_number_of_the_same_redis_is_swept_whole(
     )
     with contextlib.closing(opened(elsewhere)) as moved:
         plain = redis.Redis.from_url(elsewhere.redis_url or "")
-        plain.set(moved.tokens.sign_key(family_id), b"1", ex=1000)
+        plain.set(moved.tokens.marker_key(family_id), b"1", ex=1000)
         assert not has_marker(moved, family_id)
         plain.flushdb()
 
@@ -277,7 +277,7 @@ def test_rule_5_a_process_erases_what_its_own_rotations_sealed(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grace = server.settings.refresh_grace
-    monkeypatch.setattr(sealed, "MARGIN", -float(grace))
+    monkeypatch.setattr(families, "MARGIN", -float(grace))
     assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
     done(housekeeping.erase_sealed(server))
     assert rows.family(server, connection.refresh_token).sealed is not None, "PostgreSQL's clock decides"
@@ -291,7 +291,7 @@ def test_rule_5_what_could_not_be_erased_is_erased_later(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grace = server.settings.refresh_grace
-    monkeypatch.setattr(sealed, "MARGIN", -float(grace))
+    monkeypatch.setattr(families, "MARGIN", -float(grace))
     assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
     rows.let_pass(server, connection.refresh_token, grace + 1)
     with monkeypatch.context() as away:

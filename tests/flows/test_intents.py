@@ -104,7 +104,7 @@ KINDS = [rotate, repeat_with_less]
 
 def lose_marker(server: Server, connection: play.Connection) -> None:
     """As after an hour without use: the next refresh has to create it."""
-    assert server.redis.connection().delete(server.tokens.sign_key(family_of(connection)))
+    assert server.redis.connection().delete(server.tokens.marker_key(family_of(connection)))
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
@@ -148,7 +148,7 @@ def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
 ) -> None:
     """Older data is swept before anything is done with it (store.redis)."""
     redis = another_server.redis.connection()
-    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.sign_key(family_of(connection))]
+    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.marker_key(family_of(connection))]
     lose_marker(server, connection)
     with held_before_marker(server, rotate(connection)) as (gate, answer):
         redis.set(keys[1], b"1", ex=100)
@@ -196,7 +196,7 @@ def test_rule_6_an_intent_ends_by_itself_and_a_new_one_prolongs_it(server: Serve
 def test_rule_6_revoking_deletes_marker_and_intent(server: Server, connection: play.Connection) -> None:
     server.tokens.intend(family_of(connection))
     end_grant(server, connection)
-    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.sign_key(family_of(connection))]
+    keys = [server.tokens.intent_key(family_of(connection)), server.tokens.marker_key(family_of(connection))]
     assert not server.redis.connection().exists(*keys)
 
 
@@ -232,5 +232,5 @@ def test_rule_6_an_exchange_whose_session_was_ended_gives_nothing_and_the_code_c
 def test_only_a_marker_means_yes(server: Server, connection: play.Connection) -> None:
     """Whatever else stands under its name does not."""
     redis = server.redis.connection()
-    redis.set(server.tokens.sign_key(family_of(connection)), b"ended", ex=100)
+    redis.set(server.tokens.marker_key(family_of(connection)), b"ended", ex=100)
     assert not connection.is_active()

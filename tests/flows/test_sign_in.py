@@ -135,7 +135,7 @@ def test_rule_6_a_session_ended_by_itself_gets_no_successor_though_redis_does_no
         raise StoreUnavailable("Redis")
 
     with monkeypatch.context() as during:
-        during.setattr(sessions, "strike", away)
+        during.setattr(sessions, "delete", away)
         assert not sign_in.end_other(server, theirs.session_id, owner)
     before = hash_of(server, user)
     with pytest.raises(SessionEnded):

@@ -20,7 +20,7 @@ from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.oauth.token_request import LIVES_ON, SETS_KEPT, entry, supersede
 from oauthsrv.server import Server
-from oauthsrv.store.codes import remember_code
+from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.database import sql, transaction
 from play import is_active, refused
 

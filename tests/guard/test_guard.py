@@ -512,11 +512,11 @@ def test_rule_6_with_the_connection_killed_at_the_ending_it_is_refused_within_a_
 def test_rule_6_with_the_message_lost_it_is_refused_within_a_second(
     keeping: Guard, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch, again: int
 ) -> None:
-    from oauthsrv.store import strikes
+    from oauthsrv.store import invalidation
 
-    unheard = strikes.SCRIPT.replace("'PUBLISH', KEYS[1]", "'PUBLISH', 'nowhere'")
-    assert unheard != strikes.SCRIPT
-    monkeypatch.setattr(strikes, "SCRIPT", unheard)
+    unheard = invalidation.SCRIPT.replace("'PUBLISH', KEYS[1]", "'PUBLISH', 'nowhere'")
+    assert unheard != invalidation.SCRIPT
+    monkeypatch.setattr(invalidation, "SCRIPT", unheard)
     end_family(server, connection)
     assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
@@ -525,7 +525,7 @@ def test_rule_7_a_counter_that_vanished_empties_the_memory(
     keeping: Guard, server: Server, served: Served, connection: play.Connection
 ) -> None:
     """As when Redis was emptied: until the sweep makes the counter again nothing is kept."""
-    server.redis.connection().delete(server.strikes._channel)
+    server.redis.connection().delete(server.invalidator._channel)
     assert keeping._memory is not None
     memory = keeping._memory
     eventually(lambda: not memory.is_fresh())
@@ -533,7 +533,7 @@ def test_rule_7_a_counter_that_vanished_empties_the_memory(
     for _ in range(3):
         assert keeping.check(connection.access_token, "read:data")
     assert served.checks == asked + 3
-    server.strikes.open_channel(server.redis.connection())
+    server.invalidator.open_channel(server.redis.connection())
     warm_up(keeping, connection)
 
 

@@ -214,7 +214,7 @@ def test_rule_6_issuing_against_ending_leaves_no_survivor(
         assert reference.family_id is not None
         assert server.tokens.look(tokens["access_token"]).token is None
         # All of an app are refused by the epoch at once, and written into the rows behind that.
-        marker = server.tokens.sign_key(reference.family_id)
+        marker = server.tokens.marker_key(reference.family_id)
         eventually(lambda marker=marker: not redis.exists(marker))
     for tokens in gathered.tokens[-DEVICES:]:
         for process in servers.pair:

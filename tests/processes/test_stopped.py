@@ -61,7 +61,7 @@ def test_rule_6_a_stopped_process_that_wakes_up_revives_nothing(
     reference = parse_access_token(connection.access_token)
     assert reference and reference.family_id
     if is_lost:
-        server.redis.connection().delete(server.tokens.sign_key(reference.family_id))
+        server.redis.connection().delete(server.tokens.marker_key(reference.family_id))
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(server_process.refresh, connection.app, connection.refresh_token, {"X-Stop": step})
         eventually(lambda: stopped_worker(server_process))

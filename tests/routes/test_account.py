@@ -154,7 +154,7 @@ def test_rule_13_the_answer_does_not_bring_an_ended_session_back(
     secret = signed_in.cookies[COOKIE]
     session = sessions.find(server.redis, secret)
     assert session is not None
-    sessions.strike(server.redis, user.user_id, digest(secret))
+    sessions.delete(server.redis, user.user_id, digest(secret))
     sessions.confirm(server.redis, secret, session)
     assert sessions.find(server.redis, secret) is None
 

@@ -11,7 +11,7 @@ from browser import Browser
 from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.server import Server
-from oauthsrv.store.redis_client import Batch, Client
+from oauthsrv.store.redis_client import Batch, RedisClient
 
 
 def last_used(server: Server, connection: play.Connection) -> object:
@@ -103,7 +103,7 @@ def test_a_check_asks_nothing_of_postgresql(
         real = getattr(of, name)
         monkeypatch.setattr(of, name, lambda self, *args, **kw: (commands.append(args[0]), real(self, *args, **kw))[1])
 
-    noted("execute_command", Client)
+    noted("execute_command", RedisClient)
     noted("pipeline_execute_command", Batch)
     assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
     assert commands == ["MGET", "SET", "EVALSHA"]

@@ -151,7 +151,7 @@ def test_rule_16_ids_that_nobody_looked_up_have_room_of_their_own(server: Server
     browser.get("/oauth/verify", headers={"Authorization": f"Bearer {new_access_token('cli_' + 'e' * 32, None)}"})
     browser.post("/oauth/token", {"client_id": app.client_id, "client_secret": "x"})
     assert len(server.refusals._claimed.groups) == 2
-    assert len(server.refusals._strangers.groups) == 1
+    assert len(server.refusals._unknown.groups) == 1
     assert one(server, app).problem == "secret_wrong"
 
 

@@ -306,7 +306,7 @@ def test_rule_7_an_emptied_redis_means_signing_in_again_and_nothing_else(
     server: Server, anywhere: Browser, user: make.User
 ) -> None:
     play.sign_in(anywhere, user)
-    sessions.strike(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
+    sessions.delete(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
     assert not is_signed_in(anywhere)
     play.sign_in(anywhere, user)
     assert is_signed_in(anywhere)
@@ -384,7 +384,7 @@ def test_a_form_sent_after_the_session_ended_says_what_to_do(
 ) -> None:
     play.sign_in(anywhere, user)
     form = main_form(anywhere.get("/account/profile"))
-    sessions.strike(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
+    sessions.delete(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
     answer = form.submit()
     assert answer.status_int == 403
     assert "You are signed out" in answer.html.h1

@@ -1,4 +1,4 @@
-"""The schema: forward only, frozen files, earlier states of them mended, and limits on what sessions may wait for."""
+"""The schema: forward only, frozen files, earlier states of them updated, and limits on what sessions may wait for."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_released_migration_is_never_changed() -> None:
     assert {path.stem for path in FOLDER.glob("*.sql")} == set(FROZEN), "a released migration is added here"
 
 
-def test_numbers_are_used_once_and_every_earlier_state_has_what_mends_it() -> None:
+def test_numbers_are_used_once_and_every_earlier_state_has_what_updates_it() -> None:
     numbers = [path.stem[:4] for path in FOLDER.glob("*.sql")]
     assert len(numbers) == len(set(numbers))
     assert {path.name for path in EARLIER.iterdir()} == {path.name for path in (places.SQL / "earlier").iterdir()}
@@ -264,7 +264,7 @@ def test_who_waits_for_another_that_migrates_obeys_sigterm(database: str) -> Non
 
 
 def test_no_lock_stays_behind(database: str) -> None:
-    """One of the session would stay with a pooled connection, and the next start would wait for ever."""
+    """One of the session would stay with a pooled connection, and the next start would wait forever."""
     migrate(database)
     assert execute(
         database,

@@ -38,7 +38,7 @@ def app(server: Server) -> make.App:
     return make.app(server)
 
 
-def of_strangers(app: make.App, sent: str = "https://other.example", **changes: Any) -> Group:
+def of_unknown(app: make.App, sent: str = "https://other.example", **changes: Any) -> Group:
     return Group(app.client_id, False, AUTHORIZE, "redirect_uri_mismatch", sent)._replace(**changes)
 
 
@@ -58,7 +58,7 @@ def written(server: Server, app: make.App) -> list[Any]:
 def test_what_is_alike_is_one_row_however_often_it_was_sent(server: Server, app: make.App) -> None:
     for _ in range(3):
         for _ in range(5):
-            server.refusals.note(of_strangers(app), address=ADDRESS)
+            server.refusals.note(of_unknown(app), address=ADDRESS)
         server.refusals.flush()
     (row,) = written(server, app)
     assert (row.problem, row.sent, row.count) == ("redirect_uri_mismatch", "https://other.example", 15)
@@ -80,7 +80,7 @@ def test_what_the_app_sent_itself_has_a_row_for_each_time_it_was_written(server:
 def test_an_address_is_kept_whole_only_where_it_is_the_apps_own_servers(
     server: Server, app: make.App, address: str, network: str | None
 ) -> None:
-    server.refusals.note(of_strangers(app), address=address)
+    server.refusals.note(of_unknown(app), address=address)
     server.refusals.note(proved(app), address=address)
     server.refusals.flush()
     assert {row.address for row in written(server, app)} == {network}
@@ -96,23 +96,23 @@ def test_a_user_is_named_only_if_they_develop_the_app(server: Server) -> None:
         user_id=member.user_id,
     )
     for user in (owner, member, others, other):
-        server.refusals.note(of_strangers(app, user_id=user.user_id), address=ADDRESS)
-    server.refusals.note(of_strangers(app), address=ADDRESS)
+        server.refusals.note(of_unknown(app, user_id=user.user_id), address=ADDRESS)
+    server.refusals.note(of_unknown(app), address=ADDRESS)
     server.refusals.flush()
     assert sorted((row.user_id or "", row.address, row.count) for row in written(server, app)) == sorted(
         [(owner.user_id, ADDRESS, 1), (member.user_id, ADDRESS, 1), ("", "192.0.2.0/24", 3)]
     )
 
 
-def test_rule_16_a_flood_of_strangers_leaves_few_rows_and_takes_no_room_from_the_apps_own(
+def test_rule_16_a_flood_of_unknown_leaves_few_rows_and_takes_no_space_from_the_apps_own(
     server: Server, app: make.App
 ) -> None:
     owner = rows.rows(server, "SELECT owner_id FROM client WHERE client_id = %(id)s", id=app.client_id)[0].owner_id
     for n in range(100_000):
-        server.refusals.note(of_strangers(app, sent=f"https://x{n}.example"), address=ADDRESS)
+        server.refusals.note(of_unknown(app, sent=f"https://x{n}.example"), address=ADDRESS)
         if n % 10_000 == 0:
             server.refusals.note(proved(app, "code_used"), address=ADDRESS)
-            server.refusals.note(of_strangers(app, user_id=owner), address=ADDRESS)
+            server.refusals.note(of_unknown(app, user_id=owner), address=ADDRESS)
             server.refusals.flush()
     server.refusals.note(proved(app), address=ADDRESS)
     server.refusals.flush()
@@ -135,10 +135,10 @@ def test_rule_16_of_what_the_app_sent_itself_the_newest_are_kept(
 
 
 def test_rule_16_a_flood_of_one_problem_evicts_no_other(server: Server, app: make.App) -> None:
-    server.refusals.note(of_strangers(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
+    server.refusals.note(of_unknown(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
     server.refusals.flush()
     for n in range(2 * GROUPS_OF_OTHERS):
-        server.refusals.note(of_strangers(app, f"https://x{n}.example"), address=ADDRESS)
+        server.refusals.note(of_unknown(app, f"https://x{n}.example"), address=ADDRESS)
         if n % 10 == 0:
             server.refusals.flush()
     server.refusals.flush()
@@ -150,12 +150,12 @@ def test_rule_16_a_flood_of_one_problem_evicts_no_other(server: Server, app: mak
 
 
 def test_rule_16_nor_do_floods_of_many(server: Server, app: make.App) -> None:
-    server.refusals.note(of_strangers(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
+    server.refusals.note(of_unknown(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
     server.refusals.flush()
     for problem in ("scope_unknown", "resource_unknown", "resource_malformed", "invalid_scope", "invalid_target"):
         for endpoint in (AUTHORIZE, TOKEN):
             for n in range(OTHERS_ALIKE):
-                server.refusals.note(of_strangers(app, f"x{n}", endpoint=endpoint, problem=problem), address=ADDRESS)
+                server.refusals.note(of_unknown(app, f"x{n}", endpoint=endpoint, problem=problem), address=ADDRESS)
             server.refusals.flush()
     found = written(server, app)
     assert len(found) == GROUPS_OF_OTHERS
@@ -190,10 +190,10 @@ def test_rule_16_a_developer_who_tries_much_evicts_no_other_developers(server: S
         client_id=app.client_id,
         user_id=member.user_id,
     )
-    server.refusals.note(of_strangers(app, user_id=owner.user_id), address=ADDRESS)
+    server.refusals.note(of_unknown(app, user_id=owner.user_id), address=ADDRESS)
     server.refusals.flush()
     for n in range(2 * OTHERS_ALIKE):
-        server.refusals.note(of_strangers(app, f"x{n}", user_id=member.user_id), address=ADDRESS)
+        server.refusals.note(of_unknown(app, f"x{n}", user_id=member.user_id), address=ADDRESS)
         server.refusals.flush()
     by_user = [row.user_id for row in written(server, app)]
     assert (by_user.count(owner.user_id), by_user.count(member.user_id)) == (1, OTHERS_ALIKE)
@@ -213,59 +213,59 @@ def test_rule_16_memory_is_bounded_for_each_kind_and_each_app(unwritten: Refusal
     for app in apps:
         for n in range(KEPT_OF_APP + 50):
             problem = f"problem_{'abcdefghijklm'[n % 12]}"
-            unwritten.note(of_strangers(app, sent=str(n), problem=problem), address=ADDRESS)
-    strangers = unwritten._strangers
-    assert len(strangers.groups) == KEPT_AT_MOST
-    assert strangers.numbers[(apps[0].client_id, None)] == KEPT_OF_APP
+            unwritten.note(of_unknown(app, sent=str(n), problem=problem), address=ADDRESS)
+    unknown = unwritten._unknown
+    assert len(unknown.groups) == KEPT_AT_MOST
+    assert unknown.numbers[(apps[0].client_id, None)] == KEPT_OF_APP
     unwritten.note(proved(apps[-1]), address=ADDRESS)
-    unwritten.note(of_strangers(apps[-1], user_id="usr_x"), address=ADDRESS)
+    unwritten.note(of_unknown(apps[-1], user_id="usr_x"), address=ADDRESS)
     assert len(unwritten._proved.groups) == len(unwritten._signed_in.groups) == 1
-    while strangers.take():
+    while unknown.take():
         pass
-    assert not strangers.numbers
+    assert not unknown.numbers
 
 
 def test_rule_16_in_memory_too_no_flood_hides_what_else_is_wrong(unwritten: Refusals) -> None:
     app = app_number(1)
     for n in range(500):
-        unwritten.note(of_strangers(app, sent=str(n)), address=ADDRESS)
-    assert len(unwritten._strangers.groups) == KEPT_ALIKE
+        unwritten.note(of_unknown(app, sent=str(n)), address=ADDRESS)
+    assert len(unwritten._unknown.groups) == KEPT_ALIKE
     for n in range(500):
-        unwritten.note(of_strangers(app, sent=str(n // 25), problem=f"problem_{n % 25}"), address=ADDRESS)
-    assert len(unwritten._strangers.groups) <= KEPT_OF_APP + 25
-    unwritten.note(of_strangers(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
-    assert of_strangers(app, "", endpoint=TOKEN, problem="secret_wrong") in unwritten._strangers.groups
+        unwritten.note(of_unknown(app, sent=str(n // 25), problem=f"problem_{n % 25}"), address=ADDRESS)
+    assert len(unwritten._unknown.groups) <= KEPT_OF_APP + 25
+    unwritten.note(of_unknown(app, "", endpoint=TOKEN, problem="secret_wrong"), address=ADDRESS)
+    assert of_unknown(app, "", endpoint=TOKEN, problem="secret_wrong") in unwritten._unknown.groups
 
 
-def test_rule_16_one_user_takes_no_room_from_another_of_the_same_app(unwritten: Refusals) -> None:
+def test_rule_16_one_user_takes_no_space_from_another_of_the_same_app(unwritten: Refusals) -> None:
     app = app_number(1)
     for n in range(500):
-        unwritten.note(of_strangers(app, sent=str(n), user_id="usr_x"), address=ADDRESS)
-        unwritten.note(of_strangers(app, sent=str(n), user_id="usr_x", problem="scope_unknown"), address=ADDRESS)
+        unwritten.note(of_unknown(app, sent=str(n), user_id="usr_x"), address=ADDRESS)
+        unwritten.note(of_unknown(app, sent=str(n), user_id="usr_x", problem="scope_unknown"), address=ADDRESS)
     # The first of the second problem is one more.
     assert len(unwritten._signed_in.groups) <= KEPT_OF_USER + 1
     for n in range(3):
-        unwritten.note(of_strangers(app, sent=str(n), user_id="usr_y"), address=ADDRESS)
+        unwritten.note(of_unknown(app, sent=str(n), user_id="usr_y"), address=ADDRESS)
     assert unwritten._signed_in.numbers[(app.client_id, "usr_y")] == 3
 
 
-def test_rule_16_made_up_client_ids_take_no_room_from_apps(unwritten: Refusals) -> None:
+def test_rule_16_made_up_client_ids_take_no_space_from_apps(unwritten: Refusals) -> None:
     for n in range(KEPT_AT_MOST + 100):
-        unwritten.note(of_strangers(app_number(n)), address=ADDRESS, is_claimed=True)
+        unwritten.note(of_unknown(app_number(n)), address=ADDRESS, is_claimed=True)
     assert len(unwritten._claimed.groups) == KEPT_AT_MOST
-    unwritten.note(of_strangers(app_number(1)), address=ADDRESS)
-    assert len(unwritten._strangers.groups) == 1
+    unwritten.note(of_unknown(app_number(1)), address=ADDRESS)
+    assert len(unwritten._unknown.groups) == 1
 
 
 def test_rule_8_what_cannot_be_written_is_kept_for_the_next_time(
     server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.refusals.note(of_strangers(app), address=ADDRESS)
+    server.refusals.note(of_unknown(app), address=ADDRESS)
     with monkeypatch.context() as away:
         away.setattr(server.refusals, "_database", Database("postgresql://127.0.0.1:1/none"))
         with pytest.raises(StoreUnavailable):
             server.refusals.flush()
-    server.refusals.note(of_strangers(app), address=ADDRESS)
+    server.refusals.note(of_unknown(app), address=ADDRESS)
     server.refusals.flush()
     assert [row.count for row in written(server, app)] == [2]
 
@@ -275,7 +275,7 @@ def test_an_app_that_is_unknown_or_was_deleted_meanwhile_keeps_nobody_elses_from
 ) -> None:
     deleted, unknown = make.app(server), make.App("cli_" + "f" * 32, None, "")
     for one in (deleted, unknown, app):
-        server.refusals.note(of_strangers(one), address=ADDRESS)
+        server.refusals.note(of_unknown(one), address=ADDRESS)
         server.refusals.note(proved(one), address=ADDRESS)
     endings.delete_client(server, deleted.client_id, by=Actor())
     server.refusals.flush()
@@ -292,7 +292,7 @@ def test_two_processes_that_write_at_once_do_not_block_each_other(server: Server
             for _ in range(25):
                 for app in apps[::order]:
                     for n in range(KEPT_ALIKE)[::order]:
-                        refusals.note(of_strangers(app, sent=f"https://x{n}.example"), address=ADDRESS)
+                        refusals.note(of_unknown(app, sent=f"https://x{n}.example"), address=ADDRESS)
                 refusals.flush()
         except BaseException as error:
             failed.append(error)
@@ -312,7 +312,7 @@ def test_two_processes_that_write_at_once_do_not_block_each_other(server: Server
 def test_rule_9_what_was_noted_is_written_when_the_process_stops(server: Server, app: make.App) -> None:
     keeper = housekeeping.Housekeeper(server)
     keeper.start()
-    server.refusals.note(of_strangers(app), address=ADDRESS)
+    server.refusals.note(of_unknown(app), address=ADDRESS)
     keeper.stop()
     assert len(written(server, app)) == 1
 
@@ -322,7 +322,7 @@ def test_rule_16_what_is_older_than_a_month_goes_in_small_batches(
 ) -> None:
     monkeypatch.setattr(housekeeping, "BATCH", 2)
     for n in range(6):
-        server.refusals.note(of_strangers(app, sent=str(n)), address=ADDRESS)
+        server.refusals.note(of_unknown(app, sent=str(n)), address=ADDRESS)
     done(housekeeping.flush_refusals(server))
     rows.rows(
         server,

@@ -29,7 +29,7 @@ def test_what_is_remembered_is_found(server: Server, session: Session, secret: s
     sessions.remember(server.redis, secret, session)
     assert sessions.find(server.redis, secret) == session
     assert sessions.find(server.redis, secret + "x") is None
-    sessions.strike(server.redis, session.user_id, digest(secret))
+    sessions.delete(server.redis, session.user_id, digest(secret))
     assert sessions.find(server.redis, secret) is None
 
 
@@ -68,7 +68,7 @@ def test_a_confirmation_changes_only_its_own_time(server: Server, session: Sessi
     assert datetime.now(UTC) - found.confirmed_at < timedelta(seconds=10)
 
 
-def test_a_session_outlives_only_endings_before_it(session: Session) -> None:
+def test_a_session_outlives_only_what_ended_before_it(session: Session) -> None:
     assert session.outlives(None)
     assert session.outlives(session.began_at - timedelta(microseconds=1))
     assert not session.outlives(session.began_at)
@@ -110,11 +110,11 @@ def test_listing_sessions_is_no_use_of_them(server: Server, session: Session, se
 
 
 def test_what_ended_or_is_over_is_not_listed(server: Server, session: Session) -> None:
-    struck, over, lost, kept = (secrets.token_urlsafe(32) for _ in range(4))
-    for secret in (struck, lost, kept):
+    deleted, over, lost, kept = (secrets.token_urlsafe(32) for _ in range(4))
+    for secret in (deleted, lost, kept):
         sessions.remember(server.redis, secret, session)
     sessions.remember(server.redis, over, replace(session, auth_time=session.auth_time - timedelta(seconds=LONGEST)))
-    sessions.strike(server.redis, session.user_id, digest(struck))
+    sessions.delete(server.redis, session.user_id, digest(deleted))
     server.redis.connection().delete(sessions.key(server.redis, lost))
     assert [one.key_hash for one in sessions.of_user(server.redis, session.user_id)] == [digest(kept)]
     assert sessions.of_user(server.redis, "usr_" + "2" * 32) == []

@@ -18,10 +18,10 @@ from databases import empty_database, execute, role, superuser, url_of
 from end_to_end.running import free_port
 from held import eventually
 from oauthsrv.embedded import Databases
-from oauthsrv.store import CannotStart, connection, starting
+from oauthsrv.store import CannotStart, connection, database_check
+from oauthsrv.store.database_check import check_connections
 from oauthsrv.store.migrations import migrate
-from oauthsrv.store.starting import check_connections
-from oauthsrv.store.starting_redis import check_redis
+from oauthsrv.store.redis_check import check_redis
 from processes.pooler import pgbouncer
 
 
@@ -75,7 +75,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_a_postgresql_that_hangs_is_told_and_not_waited_for(silent: int) -> None:
+def test_a_postgresql_that_hangs_is_reported_and_not_waited_for(silent: int) -> None:
     text = refusal(lambda: migrate(f"postgresql://u:pa55word@127.0.0.1:{silent}/x"))
     assert "no answer in time. Check host, port and firewall." in text
 
@@ -84,10 +84,10 @@ def test_of_two_hosts_one_that_hangs_is_passed_over(cluster: Databases, empty: s
     good = psycopg2.extensions.parse_dsn(url_of(cluster, empty))
     port = good.get("port", "5432")
     both = f"postgresql://{good['user']}@/{empty}?host=127.0.0.1,{good['host']}&port={silent},{port}"
-    with contextlib.closing(starting.connect(both)) as db:
+    with contextlib.closing(database_check.connect(both)) as db:
         assert db.info.dbname == empty
         assert db.info.parameter_status("client_encoding") == "UTF8"
-    text = refusal(lambda: starting.connect(f"postgresql://u@/x?host=127.0.0.1,/nowhere&port={silent},1"))
+    text = refusal(lambda: database_check.connect(f"postgresql://u@/x?host=127.0.0.1,/nowhere&port={silent},1"))
     assert "No such file" in text
 
 
@@ -99,7 +99,7 @@ def test_a_database_or_a_role_that_is_not_there(cluster: Databases, empty: str) 
 
 
 @pytest.mark.parametrize(
-    ("words", "remedy"),
+    ("cause", "remedy"),
     [
         ('FATAL:  password authentication failed for user "u"', "Check its user and password."),
         ("fe_sendauth: no password supplied", "Check its user and password."),
@@ -115,8 +115,8 @@ def test_a_database_or_a_role_that_is_not_there(cluster: Databases, empty: str) 
         ("something that nobody has seen yet", "PostgreSQL's log says more."),
     ],
 )
-def test_what_the_postgresql_of_the_tests_never_says(words: str, remedy: str) -> None:
-    text = starting.refusal_of(psycopg2.OperationalError(f'connection to server at "db" failed: {words}\n'))
+def test_what_the_postgresql_of_the_tests_never_says(cause: str, remedy: str) -> None:
+    text = str(database_check.refusal_of(psycopg2.OperationalError(f'connection to server at "db" failed: {cause}\n')))
     assert remedy in text
     assert "\n" not in text
 
@@ -164,7 +164,7 @@ def test_a_database_of_another_encoding(cluster: Databases) -> None:
 
 
 def test_a_server_that_is_too_old(cluster: Databases, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "OLDEST", 99)
+    monkeypatch.setattr(database_check, "OLDEST", 99)
     assert "is too old. Use PostgreSQL 99 or newer." in refusal(lambda: migrate(url_of(cluster, empty)))
 
 
@@ -172,7 +172,7 @@ def test_what_is_written_and_read_is_utf8_whatever_the_environment_says(
     cluster: Databases, empty: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
-    with contextlib.closing(starting.connect(url_of(cluster, empty))) as db:
+    with contextlib.closing(database_check.connect(url_of(cluster, empty))) as db:
         assert db.encoding == "UTF8"
 
 
@@ -283,7 +283,7 @@ def test_a_redis_without_that_database(valkey: Start) -> None:
 
 
 def test_a_redis_that_speaks_no_tls(valkey: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oauthsrv.store.starting_redis.SECONDS", 0.5)
+    monkeypatch.setattr("oauthsrv.store.redis_check.SECONDS", 0.5)
     url, _ = valkey()
     assert "whether it speaks TLS" in refusal(lambda: check_redis(url.replace("redis://", "rediss://"), "x"))
 
@@ -291,7 +291,7 @@ def test_a_redis_that_speaks_no_tls(valkey: Start, monkeypatch: pytest.MonkeyPat
 def test_a_redis_that_is_none() -> None:
     """Something else that listens there and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("oauthsrv.store.starting_redis.SECONDS", 0.3)
+        patch.setattr("oauthsrv.store.redis_check.SECONDS", 0.3)
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
         assert "Check host, port and firewall" in refusal(lambda: check_redis(url, "x"))
 

@@ -60,7 +60,7 @@ def test_calls_and_refusals_are_written_by_hour(server: Server, client: Client) 
     assert {int(row.hour.timestamp()) for row in hours} <= {hour_of(began), hour_of(time.time())}
 
 
-def test_what_is_written_is_not_in_redis_any_more(server: Server, client: Client) -> None:
+def test_what_is_written_is_no_longer_in_redis(server: Server, client: Client) -> None:
     call(server, client)
     flush(server)
     assert not server.redis.connection().exists(server.redis.key("u", ""), server.redis.key("v", ""))

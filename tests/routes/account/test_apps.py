@@ -106,7 +106,7 @@ def test_rule_8_an_ending_that_cannot_be_struck_says_so(
     connected(server, signed_in, user, name="One")
     page = signed_in.get("/account/apps")
     with monkeypatch.context() as during:
-        during.setattr(server.strikes, "strike", away)
+        during.setattr(server.invalidator, "invalidate", away)
         answer = end(signed_in, page, "One")
     assert "Recorded, but not yet in force" in flash(answer.follow())
 
@@ -296,7 +296,7 @@ def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_s
 
     page = app_page(signed_in)
     with monkeypatch.context() as during:
-        during.setattr(server.strikes, "strike", away)
+        during.setattr(server.invalidator, "invalidate", away)
         assert "not yet in force" in flash(end_device(server, page, two[1]).follow())
     assert two[1].is_active()
     assert "no access on that device" in flash(end_device(server, page, two[1]).follow())

@@ -79,7 +79,7 @@ def test_rule_6_a_session_that_is_ended_and_not_yet_struck_changes_nothing(
     play.sign_in(elsewhere, user)
     [end] = [form for form in elsewhere.get("/account/sessions").forms.values() if form.action.endswith("/end")]
     with monkeypatch.context() as during:
-        during.setattr(sessions, "strike", away)
+        during.setattr(sessions, "delete", away)
         assert "not yet in force" in flash(end.submit().follow())
     [form] = [form for form in signed_in.get(path).forms.values() if form.action == path]
     if path == "/account/password":

@@ -95,7 +95,7 @@ def test_rule_7_the_end_of_one_session_is_recorded_before_it_is_struck(
     page = signed_in.get("/account/sessions")
     [form] = end_forms(page)
     with monkeypatch.context() as during:
-        during.setattr(sessions, "strike", away)
+        during.setattr(sessions, "delete", away)
         assert "Recorded, but not yet in force" in flash(form.submit().follow())
     recorded = "SELECT kind FROM ended_key WHERE key_hash = %(key_hash)s"
     assert [row.kind for row in behind.rows(server, recorded, key_hash=digest(phone.cookies[COOKIE]))] == ["session"]

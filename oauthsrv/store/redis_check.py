@@ -1,4 +1,4 @@
-"""What Redis must be for a start, and what it refuses in one line: the setting, the reason, and what to do."""
+"""What Redis must be for a start, and what to do where it is not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from oauthsrv.store import CannotStart
+from oauthsrv.store.redis_client import text_of
 
 OLDEST = 7  # SET with NX and GET, EXPIRE with GT
 SECONDS = 5.0
@@ -29,10 +30,7 @@ REMEDIES = (
     (r"protected mode", "Set a password for it"),
     (r"SSL|TLS|certificate|WRONG_VERSION", "Check whether it speaks TLS (rediss://) and its certificates"),
     (r"Name or service|nodename|resolve|No address", "Check the host in the URL"),
-    (
-        r"timed out|Timeout",
-        "Check host, port and firewall, and whether it speaks TLS as the URL says",
-    ),
+    (r"timed out|Timeout", "Check host, port and firewall, and whether it speaks TLS as the URL says"),
     (r"refused|No such file|closed by server|Error \d+ connecting|reset", "Start it, or check the host and port"),
 )
 OTHERWISE = "Its log says more"
@@ -48,7 +46,9 @@ def check_redis(url: str, installation_id: str) -> None:
             _check_kind(client)
             _check_commands(client, f"{installation_id}:start:{secrets.token_hex(8)}")
     except (redis.RedisError, OSError, ValueError) as error:
-        raise CannotStart(f"REDIS_URL: {_refusal_of(error)}") from None
+        text = " ".join(text_of(error).split()) or type(error).__name__
+        remedy = next((remedy for reason, remedy in REMEDIES if re.search(reason, text, re.I)), OTHERWISE)
+        raise _refusal(f"Redis cannot be used: {text}", remedy) from None
 
 
 def _client(url: str) -> redis.Redis:
@@ -61,15 +61,15 @@ def _check_kind(client: redis.Redis) -> None:
     server: dict[str, Any] = client.info("server")
     version = str(server.get("redis_version", "0"))
     if int(version.split(".")[0]) < OLDEST:
-        _refuse(f"Redis {version} is too old", f"Use Redis {OLDEST} or newer, or Valkey")
+        raise _refusal(f"Redis {version} is too old", f"Use Redis {OLDEST} or newer, or Valkey")
     if client.info("cluster").get("cluster_enabled"):
-        _refuse("this Redis is in cluster mode", "Use one without it: oauthsrv changes several keys in one step")
+        raise _refusal("this Redis is in cluster mode", "Use one without it: oauthsrv changes several keys in one step")
     if (role := _role(client)) != "master":
-        _refuse(f"this Redis is a {role}, which is read-only", "The URL must point to the primary")
+        raise _refusal(f"this Redis is a {role}, which is read-only", "The URL must point to the primary")
     memory: dict[str, Any] = client.info("memory")
     policy = str(memory.get("maxmemory_policy", "noeviction"))
     if int(memory.get("maxmemory", 0)) and policy != "noeviction":
-        _refuse(
+        raise _refusal(
             f"its maxmemory-policy is {policy}, which would evict sessions and counts of failed sign-ins",
             "Set it to noeviction",
         )
@@ -102,15 +102,5 @@ def _check_commands(client: redis.Redis, key: str) -> None:
     client.unlink(key)
 
 
-def _refusal_of(error: Exception) -> str:
-    text = re.sub(r"^Command # .* of pipeline caused error: ", "", " ".join(str(error).split()) or type(error).__name__)
-    remedy = next((remedy for words, remedy in REMEDIES if re.search(words, text, re.I)), OTHERWISE)
-    return _sentence(f"Redis cannot be used: {text}", remedy)
-
-
-def _sentence(reason: str, remedy: str) -> str:
-    return f"{reason.rstrip('. ')}. {remedy}."
-
-
-def _refuse(reason: str, remedy: str) -> None:
-    raise CannotStart(f"REDIS_URL: {_sentence(reason, remedy)}")
+def _refusal(reason: str, remedy: str) -> CannotStart:
+    return CannotStart.because("REDIS_URL", reason, remedy)

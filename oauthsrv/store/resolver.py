@@ -1,6 +1,6 @@
-"""The addresses of a store's host. A resolver can take half a minute, and no request waits for it beyond its deadline.
+"""The addresses of a store's host, by DNS. A resolver can take half a minute; no request waits beyond its deadline.
 
-libpq and redis-py would ask it themselves, and know no limit for that.
+libpq and redis-py would ask it themselves, without a time limit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 0.5
 
 
 class Lookup:
-    """One question to the resolver; all who need the name wait for the same one."""
+    """One question to the resolver; all threads that need the name wait for the same one."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -49,13 +49,13 @@ _under_way: dict[str, Lookup] = {}
 _known: dict[str, list[str]] = {}  # by the last answer that named any
 
 
-def _begin_anew() -> None:
+def _start_again() -> None:
     """In a forked process, which has none of the threads that ask."""
     _under_way.clear()
     _lock.release()
 
 
-os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_begin_anew)
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_start_again)
 
 
 def addresses(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What PostgreSQL must be for a start, and what it refuses in one line: the setting, the reason, and what to do."""
+"""What PostgreSQL must be for a start, and what to do where it is not."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from oauthsrv.store.database import sql, targets
 log = logging.getLogger(__name__)
 
 OLDEST = 15
-DATABASE = "DATABASE_URL"
 
-# What libpq says when it cannot connect has no code: the words, and what to do about it.
+# What libpq says when it cannot connect has no code: its text, and what to do about it.
 REMEDIES = (
     (r"password authentication failed|no password supplied|SASL", "Check its user and password"),
     (r"database .+ does not exist|no such database", "Create the database, or correct its name in the URL"),
@@ -43,15 +42,17 @@ REMEDIES = (
 )
 OTHERWISE = "PostgreSQL's log says more"
 
+CONNECTIONS_OF_WORKER = 3  # housekeeping, and two that find out whether PostgreSQL is back
+
 
 def connect(url: str) -> Connection:
-    """For the start, which nobody waits for with a deadline; raises CannotStart."""
+    """For the start, which has no deadline; raises CannotStart."""
     try:
         hosts = targets(url)
-        # What a single one is refused for is told better by `check_server`.
+        # `check_server` explains better why a single one is refused.
         return connect_to(url) if len(hosts) == 1 else connect_to_first(hosts)
     except (psycopg2.Error, UnicodeError) as error:
-        raise CannotStart(f"{DATABASE}: {refusal_of(error)}") from None
+        raise refusal_of(error) from None
 
 
 def connect_to_first(hosts: list[dict[str, str]]) -> Connection:
@@ -67,8 +68,8 @@ def connect_to(url: str | None = None, **target: str) -> Connection:
     return connection
 
 
-def refusal_of(error: Exception) -> str:
-    """The reason in PostgreSQL's own words, which hold no password, and what to do."""
+def refusal_of(error: Exception) -> CannotStart:
+    """The reason as PostgreSQL gives it, which holds no password, and what to do."""
     text = " ".join(str(error).split())
     if isinstance(error, psycopg2.ProgrammingError | UnicodeError) and not getattr(error, "pgcode", None):
         # libpq quotes the part of the URL that it cannot read, which may be a password.
@@ -76,8 +77,8 @@ def refusal_of(error: Exception) -> str:
     text = text.removesuffix(" Is the server running on that host and accepting TCP/IP connections?")
     text = text.removesuffix(" Is the server running locally and accepting connections on that socket?")
     reason = re.sub(r"^.*?(FATAL|ERROR): +", "", text) if "FATAL" in text or "ERROR" in text else text
-    remedy = next((remedy for words, remedy in REMEDIES if re.search(words, text, re.I)), OTHERWISE)
-    return sentence(f"PostgreSQL cannot be used: {reason}", remedy.replace("%%", "%"))
+    remedy = next((remedy for cause, remedy in REMEDIES if re.search(cause, text, re.I)), OTHERWISE)
+    return refusal(f"PostgreSQL cannot be used: {reason}", remedy.replace("%%", "%"))
 
 
 def refusal_in_sql(error: psycopg2.Error, role: str, database: str) -> CannotStart:
@@ -93,28 +94,28 @@ def refusal_in_sql(error: psycopg2.Error, role: str, database: str) -> CannotSta
     elif isinstance(error, errors.TooManyConnections | errors.OutOfMemory | errors.ConfigurationLimitExceeded):
         remedy = "Raise that limit"
     elif error.pgcode is None:
-        return CannotStart(f"{DATABASE}: {refusal_of(error)}")
-    return CannotStart(f"{DATABASE}: {sentence(f'PostgreSQL refused to bring the tables up to date: {text}', remedy)}")
+        return refusal_of(error)
+    return refusal(f"PostgreSQL refused to bring the tables up to date: {text}", remedy)
 
 
-def sentence(reason: str, remedy: str) -> str:
-    return f"{reason.rstrip('. ')}. {remedy}."
+def refusal(reason: str, remedy: str) -> CannotStart:
+    return CannotStart.because("DATABASE_URL", reason, remedy)
 
 
 def check_server(db: Connection) -> Any:
     """Version, encoding, and whether it can be written; the row says more. Raises CannotStart."""
     server = sql.migrations.server(db)
     if server.version // 10_000 < OLDEST:
-        refuse(f"PostgreSQL {server.version_text} is too old", f"Use PostgreSQL {OLDEST} or newer")
+        raise refusal(f"PostgreSQL {server.version_text} is too old", f"Use PostgreSQL {OLDEST} or newer")
     if server.is_standby:
-        refuse("this PostgreSQL is a standby, which is read-only", "The URL must point to the primary")
+        raise refusal("this PostgreSQL is a standby, which is read-only", "The URL must point to the primary")
     if server.is_read_only:
-        refuse(
+        raise refusal(
             f"the role {server.role} can only read in the database {server.database}",
             "Set default_transaction_read_only to off for the role and the database",
         )
     if server.encoding != "UTF8":
-        refuse(
+        raise refusal(
             f"the database {server.database} has the encoding {server.encoding}",
             f"Make one with: CREATE DATABASE {server.database} ENCODING 'UTF8' TEMPLATE template0",
         )
@@ -123,12 +124,12 @@ def check_server(db: Connection) -> Any:
 
 def check_may_create(server: Any) -> None:
     if server.schema is None:
-        refuse(
+        raise refusal(
             f"the role {server.role} may use no schema of its search_path in the database {server.database}",
             f"Run as its owner: GRANT USAGE, CREATE ON SCHEMA public TO {server.role};",
         )
     if not server.may_create:
-        refuse(
+        raise refusal(
             f"the role {server.role} may not create tables in the schema {server.schema}",
             f"Run as the owner of the database {server.database}: "
             f"GRANT CREATE ON SCHEMA {server.schema} TO {server.role};",
@@ -144,17 +145,11 @@ def check_connections(url: str, workers: int, threads: int) -> None:
     allowed = min(limit for limit in limits if limit >= 0)
     needed = workers * (threads + CONNECTIONS_OF_WORKER)
     if needed > allowed and not is_pooled:
-        raise CannotStart(
-            f"OAUTHSRV_THREADS: {workers} workers with {threads} threads may need {needed} connections, and PostgreSQL "
-            f"allows {allowed}. Lower it or OAUTHSRV_WORKERS, raise max_connections, or put pgbouncer in between."
+        raise CannotStart.because(
+            "OAUTHSRV_THREADS",
+            f"{workers} workers with {threads} threads may need {needed} connections, and PostgreSQL allows {allowed}",
+            "Lower it or OAUTHSRV_WORKERS, raise max_connections, or put pgbouncer in between",
         )
-
-
-CONNECTIONS_OF_WORKER = 3  # housekeeping, and two that find out whether PostgreSQL is back
-
-
-def refuse(reason: str, remedy: str) -> None:
-    raise CannotStart(f"{DATABASE}: {sentence(reason, remedy)}")
 
 
 # How long a session may wait (rule 8)
@@ -171,26 +166,25 @@ def limits_to_set(db: Connection) -> list[Any]:
 
 
 def set_limit(limit: Any, db: Connection) -> None:
-    """Holds for sessions that begin later. A role that may not do it is told so by `check_limits`."""
+    """Holds for sessions that begin later. `check_limits` says so where the role may not do it."""
     with db.cursor() as cursor:
         cursor.execute(limit.statement)
 
 
 def check_limits(db: Connection) -> None:
-    """Raises CannotStart where a session of this role could wait for ever, and says which SQL ends that."""
+    """Raises CannotStart where a session of this role could wait forever, and says which SQL changes that."""
     limits = sql.migrations.limits(db)
     missing = [limit for limit in limits if not limit.is_set and not limit.is_stored]
     if {limit.name for limit in missing} - OPTIONAL:
         names = ", ".join(limit.name for limit in missing)
-        refuse(
+        raise refusal(
             f"its sessions have no {names}, and the role may not set them for itself",
             "Run as an administrator: " + " ".join(limit.statement for limit in missing),
         )
     stale = [limit for limit in limits if limit.is_stored and not limit.is_right]
     if stale:
         log.warning(
-            "%s: the pooler still holds older sessions without %s. Run RECONNECT in pgbouncer's console, or wait for "
-            "server_lifetime",
-            DATABASE,
+            "DATABASE_URL: the pooler still holds older sessions without %s. Run RECONNECT in pgbouncer's console, or "
+            "wait for server_lifetime",
             ", ".join(limit.name for limit in stale),
         )

@@ -18,8 +18,8 @@ from oauthsrv import deadline
 from oauthsrv.embedded import Databases
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, reading, sql
-from oauthsrv.store.names import addresses
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.resolver import addresses
 from processes import wire as wires
 
 
@@ -32,7 +32,7 @@ class Resolver:
         self.is_away = False
         self.answers = threading.Event()
         self.answers.set()
-        self.asked = 0
+        self.calls = 0
         self._real = socket.getaddrinfo
 
     def named_in(self, url: str) -> str:
@@ -41,7 +41,7 @@ class Resolver:
     def getaddrinfo(self, host: Any, port: Any, *args: Any, **options: Any) -> Any:
         if host != self.name:
             return self._real(host, port, *args, **options)
-        self.asked += 1
+        self.calls += 1
         self.answers.wait(60)
         if self.is_away:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
@@ -108,7 +108,7 @@ def test_rule_8_a_name_that_is_resolved_slowly_is_a_503_in_time_and_recovers(
     with deadline.within(30), pytest.raises(StoreUnavailable):
         ask(store)
     assert time.monotonic() - began < 4
-    assert resolver.asked == 1
+    assert resolver.calls == 1
     resolver.answers.set()
     eventually(lambda: answers(store))
 

@@ -1,18 +1,17 @@
-"""Strikes: signs of life are deleted, and guards are told, in one step (rule 6).
+"""Invalidation: what was revoked or changed is deleted in Redis, and guards are notified, in one step (rule 6).
 
-A guard keeps answers, so it listens on a channel for what ended. Channel and counter have one name, made
-from the issuer, which is all that a guard knows of us. Each message is `<number> <JSON>`, and its number is
-what the counter was raised to by the same script: a guard that reads a counter beyond the last number it
-heard knows that it missed something, and drops all it keeps.
+A guard keeps answers, so it listens on a channel for what is no longer valid. Channel and counter have one name, made
+from the issuer, which is all that a guard knows of us. Each message is `<number> <JSON>`, and its number is what the
+counter was raised to by the same script: a guard that reads a counter beyond the last number it received knows that
+it missed something, and drops all it keeps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import orjson
-from redis import Redis as RedisClient
 
 from oauthsrv.store.clients import Clients
 from oauthsrv.store.redis import Redis
@@ -21,16 +20,16 @@ from oauthsrv.store.tokens import Tokens
 if TYPE_CHECKING:
     from typing import Any
 
-Struck = tuple[str, str, list[bytes]]  # kind, name, and its keys
+    from oauthsrv.store.redis_client import RedisClient
 
 AT_ONCE = 1000  # names in one script: Redis does nothing else meanwhile
 
 SCRIPT = """
-local struck = redis.call('UNLINK', unpack(KEYS, 2))
-if struck > 0 or ARGV[2] == 'always' then
+local deleted = redis.call('UNLINK', unpack(KEYS, 2))
+if deleted > 0 or ARGV[2] == 'always' then
   redis.call('PUBLISH', KEYS[1], redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[1])
 end
-return struck
+return deleted
 """
 
 
@@ -39,14 +38,14 @@ def channel(issuer: str) -> str:
     return f"oauthsrv:ended:{issuer}"
 
 
-class Strikes:
+class Invalidator:
     def __init__(self, redis: Redis, tokens: Tokens, clients: Clients, issuer: str) -> None:
         self._redis = redis
         self._tokens = tokens
         self._clients = clients
         self._channel = channel(issuer)
 
-    def strike(
+    def invalidate(
         self,
         *,
         families: Iterable[str] = (),
@@ -57,15 +56,16 @@ class Strikes:
     ) -> None:
         """After a commit: families and clients by their ids, access tokens by their SHA-256.
 
-        `again`: it was struck before, most likely; guards are told only of what was still there.
+        `again`: it was done before, most likely; guards are notified only of what was still there.
         """
         redis = on or self._redis.connection()
-        struck: list[Struck] = [
+        targets = [
             *(("families", family_id, self._keys_of_family(family_id)) for family_id in families),
             *(("clients", client_id, [self._clients.stamp_key(client_id)]) for client_id in clients),
             *(("tokens", token_hash.hex(), [self._tokens.token_key(token_hash)]) for token_hash in tokens),
         ]
-        for part in _parts(struck):
+        for at in range(0, len(targets), AT_ONCE):
+            part = targets[at : at + AT_ONCE]
             message: dict[str, list[str]] = {}
             for kind, name, _ in part:
                 message.setdefault(kind, []).append(name)
@@ -73,20 +73,15 @@ class Strikes:
             redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
 
     def forget_families(self, families: Sequence[str]) -> None:
-        """Take away what refuses itself already by its epoch; guards heard of it from their client's stamp."""
+        """Delete what is refused already by its epoch; guards know it from their client's stamp."""
         redis = self._redis.connection()
         for at in range(0, len(families), AT_ONCE):
             redis.unlink(*(key for one in families[at : at + AT_ONCE] for key in self._keys_of_family(one)))
 
     def _keys_of_family(self, family_id: str) -> list[bytes]:
-        """With its marker goes the intent of whoever could create it again (store.tokens)."""
-        return [self._tokens.sign_key(family_id), self._tokens.intent_key(family_id)]
+        """With its marker goes the intent of a request that could create it again (store.tokens)."""
+        return [self._tokens.marker_key(family_id), self._tokens.intent_key(family_id)]
 
     def open_channel(self, on: RedisClient) -> None:
-        """Guards believe only a Redis that has the counter: another one would never tell them anything."""
+        """Guards believe only a Redis that has the counter: another one would never notify them."""
         on.set(self._channel, 0, nx=True)
-
-
-def _parts(struck: Sequence[Struck]) -> Iterator[Sequence[Struck]]:
-    for at in range(0, len(struck), AT_ONCE):
-        yield struck[at : at + AT_ONCE]
