@@ -12,6 +12,7 @@ from pathlib import Path
 
 from oauthsrv.config import KEY_SETTING, SettingError, Settings, check_key
 from oauthsrv.oauth.sealing import fingerprint
+from oauthsrv.places import sync_folder
 
 BYTES = 32
 
@@ -95,11 +96,7 @@ def write_new(path: Path, key: str) -> None:
             os.link(made, path)
     finally:
         os.unlink(made)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def example() -> str:

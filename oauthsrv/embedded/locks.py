@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from oauthsrv.embedded.account import Account
-from oauthsrv.embedded.errors import EmbeddedError
+from oauthsrv.embedded.folders import Account, EmbeddedError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between tries
 
 
 def tries(seconds: float) -> Iterator[None]:
-    """One turn at once, then others after growing pauses, until the time is up."""
+    """A first try immediately, then others after growing pauses, until the time is up."""
     deadline = time.monotonic() + seconds
     pause = FIRST_PAUSE
     while True:
@@ -54,7 +53,7 @@ def share(lock: int) -> None:
 
 
 def try_alone(lock: int) -> bool:
-    """Lock for us alone if nobody else has locked it; if not, what we shared is given up too."""
+    """Lock it exclusively if no other process has locked it; otherwise our shared lock is released too."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -65,7 +64,7 @@ def try_alone(lock: int) -> bool:
 
 @contextmanager
 def alone(path: Path, account: Account, patience: float) -> Iterator[None]:
-    """Nobody else passes here at the same time."""
+    """One process at a time gets past this."""
     with lock_file(path, account) as lock:
         if not any(try_alone(lock) for _ in tries(patience)):
             raise EmbeddedError(

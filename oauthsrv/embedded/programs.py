@@ -5,20 +5,18 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from oauthsrv.embedded.account import Account
-from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House, make_passage, new_folder
+from oauthsrv.embedded.folders import Account, DataFolder, EmbeddedError, make_enterable_folder, new_folder
 
 NOT_NEEDED = shutil.ignore_patterns("__pycache__", "*.py", "*.a", "include", "pginstall")
 
 
-def program(house: House, package: str, pattern: str) -> Path:
+def program(data_folder: DataFolder, package: str, pattern: str) -> Path:
     """The one file of the package that matches the pattern, at a path where the databases' account can run it."""
     installed = folder_of(package)
     found = find(installed, pattern)
-    if house.account.closed_folder(found) is None:
+    if data_folder.account.closed_folder(found) is None:
         return found
-    return find(copied(house, installed), pattern)
+    return find(copied(data_folder, installed), pattern)
 
 
 def folder_of(package: str) -> Path:
@@ -40,22 +38,22 @@ def find(package: Path, pattern: str) -> Path:
     return found
 
 
-def copied(house: House, package: Path) -> Path:
+def copied(data_folder: DataFolder, package: Path) -> Path:
     """The package copied into the data folder: a virtual environment below /root is closed to the account.
 
     The wheel's libraries are found relative to its programs, so they keep their places side by side.
     """
-    place = house.data / "programs"
+    place = data_folder.path / "programs"
     whole = place / f"{package.name}-{version(package.name)}"
     if not whole.is_dir():
-        make_passage(place)
+        make_enterable_folder(place)
         for older in place.glob(f"{package.name}-*"):
             shutil.rmtree(older)
-        with new_folder(whole, house.account) as made:
+        with new_folder(whole, data_folder.account) as made:
             for part in (package, package.with_name(f"{package.name}.libs")):
                 if part.is_dir():
                     shutil.copytree(part, made / part.name, ignore=NOT_NEEDED)
-            hand_over(made, house.account)
+            hand_over(made, data_folder.account)
     return whole / package.name
 
 

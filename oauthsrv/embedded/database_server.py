@@ -1,4 +1,4 @@
-"""What PostgreSQL and Valkey have in common: being started once, found again and stopped by whoever leaves last.
+"""What PostgreSQL and Valkey have in common: one process starts a server, others find it, the last one stops it.
 
 A running server holds a lock on its own data folder: it inherits the descriptor. So the kernel answers
 whether one is alive, whatever pid files say, and a second one on the same data cannot be started.
@@ -15,8 +15,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from oauthsrv.embedded.errors import EmbeddedError
-from oauthsrv.embedded.folders import House
+from oauthsrv.embedded.folders import DataFolder, EmbeddedError
 from oauthsrv.embedded.locks import folder_lock, tries, try_alone
 
 TIME_LIMIT = 60.0  # seconds to come up or to go down
@@ -29,15 +28,15 @@ ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # nothing of ours, such as PG
 children: list[subprocess.Popen[bytes]] = []  # the servers this process started, whoever stops them
 
 
-class Server(ABC):
+class DatabaseServer(ABC):
     name: str
     folder: Path
     socket: Path
     stop_signal: signal.Signals
     last_signal: signal.Signals  # for one that hangs: what was committed is on disk and is read again at the next start
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, data_folder: DataFolder) -> None:
+        self.data_folder = data_folder
         self.was_started = False
         self.sent: set[signal.Signals] = set()
 
@@ -83,7 +82,7 @@ class Server(ABC):
                 pass_fds=[lock],
                 start_new_session=True,
                 umask=0o077,
-                **self.house.account.identity,
+                **self.data_folder.account.identity,
             )
         finally:
             os.close(log)
@@ -91,16 +90,16 @@ class Server(ABC):
         self.was_started = True
 
     def await_answer(self) -> None:
-        """Until it answers; one that was on its way out or orphaned at first is started anew."""
+        """Wait until it answers; one that was stopping, or was orphaned, is started again."""
         for _ in tries(TIME_LIMIT):
             if self.answers():
                 return
             if not self.is_running():
                 if self.was_started:
-                    raise EmbeddedError(f"{self.name} did not start. {self.last_words()}")
+                    raise EmbeddedError(f"{self.name} did not start. {self.end_of_log()}")
                 self.start_unless_running()
         raise EmbeddedError(
-            f"{self.name} is running on {self.folder} but does not answer at {self.socket}. {self.last_words()}"
+            f"{self.name} is running on {self.folder} but does not answer at {self.socket}. {self.end_of_log()}"
         )
 
     def is_running(self) -> bool:
@@ -109,7 +108,7 @@ class Server(ABC):
         with folder_lock(self.folder) as lock:
             return not try_alone(lock)
 
-    def tell_to_stop(self) -> None:
+    def begin_stop(self) -> None:
         self.send(self.stop_signal)
 
     def await_stop(self) -> None:
@@ -119,7 +118,7 @@ class Server(ABC):
                     reap()
                     return
                 self.send(how)
-        raise EmbeddedError(f"{self.name} on {self.folder} did not stop. {self.last_words()}")
+        raise EmbeddedError(f"{self.name} on {self.folder} did not stop. {self.end_of_log()}")
 
     def send(self, how: signal.Signals) -> None:
         """Once each, and only to the process that the kernel names as the one that listens on our socket."""
@@ -131,9 +130,9 @@ class Server(ABC):
     def open_log(self) -> int:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
-        return self.house.account.open(self.log, os.O_WRONLY | os.O_APPEND)
+        return self.data_folder.account.open(self.log, os.O_WRONLY | os.O_APPEND)
 
-    def last_words(self) -> str:
+    def end_of_log(self) -> str:
         try:
             with self.log.open(errors="replace") as log:
                 lines = "".join(deque(log, maxlen=QUOTED_LINES))
@@ -148,15 +147,15 @@ def reap() -> None:
 
 def listener(path: Path) -> int | None:
     """The process that listens on a Unix socket, as the kernel names it; None if nobody does, or nobody we can see."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(PROBE_LIMIT)
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE_LIMIT)
         try:
-            line.connect(os.fspath(path))
+            probe.connect(os.fspath(path))
         except OSError:
             return None
         if sys.platform == "darwin":
             level, local_peerpid = 0, 2
-            (pid,) = struct.unpack("i", line.getsockopt(level, local_peerpid, 4))
+            (pid,) = struct.unpack("i", probe.getsockopt(level, local_peerpid, 4))
         else:
-            pid, _, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+            pid, _, _ = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return pid or None
