@@ -1,4 +1,4 @@
-"""The other half: logging in to any OAuth 2.1 server with PKCE, keeping tokens, renewing them. Needs no server.
+"""The client: logs in to any OAuth 2.1 server with PKCE, stores tokens, renews them. It needs none of the server.
 
 client = create_client()
 client.oauth.authenticate("mine", "cli_…", issuer="https://auth.example.com")
@@ -76,7 +76,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Client:
-    """`oauth` logs in and out; the others make requests that carry a token to `hosts`, else to the first one called."""
+    """`oauth` logs in and out. The others send a token to `hosts`, or if none are given to the first host called."""
 
     oauth: OAuthService
 
@@ -110,12 +110,12 @@ def create_client(
     providers: Iterable[OAuthProvider] = (),
     terminal: Terminal | None = None,
 ) -> Client:
-    """A client with the storage that the environment chooses, unless one is given."""
+    """A client with the given storage, or the one that the environment chooses."""
     return Client(OAuthService(token_storage, providers=providers, terminal=terminal))
 
 
 def __getattr__(name: str) -> Any:
-    """What needs requests or httpx is imported when it is asked for: most commands never do."""
+    """Imports what needs requests or httpx only when it is used: most commands never do."""
     if name not in ("OAuthHttpxAuth", "OAuthRequestsAuth"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from oauthsrv.client import sessions

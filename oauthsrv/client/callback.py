@@ -1,4 +1,4 @@
-"""The loopback listener that the browser comes back to: one answer is taken, a page shown (RFC 8252 §7.3)."""
+"""The loopback listener that the browser returns to: it accepts one answer and shows a page (RFC 8252 §7.3)."""
 
 import base64
 import contextlib
@@ -21,13 +21,13 @@ from oauthsrv.client.values import OAuthProvider
 Outcome: TypeAlias = str | Trouble
 
 
-class Stray(Trouble):
-    """An answer, but to another login or of nobody knows whom: it is waited past."""
+class Unrelated(Trouble):
+    """An answer that does not belong to this login. The login goes on waiting."""
 
 
-SLOWEST = 10.0  # seconds a connection may say nothing
+SLOWEST = 10.0  # seconds a connection may send nothing
 ANSWERS = {"code", "error", "state"}
-# Of an address family that this machine does not have.
+# Errors of an address family that this machine does not have.
 NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
 
 STYLE = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}"
@@ -40,13 +40,13 @@ PAGE = """<!DOCTYPE html>
 
 
 class CallbackListener:
-    """Open ports; `redirect_uri` is the address the browser is to come back to. The first answer to this login counts.
+    """Open ports; `redirect_uri` is the address the browser returns to. The first answer to this login counts.
 
-    An answer's query goes to `read`, which finds the code or raises Trouble; what came of it goes to `tell`.
+    `read` makes an outcome of an answer's query, and `report` gets it once the page has been sent.
     """
 
-    read: Callable[[str], str]
-    tell: Callable[[Outcome], None]
+    read: Callable[[str], Outcome]
+    report: Callable[[Outcome], None]
 
     def __init__(self, servers: "list[LoopbackServer]", provider: OAuthProvider) -> None:
         self.servers = servers
@@ -57,9 +57,9 @@ class CallbackListener:
         self.is_answered = False
 
     @contextlib.contextmanager
-    def serving(self, read: Callable[[str], str], tell: Callable[[Outcome], None]) -> Iterator[None]:
-        """Answers until the block ends. It is told once the page is with the browser; all but a Stray is the last."""
-        self.read, self.tell = read, tell
+    def serving(self, read: Callable[[str], Outcome], report: Callable[[Outcome], None]) -> Iterator[None]:
+        """Answers the browser until the block ends."""
+        self.read, self.report = read, report
         for server in self.servers:
             server.listener = self
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -70,19 +70,17 @@ class CallbackListener:
                 server.shutdown()
 
     def take(self, query: str) -> Outcome | None:
+        """None after an answer that counted."""
         with self.own:
             if self.is_answered:
                 return None
-            try:
-                outcome: Outcome = self.read(query)
-            except Trouble as trouble:
-                outcome = trouble
-            self.is_answered = not isinstance(outcome, Stray)
+            outcome = self.read(query)
+            self.is_answered = not isinstance(outcome, Unrelated)
             return outcome
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A thread for each connection: one that says nothing, or half a word, holds nobody up."""
+    """A thread for each connection: one that sends nothing, or half a request, holds up no other."""
 
     daemon_threads = True
     # On Windows it would let two programs listen on one port; elsewhere it only skips the wait after the last one.
@@ -96,11 +94,11 @@ class LoopbackServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        # HTTPServer's own asks a name server for the name of 127.0.0.1.
+        # HTTPServer's own method looks up the name of 127.0.0.1.
         socketserver.TCPServer.server_bind(self)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that breaks is nobody's trouble: the browser opens another."""
+        """A connection may break: the browser opens another."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -110,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path != self.server.listener.path or not ANSWERS & set(parse_qs(query, keep_blank_values=True)):
-            # The browser's wish for an icon, somebody's scan, a person who types the address.
+            # A browser that wants an icon, a port scan, a person who types the address.
             self.show(404, "Nothing here", "This address waits for the answer to a login.")
             return
         outcome = self.server.listener.take(query)
@@ -125,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.show(400, "This did not work", outcome.failure.error)
         finally:
-            self.server.listener.tell(outcome)
+            self.server.listener.report(outcome)
 
     def show(self, status: int, heading: str, text: str) -> None:
         page = PAGE.format(heading=html.escape(heading), text=html.escape(text), style=STYLE).encode()
@@ -156,7 +154,7 @@ def redirect_uri(provider: OAuthProvider, port: int) -> str:
 
 @contextlib.contextmanager
 def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
-    """On the first of the provider's ports that is free, then on any, if the provider takes any."""
+    """On the first of the provider's ports that is free, then on any, if the provider allows any."""
     servers = open_servers(provider)
     try:
         yield CallbackListener(servers, provider)
@@ -169,17 +167,17 @@ def open_servers(provider: OAuthProvider) -> list[LoopbackServer]:
     for port in (*provider.redirect_ports, *((0, 0, 0) if provider.any_free_port else ())):
         try:
             return on_port(provider.redirect_host, port)
-        except OSError:  # taken, or kept by the system
+        except OSError:  # in use, or reserved by the system
             continue
     ports = ", ".join(map(str, provider.redirect_ports))
     raise Trouble(
         f"{provider.display_name} can answer on port {ports} only, and no such port is free. "
-        "End the program that uses it, or another login that waits, and start again."
+        "End the program that uses it, or another login that is waiting, and start again."
     )
 
 
 def on_port(host: str, port: int) -> list[LoopbackServer]:
-    """`localhost` may mean either loopback address, as the browser likes: both or none."""
+    """A browser may take `localhost` for either loopback address, so both must be free."""
     servers = [LoopbackServer(socket.AF_INET, "127.0.0.1", port)]
     if host == "localhost" and socket.has_ipv6:
         try:

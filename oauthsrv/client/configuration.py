@@ -1,11 +1,11 @@
-"""Which server and which client a service means: out of arguments, the environment, providers, and earlier logins."""
+"""Which server and client a service stands for: from arguments, providers, the environment, and earlier logins."""
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from oauthsrv.client.endpoints import discover
 from oauthsrv.client.http import HTTP_SECONDS
@@ -13,10 +13,7 @@ from oauthsrv.client.names import check_address, same_issuer, scope_list, variab
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
 from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthProvider
 
-# Pairs of a client's id and its secret, as far as each source knows them.
-Credentials: TypeAlias = list[tuple[str | None, str | None]]
-
-# PKCE and loopback redirects on any port; errors and tokens come as forms, with status 200, unless JSON is asked for.
+# PKCE, and loopback redirects on any port. It answers with forms and status 200, errors too, unless JSON is requested.
 GITHUB = OAuthProvider(
     service_name="github",
     display_name="GitHub",
@@ -28,7 +25,7 @@ GITHUB = OAuthProvider(
     setup_url="https://github.com/settings/developers",
     requires_secret=True,
 )
-# Its callback URLs must match exactly, and an app has one.
+# An app has one callback URL, which must match exactly.
 ATLASSIAN = OAuthProvider(
     service_name="atlassian",
     display_name="Atlassian",
@@ -54,13 +51,13 @@ FIELDS = {each.name for each in dataclasses.fields(OAuthProvider)} - {"service_n
 
 @dataclass(frozen=True)
 class Given:
-    """What the caller said; it wins over everything else. None was not said, and no scopes asks for none by name."""
+    """What the caller passed; it wins over everything else. None was not passed; empty scopes name none."""
 
     issuer: str | None = None
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
-    scopes: tuple[str, ...] | None = None
-    # Of a login only: how the server is to ask the person (OpenID Connect), and the API the tokens are for (RFC 8707).
+    scopes: Iterable[str] | None = None
+    # For a login only: what the server shows the person (OpenID Connect), and the API the tokens are for (RFC 8707).
     prompt: str | None = None
     login_hint: str | None = None
     resource: str | None = None
@@ -69,9 +66,7 @@ class Given:
         if self.scopes is not None:
             object.__setattr__(self, "scopes", tuple(scope_list(self.scopes)))
 
-    def of_client(self, client_id: str | None, client_secret: str | None) -> "Given":
-        if client_id is None and client_secret is None:
-            return self
+    def with_client(self, client_id: str | None, client_secret: str | None) -> "Given":
         return dataclasses.replace(
             self, client_id=client_id or self.client_id, client_secret=client_secret or self.client_secret
         )
@@ -81,137 +76,123 @@ NOTHING = Given()
 
 
 @dataclass(frozen=True)
-class Configurations:
-    """`names` lists the logins there are, for messages."""
+class ConfigSources:
+    """Where the configuration of one service comes from: what the caller passed, then code, the environment, a login.
 
-    providers: Mapping[str, OAuthProvider]
+    `provider` is what is known under the service's name; `services` lists all names, for an error message.
+    """
+
+    service: str
+    given: Given
+    provider: OAuthProvider | None
     environ: Mapping[str, str]
-    names: Callable[[], list[str]]
+    services: Callable[[], Iterable[str]]
     seconds: float = HTTP_SECONDS
 
-    def for_login(
-        self, service: str, given: Given, earlier: LoginRecord | None, *, by_device: bool = False
-    ) -> OAuthConfig:
-        """What to log in with. Without a client id only where the server lets clients register themselves."""
+    def for_login(self, earlier: LoginRecord | None, *, by_device: bool = False) -> OAuthConfig:
+        """What to log in with. It lacks a client id only if the server lets clients register themselves."""
         remembered = earlier.config if earlier else None
-        provider = self.discovered(service, given, remembered)
+        provider = self.discovered(remembered)
         if remembered and not is_same_server(remembered, provider):
             remembered = None
-        if given.scopes is not None:
-            provider = dataclasses.replace(provider, scopes=list(given.scopes))
-        elif remembered and remembered.scopes and not provider.scopes:
-            provider = dataclasses.replace(provider, scopes=remembered.scopes)
-        config = self.with_resource(self.with_client(provider, given, remembered), given, remembered)
+        scopes = provider.scopes or (remembered.scopes if remembered else [])
+        config = dataclasses.replace(
+            self.with_client(provider, remembered),
+            scopes=scopes if self.given.scopes is None else list(self.given.scopes),
+            resource=self.resource(remembered),
+        )
         if not config.client_id and not config.registration_url:
-            raise self.missing("client id", "CLIENT_ID", "--client-id", config)
+            raise self.missing("client id", config)
         if config.requires_secret and not config.client_secret and not by_device:
-            raise self.missing("client secret", "CLIENT_SECRET", "--client-secret", config)
+            raise self.missing("client secret", config)
         return config
 
-    def for_tokens(self, service: str, given: Given, record: LoginRecord) -> OAuthConfig:
-        """What the stored tokens were got with: a refresh token works for its own client only (RFC 6749 §6)."""
-        if remembered := record.config:
-            secret = secret_of(remembered.client_id, self.candidates(service, given, remembered))
-            return remembered.to_config(remembered.client_id, secret)
-        config = self.with_client(self.discovered(service, given, None), given, None)
+    def for_tokens(self, record: LoginRecord) -> OAuthConfig:
+        """What the stored tokens were issued to: a refresh token works for its own client only (RFC 6749 §6)."""
+        if record.config:
+            return self.with_client(record.config, record.config, record.config.client_id)
+        config = self.with_client(self.discovered(), None)
         if not config.client_id:
-            raise self.missing("client id", "CLIENT_ID", "--client-id", config)
+            raise self.missing("client id", config)
         return config
 
-    def discovered(self, service: str, given: Given, remembered: OAuthConfig | None) -> OAuthProvider:
-        """The provider with all its addresses, asked for at its issuer if it has one."""
-        known = self.providers.get(service)
-        issuer = given.issuer or self.environ.get(variable(service, "ISSUER"))
-        if issuer is None and known is not None:
-            issuer = known.issuer
-        if issuer is None and remembered is not None and not (known and known.token_url):
+    def discovered(self, remembered: OAuthConfig | None = None) -> OAuthProvider:
+        """The provider with all its addresses, read from its issuer's metadata if it has an issuer."""
+        known = self.provider
+        issuer = self.given.issuer or self.variable("ISSUER") or (known.issuer if known else None)
+        if not issuer and remembered and not (known and known.token_url):
             issuer, known = remembered.issuer, known or remembered
-        if issuer is not None:
-            return discover(known or OAuthProvider(service), issuer, seconds=self.seconds)
+        if issuer:
+            return discover(known or OAuthProvider(self.service), issuer, seconds=self.seconds)
         if known is None:
-            names = ", ".join(sorted({*self.providers, *self.names()}))
             raise Trouble(
-                f"There is no service {service!r}. The services are {names}. "
-                f"To add one, give its address: --issuer URL, or {variable(service, 'ISSUER')}.",
+                f"There is no service {self.service!r}. The services are {', '.join(self.services())}. "
+                f"To add one, give its address: --issuer URL, or {variable(self.service, 'ISSUER')}.",
                 ErrorCode.NOT_FOUND,
             )
         if not known.token_url:
             raise Trouble(
-                f"{service} can be any server: choose one with --issuer URL or {variable(service, 'ISSUER')}.",
+                f"{self.service} can be any server: choose one with --issuer URL or "
+                f"{variable(self.service, 'ISSUER')}.",
                 ErrorCode.CONFIG_MISSING,
             )
         return known
 
-    def with_client(self, provider: OAuthProvider, given: Given, remembered: OAuthConfig | None) -> OAuthConfig:
-        """Argument, configuration in code, environment, earlier login: the first that names a client counts."""
-        candidates = self.candidates(provider.service_name, given, remembered)
-        client_id = next((found for found, _ in candidates if found), "")
-        return provider.to_config(client_id, secret_of(client_id, candidates))
+    def with_client(
+        self, provider: OAuthProvider, remembered: OAuthConfig | None, client_id: str | None = None
+    ) -> OAuthConfig:
+        """`provider` with a client: the one with this id, or the first that a source names."""
+        in_environment = Given(client_id=self.variable("CLIENT_ID"), client_secret=self.variable("CLIENT_SECRET"))
+        sources = [each for each in (self.given, self.in_code, in_environment, remembered) if each]
+        if client_id is None:
+            client_id = next((each.client_id for each in sources if each.client_id), "")
+        # A secret without an id beside it belongs to whatever client is used; another client's is never sent.
+        own = (each for each in sources if not each.client_id or each.client_id == client_id)
+        return provider.to_config(client_id, next((each.client_secret for each in own if each.client_secret), None))
 
-    def with_resource(self, config: OAuthConfig, given: Given, remembered: OAuthConfig | None) -> OAuthConfig:
-        in_code = self.providers.get(config.service_name)
-        known = in_code.resource if isinstance(in_code, OAuthConfig) else None
-        resource = known or (remembered.resource if remembered else None) if given.resource is None else given.resource
+    def resource(self, remembered: OAuthConfig | None) -> str | None:
+        found = self.given.resource
+        if found is None:
+            found = next((each.resource for each in (self.in_code, remembered) if each and each.resource), None)
         with wrong_value(ErrorCode.CONFIG_MISSING):
-            if resource:
-                check_address(resource, "the resource")
-        return dataclasses.replace(config, resource=resource or None)
+            return check_address(found, "the resource") if found else None
 
-    def candidates(self, service: str, given: Given, remembered: OAuthConfig | None) -> Credentials:
-        in_code = self.providers.get(service)
-        return [
-            (given.client_id, given.client_secret),
-            (in_code.client_id, in_code.client_secret) if isinstance(in_code, OAuthConfig) else (None, None),
-            (self.environ.get(variable(service, "CLIENT_ID")), self.environ.get(variable(service, "CLIENT_SECRET"))),
-            (remembered.client_id, remembered.client_secret) if remembered else (None, None),
-        ]
+    @property
+    def in_code(self) -> OAuthConfig | None:
+        return self.provider if isinstance(self.provider, OAuthConfig) else None
 
-    def missing(self, what: str, variable_name: str, option: str, provider: OAuthProvider) -> Trouble:
+    def variable(self, what: str) -> str | None:
+        return self.environ.get(variable(self.service, what))
+
+    def missing(self, what: str, provider: OAuthProvider) -> Trouble:
+        """`what` is "client id" or "client secret"."""
+        name = variable(self.service, what.upper().replace(" ", "_"))
         where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
         return Trouble(
-            f"The {what} for {provider.display_name} is missing: set {variable(provider.service_name, variable_name)} "
-            f"or give {option}.{where}",
+            f"The {what} for {provider.display_name} is missing: set {name} or give --{what.replace(' ', '-')}.{where}",
             ErrorCode.CONFIG_MISSING,
         )
-
-
-def check_same_login(name: str, given: Given, record: LoginRecord | None) -> None:
-    """AUTH_REQUIRED where the caller means another server, or another client, than the login was with."""
-    config = record.config if record else None
-    if config is None:
-        return
-    if given.issuer and not same_issuer(given.issuer, config.issuer):
-        reason = f"at {config.issuer or config.token_url}, not at {given.issuer}. Log in there."
-    elif given.client_id and given.client_id != config.client_id:
-        reason = f"with the client {config.client_id}, not {given.client_id}. Log in with it."
-    else:
-        return
-    raise Trouble(f"{name} is logged in {reason}", ErrorCode.AUTH_REQUIRED)
-
-
-def secret_of(client_id: str, candidates: Credentials) -> str | None:
-    """The first that is this client's own; a secret without an id beside it belongs to whatever client is meant."""
-    return next((secret for found, secret in candidates if secret and found in (None, "", client_id)), None)
 
 
 def is_same_server(one: OAuthProvider, other: OAuthProvider) -> bool:
     return one.token_url == other.token_url or same_issuer(one.issuer, other.issuer)
 
 
-# Providers of a file
+# Providers from a file
 
 
-def providers_file(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """$OAUTHSRV_PROVIDERS, or ~/.oauthsrv/providers.toml; None where there is no home folder."""
+def providers_of_person(environ: Mapping[str, str] = os.environ) -> dict[str, OAuthProvider]:
+    """Those in $OAUTHSRV_PROVIDERS, or ~/.oauthsrv/providers.toml."""
     chosen = environ.get("OAUTHSRV_PROVIDERS")
     try:
-        return Path(chosen).expanduser() if chosen else Path.home() / ".oauthsrv" / "providers.toml"
-    except RuntimeError:
-        return None
+        path = Path(chosen).expanduser() if chosen else Path.home() / ".oauthsrv" / "providers.toml"
+    except RuntimeError:  # no home folder
+        return {}
+    return load_providers(path)
 
 
 def load_providers(path: Path | str) -> dict[str, OAuthProvider]:
-    """The providers of a TOML file: a table for each, its keys the fields of OAuthProvider. None where there is none.
+    """The providers of a TOML file: a table each, with the fields of OAuthProvider as keys. Empty if there is no file.
 
     Trouble with CONFIG_MISSING names the file, the table and what is wrong with it.
     """
@@ -232,9 +213,9 @@ def load_providers(path: Path | str) -> dict[str, OAuthProvider]:
 
 def provider(name: str, table: Any) -> OAuthProvider:
     if not isinstance(table, dict):
-        raise ValueError(f"{name} stands outside a [table]")
+        raise ValueError(f"{name} is outside a [table]")
     if unknown := set(table) - FIELDS:
-        raise ValueError(f"[{name}] has no key {sorted(unknown)[0]!r}; there are {', '.join(sorted(FIELDS))}")
+        raise ValueError(f"[{name}] has no key {sorted(unknown)[0]!r}; the keys are {', '.join(sorted(FIELDS))}")
     if not table.get("issuer") and not (table.get("auth_url") and table.get("token_url")):
         raise ValueError(f"[{name}] needs an issuer, or auth_url and token_url")
     try:

@@ -1,8 +1,9 @@
-"""What a client asks of a server: its endpoints, tokens, new tokens, an end of tokens, a registration, its resources.
+"""The requests that a client sends: for metadata, tokens, revocation, registration, and a list of resources.
 
 RFC 8414, RFC 6749, RFC 7009, RFC 7591, RFC 7592, RFC 8707.
 """
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Iterable, Iterator
@@ -10,22 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from oauthsrv.client.http import HTTP_SECONDS, Answer, NotUnderstood, ask
+from oauthsrv.client.http import HTTP_SECONDS, Answer, send
 from oauthsrv.client.names import check_address, check_issuer, same_issuer
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
 from oauthsrv.client.terminal import plain
-from oauthsrv.client.values import OAuthConfig, OAuthProvider, OAuthTokens, Registration
+from oauthsrv.client.values import OAuthConfig, OAuthProvider, OAuthTokens, Registration, number, text
 
 GITHUB_TOKENS = "https://api.github.com/applications/"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-# Seconds before the one second try, at least and at most.
+# Seconds before the only retry, at least and at most.
 RETRY_PAUSE, LONGEST_PAUSE = 0.3, 2.0
 # Errors of a server that may be over in a moment (RFC 6749 §4.1.2.1).
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 
 class Refused(Exception):
-    """The server answered, and not with what was asked for; `error` is its code, where it gave one (RFC 6749 §5.2)."""
+    """The server answered, but not with what was requested; `error` is its code, if it sent one (RFC 6749 §5.2)."""
 
     def __init__(self, reason: str, error: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -36,63 +37,10 @@ class Refused(Exception):
         return Trouble(f"{what}: {self}.{later}", code, self.error, self.retry_after)
 
 
-# Tokens
-
-
-def refresh(
-    config: OAuthConfig, tokens: OAuthTokens, *, scopes: Iterable[str] = (), seconds: float = HTTP_SECONDS
-) -> OAuthTokens:
-    """New tokens for the refresh token that `tokens` holds; `scopes` may narrow them (RFC 6749 §6).
-
-    Asked a second time where the answer may have been lost on its way: within its grace time a server gives the
-    successor again, and after it, it takes the old token for a stolen one.
-    """
-    assert tokens.refresh_token
-    narrower = " ".join(scopes)
-    form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token, **resource_of(config)}
-    form |= {"scope": narrower} if narrower else {}
-    try:
-        return new_tokens(config, form, seconds, previous=tokens, asked=narrower.split())
-    except (Refused, Trouble) as error:
-        pause = error.retry_after if isinstance(error, Refused) else 0
-        if pause is None or pause > LONGEST_PAUSE:
-            raise
-        threading.Event().wait(max(pause, RETRY_PAUSE))
-    return new_tokens(config, form, seconds, previous=tokens, asked=narrower.split())
-
-
-def new_tokens(config: OAuthConfig, form: dict[str, str], seconds: float, **known: Any) -> OAuthTokens:
-    values = asked(config, config.token_url, form, seconds)
-    try:
-        return OAuthTokens.from_response(values, **known)
-    except ValueError as error:
-        raise Refused(f"the server's answer holds no usable tokens: {error}") from None
-
-
-def resource_of(config: OAuthConfig) -> dict[str, str]:
-    return {"resource": config.resource} if config.resource else {}
-
-
-def asked(config: OAuthConfig, url: str, form: dict[str, str], seconds: float) -> dict[str, Any]:
-    """The values of a good answer to a form that the client signs with its credentials; or Refused."""
-    form, basic = signed(config, form)
-    return good_values(ask("POST", url, form=form, basic=basic, seconds=seconds))
-
-
-def signed(config: OAuthConfig, form: dict[str, str]) -> tuple[dict[str, str], tuple[str, str] | None]:
-    """The form, and credentials for Basic if that is how this client proves itself (RFC 6749 §2.3.1)."""
-    if not config.client_secret:
-        return form | {"client_id": config.client_id}, None
-    if config.token_auth_method == "client_secret_basic":  # noqa: S105 (no password)
-        # Form-encoded each before they are joined: the part of §2.3.1 that is easily missed.
-        return form, (quote_plus(config.client_id), quote_plus(config.client_secret))
-    return form | {"client_id": config.client_id, "client_secret": config.client_secret}, None
-
-
-def refusal(error: object, description: object, wait: float | None = None, *, said: str = "") -> Refused:
+def refusal(error: object, description: object, wait: float | None = None, *, prefix: str = "") -> Refused:
     """An error that the server sent, at its endpoint or through the browser."""
     error = plain(error)
-    reason = said + error + (f": {plain(description)}" if description else "")
+    reason = prefix + error + (f": {plain(description)}" if description else "")
     return Refused(reason.rstrip("."), error, 0.0 if wait is None and error in PASSING else wait)
 
 
@@ -100,24 +48,20 @@ def good_values(answer: Answer) -> dict[str, Any]:
     """An error is an error whatever its status: GitHub sends its own with 200."""
     if 300 <= answer.status < 400:
         raise Refused(f"{answer.url} redirects to another address, and credentials are not sent on")
-    try:
-        values = answer.values()
-    except NotUnderstood:
-        reason = f"{answer.url} answered {answer.status} with what is neither JSON nor a form"
-        raise Refused(reason, None, answer.wait) from None
+    values = answer.values()
+    if values is None:
+        reason = f"{answer.url} answered {answer.status} with neither JSON nor a form"
+        raise Refused(reason, None, answer.wait)
     if values.get("error"):
-        raise refusal(values["error"], values.get("error_description"), answer.wait, said="the server says ")
+        raise refusal(values["error"], values.get("error_description"), answer.wait, prefix="the server says ")
     if not 200 <= answer.status < 300:
         raise Refused(f"{answer.url} answered {answer.status}", None, answer.wait)
     return values
 
 
-# The end of tokens
-
-
 @dataclass(frozen=True)
 class Revoked:
-    """What the server said about the end of one token (RFC 7009); `problem` None means that it is revoked."""
+    """What the server answered when one token was revoked (RFC 7009); `problem` None means that it is revoked."""
 
     kind: str
     problem: str | None = None
@@ -128,126 +72,163 @@ class Revoked:
         return f"{name} not revoked: {self.problem}" if self.problem else f"{name} revoked"
 
 
-def revoke(config: OAuthConfig, tokens: OAuthTokens, *, seconds: float = HTTP_SECONDS) -> list[Revoked]:
-    """Each token, with what came of it.
+@dataclass(frozen=True)
+class Endpoints:
+    """A server's endpoints, used as one client. Each request takes at most `seconds`."""
 
-    The refresh token goes first: a server may keep it when only an access token is given back (§2.1).
-    """
-    kinds = [kind for kind in ("refresh_token", "access_token") if getattr(tokens, kind)]
-    return [Revoked(kind, problem_with(config, kind, getattr(tokens, kind), seconds)) for kind in kinds]
+    config: OAuthConfig
+    seconds: float = HTTP_SECONDS
 
+    # Tokens
 
-def problem_with(config: OAuthConfig, kind: str, token: str, seconds: float) -> str | None:
-    """Why the server did not revoke this token; None if it did."""
-    if config.revocation_url is None:
-        return f"{config.display_name} has no address at which a program can revoke tokens"
-    try:
-        if config.revocation_url.startswith(GITHUB_TOKENS):
-            return problem_at_github(config, token, seconds)
-        form, basic = signed(config, {"token": token, "token_type_hint": kind})
-        answer = ask("POST", config.revocation_url, form=form, basic=basic, seconds=seconds)
-        if not 200 <= answer.status < 300:
-            good_values(answer)
-    except Refused as refused:
-        return str(refused)
-    except Trouble as trouble:
-        return trouble.failure.error.rstrip(".")
-    return None
+    def refresh(self, tokens: OAuthTokens, scopes: Iterable[str] = ()) -> OAuthTokens:
+        """New tokens for a refresh token; `scopes` may narrow them (RFC 6749 §6).
 
+        Retries once if the answer may have been lost on its way: within its grace time a server gives the same
+        successor again, and after it, it takes the old token for a stolen one.
+        """
+        assert tokens.refresh_token
+        form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        if narrower := " ".join(scopes):
+            form["scope"] = narrower
+        try:
+            return self.new_tokens(form, requested=narrower.split(), previous=tokens)
+        except (Refused, Trouble) as error:
+            pause = error.retry_after if isinstance(error, Refused) else 0
+            if pause is None or pause > LONGEST_PAUSE:
+                raise
+            threading.Event().wait(max(pause, RETRY_PAUSE))
+        return self.new_tokens(form, requested=narrower.split(), previous=tokens)
 
-def problem_at_github(config: OAuthConfig, token: str, seconds: float) -> str | None:
-    """GitHub has an interface of its own: DELETE /applications/{client_id}/token, with Basic."""
-    if not config.client_secret:
-        return "GitHub revokes a token only for an app that sends its secret too"
-    url = f"{GITHUB_TOKENS}{quote_plus(config.client_id)}/token"
-    credentials = config.client_id, config.client_secret
-    answer = ask("DELETE", url, body={"access_token": token}, basic=credentials, seconds=seconds)
-    # 404 and 422: GitHub no longer knows it.
-    return None if answer.status in (204, 404, 422) else f"GitHub answered {answer.status}"
+    def new_tokens(self, form: dict[str, str], **known: Any) -> OAuthTokens:
+        resource = {"resource": self.config.resource} if self.config.resource else {}
+        values = self.post(self.config.token_url, form | resource)
+        try:
+            return OAuthTokens.from_response(values, **known)
+        except ValueError as error:
+            raise Refused(f"the server's answer holds no usable tokens: {error}") from None
 
+    def post(self, url: str, form: dict[str, str]) -> dict[str, Any]:
+        """The values of a good answer to a form that is sent with the client's credentials; or Refused."""
+        return good_values(self.posted(url, form))
 
-# A client that registers itself
+    def posted(self, url: str, form: dict[str, str]) -> Answer:
+        """With Basic, if that is how this client authenticates (RFC 6749 §2.3.1)."""
+        client_id, secret, basic = self.config.client_id, self.config.client_secret, None
+        if secret and self.config.token_auth_method == "client_secret_basic":  # noqa: S105 (no password)
+            # Form-encoded each before they are joined: the part of §2.3.1 that is easily missed.
+            basic = quote_plus(client_id), quote_plus(secret)
+        else:
+            form = form | {"client_id": client_id} | ({"client_secret": secret} if secret else {})
+        return send("POST", url, form=form, basic=basic, seconds=self.seconds)
 
+    # Revocation
 
-def register(
-    config: OAuthConfig, redirect_uris: Iterable[str], *, seconds: float = HTTP_SECONDS
-) -> tuple[OAuthConfig, Registration]:
-    """A public client at `config.registration_url`: its id, in a configuration, and what to keep of it."""
-    assert config.registration_url
-    uris = list(redirect_uris)
-    wanted: dict[str, Any] = {
-        "client_name": f"oauthsrv client ({config.service_name})",
-        "redirect_uris": uris,
-        "grant_types": ["authorization_code", "refresh_token", *([DEVICE_GRANT] if config.device_url else [])],
-        "response_types": ["code"],
-        "token_endpoint_auth_method": "none",
-        "application_type": "native",
-    }
-    if config.scopes:
-        wanted["scope"] = " ".join(config.scopes)
-    try:
-        values = good_values(ask("POST", config.registration_url, body=wanted, seconds=seconds))
-        return registered(config, values, uris)
-    except (Refused, ValueError) as error:
-        raise Trouble(
-            f"{config.display_name} did not register this client: {error}. "
-            "Register one by hand, and give its id with --client-id.",
-            ErrorCode.AUTH_FAILED,
-            retry_after=getattr(error, "retry_after", None),
-        ) from None
+    def revoke(self, tokens: OAuthTokens) -> list[Revoked]:
+        """Each token, with the answer. The refresh token goes first: a server may keep it when only an access token
+        is revoked (RFC 7009 §2.1)."""
+        kinds = [kind for kind in ("refresh_token", "access_token") if getattr(tokens, kind)]
+        return [Revoked(kind, self.problem_with(kind, getattr(tokens, kind))) for kind in kinds]
+
+    def problem_with(self, kind: str, token: str) -> str | None:
+        """Why the server did not revoke this token; None if it did."""
+        url = self.config.revocation_url
+        if url is None:
+            return f"{self.config.display_name} has no address at which a program can revoke tokens"
+        try:
+            if url.startswith(GITHUB_TOKENS):
+                return self.problem_at_github(token)
+            answer = self.posted(url, {"token": token, "token_type_hint": kind})
+            if not 200 <= answer.status < 300:
+                good_values(answer)
+        except Refused as refused:
+            return str(refused)
+        except Trouble as trouble:
+            return trouble.failure.error.rstrip(".")
+        return None
+
+    def problem_at_github(self, token: str) -> str | None:
+        """GitHub has its own API: DELETE /applications/{client_id}/token, with Basic."""
+        credentials = self.config.client_id, self.config.client_secret or ""
+        if not all(credentials):
+            return "GitHub revokes a token only for an app that sends its secret too"
+        url = f"{GITHUB_TOKENS}{quote_plus(self.config.client_id)}/token"
+        answer = send("DELETE", url, body={"access_token": token}, basic=credentials, seconds=self.seconds)
+        # 404 and 422: GitHub no longer knows it.
+        return None if answer.status in (204, 404, 422) else f"GitHub answered {answer.status}"
+
+    # Registration
+
+    def register(self, redirect_uris: list[str]) -> tuple[OAuthConfig, Registration]:
+        """A new public client (RFC 7591): the configuration with its id, and what to store of it."""
+        config = self.config
+        assert config.registration_url
+        wanted: dict[str, Any] = {
+            "client_name": f"oauthsrv client ({config.service_name})",
+            "redirect_uris": redirect_uris,
+            "grant_types": ["authorization_code", "refresh_token", *([DEVICE_GRANT] if config.device_url else [])],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+            "application_type": "native",
+        }
+        if config.scopes:
+            wanted["scope"] = " ".join(config.scopes)
+        try:
+            answer = send("POST", config.registration_url, body=wanted, seconds=self.seconds)
+            return registered(config, good_values(answer), redirect_uris)
+        except (Refused, ValueError) as error:
+            raise Trouble(
+                f"{config.display_name} did not register this client: {error}. "
+                "Register one by hand, and give its id with --client-id.",
+                ErrorCode.AUTH_FAILED,
+                retry_after=getattr(error, "retry_after", None),
+            ) from None
+
+    # What a token gives access to
+
+    def accessible_resources(self, token: str) -> list[dict[str, Any]]:
+        """The sites that a token gives access to, if the provider lists them (Atlassian's accessible resources)."""
+        url = self.config.resources_url
+        if not url:
+            raise Trouble(f"{self.config.display_name} has no list of resources.", ErrorCode.NOT_FOUND)
+        answer = send("GET", url, bearer=token, seconds=self.seconds)
+        found = answer.parsed()
+        if answer.status != 200 or not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            code = ErrorCode.AUTH_REQUIRED if answer.status == 401 else ErrorCode.AUTH_FAILED
+            raise Trouble(f"{url} answered {answer.status}, without a list.", code, retry_after=answer.wait)
+        return found
 
 
 def registered(config: OAuthConfig, values: dict[str, Any], uris: list[str]) -> tuple[OAuthConfig, Registration]:
-    client_id, secret = values.get("client_id"), values.get("client_secret")
-    if not isinstance(client_id, str) or not client_id or not isinstance(secret, str | None):
-        raise ValueError("its answer holds no usable client_id")
-    # The server may give other than what was asked for (RFC 7591 §3.2.1).
+    client_id, secret = text(values, "client_id"), text(values, "client_secret")
+    if not client_id:
+        raise ValueError("its answer holds no client_id")
+    # The server may register something else than was requested (RFC 7591 §3.2.1).
     method = values.get("token_endpoint_auth_method", "client_secret_basic")
     if method == "none":
         secret = None
     elif method not in ("client_secret_basic", "client_secret_post"):
-        raise ValueError("it wants a way of client authentication that this client does not know")
+        raise ValueError("it wants a client authentication method that this client does not support")
     else:
         config = dataclasses.replace(config, token_auth_method=method)
-    expires_at = values.get("client_secret_expires_at")
-    address, access_token = values.get("registration_client_uri"), values.get("registration_access_token")
+    address = text(values, "registration_client_uri")
     kept = Registration(
         redirect_uris=tuple(uris),
-        expires_at=expires_at if secret and isinstance(expires_at, int | float) else 0,
-        address=check_address(address, "registration_client_uri") if isinstance(address, str) else None,
-        access_token=access_token if isinstance(access_token, str) else None,
+        expires_at=number(values, "client_secret_expires_at") or 0 if secret else 0,
+        address=check_address(address, "registration_client_uri") if address else None,
+        access_token=text(values, "registration_access_token"),
     )
     return dataclasses.replace(config, client_id=client_id, client_secret=secret), kept
 
 
-def unregister(registration: Registration, *, seconds: float = HTTP_SECONDS) -> None:
-    """Takes the client away where the server lets it (RFC 7592 §2.3); where not, nothing is lost but a row there."""
+def unregister(registration: Registration, seconds: float) -> None:
+    """Deletes the client at the server, if it lets us (RFC 7592 §2.3); if not, an unused client remains there."""
     if registration.address and registration.access_token:
-        try:
-            ask("DELETE", registration.address, bearer=registration.access_token, seconds=seconds)
-        except Trouble:
-            return
+        with contextlib.suppress(Trouble):
+            send("DELETE", registration.address, bearer=registration.access_token, seconds=seconds)
 
 
-# What a token is good for
-
-
-def accessible_resources(config: OAuthConfig, token: str, *, seconds: float = HTTP_SECONDS) -> list[dict[str, Any]]:
-    """The sites that a token reaches, where the provider lists them (Atlassian's accessible resources)."""
-    if not config.resources_url:
-        raise Trouble(f"{config.display_name} has no list of resources.", ErrorCode.NOT_FOUND)
-    answer = ask("GET", config.resources_url, bearer=token, seconds=seconds)
-    try:
-        found = answer.parsed()
-    except NotUnderstood:
-        found = None
-    if answer.status != 200 or not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        code = ErrorCode.AUTH_REQUIRED if answer.status == 401 else ErrorCode.AUTH_FAILED
-        raise Trouble(f"{config.resources_url} answered {answer.status}, and no list.", code, retry_after=answer.wait)
-    return found
-
-
-# Where the endpoints are
+# Discovery
 
 # Metadata → the field of a provider.
 ENDPOINTS = {
@@ -260,7 +241,7 @@ ENDPOINTS = {
 
 
 def discover(provider: OAuthProvider, issuer: str, *, seconds: float = HTTP_SECONDS) -> OAuthProvider:
-    """`provider` with what the server at `issuer` says of itself."""
+    """`provider` with the addresses in the metadata of `issuer`."""
     with wrong_value(ErrorCode.CONFIG_MISSING):
         check_issuer(issuer)
     metadata = metadata_of(issuer, seconds)
@@ -269,10 +250,10 @@ def discover(provider: OAuthProvider, issuer: str, *, seconds: float = HTTP_SECO
 
 
 def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
-    """The first metadata that is there, and is this issuer's own."""
+    """The first metadata that is found; Trouble if it belongs to another issuer."""
     statuses, waits = [], []
     for address in addresses(issuer):
-        answer = ask("GET", address, seconds=seconds)
+        answer = send("GET", address, seconds=seconds)
         if answer.status == 200:
             return own_metadata(answer, issuer)
         statuses.append(f"{address} answers {answer.status}")
@@ -290,21 +271,20 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
 
 
 def own_metadata(answer: Answer, issuer: str) -> dict[str, Any]:
-    try:
-        metadata = answer.values()
-    except NotUnderstood:
-        raise Trouble(f"{answer.url} does not answer with JSON.") from None
-    # RFC 8414 §3.3: or one server could pass itself off as another.
+    metadata = answer.values()
+    if metadata is None:
+        raise Trouble(f"{answer.url} does not answer with JSON.")
+    # RFC 8414 §3.3: otherwise one server could pose as another.
     if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):
         raise Trouble(
-            f"{answer.url} calls its issuer {plain(metadata.get('issuer'))!r}, and {issuer!r} was asked for. "
+            f"{answer.url} names the issuer {plain(metadata.get('issuer'))!r}, not {issuer!r}. "
             "Give the issuer exactly as the server spells it."
         )
     return metadata
 
 
 def addresses(issuer: str) -> Iterator[str]:
-    """Where the metadata may be; of an issuer with a path, before the path (RFC 8414 §3.1) and behind it (OpenID)."""
+    """Where the metadata may be. If the issuer has a path: before it (RFC 8414 §3.1), and after it (OpenID)."""
     parts = urlsplit(issuer)
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     yield f"{origin}/.well-known/oauth-authorization-server{path}"
@@ -314,12 +294,10 @@ def addresses(issuer: str) -> Iterator[str]:
 
 
 def described(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a provider that this metadata tells; ValueError where a client could not work with it."""
+    """The fields of a provider that this metadata gives; ValueError if a client could not work with it."""
     found: dict[str, Any] = {"issuer": metadata["issuer"]}
     for name, field in ENDPOINTS.items():
-        endpoint = metadata.get(name)
-        if endpoint is not None and not isinstance(endpoint, str):
-            raise ValueError(f"{name} is no text")
+        endpoint = text(metadata, name)
         found[field] = check_address(endpoint, name) if endpoint else None
     if not found["token_url"]:
         raise ValueError("token_endpoint is missing")
@@ -328,7 +306,7 @@ def described(metadata: dict[str, Any]) -> dict[str, Any]:
     if isinstance(challenges, list) and "S256" not in challenges:
         raise ValueError("it does not support PKCE with S256")
     found["iss_required"] = metadata.get("authorization_response_iss_parameter_supported") is True
-    # RFC 8414 §2: Basic is what a server supports that does not say.
+    # RFC 8414 §2: a server that names no method supports Basic.
     methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     by_form = isinstance(methods, list) and "client_secret_post" in methods and "client_secret_basic" not in methods
     found["token_auth_method"] = "client_secret_post" if by_form else "client_secret_basic"

@@ -1,4 +1,4 @@
-"""One request and its answer, within a time that holds for all of it."""
+"""One request and its answer, with one time limit for all of it."""
 
 import json
 import threading
@@ -16,13 +16,9 @@ from oauthsrv.client.terminal import plain
 T = TypeVar("T")
 
 MOST_BYTES = 1 << 20
-# Asked twice, a server has still answered within the grace time in which a refresh may be repeated (30 seconds here).
+# Two of them fit into the grace time in which a refresh may be repeated (30 seconds here).
 HTTP_SECONDS = 10.0
 NAME = f"oauthsrv-client/{__version__}"
-
-
-class NotUnderstood(Exception):
-    """An answer that is neither a JSON object nor a form."""
 
 
 @dataclass(frozen=True)
@@ -33,34 +29,30 @@ class Answer:
     body: bytes = field(repr=False)
     retry_after: str = ""
 
-    def values(self) -> dict[str, Any]:
-        """A JSON object, or a form as GitHub sends it; NotUnderstood otherwise."""
+    def values(self) -> dict[str, Any] | None:
+        """A JSON object, or a form as GitHub sends it; None for anything else."""
         values = self.parsed()
-        if not isinstance(values, dict):
-            raise NotUnderstood
-        return values
+        return values if isinstance(values, dict) else None
 
     def parsed(self) -> Any:
+        """None if it is neither JSON nor a form."""
         try:
             text = self.body.decode("utf-8")
-        except UnicodeDecodeError:
-            raise NotUnderstood from None
-        if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):
-            return dict(parse_qsl(text, keep_blank_values=True))
-        try:
+            if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):
+                return dict(parse_qsl(text, keep_blank_values=True))
             return json.loads(text)
         except (ValueError, RecursionError):
-            raise NotUnderstood from None
+            return None
 
     @property
     def wait(self) -> float | None:
-        """Where the server is busy or broken: the seconds after which it may be asked again, 0 if it did not say."""
+        """If the server is busy or broken: the seconds after which to retry, 0 if it did not say."""
         if self.status != 429 and self.status < 500:
             return None
         return float(self.retry_after) if self.retry_after.isdecimal() and len(self.retry_after) < 8 else 0.0
 
 
-def ask(
+def send(
     method: str,
     url: str,
     *,
@@ -70,26 +62,27 @@ def ask(
     bearer: str | None = None,
     seconds: float = HTTP_SECONDS,
 ) -> Answer:
-    """Sends `form` or `body` (as JSON); redirects are not followed, as they would carry credentials elsewhere.
+    """Sends `form` or `body` (as JSON). Redirects are not followed, as they would carry credentials elsewhere.
 
-    Trouble with NETWORK_ERROR where there is no answer within `seconds`.
+    Trouble with NETWORK_ERROR if there is no answer within `seconds`.
     """
-    import requests  # takes longer than all the rest: only whoever asks a server waits for it
+    import requests  # slow to import, so only commands that send a request do it
 
-    def send() -> Answer:
+    headers = {"Accept": "application/json", "User-Agent": NAME}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+
+    def answer() -> Answer:
         with requests.Session() as session:
-            # A proxy must not hear what stays on this machine.
+            # What stays on this machine must not go through a proxy.
             session.trust_env = not is_loopback(urlsplit(url).hostname)
-            headers = {"Accept": "application/json", "User-Agent": NAME}
-            if bearer:
-                headers["Authorization"] = f"Bearer {bearer}"
             with session.request(
                 method,
                 url,
                 data=form,
                 json=body,
                 headers=headers,
-                # Without any `auth`, credentials of ~/.netrc would be sent.
+                # Without `auth`, credentials from ~/.netrc would be sent.
                 auth=basic or (lambda request: request),
                 timeout=seconds,
                 allow_redirects=False,
@@ -101,10 +94,10 @@ def ask(
 
     host = urlsplit(url).netloc
     try:
-        return within(seconds, send)
+        return within(seconds, answer)
     except (TimeoutError, requests.Timeout):
         raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
-    # Names that cannot be encoded, certificates that cannot be read: each layer has errors of its own.
+    # Names that cannot be encoded, certificates that cannot be read: each layer has its own errors.
     except (requests.RequestException, OSError, ValueError) as error:
         raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
 
@@ -119,7 +112,7 @@ def limited(response: Any) -> bytes:
 
 
 def within(seconds: float, do: Callable[[], T]) -> T:
-    """TimeoutError after `seconds` as a whole: a socket's timeout restarts with every byte that arrives."""
+    """TimeoutError after `seconds` in total: a socket's timeout restarts with every byte that arrives."""
     future: Future[T] = Future()
 
     def run() -> None:
@@ -133,7 +126,7 @@ def within(seconds: float, do: Callable[[], T]) -> T:
 
 
 def cause(error: BaseException) -> str:
-    """The operating system's own words, out of the nested errors around them."""
+    """The operating system's message, from the nested errors around it."""
     inner: BaseException | None = error
     while inner is not None:
         if type(inner).__module__ in ("builtins", "socket", "ssl") and getattr(inner, "strerror", None):

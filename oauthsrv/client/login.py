@@ -1,4 +1,4 @@
-"""A login, from a configuration to tokens: by browser, or by device, with a client that registers itself.
+"""A login, from a configuration to tokens: through a browser, or on another device.
 
 RFC 6749 §4.1, RFC 7636, RFC 8628.
 """
@@ -11,12 +11,12 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from oauthsrv.client.callback import CallbackListener, Outcome, Stray, listening, redirect_uri
+from oauthsrv.client.callback import CallbackListener, Outcome, Unrelated, listening, redirect_uri
 from oauthsrv.client.configuration import Given
-from oauthsrv.client.endpoints import DEVICE_GRANT, Refused, asked, new_tokens, refusal, register, resource_of
+from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, Refused, refusal
 from oauthsrv.client.logins import Logins
 from oauthsrv.client.names import check_address
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
@@ -24,17 +24,16 @@ from oauthsrv.client.terminal import Terminal, duration, may_open_browser, open_
 from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthTokens, PKCEChallenge, Registration, number, text
 
 MOST_BYTES = 1 << 16
-TOO_LATE = Trouble("", ErrorCode.TIMEOUT)
-NOT_THE_ANSWER = (
-    "That is not the address the browser landed on. Paste it whole, with its code= and state=; it begins with"
-)
+NO_CODE_THERE = "That is not the address the browser ended on. Paste all of it, with code= and state=; it begins with"
+# What comes of waiting; None means that no browser opened.
+Outcomes: TypeAlias = "queue.SimpleQueue[Outcome | None]"
 INTERVAL, SLOWER = 5.0, 5.0  # seconds: RFC 8628 §3.2, §3.5
 LONGEST = 1800.0
 
 
 @dataclass(frozen=True)
 class Login:
-    """How one login is to be done: with which client, and (by `logins`) before whom and how long it may take."""
+    """How one login is done: with which client, and (by `logins`) on which terminal and how long it may take."""
 
     logins: Logins
     config: OAuthConfig
@@ -43,37 +42,36 @@ class Login:
 
     def by_browser(self, *, open_browser: bool) -> LoginRecord:
         if not self.config.auth_url:
-            name = self.config.display_name
-            raise Trouble(f"{name} has no sign-in by browser. Try --device.")
+            raise Trouble(f"{self.config.display_name} has no sign-in by browser. Try --device.")
         with listening(self.config) as listener:
             config, registration = self.with_client(listener.redirect_uri)
-            attempt = Attempt(config, listener.redirect_uri, self.asking)
+            asking = {"prompt": self.given.prompt, "login_hint": self.given.login_hint}
+            attempt = Attempt(config, listener.redirect_uri, {name: value for name, value in asking.items() if value})
             code = self.wait_for_code(attempt, listener, open_browser=open_browser)
         try:
-            tokens = attempt.exchange(code, self.logins.http_seconds)
+            tokens = self.endpoints(config).new_tokens(attempt.token_request(code), requested=config.scopes)
         except Refused as refused:
             raise refused.trouble("Login failed") from None
         return self.record(config, registration, tokens)
 
     def by_device(self) -> LoginRecord:
         config, registration = self.with_client(None)
-        code, terminal = self.ask_for_code(config), self.logins.terminal
+        code, terminal = self.request_code(config), self.logins.terminal
         terminal.say(f"Open this address on any device and enter {code.user_code}:")
         terminal.show_address(code.address)
         if code.complete_address:
             terminal.say("Or open this one and check that it shows the same code:")
             terminal.show_address(code.complete_address)
         terminal.show_code(code.complete_address or code.address)
-        tokens = self.wait_for_answer(config, code)
-        return self.record(config, registration, tokens)
+        return self.record(config, registration, self.wait_for_tokens(config, code))
 
     def wait_for_code(self, attempt: "Attempt", listener: CallbackListener, *, open_browser: bool) -> str:
-        """The code, from whichever comes first: the browser at the listener, or the address it landed on, pasted."""
+        """The code, from whichever comes first: the browser at the listener, or the pasted address it ended on."""
         terminal, seconds = self.logins.terminal, self.logins.login_seconds
-        outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        outcomes: Outcomes = queue.SimpleQueue()
         with ExitStack() as stack:
-            # Serving begins before anybody is told the address.
-            stack.enter_context(listener.serving(lambda query: attempt.code_in(single_values(query)), outcomes.put))
+            # The listener answers before anybody sees the address.
+            stack.enter_context(listener.serving(lambda query: attempt.outcome(single_values(query)), outcomes.put))
             if open_browser and may_open_browser():
                 terminal.say("Opening the browser. If nothing comes up, open this address yourself:")
                 terminal.show_address(attempt.address)
@@ -81,72 +79,73 @@ class Login:
             else:
                 terminal.say("Open this address in a browser:")
                 terminal.show_address(attempt.address)
-                accept_pasting(stack, attempt, terminal, outcomes)
-            deadline, stray = time.monotonic() + seconds, None
-            while True:
-                outcome = next_outcome(outcomes, deadline)
-                if outcome is None:  # no browser opened after all
+                outcomes.put(None)
+            deadline, unrelated = time.monotonic() + seconds, False
+            while (left := deadline - time.monotonic()) > 0:
+                try:
+                    # In short turns: on Windows Ctrl-C does not end a long wait.
+                    outcome = outcomes.get(timeout=min(left, 0.5))
+                except queue.Empty:
+                    continue
+                if outcome is None:  # no browser opened
                     accept_pasting(stack, attempt, terminal, outcomes)
-                elif isinstance(outcome, Stray):
-                    stray = outcome
+                elif isinstance(outcome, Unrelated):
+                    unrelated = True
                     terminal.say(outcome.failure.error)
-                elif isinstance(outcome, str):
-                    return outcome
+                elif isinstance(outcome, Trouble):
+                    raise outcome
                 else:
-                    raise attempt.out_of_time(seconds, stray) if outcome is TOO_LATE else outcome
+                    return outcome
+        raise attempt.out_of_time(seconds, unrelated=unrelated)
 
-    def ask_for_code(self, config: OAuthConfig) -> "DeviceCode":
+    def request_code(self, config: OAuthConfig) -> "DeviceCode":
         if not config.device_url:
             raise Trouble(
                 f"{config.display_name} has no sign-in by device. Log in without --device; "
-                "over SSH, the address you land on can be pasted."
+                "over SSH, the address you end on can be pasted."
             )
-        form = {"scope": " ".join(config.scopes)} if config.scopes else {}
-        form |= resource_of(config) | ({"audience": config.audience} if config.audience else {})
         what = f"{config.display_name} gave no code for a device"
         with wrong_value(ErrorCode.AUTH_FAILED, f"{what}: "):
             try:
-                return device_code(asked(config, config.device_url, form, self.logins.http_seconds))
+                return device_code(self.endpoints(config).post(config.device_url, config.requested))
             except Refused as refused:
                 raise refused.trouble(what) from None
 
-    def wait_for_answer(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
+    def wait_for_tokens(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
         deadline = time.monotonic() + min(code.expires_in, self.logins.login_seconds)
         interval = code.interval
-        form = {"grant_type": DEVICE_GRANT, "device_code": code.device_code, **resource_of(config)}
+        form = {"grant_type": DEVICE_GRANT, "device_code": code.device_code}
         while time.monotonic() + interval < deadline:
-            # The server said how long, and nothing tells sooner.
+            # The server set the interval, and nothing happens sooner.
             threading.Event().wait(interval)
             try:
-                return new_tokens(config, form, self.logins.http_seconds, asked=config.scopes)
+                return self.endpoints(config).new_tokens(form, requested=config.scopes)
             except Refused as refused:
                 interval = next_interval(refused, interval)
             except Trouble:
-                interval = min(interval * 2, 60.0)  # §3.5: back off where the server is not reached
+                interval = min(interval * 2, 60.0)  # §3.5: back off while the server is not reached
         raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT)
 
-    @property
-    def asking(self) -> Mapping[str, str]:
-        asking = {"prompt": self.given.prompt, "login_hint": self.given.login_hint}
-        return {name: value for name, value in asking.items() if value}
+    def endpoints(self, config: OAuthConfig) -> Endpoints:
+        return Endpoints(config, self.logins.http_seconds)
 
     def with_client(self, uri: str | None) -> tuple[OAuthConfig, Registration | None]:
-        """The client that is configured; or one that registered itself earlier, if it still serves; or a new one."""
-        config, registration = self.config, None
+        """The client that is configured; or one that registered itself earlier, if it still works; or a new one."""
+        config = self.config
         if config.client_id:
-            if self.earlier and self.earlier.config and self.earlier.config.client_id == config.client_id:
-                registration = self.earlier.registration
-            if registration is None or registration.serves(uri) or not config.registration_url:
+            registration = self.earlier.registration if self.earlier and self.is_client_of(self.earlier) else None
+            if registration is None or registration.allows(uri) or not config.registration_url:
                 return config, registration
         # The usual ports too: the next login may find another one free.
         uris = [redirect_uri(config, port) for port in config.redirect_ports]
         uris += [uri] if uri and uri not in uris else []
-        return register(config.to_config(""), uris, seconds=self.logins.http_seconds)
+        return self.endpoints(config.to_config("")).register(uris)
+
+    def is_client_of(self, earlier: LoginRecord) -> bool:
+        return earlier.config is not None and earlier.config.client_id == self.config.client_id
 
     def record(self, config: OAuthConfig, registration: Registration | None, tokens: OAuthTokens) -> LoginRecord:
-        earlier = self.earlier
-        is_same = earlier is not None and earlier.config is not None and earlier.config.client_id == config.client_id
-        was_given = earlier is not None and earlier.secret_given and is_same
+        was_given = self.earlier is not None and self.earlier.secret_given and self.is_client_of(self.earlier)
         return LoginRecord(
             config=config,
             tokens=tokens,
@@ -156,30 +155,28 @@ class Login:
         )
 
 
-# By browser
+# Through the browser
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One login under way: what was sent with it, and so must come back."""
+    """One login in progress: what is sent with it, and must come back."""
 
     config: OAuthConfig
     redirect_uri: str
-    # How the server is to ask the person: prompt, login_hint.
+    # What the server shows the person: prompt, login_hint.
     asking: Mapping[str, str] = field(default_factory=dict)
     pkce: PKCEChallenge = field(default_factory=PKCEChallenge.generate)
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def address(self) -> str:
-        """Where the person is asked."""
+        """Where the person signs in and decides."""
         config = self.config
         parameters = {
             **config.extra_auth_params,
             **self.asking,
-            **resource_of(config),
-            **({"audience": config.audience} if config.audience else {}),
-            **({"scope": " ".join(config.scopes)} if config.scopes else {}),
+            **config.requested,
             "response_type": "code",
             "client_id": config.client_id,
             "redirect_uri": self.redirect_uri,
@@ -189,61 +186,58 @@ class Attempt:
         }
         return config.auth_url + ("&" if "?" in config.auth_url else "?") + urlencode(parameters)
 
-    def code_in(self, answer: Mapping[str, str]) -> str:
-        """The code, if the answer is to this attempt, from this server, and a yes; Trouble otherwise.
+    def outcome(self, answer: Mapping[str, str]) -> Outcome:
+        """The code, if the answer belongs to this login, comes from this server, and grants access; else Trouble.
 
-        Where it comes from is settled before anything it says is believed, an error too.
+        Nothing in the answer is believed before it is clear where it comes from, not even an error.
         """
-        self.check_state(answer)
         error = answer.get("error")
-        self.check_issuer(answer.get("iss"), is_error=bool(error))
+        try:
+            self.check_state(answer)
+            self.check_issuer(answer.get("iss"), is_error=bool(error))
+        except Trouble as trouble:
+            return trouble
+        if error == "access_denied":
+            return Trouble(f"You did not allow access to {self.config.display_name}.", ErrorCode.AUTH_CANCELLED, error)
         if error:
-            raise self.said_no(error, answer.get("error_description"))
-        if not answer.get("code"):
-            raise Trouble("The server's answer holds no code. Start again.")
-        return answer["code"]
+            reason = f"{self.config.display_name} refused the login"
+            return refusal(error, answer.get("error_description")).trouble(reason)
+        return answer.get("code") or Trouble("The server's answer holds no code. Start again.")
 
-    def exchange(self, code: str, seconds: float) -> OAuthTokens:
-        form = {
+    def token_request(self, code: str) -> dict[str, str]:
+        """RFC 6749 §4.1.3, RFC 7636 §4.5."""
+        return {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": self.pkce.code_verifier,
-            **resource_of(self.config),
         }
-        return new_tokens(self.config, form, seconds, asked=self.config.scopes)
 
     def check_state(self, answer: Mapping[str, str]) -> None:
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
             error = f" It says: {plain(answer['error'])}." if answer.get("error") else ""
-            raise Stray(
+            raise Unrelated(
                 f"A response arrived that does not belong to this login (its state differs).{error} Two logins may be "
                 "running at the same time, or the browser showed a cached page. Still waiting for the right one."
             )
 
     def check_issuer(self, issuer: str | None, *, is_error: bool) -> None:
-        """RFC 9207 §2.4, against a server that passes on another one's answer. An error without it still says most."""
+        """RFC 9207 §2.4, against a server that passes on another one's answer. An error may come without `iss`."""
         expected = self.config.issuer
         if expected is None or (issuer is None and (is_error or not self.config.iss_required)):
             return
         if issuer is None:
             raise Trouble(
-                f"The answer does not say which server it is from, and {expected} always does (iss is missing). "
-                "Start again."
+                f"The answer does not name its server, and those of {expected} always do (iss is missing). Start again."
             )
         if issuer != expected:
             raise Trouble(
-                f"The answer is from another server: its iss is {plain(issuer)!r}, and {expected!r} was asked. "
+                f"The answer is from another server: its iss is {plain(issuer)!r}, not {expected!r}. "
                 "Do not go on if you do not know why."
             )
 
-    def said_no(self, error: str, description: str | None) -> Trouble:
-        if error == "access_denied":
-            return Trouble(f"You did not allow access to {self.config.display_name}.", ErrorCode.AUTH_CANCELLED, error)
-        return refusal(error, description).trouble(f"{self.config.display_name} refused the login")
-
     def pasted(self, line: str) -> Mapping[str, str] | None:
-        """The answer in a line that a person pasted; None where there is none in it."""
+        """The answer in a line that a person pasted; None if there is none in it."""
         text = line.strip().strip("'\"<>")
         try:
             query = urlsplit(text).query if "://" in text else text.removeprefix("?")
@@ -252,9 +246,9 @@ class Attempt:
         answer = single_values(query)
         return answer if "code" in answer or "error" in answer else None
 
-    def out_of_time(self, seconds: float, stray: Stray | None) -> Trouble:
+    def out_of_time(self, seconds: float, *, unrelated: bool) -> Trouble:
         port = urlsplit(self.redirect_uri).port
-        other = " An answer to another login came: was the address that was opened this login's?" if stray else ""
+        other = " An answer to another login came: did you open the address of this one?" if unrelated else ""
         return Trouble(
             f"The browser did not come back within {duration(seconds)}. Three things to check: "
             "did the browser open the address; "
@@ -267,7 +261,7 @@ class Attempt:
 
 
 def single_values(query: str) -> dict[str, str]:
-    """What occurs once: a repeated parameter has no meaning (RFC 6749 §3.1)."""
+    """The parameters that occur once: a repeated one has no meaning (RFC 6749 §3.1)."""
     try:
         found = parse_qs(query[:MOST_BYTES], keep_blank_values=True, max_num_fields=100)
     except ValueError:
@@ -275,29 +269,13 @@ def single_values(query: str) -> dict[str, str]:
     return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
-def next_outcome(outcomes: "queue.SimpleQueue[Outcome | None]", deadline: float) -> Outcome | None:
-    while (left := deadline - time.monotonic()) > 0:
-        try:
-            # In short turns: on Windows Ctrl-C does not end a long wait.
-            return outcomes.get(timeout=min(left, 0.5))
-        except queue.Empty:
-            continue
-    return TOO_LATE
-
-
-def accept_pasting(
-    stack: ExitStack, attempt: Attempt, terminal: Terminal, outcomes: "queue.SimpleQueue[Outcome | None]"
-) -> None:
+def accept_pasting(stack: ExitStack, attempt: Attempt, terminal: Terminal, outcomes: Outcomes) -> None:
     def take(line: str) -> None:
         answer = attempt.pasted(line)
-        if answer is None:
-            if line:
-                terminal.say(f"{NOT_THE_ANSWER} {attempt.redirect_uri}")
-            return
-        try:
-            outcomes.put(attempt.code_in(answer))
-        except Trouble as trouble:
-            outcomes.put(trouble)
+        if answer is not None:
+            outcomes.put(attempt.outcome(answer))
+        elif line:
+            terminal.say(f"{NO_CODE_THERE} {attempt.redirect_uri}")
 
     terminal.say(
         "If that browser is on another machine, it ends on a page that does not load: "
@@ -306,7 +284,7 @@ def accept_pasting(
     stack.enter_context(terminal.pasted_lines(take))
 
 
-# By device
+# On another device
 
 
 @dataclass(frozen=True)
@@ -320,7 +298,7 @@ class DeviceCode:
 
 
 def device_code(values: dict[str, Any]) -> DeviceCode:
-    """The answer of §3.2; ValueError where something is missing. `verification_url` is an old name of some servers."""
+    """The answer of §3.2; ValueError if something is missing. Some servers still say `verification_url`."""
     code, user_code = text(values, "device_code"), text(values, "user_code")
     address = text(values, "verification_uri") or text(values, "verification_url")
     complete = values.get("verification_uri_complete")
@@ -337,7 +315,7 @@ def device_code(values: dict[str, Any]) -> DeviceCode:
 
 
 def next_interval(refused: Refused, interval: float) -> float:
-    """How long to wait before asking again, if asking again has a point (§3.5)."""
+    """How long to wait before the next request (§3.5); Trouble if no request can succeed any more."""
     if refused.error == "authorization_pending":
         return interval
     if refused.error == "slow_down":

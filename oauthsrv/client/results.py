@@ -1,4 +1,4 @@
-"""What every call of the client answers: Success or Failure. Nothing that a person can cause raises."""
+"""The result of every call of the client: Success or Failure. Nothing that a person can cause raises."""
 
 import contextlib
 import functools
@@ -15,7 +15,7 @@ class ErrorCode(StrEnum):
     """Why a call failed; README lists what to do about each."""
 
     AUTH_REQUIRED = "AUTH_REQUIRED"  # nobody has logged in
-    AUTH_FAILED = "AUTH_FAILED"  # the login did not work, or the tokens could not be read or kept
+    AUTH_FAILED = "AUTH_FAILED"  # the login did not work, or the tokens could not be read or stored
     AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password) and there is no refresh token
     TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 the server did not refresh it
@@ -27,7 +27,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True)
 class Success(Generic[T]):
-    """It worked, and this is what came of it."""
+    """The call worked, and this is its value."""
 
     value: T
     ok = True
@@ -35,10 +35,10 @@ class Success(Generic[T]):
 
 @dataclass(frozen=True)
 class Failure:
-    """It did not work: `error` is for a person to read, `code` for a program to decide by.
+    """The call failed: `error` is for a person to read, `code` for a program to decide by.
 
-    `server_error` is the server's own code where it gave one, such as invalid_grant (RFC 6749 §5.2).
-    `retry_after` is set where the same call may work later: the seconds that the server asked for, 0 if it did not say.
+    `server_error` is the server's own code if it sent one, such as invalid_grant (RFC 6749 §5.2).
+    `retry_after` is set if the same call may work later: the seconds the server named, 0 if it named none.
     """
 
     error: str
@@ -49,7 +49,7 @@ class Failure:
 
     @property
     def needs_login(self) -> bool:
-        """Whether logging in again is the cure."""
+        """Whether logging in again helps."""
         if self.code is ErrorCode.TOKEN_REFRESH_FAILED:
             return self.server_error == "invalid_grant"
         return self.code in (ErrorCode.AUTH_REQUIRED, ErrorCode.TOKEN_EXPIRED)
@@ -59,7 +59,7 @@ Result: TypeAlias = Success[T] | Failure
 
 
 class Trouble(Exception):
-    """A Failure on its way up, within the client; and out of it where no Result can be returned."""
+    """A Failure as an exception: within the client, and from what returns no Result."""
 
     def __init__(
         self,
@@ -73,32 +73,32 @@ class Trouble(Exception):
 
 
 class StorageError(Trouble):
-    """Tokens cannot be read or kept; the message says where, why, and what to do."""
+    """Tokens cannot be read or stored; the message says where, why, and what to do."""
 
 
 class NoToken(Exception):
-    """There is no token to send; `failure` says why. Those of requests and httpx are of this class and of theirs."""
+    """There is no token to send; `failure` says why. With requests and httpx it is also one of their exceptions."""
 
     failure: Failure
 
 
 @contextlib.contextmanager
 def wrong_value(code: ErrorCode, what: str = "") -> Iterator[None]:
-    """A ValueError of the block as Trouble, with `what` before it."""
+    """Raises a ValueError of the block as Trouble, with `what` before its message."""
     try:
         yield
     except ValueError as error:
         raise Trouble(f"{what}{error}.", code) from None
 
 
-def answered(do: Callable[P, T]) -> Callable[P, Result[T]]:
-    """`do`, whose Trouble comes back as a Failure."""
+def as_result(do: Callable[P, T]) -> Callable[P, Result[T]]:
+    """`do`, returning a Failure instead of raising Trouble."""
 
     @functools.wraps(do)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Result[T]:
+    def call(*args: P.args, **kwargs: P.kwargs) -> Result[T]:
         try:
             return Success(do(*args, **kwargs))
         except Trouble as trouble:
             return trouble.failure
 
-    return answer
+    return call

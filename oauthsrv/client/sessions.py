@@ -1,10 +1,10 @@
-"""`auth=` for requests and httpx: a token on each request to the right host, renewed in time and after a 401."""
+"""`auth=` for requests and httpx: sends a token to the right hosts, renewed in time and after a 401."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Generator, Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from requests.auth import AuthBase
@@ -14,9 +14,6 @@ from oauthsrv.client.logins import Service
 from oauthsrv.client.names import check_address, origin
 from oauthsrv.client.results import Failure, NoToken
 from oauthsrv.client.service import OAuthService
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("oauthsrv.client")
 
@@ -30,7 +27,7 @@ class RequestsNoToken(NoToken, requests.RequestException):
 
 
 class TokenSource:
-    """Tokens for the hosts that were given, else for the first that is called; over https, or to this machine."""
+    """Tokens for the given hosts, or else for the first that is called; over https, or to this machine."""
 
     def __init__(
         self, oauth: OAuthService, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
@@ -44,7 +41,7 @@ class TokenSource:
         if called is not None and not self.origins:
             self.origins.add(called)
         if called is None or called not in self.origins:
-            log.warning("No token is sent to %s: it is not one of the hosts that were given.", url.partition("?")[0])
+            log.warning("No token is sent to %s: it is not one of the given hosts.", url.partition("?")[0])
             return False
         return True
 
@@ -54,9 +51,9 @@ class TokenSource:
 
 
 class OAuthRequestsAuth(TokenSource, AuthBase):
-    """Raises NoToken where nobody is logged in.
+    """Raises NoToken if nobody is logged in.
 
-    After a 401 the tokens are renewed, and the request is sent once more, if its body can be read again.
+    After a 401 it renews the tokens, and sends the request again if its body can be read again.
     """
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -81,8 +78,8 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
             return response
         fresh = self.token(rejected=token)
         if isinstance(fresh, Failure):
-            return response  # the API's own answer says most
-        # As requests' own digest authentication does: the connection is free once the answer is read.
+            return response  # the API's answer says more than ours
+        # As in requests' own digest authentication: the connection is free once the answer is read.
         _ = response.content
         response.close()
         again = request.copy()
@@ -94,7 +91,7 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
 
 
 def rewound(request: requests.PreparedRequest) -> bool:
-    """Whether its body can be sent again, from where it began."""
+    """Whether its body can be sent again from its beginning."""
     if request.body is None or isinstance(request.body, str | bytes):
         return True
     try:
@@ -106,7 +103,7 @@ def rewound(request: requests.PreparedRequest) -> bool:
 
 @cache
 def httpx_auth_class() -> Any:
-    """OAuthHttpxAuth, made when it is asked for: httpx may not be there."""
+    """OAuthHttpxAuth, made when it is needed: httpx may not be installed."""
     import httpx
 
     class HttpxNoToken(NoToken, httpx.RequestError):
@@ -117,7 +114,7 @@ def httpx_auth_class() -> Any:
             self.failure = failure
 
     class OAuthHttpxAuth(TokenSource, httpx.Auth):
-        """As OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient; there, renewing blocks nobody."""
+        """As OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient, whose event loop it does not block."""
 
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             if not self.serves(str(request.url)):

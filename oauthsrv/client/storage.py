@@ -1,7 +1,8 @@
-"""Where logins lie: in files, with their secrets in the system's keyring if it works; in memory; or where you say."""
+"""Where logins are stored: in files, with their secrets in the system's keyring if it works; or in memory."""
 
 import contextlib
 import dataclasses
+import functools
 import json
 import logging
 import os
@@ -10,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from oauthsrv.client.files import LockHeld, PrivateFiles
-from oauthsrv.client.keyrings import SystemKeyring
+from oauthsrv.client.backends import LockHeld, PrivateFiles, SystemKeyring
 from oauthsrv.client.names import check_login_name
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
 from oauthsrv.client.values import SECRETS, LoginRecord, OAuthTokens, as_dict, from_dict, source_of
@@ -23,10 +23,10 @@ CHOICES = ("auto", "keyring", "file")
 
 @runtime_checkable
 class TokenStorageProtocol(Protocol):
-    """What a storage of one's own must do. `service` is a checked name: letters, digits, `._-`, and `@account`.
+    """What a storage of your own must do. `service` is a checked name: letters, digits, `._-`, and `@account`.
 
-    Keep all that `OAuthTokens.to_dict` gives, or the object: its `source` says who gave the tokens, and without it
-    they can only be renewed where your program names the provider and the client.
+    Keep all that `OAuthTokens.to_dict` returns, or the object: its `source` says who issued the tokens, and without it
+    they can only be renewed if your program names the provider and the client.
     """
 
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None: ...
@@ -39,7 +39,7 @@ class TokenStorageProtocol(Protocol):
 
 
 class LoginStorage:
-    """Records by name, in memory. Every method may raise StorageError; a name that is no login's is a ValueError."""
+    """Records by name, in memory. Every method may raise StorageError; a name that no login has is a ValueError."""
 
     def __init__(self) -> None:
         self.records: dict[str, LoginRecord] = {}
@@ -57,22 +57,22 @@ class LoginStorage:
         self.records.pop(check_login_name(name), None)
 
     def names(self) -> list[str]:
-        """As far as they can be found out."""
+        """Those that can be listed."""
         return sorted(self.records)
 
     def where(self, name: str) -> str:
-        """Where this login lies, in words."""
+        """Where this login is stored, for people."""
         return "memory"
 
     def prepare(self, name: str) -> str | None:
-        """Before anybody signs in: StorageError if the login could not be kept; or what to tell of the place chosen."""
+        """StorageError if a login could not be stored; otherwise a message about the storage, if there is one."""
         return None
 
     @contextlib.contextmanager
     def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
-        """Proves that `record` can be replaced, and gives the function that does it."""
+        """Proves that `record` can be replaced, and yields the function that does it."""
         self.save(name, record)
-        yield lambda new: self.save(name, new)
+        yield functools.partial(self.save, name)
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float) -> Iterator[None]:
@@ -86,7 +86,7 @@ class LoginStorage:
             lock.release()
 
     def active(self, service: str) -> str | None:
-        """The account that is meant where none is named."""
+        """The account that is used if none is named."""
         return self.active_accounts.get(service)
 
     def activate(self, service: str, account: str | None) -> None:
@@ -101,7 +101,7 @@ class LoginStorage:
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None:
         try:
             before = self.load(service)
-        except StorageError:  # it cannot be read, and is replaced
+        except StorageError:  # unreadable, so it is replaced
             before = None
         self.save(service, (before or LoginRecord()).with_tokens(tokens))
 
@@ -117,13 +117,13 @@ class LoginStorage:
 
 
 class MemoryTokenStorage(LoginStorage):
-    """For tests, and for programs that keep nothing."""
+    """For tests, and for programs that store nothing."""
 
 
 class FileTokenStorage(LoginStorage):
     """`{service}.json` in `folder`: mode 0600 in 0700, replaced atomically.
 
-    Without a folder it is the token folder, and the secrets are in the system's keyring where that works.
+    Without a folder it is the token folder, and the secrets are in the system's keyring if that works.
     """
 
     SERVICE_PREFIX = "oauthsrv"  # the heading of its entries in a keyring
@@ -138,8 +138,8 @@ class FileTokenStorage(LoginStorage):
         self.keyring = SystemKeyring(self.SERVICE_PREFIX, backend)
         uses_keyring = folder is None if use_keyring is None else use_keyring
         self.choice = "auto" if uses_keyring else "file"
-        self.accounts = PrivateFiles(self.folder / ".accounts")  # the account of each service that is meant
-        self.into_keyring: dict[str, bool] = {}  # as found out before a login
+        self.accounts = PrivateFiles(self.folder / ".accounts")  # the active account of each service
+        self.into_keyring: dict[str, bool] = {}  # as `prepare` found
 
     def load(self, name: str) -> LoginRecord | None:
         text = self.files.read(name)
@@ -149,7 +149,7 @@ class FileTokenStorage(LoginStorage):
             values = json.loads(text)
             return from_dict(self.with_secrets(values) if "keyring" in values else values)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            # Nothing in it can be used: the same as none, and the next login writes it anew.
+            # As if there were none; the next login replaces it.
             log.warning("What is stored for %s cannot be read. Log in again.", name)
             return None
 
@@ -157,7 +157,7 @@ class FileTokenStorage(LoginStorage):
         if self.choice == "file":
             return values
         secrets = json.loads(self.keyring.read(values["keyring"]) or "{}")
-        # A token that another server gave, or another client got, is none.
+        # Tokens that another server issued, or to another client, are not this login's.
         if secrets.pop("fingerprint", None) != fingerprint(from_dict(values)):
             return values
         source = {**values.get("source", {}), **secrets.pop("source", {})}
@@ -173,9 +173,9 @@ class FileTokenStorage(LoginStorage):
         self.drop_secrets(before, entry)
 
     def keep_secrets(self, name: str, record: LoginRecord) -> str | None:
-        """The entry of the keyring that holds them now; None where they belong into the file.
+        """The keyring entry that holds them now; None if they belong in the file.
 
-        Its name is that of the server and the client too: what is in it never gets under another server's record.
+        The entry's name depends on the server and the client too, so its tokens never end up under another server.
         """
         entry = f"{name}:{fingerprint(record)[:16]}"
         try:
@@ -216,7 +216,7 @@ class FileTokenStorage(LoginStorage):
             pass
         if self.choice == "file":
             return None
-        told = {self.entry_of(each) is not None for each in self.names()}  # what earlier logins were told
+        announced = {self.entry_of(each) is not None for each in self.names()}  # at earlier logins
         try:
             if self.choice == "auto":
                 self.keyring.check_recommended()
@@ -225,14 +225,14 @@ class FileTokenStorage(LoginStorage):
             if self.choice == "keyring":
                 raise
             self.into_keyring[name] = False
-            return None if False in told else f"Tokens are kept in files in {self.folder}. {error}"
+            return None if False in announced else f"Tokens are kept in files in {self.folder}. {error}"
         self.into_keyring[name] = True
-        return None if True in told else "Tokens are kept in the system's keyring."
+        return None if True in announced else "Tokens are kept in the system's keyring."
 
     @contextlib.contextmanager
     def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
         if self.entry_of(name) and self.keep_secrets(name, record):
-            yield lambda new: self.save(name, new)
+            yield functools.partial(self.save, name)
             return
         with self.files.reserved(name) as write:
             yield lambda new: write(json.dumps(as_dict(new)))
@@ -251,7 +251,7 @@ class FileTokenStorage(LoginStorage):
 
 
 class KeyringTokenStorage(FileTokenStorage):
-    """The system's keyring alone. What is no secret (a client's id, its server's addresses) is in `folder`."""
+    """The system's keyring alone. What is not secret (the client's id, the server's addresses) is in `folder`."""
 
     def __init__(self, folder: Path | str | None = None, *, backend: Any = None) -> None:
         super().__init__(folder, use_keyring=True, backend=backend)
@@ -259,7 +259,7 @@ class KeyringTokenStorage(FileTokenStorage):
 
 
 class OwnStorage(LoginStorage):
-    """The caller's own storage of tokens: the rest of a record travels with them, as their `source`."""
+    """The caller's own storage of tokens. The rest of a record is stored with them, as their `source`."""
 
     def __init__(self, tokens: TokenStorageProtocol, folder: Callable[[], Path]) -> None:
         super().__init__()
@@ -292,7 +292,7 @@ class OwnStorage(LoginStorage):
     def lock(self, name: str, seconds: float) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             stack.enter_context(super().lock(name, seconds))
-            with contextlib.suppress(StorageError):  # no folder to lock in: this process's own threads, at least
+            with contextlib.suppress(StorageError):  # no folder for locks: this excludes only our own threads
                 stack.enter_context(PrivateFiles(self.folder()).lock(name, seconds))
             yield
 
@@ -302,7 +302,7 @@ def fingerprint(record: LoginRecord) -> str:
 
 
 def divided(record: LoginRecord) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What may lie in the open, and what is for a keyring."""
+    """What may be readable, and what goes into a keyring."""
     secrets = as_dict(record)
     source = secrets.pop("source", {})
     secrets["source"] = {name: source.pop(name) for name in SECRETS if name in source}
@@ -315,18 +315,17 @@ def token_folder(environ: Mapping[str, str] = os.environ) -> Path:
     try:
         return Path(chosen).expanduser().absolute() if chosen else Path.home() / FileTokenStorage.TOKEN_DIR
     except (RuntimeError, OSError):
-        reason = "There is no home folder to keep tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own."
+        reason = "There is no home folder to store tokens in. Set OAUTHSRV_TOKEN_DIR to a folder of your own."
         if chosen:
             reason = f"OAUTHSRV_TOKEN_DIR is {chosen!r}, which does not exist. Give the full path of a folder."
         raise Trouble(reason, ErrorCode.CONFIG_MISSING) from None
 
 
 def chosen_storage(environ: Mapping[str, str] = os.environ) -> FileTokenStorage:
-    """As OAUTHSRV_TOKEN_STORAGE says; `auto`, the default, is the keyring where the system has one, else files."""
+    """As OAUTHSRV_TOKEN_STORAGE says; `auto`, the default, is the keyring if the system has one, else files."""
     choice = environ.get("OAUTHSRV_TOKEN_STORAGE") or "auto"
     if choice not in CHOICES:
-        choices = ", ".join(CHOICES)
-        reason = f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {choices}."
+        reason = f"OAUTHSRV_TOKEN_STORAGE is {choice!r}: it must be one of {', '.join(CHOICES)}."
         raise Trouble(reason, ErrorCode.CONFIG_MISSING)
     storage = FileTokenStorage(token_folder(environ))
     storage.choice = choice

@@ -1,4 +1,4 @@
-"""How a login speaks with the person: addresses, words, a QR code, the clipboard, their browser, lines they paste."""
+"""What a login shows the person and reads from them: addresses, messages, a QR code, the browser, pasted lines."""
 
 import base64
 import contextlib
@@ -11,47 +11,47 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
-# sys.stdin itself is left alone: a thread that waits in it holds its lock, and Python dies of that at the end.
+# Nothing reads sys.stdin itself: a thread that waits in it holds its lock, and Python then aborts at exit.
 MOST_BYTES = 1 << 16
 MOST_SHOWN = 300  # characters of what a server says
-# They would take over the terminal that the login speaks through.
+# They would take over the terminal that the login uses.
 IN_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
 CLIPBOARDS = (["pbcopy"], ["wl-copy"], ["xclip", "-selection", "clipboard"], ["xsel", "-ib"], ["clip.exe"])
 
 
 class Terminal:
-    """Addresses go to stdout, where a script finds them; all other words to stderr.
+    """Addresses go to stdout, where a script finds them; all other messages to stderr.
 
     Subclass it to show them elsewhere. Without arguments it writes to whatever sys.stdout and sys.stderr are then.
     """
 
     def __init__(
-        self, addresses: TextIO | None = None, words: TextIO | None = None, *, to_clipboard: bool = False
+        self, addresses: TextIO | None = None, messages: TextIO | None = None, *, to_clipboard: bool = False
     ) -> None:
-        self.addresses, self.words, self.to_clipboard = addresses, words, to_clipboard
+        self.addresses, self.messages, self.to_clipboard = addresses, messages, to_clipboard
 
     def show_address(self, address: str) -> None:
-        """Flushed: into a pipe, the line would otherwise wait for the program's end."""
+        """Flushes: in a pipe, the line would otherwise wait until the program ends."""
         print_line(self.addresses or sys.stdout, address)
         if self.to_clipboard:
-            done = copy(address, self.words or sys.stderr)
+            done = copy(address, self.messages or sys.stderr)
             self.say("Copied to the clipboard." if done else "There is no clipboard to copy it to.")
 
     def show_code(self, address: str) -> None:
-        """A QR code to scan with a phone, where a person looks and segno is installed."""
-        stream = self.words or sys.stderr
+        """A QR code to scan with a phone, if a person is watching and segno is installed."""
+        stream = self.messages or sys.stderr
         if stream.isatty():
             with contextlib.suppress(ImportError, ValueError):
                 import segno
 
                 segno.make(address, error="l").terminal(stream, border=2, compact=True)
 
-    def say(self, words: str) -> None:
-        print_line(self.words or sys.stderr, words)
+    def say(self, message: str) -> None:
+        print_line(self.messages or sys.stderr, message)
 
     @contextlib.contextmanager
     def pasted_lines(self, take: Callable[[str], None]) -> Iterator[None]:
-        """Gives each line of standard input to `take`, on a thread of its own, until the block ends."""
+        """Gives each line of standard input to `take`, in a thread, until the block ends."""
         descriptor = standard_input()
         if descriptor is None:
             yield
@@ -63,13 +63,12 @@ class Terminal:
             yield
         finally:
             ended.set()
-            if sys.platform != "win32":  # there select() knows sockets only; the thread ends with the program
+            if sys.platform != "win32":  # whose select() takes sockets only; the thread ends with the program
                 reader.join()
 
 
 def print_line(stream: TextIO, line: str) -> None:
-    stream.write(line + "\n")
-    stream.flush()
+    print(line, file=stream, flush=True)
 
 
 def plain(text: object) -> str:
@@ -80,19 +79,16 @@ def plain(text: object) -> str:
 
 
 def duration(seconds: float) -> str:
-    """In the largest unit that says it well: "40 seconds", "59 minutes", "3 days"."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= 2 * size or (seconds >= size and unit != "minute"):
-            return counted(int(seconds // size), unit)
-    return counted(max(0, int(seconds)), "second")
-
-
-def counted(number: int, unit: str) -> str:
+    """In the largest suitable unit: "40 seconds", "59 minutes", "3 days"."""
+    number, unit = max(0, int(seconds)), "second"
+    for size, larger in ((60, "minute"), (3_600, "hour"), (86_400, "day")):
+        if seconds >= 2 * size or (seconds >= size and larger != "minute"):
+            number, unit = int(seconds // size), larger
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def copy(text: str, stream: TextIO) -> bool:
-    """Into the clipboard: by the desktop's own program, or by the terminal (OSC 52), which works over SSH too."""
+    """To the clipboard: with the desktop's program, or through the terminal (OSC 52), which works over SSH too."""
     for command in CLIPBOARDS:
         if shutil.which(command[0]):
             with contextlib.suppress(OSError, subprocess.SubprocessError):
@@ -107,7 +103,7 @@ def copy(text: str, stream: TextIO) -> bool:
 
 
 def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a browser opened from here would come up before the person: not over SSH, unless BROWSER is set."""
+    """Whether the person would see a browser opened from here: not over SSH, unless BROWSER is set."""
     if environ.get("BROWSER"):
         return True
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
@@ -126,7 +122,7 @@ def is_in_the_terminal() -> bool:
 
 
 def open_browser_beside(address: str, failed: Callable[[], None]) -> None:
-    """Opens it on a thread of its own, as some browsers return only when they are closed; `failed` if none opens."""
+    """Opens it in a thread, as some browsers return only when they are closed; calls `failed` if none opens."""
     import webbrowser
 
     def run() -> None:
@@ -162,7 +158,7 @@ def read_all(descriptor: int, ended: threading.Event, take: Callable[[str], None
 
 
 def is_readable(descriptor: int, ended: threading.Event) -> bool:
-    """Waits in short turns; False once the reading is to end."""
+    """Waits in short turns; False once reading must end."""
     while not ended.is_set():
         if sys.platform == "win32":
             return True
@@ -171,8 +167,8 @@ def is_readable(descriptor: int, ended: threading.Event) -> bool:
         except (OSError, ValueError):
             return False
         if ended.is_set():
-            return False  # a line that came since is for the program
-        # Whoever reads the terminal from the background is stopped by the system; the line is not for us.
+            return False  # a line that arrived since then is for the program
+        # The system stops a background process that reads the terminal, and the line is not for us.
         if ready and in_foreground(descriptor):
             return True
         if ready:

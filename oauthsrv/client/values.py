@@ -106,14 +106,13 @@ class OAuthTokens:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
-        return {name: value for name, value in values.items() if value or name not in OPTIONAL}
+        return {name: value for name, value in vars(self).items() if value or name not in OPTIONAL}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave; names it does not know are skipped. ValueError where it cannot be that."""
+        """What `to_dict` returned; unknown names are ignored. ValueError if it is anything else."""
         if not isinstance(values, Mapping):
-            raise ValueError("tokens are an object")
+            raise ValueError("tokens must be an object")
         issued_at, extra, source = number(values, "issued_at"), values.get("extra"), values.get("source")
         return cls(
             access_token=token(values, "access_token"),
@@ -129,19 +128,19 @@ class OAuthTokens:
 
     @classmethod
     def from_response(
-        cls, response: Mapping[str, Any], *, previous: "OAuthTokens | None" = None, asked: Iterable[str] = ()
+        cls, response: Mapping[str, Any], *, previous: "OAuthTokens | None" = None, requested: Iterable[str] = ()
     ) -> Self:
         """The answer of a token endpoint (RFC 6749 §5.1, §6); ValueError says what is wrong with it.
 
         What a refresh leaves out stays as it was in `previous`: the refresh token, the scope, the ID token.
-        An answer without a scope gives what was `asked` for.
+        An answer without a scope grants what was `requested`.
         """
         known = {each.name for each in dataclasses.fields(cls)}
         extra = {name: value for name, value in response.items() if name not in known}
         new = cls.from_dict({**response, "issued_at": None, "source": None, "extra": extra})
         if new.token_type.lower() != "bearer":
-            raise ValueError(f"its tokens are of the type {new.token_type!r}, and Bearer is what this client can use")
-        new = dataclasses.replace(new, scope=new.scope or " ".join(asked) or None)
+            raise ValueError(f"its tokens have the type {new.token_type!r}, and this client supports only Bearer")
+        new = dataclasses.replace(new, scope=new.scope or " ".join(requested) or None)
         if previous is None:
             return new
         return dataclasses.replace(
@@ -156,7 +155,7 @@ class OAuthTokens:
 def text(values: Mapping[str, Any], name: str) -> str | None:
     value = values.get(name)
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{name} is no text")
+        raise ValueError(f"{name} is not text")
     return value or None
 
 
@@ -165,12 +164,12 @@ def token(values: Mapping[str, Any], name: str) -> str:
     if value is None:
         raise ValueError(f"{name} is missing")
     if not TOKEN.fullmatch(value):
-        raise ValueError(f"{name} holds characters that no token may hold")
+        raise ValueError(f"{name} holds characters that a token may not hold")
     return value
 
 
 def number(values: Mapping[str, Any], name: str) -> float | None:
-    """Some servers write numbers as text; what is no number of seconds at all counts as not told."""
+    """Some servers write numbers as text. None for what is not a number of seconds."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -178,7 +177,7 @@ def number(values: Mapping[str, Any], name: str) -> float | None:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    # Less than nothing is over already.
+    # A negative one has passed already.
     return max(found, 0.0) if abs(found) < float("inf") else None
 
 
@@ -244,9 +243,7 @@ class OAuthProvider:
 
     def to_config(self, client_id: str, client_secret: str | None = None) -> "OAuthConfig":
         """This provider with credentials of one's own."""
-        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(OAuthProvider)}
-        resource = self.resource if isinstance(self, OAuthConfig) else None
-        return OAuthConfig(**values, client_id=client_id, client_secret=client_secret, resource=resource)
+        return OAuthConfig(**{**vars(self), "client_id": client_id, "client_secret": client_secret})
 
 
 @dataclass(frozen=True)
@@ -255,54 +252,58 @@ class OAuthConfig(OAuthProvider):
 
     client_id: str = ""
     client_secret: str | None = field(default=None, repr=False)
+    resource: str | None = None  # the API that the tokens are for (RFC 8707)
 
-    # RFC 8707: the API that the tokens are for.
-    resource: str | None = None
+    @property
+    def requested(self) -> dict[str, str]:
+        """What a login asks for, as parameters of its request."""
+        values = {"audience": self.audience, "scope": " ".join(self.scopes), "resource": self.resource}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def fingerprint(self) -> str:
-        """Where tokens of this configuration may be sent, and as whose."""
+        """The server that tokens of this configuration may be sent to, and the client they belong to."""
         places = (self.issuer, self.token_url, self.revocation_url, self.client_id)
         return sha256("\n".join(place or "" for place in places).encode()).hexdigest()
 
 
 # The record of one login: server, client, registration and tokens together, written as one
 
-# Of what is remembered of a client, what nobody may read.
-SECRETS = ("client_secret", "registration_token")
+# What a keyring holds of a record, besides the tokens.
+SECRETS = ("client_secret", "registration")
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What is kept of a client that registered itself; `expires_at` (seconds since 1970) is its secret's, 0 never."""
+    """What is stored of a client that registered itself. `expires_at` (seconds since 1970) is its secret's, 0 never."""
 
     redirect_uris: tuple[str, ...] = ()
     expires_at: float = 0
     address: str | None = None
     access_token: str | None = field(default=None, repr=False)
 
-    def serves(self, redirect_uri: str | None) -> bool:
+    def allows(self, redirect_uri: str | None) -> bool:
         """Whether the client can still be used, with this redirect URI (none for a device)."""
-        is_over = 0 < self.expires_at <= time.time()
-        return not is_over and (redirect_uri is None or redirect_uri in self.redirect_uris)
+        is_expired = 0 < self.expires_at <= time.time()
+        return not is_expired and (redirect_uri is None or redirect_uri in self.redirect_uris)
 
 
 @dataclass(frozen=True)
 class LoginRecord:
-    """A token goes to the server of `config` and nowhere else: that one gave it.
+    """The tokens go to the server of `config`, which issued them, and nowhere else.
 
-    Without `config` nobody knows who gave the tokens: a storage of the caller's own kept no more of them.
+    Without `config` it is unknown who issued the tokens: a storage of the caller's own kept no more of them.
     Without `tokens` nobody is logged in, and what the last login used is remembered for the next one.
     """
 
     config: OAuthConfig | None = None
     tokens: OAuthTokens | None = None
     registration: Registration | None = None
-    # The secret came as an argument or by registration; one of the environment is not written down.
+    # The secret came as an argument or by registration; one from the environment is not written down.
     secret_given: bool = False
     # The scope of the login, which a refresh without a scope goes back to (RFC 6749 §6).
     granted: str | None = None
-    # The digest of a refresh token that the server refused for good: asking again would change nothing.
+    # The digest of a refresh token that the server refused for good: sending it again would change nothing.
     refused: str | None = field(default=None, repr=False)
 
     @property
@@ -318,34 +319,29 @@ def digest(tokens: OAuthTokens) -> str:
 
 
 def as_dict(record: LoginRecord) -> dict[str, Any]:
-    """What OAuthTokens.to_dict gives, with the rest of the record as its `source`."""
+    """What OAuthTokens.to_dict returns, with the rest of the record as its `source`."""
     tokens = record.tokens.to_dict() if record.tokens else {}
     return {**tokens, "source": source_of(record)} if record.config else tokens
 
 
 def source_of(record: LoginRecord) -> dict[str, Any]:
-    source = dataclasses.asdict(dataclasses.replace(record, tokens=None))
+    source = dataclasses.asdict(record.with_tokens(None))
     secret = source["config"].pop("client_secret")
     source["client_secret"] = secret if record.secret_given else None
-    if source["registration"]:
-        source["registration_token"] = source["registration"].pop("access_token")
     return {name: value for name, value in source.items() if value}
 
 
 def from_dict(values: Mapping[str, Any]) -> LoginRecord:
-    """What `as_dict` gave; ValueError, TypeError or KeyError where it cannot be that."""
+    """What `as_dict` returned; ValueError, TypeError or KeyError for anything else."""
     source = values.get("source")
     tokens = OAuthTokens.from_dict({**values, "source": None}) if "access_token" in values else None
     if source is None:
         return LoginRecord(tokens=tokens)
-    registration = None
-    if known := source.get("registration"):
-        uris = tuple(known["redirect_uris"])
-        registration = Registration(**{**known, "redirect_uris": uris}, access_token=source.get("registration_token"))
+    registration = source.get("registration")
     return LoginRecord(
         OAuthConfig(**source["config"], client_secret=source.get("client_secret")),
         tokens,
-        registration,
+        Registration(**registration) if registration else None,
         secret_given=bool(source.get("secret_given")),
         granted=source.get("granted"),
         refused=source.get("refused"),

@@ -20,5 +20,5 @@ class Screen(Terminal):
 
     @property
     def said(self) -> str:
-        assert isinstance(self.words, io.StringIO)
-        return self.words.getvalue()
+        assert isinstance(self.messages, io.StringIO)
+        return self.messages.getvalue()

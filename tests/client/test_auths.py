@@ -176,8 +176,8 @@ def test_github_ends_a_token_in_its_own_way(monkeypatch: pytest.MonkeyPatch, pro
     provider.instead["/applications/Iv1.x/token"] = door
     config: Any = GITHUB.to_config("Iv1.x", "s")
     object.__setattr__(config, "revocation_url", f"{provider.origin}/applications/")
-    assert endpoints.revoke(config, OAuthTokens("gho_1"), seconds=5) == [endpoints.Revoked("access_token")]
+    assert endpoints.Endpoints(config).revoke(OAuthTokens("gho_1")) == [endpoints.Revoked("access_token")]
     asked = provider.asked[-1]
     assert (asked.method, asked.basic, asked.body) == ("DELETE", ("Iv1.x", "s"), '{"access_token": "gho_1"}')
     object.__setattr__(config, "client_secret", None)
-    assert "secret" in str(endpoints.revoke(config, OAuthTokens("gho_1"), seconds=5))
+    assert "secret" in str(endpoints.Endpoints(config).revoke(OAuthTokens("gho_1")))

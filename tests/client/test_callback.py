@@ -90,11 +90,11 @@ class Waiting:
         return requests.get(f"http://127.0.0.1:{self.listener.port}{path}", timeout=10)
 
 
-def read(query: str) -> str:
+def read(query: str) -> Outcome:
     if "denied" in query:
-        raise Trouble("You said <no>.", ErrorCode.AUTH_CANCELLED)
+        return Trouble("You said <no>.", ErrorCode.AUTH_CANCELLED)
     if "wrong" in query:
-        raise Trouble("Not <this> one.", ErrorCode.AUTH_FAILED)
+        return Trouble("Not <this> one.", ErrorCode.AUTH_FAILED)
     return query
 
 

@@ -134,7 +134,7 @@ def test_the_address_one_landed_on_may_be_pasted(
     process.stdin.write("what is this\n" + landed + "\n")
     process.stdin.flush()
     assert process.wait(SECONDS) == DONE
-    assert "not the address the browser landed on" in process.stderr.read()
+    assert "not the address the browser ended on" in process.stderr.read()
 
 
 def test_without_any_stdin_the_browser_is_waited_for(

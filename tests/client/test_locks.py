@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oauthsrv.client import FileTokenStorage, MemoryTokenStorage
-from oauthsrv.client.files import LockHeld
+from oauthsrv.client.backends import LockHeld
 from oauthsrv.client.storage import LoginStorage
 
 HOLDER = """

@@ -305,7 +305,7 @@ def test_what_is_no_answer_is_told_and_asked_for_again(mine: OAuthProvider) -> N
     oauth = pasting(*wrong, landed)
     assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
     assert isinstance(oauth.terminal, Screen)
-    assert oauth.terminal.said.count("not the address the browser landed on") == 3
+    assert oauth.terminal.said.count("not the address the browser ended on") == 3
 
 
 def test_a_pasted_answer_is_held_to_the_same(mine: OAuthProvider, provider: Provider) -> None:

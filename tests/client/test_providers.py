@@ -19,7 +19,7 @@ from oauthsrv.client import (
     Success,
     load_providers,
 )
-from oauthsrv.client.configuration import NOTHING, Given
+from oauthsrv.client.configuration import Given
 from oauthsrv.client.login import Attempt
 from oauthsrv.client.results import Trouble
 
@@ -70,18 +70,16 @@ def service(environ: dict[str, str], *providers: OAuthProvider) -> OAuthService:
 
 def test_credentials_come_from_the_variables_of_the_service_or_as_arguments() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
-    found = service(environ).configurations.for_login("github", NOTHING, None)
+    found = service(environ).sources("github").for_login(None)
     assert (found.client_id, found.client_secret) == ("from-env", "secret-env")
-    told = service(environ).configurations.for_login(
-        "github", Given(client_id="told", client_secret="secret-told"), None
-    )
+    told = service(environ).sources("github", Given(client_id="told", client_secret="secret-told")).for_login(None)
     assert (told.client_id, told.client_secret) == ("told", "secret-told")
 
 
 def test_the_secret_of_one_client_is_never_sent_for_another() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
     with pytest.raises(Trouble, match="GITHUB_CLIENT_SECRET"):
-        service(environ).configurations.for_login("github", Given(client_id="another"), None)
+        service(environ).sources("github", Given(client_id="another")).for_login(None)
 
 
 def test_the_name_of_a_variable_has_no_hyphens() -> None:
@@ -90,7 +88,7 @@ def test_the_name_of_a_variable_has_no_hyphens() -> None:
     assert isinstance(result, Failure)
     assert "MY_APP_V2_CLIENT_ID" in result.error
     environ = {"MY_APP_V2_CLIENT_ID": "x"}
-    assert service(environ, provider).configurations.for_login("my-app.v2", NOTHING, None).client_id == "x"
+    assert service(environ, provider).sources("my-app.v2").for_login(None).client_id == "x"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,7 @@ def test_oauthsrv_is_any_server_and_must_be_told_which(provider: Provider) -> No
     assert result.code is ErrorCode.CONFIG_MISSING
     assert "OAUTHSRV_ISSUER" in result.error
     environ = {"OAUTHSRV_ISSUER": provider.issuer, "OAUTHSRV_CLIENT_ID": "x"}
-    assert service(environ).configurations.for_login("oauthsrv", NOTHING, None).token_url == f"{provider.origin}/token"
+    assert service(environ).sources("oauthsrv").for_login(None).token_url == f"{provider.origin}/token"
 
 
 FILE = """

@@ -32,7 +32,7 @@ from oauthsrv.client import (
     StorageError,
     Success,
     TokenStorageProtocol,
-    keyrings,
+    backends,
     token_folder,
 )
 
@@ -395,8 +395,8 @@ UNUSABLE = [(LockedKeyring, "locked"), (BrokenKeyring, "does not work"), (Hangin
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert keyrings.KEYRING_SECONDS == 5
-    monkeypatch.setattr(keyrings, "KEYRING_SECONDS", 0.2)
+    assert backends.KEYRING_SECONDS == 5
+    monkeypatch.setattr(backends, "KEYRING_SECONDS", 0.2)
 
 
 @pytest.mark.parametrize(("backend", "told"), UNUSABLE)

@@ -126,8 +126,8 @@ def test_a_refresh_keeps_what_the_server_leaves_out() -> None:
 
 def test_a_first_answer_without_scope_gives_what_was_asked_for() -> None:
     """RFC 6749 §5.1."""
-    assert OAuthTokens.from_response({"access_token": "at"}, asked=("a", "b")).scope == "a b"
-    assert OAuthTokens.from_response({"access_token": "at", "scope": "a"}, asked=("a", "b")).scope == "a"
+    assert OAuthTokens.from_response({"access_token": "at"}, requested=("a", "b")).scope == "a b"
+    assert OAuthTokens.from_response({"access_token": "at", "scope": "a"}, requested=("a", "b")).scope == "a"
 
 
 def test_only_bearer_tokens_are_of_use() -> None:

@@ -1,4 +1,4 @@
-"""Files that nobody else can read, replaced whole or not at all, with their room on the disk taken first."""
+"""What logins are written to: files that only their owner can read, and the system's keyring."""
 
 import contextlib
 import errno
@@ -6,19 +6,29 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
+from oauthsrv.client.http import within
 from oauthsrv.client.names import check_login_name
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
+from oauthsrv.client.terminal import plain
+
+T = TypeVar("T")
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 SUFFIX = ".json"
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 RESERVED = 1 << 15  # bytes: more than any record has
+
+KEYRING_SECONDS = 5.0
+# keyring's own measure of what it recommends: those below it store plain text, or nothing.
+RECOMMENDED = 1
+INSTEAD = "or keep the tokens in files: set OAUTHSRV_TOKEN_STORAGE=file."
 
 
 class LockHeld(Trouble):
-    """Somebody else has had the lock all the time."""
+    """Another process held the lock for the whole time."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
@@ -52,9 +62,9 @@ class PrivateFiles:
 
     @contextlib.contextmanager
     def reserved(self, name: str, *, size: int = RESERVED) -> Iterator[Callable[[str], None]]:
-        """Takes room on the disk, and gives the function that writes there: by then it cannot be full any more.
+        """Takes space on the disk and gives the function that writes there, which then cannot fail on a full disk.
 
-        At no instant can anybody else read what is written, whatever the umask.
+        Nobody else can read the file at any moment, whatever the umask.
         """
         path = self.path(name)
         with failing_as("written", path):
@@ -63,7 +73,7 @@ class PrivateFiles:
             descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, FILE_MODE)
         try:
             with failing_as("written", path):
-                make_private(descriptor)  # a umask may have taken our own rights away
+                make_private(descriptor)  # a umask may have removed our own rights
                 overwrite(descriptor, b" " * size)
 
             def write(text: str) -> None:
@@ -98,8 +108,8 @@ class PrivateFiles:
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float) -> Iterator[None]:
-        """Alone with this name among all processes: the system drops the lock with its holder, kill -9 included."""
-        from filelock import FileLock, Timeout  # only whoever changes something waits for this import
+        """Held by one process at a time; the system releases it with its holder, kill -9 included."""
+        from filelock import FileLock, Timeout  # slow to import, so only what writes does it
 
         folder = self.folder / ".locks"
         path = folder / f"{check_login_name(name)}.lock"
@@ -120,6 +130,64 @@ class PrivateFiles:
         return self.folder / f"{check_login_name(name)}{SUFFIX}"
 
 
+class SystemKeyring:
+    """The entries of the system's keyring under one heading. A keyring that never answers is given up after 5 seconds.
+
+    Every method may raise StorageError, which says why and what to do instead.
+    """
+
+    def __init__(self, heading: str, backend: Any = None) -> None:
+        self.heading, self.backend = heading, backend
+
+    def read(self, name: str) -> str | None:
+        text = self.call(lambda: self.found().get_password(self.heading, name))
+        return None if text is None else str(text)
+
+    def write(self, name: str, text: str) -> None:
+        self.call(lambda: self.found().set_password(self.heading, name, text))
+
+    def delete(self, name: str) -> None:
+        if self.read(name) is not None:
+            self.call(lambda: self.found().delete_password(self.heading, name))
+
+    def check_recommended(self) -> None:
+        """StorageError if the system has no keyring that is fit for secrets."""
+        if self.call(lambda: self.found().priority) < RECOMMENDED:
+            raise StorageError("This system has no keyring.")
+
+    def check_writable(self) -> None:
+        """Writes and reads an entry: many keyrings exist but are locked."""
+        self.write("probe", "probe")
+        if self.read("probe") != "probe":
+            raise StorageError(f"The keyring does not keep what is written to it. Repair it, {INSTEAD}")
+        self.delete("probe")
+
+    def found(self) -> Any:
+        """The one that `keyring` chose."""
+        if self.backend is None:
+            try:
+                import keyring
+            except ImportError:
+                raise StorageError("keyring is not installed: pip install 'oauthsrv[client]'.") from None
+            self.backend = keyring.get_keyring()
+        return self.backend
+
+    def call(self, do: Callable[[], T]) -> T:
+        """StorageError instead of whatever the backend raises: its own errors, D-Bus's, the operating system's."""
+        try:
+            return within(KEYRING_SECONDS, do)
+        except Trouble:
+            raise
+        except TimeoutError:
+            reason, cure = f"The keyring did not answer within {KEYRING_SECONDS:g} seconds", "Unlock it and try again"
+        except Exception as error:
+            is_locked = type(error).__name__ == "KeyringLocked"
+            reason = "The keyring is locked" if is_locked else "The keyring does not work"
+            cure = "Unlock it and try again" if is_locked else "Repair it"
+            reason += f" ({plain(error)})" if str(error) else ""
+        raise StorageError(f"{reason}. {cure}, {INSTEAD}")
+
+
 def overwrite(descriptor: int, content: bytes) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     left = memoryview(content)
@@ -130,20 +198,20 @@ def overwrite(descriptor: int, content: bytes) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """With those above it that are missing: all of them ours, all of mode 0700 from their first instant."""
+    """Makes it and its missing parents, all with mode 0700 from the start."""
     if not folder.is_dir():
         if not folder.parent.is_dir():
             make_folder(folder.parent)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(FOLDER_MODE)
-            # A umask may have taken our own rights away; it was made this instant, so its mode is ours to set.
+            # A umask may have removed our own rights; the folder is new, so its mode is ours to set.
             if folder.stat().st_mode & 0o777 != FOLDER_MODE:
                 folder.chmod(FOLDER_MODE)
     check_folder(folder)
 
 
 def check_folder(folder: Path) -> None:
-    """Where others can write, they could put a file of theirs in the place of ours."""
+    """Others who can write to it could replace our files with theirs."""
     if os.name != "posix":
         return
     status = folder.stat()
@@ -160,7 +228,7 @@ def make_private(descriptor: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Or a power cut could bring back the file that was replaced."""
+    """Otherwise a power cut could bring back the file that was replaced."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -174,5 +242,5 @@ def failing_as(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = " Set OAUTHSRV_TOKEN_DIR to a folder that you can write to." if error.errno in NOT_OURS else ""
+        cure = " Set OAUTHSRV_TOKEN_DIR to a folder that you can write to." if error.errno in NO_ACCESS else ""
         raise StorageError(f"{path} cannot be {what}: {error.strerror or error}.{cure}") from None

@@ -1,0 +1,133 @@
+"""The renewal of a login's tokens (RFC 6749 §6), by one of many processes."""
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oauthsrv.client.backends import LockHeld
+from oauthsrv.client.endpoints import Refused
+from oauthsrv.client.logins import StoredLogin
+from oauthsrv.client.results import ErrorCode, StorageError, Trouble
+from oauthsrv.client.values import LoginRecord, OAuthTokens, digest
+
+log = logging.getLogger("oauthsrv.client")
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Of all callers that find a login's tokens expired one asks the server, and none overwrites what another stored.
+
+    The caller needs other tokens than the access token that an API `rejected`; or new ones in any case (`by_hand`).
+    """
+
+    login: StoredLogin
+    rejected: str | None = None
+    by_hand: bool = False
+
+    def valid_tokens(self) -> OAuthTokens:
+        tokens = self.login.tokens()
+        if self.is_usable(tokens):
+            return tokens
+        if self.login.from_environment():
+            reason = f"The token in {self.login.token_variable} was refused. Set another one."
+            raise Trouble(reason, ErrorCode.AUTH_REQUIRED)
+        return self.renew(tokens)
+
+    def new_tokens(self) -> OAuthTokens:
+        login = self.login
+        if login.from_environment():
+            reason = f"{login.token_variable} is set, and a token from the environment is never renewed."
+            raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED)
+        # The scopes that the caller passed are for the request, not a condition on the login.
+        return self.renew(dataclasses.replace(login, given=dataclasses.replace(login.given, scopes=None)).tokens())
+
+    def is_usable(self, tokens: OAuthTokens) -> bool:
+        return tokens.access_token != self.rejected and not tokens.is_expired()
+
+    def still_works(self, tokens: OAuthTokens) -> bool:
+        """Good enough if new ones are not to be had: those in their last minute."""
+        return not self.by_hand and tokens.access_token != self.rejected and not tokens.is_expired(0)
+
+    def renew(self, seen: OAuthTokens) -> OAuthTokens:
+        """Reload, check, refresh, write. `seen` is what the caller found before it had the lock."""
+        try:
+            # A caller with a token that still works does not wait for another one that renews it.
+            with self.login.locked(0 if self.still_works(seen) else None):
+                record = self.login.record()
+                tokens = record.tokens
+                assert tokens
+                if tokens.access_token != seen.access_token and self.is_usable(tokens):
+                    return tokens
+                return self.refresh(record, tokens)
+        except (LockHeld, StorageError):
+            tokens = self.login.record().tokens
+            if tokens and (self.is_usable(tokens) or self.still_works(tokens)):
+                return tokens
+            raise
+
+    def refresh(self, record: LoginRecord, tokens: OAuthTokens) -> OAuthTokens:
+        if not tokens.refresh_token:
+            return self.without_refresh_token(tokens)
+        if record.was_refused and not self.by_hand:
+            before = Refused("the server refused its refresh token before", "invalid_grant")
+            return self.after_failure(record, tokens, before)
+        try:
+            with self.login.storage.reserved(self.login.name, record) as save:
+                fresh = self.requested(record, tokens)
+                self.keep(save, record.with_tokens(fresh))
+                return fresh
+        except (Refused, Trouble) as error:
+            if isinstance(error, StorageError) and not self.still_works(tokens):
+                reason = "are not renewed, because the new ones could not be stored"
+                raise StorageError(f"The tokens of {self.login.name} {reason}: {error}") from None
+            return self.after_failure(record, tokens, error)
+
+    def without_refresh_token(self, tokens: OAuthTokens) -> OAuthTokens:
+        if self.still_works(tokens):
+            return tokens
+        reason = "has expired" if tokens.is_expired() else "no longer works, or should be renewed"
+        raise Trouble(
+            f"The access token of {self.login.name} {reason}, and the server gave no refresh token. Log in again; "
+            "with the scope offline_access many servers give one.",
+            ErrorCode.TOKEN_EXPIRED,
+        )
+
+    def requested(self, record: LoginRecord, tokens: OAuthTokens) -> OAuthTokens:
+        # Without a scope the server gives all that was granted, whatever an earlier refresh was narrowed to.
+        previous = dataclasses.replace(tokens, scope=record.granted or tokens.scope)
+        scopes = self.login.given.scopes if self.by_hand else None
+        return self.login.endpoints(record).refresh(previous, scopes or ())
+
+    def keep(self, save: Callable[[LoginRecord], None], record: LoginRecord) -> None:
+        """The old refresh token is used up, so the caller gets the new tokens even if they cannot be stored."""
+        try:
+            save(record)
+        except StorageError as error:
+            log.warning("%s The new token of %s is good, but the next one needs a new login.", error, self.login.name)
+
+    def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: Refused | Trouble) -> OAuthTokens:
+        """Nothing is deleted. Uses what a program without our lock has written meanwhile, or tokens that still work,
+        unless the server said that the login has ended."""
+        now = self.login.record()
+        if now.tokens and now.tokens.access_token != tokens.access_token and self.is_usable(now.tokens):
+            return now.tokens
+        has_ended = isinstance(error, Refused) and error.error == "invalid_grant"
+        if has_ended:
+            self.remember_refusal(record, tokens)
+        elif self.still_works(tokens):
+            log.warning("The token of %s could not be renewed, and expires soon: %s", self.login.name, error)
+            return tokens
+        if isinstance(error, Trouble):
+            raise error
+        if has_ended:
+            reason = f"The login to {self.login.name} has ended: {error}. Log in again."
+            raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED, error.error)
+        raise error.trouble(f"The tokens of {self.login.name} could not be renewed", ErrorCode.TOKEN_REFRESH_FAILED)
+
+    def remember_refusal(self, record: LoginRecord, tokens: OAuthTokens) -> None:
+        if not record.was_refused:
+            try:
+                self.login.storage.save(self.login.name, dataclasses.replace(record, refused=digest(tokens)))
+            except StorageError as error:
+                log.warning("%s", error)
