@@ -8,8 +8,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import apis, app_changes, app_fields, catalogue, register
+from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes, fields, registration
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
@@ -65,8 +66,8 @@ def app(
     approved: bool = True,
 ) -> App:
     owner = owner or user(server, name="Dora Developer")
-    checked = app_fields.check_app(
-        app_fields.TypedApp(
+    checked = fields.check_client(
+        fields.TypedApp(
             name=name,
             type=type,
             redirect_uris=redirect_uris,
@@ -74,31 +75,31 @@ def app(
             optional_scopes=optional_scopes,
             skips_pkce=skips_pkce,
         ),
-        [row.scope for row in catalogue.every(server)],
+        [row.scope for row in catalog.all_scopes(server)],
         server.settings.issuer,
     )
-    assert isinstance(checked, app_fields.CheckedApp), checked
-    made = register.add_app(server, checked, owner.user_id, by=Actor(), approved=approved)
+    assert isinstance(checked, fields.CheckedApp), checked
+    made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
     return App(made.client_id, made.client_secret, redirect_uris[0])
 
 
-def change(server: Server, app: App, **changes: Any) -> None:
+def change(server: Server, app: App, **values: Any) -> None:
     """What its owner changes of an app: fields of CheckedApp."""
     with reading(server.database) as db:
         row = sql.clients.find(db, client_id=app.client_id)
-    checked = app_fields.CheckedApp(
+    checked = fields.CheckedApp(
         row.name, "", "", row.type, row.redirect_uris, row.scopes, row.skips_pkce, optional_scopes=row.optional_scopes
     )
-    app_changes.change_app(server, app.client_id, dataclasses.replace(checked, **changes), by=Actor())
+    changes.change_client(server, app.client_id, dataclasses.replace(checked, **values), by=Actor())
 
 
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
     resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
-    checked = app_fields.check_api(
-        app_fields.TypedApi(name="Example API", resource=resource, scopes=scopes),
-        [row.scope for row in catalogue.every(server)],
+    checked = apis.check_api(
+        apis.TypedApi(name="Example API", resource=resource, scopes=scopes),
+        [row.scope for row in catalog.all_scopes(server)],
     )
-    assert isinstance(checked, app_fields.CheckedApi), checked
+    assert isinstance(checked, apis.CheckedApi), checked
     made: Any = apis.add(server, checked, by=Actor())
     return App(made.client_id, made.client_secret, resource)

@@ -11,8 +11,8 @@ from webtest import TestResponse
 import make
 import play
 from browser import COOKIE, Browser
-from oauthsrv.flows import team
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import team
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql

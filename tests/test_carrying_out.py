@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from oauthsrv.commands import carrying_out
 from oauthsrv.commands.apps import carry_out_of_client
-from oauthsrv.flows import endings, revocations
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 
@@ -52,7 +52,7 @@ def revoked(server: Server, connection: play.Connection, monkeypatch: pytest.Mon
         """,
         client_id=connection.app.client_id,
     )
-    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
     return connection
 
 
@@ -88,14 +88,14 @@ def test_the_pages_of_an_app_show_how_far_its_revocation_is(
         (admin, f"/admin/apps/{client_id}"),
     ]
     revocation_id = under_way(server, client_id)
-    while (progress := revocations.carry_out(server, revocation_id, 0.0)).carried_out < 20:
+    while (progress := revocations.proceed(server, revocation_id, 0.0)).revoked < 20:
         pass
     for seen_by, page in pages:
         bar = seen_by.get(page).html.find("progress")
         assert (bar["value"], bar["max"]) == ("20", "35")
         assert bar.get_text() == "20 of 35"
     while not progress.is_done:
-        progress = revocations.carry_out(server, revocation_id, 0.0)
+        progress = revocations.proceed(server, revocation_id, 0.0)
     for seen_by, page in pages:
         assert seen_by.get(page).html.find("progress") is None
 

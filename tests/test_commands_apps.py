@@ -13,8 +13,10 @@ import play
 from browser import Browser
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
-from oauthsrv.flows import app_limits, catalogue, endings, register
+from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration, review
+from oauthsrv.flows.clients.limits import LIMIT_MAX
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -89,13 +91,13 @@ def test_all_that_is_wrong_is_told_in_one_line(run: Run, owner: make.User) -> No
 
 
 def test_a_retired_scope_is_refused(run: Run, server: Server, owner: make.User) -> None:
-    catalogue.retire(server, "webhooks", by=Actor())
+    catalog.deprecate(server, "webhooks", by=Actor())
     try:
         code, _, err = run(*add(owner, "--redirect-uri", "https://app.example/cb", "--scope", "webhooks"))
         assert code == 1
         assert "webhooks" in err
     finally:
-        catalogue.restore(server, "webhooks", by=Actor())
+        catalog.restore(server, "webhooks", by=Actor())
 
 
 def test_a_redirect_uri_with_a_line_break_is_not_two(run: Run, owner: make.User) -> None:
@@ -112,7 +114,7 @@ def test_an_unknown_owner_is_refused(run: Run, owner: make.User, email: str) -> 
 
 
 def test_a_disabled_owner_is_refused(run: Run, server: Server, owner: make.User) -> None:
-    endings.disable_user(server, owner.user_id, by=Actor())
+    revocations.disable_user(server, owner.user_id, by=Actor())
     code, _, err = run(*add(owner, *ONE))
     assert code == 1
     assert "disabled" in err
@@ -121,7 +123,7 @@ def test_a_disabled_owner_is_refused(run: Run, server: Server, owner: make.User)
 def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
     name = "Listed " + secrets.token_hex(4)
     app = make.app(server, owner, name=name)
-    endings.suspend_client(server, app.client_id, by=Actor())
+    review.suspend_client(server, app.client_id, by=Actor())
     code, out, _ = run("apps", "list")
     assert code == 0
     (line,) = [line for line in out.splitlines() if line.endswith(name)]
@@ -146,7 +148,7 @@ def test_a_limit_is_set(run: Run, server: Server) -> None:
     assert code == 0
     assert "250 calls per hour" in out
     assert f"{app.client_id}  confidential  active" in run("apps", "list")[1]
-    assert run("apps", "limit", app.client_id, f"{app_limits.LIMIT_MAX}")[0] == 0
+    assert run("apps", "limit", app.client_id, f"{LIMIT_MAX}")[0] == 0
 
 
 @pytest.mark.parametrize("command", [["suspend"], ["reactivate"], ["end-tokens"], ["limit"]])
@@ -159,7 +161,7 @@ def test_an_unknown_app_is_refused(run: Run, command: list[str], client_id: str)
 
 def test_what_is_only_recorded_is_refused_with_that(run: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make.app(server)
-    monkeypatch.setattr(endings, "client_changed", lambda *_: False)
+    monkeypatch.setattr(review, "client_changed", lambda *_: False)
     code, out, err = run("apps", "suspend", app.client_id)
     assert (code, out) == (1, "")
     assert "recorded, not yet in force" in err
@@ -198,8 +200,8 @@ def test_the_first_app_of_all_is_asked_for(run: Run, monkeypatch: pytest.MonkeyP
 
 
 def test_no_secret_is_in_the_repr_of_what_carries_it() -> None:
-    assert "sec_" not in repr(register.Credentials("cli_1", "sec_1"))
-    assert "sec_" not in repr(register.NewSecret("sec_1", True))
+    assert "sec_" not in repr(registration.Credentials("cli_1", "sec_1"))
+    assert "sec_" not in repr(registration.NewSecret("sec_1", True))
 
 
 def test_rule_14_an_address_of_this_server_is_refused_here_too(

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import apis, app_fields, catalogue
+    from oauthsrv.flows import apis, catalog
     from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.names import Problems
 
-    typed = app_fields.TypedApi(
+    typed = apis.TypedApi(
         name=args.name, resource=args.resource, scopes=args.scope, demands_audience=args.demand_audience
     )
     with opened(settings) as server:
-        api = app_fields.check_api(typed, [row.scope for row in catalogue.offered(server)])
+        api = apis.check_api(typed, [row.scope for row in catalog.offered(server)])
         made = api if isinstance(api, Problems) else apis.add(server, api, by=Actor(None, None))
     if isinstance(made, Problems):
         raise Refused(in_one_line(made))
-    assert made is not None and isinstance(api, app_fields.CheckedApi)  # its id was drawn just now
+    assert made is not None and isinstance(api, apis.CheckedApi)  # its id was drawn just now
     if args.json:
         print(
             json.dumps(

@@ -20,20 +20,21 @@ RECORDED_ONLY = (
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import app_fields, catalogue, register
+    from oauthsrv.flows import catalog
     from oauthsrv.flows.audit import Actor
+    from oauthsrv.flows.clients import fields, registration
     from oauthsrv.flows.names import Problems
 
-    typed = app_fields.TypedApp(
+    typed = fields.TypedApp(
         name=args.name, type=args.type, redirect_uris=[uri.strip() for uri in args.redirect_uri], scopes=args.scope
     )
     with opened(settings) as server:
-        scopes = [row.scope for row in catalogue.offered(server)]
-        app = app_fields.check_app(typed, scopes, settings.issuer, each_uri="--redirect-uri")
+        scopes = [row.scope for row in catalog.offered(server)]
+        app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")
         if isinstance(app, Problems):
             raise Refused(in_one_line(app))
         owner_id = owner(server, args.owner)
-        made = register.add_app(server, app, owner_id, by=Actor(None, None), approved=True)
+        made = registration.add_client(server, app, owner_id, by=Actor(None, None), approved=True)
     assert made is not None  # its id was drawn just now
     if args.json:
         print(json.dumps(as_object(made, app)))
@@ -97,22 +98,22 @@ def status(app: Any) -> str:
 
 
 def suspend(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows.clients import review
 
-    change(args, settings, endings.suspend_client, "Suspended {}: nothing of it works until it is reactivated.")
+    change(args, settings, review.suspend_client, "Suspended {}: nothing of it works until it is reactivated.")
 
 
 def reactivate(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows.clients import review
 
-    change(args, settings, endings.reactivate_client, "Reactivated {}: all of it works again.")
+    change(args, settings, review.reactivate_client, "Reactivated {}: all of it works again.")
 
 
 def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows import revocations
 
     change(
-        args, settings, endings.end_client_tokens, "Revoked every token of {}. This is in force.",
+        args, settings, revocations.revoke_client_tokens, "Revoked every token of {}. This is in force.",
         afterwards=carry_out_of_client,
     )  # fmt: skip
 
@@ -129,10 +130,10 @@ def carry_out_of_client(server: "Server", client_id: str) -> None:
 
 
 def limit(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import register
+    from oauthsrv.flows.clients import limits
 
     def set_limit(server: "Server", client_id: str, *, by: Any) -> bool:
-        return register.set_limit(server, client_id, args.calls, by=by)
+        return limits.set_limit(server, client_id, args.calls, by=by)
 
     change(args, settings, set_limit, f"{{}} may make {args.calls} calls per hour.")
 

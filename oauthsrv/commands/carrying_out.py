@@ -15,11 +15,11 @@ REST = 0.05  # seconds between two turns, for whoever else works
 
 def watch(server: "Server", revocation_id: int, left: str) -> bool:
     """Carry it out; the bar is shown where stderr is a terminal. False if somebody left with Ctrl-C: `left` says it."""
-    from oauthsrv.flows.revocations import carry_out
+    from oauthsrv.flows.revocations import proceed
     from oauthsrv.store import StoreUnavailable
 
     try:
-        while not (progress := carry_out(server, revocation_id, SHOWN_EVERY)).is_done:
+        while not (progress := proceed(server, revocation_id, SHOWN_EVERY)).is_done:
             show(progress, sys.stderr)
             time.sleep(REST)
         show(progress, sys.stderr)
@@ -36,7 +36,7 @@ def watch(server: "Server", revocation_id: int, left: str) -> bool:
 
 def show(progress: "Progress", terminal: TextIO) -> None:
     if terminal.isatty() and progress.connections:
-        print(f"\r{bar(progress.carried_out, progress.connections)}", end="", file=terminal, flush=True)
+        print(f"\r{bar(progress.revoked, progress.connections)}", end="", file=terminal, flush=True)
 
 
 def bar(done: int, of: int) -> str:

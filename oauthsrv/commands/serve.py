@@ -17,7 +17,7 @@ from oauthsrv import logs
 from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
 from oauthsrv.config import Listen, Settings, address_of
-from oauthsrv.flows import first_admin
+from oauthsrv.flows import administrators
 from oauthsrv.server import Known
 from oauthsrv.serving import parent
 from oauthsrv.store.database_check import check_connections
@@ -105,7 +105,7 @@ def first_look(settings: Settings) -> tuple[str | None, Known]:
     """The first administrator's link, if there is none yet, and what workers begin with."""
     # Closed before the workers are forked: a connection cannot be shared between processes.
     with contextlib.closing(open_server(settings)) as server:
-        return first_admin.link(server), server.known
+        return administrators.first_link(server), server.known
 
 
 def welcome(settings: Settings, address: str, link: str | None) -> str:

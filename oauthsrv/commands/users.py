@@ -68,26 +68,28 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def disable(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows import revocations
 
     change(
         args,
         settings,
-        to_the_end(endings.disable_user),
+        to_the_end(revocations.disable_user),
         "Disabled {}: the account is closed, and all it had open is ended.",
     )
 
 
 def enable(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows import revocations
 
-    change(args, settings, endings.enable_user, "Enabled {}: the account is open again; what was ended stays ended.")
+    change(
+        args, settings, revocations.enable_user, "Enabled {}: the account is open again; what was ended stays ended."
+    )
 
 
 def revoke(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.flows import endings
+    from oauthsrv.flows import revocations
 
-    change(args, settings, to_the_end(endings.revoke_user), "Ended every session, code, grant and token of {}.")
+    change(args, settings, to_the_end(revocations.revoke_user), "Ended every session, code, grant and token of {}.")
 
 
 def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
@@ -109,7 +111,7 @@ def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
 def reset(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import password_reset
     from oauthsrv.flows.audit import Actor
-    from oauthsrv.flows.register import NotDone
+    from oauthsrv.flows.refusals import NotDone
 
     with opened(settings) as server:
         user = find(server, args.email)

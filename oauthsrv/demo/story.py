@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oauthsrv.demo import calls, connections, people, refusals, registering
 from oauthsrv.demo.records import Records
-from oauthsrv.flows import endings
+from oauthsrv.flows.invalidation import apis_changed, client_ids_changed
 from oauthsrv.store.database import sql, transaction
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def fill(server: Server, password: str) -> bool:
         records = told(datetime.now(UTC), password_hash)
         for table, add in TABLES:
             add(db, records=json.dumps(records.tables[table], default=datetime.isoformat))
-    endings.client_ids_changed(server)
-    endings.apis_changed(server)
+    client_ids_changed(server)
+    apis_changed(server)
     return True
 
 

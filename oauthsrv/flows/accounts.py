@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from oauthsrv.addresses import counted_network
-from oauthsrv.flows import endings, names, rights
+from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import check_unchanged
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.server import Server
@@ -45,8 +46,8 @@ def check_account(email: str, name: str, password: str) -> Account | Problems:
     email = email.strip()
     name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
     told = {
-        "email": why_no_email(email),
-        "name": names.why_refused(name, NAME_MAX) if name else None,
+        "email": email_problem(email),
+        "name": names.name_problem(name, NAME_MAX) if name else None,
         "password": why_refused(password, email=email),
     }
     if any(told.values()):
@@ -54,7 +55,7 @@ def check_account(email: str, name: str, password: str) -> Account | Problems:
     return Account(email, name, password)
 
 
-def why_no_email(email: str) -> str | None:
+def email_problem(email: str) -> str | None:
     if not email:
         return "Enter your e-mail."
     if len(email) > EMAIL_MAX:
@@ -117,5 +118,5 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
                         db, "client.changed", by, user_id=user_id, client_id=client.client_id,
                         changed=["owner_name"], lost="verification",
                     )  # fmt: skip
-    in_force = [endings.client_changed(server, client.client_id) for client in clients]
+    in_force = [client_changed(server, client.client_id) for client in clients]
     return all(in_force)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from oauthsrv.flows import links, rights
+from oauthsrv.flows import accounts, links, rights
+from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import LastAdministrator, NotDone
+from oauthsrv.flows.sign_in import Browser, NewSession, start_first
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
 
@@ -71,3 +72,34 @@ def is_last(server: Server, user_id: str) -> bool:
     """For a page that would rather not offer it; what decides holds the rows locked."""
     with reading(server.database) as db:
         return not any(row.user_id != user_id for row in sql.admin.administrators(db))
+
+
+def first_link(server: Server) -> str | None:
+    """The full address of a new link, which replaces older ones; None when there is an administrator."""
+    with transaction(server.database) as db:
+        sql.installation.lock(db)
+        if sql.users.has_admin(db):
+            return None
+        sql.one_time_links.drop_all(db, purpose="first_admin")
+        return links.make(server, db, "first_admin")
+
+
+def is_first_link_valid(server: Server, text: str) -> bool:
+    if links.find(server, text, "first_admin") is None:
+        return False
+    with reading(server.database) as db:
+        return not sql.users.has_admin(db)
+
+
+def accept_first(server: Server, text: str, account: Account, browser: Browser) -> NewSession:
+    """The first administrator's account, signed in. Raises LinkSpent; EmailTaken, Busy: then the link still works."""
+    if not is_first_link_valid(server, text):
+        raise LinkSpent
+    password_hash = server.passwords.hash(account.password, browser.counted)
+    with transaction(server.database) as db:
+        sql.installation.lock(db)
+        links.take(db, text, "first_admin")
+        if sql.users.has_admin(db):
+            raise LinkSpent
+        user_id = accounts.add(db, account, password_hash, by=browser.actor(), is_admin=True)
+    return start_first(server, user_id, browser)

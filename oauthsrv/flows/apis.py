@@ -5,15 +5,21 @@ A process keeps an API twice: by its client id, and among all by their resource 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import endings, rights
-from oauthsrv.flows.app_fields import CheckedApi, TypedApi
+from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged
+from oauthsrv.flows.clients.fields import check_name, check_scopes
+from oauthsrv.flows.clients.registration import Credentials, NewSecret, client_id_of_form
+from oauthsrv.flows.invalidation import apis_changed, client_changed, client_ids_changed
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import Credentials, NewSecret, NotDone, made_by, version
+from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged, version
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
+from oauthsrv.oauth.redirect_uris import LOOPBACK
+from oauthsrv.oauth.resources import check_resource_uri
+from oauthsrv.oauth.uris import UriRefused, refused
 from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
@@ -21,13 +27,9 @@ from oauthsrv.store.database import sql, transaction
 CHANGEABLE = ("name", "scopes", "demands_audience")
 
 
-class NoSuchApi(LookupError):
-    """There is no such API, or there is none any more."""
-
-
 def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = None) -> Credentials | Problems | None:
     """The new API's credentials for introspection; None if this very form has made it before."""
-    client_id = made_by(server, by.actor_id or "", form_token) if form_token else new_client_id()
+    client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     secret = new_client_secret()
     with transaction(server.database) as db:
         rights.administrator(db, by)
@@ -46,8 +48,8 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
-    endings.client_ids_changed(server)  # or the sweep does it within a minute
-    endings.apis_changed(server)
+    client_ids_changed(server)  # or the sweep does it within a minute
+    apis_changed(server)
     return Credentials(client_id, secret)
 
 
@@ -95,17 +97,62 @@ def delete(server: Server, client_id: str, *, by: Actor) -> bool:
         rights.administrator(db, by)
         if sql.apis.delete(db, client_id=client_id):
             audit(db, "api.deleted", by, client_id=client_id)
-    endings.client_ids_changed(server)
+    client_ids_changed(server)
     return in_force(server, client_id)
 
 
 def locked(db: Connection, client_id: str) -> Any:
     row = sql.apis.lock(db, client_id=client_id)
     if row is None:
-        raise NoSuchApi(client_id)
+        raise NotFound(client_id)
     return row
 
 
 def in_force(server: Server, client_id: str) -> bool:
-    by_id, among_all = endings.client_changed(server, client_id), endings.apis_changed(server)
+    by_id, among_all = client_changed(server, client_id), apis_changed(server)
     return by_id and among_all
+
+
+@dataclass(frozen=True)
+class TypedApi:
+    name: str = ""
+    resource: str = ""
+    scopes: Sequence[str] = ()
+    demands_audience: bool = False
+
+
+@dataclass(frozen=True)
+class CheckedApi:
+    name: str
+    resource: str
+    scopes: list[str]
+    demands_audience: bool = False
+
+
+# An API
+
+
+def check_api(typed: TypedApi, known_scopes: Iterable[str]) -> CheckedApi | Problems:
+    problems = Problems()
+    checked = CheckedApi(
+        name=check_name(typed.name, problems),
+        resource=check_resource(typed.resource, problems),
+        scopes=check_scopes(typed.scopes, known_scopes, problems),
+        demands_audience=typed.demands_audience,
+    )
+    return problems or checked
+
+
+def check_resource(text: str, problems: Problems) -> str:
+    """The resource URI (RFC 8707 §2) in the one spelling that requests are compared with."""
+    resource = text.strip(" \t")
+    if not resource:
+        problems.add("resource", "Give the address of the API, for example https://api.example.com.")
+        return resource
+    try:
+        resource = check_resource_uri(resource)
+        if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
+            raise refused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
+    except UriRefused as reason:
+        problems.add("resource", f"{reason}.")
+    return resource

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.endings import strike_families
+from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, remembered
@@ -23,7 +23,7 @@ from oauthsrv.store.limits import Attempt
 from oauthsrv.store.sessions import Session
 
 
-def before(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:
+def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:
     """The user's living grant, if there is one, and what its consents say about this request."""
     with reading(server.database) as db:
         grant = sql.grants.find_living(db, user_id=user_id, client_id=request.client.client_id)
@@ -34,7 +34,9 @@ def before(server: Server, request: AuthorizationRequest, user_id: str) -> tuple
     return grant.grant_id if grant else None, remembered(request, consents)
 
 
-def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor) -> str:
+def record_consent(
+    server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor
+) -> str:
     """Write down that a signed-in user allowed `scopes`, and left out the rest: the id of the grant, new or widened.
 
     The user's row is locked: who is disabled or offboarded meanwhile, or whose session
@@ -65,7 +67,7 @@ def allow(server: Server, request: AuthorizationRequest, scopes: Sequence[str], 
             db, "grant.given", by, user_id=session.user_id, client_id=client_id,
             scopes=scopes, resources=request.resources,
         )  # fmt: skip
-    strike_families(server, [row.family_id for row in families])
+    families_revoked(server, [row.family_id for row in families])
     return grant_id
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from oauthsrv.flows.revocations import carry_out_under_way
+from oauthsrv.flows.revocations import proceed_with_all
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, usage
 from oauthsrv.store.database import reading, sql
@@ -134,7 +134,7 @@ TASKS = (
     Task(2, refresh_offered_scopes, is_elected=False),
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
-    Task(2, carry_out_under_way),
+    Task(2, proceed_with_all),
     Task(5, walk),
     Task(10, sweep_ended),
     Task(10, flush_usage),

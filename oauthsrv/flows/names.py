@@ -32,7 +32,7 @@ def one_line(text: str, most: int) -> str:
     return unicodedata.normalize("NFC", name) if len(name) <= most * JOINED_AT_MOST else name
 
 
-def why_refused(name: str, most: int) -> str | None:
+def name_problem(name: str, most: int) -> str | None:
     if not name:
         return "Enter a name."
     if len(name) > most:
@@ -46,7 +46,7 @@ def why_refused(name: str, most: int) -> str | None:
     return None
 
 
-def why_no_text(text: str, most: int, layout: str = "") -> str | None:
+def text_problem(text: str, most: int, layout: str = "") -> str | None:
     """What is wrong with a text that is no name; it may be laid out with the characters `layout`."""
     if len(text) > most:
         return f"At most {most:,} characters; this has {len(text):,}."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from oauthsrv.flows import endings, links, revocations, rights
+from oauthsrv.flows import links, revocations, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import NotDone
 from oauthsrv.flows.sign_in import Browser
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
@@ -24,7 +24,7 @@ def make_link(server: Server, user_id: str, *, by: Actor) -> str:
     return address
 
 
-def whose(server: Server, text: str) -> Any:
+def user_of_link(server: Server, text: str) -> Any:
     """The user whose password the link sets. Raises LinkSpent."""
     link = links.get(server, text, "password")
     with reading(server.database) as db:
@@ -42,7 +42,7 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
     link = links.get(server, text, "password")
     password_hash = server.passwords.hash(password, browser.counted)
     maker = Actor(link.made_by)
-    begun: revocations.OfUser | None = None
+    started: revocations.OfUser | None = None
     with transaction(server.database) as db:
         people = rights.locked_people(db, maker, link.user_id)
         links.take(db, text, "password")
@@ -54,5 +54,5 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_reset", browser.actor(), user_id=link.user_id, **more)
         if disconnects:
-            begun = endings.end_apps_of_user(db, link.user_id)
-    return begun is None or endings.is_carried_out(server, begun)
+            started = revocations.start_of_user(db, link.user_id, "user")
+    return started is None or revocations.finish_of_user(server, started)

@@ -1,50 +1,228 @@
-"""Revocations of everything of one client or one user: carried out in batches, by whoever comes first (rule 6).
+"""Every revocation: commit in PostgreSQL, delete in Redis, which informs the guards, then answer (rule 6).
 
-What is a client's was in force before, by its epoch: the batches only write it into every row. What is a user's is in
-force when the last batch is done. A batch is one transaction with the progress it makes, so that whoever is killed
-leaves nothing half done, and anybody goes on.
+A revocation is written top down, each level a statement of its own, so that what is inserted meanwhile is either waited
+for or refused. Repeating one deletes again. Each function answers True when the revocation is in force, and False when
+it is recorded but Redis cannot be reached, or there is more of one user than can be done at once: the sweep and
+housekeeping then complete it.
+
+Everything of one client or one user is revoked in batches, by whichever process comes first. What is a client's was in
+force before, by its epoch: the batches only write it into every row. What is a user's is in force when the last batch
+is done. A batch is one transaction with the progress it makes, so a process that is killed leaves nothing half done,
+and any other one goes on.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from oauthsrv.flows import rights
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.invalidation import access_token_revoked, client_changed, client_ids_changed, families_revoked
+from oauthsrv.flows.refusals import LastAdministrator, NotFound
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
+
+log = logging.getLogger(__name__)
 
 BATCH = 500  # rows: short enough that nobody waits for the locks
 GRANTS_OF_USER = 20  # each may have many families
-AT_ONCE = 0.4  # seconds that who asked for it waits for the batches
+AT_ONCE = 0.4  # seconds that a request waits for the batches
 STRAGGLERS = 10  # seconds, longer than any request: exchanges that had begun when the epoch was raised
 PAGE = 1000
 
 
-class Progress(NamedTuple):
-    """`connections` is None until they are counted. What is done may be looked at once more by housekeeping."""
+def revoke_grant(server: Server, grant_id: str, user_id: str, reason: str, *, by: Actor) -> bool:
+    """Revoke what one user allowed one client. Raises NotFound if that user has no such grant."""
+    with transaction(server.database) as db:
+        revoked = sql.grants.end(db, grant_id=grant_id, user_id=user_id, reason=reason)
+        if revoked is not None:
+            families = sql.families.end_of_grants(db, grant_ids=[grant_id], reason=reason)
+            audit(db, "grant.ended", by, user_id=user_id, client_id=revoked.client_id, reason=reason)
+        elif sql.grants.find_of_user(db, grant_id=grant_id, user_id=user_id) is None:
+            raise NotFound(grant_id)
+        else:
+            families = sql.families.of_grant(db, grant_id=grant_id)
+        family_ids = [row.family_id for row in families]
+    return families_revoked(server, family_ids)
 
-    carried_out: int
-    connections: int | None
-    is_done: bool
+
+def revoke_family(
+    server: Server, family_id: str, reason: str, *, by: Actor, user_id: str | None, client_id: str
+) -> bool:
+    with transaction(server.database) as db:
+        if sql.families.end(db, family_id=family_id, reason=reason):
+            audit(db, "family.ended", by, user_id=user_id, client_id=client_id, reason=reason)
+    return families_revoked(server, [family_id])
+
+
+def revoke_access_token(
+    server: Server, text: str, *, lifetime: int, client_id: str, by: Actor, is_known: bool = True
+) -> bool:
+    """Revoke one access token alone; `lifetime` is what may remain of its life at most, in seconds.
+
+    `is_known`: there is a record of it. Without one it may never have existed, so the audit log does not name it.
+    """
+    with transaction(server.database) as db:
+        is_new = sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
+        if is_new and is_known:
+            audit(db, "token.revoked", by, client_id=client_id)
+    return access_token_revoked(server, text)
+
+
+# Users
+
+
+def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """Revoke everything of a person and close the account until it is enabled.
+
+    Only the command line can disable the last administrator, as it can make another one.
+    """
+    with transaction(server.database) as db:
+        _, is_last = rights.administrators(db, by, on=user_id)
+        if by.actor_id is not None and is_last:
+            raise LastAdministrator(user_id)
+        sql.users.end_sessions(db, user_id=user_id)
+        if sql.offboarding.disable_user(db, user_id=user_id):
+            audit(db, "user.disabled", by, user_id=user_id)
+        started = start_of_user(db, user_id, "user_disabled")
+        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=True)
+    return _all_changed(server, apps) and finish_of_user(server, started)
+
+
+def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """Open the account again. What was revoked stays revoked, and the person's apps can be connected again."""
+    with transaction(server.database) as db:
+        rights.administrator(db, by, on=user_id)
+        if sql.offboarding.enable_user(db, user_id=user_id):
+            audit(db, "user.enabled", by, user_id=user_id)
+        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=False)
+    return _all_changed(server, apps)
+
+
+def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
+    """Revoke every session, code, grant and token of a person, and leave the account."""
+    with transaction(server.database) as db:
+        rights.administrator(db, by, on=user_id)
+        sql.users.end_sessions(db, user_id=user_id)
+        audit(db, "user.revoked", by, user_id=user_id)
+        started = start_of_user(db, user_id, "user_revoked")
+    return finish_of_user(server, started)
 
 
 class OfUser(NamedTuple):
-    """A revocation of everything of a user, and what of it the transaction that began it has done: mostly all."""
+    """A revocation of everything of a user, and the families that its first batch revoked: mostly all."""
 
     revocation_id: int
     user_id: str
     families: list[str]
 
 
-def begin_of_user(db: Any, user_id: str, reason: str) -> OfUser:
-    """In the transaction that ended the user's sessions."""
+def start_of_user(db: Connection, user_id: str, reason: str) -> OfUser:
+    """Record it, and do the first batch, in the transaction that ends the user's sessions."""
     revocation_id: int = sql.revocations.begin_of_user(db, user_id=user_id, reason=reason)
-    _, families = _end_of_user(db, sql.revocations.find(db, revocation_id=revocation_id))
+    _, families = _revoke_of_user(db, sql.revocations.find(db, revocation_id=revocation_id))
     return OfUser(revocation_id, user_id, families)
 
 
-def carry_out(server: Server, revocation_id: int, seconds: float) -> Progress:
+def finish_of_user(server: Server, started: OfUser) -> bool:
+    """After the commit: what there is no time for is left to housekeeping."""
+    try:
+        server.invalidator.invalidate(families=started.families)
+        is_done = proceed(server, started.revocation_id, AT_ONCE).is_done
+        _delete_recent_again(server, started.user_id)
+    except StoreUnavailable as error:
+        log.warning("a revocation is recorded and not yet in force: %s", error)
+        return False
+    return is_done
+
+
+def _delete_recent_again(server: Server, user_id: str) -> None:
+    """Markers of what was revoked of a user within the life of an access token."""
+    after, seconds = "", server.installation.longest_access_ttl
+    while True:
+        with reading(server.database) as db:
+            rows = sql.revocations.recent_families_of_user(
+                db, user_id=user_id, seconds=seconds, after=after, at_most=PAGE
+            )
+        if not rows:
+            return
+        server.invalidator.invalidate(families=[row.family_id for row in rows], again=True)
+        after = rows[-1].family_id
+
+
+def _all_changed(server: Server, apps: Iterable[Any]) -> bool:
+    in_force = [client_changed(server, app.client_id) for app in apps]
+    return all(in_force)
+
+
+# Clients
+
+
+def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
+    """Revoke every user's access for one client, however many they are; users are asked again.
+
+    Whatever has an older epoch is refused as soon as the stamp is deleted. Raises NotFound, NotAllowed.
+    """
+    with transaction(server.database) as db:
+        rights.locked_for_owner(db, client_id, by)
+        sql.clients.raise_epoch(db, client_id=client_id)
+        revocation_id = start_of_client(db, client_id, "client_tokens_ended")
+        audit(db, "client.tokens_ended", by, client_id=client_id)
+    in_force = client_changed(server, client_id)
+    finish_of_client(server, revocation_id)
+    return in_force
+
+
+def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    """Deleting one that is deleted brings that into force. Raises NotFound, NotAllowed."""
+    with transaction(server.database) as db:
+        people = rights.locked_people(db, by)
+        client = sql.register.lock_client(db, client_id=client_id)
+        if client is not None:
+            rights.check_owner(db, client, by, people)
+            sql.clients.delete(db, client_id=client_id)
+            sql.clients.drop_secrets(db, client_id=client_id)
+            audit(db, "client.deleted", by, client_id=client_id)
+            revocation_id = start_of_client(db, client_id, "client_deleted")
+    client_ids_changed(server)
+    in_force = client_changed(server, client_id)
+    if client is not None:
+        finish_of_client(server, revocation_id)
+    return in_force
+
+
+def start_of_client(db: Connection, client_id: str, reason: str) -> int:
+    """The revocation's id; in the transaction that raises the client's epoch or deletes it."""
+    revocation_id: int = sql.revocations.begin_of_client(db, client_id=client_id, reason=reason)
+    return revocation_id
+
+
+def finish_of_client(server: Server, revocation_id: int) -> None:
+    """It is in force already: a small one is written into its rows at once, a large one by housekeeping."""
+    try:
+        proceed(server, revocation_id, AT_ONCE)
+    except StoreUnavailable as error:
+        log.warning("a revocation is in force, and its rows will be marked later: %s", error)
+
+
+# In batches
+
+
+class Progress(NamedTuple):
+    """`connections` is None until they are counted. What is done may be looked at once more by housekeeping."""
+
+    revoked: int
+    connections: int | None
+    is_done: bool
+
+
+def proceed(server: Server, revocation_id: int, seconds: float) -> Progress:
     """Batch after batch, for so long at most; one of them at least."""
     until = time.monotonic() + seconds
     row, is_done = _find(server, revocation_id), False
@@ -61,29 +239,15 @@ def carry_out(server: Server, revocation_id: int, seconds: float) -> Progress:
     return Progress(row.carried_out, row.connections, is_done or row.is_finished)
 
 
-def carry_out_under_way(server: Server) -> Iterator[None]:
+def proceed_with_all(server: Server) -> Iterator[None]:
     """A task of housekeeping, in steps: a batch of each revocation under way, in turn."""
     under_way = True
     while under_way:
         with reading(server.database) as db:
             rows = sql.revocations.under_way(db, rows=PAGE)
-        done = [carry_out(server, row.revocation_id, 0.0).is_done for row in rows]
+        done = [proceed(server, row.revocation_id, 0.0).is_done for row in rows]
         under_way = not all(done)
         yield
-
-
-def strike_again(server: Server, user_id: str) -> None:
-    """Markers of what was revoked of a user within the life of an access token."""
-    after, seconds = "", server.installation.longest_access_ttl
-    while True:
-        with reading(server.database) as db:
-            rows = sql.revocations.recent_families_of_user(
-                db, user_id=user_id, seconds=seconds, after=after, at_most=PAGE
-            )
-        if not rows:
-            return
-        server.invalidator.invalidate(families=[row.family_id for row in rows], again=True)
-        after = rows[-1].family_id
 
 
 def _find(server: Server, revocation_id: int) -> Any:
@@ -106,7 +270,7 @@ def _batch(server: Server, row: Any) -> bool:
 
 
 def _batch_of_client(server: Server, row: Any) -> bool:
-    """Grants first, then families. Nobody needs to hear of it: their epoch refused them before, at guards too."""
+    """Grants first, then families. Guards need no message: their epoch refused them before, at guards too."""
     of = {"client_id": row.client_id, "epoch": row.epoch, "reason": row.reason, "at_most": BATCH}
     with transaction(server.database) as db:
         if sql.revocations.end_grants_of_client(db, **of):
@@ -119,22 +283,22 @@ def _batch_of_client(server: Server, row: Any) -> bool:
 
 def _batch_of_user(server: Server, row: Any) -> bool:
     with transaction(server.database) as db:
-        grants, families = _end_of_user(db, row)
+        grants, families = _revoke_of_user(db, row)
     server.invalidator.invalidate(families=families)
     return grants > 0
 
 
-def _end_of_user(db: Any, row: Any) -> tuple[int, list[str]]:
-    ended = sql.revocations.end_grants_of_user(
+def _revoke_of_user(db: Connection, row: Any) -> tuple[int, list[str]]:
+    revoked = sql.revocations.end_grants_of_user(
         db, user_id=row.user_id, began_at=row.began_at, reason=row.reason, at_most=GRANTS_OF_USER
     )
-    grant_ids = [grant.grant_id for grant in ended]
+    grant_ids = [grant.grant_id for grant in revoked]
     families = [one.family_id for one in sql.families.end_of_grants(db, grant_ids=grant_ids, reason=row.reason)]
     sql.revocations.note_carried_out(db, revocation_id=row.revocation_id, families=len(families))
-    return len(ended), families
+    return len(revoked), families
 
 
 def _finish(server: Server, row: Any) -> None:
-    """Unless something is left that somebody held just now, or may still come: a family or grant of the old epoch."""
+    """Unless something is left that a row lock held just now, or may still come: a family or grant of the old epoch."""
     with reading(server.database) as db:
         sql.revocations.finish(db, revocation_id=row.revocation_id, began_at=row.began_at, stragglers=STRAGGLERS)

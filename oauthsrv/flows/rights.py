@@ -10,29 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.refusals import NotAllowed, NotFound
 from oauthsrv.store.database import sql
 
 People = Mapping[str, Any]
-
-
-class NotAdministrator(Exception):
-    """Only administrators may do this, and whoever asks isn't one, or no longer is."""
-
-
-class NoSuchUser(LookupError):
-    """Nobody has this id."""
-
-
-class NoSuchApp(LookupError):
-    """There is no such app, or there is none any more, or none for who asks."""
-
-
-class OwnersAlone(Exception):
-    """A member of the team asked for what only the owner decides; `app` is a row of sql.apps.find."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__(app.client_id)
-        self.app = app
 
 
 def locked_people(db: Any, by: Actor, *others: str, administrators: bool = False) -> People:
@@ -48,7 +29,7 @@ def locked_people(db: Any, by: Actor, *others: str, administrators: bool = False
 def administrator(db: Any, by: Actor, *, on: str | None = None) -> Any:
     """Every administrative change begins here: who asks is an administrator still, or the command line.
 
-    The answer is the row of the user `on`, locked like that of who asks. Raises NotAdministrator; NoSuchUser.
+    The answer is the row of the user `on`, locked like that of who asks. Raises NotAllowed; NotFound.
     """
     people = locked_people(db, by, *([on] if on else []))
     check_administrator(people, by)
@@ -65,7 +46,7 @@ def administrators(db: Any, by: Actor, *, on: str) -> tuple[Any, bool]:
 
 def check_administrator(people: People, by: Actor) -> None:
     if not is_administrator(people, by):
-        raise NotAdministrator(by.actor_id)
+        raise NotAllowed(by.actor_id)
 
 
 def is_administrator(people: People, by: Actor) -> bool:
@@ -77,7 +58,7 @@ def is_administrator(people: People, by: Actor) -> bool:
 
 def person(people: People, user_id: str) -> Any:
     if user_id not in people:
-        raise NoSuchUser(user_id)
+        raise NotFound(user_id)
     return people[user_id]
 
 
@@ -88,7 +69,7 @@ def locked(db: Any, client_id: str) -> Any:
     """The client's row, which nobody else changes before this transaction ends; users are locked before it."""
     row = sql.register.lock_client(db, client_id=client_id)
     if row is None:
-        raise NoSuchApp(client_id)
+        raise NotFound(client_id)
     return row
 
 
@@ -97,7 +78,7 @@ def locked_for_team(db: Any, client_id: str, by: Actor) -> Any:
     people = locked_people(db, by)
     row = locked(db, client_id)
     if role(db, row, by, people) is None:
-        raise NoSuchApp(client_id)
+        raise NotFound(client_id)
     return row
 
 
@@ -118,9 +99,9 @@ def check_owner(db: Any, row: Any, by: Actor, people: People) -> None:
     """`row` and `people` are locked."""
     found = role(db, row, by, people)
     if found is None:
-        raise NoSuchApp(row.client_id)
+        raise NotFound(row.client_id)
     if found != "owner":
-        raise OwnersAlone(sql.apps.find(db, client_id=row.client_id))
+        raise NotAllowed(row.client_id, sql.apps.find(db, client_id=row.client_id))
 
 
 def role(db: Any, row: Any, by: Actor, people: People) -> str | None:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oauthsrv.addresses import counted_network
-from oauthsrv.flows import endings
-from oauthsrv.flows.accounts import Account, sign_up, why_no_email
+from oauthsrv.flows import revocations
+from oauthsrv.flows.accounts import Account, email_problem, sign_up
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.endings import NothingToEnd
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords.queue import Standing
 from oauthsrv.passwords.rules import MOST_BYTES
@@ -54,14 +54,14 @@ class Browser:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class NewSession:
     """A session that began: the new secret of the browser's cookie."""
 
     secret: str = field(repr=False)
     user_id: str
 
 
-def sign_in(server: Server, email: str, password: str, browser: Browser) -> Entered:
+def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:
     """Raises WrongCredentials, TooMany, Busy. Takes as long whether the account exists."""
     email = email.strip()
     user: Any = find_user(server, email) if browser.known else None
@@ -94,7 +94,7 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> Ente
 
 def find_user(server: Server, email: str) -> Any:
     """Nobody, where it is no email at all."""
-    if why_no_email(email) is not None:
+    if email_problem(email) is not None:
         return None
     with reading(server.database) as db:
         return sql.users.find_by_email(db, email=email)
@@ -112,13 +112,13 @@ def standing_of(windows: Iterable[Window]) -> Standing:
     return Standing.SUSPECT if has_failed else Standing.NEW
 
 
-def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> Entered:
+def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> NewSession:
     """Raises EmailTaken, TooMany, Busy."""
     user_id = sign_up(server, account, by=browser.actor(), counted=browser.counted, is_admin=is_admin)
-    return enter_new(server, user_id, browser)
+    return start_first(server, user_id, browser)
 
 
-def enter_new(server: Server, user_id: str, browser: Browser) -> Entered:
+def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
     """The first session of an account that was made just now."""
     with transaction(server.database) as db:
         began_at = sql.users.clock(db)
@@ -138,7 +138,7 @@ def sign_out(server: Server, browser: Browser) -> bool:
     return struck_own(server, browser)
 
 
-def sign_out_elsewhere(server: Server, browser: Browser) -> Entered:
+def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
     """Every session of this user ends, and this browser gets a new one. Raises SessionEnded."""
     assert browser.session is not None
     user_id = browser.session.user_id
@@ -152,13 +152,13 @@ def sign_out_elsewhere(server: Server, browser: Browser) -> Entered:
 
 
 def end_other(server: Server, session_id: str, browser: Browser) -> bool:
-    """A session of this user in another browser ends; whether it is in force already. Raises NothingToEnd."""
+    """A session of this user in another browser ends; whether it is in force already. Raises NotFound."""
     assert browser.session is not None
     user_id = browser.session.user_id
     others = (one for one in sessions.of_user(server.redis, user_id) if one.key_hash != digest(browser.secret))
     found = next((one for one in others if one.session_id == session_id), None)
     if found is None:
-        raise NothingToEnd(session_id)
+        raise NotFound(session_id)
     with transaction(server.database) as db:
         if note_ended(db, found.key_hash):
             told = found.session.browser
@@ -168,7 +168,7 @@ def end_other(server: Server, session_id: str, browser: Browser) -> bool:
 
 def change_password(
     server: Server, old: str, new: str, browser: Browser, *, disconnects: bool = False
-) -> tuple[Entered, bool]:
+) -> tuple[NewSession, bool]:
     """Every session ends but this browser's, which gets a new one; every connected app ends too if `disconnects`.
 
     Also whether all of it is in force already. A link to a new password is for nobody any more.
@@ -185,10 +185,10 @@ def change_password(
         if not end_session(db, browser):
             raise SessionEnded
         sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
-        begun = endings.end_apps_of_user(db, user_id) if disconnects else None
+        started = revocations.start_of_user(db, user_id, "user") if disconnects else None
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id, **more)
-    in_force = begun is None or endings.is_carried_out(server, begun)
+    in_force = started is None or revocations.finish_of_user(server, started)
     successor = replace(browser.session, began_at=just_after(ended_at), confirmed_at=datetime.now(UTC))
     return begin(server, successor, browser), in_force
 
@@ -249,14 +249,14 @@ def first_of(user_id: str, began_at: datetime, browser: Browser) -> Session:
     return Session(user_id, began_at, began_at, began_at, browser.name, browser.address)
 
 
-def begin(server: Server, session: Session, browser: Browser) -> Entered:
+def begin(server: Server, session: Session, browser: Browser) -> NewSession:
     """A new session under a new secret; the old one is struck (whoever calls has recorded its end)."""
     secret = secrets.token_urlsafe(32)
     too_many = sessions.remember(server.redis, secret, session)
     struck_own(server, browser)
     if too_many:
         end_oldest(server, session.user_id, too_many)
-    return Entered(secret, session.user_id)
+    return NewSession(secret, session.user_id)
 
 
 def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:

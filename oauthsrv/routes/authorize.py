@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse, request
 
-from oauthsrv.flows.accounts import why_no_email
+from oauthsrv.flows.accounts import email_problem
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.consent import allow, before, issue_code
+from oauthsrv.flows.consent import earlier_consent, issue_code, record_consent
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
     AuthorizationRequest,
@@ -121,7 +121,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         raise RedirectError(LoginRequired(description=reason), redirect_to)
     if ask:
         return sign_in_first(server, visitor, parameters, ask)
-    grant_id, answered = before(server, asked, visitor.user.user_id)
+    grant_id, answered = earlier_consent(server, asked, visitor.user.user_id)
     if grant_id is not None and answered.is_enough and "consent" not in asked.prompt:
         return answered_with_code(server, visitor, asked, answered.allowed, grant_id)
     if silent:
@@ -134,7 +134,7 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
 def sign_in_first(server: Server, visitor: Visitor, parameters: Parameters, ask: str = "") -> HTTPResponse:
     path = f"{PATH}?{after_sign_in(parameters).encoded()}"
     hints = parameters.all("login_hint")
-    email = hints[0] if len(hints) == 1 and why_no_email(hints[0]) is None else ""
+    email = hints[0] if len(hints) == 1 and email_problem(hints[0]) is None else ""
     return redirect(login_address(server, visitor, path, ask=ask, email=email))
 
 
@@ -195,7 +195,7 @@ def decide(server: Server, visitor: Visitor) -> HTTPResponse:
     if not is_something(scopes):
         return redirect(address_of(server, visitor, question.query), done="nothing_allowed")
     assert visitor.session is not None
-    grant_id = allow(server, asked, scopes, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
+    grant_id = record_consent(server, asked, scopes, visitor.session, by=Actor(visitor.user.user_id, visitor.address))
     return answered_with_code(server, visitor, asked, scopes, grant_id)
 
 
@@ -301,7 +301,7 @@ def names_another(hint: str | None, visitor: Visitor) -> bool:
     """A hint that is neither an email nor a subject of ours says nothing."""
     if hint is None or hint.lower() == visitor.user.email.lower() or hint == visitor.user.subject:
         return False
-    return why_no_email(hint) is None or is_user_id(hint)
+    return email_problem(hint) is None or is_user_id(hint)
 
 
 def onward(address: str) -> HTTPResponse:

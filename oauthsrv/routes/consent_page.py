@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import catalogue
+from oauthsrv.flows import catalog
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.parameters import Parameters
@@ -62,7 +62,7 @@ def told(server: Server, asked: AuthorizationRequest) -> Told:
     client = asked.client
     permissions = [
         Permission(row.scope, row.description, row.is_sensitive)
-        for row in catalogue.every(server)
+        for row in catalog.all_scopes(server)
         if row.scope in asked.scopes
     ]
     return Told(

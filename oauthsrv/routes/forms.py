@@ -36,7 +36,7 @@ class Conflict(NamedTuple):
 class Form:
     """What was typed, which is kept, and what is wrong with it, which is said beside the field.
 
-    `shown` is the hash of the fields that the form of a record was filled with (flows.fingerprints).
+    `shown` is the hash of the fields that the form of a record was filled with (flows.refusals).
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:

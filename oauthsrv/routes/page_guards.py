@@ -16,7 +16,7 @@ from bottle import HTTPError, HTTPResponse, request
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
-from oauthsrv.flows.rights import NotAdministrator
+from oauthsrv.flows.refusals import NotAllowed
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.forms import Form, form
@@ -117,7 +117,7 @@ def admin(server: Server, door: Door) -> Door:
         try:
             answer: HTTPResponse | str = door(server, visitor, **url)
             return answer
-        except NotAdministrator:
+        except NotAllowed:
             raise PageError(
                 403,
                 "You’re no longer an administrator",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any, NamedTuple
 
-from oauthsrv.flows.app_versions import Version, differences, proposed, version_of
+from oauthsrv.flows.clients.fields import Version, differences, proposed, version_of
 
 LABELS = {
     "name": "Name",

@@ -38,7 +38,7 @@ def reset_page(visitor: Visitor, user: Any, typed: Form, http_status: int = 200)
 
 def user_of(server: Server, link: str) -> Any:
     try:
-        return password_reset.whose(server, link)
+        return password_reset.user_of_link(server, link)
     except LinkSpent:
         raise spent() from None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.endings import end_access_token, end_family
+from oauthsrv.flows.revocations import revoke_access_token, revoke_family
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
@@ -49,7 +49,7 @@ def _revoke_family(server: Server, client: Client, text: str) -> bool:
             return True
         user_id = sql.families.user_of(db, grant_id=family.grant_id)
     meter().charge(family.family_id, family.subject)
-    return end_family(
+    return revoke_family(
         server, family.family_id, "client_revoked", by=sender_of(server), user_id=user_id, client_id=client.client_id
     )
 
@@ -65,7 +65,7 @@ def _revoke_access_token(server: Server, client: Client, text: str) -> bool:
         meter().charge(reference.family_id, subject or None)
     elif not _may_come_back(server, client, text, reference):
         return True
-    return end_access_token(
+    return revoke_access_token(
         server, text, lifetime=lifetime, client_id=client.client_id, by=by, is_known=subject is not None
     )
 

@@ -9,9 +9,10 @@ from urllib.parse import quote
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, first_admin, sign_in
+from oauthsrv.flows import accounts, administrators, sign_in
 from oauthsrv.flows.accounts import Account, EmailTaken
 from oauthsrv.flows.consent import continue_sources_of
+from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords.queue import Busy
@@ -181,22 +182,22 @@ def sign_up_page(server: Server, visitor: Visitor, typed: Form, status: int = 20
 def show_welcome(server: Server, visitor: Visitor) -> HTTPResponse:
     """Opening the link spends nothing: mail scanners and previews open links too."""
     link = query().get("link")
-    if not first_admin.is_open(server, link):
+    if not administrators.is_first_link_valid(server, link):
         raise link_spent()
     return welcome_page(visitor, Form.of(link=link))
 
 
 def take_welcome(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
-    if not first_admin.is_open(server, typed.get("link")):
+    if not administrators.is_first_link_valid(server, typed.get("link")):
         raise link_spent()
     account = accounts.check_account(typed.get("email"), typed.get("name"), typed.get("password"))
     if not isinstance(account, Account):
         typed.refuse_all(account)
         return welcome_page(visitor, typed, 422)
     try:
-        entered = first_admin.take(server, typed.get("link"), account, visitor.as_browser)
-    except first_admin.LinkSpent:
+        entered = administrators.accept_first(server, typed.get("link"), account, visitor.as_browser)
+    except LinkSpent:
         raise link_spent() from None
     except EmailTaken:
         typed.refuse("email", "There is an account with this e-mail already. Use another e-mail for the administrator.")

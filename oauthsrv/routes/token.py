@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import issue
+from oauthsrv.flows import grant_types
 from oauthsrv.oauth.errors import UnsupportedGrantType
 from oauthsrv.routes.callers import admitted_client, sender_of
 from oauthsrv.routes.forms import posted_parameters
@@ -16,7 +16,7 @@ from oauthsrv.routes.metering import meter
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
-GRANT_TYPES = {"authorization_code": issue.exchange, "refresh_token": issue.refresh}
+GRANT_TYPES = {"authorization_code": grant_types.exchange_code, "refresh_token": grant_types.refresh}
 
 
 def exchange(server: Server) -> HTTPResponse:

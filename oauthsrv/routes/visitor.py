@@ -15,7 +15,7 @@ from bottle import HTTPResponse, request
 from oauthsrv import pages
 from oauthsrv.addresses import counted_address
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.sign_in import Browser, Entered
+from oauthsrv.flows.sign_in import Browser, NewSession
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.user_agent import browser_name
@@ -88,7 +88,7 @@ class Visitor:
         counted = counted_address(self.address)
         return Browser(self.address, counted, self.browser, self.session, self.known, self.browser_name)
 
-    def enter(self, entered: Entered) -> None:
+    def enter(self, entered: NewSession) -> None:
         """Signed in: another cookie, and the mark of a browser that is known from now on."""
         self.browser, self.wants_cookie, self.cookie_seconds = entered.secret, True, sessions.LONGEST
         mark = self.known.pop(entered.user_id, None) or secrets.token_hex(8)

@@ -9,27 +9,28 @@ from typing import Any
 import pytest
 
 import make
-from oauthsrv.flows import catalogue
+from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.catalogue import NoSuchScope, Words
+from oauthsrv.flows.catalog import ScopeDetails
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.server import Server
 from rows import rows
 
-WORDS = Words("Read your orders", 40, True)
+WORDS = ScopeDetails("Read your orders", 40, True)
 
 
 @pytest.fixture
 def scope(server: Server) -> Iterator[str]:
     """A scope of the catalogue; gone after the test."""
     scope = "test:" + secrets.token_hex(4)
-    assert catalogue.add(server, scope, WORDS, by=Actor()) is None
+    assert catalog.add(server, scope, WORDS, by=Actor()) is None
     yield scope
     rows(server, "DELETE FROM scope WHERE scope = %(scope)s", scope=scope)
 
 
 def row(server: Server, scope: str) -> Any:
-    [found] = [found for found in catalogue.every(server) if found.scope == scope]
+    [found] = [found for found in catalog.all_scopes(server) if found.scope == scope]
     return found
 
 
@@ -44,12 +45,12 @@ def events(server: Server, scope: str) -> list[tuple[str, Any]]:
 
 def test_each_change_is_written_down_once(server: Server, scope: str) -> None:
     for _ in range(2):
-        catalogue.change(server, scope, Words("See your orders", 40, False), by=Actor())
+        catalog.change(server, scope, ScopeDetails("See your orders", 40, False), by=Actor())
     for _ in range(2):
-        catalogue.retire(server, scope, by=Actor())
+        catalog.deprecate(server, scope, by=Actor())
     assert row(server, scope).retired
     for _ in range(2):
-        catalogue.restore(server, scope, by=Actor())
+        catalog.restore(server, scope, by=Actor())
     assert not row(server, scope).retired
     assert events(server, scope) == [
         ("scope.added", {"scope": scope, "description": "Read your orders", "sensitive": True}),
@@ -60,49 +61,49 @@ def test_each_change_is_written_down_once(server: Server, scope: str) -> None:
 
 
 def test_a_name_is_given_once(server: Server, scope: str) -> None:
-    refused = catalogue.add(server, scope, Words("Another", 1, False), by=Actor())
+    refused = catalog.add(server, scope, ScopeDetails("Another", 1, False), by=Actor())
     assert refused is not None
     assert "already" in refused["scope"][0]
     assert row(server, scope).description == "Read your orders"
 
 
 def test_what_is_not_there_is_not_changed(server: Server) -> None:
-    for perform in (catalogue.retire, catalogue.restore):
-        with pytest.raises(NoSuchScope):
+    for perform in (catalog.deprecate, catalog.restore):
+        with pytest.raises(NotFound):
             perform(server, "no:such", by=Actor())
-    with pytest.raises(NoSuchScope):
-        catalogue.change(server, "no:such", WORDS, by=Actor())
+    with pytest.raises(NotFound):
+        catalog.change(server, "no:such", WORDS, by=Actor())
 
 
 def test_who_holds_a_retired_scope_keeps_it_on_every_server(server: Server, another_server: Server, scope: str) -> None:
     app = make.app(server, scopes=("read:profile", scope))
-    catalogue.retire(server, scope, by=Actor())
+    catalog.deprecate(server, scope, by=Actor())
     client = another_server.clients.find_client(app.client_id)
     assert client is not None
     assert client.scopes == ("read:profile", scope)
-    assert [found.scope for found in catalogue.held(server, list(client.scopes))] == ["read:profile", scope]
+    assert [found.scope for found in catalog.held(server, list(client.scopes))] == ["read:profile", scope]
 
 
 def test_scopes_are_shown_in_the_order_of_their_positions(server: Server, scope: str) -> None:
-    catalogue.change(server, scope, WORDS._replace(position=1), by=Actor())
+    catalog.change(server, scope, WORDS._replace(position=1), by=Actor())
     # Of one position, by name.
-    assert [found.scope for found in catalogue.every(server)][:2] == ["read:profile", scope]
+    assert [found.scope for found in catalog.all_scopes(server)][:2] == ["read:profile", scope]
 
 
 @pytest.mark.parametrize("text", ["read:orders", " read:orders ", "a", "a" * 100, "!#[]~", "a/b?c=d&e", "urn:x:y"])
 def test_a_name_is_a_scope_token(text: str) -> None:
     problems = Problems()
-    assert catalogue.check_scope(text, problems) == text.strip()
+    assert catalog.check_scope(text, problems) == text.strip()
     assert not problems
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", 'a"b', "a\\b", "é", "a\x00b", "a" * 101, "Offline_Access"])
 def test_what_is_no_scope_token_is_no_name(text: str) -> None:
     problems = Problems()
-    catalogue.check_scope(text, problems)
+    catalog.check_scope(text, problems)
     assert list(problems) == ["scope"]
 
 
 def test_words_are_one_line() -> None:
-    words = catalogue.check_words("  Read \n your  orders ", " 7 ", False, Problems())
-    assert words == Words("Read your orders", 7, False)
+    words = catalog.check_details("  Read \n your  orders ", " 7 ", False, Problems())
+    assert words == ScopeDetails("Read your orders", 7, False)

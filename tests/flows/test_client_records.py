@@ -12,8 +12,8 @@ import pytest
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import register
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration
 from oauthsrv.server import Server
 from oauthsrv.store.database import transaction
 from play import is_active, refused
@@ -107,9 +107,9 @@ def test_rule_6_a_retired_secret_and_a_removed_redirect_uri_stop_at_once(
 ) -> None:
     connection = play.tokens(server, browser)
     assert is_active(elsewhere, connection.app, connection.access_token)
-    added = register.add_secret(server, connection.app.client_id, by=Actor())
+    added = registration.add_secret(server, connection.app.client_id, by=Actor())
     assert connection.app.client_secret
-    register.retire_secret(server, connection.app.client_id, connection.app.client_secret[-4:], by=Actor())
+    registration.delete_secret(server, connection.app.client_id, connection.app.client_secret[-4:], by=Actor())
     answer = play.post(elsewhere, "/oauth/introspect", connection.app, token=connection.access_token)
     assert refused(answer, "invalid_client")
     renewed = dataclasses.replace(connection.app, client_secret=added.text)

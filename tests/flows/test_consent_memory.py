@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import make
 from oauthsrv.flows import consent
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.endings import end_grant
+from oauthsrv.flows.revocations import revoke_grant
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import Redirect
 from oauthsrv.oauth.consent import covers
@@ -47,13 +47,13 @@ class Consents:
 
     def answer(self, uri: str, asked: tuple[str, ...], ticked: set[str]) -> str:
         scopes = [scope for scope in (READ, WRITE, DATA) if scope == READ or scope in ticked]
-        return consent.allow(self.server, self.request(uri, asked), scopes, self.session, by=Actor())
+        return consent.record_consent(self.server, self.request(uri, asked), scopes, self.session, by=Actor())
 
     def remembered(self, uri: str, asked: tuple[str, ...]) -> Any:
-        return consent.before(self.server, self.request(uri, asked), self.user.user_id)[1]
+        return consent.earlier_consent(self.server, self.request(uri, asked), self.user.user_id)[1]
 
     def start_over(self, grant_id: str) -> None:
-        end_grant(self.server, grant_id, self.user.user_id, "user", by=Actor())
+        revoke_grant(self.server, grant_id, self.user.user_id, "user", by=Actor())
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,10 @@ import rows
 from browser import Browser
 from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import Application
-from oauthsrv.flows import consent, endings, housekeeping, issue
+from oauthsrv.flows import consent, grant_types, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.rights import NoSuchApp
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.authorization import find_code
@@ -116,19 +117,19 @@ def the_app_revokes_the_access_token(scene: Scene) -> None:
 
 
 def an_admin_disables_the_user(scene: Scene) -> None:
-    assert endings.disable_user(scene.server, scene.user.user_id, by=Actor())
+    assert revocations.disable_user(scene.server, scene.user.user_id, by=Actor())
 
 
 def an_admin_revokes_the_user(scene: Scene) -> None:
-    assert endings.revoke_user(scene.server, scene.user.user_id, by=Actor())
+    assert revocations.revoke_user(scene.server, scene.user.user_id, by=Actor())
 
 
 def an_admin_ends_the_apps_tokens(scene: Scene) -> None:
-    assert endings.end_client_tokens(scene.server, scene.app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(scene.server, scene.app.client_id, by=Actor())
 
 
 def the_app_is_deleted(scene: Scene) -> None:
-    assert endings.delete_client(scene.server, scene.app.client_id, by=Actor())
+    assert revocations.delete_client(scene.server, scene.app.client_id, by=Actor())
 
 
 def a_refresh_token_is_used_again(scene: Scene) -> None:
@@ -233,8 +234,8 @@ def test_rule_6_a_new_consent_after_an_ending_makes_a_new_grant_and_revives_noth
 
 
 def test_rule_6_an_enabled_user_gets_nothing_of_the_past_back(scene: Scene) -> None:
-    endings.disable_user(scene.server, scene.user.user_id, by=Actor())
-    endings.enable_user(scene.server, scene.user.user_id, by=Actor())
+    revocations.disable_user(scene.server, scene.user.user_id, by=Actor())
+    revocations.enable_user(scene.server, scene.user.user_id, by=Actor())
     assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
     assert refused(play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]))
     assert refused(play.exchange(scene.browser, scene.app, scene.code))
@@ -246,7 +247,7 @@ def test_rule_6_an_enabled_user_gets_nothing_of_the_past_back(scene: Scene) -> N
 def test_rule_6_the_session_of_who_was_revoked_allows_nothing_any_more(scene: Scene, server: Server) -> None:
     app = make.app(server)
     page = play.ask(scene.browser, app)  # a consent page that is still open
-    endings.revoke_user(server, scene.user.user_id, by=Actor())
+    revocations.revoke_user(server, scene.user.user_id, by=Actor())
     answer = play.allow(page)
     assert not (answer.location or "").startswith(app.redirect_uri)
     assert rows.grants(server, scene.user.user_id, app.client_id) == []
@@ -269,28 +270,28 @@ Revocation = Callable[[], Any]
 
 def by_user(scene: Scene, server: Server) -> Revocation:
     grant_id = scene.grant_id
-    return lambda: endings.end_grant(server, grant_id, scene.user.user_id, "user", by=Actor())
+    return lambda: revocations.revoke_grant(server, grant_id, scene.user.user_id, "user", by=Actor())
 
 
 def by_disabling(scene: Scene, server: Server) -> Revocation:
-    return lambda: endings.disable_user(server, scene.user.user_id, by=Actor())
+    return lambda: revocations.disable_user(server, scene.user.user_id, by=Actor())
 
 
 def by_revoking(scene: Scene, server: Server) -> Revocation:
-    return lambda: endings.revoke_user(server, scene.user.user_id, by=Actor())
+    return lambda: revocations.revoke_user(server, scene.user.user_id, by=Actor())
 
 
 def by_ending_tokens(scene: Scene, server: Server) -> Revocation:
-    return lambda: endings.end_client_tokens(server, scene.app.client_id, by=Actor())
+    return lambda: revocations.revoke_client_tokens(server, scene.app.client_id, by=Actor())
 
 
 def by_deleting(scene: Scene, server: Server) -> Revocation:
-    return lambda: endings.delete_client(server, scene.app.client_id, by=Actor())
+    return lambda: revocations.delete_client(server, scene.app.client_id, by=Actor())
 
 
 def by_giving_back(scene: Scene, server: Server) -> Revocation:
     family_id, client_id = scene.family_id, scene.app.client_id
-    return lambda: endings.end_family(
+    return lambda: revocations.revoke_family(
         server, family_id, "client_revoked", by=Actor(), user_id=None, client_id=client_id
     )
 
@@ -322,7 +323,10 @@ def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
 ) -> None:
     end = ending(scene, another_server)
     with (
-        holding(issue, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, exchanged),
+        holding(grant_types, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (
+            gate,
+            exchanged,
+        ),
         meanwhile(end) as ended,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -341,7 +345,7 @@ def test_rule_6_a_new_family_waits_for_an_ending_and_is_refused(
     end = ending(scene, another_server)
     before = families_of(scene)
     with (
-        holding(endings, end) as (gate, ended),
+        holding(revocations, end) as (gate, ended),
         meanwhile(lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as exchanged,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -365,7 +369,7 @@ def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
     end = ending(scene, another_server)
     token = scene.tokens["refresh_token"]
     with (
-        holding(issue, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
+        holding(grant_types, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
         meanwhile(end) as ended,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -384,7 +388,7 @@ def test_rule_6_a_rotation_waits_for_an_ending_and_is_refused(
     end = ending(scene, another_server)
     token = scene.tokens["refresh_token"]
     with (
-        holding(endings, end) as (gate, ended),
+        holding(revocations, end) as (gate, ended),
         meanwhile(lambda: play.refresh(scene.browser.another(), scene.app, token)) as refreshed,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -431,7 +435,7 @@ def test_rule_6_a_new_grant_waits_for_an_ending_of_its_user_or_app(
     """And is refused, unless only the tokens of the app were ended: then it is a new beginning."""
     end = ending(scene, another_server)
     the_user_ends_the_app(scene)
-    with holding(endings, end) as (gate, ended), meanwhile(open_question(scene)) as allowed:
+    with holding(revocations, end) as (gate, ended), meanwhile(open_question(scene)) as allowed:
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
         assert not allowed.done()
         gate.open()
@@ -461,7 +465,7 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
 
 def test_rule_6_two_endings_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
     first, second = by_revoking(scene, scene.server), by_user(scene, another_server)
-    with holding(endings, first) as (gate, ended), meanwhile(second) as also_ended:
+    with holding(revocations, first) as (gate, ended), meanwhile(second) as also_ended:
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
         gate.open()
         assert ended.result() is True
@@ -472,7 +476,7 @@ def test_rule_5_grace_is_counted_from_after_the_wait_for_the_family(scene: Scene
     """Of two rotations of one token at once, the second gets what the first one gave."""
     token = scene.tokens["refresh_token"]
     with (
-        holding(issue, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
+        holding(grant_types, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
         meanwhile(lambda: play.refresh(elsewhere, scene.app, token)) as second,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -484,7 +488,7 @@ def test_rule_2_of_two_exchanges_at_once_the_second_waits_and_is_the_second_use(
     scene: Scene, elsewhere: Browser
 ) -> None:
     with (
-        holding(issue, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
+        holding(grant_types, lambda: play.exchange(scene.browser.another(), scene.app, scene.code)) as (gate, first),
         meanwhile(lambda: play.exchange(elsewhere, scene.app, scene.code)) as second,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -549,17 +553,17 @@ def test_rule_6_repeating_an_ending_strikes_again(scene: Scene, elsewhere: Brows
     scene.server.redis.connection().set(key, b"1", ex=100)
     try:
         assert end() is True
-    except endings.NothingToEnd:
+    except NotFound:
         pytest.fail("it was refused instead of repeated")
     assert nothing_lives(scene, elsewhere)
 
 
 def test_rule_6_nobody_can_end_what_is_not_there(server: Server) -> None:
     user = make.user(server)
-    with pytest.raises(endings.NothingToEnd):
-        endings.end_grant(server, "gra_" + secrets.token_hex(16), user.user_id, "user", by=Actor())
-    with pytest.raises(NoSuchApp):
-        endings.end_client_tokens(server, "cli_" + secrets.token_hex(16), by=Actor())
+    with pytest.raises(NotFound):
+        revocations.revoke_grant(server, "gra_" + secrets.token_hex(16), user.user_id, "user", by=Actor())
+    with pytest.raises(NotFound):
+        revocations.revoke_client_tokens(server, "cli_" + secrets.token_hex(16), by=Actor())
 
 
 # Redis away
@@ -582,7 +586,7 @@ def test_rule_6_a_single_access_token_ended_without_redis_is_struck_by_the_sweep
 ) -> None:
     text = scene.tokens["access_token"]
     assert is_active(elsewhere, scene.app, text)  # a process swept once already, when it started
-    assert not endings.end_access_token(cut_off, text, lifetime=3600, client_id=scene.app.client_id, by=Actor())
+    assert not revocations.revoke_access_token(cut_off, text, lifetime=3600, client_id=scene.app.client_id, by=Actor())
     assert is_active(elsewhere, scene.app, text)
     done(scene.server.sweep.recent(scene.server.redis.connection()))
     assert not is_active(elsewhere, scene.app, text)
@@ -593,7 +597,7 @@ def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
     scene: Scene, cut_off: Server, elsewhere: Browser
 ) -> None:
     assert is_active(elsewhere, scene.api, scene.tokens["access_token"])
-    assert endings.suspend_client(cut_off, scene.app.client_id, by=Actor()) is False
+    assert review.suspend_client(cut_off, scene.app.client_id, by=Actor()) is False
     done(scene.server.sweep.recent(scene.server.redis.connection()))
     for seen_by in (scene.browser, elsewhere):
         assert not is_active(seen_by, scene.api, scene.tokens["access_token"])
@@ -637,7 +641,7 @@ def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothin
     both = (scene.browser, elsewhere)
     for seen_by in both:
         assert is_active(seen_by, scene.api, scene.tokens["access_token"])
-    assert endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+    assert review.suspend_client(scene.server, scene.app.client_id, by=Actor())
     for seen_by in both:
         for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
             assert not is_active(seen_by, scene.api, tokens["access_token"])
@@ -650,7 +654,7 @@ def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothin
     asked = play.ask(scene.browser, scene.app)
     assert asked.status_int == 400
     assert asked.location is None
-    assert endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+    assert review.reactivate_client(scene.server, scene.app.client_id, by=Actor())
     for seen_by in both:
         for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
             assert is_active(seen_by, scene.api, tokens["access_token"])
@@ -663,19 +667,19 @@ def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothin
 def test_rule_6_what_was_ended_during_a_suspension_stays_ended(
     scene: Scene, neighbours: Neighbours, elsewhere: Browser
 ) -> None:
-    endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+    review.suspend_client(scene.server, scene.app.client_id, by=Actor())
     the_user_ends_the_app(scene)
-    endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+    review.reactivate_client(scene.server, scene.app.client_id, by=Actor())
     assert nothing_lives(scene, elsewhere)
     assert is_active(elsewhere, scene.app, neighbours.other_user.access_token)
 
 
 def test_rule_6_suspending_twice_and_reactivating_twice_is_as_once(scene: Scene) -> None:
     for _ in range(2):
-        endings.suspend_client(scene.server, scene.app.client_id, by=Actor())
+        review.suspend_client(scene.server, scene.app.client_id, by=Actor())
         assert not is_active(scene.browser, scene.api, scene.tokens["access_token"])
     for _ in range(2):
-        endings.reactivate_client(scene.server, scene.app.client_id, by=Actor())
+        review.reactivate_client(scene.server, scene.app.client_id, by=Actor())
         assert is_active(scene.browser, scene.api, scene.tokens["access_token"])
     actions = ("client.suspended", "client.reactivated")
     assert [len(rows.events(scene.server, action, scene.app.client_id)) for action in actions] == [1, 1]

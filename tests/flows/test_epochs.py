@@ -18,7 +18,7 @@ import rows
 from browser import Browser
 from held import done, holding
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, issue, revocations
+from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.server import Server
@@ -29,15 +29,15 @@ from play import is_active, refused
 @pytest.fixture
 def nothing_carried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows stay as they are: only the epoch says what is revoked."""
-    monkeypatch.setattr(revocations, "carry_out", lambda *_: revocations.Progress(0, None, False))
+    monkeypatch.setattr(revocations, "proceed", lambda *_: revocations.Progress(0, None, False))
 
 
 def end_tokens(server: Server, connection: play.Connection) -> None:
-    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
 
 
 def delete(server: Server, connection: play.Connection) -> None:
-    assert endings.delete_client(server, connection.app.client_id, by=Actor())
+    assert revocations.delete_client(server, connection.app.client_id, by=Actor())
 
 
 ALL_OF_CLIENT = [end_tokens, delete]
@@ -127,7 +127,7 @@ def test_rule_6_pages_and_counts_know_what_the_rows_do_not_say_yet(
 ) -> None:
     end_tokens(server, connection)
     page = connection.browser.get("/account/apps")
-    assert "All access of this app was ended" in page.text
+    assert "disconnected all users" in page.text
     developer = Browser(connection.browser.app)
     [owner] = rows.rows(
         server,
@@ -169,7 +169,7 @@ def test_rule_6_what_a_transaction_under_way_gives_afterwards_is_refused_already
     revoke: Revocation,
 ) -> None:
     """The revocation waits for nobody, and what is given has the epoch of its grant."""
-    with holding(issue, lambda: send(connection)) as (gate, answer):
+    with holding(grant_types, lambda: send(connection)) as (gate, answer):
         revoke(another_server, connection)
         gate.open()
         tokens = answer.result().json
@@ -183,7 +183,7 @@ def test_rule_6_what_a_transaction_under_way_gives_afterwards_is_refused_already
         "UPDATE revocation SET began_at = began_at - interval '1 minute' WHERE revocation_id = %(id)s",
         id=row.revocation_id,
     )
-    done(revocations.carry_out_under_way(server))
+    done(revocations.proceed_with_all(server))
     assert unfinished(server, connection.app.client_id) == []
     query = "SELECT family_id FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     assert rows.rows(server, query, client_id=connection.app.client_id) == []
@@ -199,7 +199,7 @@ def test_rule_6_and_what_begins_while_it_commits(
     send: Any,
     revoke: Revocation,
 ) -> None:
-    with holding(endings, lambda: revoke(another_server, connection)) as (gate, ended):
+    with holding(revocations, lambda: revoke(another_server, connection)) as (gate, ended):
         tokens = send(connection).json
         assert is_active(elsewhere, connection.app, tokens["access_token"])  # nothing is revoked yet
         gate.open()
@@ -214,7 +214,7 @@ def test_rule_6_a_process_with_an_older_record_does_not_refuse_what_is_new(
 ) -> None:
     """Whoever raised the epoch was killed before it deleted the stamp: the token says that the record is old."""
     connection.is_active()  # so that this process keeps the client
-    monkeypatch.setattr(endings, "client_changed", lambda *_: True)
+    monkeypatch.setattr(revocations, "client_changed", lambda *_: True)
     end_tokens(another_server, connection)
     monkeypatch.undo()
     fresh = play.exchange(connection.browser, connection.app, play.code(connection.browser, connection.app))
@@ -291,9 +291,9 @@ def test_rule_6_a_large_revocation_is_in_force_at_once_and_carried_out_in_batche
     end_tokens(server, connection)
     assert not connection.is_active()
     [row] = unfinished(server, connection.app.client_id)
-    seen = [revocations.carry_out(another_server, row.revocation_id, 0.0) for _ in range(7)]
-    assert [one.carried_out for one in seen if one.connections] == sorted(one.carried_out for one in seen)
-    assert (seen[-1].carried_out, seen[-1].connections, seen[-1].is_done) == (35, 35, True)
+    seen = [revocations.proceed(another_server, row.revocation_id, 0.0) for _ in range(7)]
+    assert [one.revoked for one in seen if one.connections] == sorted(one.revoked for one in seen)
+    assert (seen[-1].revoked, seen[-1].connections, seen[-1].is_done) == (35, 35, True)
     assert unfinished(server, connection.app.client_id) == []
     assert not redis.exists(server.tokens.marker_key(families[0]))
     reasons = "SELECT DISTINCT end_reason FROM family WHERE client_id = %(client_id)s"
@@ -313,7 +313,7 @@ def test_rule_6_what_somebody_holds_is_passed_over_and_ended_later(
         end_tokens(another_server, connection)
     [row] = unfinished(server, connection.app.client_id)
     assert rows.family(server, connection.refresh_token).ended_at is None
-    done(revocations.carry_out_under_way(server))
+    done(revocations.proceed_with_all(server))
     assert rows.family(server, connection.refresh_token).end_reason == "client_tokens_ended"
     assert unfinished(server, connection.app.client_id) == []
     assert row.client_id == connection.app.client_id
@@ -326,7 +326,7 @@ def test_rule_6_connections_made_since_are_left_alone(
     connections(server, connection, 5)
     end_tokens(server, connection)
     fresh = connected(connection.browser, connection.app, connection.user)
-    done(revocations.carry_out_under_way(server))
+    done(revocations.proceed_with_all(server))
     assert fresh.is_active()
     assert rows.lives(server, fresh.refresh_token)
     assert play.refresh(fresh.browser, fresh.app, fresh.refresh_token).status_int == 200
@@ -349,13 +349,13 @@ def test_rule_6_a_user_with_more_than_can_be_done_at_once_is_said_to_be_recorded
     monkeypatch.setattr(revocations, "GRANTS_OF_USER", 1)
     others = [connected(connection.browser, make.app(server), connection.user) for _ in range(2)]
     everything = [connection, *others]
-    assert endings.revoke_user(server, connection.user.user_id, by=Actor()) is False
+    assert revocations.revoke_user(server, connection.user.user_id, by=Actor()) is False
     assert any(one.is_active() for one in everything)
-    done(revocations.carry_out_under_way(server))
+    done(revocations.proceed_with_all(server))
     assert not any(one.is_active() for one in everything)
     assert not any(rows.lives(server, one.refresh_token) for one in everything)
     monkeypatch.undo()
-    assert endings.revoke_user(server, connection.user.user_id, by=Actor()) is True
+    assert revocations.revoke_user(server, connection.user.user_id, by=Actor()) is True
 
 
 def test_rule_6_consent_given_after_a_user_was_revoked_is_not_swept_away_with_the_rest(
@@ -364,11 +364,11 @@ def test_rule_6_consent_given_after_a_user_was_revoked_is_not_swept_away_with_th
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
     monkeypatch.setattr(revocations, "GRANTS_OF_USER", 1)
     others = [connected(connection.browser, make.app(server), connection.user) for _ in range(3)]
-    endings.revoke_user(server, connection.user.user_id, by=Actor())
+    revocations.revoke_user(server, connection.user.user_id, by=Actor())
     again = Browser(wsgi(server))
     play.sign_in(again, connection.user)
     fresh = [connected(again, one.app, connection.user) for one in (connection, *others)]
-    done(revocations.carry_out_under_way(server))
+    done(revocations.proceed_with_all(server))
     assert not any(one.is_active() for one in (connection, *others))
     assert all(one.is_active() for one in fresh)
 
@@ -377,7 +377,7 @@ def test_rule_6_a_revocation_recorded_without_redis_is_in_force_after_the_sweep(
     server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(another_server.invalidator, "invalidate", _away)
-    assert endings.end_client_tokens(another_server, connection.app.client_id, by=Actor()) is False
+    assert revocations.revoke_client_tokens(another_server, connection.app.client_id, by=Actor()) is False
     done(server.sweep.recent(server.redis.connection()))
     assert not connection.is_active()
 

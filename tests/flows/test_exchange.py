@@ -10,8 +10,9 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import endings, issue
+from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.routes import metering
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -107,8 +108,8 @@ def test_rule_2_two_codes_of_one_grant_make_two_families(server: Server, browser
 def test_rule_16_a_grant_has_at_most_so_many_families_and_the_longest_unused_end_at_once(
     server: Server, browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert issue.FAMILIES_PER_GRANT == 50
-    monkeypatch.setattr(issue, "FAMILIES_PER_GRANT", 2)
+    assert grant_types.FAMILIES_PER_GRANT == 50
+    monkeypatch.setattr(grant_types, "FAMILIES_PER_GRANT", 2)
     first, second = (play.exchange(browser, app, play.code(browser, app)).json for _ in range(2))
     used = play.refresh(browser, app, first["refresh_token"]).json
     third = play.exchange(browser, app, play.code(browser, app)).json
@@ -252,7 +253,7 @@ def test_rule_2_a_code_dies_with_its_grant_and_a_new_grant_does_not_revive_it(
 ) -> None:
     code = play.code(browser, app)
     grant_id = rows.living_grant(server, user.user_id, app.client_id)
-    assert endings.end_grant(server, grant_id, user.user_id, "user", by=Actor())
+    assert revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
     assert refused(play.exchange(browser, app, code))
     again = play.code(browser, app)
     assert refused(play.exchange(browser, app, code))
@@ -262,15 +263,15 @@ def test_rule_2_a_code_dies_with_its_grant_and_a_new_grant_does_not_revive_it(
 def test_rule_2_a_code_of_a_suspended_app_waits_for_its_return(server: Server, browser: Browser, app: make.App) -> None:
     """Rule 6 too: a suspension ends nothing."""
     code = play.code(browser, app)
-    assert endings.suspend_client(server, app.client_id, by=Actor())
+    assert review.suspend_client(server, app.client_id, by=Actor())
     assert refused(play.exchange(browser, app, code), "unauthorized_client")
-    assert endings.reactivate_client(server, app.client_id, by=Actor())
+    assert review.reactivate_client(server, app.client_id, by=Actor())
     assert play.exchange(browser, app, code).status_int == 200
 
 
 def test_rule_2_a_code_dies_with_its_app(server: Server, browser: Browser, app: make.App) -> None:
     code = play.code(browser, app)
-    assert endings.delete_client(server, app.client_id, by=Actor())
+    assert revocations.delete_client(server, app.client_id, by=Actor())
     assert refused(play.exchange(browser, app, code), "invalid_client")
 
 
@@ -312,7 +313,7 @@ def test_rule_9_what_fails_after_the_commit_does_not_take_the_tokens_away(
         if afterwards == "the charge":
             patch.setattr(metering.limits, "count", unavailable)
         else:
-            patch.setattr(issue.sql.families, "count_active", unavailable)
+            patch.setattr(grant_types.sql.families, "count_active", unavailable)
         answer = play.exchange(browser, app, code)
     assert answer.status_int == 200, answer
     assert is_active(browser, app, answer.json["access_token"])

@@ -17,7 +17,7 @@ import rows
 from conftest import opened
 from held import done, eventually
 from oauthsrv.config import Settings
-from oauthsrv.flows import endings, housekeeping
+from oauthsrv.flows import housekeeping, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.housekeeping import Housekeeper, Task
 from oauthsrv.server import Server
@@ -157,7 +157,7 @@ def give_marker(server: Server, family_id: str) -> None:
 
 def end(server: Server, connection: play.Connection) -> str:
     row = rows.family(server, connection.refresh_token)
-    endings.end_family(server, row.family_id, "user", by=Actor(), user_id=None, client_id=row.client_id)
+    revocations.revoke_family(server, row.family_id, "user", by=Actor(), user_id=None, client_id=row.client_id)
     return str(row.family_id)
 
 

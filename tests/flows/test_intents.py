@@ -17,7 +17,7 @@ import play
 import rows
 from browser import Browser
 from held import Gate, done, eventually, meanwhile
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.records import AccessToken
@@ -28,17 +28,17 @@ from oauthsrv.store.tokens import INTENT_TTL, PROLONG
 
 def end_grant(server: Server, connection: play.Connection) -> None:
     grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
-    assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
+    assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
 
 
 def give_back(server: Server, connection: play.Connection) -> None:
-    assert endings.end_family(
+    assert revocations.revoke_family(
         server, family_of(connection), "client_revoked", by=Actor(), user_id=None, client_id=connection.app.client_id
     )
 
 
 def disable_user(server: Server, connection: play.Connection) -> None:
-    assert endings.disable_user(server, connection.user.user_id, by=Actor())
+    assert revocations.disable_user(server, connection.user.user_id, by=Actor())
 
 
 REVOCATIONS = [end_grant, give_back, disable_user]

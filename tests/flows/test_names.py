@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from oauthsrv.flows.names import JOINED_AT_MOST, one_line, why_refused
+from oauthsrv.flows.names import JOINED_AT_MOST, name_problem, one_line
 
 MOST = 80
 
@@ -28,19 +28,19 @@ MOST = 80
     ],
 )
 def test_names_of_all_scripts_are_taken(name: str) -> None:
-    assert why_refused(one_line(name, MOST), MOST) is None
+    assert name_problem(one_line(name, MOST), MOST) is None
 
 
 @pytest.mark.parametrize("name", ["", "   ", "…", "\u200d\u200d", "—"])
 def test_a_name_has_something_to_read(name: str) -> None:
-    assert why_refused(one_line(name, MOST), MOST)
+    assert name_problem(one_line(name, MOST), MOST)
 
 
 @pytest.mark.parametrize(
     "name", ["Pay\u202epal", "a\x1bb", "a\u2066b", "a\ud800b", "a\x7fb", "a\u200bb", "a\u00adb", "a\ufeffb", "a\u2060b"]
 )
 def test_rule_14_nothing_in_a_name_is_invisible_or_turns_the_text_around(name: str) -> None:
-    assert "cannot be shown" in str(why_refused(name, MOST))
+    assert "cannot be shown" in str(name_problem(name, MOST))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_rule_14_nothing_in_a_name_is_invisible_or_turns_the_text_around(name: s
     ],
 )
 def test_rule_14_nobody_calls_themselves_verified(name: str) -> None:
-    assert "verified" in str(why_refused(name, MOST))
+    assert "verified" in str(name_problem(name, MOST))
 
 
 def test_one_name_has_one_spelling() -> None:
@@ -74,4 +74,4 @@ def test_rule_12_what_is_too_long_in_any_spelling_is_not_normalised() -> None:
     """It would take the square of the length."""
     name = "a" + "\u0316\u0300" * MOST * JOINED_AT_MOST
     assert one_line(name, MOST) == name
-    assert "at most 80 characters" in str(why_refused(name, MOST))
+    assert "at most 80 characters" in str(name_problem(name, MOST))

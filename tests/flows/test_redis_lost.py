@@ -24,8 +24,9 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases, databases
-from oauthsrv.flows import endings
+from oauthsrv.flows import invalidation, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.flows.housekeeping import TASKS, sweep_ended
 from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.server import Server
@@ -165,12 +166,12 @@ def test_rule_7_redis_emptied_brings_nothing_back(
 ) -> None:
     ended = play.tokens(server, connection.browser.another(), connection.app)
     grant_id = rows.living_grant(server, ended.user.user_id, connection.app.client_id)
-    endings.end_grant(server, grant_id, ended.user.user_id, "user", by=Actor())
-    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    revocations.revoke_grant(server, grant_id, ended.user.user_id, "user", by=Actor())
+    review.suspend_client(server, connection.app.client_id, by=Actor())
     server.redis.connection().flushall()
     for seen_by in (connection.browser, Browser(wsgi(another_server))):
         assert refused(play.refresh(seen_by, connection.app, connection.refresh_token), "unauthorized_client")
-    endings.reactivate_client(server, connection.app.client_id, by=Actor())
+    review.reactivate_client(server, connection.app.client_id, by=Actor())
     server.redis.connection().flushall()
     for seen_by in (connection.browser, Browser(wsgi(another_server))):
         assert not is_active(seen_by, connection.app, ended.access_token)
@@ -260,7 +261,7 @@ def test_rule_7_and_8_without_redis_nothing_is_good_and_the_answer_says_come_bac
             assert page.status_int == 503
             assert page.headers["Retry-After"]
         grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
-        assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor()) is False
+        assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor()) is False
     finally:
         valkey.start()
     assert not connection.is_active()
@@ -271,17 +272,17 @@ def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_a
     valkey: Valkey, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = play.tokens(server, connection.browser.another(), connection.app)
-    strike = endings._strike
+    in_force = invalidation.in_force
 
     def lost_before(*args: Any, **kwargs: Any) -> bool:
         valkey.stop()
-        return strike(*args, **kwargs)
+        return in_force(*args, **kwargs)
 
     for act in (
         lambda: play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token),
         lambda: play.post(other.browser, "/oauth/revoke", other.app, token=other.access_token),
     ):
-        monkeypatch.setattr(endings, "_strike", lost_before)
+        monkeypatch.setattr(invalidation, "in_force", lost_before)
         answer = act()
         monkeypatch.undo()
         valkey.start()
@@ -289,7 +290,7 @@ def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_a
         assert "not yet in force" in answer.json["error_description"]
         assert answer.headers["Retry-After"]
     form = ending_form(other.browser)
-    monkeypatch.setattr(endings, "_strike", lost_before)
+    monkeypatch.setattr(invalidation, "in_force", lost_before)
     answer = form.submit()
     monkeypatch.undo()
     valkey.start()
@@ -326,19 +327,19 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     rotated = play.refresh(elsewhere, app, first["refresh_token"]).json
     connection = connections["ended by its user"]
     grant_id = rows.living_grant(server, connection.user.user_id, app.client_id)
-    assert endings.end_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
+    assert revocations.revoke_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
     play.post(elsewhere, "/oauth/revoke", app, token=connections["given back"].refresh_token)
     play.post(elsewhere, "/oauth/revoke", app, token=connections["single token given back"].access_token)
     reused = connections["reused"].refresh_token
     play.refresh(elsewhere, app, reused)
     rows.let_pass(server, reused, 61)
     assert refused(play.refresh(elsewhere, app, reused))
-    assert endings.revoke_user(another_server, connections["user revoked"].user.user_id, by=Actor())
-    assert endings.disable_user(another_server, connections["user disabled"].user.user_id, by=Actor())
+    assert revocations.revoke_user(another_server, connections["user revoked"].user.user_id, by=Actor())
+    assert revocations.disable_user(another_server, connections["user disabled"].user.user_id, by=Actor())
     sign_out(at(elsewhere, connections["signed out"].browser))  # the old cookie is kept by somebody
-    assert endings.suspend_client(another_server, suspended.app.client_id, by=Actor())
-    assert endings.end_client_tokens(another_server, ended.app.client_id, by=Actor())
-    assert endings.delete_client(another_server, deleted.app.client_id, by=Actor())
+    assert review.suspend_client(another_server, suspended.app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(another_server, ended.app.client_id, by=Actor())
+    assert revocations.delete_client(another_server, deleted.app.client_id, by=Actor())
 
     valkey.come_back_as(snapshot)
     seen_by = later()
@@ -367,7 +368,7 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     answer = play.refresh(seen_by, app, rotated["refresh_token"])
     assert answer.status_int == 200
     assert is_active(seen_by, api, answer.json["access_token"])
-    endings.reactivate_client(server, suspended.app.client_id, by=Actor())
+    review.reactivate_client(server, suspended.app.client_id, by=Actor())
     assert play.refresh(seen_by, suspended.app, suspended.refresh_token).status_int == 200
 
 
@@ -418,7 +419,7 @@ def test_rule_6_and_7_older_data_do_not_revive_a_kept_record_of_a_client_however
     api = make.api(server)
     assert is_active(connection.browser, api, connection.access_token)
     snapshot = valkey.snapshot()
-    endings.suspend_client(another_server, connection.app.client_id, by=Actor())
+    review.suspend_client(another_server, connection.app.client_id, by=Actor())
     rows.rows(
         server,
         "UPDATE client SET changed_at = now() - interval '1 day', suspended_at = now() - interval '1 day' "
@@ -449,7 +450,7 @@ def test_rule_2_and_7_a_code_whose_grant_ended_comes_back_for_nothing(
     code = play.code(connection.browser, connection.app)
     snapshot = valkey.snapshot()
     grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
-    endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
+    revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
     valkey.come_back_as(snapshot)
     assert refused(play.exchange(connection.browser, connection.app, code))
 
@@ -502,7 +503,7 @@ def test_rule_7_and_13_a_question_answered_before_the_app_was_ended_does_not_bri
     snapshot = valkey.snapshot()
     assert form.submit("decision", value="allow").status_int == 303
     grant_id = rows.living_grant(server, user.user_id, app.client_id)
-    endings.end_grant(server, grant_id, user.user_id, "user", by=Actor())
+    revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
     if came_back:
         valkey.come_back_as(snapshot)
     reloaded = form.submit("decision", value="allow")

@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from held import done, eventually
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, housekeeping, issue
+from oauthsrv.flows import grant_types, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import RefreshToken, made, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
@@ -96,7 +96,7 @@ def test_rule_5_a_thousand_rotations_leave_one_row_that_does_not_grow(
     token = connection.refresh_token
     for _ in range(1000):
         parameters = Parameters.parse(encode([("refresh_token", token)]))
-        token = issue.refresh(server, client, parameters, by=Actor())["refresh_token"]
+        token = grant_types.refresh(server, client, parameters, by=Actor())["refresh_token"]
     [row] = rows.rows(
         server,
         "SELECT generation, pg_column_size(family.*) AS bytes FROM family WHERE client_id = %(client_id)s",
@@ -418,7 +418,7 @@ def test_rule_5_who_knows_every_stored_column_but_no_token_can_end_nothing(
     assert client is not None
     for text in texts:
         with pytest.raises(InvalidGrant):
-            issue.refresh(server, client, Parameters.parse(encode([("refresh_token", text)])), by=Actor())
+            grant_types.refresh(server, client, Parameters.parse(encode([("refresh_token", text)])), by=Actor())
     assert rows.lives(server, connection.refresh_token)
     assert rows.events(server, "family.reused", connection.app.client_id) == []
 
@@ -500,7 +500,7 @@ def test_rule_5_the_sealed_is_erased_at_the_end_of_grace_and_not_before(
 
 def ended_by_the_user(server: Server, connection: play.Connection) -> None:
     grant_id = rows.family(server, connection.refresh_token).grant_id
-    endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
+    revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
 
 
 def ended_by_the_app(server: Server, connection: play.Connection) -> None:
@@ -510,11 +510,11 @@ def ended_by_the_app(server: Server, connection: play.Connection) -> None:
 
 
 def ended_with_the_user(server: Server, connection: play.Connection) -> None:
-    endings.revoke_user(server, connection.user.user_id, by=Actor())
+    revocations.revoke_user(server, connection.user.user_id, by=Actor())
 
 
 def ended_with_the_app(server: Server, connection: play.Connection) -> None:
-    endings.end_client_tokens(server, connection.app.client_id, by=Actor())
+    revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
 
 
 def ended_by_reuse(server: Server, connection: play.Connection) -> None:

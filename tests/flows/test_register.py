@@ -10,20 +10,15 @@ import pytest
 
 import make
 import rows
-from oauthsrv.flows import apis, app_changes, app_fields, endings, register, review
-from oauthsrv.flows.app_fields import (
-    CheckedApi,
-    CheckedApp,
-    TypedApi,
-    TypedApp,
-    check_api,
-    check_app,
-    lines,
-)
+from oauthsrv.flows import apis, revocations
+from oauthsrv.flows.apis import CheckedApi, TypedApi, check_api
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes, fields, registration, review
+from oauthsrv.flows.clients.fields import CheckedApp, TypedApp, check_client, lines
+from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.registration import Credentials
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import Credentials, NotDone
-from oauthsrv.flows.rights import NoSuchApp
+from oauthsrv.flows.refusals import NotDone, NotFound
 from oauthsrv.oauth.credentials import digest, is_client_id
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
@@ -40,19 +35,19 @@ GOOD = {
 
 
 def problems_of(**changes: Any) -> Problems:
-    found = check_app(TypedApp(**GOOD | changes), SCOPES, ISSUER)
+    found = check_client(TypedApp(**GOOD | changes), SCOPES, ISSUER)
     assert isinstance(found, Problems), found
     return found
 
 
 def good(**changes: Any) -> CheckedApp:
-    checked = check_app(TypedApp(**GOOD | changes), SCOPES, ISSUER)
+    checked = check_client(TypedApp(**GOOD | changes), SCOPES, ISSUER)
     assert isinstance(checked, CheckedApp), checked
     return checked
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    assert check_app(TypedApp(), SCOPES, ISSUER) == {
+    assert check_client(TypedApp(), SCOPES, ISSUER) == {
         "name": ["Enter a name."],
         "type": ["Choose confidential or public: can your app keep a secret?"],
         "redirect_uris": ["Give at least one: where users come back to after they allowed your app."],
@@ -93,7 +88,7 @@ def test_the_number_of_redirect_uris_is_bounded() -> None:
 
 def test_rule_12_many_lines_cost_no_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
-    monkeypatch.setattr(app_fields, "check_one_redirect_uri", lambda text, *_: checked.append(text) or text)
+    monkeypatch.setattr(fields, "check_one_redirect_uri", lambda text, *_: checked.append(text) or text)
     for many in ([f"https://app.example/{number}" for number in range(12_000)], ["x"] * 60_000):
         assert problems_of(redirect_uris=many)["redirect_uris"] == [f"At most 20 addresses; these are {len(many):,}."]
     assert checked == []
@@ -162,7 +157,9 @@ def test_an_api_has_one_address_in_one_spelling() -> None:
 
 def add(server: Server, **changes: Any) -> tuple[make.User, Credentials]:
     owner = make.user(server)
-    made = register.add_app(server, good(**changes), owner.user_id, by=Actor(owner.user_id, "192.0.2.9"), approved=True)
+    made = registration.add_client(
+        server, good(**changes), owner.user_id, by=Actor(owner.user_id, "192.0.2.9"), approved=True
+    )
     assert made is not None
     return owner, made
 
@@ -207,7 +204,7 @@ def test_a_public_app_gets_no_secret(server: Server) -> None:
     assert made.client_secret is None
     assert hints(server, made.client_id) == []
     with pytest.raises(NotDone, match="no secret"):
-        register.add_secret(server, made.client_id, by=Actor())
+        registration.add_secret(server, made.client_id, by=Actor())
 
 
 def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None:
@@ -216,7 +213,9 @@ def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None
 
     def send() -> None:
         made.append(
-            register.add_app(server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token="once")
+            registration.add_client(
+                server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token="once"
+            )
         )
 
     threads = [threading.Thread(target=send) for _ in range(8)]
@@ -226,20 +225,20 @@ def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None
         thread.join()
     (only,) = [credentials for credentials in made if credentials]
     assert len(made) == 8
-    assert only.client_id == register.made_by(server, owner.user_id, "once")
+    assert only.client_id == registration.client_id_of_form(server, owner.user_id, "once")
     with reading(server.database) as db:
         assert len(sql.apps.of_developer(db, user_id=owner.user_id, before=None, rows=10)) == 1
 
 
 def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, "APPS_MAX", 3)
+    monkeypatch.setattr(registration, "APPS_MAX", 3)
     owner = make.user(server)
     answers: list[Any] = []
 
     def send(number: int) -> None:
         try:
             answers.append(
-                register.add_app(
+                registration.add_client(
                     server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token=f"form {number}"
                 )
             )
@@ -255,43 +254,47 @@ def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, m
     assert len(made) == 3
     assert all("Delete one" in str(answer) for answer in answers if answer not in made)
     # What one form made is told, not refused: also when there is no room for another.
-    sent = next(n for n in range(6) if register.made_by(server, owner.user_id, f"form {n}") == made[0].client_id)
+    sent = next(
+        n for n in range(6) if registration.client_id_of_form(server, owner.user_id, f"form {n}") == made[0].client_id
+    )
     answers.clear()
     send(sent)
     assert answers == [None]
     # The command line, which knows no form, may do more.
-    assert register.add_app(server, good(), owner.user_id, by=Actor(), approved=True)
+    assert registration.add_client(server, good(), owner.user_id, by=Actor(), approved=True)
 
 
 def test_rule_16_deleting_apps_makes_no_room_for_any_number_of_them(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row of a deleted app stays, for its name in the audit log."""
-    monkeypatch.setattr(register, "APPS_MAX", 2)
+    monkeypatch.setattr(registration, "APPS_MAX", 2)
     owner = make.user(server)
     by = Actor(owner.user_id)
     for _ in range(2):
-        made = register.add_app(server, good(), owner.user_id, by=by, approved=True)
+        made = registration.add_client(server, good(), owner.user_id, by=by, approved=True)
         assert made is not None
-        endings.delete_client(server, made.client_id, by=by)
+        revocations.delete_client(server, made.client_id, by=by)
     with pytest.raises(NotDone, match="tomorrow"):
-        register.add_app(server, good(), owner.user_id, by=by, approved=True)
+        registration.add_client(server, good(), owner.user_id, by=by, approved=True)
     rows.rows(
         server,
         "UPDATE client SET deleted_at = deleted_at - interval '1 day' WHERE client_id = %(client_id)s",
         client_id=made.client_id,
     )
-    assert register.add_app(server, good(), owner.user_id, by=by, approved=True)
+    assert registration.add_client(server, good(), owner.user_id, by=by, approved=True)
 
 
 def test_the_form_of_one_user_is_not_that_of_another(server: Server) -> None:
-    assert register.made_by(server, "usr_a", "once") != register.made_by(server, "usr_b", "once")
+    assert registration.client_id_of_form(server, "usr_a", "once") != registration.client_id_of_form(
+        server, "usr_b", "once"
+    )
 
 
 def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, another_server: Server) -> None:
     _, made = add(server)
     assert client(another_server, made.client_id).name == "Example"
-    assert app_changes.change_app(server, made.client_id, good(name="Renamed", scopes=SCOPES), by=Actor())
+    assert changes.change_client(server, made.client_id, good(name="Renamed", scopes=SCOPES), by=Actor())
     assert client(another_server, made.client_id).name == "Renamed"
     assert client(another_server, made.client_id).scopes == tuple(SCOPES)
     assert audited(server, made.client_id) == ["client.created", "client.changed"]
@@ -299,27 +302,27 @@ def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, anothe
 
 def test_a_change_that_changes_nothing_is_no_event(server: Server) -> None:
     _, made = add(server)
-    assert app_changes.change_app(server, made.client_id, good(), by=Actor())
+    assert changes.change_client(server, made.client_id, good(), by=Actor())
     assert audited(server, made.client_id) == ["client.created"]
 
 
 def test_the_type_never_changes(server: Server) -> None:
     _, made = add(server)
     with pytest.raises(NotDone, match="never changes"):
-        app_changes.change_app(server, made.client_id, good(type="public"), by=Actor())
+        changes.change_client(server, made.client_id, good(type="public"), by=Actor())
     assert client(server, made.client_id).type == "confidential"
 
 
 def test_two_secrets_work_until_the_first_is_retired(server: Server, another_server: Server) -> None:
     _, made = add(server)
     first = made.client_secret or ""
-    second = register.add_secret(server, made.client_id, by=Actor())
+    second = registration.add_secret(server, made.client_id, by=Actor())
     assert second.in_force
     assert second.text not in repr(second)
     assert client(another_server, made.client_id).secret_hashes == (digest(first), digest(second.text))
     with pytest.raises(NotDone, match="two secrets already"):
-        register.add_secret(server, made.client_id, by=Actor())
-    assert register.retire_secret(server, made.client_id, first[-4:], by=Actor())
+        registration.add_secret(server, made.client_id, by=Actor())
+    assert registration.delete_secret(server, made.client_id, first[-4:], by=Actor())
     assert client(another_server, made.client_id).secret_hashes == (digest(second.text),)
     assert audited(server, made.client_id) == ["client.created", "client.secret_added", "client.secret_retired"]
 
@@ -327,16 +330,16 @@ def test_two_secrets_work_until_the_first_is_retired(server: Server, another_ser
 def test_the_last_secret_cannot_be_retired(server: Server) -> None:
     _, made = add(server)
     with pytest.raises(NotDone, match="only secret"):
-        register.retire_secret(server, made.client_id, (made.client_secret or "")[-4:], by=Actor())
+        registration.delete_secret(server, made.client_id, (made.client_secret or "")[-4:], by=Actor())
     assert len(hints(server, made.client_id)) == 1
 
 
 def test_a_secret_retired_twice_is_retired_once(server: Server) -> None:
     _, made = add(server)
     first = (made.client_secret or "")[-4:]
-    register.add_secret(server, made.client_id, by=Actor())
+    registration.add_secret(server, made.client_id, by=Actor())
     for _ in range(2):
-        assert register.retire_secret(server, made.client_id, first, by=Actor())
+        assert registration.delete_secret(server, made.client_id, first, by=Actor())
     assert len(hints(server, made.client_id)) == 1
     assert audited(server, made.client_id).count("client.secret_retired") == 1
 
@@ -344,10 +347,10 @@ def test_a_secret_retired_twice_is_retired_once(server: Server) -> None:
 def test_a_form_that_adds_a_secret_is_good_for_one(server: Server) -> None:
     _, made = add(server)
     seen = hints(server, made.client_id)
-    register.add_secret(server, made.client_id, by=Actor(), seen=seen)
-    register.retire_secret(server, made.client_id, seen[0], by=Actor())
+    registration.add_secret(server, made.client_id, by=Actor(), seen=seen)
+    registration.delete_secret(server, made.client_id, seen[0], by=Actor())
     with pytest.raises(NotDone, match="changed since"):
-        register.add_secret(server, made.client_id, by=Actor(), seen=seen)
+        registration.add_secret(server, made.client_id, by=Actor(), seen=seen)
 
 
 def test_two_at_once_neither_add_a_third_secret_nor_retire_the_last(server: Server) -> None:
@@ -368,23 +371,23 @@ def test_two_at_once_neither_add_a_third_secret_nor_retire_the_last(server: Serv
             thread.join()
         assert len(refused) == len(acts) - 1
 
-    at_once(*[lambda: register.add_secret(server, made.client_id, by=Actor()) for _ in range(4)])
+    at_once(*[lambda: registration.add_secret(server, made.client_id, by=Actor()) for _ in range(4)])
     one, other = hints(server, made.client_id)
     at_once(
-        lambda: register.retire_secret(server, made.client_id, one, by=Actor()),
-        lambda: register.retire_secret(server, made.client_id, other, by=Actor()),
+        lambda: registration.delete_secret(server, made.client_id, one, by=Actor()),
+        lambda: registration.delete_secret(server, made.client_id, other, by=Actor()),
     )
     assert len(hints(server, made.client_id)) == 1
 
 
 def test_approval_and_limit(server: Server) -> None:
     owner = make.user(server)
-    made = register.add_app(server, good(), owner.user_id, by=Actor(owner.user_id), approved=False)
+    made = registration.add_client(server, good(), owner.user_id, by=Actor(owner.user_id), approved=False)
     assert made is not None
     assert not client(server, made.client_id).approved
     for _ in range(2):
         assert review.approve(server, made.client_id, by=Actor())
-        assert register.set_limit(server, made.client_id, 5, by=Actor())
+        assert set_limit(server, made.client_id, 5, by=Actor())
     assert client(server, made.client_id).approved
     assert audited(server, made.client_id) == ["client.created", "client.approved", "client.limit_changed"]
 
@@ -392,13 +395,13 @@ def test_approval_and_limit(server: Server) -> None:
 def test_nothing_is_changed_of_an_app_that_is_not_there(server: Server) -> None:
     nobody = "cli_" + "0" * 32
     for act in (
-        lambda: app_changes.change_app(server, nobody, good(), by=Actor()),
-        lambda: register.add_secret(server, nobody, by=Actor()),
-        lambda: register.retire_secret(server, nobody, "abcd", by=Actor()),
+        lambda: changes.change_client(server, nobody, good(), by=Actor()),
+        lambda: registration.add_secret(server, nobody, by=Actor()),
+        lambda: registration.delete_secret(server, nobody, "abcd", by=Actor()),
         lambda: review.approve(server, nobody, by=Actor()),
-        lambda: register.set_limit(server, nobody, 5, by=Actor()),
+        lambda: set_limit(server, nobody, 5, by=Actor()),
     ):
-        with pytest.raises(NoSuchApp):
+        with pytest.raises(NotFound):
             act()
 
 

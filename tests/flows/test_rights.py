@@ -11,17 +11,16 @@ import pytest
 import make
 import rows
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import administrators, apis, app_fields, catalogue, endings, register, review
-from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows import administrators, apis, catalog, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.endings import LastAdministrator
-from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NotAdministrator
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.clients.limits import Limits, set_limits
+from oauthsrv.flows.refusals import LastAdministrator, NotAllowed, NotDone, version
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
-API = app_fields.CheckedApi("An API", "https://rights.example", ["read:data"])
-WORDS = catalogue.Words("Read everything", 50, False)
+API = apis.CheckedApi("An API", "https://rights.example", ["read:data"])
+WORDS = catalog.ScopeDetails("Read everything", 50, False)
 
 
 class World:
@@ -35,7 +34,7 @@ class World:
         self.app = make.app(server, approved=False)
         self.api = make.api(server)
         self.scope = f"rights:{make.secrets.token_hex(4)}"
-        catalogue.add(server, self.scope, WORDS, by=Actor())
+        catalog.add(server, self.scope, WORDS, by=Actor())
 
     @property
     def by(self) -> Actor:
@@ -45,7 +44,7 @@ class World:
         administrators.remove_admin(self.server, self.admin.user_id, by=Actor(self.chief.user_id))
 
     def disable(self) -> None:
-        endings.disable_user(self.server, self.admin.user_id, by=Actor(self.chief.user_id))
+        revocations.disable_user(self.server, self.admin.user_id, by=Actor(self.chief.user_id))
 
     def done(self) -> list[str]:
         found = rows.rows(
@@ -55,26 +54,26 @@ class World:
 
     def version(self) -> str:
         with reading(self.server.database) as db:
-            return register.version(sql.apis.find(db, client_id=self.api.client_id))
+            return version(sql.apis.find(db, client_id=self.api.client_id))
 
 
 CHANGES: dict[str, Callable[[World], Any]] = {
     "make_admin": lambda w: administrators.invite(w.server, w.friend.user_id, by=w.by),
     "remove_admin": lambda w: administrators.remove_admin(w.server, w.chief.user_id, by=w.by),
-    "disable_user": lambda w: endings.disable_user(w.server, w.friend.user_id, by=w.by),
-    "disable_the_other": lambda w: endings.disable_user(w.server, w.chief.user_id, by=w.by),
-    "enable_user": lambda w: endings.enable_user(w.server, w.friend.user_id, by=w.by),
-    "revoke_user": lambda w: endings.revoke_user(w.server, w.friend.user_id, by=w.by),
-    "suspend": lambda w: endings.suspend_client(w.server, w.app.client_id, by=w.by),
-    "reactivate": lambda w: endings.reactivate_client(w.server, w.app.client_id, by=w.by),
+    "disable_user": lambda w: revocations.disable_user(w.server, w.friend.user_id, by=w.by),
+    "disable_the_other": lambda w: revocations.disable_user(w.server, w.chief.user_id, by=w.by),
+    "enable_user": lambda w: revocations.enable_user(w.server, w.friend.user_id, by=w.by),
+    "revoke_user": lambda w: revocations.revoke_user(w.server, w.friend.user_id, by=w.by),
+    "suspend": lambda w: review.suspend_client(w.server, w.app.client_id, by=w.by),
+    "reactivate": lambda w: review.reactivate_client(w.server, w.app.client_id, by=w.by),
     "approve": lambda w: review.approve(w.server, w.app.client_id, by=w.by),
     "verify": lambda w: review.verify(w.server, w.app.client_id, by=w.by),
-    "unverify": lambda w: review.take_back_verification(w.server, w.app.client_id, by=w.by),
-    "limit": lambda w: register.set_limits(w.server, w.app.client_id, Limits(90_000_000, None, 1000), by=w.by),
-    "add_scope": lambda w: catalogue.add(w.server, w.scope + "2", WORDS, by=w.by),
-    "change_scope": lambda w: catalogue.change(w.server, w.scope, WORDS._replace(description="All"), by=w.by),
-    "retire_scope": lambda w: catalogue.retire(w.server, w.scope, by=w.by),
-    "restore_scope": lambda w: catalogue.restore(w.server, w.scope, by=w.by),
+    "unverify": lambda w: review.remove_verification(w.server, w.app.client_id, by=w.by),
+    "limit": lambda w: set_limits(w.server, w.app.client_id, Limits(90_000_000, None, 1000), by=w.by),
+    "add_scope": lambda w: catalog.add(w.server, w.scope + "2", WORDS, by=w.by),
+    "change_scope": lambda w: catalog.change(w.server, w.scope, WORDS._replace(description="All"), by=w.by),
+    "retire_scope": lambda w: catalog.deprecate(w.server, w.scope, by=w.by),
+    "restore_scope": lambda w: catalog.restore(w.server, w.scope, by=w.by),
     "add_api": lambda w: apis.add(w.server, API, by=w.by),
     "change_api": lambda w: apis.change(w.server, w.api.client_id, API, by=w.by),
     "replace_secret": lambda w: apis.replace_secret(w.server, w.api.client_id, by=w.by, seen=w.version()),
@@ -99,29 +98,29 @@ def after(world: World, first: Callable[[], Any], room: Any, second: Callable[[]
 @pytest.mark.parametrize("name", CHANGES)
 def test_rule_13_who_lost_the_right_while_a_change_waited_changes_nothing(world: World, name: str) -> None:
     error = after(world, world.demote, administrators, lambda: CHANGES[name](world))
-    assert isinstance(error, NotAdministrator)
+    assert isinstance(error, NotAllowed)
     assert world.done() == []
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_rule_13_an_administrator_disabled_while_a_change_waited_changes_nothing(server: Server, name: str) -> None:
     world = World(server)
-    with holding(endings, world.disable) as (gate, told), ThreadPoolExecutor(1) as threads:
-        # The change has a transaction of `endings` too for some: it passes, as only the first is held.
+    with holding(revocations, world.disable) as (gate, told), ThreadPoolExecutor(1) as threads:
+        # The change has a transaction of `revocations` too for some: it passes, as only the first is held.
         later = threads.submit(CHANGES[name], world)
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         told.result()
-        assert isinstance(later.exception(), NotAdministrator)
+        assert isinstance(later.exception(), NotAllowed)
     assert world.done() == []
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if not name.startswith(("reactivate", "unverify"))])
 def test_an_administrator_may_make_each_of_these_changes(world: World, name: str) -> None:
     if name == "enable_user":
-        endings.disable_user(world.server, world.friend.user_id, by=Actor())
+        revocations.disable_user(world.server, world.friend.user_id, by=Actor())
     if name == "restore_scope":
-        catalogue.retire(world.server, world.scope, by=Actor())
+        catalog.deprecate(world.server, world.scope, by=Actor())
     CHANGES[name](world)
     assert len(world.done()) == 1
 
@@ -129,16 +128,16 @@ def test_an_administrator_may_make_each_of_these_changes(world: World, name: str
 @pytest.mark.parametrize("name", CHANGES)
 def test_rule_13_who_never_was_an_administrator_changes_nothing(world: World, name: str) -> None:
     world.admin = make.user(world.server)
-    with pytest.raises(NotAdministrator):
+    with pytest.raises(NotAllowed):
         CHANGES[name](world)
     assert world.done() == []
 
 
 def test_rule_13_a_user_who_is_disabled_meanwhile_does_not_become_an_administrator(world: World) -> None:
     def disable() -> None:
-        endings.disable_user(world.server, world.friend.user_id, by=Actor(world.chief.user_id))
+        revocations.disable_user(world.server, world.friend.user_id, by=Actor(world.chief.user_id))
 
-    error = after(world, disable, endings, lambda: CHANGES["make_admin"](world))
+    error = after(world, disable, revocations, lambda: CHANGES["make_admin"](world))
     assert isinstance(error, NotDone)
     with reading(world.server.database) as db:
         friend = sql.users.find(db, user_id=world.friend.user_id)
@@ -156,7 +155,7 @@ def test_two_administrators_who_act_on_each_other_do_not_block_each_other(server
         with ThreadPoolExecutor(2) as threads:
             errors = [told.exception() for told in (threads.submit(act, one, other), threads.submit(act, other, one))]
         assert sorted(type(error).__name__ for error in errors) in (
-            ["NoneType", "NotAdministrator"],
+            ["NoneType", "NotAllowed"],
             ["LastAdministrator", "NoneType"],
         )
     assert LastAdministrator

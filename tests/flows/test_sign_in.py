@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import make
-from oauthsrv.flows import accounts, endings, sign_in
+from oauthsrv.flows import accounts, revocations, sign_in
 from oauthsrv.flows.accounts import Account, check_account
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.names import Problems
@@ -25,7 +25,7 @@ from oauthsrv.store.database import reading, sql, transaction
 NEW = "another good password"
 
 
-def browser(entered: sign_in.Entered | None = None, server: Server | None = None) -> Browser:
+def browser(entered: sign_in.NewSession | None = None, server: Server | None = None) -> Browser:
     if entered is None or server is None:
         return Browser("192.0.2.7", "192.0.2.7", "no cookie", None, {})
     return Browser("192.0.2.7", "192.0.2.7", entered.secret, sessions.find(server.redis, entered.secret), {})
@@ -151,10 +151,10 @@ def test_rule_6_a_session_ended_by_itself_gets_no_successor_though_redis_does_no
 
 def test_rule_6_disabling_and_enabling_brings_no_session_back(server: Server, user: make.User) -> None:
     entered = sign_in.sign_in(server, user.email, user.password, browser())
-    endings.disable_user(server, user.user_id, by=Actor())
+    revocations.disable_user(server, user.user_id, by=Actor())
     with pytest.raises(SessionEnded):
         sign_in.sign_out_elsewhere(server, browser(entered, server))
-    endings.enable_user(server, user.user_id, by=Actor())
+    revocations.enable_user(server, user.user_id, by=Actor())
     session = sessions.find(server.redis, entered.secret)
     with reading(server.database) as db:
         ended_at = sql.users.find(db, user_id=user.user_id).sessions_ended_at
@@ -165,7 +165,7 @@ def test_of_two_who_change_the_password_at_once_one_does(server: Server, user: m
     entered = [sign_in.sign_in(server, user.email, user.password, browser()) for _ in range(2)]
     changed: list[str] = []
 
-    def change(one: sign_in.Entered, new: str) -> None:
+    def change(one: sign_in.NewSession, new: str) -> None:
         try:
             sign_in.change_password(server, user.password, new, browser(one, server))
             changed.append(new)
@@ -259,7 +259,7 @@ def test_secrets_stay_out_of_what_is_printed(server: Server, user: make.User) ->
     ],
 )
 def test_a_mail_that_can_be_one_is_taken(email: str) -> None:
-    assert accounts.why_no_email(email) is None
+    assert accounts.email_problem(email) is None
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_mail_that_can_be_one_is_taken(email: str) -> None:
     ],
 )
 def test_a_mail_that_cannot_be_one_is_refused(email: str) -> None:
-    assert accounts.why_no_email(email)
+    assert accounts.email_problem(email)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

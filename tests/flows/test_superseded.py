@@ -14,8 +14,9 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, issue
+from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.oauth.token_request import LIVES_ON, SETS_KEPT, entry, supersede
@@ -81,7 +82,7 @@ def test_rule_2_and_a_password_change_waits_for_an_exchange_under_way(
 ) -> None:
     code = play.code(connection.browser, connection.app)
     with (
-        holding(issue, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
+        holding(grant_types, lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as (gate, exchanged),
         meanwhile(lambda: end_sessions(another_server, connection.user)) as changed,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
@@ -95,7 +96,7 @@ def test_rule_2_a_code_dies_with_its_grant_also_while_that_ends(
 ) -> None:
     code = play.code(connection.browser, connection.app)
     grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
-    assert endings.end_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
+    assert revocations.revoke_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
     assert refused(play.exchange(connection.browser, connection.app, code))
     assert play.allow(play.ask(connection.browser, connection.app)).status_int == 303
     assert refused(play.exchange(connection.browser, connection.app, code))
@@ -143,9 +144,9 @@ def test_rule_16_after_the_last_of_160_parallel_exchanges_at_most_fifty_connecti
     assert {answer.status_int for answer in answers} == {200}
     active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     [row] = rows.rows(server, active, client_id=connection.app.client_id)
-    assert row.number == issue.FAMILIES_PER_GRANT
+    assert row.number == grant_types.FAMILIES_PER_GRANT
     good = [answer for answer in answers if server.tokens.look(answer.json["access_token"]).token]
-    assert len(good) == issue.FAMILIES_PER_GRANT
+    assert len(good) == grant_types.FAMILIES_PER_GRANT
 
 
 def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connection: play.Connection) -> None:
@@ -169,7 +170,7 @@ def set_scopes(server: Server, app: make.App, *scopes: str) -> None:
         scopes=list(scopes),
         client_id=app.client_id,
     )
-    assert endings.client_changed(server, app.client_id)
+    assert client_changed(server, app.client_id)
 
 
 def test_rule_5_a_scope_taken_from_an_app_is_taken_at_checks_and_at_refresh(

@@ -14,12 +14,12 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import accounts, administrators, app_changes, endings, redirect_uris, register, team
-from oauthsrv.flows.app_fields import CheckedApp
+from oauthsrv.flows import accounts, administrators, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes, registration, team
+from oauthsrv.flows.clients.fields import CheckedApp
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
+from oauthsrv.flows.refusals import NotAllowed, NotDone, NotFound
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from portal import invite, member
@@ -65,7 +65,7 @@ class Team:
         )
 
     def delete(self) -> bool:
-        return endings.delete_client(self.server, self.client_id, by=Actor(self.owner.user_id))
+        return revocations.delete_client(self.server, self.client_id, by=Actor(self.owner.user_id))
 
     @property
     def owner_id(self) -> str:
@@ -90,12 +90,12 @@ class Team:
     # What a member may do as the owner may.
 
     def add_secret(self, person: make.User | None = None) -> object:
-        return register.add_secret(self.server, self.client_id, by=Actor((person or self.member).user_id))
+        return registration.add_secret(self.server, self.client_id, by=Actor((person or self.member).user_id))
 
     def retire_secret(self) -> bool:
         with reading(self.server.database) as db:
             [first, *_] = sql.register.secrets(db, client_id=self.client_id)
-        return register.retire_secret(self.server, self.client_id, first.hint, by=Actor(self.member.user_id))
+        return registration.delete_secret(self.server, self.client_id, first.hint, by=Actor(self.member.user_id))
 
     def change_app(self) -> bool:
         """As somebody would who wants the codes of its users."""
@@ -103,14 +103,14 @@ class Team:
             row = sql.clients.find(db, client_id=self.client_id)
         uris = ["https://elsewhere.example/cb"]
         app = CheckedApp("Renamed", "", "", row.type, uris, row.scopes, row.skips_pkce)
-        return app_changes.change_app(self.server, self.client_id, app, by=Actor(self.member.user_id))
+        return changes.change_client(self.server, self.client_id, app, by=Actor(self.member.user_id))
 
     def add_redirect_uri(self) -> bool:
         by = Actor(self.member.user_id)
-        return redirect_uris.add_redirect_uri(self.server, self.client_id, "https://elsewhere.example/cb", by=by)
+        return changes.add_redirect_uri(self.server, self.client_id, "https://elsewhere.example/cb", by=by)
 
     def end_tokens(self) -> bool:
-        return endings.end_client_tokens(self.server, self.client_id, by=Actor(self.owner.user_id))
+        return revocations.revoke_client_tokens(self.server, self.client_id, by=Actor(self.owner.user_id))
 
     @property
     def kept(self) -> object:
@@ -194,7 +194,7 @@ def test_an_invitation_that_waited_for_a_transfer_is_not_made(server: Server, sh
 @pytest.mark.parametrize("change", ["join", "decline", "leave", "remove", "transfer"])
 def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, change: str) -> None:
     shared.delete()
-    with pytest.raises((NoSuchApp, LinkSpent)):
+    with pytest.raises((NotFound, LinkSpent)):
         getattr(shared, change)()
 
 
@@ -204,7 +204,7 @@ def test_an_app_that_is_deleted_while_somebody_joins_is_deleted_after_that(serve
 
 
 def test_whoever_joins_while_the_app_is_deleted_finds_none(server: Server, shared: Team) -> None:
-    with holding(endings, shared.delete) as (gate, told), meanwhile(shared.join) as later:
+    with holding(revocations, shared.delete) as (gate, told), meanwhile(shared.join) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         assert told.result()
@@ -218,27 +218,27 @@ MEMBERS_CHANGES = ["add_secret", "retire_secret", "change_app", "add_redirect_ur
 def test_rule_6_who_is_removed_while_they_wait_changes_nothing(server: Server, shared: Team, change: str) -> None:
     """The door let them in when they were a member; the row was locked by whoever removed them."""
     if change == "retire_secret":
-        register.add_secret(server, shared.client_id, by=Actor())
+        registration.add_secret(server, shared.client_id, by=Actor())
     before = shared.kept
-    assert isinstance(one_after_the_other(server, shared.remove, getattr(shared, change)), NoSuchApp)
+    assert isinstance(one_after_the_other(server, shared.remove, getattr(shared, change)), NotFound)
     assert shared.kept == before
 
 
 @pytest.mark.parametrize("change", MEMBERS_CHANGES)
 def test_a_member_changes_what_members_may(server: Server, shared: Team, change: str) -> None:
     if change == "retire_secret":
-        register.add_secret(server, shared.client_id, by=Actor())
+        registration.add_secret(server, shared.client_id, by=Actor())
     before = shared.kept
     assert getattr(shared, change)()
     assert shared.kept != before
 
 
 def test_rule_6_who_is_only_invited_or_was_disabled_is_no_member(server: Server, shared: Team) -> None:
-    with pytest.raises(NoSuchApp):
+    with pytest.raises(NotFound):
         shared.add_secret(shared.invited)
-    endings.disable_user(server, shared.owner.user_id, by=Actor())
+    revocations.disable_user(server, shared.owner.user_id, by=Actor())
     for change in (lambda: shared.add_secret(shared.owner), shared.delete, shared.end_tokens):
-        with pytest.raises(NoSuchApp):
+        with pytest.raises(NotFound):
             change()
     assert server.clients.find_client(shared.client_id) is not None
 
@@ -247,7 +247,7 @@ def test_rule_6_who_is_only_invited_or_was_disabled_is_no_member(server: Server,
 def test_rule_6_an_old_owner_who_waits_for_a_transfer_ends_nothing(server: Server, shared: Team, ending: str) -> None:
     connection = play.tokens(server, Browser(wsgi(server)), shared.app)
     error = one_after_the_other(server, shared.transfer, getattr(shared, ending))
-    assert isinstance(error, OwnersAlone)
+    assert isinstance(error, NotAllowed)
     assert error.app.owner_id == shared.member.user_id
     assert server.clients.find_client(shared.client_id) is not None
     assert rows.lives(server, connection.refresh_token)
@@ -259,7 +259,7 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
     shared.transfer()
     by = Actor(shared.member.user_id)
     team.remove(server, shared.client_id, shared.owner.user_id, owner_id=shared.member.user_id, by=by)
-    with pytest.raises(NoSuchApp):
+    with pytest.raises(NotFound):
         getattr(shared, ending)()
     assert server.clients.find_client(shared.client_id) is not None
     assert rows.lives(server, connection.refresh_token)
@@ -269,7 +269,7 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
 def test_rule_6_who_is_no_administrator_any_more_changes_no_team(server: Server, shared: Team, change: str) -> None:
     """The page showed the right owner, to somebody else."""
     by, owner_id = Actor(make.user(server).user_id), shared.owner.user_id
-    with pytest.raises(NoSuchApp):
+    with pytest.raises(NotFound):
         getattr(team, change)(server, shared.client_id, shared.member.user_id, owner_id=owner_id, by=by)
     assert shared.owner_id == owner_id
     assert shared.members == {shared.member.user_id}
@@ -293,7 +293,10 @@ def test_an_invitation_that_is_accepted_first_is_a_membership_after_a_transfer(s
 
 def test_a_new_owner_whose_account_is_closed_meanwhile_gets_nothing(server: Server, shared: Team) -> None:
     with (
-        holding(endings, lambda: endings.disable_user(server, shared.member.user_id, by=Actor())) as (gate, told),
+        holding(revocations, lambda: revocations.disable_user(server, shared.member.user_id, by=Actor())) as (
+            gate,
+            told,
+        ),
         meanwhile(shared.transfer) as later,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
@@ -369,7 +372,7 @@ def test_rule_1_the_hash_of_an_invitation_alone_is_kept(server: Server, shared: 
 
 
 def test_rule_13_an_invitation_dies_with_the_rights_of_who_made_it(server: Server, shared: Team) -> None:
-    endings.disable_user(server, shared.owner.user_id, by=Actor())
+    revocations.disable_user(server, shared.owner.user_id, by=Actor())
     with pytest.raises(LinkSpent):
         shared.join()
     admin, _stays = make.user(server, admin=True), make.user(server, admin=True)
@@ -396,7 +399,7 @@ def test_an_owner_who_opens_their_own_invitation_does_not_spend_it(server: Serve
 
 
 def test_a_disabled_owner_is_no_member_after_a_transfer_by_an_administrator(server: Server, shared: Team) -> None:
-    endings.disable_user(server, shared.owner.user_id, by=Actor())
+    revocations.disable_user(server, shared.owner.user_id, by=Actor())
     by = Actor(make.user(server, admin=True).user_id)
     team.transfer(server, shared.client_id, shared.member.user_id, owner_id=shared.owner.user_id, by=by)
     assert shared.owner_id == shared.member.user_id

@@ -23,8 +23,10 @@ from browser import Browser
 from guard.conftest import MakeGuard, Served
 from held import PATIENCE, eventually
 from oauthsrv import guard as guards
-from oauthsrv.flows import apis, app_fields, endings, register
+from oauthsrv.flows import apis, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.clients.limits import set_limit
 from oauthsrv.guard import (
     Guard,
     InsufficientScope,
@@ -311,7 +313,7 @@ def test_a_connection_that_the_server_closed_is_made_again(
 
 
 def at_its_limit(server: Server, connection: play.Connection, calls: int = 2) -> None:
-    register.set_limit(server, connection.app.client_id, calls, by=Actor())
+    set_limit(server, connection.app.client_id, calls, by=Actor())
 
 
 def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
@@ -389,7 +391,7 @@ def test_rule_15_without_credentials_nothing_is_kept(
 def test_rule_6_a_change_of_the_api_reaches_what_is_kept(
     keeping: Guard, server: Server, api: make.App, connection: play.Connection
 ) -> None:
-    changed = app_fields.CheckedApi("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
+    changed = apis.CheckedApi("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, api.client_id, changed, by=Actor())
     assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 
@@ -414,19 +416,19 @@ def end_grant(server: Server, connection: play.Connection) -> None:
 
 
 def disable(server: Server, connection: play.Connection) -> None:
-    assert endings.disable_user(server, connection.user.user_id, by=Actor())
+    assert revocations.disable_user(server, connection.user.user_id, by=Actor())
 
 
 def suspend(server: Server, connection: play.Connection) -> None:
-    assert endings.suspend_client(server, connection.app.client_id, by=Actor())
+    assert review.suspend_client(server, connection.app.client_id, by=Actor())
 
 
 def delete(server: Server, connection: play.Connection) -> None:
-    assert endings.delete_client(server, connection.app.client_id, by=Actor())
+    assert revocations.delete_client(server, connection.app.client_id, by=Actor())
 
 
 def end_tokens(server: Server, connection: play.Connection) -> None:
-    assert endings.end_client_tokens(server, connection.app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
 
 
 ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)
@@ -590,7 +592,7 @@ def test_a_limit_that_is_reached_meanwhile_is_heard_of_with_the_report(
         return False
 
     eventually(is_limited)
-    register.set_limit(server, connection.app.client_id, 100_000, by=Actor())
+    set_limit(server, connection.app.client_id, 100_000, by=Actor())
     eventually(lambda: not is_limited())
 
 

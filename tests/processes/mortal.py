@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bottle import request
 
 from oauthsrv.__main__ import main
-from oauthsrv.flows import issue
+from oauthsrv.flows import grant_types
 from oauthsrv.routes import token
 from oauthsrv.serving import parent
 from oauthsrv.store.database import Database, sql
@@ -73,9 +73,9 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
 
 
 Tokens.remember = remember  # type: ignore[method-assign]
-issue.transaction = transaction  # type: ignore[assignment]
-issue.strike_families = mortal("strike", issue.strike_families)
-issue.trim = mortal("trim", issue.trim)
+grant_types.transaction = transaction  # type: ignore[assignment]
+grant_types.families_revoked = mortal("strike", grant_types.families_revoked)
+grant_types.trim = mortal("trim", grant_types.trim)
 token.GRANT_TYPES.update({name: mortal("grant type", exchange) for name, exchange in token.GRANT_TYPES.items()})
 parent.STEADY_SECONDS = 0.0
 

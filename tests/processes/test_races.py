@@ -17,8 +17,9 @@ import play
 import rows
 from browser import Browser
 from held import eventually
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
 
@@ -115,12 +116,12 @@ def test_rule_6_a_suspension_is_seen_by_every_process_at_the_next_check(
 
     assert all(checks())
     for _ in range(3):
-        assert endings.suspend_client(server, connection.app.client_id, by=Actor())
+        assert review.suspend_client(server, connection.app.client_id, by=Actor())
         assert not any(checks())
         for process in servers.pair:
             answer = process.refresh(connection.app, connection.refresh_token)
             assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
-        assert endings.reactivate_client(server, connection.app.client_id, by=Actor())
+        assert review.reactivate_client(server, connection.app.client_id, by=Actor())
         assert all(checks())
     assert servers.first.refresh(connection.app, connection.refresh_token).status_code == 200
 
@@ -173,19 +174,19 @@ def issue_until_refused(servers: Servers, app: make.App, code: str, gathered: Ga
 
 def by_the_user(server: Server, servers: Servers, user: make.User, app: make.App) -> None:
     grant_id = rows.living_grant(server, user.user_id, app.client_id)
-    assert endings.end_grant(server, grant_id, user.user_id, "user", by=Actor())
+    assert revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
 
 
 def by_revoking_the_user(server: Server, servers: Servers, user: make.User, app: make.App) -> None:
-    assert endings.revoke_user(server, user.user_id, by=Actor())
+    assert revocations.revoke_user(server, user.user_id, by=Actor())
 
 
 def by_ending_the_apps_tokens(server: Server, servers: Servers, user: make.User, app: make.App) -> None:
-    assert endings.end_client_tokens(server, app.client_id, by=Actor())
+    assert revocations.revoke_client_tokens(server, app.client_id, by=Actor())
 
 
 def by_deleting_the_app(server: Server, servers: Servers, user: make.User, app: make.App) -> None:
-    assert endings.delete_client(server, app.client_id, by=Actor())
+    assert revocations.delete_client(server, app.client_id, by=Actor())
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))

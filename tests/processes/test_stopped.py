@@ -15,7 +15,7 @@ import pytest
 import play
 import rows
 from held import eventually
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.server import Server
@@ -70,7 +70,7 @@ def test_rule_6_a_stopped_process_that_wakes_up_revives_nothing(
         try:
             eventually(lambda: end_idle_sessions(server))
             grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
-            assert endings.end_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
+            assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
         finally:
             os.kill(worker, signal.SIGCONT)
         assert answer.result().status_code in (400, 503)

@@ -13,7 +13,7 @@ import play
 from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import apis, catalogue, endings
+from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
@@ -103,7 +103,7 @@ def test_a_change_of_an_api_that_is_wrong_is_refused_and_kept(
 
 def test_an_api_that_accepts_a_retired_scope_keeps_it(server: Server, browser: Browser, root: make.User) -> None:
     api, other = make.api(server, scopes=("webhooks",)), make.api(server, scopes=("read:data",))
-    catalogue.retire(server, "webhooks", by=Actor())
+    catalog.deprecate(server, "webhooks", by=Actor())
     try:
         form = play.form_with(browser.get(f"/admin/apis/{api.client_id}/edit"), "scopes")
         form["name"] = "Hooks API"
@@ -112,7 +112,7 @@ def test_an_api_that_accepts_a_retired_scope_keeps_it(server: Server, browser: B
         assert "webhooks" not in browser.get(f"/admin/apis/{other.client_id}/edit")
         assert "webhooks" not in browser.get("/admin/apis/new")
     finally:
-        catalogue.restore(server, "webhooks", by=Actor())
+        catalog.restore(server, "webhooks", by=Actor())
 
 
 def asks(browser: Browser, api: make.App) -> TestResponse:
@@ -147,7 +147,7 @@ def test_a_secret_that_is_only_recorded_says_so(
     """Rule 8."""
     api = make.api(server)
     asked = browser.get(f"/admin/apis/{api.client_id}/secret")
-    monkeypatch.setattr(endings, "apis_changed", lambda _: False)
+    monkeypatch.setattr(apis, "apis_changed", lambda _: False)
     assert "not yet in force" in play.press(asked, "Replace the secret")
 
 
@@ -196,8 +196,8 @@ def test_the_sweep_strikes_an_api_that_was_deleted_while_redis_was_away(
     api, elsewhere = make.api(server), Browser(wsgi(another_server))
     assert asks(elsewhere, api).status_int == 200
     with monkeypatch.context() as away:
-        away.setattr(endings, "client_changed", lambda *_: False)
-        away.setattr(endings, "apis_changed", lambda *_: False)
+        away.setattr(apis, "client_changed", lambda *_: False)
+        away.setattr(apis, "apis_changed", lambda *_: False)
         assert apis.delete(server, api.client_id, by=Actor()) is False
     assert asks(elsewhere, api).status_int == 200
     done(server.sweep.recent(server.redis.connection()))

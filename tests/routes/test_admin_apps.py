@@ -10,8 +10,9 @@ import pytest
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import endings, review
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from rows import rows
@@ -33,7 +34,7 @@ def test_apps_are_found_by_name_owner_id_and_status(server: Server, browser: Bro
     owner = make.user(server, email=f"owner.{mark}@example.com")
     one = make.app(server, owner, name=f"One {mark}")
     two = make.app(server, owner, name=f"Two {mark}")
-    endings.suspend_client(server, two.client_id, by=Actor())
+    review.suspend_client(server, two.client_id, by=Actor())
     for words in (f"ONE {mark}", one.client_id):
         page = browser.get("/admin/apps", {"q": words})
         assert one.client_id in page
@@ -65,7 +66,7 @@ def test_the_list_shows_calls_and_the_filter_stays_from_page_to_page(
 ) -> None:
     mark, owner = secrets.token_hex(4), make.user(server)
     apps = [make.app(server, owner, name=f"Many {mark} {number}") for number in range(52)]
-    endings.suspend_client(server, apps[0].client_id, by=Actor())
+    review.suspend_client(server, apps[0].client_id, by=Actor())
     rows(
         server,
         "INSERT INTO usage (client_id, hour, calls) VALUES (%(client_id)s, date_trunc('hour', now()), 4321)",
@@ -210,7 +211,7 @@ def test_a_change_that_is_only_recorded_says_so(
     """Rule 8."""
     app = make.app(server)
     page = browser.get(f"/admin/apps/{app.client_id}/suspend")
-    monkeypatch.setattr(endings, "client_changed", lambda *_: False)
+    monkeypatch.setattr(review, "client_changed", lambda *_: False)
     assert "Recorded, but not yet in force" in play.press(page, "Suspend the app").follow()
 
 
@@ -232,7 +233,7 @@ def test_the_app_of_a_disabled_developer_is_flagged_with_ways_to_go_on(
     owner = make.user(server)
     app = make.app(server, owner)
     assert "was disabled" not in browser.get(f"/admin/apps/{app.client_id}")
-    endings.disable_user(server, owner.user_id, by=Actor())
+    revocations.disable_user(server, owner.user_id, by=Actor())
     notice = browser.get(f"/admin/apps/{app.client_id}").html.find(class_="notice bad")
     assert "The account of its developer was disabled" in notice.get_text()
     targets = [link["href"] for link in notice.find_all("a")]

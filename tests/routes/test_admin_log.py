@@ -13,8 +13,10 @@ from webtest import TestResponse
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import endings, register
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration, review
+from oauthsrv.flows.clients.limits import set_limit
 from oauthsrv.routes.admin import log_file
 from oauthsrv.server import Server
 from rows import rows
@@ -24,7 +26,7 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
     owner, other = make.user(server), make.user(server, admin=True)
     app = make.app(server, owner, name="Logged " + secrets.token_hex(4))
     for number in range(2, 122):
-        register.set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
+        set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
     page = browser.get("/admin/log", {"app": app.client_id})
     assert page.text.count(">Limits changed<p") == 100
     page = page.click("Older")
@@ -46,7 +48,7 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
 def test_a_deleted_app_keeps_its_name_in_the_log(server: Server, browser: Browser, root: make.User) -> None:
     name = "Gone " + secrets.token_hex(4)
     app = make.app(server, name=name)
-    endings.delete_client(server, app.client_id, by=Actor(root.user_id))
+    revocations.delete_client(server, app.client_id, by=Actor(root.user_id))
     page = browser.get("/admin/log", {"app": name})
     assert "App deleted" in page
     assert name in page
@@ -55,7 +57,7 @@ def test_a_deleted_app_keeps_its_name_in_the_log(server: Server, browser: Browse
 
 def test_rule_1_no_secret_is_in_the_log(server: Server, browser: Browser, root: make.User) -> None:
     connection = play.tokens(server, browser.another())
-    register.add_secret(server, connection.app.client_id, by=Actor())
+    registration.add_secret(server, connection.app.client_id, by=Actor())
     page = browser.get("/admin/log", {"app": connection.app.client_id})
     for secret in (connection.access_token, connection.refresh_token, connection.app.client_secret or ""):
         assert secret[4:] not in page.text
@@ -68,7 +70,7 @@ def logged(server: Server) -> make.App:
     app = make.app(server, owner)
     rows(server, "DELETE FROM audit_event WHERE client_id = %(client_id)s", client_id=app.client_id)
     for limit, address in ((5, "198.51.100.7"), (6, "2001:db8::7"), (7, "198.51.100.7")):
-        register.set_limit(server, app.client_id, limit, by=Actor(owner.user_id, address))
+        set_limit(server, app.client_id, limit, by=Actor(owner.user_id, address))
     rows(
         server,
         "UPDATE audit_event SET at = now() - interval '10 days' WHERE event_id = "
@@ -129,7 +131,7 @@ def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
 def test_the_filters_stay_from_page_to_page_and_in_the_file(server: Server, browser: Browser, root: make.User) -> None:
     app, actor = make.app(server), make.user(server, admin=True)
     for number in range(2, 107):
-        register.set_limit(server, app.client_id, number, by=Actor(actor.user_id, "198.51.100.9"))
+        set_limit(server, app.client_id, number, by=Actor(actor.user_id, "198.51.100.9"))
     search = play.form_with(browser.get("/admin/log"), "until")
     search["app"], search["user"], search["action"] = app.client_id, actor.email, "client.limit_changed"
     search["address"], search["from"], search["until"] = "198.51.100.9", day(1), day(0)
@@ -153,7 +155,7 @@ def table(answer: TestResponse) -> list[dict[str, str]]:
 def test_the_file_holds_what_the_filter_leaves(server: Server, browser: Browser, root: make.User) -> None:
     owner = make.user(server, name="Ada Example", admin=True)
     app = make.app(server, owner, name='Über "Quoted", App')
-    endings.suspend_client(server, app.client_id, by=Actor(owner.user_id, "192.0.2.7"), reason="two, words")
+    review.suspend_client(server, app.client_id, by=Actor(owner.user_id, "192.0.2.7"), reason="two, words")
     answer = browser.get("/admin/log.csv", {"app": app.client_id})
     assert answer.content_type == "text/csv"
     assert answer.charset == "utf-8"

@@ -12,7 +12,7 @@ from webtest import TestResponse
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import catalogue
+from oauthsrv.flows import catalog
 from oauthsrv.server import Server
 from rows import rows
 
@@ -158,7 +158,7 @@ def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
     page = browser.get("/admin/scopes/edit", {"scope": scope})
     assert "no app gets it any more" in page
     assert "The scope is back" in play.press(page, "Bring it back").follow()
-    assert not next(found for found in catalogue.every(server) if found.scope == scope).retired
+    assert not next(found for found in catalog.all_scopes(server) if found.scope == scope).retired
 
 
 def test_a_scope_that_is_not_there_is_not_found(browser: Browser, root: make.User) -> None:

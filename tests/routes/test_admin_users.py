@@ -14,10 +14,10 @@ import pytest
 import make
 import play
 from browser import COOKIE, Browser
-from oauthsrv.flows import administrators, endings
+from oauthsrv.flows import administrators, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.endings import LastAdministrator
 from oauthsrv.flows.links import LinkSpent
+from oauthsrv.flows.refusals import LastAdministrator
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql, transaction
@@ -92,7 +92,7 @@ def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(
     server: Server, browser: Browser, root: make.User
 ) -> None:
     disabled = make.user(server, admin=True)
-    endings.disable_user(server, disabled.user_id, by=Actor())
+    revocations.disable_user(server, disabled.user_id, by=Actor())
     key = sessions.key(server.redis, browser.cookies[COOKIE])
     redis = server.redis.connection()
     record = redis.get(key)
@@ -177,7 +177,7 @@ def test_rule_13_a_link_to_become_an_administrator_ends(
     if end == "its maker is none any more":
         administrators.remove_admin(server, maker.user_id, by=Actor())
     elif end == "the account is disabled":
-        endings.disable_user(server, user.user_id, by=Actor())
+        revocations.disable_user(server, user.user_id, by=Actor())
     elif end == "a newer link":
         administrators.invite(server, user.user_id, by=Actor())
     else:
@@ -189,7 +189,7 @@ def test_rule_13_a_link_to_become_an_administrator_ends(
 
 def test_a_disabled_account_becomes_no_administrator(server: Server, browser: Browser, root: make.User) -> None:
     user = make.user(server)
-    endings.disable_user(server, user.user_id, by=Actor())
+    revocations.disable_user(server, user.user_id, by=Actor())
     answer = browser.post(f"/admin/users/{user.user_id}/make-admin", {"csrf": csrf_of(browser)})
     assert answer.status_int == 409
     assert not user_row(server, user).is_admin
@@ -245,7 +245,7 @@ def test_users_are_filtered(server: Server, browser: Browser, root: make.User) -
     mark = secrets.token_hex(4)
     ada = make.user(server, email=f"ada.{mark}@example.com", admin=True)
     bob = make.user(server, email=f"bob.{mark}@example.com")
-    endings.disable_user(server, bob.user_id, by=Actor())
+    revocations.disable_user(server, bob.user_id, by=Actor())
     search = play.form_with(browser.get("/admin/users", {"q": mark}), "status")
     for status, there, gone in (("admins", ada, bob), ("disabled", bob, ada)):
         search["status"] = status

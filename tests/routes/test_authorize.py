@@ -14,8 +14,10 @@ import portal
 import rows
 from browser import COOKIE, Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import limits, sessions
@@ -355,7 +357,7 @@ def test_rule_13_somebody_can_be_asked_only_so_often(
 def test_a_decision_taken_after_the_app_was_suspended_gives_nothing(server: Server, signed_in: Browser) -> None:
     app = make.app(server)
     page = play.ask(signed_in, app)
-    endings.suspend_client(server, app.client_id, by=Actor())
+    review.suspend_client(server, app.client_id, by=Actor())
     assert play.allow(page).status_int == 400
 
 
@@ -363,7 +365,7 @@ def test_a_decision_of_a_user_offboarded_meanwhile_gives_nothing(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     page = play.ask(signed_in, make.app(server))
-    endings.revoke_user(server, user.user_id, by=Actor())
+    revocations.revoke_user(server, user.user_id, by=Actor())
     assert play.allow(page).follow().location.startswith("/login")
 
 
@@ -473,7 +475,7 @@ def test_rule_4_an_answer_to_an_app_that_lost_its_approval_redirects_nobody(
         with monkeypatch.context() as patch:
             patch.setattr(server, "settings", dataclasses.replace(server.settings, app_review=True))
             rows.rows(server, "UPDATE client SET approved_at = NULL WHERE client_id = %(id)s", id=app.client_id)
-            endings.client_changed(server, app.client_id)
+            client_changed(server, app.client_id)
             answer = play.form_with(page, "decision").submit("decision", value=value)
             assert answer.status_int == 400
             assert "is not approved yet" in answer
@@ -488,7 +490,7 @@ def test_rule_14_the_app_of_a_disabled_developer_gets_no_new_grants_and_keeps_wh
     newcomer = browser.another()
     play.sign_in(newcomer, make.user(server))
     page = play.ask(newcomer, app)
-    endings.disable_user(server, owner.user_id, by=Actor())
+    revocations.disable_user(server, owner.user_id, by=Actor())
     assert connection.is_active()
     assert play.refresh(browser, app, connection.refresh_token).status_int == 200
     assert "code" in play.answered(play.ask(browser, app))
@@ -496,7 +498,7 @@ def test_rule_14_the_app_of_a_disabled_developer_gets_no_new_grants_and_keeps_wh
     assert play.answered(play.ask(newcomer, app))["error"] == "unauthorized_client"
     assert play.answered(play.ask(browser, app, scope="write:profile"))["error"] == "unauthorized_client"
     assert rows.grants(server, owner.user_id, app.client_id) == []
-    endings.enable_user(server, owner.user_id, by=Actor())
+    revocations.enable_user(server, owner.user_id, by=Actor())
     assert "Allow" in play.ask(newcomer, app)
 
 
@@ -507,7 +509,7 @@ def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
     app = make.app(server, owner)
     page = play.ask(signed_in, app)
     with (
-        holding(endings, lambda: endings.disable_user(server, owner.user_id, by=Actor())) as (gate, told),
+        holding(revocations, lambda: revocations.disable_user(server, owner.user_id, by=Actor())) as (gate, told),
         meanwhile(lambda: play.allow(page)) as answer,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
@@ -519,7 +521,7 @@ def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
 
 def test_rule_6_a_suspended_app_gets_a_page(server: Server, signed_in: Browser) -> None:
     app = make.app(server)
-    endings.suspend_client(server, app.client_id, by=Actor())
+    review.suspend_client(server, app.client_id, by=Actor())
     assert "suspended" in play.ask(signed_in, app)
-    endings.reactivate_client(server, app.client_id, by=Actor())
+    review.reactivate_client(server, app.client_id, by=Actor())
     assert "Allow" in play.ask(signed_in, app)

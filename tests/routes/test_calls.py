@@ -12,9 +12,9 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import apis, app_fields, endings, register
-from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows import apis, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients.limits import Limits, set_limits
 from oauthsrv.routes.introspect import MOST_USES
 from oauthsrv.server import Server
 from oauthsrv.store.limits import Attempt, key_of
@@ -34,7 +34,7 @@ def left(answer: TestResponse) -> int:
 
 
 def limit(server: Server, app: make.App, calls: int, share: int | None = None) -> None:
-    register.set_limits(server, app.client_id, Limits(calls, share, 6000), by=Actor())
+    set_limits(server, app.client_id, Limits(calls, share, 6000), by=Actor())
 
 
 def test_rule_15_an_api_reports_no_more_calls_than_a_guard_can_have_answered(
@@ -90,7 +90,7 @@ def test_rule_15_who_allows_an_app_anew_has_the_same_share(server: Server, brows
     limit(server, app, 100, None)
     verify(bob.browser, bob.access_token)
     assert [verify(ada.browser, ada.access_token).status_int for _ in range(26)] == [200] * 25 + [429]
-    endings.end_grant(
+    revocations.revoke_grant(
         server, rows.living_grant(server, ada.user.user_id, app.client_id), ada.user.user_id, "user", by=Actor()
     )
     anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
@@ -127,7 +127,7 @@ def test_rule_10_an_api_that_demands_its_audience_takes_no_token_that_names_none
     ).json
     assert verify(browser, connection.access_token, resource=strict.redirect_uri).status_int == 200
     assert play.introspect(browser, strict, connection.access_token)["active"] is True
-    checked = app_fields.CheckedApi("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
+    checked = apis.CheckedApi("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, strict.client_id, checked, by=Actor())
     assert refusal(verify(browser, connection.access_token, resource=strict.redirect_uri)) == (401, "invalid_token")
     assert play.introspect(browser, strict, connection.access_token) == {"active": False}

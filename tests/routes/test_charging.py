@@ -13,9 +13,9 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, register
-from oauthsrv.flows.app_limits import Limits
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients.limits import Limits, set_limits
 from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_refresh_token, parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS, Attempt, Limit, key_of
@@ -33,7 +33,7 @@ def policy(answer: TestResponse) -> str:
 
 
 def set_token_limit(server: Server, app: make.App, requests: int) -> None:
-    register.set_limits(server, app.client_id, Limits(1000, None, requests), by=Actor())
+    set_limits(server, app.client_id, Limits(1000, None, requests), by=Actor())
 
 
 def charged(server: Server, limit: str, whom: str) -> int:
@@ -186,7 +186,7 @@ def test_a_new_client_works_at_once_everywhere_and_a_deleted_one_costs_nothing_m
     app, api = make.app(server), make.api(server)
     assert play.refresh(elsewhere, app, "ort_x").json["error"] == "invalid_grant"
     assert play.introspect(elsewhere, api, "x") == {"active": False}
-    endings.delete_client(server, app.client_id, by=Actor())
+    revocations.delete_client(server, app.client_id, by=Actor())
     assert play.refresh(elsewhere, app, "ort_x").json["error"] == "invalid_client"
     stamp = server.clients.stamp_key(app.client_id)
     assert not server.redis.connection().exists(stamp)

@@ -13,12 +13,13 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import catalogue, endings, register
+from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration, review
 from oauthsrv.server import Server
 from portal import an_hour_passes, member
 
-WORDS = catalogue.Words("Read orders", 30, True)
+WORDS = catalog.ScopeDetails("Read orders", 30, True)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_rule_13_the_words_of_a_scope(
     server: Server, late: Browser, root: make.User, field: str, value: Any, gives_power: bool
 ) -> None:
     scope = f"words:{secrets.token_hex(4)}"
-    catalogue.add(server, scope, WORDS, by=Actor())
+    catalog.add(server, scope, WORDS, by=Actor())
     form = play.form_with(late.get(f"/admin/scopes/edit?scope={scope}"), "position")
     form[field] = value
     assert asks(form.submit()) == gives_power
@@ -108,8 +109,8 @@ def post(browser: Browser, path: str, **fields: str) -> TestResponse:
 def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root: make.User) -> None:
     user, admin, app = make.user(server), make.user(server, admin=True), make.app(server, root)
     mate = member(server, root, app.client_id)
-    hint = register.hint_of(app.client_secret or "")
-    register.add_secret(server, app.client_id, by=Actor())
+    hint = registration.hint_of(app.client_secret or "")
+    registration.add_secret(server, app.client_id, by=Actor())
     rows.rows(server, "UPDATE client SET verified_at = now() WHERE client_id = %(id)s", id=app.client_id)
     own = f"/developer/apps/{app.client_id}"
     for path, fields in (
@@ -129,9 +130,9 @@ def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root:
 
 def test_rule_13_what_gives_power_asks(server: Server, late: Browser, root: make.User) -> None:
     user, app, waiting = make.user(server), make.app(server, root), make.app(server, approved=False)
-    endings.suspend_client(server, app.client_id, by=Actor())
+    review.suspend_client(server, app.client_id, by=Actor())
     disabled = make.user(server)
-    endings.disable_user(server, disabled.user_id, by=Actor())
+    revocations.disable_user(server, disabled.user_id, by=Actor())
     for path in (
         f"/admin/users/{disabled.user_id}/enable",
         f"/admin/users/{user.user_id}/make-admin",

@@ -15,8 +15,10 @@ import make
 import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import accounts, apis, app_changes, app_fields, app_limits, catalogue, register
+from oauthsrv.flows import accounts, apis, catalog
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients.limits import Limits, are_raised, set_limit
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -58,28 +60,28 @@ def of_limits(server: Server, root: make.User) -> Edit:
         f"/admin/apps/{app.client_id}/limit",
         "limit",
         "900",
-        lambda: register.set_limit(server, app.client_id, 17, by=Actor()),
+        lambda: set_limit(server, app.client_id, 17, by=Actor()),
         "17",
         lambda: str(found(server, "apps.find", client_id=app.client_id).rate_limit_per_hour),
     )
 
 
 def of_scope(server: Server, root: make.User) -> Edit:
-    scope, words = f"edit:{secrets.token_hex(4)}", catalogue.Words("Read it", 40, False)
-    catalogue.add(server, scope, words, by=Actor())
+    scope, words = f"edit:{secrets.token_hex(4)}", catalog.ScopeDetails("Read it", 40, False)
+    catalog.add(server, scope, words, by=Actor())
     return Edit(
         f"/admin/scopes/edit?scope={scope}",
         "description",
         "Read it all",
-        lambda: catalogue.change(server, scope, words._replace(description="Read a bit of it"), by=Actor()),
+        lambda: catalog.change(server, scope, words._replace(description="Read a bit of it"), by=Actor()),
         "Read a bit of it",
-        lambda: next(row.description for row in catalogue.every(server) if row.scope == scope),
+        lambda: next(row.description for row in catalog.all_scopes(server) if row.scope == scope),
     )
 
 
 def of_api(server: Server, root: make.User) -> Edit:
     api = make.api(server)
-    other = app_fields.CheckedApi("Renamed API", api.redirect_uri, list(make.SCOPES))
+    other = apis.CheckedApi("Renamed API", api.redirect_uri, list(make.SCOPES))
     return Edit(
         f"/admin/apis/{api.client_id}/edit",
         "name",
@@ -183,7 +185,7 @@ def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
     """The colleague's change is under way, and committed while this one waits for the app's row."""
     edit = of_app(server, root)
     form = opened(browser, edit)
-    with holding(app_changes, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
+    with holding(changes, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         told.result()
@@ -193,13 +195,13 @@ def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
 
 
 def test_limits_say_whether_anybody_may_do_more() -> None:
-    old = app_limits.Limits(1000, 50, 100)
+    old = Limits(1000, 50, 100)
     for less in (old, old._replace(calls_per_hour=1), old._replace(grant_share_percent=49), (1000, None, 100)):
-        assert not app_limits.are_raised(old, app_limits.Limits(*less))
+        assert not are_raised(old, Limits(*less))
     for more in ({"calls_per_hour": 1001}, {"grant_share_percent": 51}, {"token_requests_per_minute": 101}):
-        assert app_limits.are_raised(old, old._replace(**more))
-    assert app_limits.are_raised(app_limits.Limits(50, 30, 1), app_limits.Limits(50, None, 1))
+        assert are_raised(old, old._replace(**more))
+    assert are_raised(Limits(50, 30, 1), Limits(50, None, 1))
     # Without a share of its own, one user of an app may make a quarter of 1,000 calls, and all of 5.
-    assert not app_limits.are_raised(app_limits.Limits(1000, None, 1), app_limits.Limits(5, None, 1))
-    assert app_limits.are_raised(app_limits.Limits(100, None, 1), app_limits.Limits(99, None, 1))
+    assert not are_raised(Limits(1000, None, 1), Limits(5, None, 1))
+    assert are_raised(Limits(100, None, 1), Limits(99, None, 1))
     assert dataclasses.is_dataclass(Edit)

@@ -11,8 +11,9 @@ import make
 import play
 from browser import Browser
 from oauthsrv import logos
-from oauthsrv.flows import catalogue, review
+from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.routes.consent_page import others_text
 from oauthsrv.server import Server
 from test_logos import picture
@@ -188,13 +189,13 @@ def test_rule_14_what_becomes_required_is_asked_for(server: Server, signed_in: B
 
 def test_rule_14_a_retired_scope_goes_on_for_those_that_hold_it(server: Server, signed_in: Browser) -> None:
     app = make.app(server, scopes=("read:profile", "webhooks"))
-    catalogue.retire(server, "webhooks", by=Actor())
+    catalog.deprecate(server, "webhooks", by=Actor())
     try:
         page = play.ask(signed_in, app, scope=None)
         assert "Manage webhooks" in text_of(page)
         assert granted(signed_in, app, play.allow(page)) == "read:profile webhooks"
     finally:
-        catalogue.restore(server, "webhooks", by=Actor())
+        catalog.restore(server, "webhooks", by=Actor())
 
 
 # An answer counts for what was shown
@@ -232,13 +233,13 @@ def test_rule_13_a_decision_counts_for_the_words_and_the_verification_that_were_
     response = play.allow(page)
     assert response.location.startswith("/oauth/authorize?")
     page = response.follow()
-    words = catalogue.Words("Read something else", 1, True)
-    [row] = catalogue.held(server, ["read:profile"])
-    catalogue.change(server, "read:profile", words, by=Actor())
+    words = catalog.ScopeDetails("Read something else", 1, True)
+    [row] = catalog.held(server, ["read:profile"])
+    catalog.change(server, "read:profile", words, by=Actor())
     try:
         response = play.allow(page)
         assert response.location.startswith("/oauth/authorize?")
         assert "Read something else" in response.follow()
     finally:
-        old = catalogue.Words(row.description, row.position, row.is_sensitive)
-        catalogue.change(server, "read:profile", old, by=Actor())
+        old = catalog.ScopeDetails(row.description, row.position, row.is_sensitive)
+        catalog.change(server, "read:profile", old, by=Actor())

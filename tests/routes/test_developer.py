@@ -10,7 +10,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings, register
+from oauthsrv.flows.clients import changes, registration
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from portal import an_hour_passes, apps_of, filled, owned, text_of
@@ -79,7 +79,7 @@ def test_whatever_is_refused_comes_back_with_all_that_was_typed(browser: Browser
 def test_rule_16_who_has_too_many_apps_is_told_what_to_do_and_loses_nothing(
     server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register, "APPS_MAX", 1)
+    monkeypatch.setattr(registration, "APPS_MAX", 1)
     first = owned(server, ada)
     page = filled(browser.get("/developer/apps/new"), description="What\nit does").submit()
     assert page.status_int == 422
@@ -224,6 +224,7 @@ def test_the_portal_says_when_redis_is_away(server: Server, ada: make.User, monk
     play.sign_in(browser, ada)
     client_id = owned(server, ada)
     form = play.form_with(browser.get(f"/developer/apps/{client_id}/edit"), "redirect_uris")
-    monkeypatch.setattr(endings, "client_changed", lambda *_: False)
+    for module in (changes, registration):
+        monkeypatch.setattr(module, "client_changed", lambda *_: False)
     assert "not yet in force" in form.submit().follow()
     assert "not yet in force" in play.form_with(browser.get(f"/developer/apps/{client_id}/secrets"), "seen").submit()

@@ -13,8 +13,9 @@ import make
 import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import endings, team
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import team
 from oauthsrv.server import Server
 from portal import apps_of, csrf_of, member, owned
 from seen import going_to
@@ -146,7 +147,7 @@ def test_an_administrator_sees_the_app_of_another(server: Server, browser: Brows
 def test_a_deleted_app_says_so_to_its_former_team_alone(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, name="Old Connector")
     person = member(server, ada, client_id)
-    endings.delete_client(server, client_id, by=Actor(ada.user_id))
+    revocations.delete_client(server, client_id, by=Actor(ada.user_id))
     of_member, of_admin, of_stranger = browser.another(), browser.another(), browser.another()
     play.sign_in(of_member, person)
     play.sign_in(of_admin, make.user(server, admin=True))

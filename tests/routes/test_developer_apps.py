@@ -10,8 +10,8 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import app_fields, endings, register
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import fields, registration, review
 from oauthsrv.server import Server
 from portal import member, owned
 
@@ -72,7 +72,7 @@ def test_an_app_shows_how_it_is_used(server: Server, browser: Browser, ada: make
 
 def test_a_suspended_app_is_marked(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, name="Stopped")
-    endings.suspend_client(server, client_id, by=Actor())
+    review.suspend_client(server, client_id, by=Actor())
     assert "suspended" in card(browser.get("/developer/apps"), "Stopped")
 
 
@@ -86,15 +86,15 @@ def test_apps_of_a_team_are_among_them_and_say_whose_they_are(server: Server, br
 
 
 def test_many_apps_are_shown_page_by_page(server: Server, browser: Browser, ada: make.User) -> None:
-    checked = app_fields.check_app(
-        app_fields.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]),
+    checked = fields.check_client(
+        fields.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]),
         ["read:data"],
         server.settings.issuer,
     )
-    assert isinstance(checked, app_fields.CheckedApp)
+    assert isinstance(checked, fields.CheckedApp)
     for number in range(51):
         app = dataclasses.replace(checked, name=f"Number {number}")
-        register.add_app(server, app, ada.user_id, by=Actor(), approved=True)
+        registration.add_client(server, app, ada.user_id, by=Actor(), approved=True)
     page = browser.get("/developer/apps")
     assert "Number 50<" in page
     assert "Number 0<" not in page

@@ -10,8 +10,8 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import register, team
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration, team
 from oauthsrv.server import Server
 from portal import an_hour_passes, error_at, invite, member, owned, text_of
 
@@ -112,7 +112,7 @@ def test_rule_16_who_has_too_many_apps_gets_no_other(
     client_id = owned(server, ada)
     person = member(server, ada, client_id, name="Mia Member")
     owned(server, person)
-    monkeypatch.setattr(register, "APPS_MAX", 1)
+    monkeypatch.setattr(registration, "APPS_MAX", 1)
     form = transfer_form(browser, client_id)
     form["member"] = person.user_id
     assert "Mia Member has 1 apps already" in error_at(form.submit(), "member")

@@ -9,8 +9,8 @@ import play
 import rows
 import seen
 from browser import Browser
-from oauthsrv.flows import endings, register
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import registration, review
 from oauthsrv.server import Server
 from portal import figures, member, owned, text_of
 
@@ -32,7 +32,7 @@ def test_a_new_app_says_what_to_do_next_until_somebody_allowed_it(
 
 def test_a_suspended_app_says_so_and_why_and_what_to_do(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    endings.suspend_client(server, client_id, by=Actor())
+    review.suspend_client(server, client_id, by=Actor())
     page = browser.get(f"/developer/apps/{client_id}")
     assert "suspended this app" in page
     assert "nothing of it works" in page
@@ -75,7 +75,7 @@ def test_the_events_of_an_app_name_none_of_its_users(server: Server, browser: Br
 def test_the_events_say_who_of_the_team_did_it(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     person = member(server, ada, client_id, name="Mia Member")
-    register.add_secret(server, client_id, by=Actor(person.user_id, "203.0.113.78"))
+    registration.add_secret(server, client_id, by=Actor(person.user_id, "203.0.113.78"))
     page = browser.get(f"/developer/apps/{client_id}")
     assert seen.rows(page, "Recent events")[0]["By"] == "Member"
     assert "member: Mia Member" in page

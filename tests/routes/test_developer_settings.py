@@ -13,8 +13,9 @@ import play
 import rows
 from browser import Browser
 from oauthsrv import logos
-from oauthsrv.flows import catalogue, review
+from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from portal import an_hour_passes, apps_of, error_at, filled, owned, text_of
@@ -78,7 +79,7 @@ def test_a_retired_scope_is_there_for_those_that_hold_it_alone(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     holder, other = owned(server, ada, scopes=("read:profile", "webhooks")), owned(server, ada)
-    catalogue.retire(server, "webhooks", by=Actor())
+    catalog.deprecate(server, "webhooks", by=Actor())
     try:
         for path in ("/developer/apps/new", f"/developer/apps/{other}/edit"):
             assert "Manage webhooks" not in browser.get(path)
@@ -91,7 +92,7 @@ def test_a_retired_scope_is_there_for_those_that_hold_it_alone(
         refused = browser.post(f"/developer/apps/{other}/edit", fields)
         assert "There is no scope “webhooks”" in error_at(refused, "scopes")
     finally:
-        catalogue.restore(server, "webhooks", by=Actor())
+        catalog.restore(server, "webhooks", by=Actor())
 
 
 # The logo

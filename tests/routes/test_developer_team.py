@@ -11,7 +11,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import team
+from oauthsrv.flows.clients import team
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import LIMITS

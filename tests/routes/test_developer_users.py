@@ -6,7 +6,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from portal import an_hour_passes, figures, owned
@@ -25,7 +25,7 @@ def test_users_are_counted_and_not_named(server: Server, browser: Browser, ada: 
     rows.rows(server, 'UPDATE "grant" SET last_used_at = now() WHERE grant_id = %(grant_id)s', grant_id=grant_id)
     gone = play.tokens(server, browser.another(), app)
     grant_id = rows.living_grant(server, gone.user.user_id, app.client_id)
-    endings.end_grant(server, grant_id, gone.user.user_id, "user", by=Actor(gone.user.user_id))
+    revocations.revoke_grant(server, grant_id, gone.user.user_id, "user", by=Actor(gone.user.user_id))
     page = browser.get(f"/developer/apps/{app.client_id}/users")
     assert figures(page) == {
         "Connected now": "2",
@@ -70,7 +70,7 @@ def test_rule_13_ending_all_tokens_never_asks_for_the_password_again(
 def test_an_app_that_was_deleted_meanwhile_has_nothing_to_end(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     page = browser.get(f"/developer/apps/{client_id}/end-tokens")
-    endings.delete_client(server, client_id, by=Actor(ada.user_id))
+    revocations.delete_client(server, client_id, by=Actor(ada.user_id))
     form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
     answer = form.submit()
     assert answer.status_int == 404

@@ -13,7 +13,7 @@ import held
 import make
 from browser import Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import first_admin
+from oauthsrv.flows import administrators
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.sign_in import Browser as SignInBrowser
 from oauthsrv.oauth.credentials import digest
@@ -37,7 +37,7 @@ def nobody_rules(server: Server) -> Iterator[None]:
 
 
 def link_of(server: Server) -> str:
-    link = first_admin.link(server)
+    link = administrators.first_link(server)
     assert link is not None
     assert link.startswith(server.settings.issuer + "/")
     return link.removeprefix(server.settings.issuer)
@@ -54,7 +54,7 @@ def test_the_link_makes_the_first_administrator_once(server: Server, anywhere: B
     form["email"], form["password"] = email, make.PASSWORD
     assert form.submit().status_int == 303
     assert "Admin" in anywhere.get("/account/profile").html.find(class_="main-nav").get_text()
-    assert first_admin.link(server) is None
+    assert administrators.first_link(server) is None
     other = anywhere.another()
     gone = other.get(link)
     assert gone.status_int == 404
@@ -119,8 +119,8 @@ def test_a_link_dies_after_a_day_and_when_there_is_an_administrator(server: Serv
 @pytest.mark.usefixtures("nobody_rules")
 def test_two_starts_at_once_leave_one_link_open(server: Server, another_server: Server, anywhere: Browser) -> None:
     with (
-        held.holding(first_admin, lambda: first_admin.link(server)) as (gate, first),
-        held.meanwhile(lambda: first_admin.link(another_server)) as second,
+        held.holding(administrators, lambda: administrators.first_link(server)) as (gate, first),
+        held.meanwhile(lambda: administrators.first_link(another_server)) as second,
     ):
         held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
         gate.open()
@@ -139,16 +139,16 @@ def test_two_open_links_taken_at_once_make_one_administrator(server: Server, ano
 
     def take(server: Server, link: str) -> None:
         account = Account(new_email(), "Ada", make.PASSWORD)
-        first_admin.take(server, link, account, SignInBrowser(new_address(), "", "", None, {}))
+        administrators.accept_first(server, link, account, SignInBrowser(new_address(), "", "", None, {}))
 
     with (
-        held.holding(first_admin, lambda: take(server, link)) as (gate, first),
+        held.holding(administrators, lambda: take(server, link)) as (gate, first),
         held.meanwhile(lambda: take(another_server, other)) as second,
     ):
         held.eventually(lambda: held.somebody_waits_for_a_lock(server) or second.done())
         gate.open()
     assert first.exception() is None
-    assert isinstance(second.exception(), first_admin.LinkSpent)
+    assert isinstance(second.exception(), administrators.LinkSpent)
     with reading(server.database) as db:
         assert len(sql.admin.administrators(db)) == 1
 

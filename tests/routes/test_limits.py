@@ -9,9 +9,8 @@ import play
 import portal
 from browser import Browser
 from held import done
-from oauthsrv.flows import register
-from oauthsrv.flows.app_limits import Limits, check_limits
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients.limits import Limits, check_limits, set_limit, set_limits
 from oauthsrv.flows.housekeeping import flush_marks, flush_usage
 from oauthsrv.flows.names import Problems
 from oauthsrv.server import Server
@@ -80,8 +79,8 @@ def test_limits_are_whole_numbers(typed: tuple[str, str, str], checked: Limits |
 
 def test_the_calls_alone_are_changed_by_the_command_line(server: Server) -> None:
     app = make.app(server)
-    register.set_limits(server, app.client_id, Limits(10, 20, 30), by=Actor())
-    register.set_limit(server, app.client_id, 11, by=Actor())
+    set_limits(server, app.client_id, Limits(10, 20, 30), by=Actor())
+    set_limit(server, app.client_id, 11, by=Actor())
     client = server.clients.find_client(app.client_id)
     assert client is not None
     assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (11, 20, 30)
@@ -90,7 +89,7 @@ def test_the_calls_alone_are_changed_by_the_command_line(server: Server) -> None
 def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server: Server, browser: Browser) -> None:
     developer = make.user(server)
     app = make.app(server, developer)
-    register.set_limits(server, app.client_id, Limits(1000, 20, 6000), by=Actor())
+    set_limits(server, app.client_id, Limits(1000, 20, 6000), by=Actor())
     connection = play.tokens(server, browser.another("203.0.113.9"), app)
     headers = {"Authorization": f"Bearer {connection.access_token}"}
     for _ in range(3):
@@ -119,5 +118,5 @@ def test_pages_say_what_share_one_user_gets_where_nobody_set_one(server: Server,
         assert share in browser.get(path), path
     assert f"Leave empty for {DEFAULT_SHARE} percent" in browser.get(f"/admin/apps/{app.client_id}/limit")
     assert f"from {SHARED_FROM} calls per hour" in browser.get(f"/admin/apps/{app.client_id}/limit")
-    register.set_limits(server, app.client_id, Limits(SHARED_FROM - 1, None, 6000), by=Actor())
+    set_limits(server, app.client_id, Limits(SHARED_FROM - 1, None, 6000), by=Actor())
     assert "percent" not in browser.get(f"/developer/apps/{app.client_id}/usage")

@@ -7,7 +7,7 @@ import pytest
 import make
 from browser import Browser
 from oauthsrv import logos
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -56,7 +56,7 @@ def test_without_a_logo_there_is_a_404(server: Server, browser: Browser, app: ma
         answer = browser.get(f"/logos/{client_id}")
         assert answer.status_int == 404
         assert answer.content_type == "text/plain"
-    endings.delete_client(server, app.client_id, by=Actor())
+    revocations.delete_client(server, app.client_id, by=Actor())
     assert browser.get(f"/logos/{app.client_id}").status_int == 404
 
 

@@ -9,7 +9,7 @@ import pytest
 from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import catalogue, housekeeping
+from oauthsrv.flows import catalog, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_client_id
 from oauthsrv.routes import MAP, guards
@@ -48,11 +48,11 @@ def test_every_endpoint_is_found_from_the_metadata(server: Server, browser: Brow
 
 def test_a_retired_scope_is_no_longer_told(server: Server, browser: Browser) -> None:
     assert "webhooks" in browser.get(METADATA).json["scopes_supported"]
-    catalogue.retire(server, "webhooks", by=Actor())
+    catalog.deprecate(server, "webhooks", by=Actor())
     try:
         assert "webhooks" not in browser.get(METADATA).json["scopes_supported"]
     finally:
-        catalogue.restore(server, "webhooks", by=Actor())
+        catalog.restore(server, "webhooks", by=Actor())
 
 
 def test_metadata_is_the_same_under_both_addresses(browser: Browser) -> None:
@@ -80,12 +80,12 @@ def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch
     assert (token.status_int, token.headers["Access-Control-Allow-Origin"]) == (503, "*")
     assert "Retry-After" in token.headers
     # A change that was made while PostgreSQL left is not forgotten, and no reason to fail.
-    catalogue.relist(server)
+    catalog.relist(server)
     assert browser.get(METADATA).json == before
 
 
 def test_a_scope_that_another_process_added_is_listed_by_housekeeping(server: Server, another_server: Server) -> None:
-    catalogue.add(another_server, "read:elsewhere", catalogue.Words("Read elsewhere", 99, False), by=Actor())
+    catalog.add(another_server, "read:elsewhere", catalog.ScopeDetails("Read elsewhere", 99, False), by=Actor())
     there, here = Browser(wsgi(another_server)), Browser(wsgi(server))
     assert "read:elsewhere" in there.get(METADATA).json["scopes_supported"]
     assert "read:elsewhere" not in here.get(METADATA).json["scopes_supported"]

@@ -14,9 +14,10 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import app_changes, catalogue
+from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.redirect_uris import add_redirect_uri
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients.changes import add_redirect_uri
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -63,7 +64,7 @@ class Case:
 
     def waits(self) -> Any:
         with reading(self.server.database) as db:
-            return app_changes.waiting(sql.proposals.find(db, client_id=self.client_id))
+            return changes.waiting(sql.proposals.find(db, client_id=self.client_id))
 
     def queue(self) -> TestResponse:
         return self.admin.get("/admin/review")
@@ -189,7 +190,7 @@ def test_rule_6_an_approval_that_waits_for_another_proposal_approves_nothing(cas
     page = case.queue()
     form = case.settings()
     form["redirect_uris"] = f"{HOST}\nhttps://evil.example/cb"
-    with holding(app_changes, form.submit) as (gate, told), meanwhile(lambda: case.approve(page)) as answer:
+    with holding(changes, form.submit) as (gate, told), meanwhile(lambda: case.approve(page)) as answer:
         eventually(lambda: somebody_waits_for_a_lock(case.server))
         gate.open()
         told.result()
@@ -245,11 +246,11 @@ def test_a_form_that_was_opened_before_a_decision_is_a_conflict(case: Case) -> N
 
 
 def test_a_scope_that_was_deprecated_meanwhile_is_not_approved(case: Case) -> None:
-    catalogue.add(case.server, "gone:soon", catalogue.Words("Read it", 90, False), by=Actor())
+    catalog.add(case.server, "gone:soon", catalog.ScopeDetails("Read it", 90, False), by=Actor())
     form = case.settings()
     form.set("scopes", True, index=6)
     form.submit()
-    catalogue.retire(case.server, "gone:soon", by=Actor())
+    catalog.deprecate(case.server, "gone:soon", by=Actor())
     answer = case.approve()
     assert answer.status_int == 409
     assert "gone:soon was deprecated" in answer

@@ -15,7 +15,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_access_token
 from oauthsrv.server import Server
@@ -231,7 +231,7 @@ def test_codes_and_refresh_tokens_used_wrongly(server: Server, browser: Browser)
     play.refresh(browser, app, second)
     play.exchange(browser, app, code)
     ended = play.code(browser, app)
-    endings.end_grant(
+    revocations.revoke_grant(
         server, rows.living_grant(server, user.user_id, app.client_id), user.user_id, "user", by=Actor(user.user_id)
     )
     play.exchange(browser, app, ended)

@@ -14,8 +14,9 @@ import play
 import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import administrators, app_changes, catalogue, password_reset
+from oauthsrv.flows import administrators, catalog, password_reset
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes
 from oauthsrv.server import Server
 from oauthsrv.store import repeats
 from portal import invite
@@ -41,7 +42,7 @@ def of_limits(server: Server, browser: Browser, root: make.User) -> Any:
 
 
 def of_scope(server: Server, browser: Browser, root: make.User) -> Any:
-    catalogue.add(server, "repeat:it", catalogue.Words("Read it", 40, False), by=Actor())
+    catalog.add(server, "repeat:it", catalog.ScopeDetails("Read it", 40, False), by=Actor())
     return edit(browser, "/admin/scopes/edit?scope=repeat:it", "description", "Read it all")
 
 
@@ -123,7 +124,7 @@ def test_rule_13_a_second_click_while_the_first_is_under_way_shows_its_result(
 ) -> None:
     monkeypatch.setattr(repeats, "WAIT", 1)  # the second one goes on before the first is committed
     form = of_app(server, browser, root)
-    with holding(app_changes, form.submit) as (gate, first), meanwhile(form.submit) as second:
+    with holding(changes, form.submit) as (gate, first), meanwhile(form.submit) as second:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         assert first.result().status_int == 303

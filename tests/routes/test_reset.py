@@ -15,10 +15,10 @@ import rows
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
-from oauthsrv.flows import administrators, endings, password_reset
+from oauthsrv.flows import administrators, password_reset, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.rights import NotAdministrator
+from oauthsrv.flows.refusals import NotAllowed
 from oauthsrv.server import Server
 from portal import an_hour_passes
 
@@ -106,7 +106,7 @@ def test_rule_13_a_link_ends_with_a_newer_one_a_password_change_an_hour_and_the_
     assert is_spent(choose(page))
     fourth = link_for(server, user)
     page = browser.get(fourth)
-    endings.disable_user(server, user.user_id, by=Actor())
+    revocations.disable_user(server, user.user_id, by=Actor())
     assert is_spent(browser.get(fourth))
     assert is_spent(choose(page))
 
@@ -133,7 +133,7 @@ def test_rule_13_a_link_of_somebody_who_is_no_administrator_any_more_is_dead(
     page = browser.get(link_for(server, user, Actor(admin.user_id)))
     administrators.remove_admin(server, admin.user_id, by=Actor())
     assert is_spent(choose(page))
-    with pytest.raises(NotAdministrator):
+    with pytest.raises(NotAllowed):
         link_for(server, user, Actor(admin.user_id))
 
 
@@ -142,7 +142,7 @@ def test_rule_6_a_reset_that_waits_while_the_account_is_disabled_does_nothing(
 ) -> None:
     page = browser.get(link_for(server, user))
     with (
-        holding(endings, lambda: endings.disable_user(server, user.user_id, by=Actor())) as (gate, told),
+        holding(revocations, lambda: revocations.disable_user(server, user.user_id, by=Actor())) as (gate, told),
         meanwhile(lambda: choose(page)) as answer,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
@@ -156,7 +156,7 @@ def test_what_is_no_link_is_refused_before_any_database(
 ) -> None:
     for link in ("", "lnk_x", "lnk_" + "é" * 43, "lnk_" + "a" * 44):
         with pytest.raises(LinkSpent):
-            password_reset.whose(server, link)
+            password_reset.user_of_link(server, link)
     assert is_spent(browser.get("/reset"))
     assert is_spent(browser.get("/reset?link=lnk_" + "a" * 43))
 
@@ -173,7 +173,7 @@ def test_an_administrator_makes_a_link_with_a_button(
     assert may_sign_in(server, user, NEW)
     an_hour_passes(server, browser)
     assert "Enter your password" in play.press(page, "Make a password reset link")
-    endings.disable_user(server, user.user_id, by=Actor())
+    revocations.disable_user(server, user.user_id, by=Actor())
     assert "Make a password reset link" not in browser.get(f"/admin/users/{user.user_id}")
 
 

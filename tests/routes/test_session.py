@@ -14,7 +14,7 @@ import play
 from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
 from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
@@ -157,7 +157,7 @@ def test_who_signs_in_comes_back_to_where_they_were_going(anywhere: Browser, use
 
 def test_rule_13_every_failure_has_one_message(server: Server, user: make.User) -> None:
     gone = make.user(server)
-    endings.disable_user(server, gone.user_id, by=Actor())
+    revocations.disable_user(server, gone.user_id, by=Actor())
     texts = set()
     for email, password in (
         (user.email, WRONG),
@@ -294,9 +294,9 @@ def test_a_session_ends_when_its_user_is_disabled_and_does_not_come_back(
 ) -> None:
     play.sign_in(anywhere, user)
     assert is_signed_in(anywhere)
-    endings.disable_user(server, user.user_id, by=Actor())
+    revocations.disable_user(server, user.user_id, by=Actor())
     assert not is_signed_in(anywhere)
-    endings.enable_user(server, user.user_id, by=Actor())
+    revocations.enable_user(server, user.user_id, by=Actor())
     assert not is_signed_in(anywhere)
     play.sign_in(anywhere, user)
     assert is_signed_in(anywhere)

@@ -9,8 +9,8 @@ import pytest
 import make
 import play
 from browser import COOKIE, Browser
-from oauthsrv.flows import endings
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 
 
@@ -172,10 +172,10 @@ def test_rule_12_broken_basic_credentials_get_a_401(browser: Browser) -> None:
 
 
 def test_rule_6_a_suspended_client_keeps_its_refresh_token(server: Server, connection: play.Connection) -> None:
-    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    review.suspend_client(server, connection.app.client_id, by=Actor())
     answer = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
-    endings.reactivate_client(server, connection.app.client_id, by=Actor())
+    review.reactivate_client(server, connection.app.client_id, by=Actor())
     assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 

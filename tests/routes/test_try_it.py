@@ -18,8 +18,9 @@ import play
 from browser import COOKIE, DONE_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
-from oauthsrv.flows import endings, redirect_uris, register
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import changes, registration, review
+from oauthsrv.flows.refusals import NotDone
 from oauthsrv.oauth.credentials import new_code
 from oauthsrv.routes import token
 from oauthsrv.routes.developer import walk as walks
@@ -252,9 +253,9 @@ def test_a_missing_secret_is_asked_for_before_anything_is_sent(opened: Open) -> 
 def test_a_secret_that_was_retired_meanwhile_is_asked_for_again(server: Server, opened: Open) -> None:
     console = opened()
     page = console.exchanged()
-    new = register.add_secret(server, console.app.client_id, by=Actor())
+    new = registration.add_secret(server, console.app.client_id, by=Actor())
     assert console.app.client_secret
-    register.retire_secret(server, console.app.client_id, console.app.client_secret[-4:], by=Actor())
+    registration.delete_secret(server, console.app.client_id, console.app.client_secret[-4:], by=Actor())
     page = console.take(page, "refresh")
     assert status(page) == "401 Unauthorized"
     assert status(console.take(page, "refresh", new.text)) == "200 OK"
@@ -263,7 +264,7 @@ def test_a_secret_that_was_retired_meanwhile_is_asked_for_again(server: Server, 
 def test_a_suspended_app_is_told_so_at_the_start_and_at_each_step(server: Server, opened: Open) -> None:
     console = opened()
     page = console.exchanged()
-    endings.suspend_client(server, console.app.client_id, by=Actor())
+    review.suspend_client(server, console.app.client_id, by=Actor())
     refused = console.take(page, "refresh")
     assert '"error": "unauthorized_client"' in wire(refused)[1]
     assert "they work again" in refused
@@ -373,8 +374,8 @@ def test_an_answer_that_is_none_is_refused(server: Server, opened: Open) -> None
     assert back().status_int == 200
     assert back(state=None).status_int == 403
     assert back(state="x").status_int == 403
-    for changes in ({"code": None}, {"code": "x"}, {"iss": None}, {"iss": "https://other.example"}):
-        refused = back(**changes)
+    for change in ({"code": None}, {"code": "x"}, {"iss": None}, {"iss": "https://other.example"}):
+        refused = back(**change)
         assert refused.status_int == 400
         assert refused.click("Start over").request.path == console.path
     assert back(code=None, error="<b>odd</b>").status_int == 200
@@ -446,8 +447,8 @@ def test_an_app_with_as_many_redirect_uris_as_there_may_be_is_told_what_to_do(se
 @pytest.mark.parametrize("uri", ["http://app.example/cb", "com.example.app:/cb"])
 def test_rule_4_what_a_form_would_refuse_is_not_added_by_a_click_either(server: Server, uri: str) -> None:
     app = make.app(server)
-    with pytest.raises(register.NotDone):
-        redirect_uris.add_redirect_uri(server, app.client_id, uri, by=Actor())
+    with pytest.raises(NotDone):
+        changes.add_redirect_uri(server, app.client_id, uri, by=Actor())
 
 
 # Nothing readable

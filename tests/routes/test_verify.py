@@ -15,9 +15,11 @@ import play
 import rows
 from browser import Browser
 from held import done, eventually
-from oauthsrv.flows import endings, register
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.clients.limits import set_limit
 from oauthsrv.flows.housekeeping import flush_marks
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_family_id
 from oauthsrv.server import Server
 from oauthsrv.store.limits import Attempt, key_of
@@ -95,9 +97,9 @@ def test_rule_6_what_is_ended_is_refused_at_the_next_check_on_every_process(
 
     browsers = [Browser(wsgi(server)), Browser(wsgi(another_server))]
     assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
-    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    review.suspend_client(server, connection.app.client_id, by=Actor())
     assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
-    endings.reactivate_client(server, connection.app.client_id, by=Actor())
+    review.reactivate_client(server, connection.app.client_id, by=Actor())
     assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
     play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token)
     assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
@@ -272,7 +274,7 @@ def test_a_question_that_cannot_be_understood_is_told_so(connection: play.Connec
 
 
 def limit(server: Server, connection: play.Connection, calls: int) -> None:
-    register.set_limit(server, connection.app.client_id, calls, by=Actor())
+    set_limit(server, connection.app.client_id, calls, by=Actor())
 
 
 def calls_key(server: Server, connection: play.Connection) -> bytes:
@@ -379,7 +381,7 @@ def test_rule_15_a_share_keeps_one_user_from_burning_the_hour_for_all(server: Se
         "UPDATE client SET rate_limit_per_hour = 10, grant_share_percent = 30 WHERE client_id = %(client_id)s",
         client_id=app.client_id,
     )
-    endings.client_changed(server, app.client_id)
+    client_changed(server, app.client_id)
     answers = [verify(ada.browser, ada.access_token) for _ in range(4)]
     assert [answer.status_int for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].headers["RateLimit-Policy"] == '"share";q=3;w=3600'
@@ -410,7 +412,7 @@ def test_rule_15_requests_of_a_client_at_the_token_endpoint_are_limited_by_what_
         "UPDATE client SET token_limit_per_minute = 3 WHERE client_id = %(client_id)s",
         client_id=connection.app.client_id,
     )
-    endings.client_changed(server, connection.app.client_id)
+    client_changed(server, connection.app.client_id)
     server.redis.connection().delete(key_of(server.redis, Attempt("token", connection.app.client_id)))
     token, answers = connection.refresh_token, []
     for _ in range(4):

@@ -22,7 +22,7 @@ from held import eventually
 from oauthsrv import places
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
-from oauthsrv.flows import housekeeping, issue
+from oauthsrv.flows import grant_types, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest, new_refresh_token
 from oauthsrv.oauth.parameters import Parameters
@@ -206,7 +206,7 @@ def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
         [client_id] = {row[0] for row in execute(database, "SELECT 'cli_' || md5('2')")}
         client = server.clients.find(str(client_id))
         form = Parameters((("refresh_token", token.text),))
-        answer = issue.refresh(server, client, form, by=Actor())  # type: ignore[arg-type]
+        answer = grant_types.refresh(server, client, form, by=Actor())  # type: ignore[arg-type]
         assert answer["refresh_token"] != token.text
         assert answer["scope"] == "read:data"
         for task in housekeeping.TASKS:

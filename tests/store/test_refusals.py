@@ -10,7 +10,7 @@ import pytest
 import make
 import rows
 from held import done
-from oauthsrv.flows import endings, housekeeping
+from oauthsrv.flows import housekeeping, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, refusals
@@ -277,7 +277,7 @@ def test_an_app_that_is_unknown_or_was_deleted_meanwhile_keeps_nobody_elses_from
     for one in (deleted, unknown, app):
         server.refusals.note(of_unknown(one), address=ADDRESS)
         server.refusals.note(proved(one), address=ADDRESS)
-    endings.delete_client(server, deleted.client_id, by=Actor())
+    revocations.delete_client(server, deleted.client_id, by=Actor())
     server.refusals.flush()
     assert written(server, deleted) == written(server, unknown) == []
     assert len(written(server, app)) == 2

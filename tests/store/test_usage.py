@@ -10,7 +10,7 @@ import pytest
 
 import make
 import rows
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
@@ -162,7 +162,7 @@ def test_a_client_that_is_gone_does_not_stop_the_others(server: Server, client: 
     assert gone is not None
     call(server, gone)
     call(server, client)
-    endings.delete_client(server, gone.client_id, by=Actor())
+    revocations.delete_client(server, gone.client_id, by=Actor())
     for table in ("revocation", "client"):
         rows.rows(server, f"DELETE FROM {table} WHERE client_id = %(client_id)s", client_id=gone.client_id)
     flush(server)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.oauth.credentials import is_family_id, is_grant_id
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.routes.changes import changed
@@ -62,8 +63,8 @@ def end_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
     if not is_grant_id(grant_id):
         raise no_such_app()
     try:
-        in_force = endings.end_grant(server, grant_id, visitor.user.user_id, "user", by=visitor.actor)
-    except endings.NothingToEnd:
+        in_force = revocations.revoke_grant(server, grant_id, visitor.user.user_id, "user", by=visitor.actor)
+    except NotFound:
         raise no_such_app() from None
     return changed("/account/apps", "app_ended", in_force)
 
@@ -77,7 +78,9 @@ def end_device(server: Server, visitor: Visitor, grant_id: str, family_id: str) 
             client_id = sql.connected_apps.client_of_device(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
     if client_id is None:
         raise not_found("device", link=("/account/apps", "Connected apps"))
-    in_force = endings.end_family(server, family_id, "user", by=visitor.actor, user_id=user_id, client_id=client_id)
+    in_force = revocations.revoke_family(
+        server, family_id, "user", by=visitor.actor, user_id=user_id, client_id=client_id
+    )
     return changed(f"/account/apps/{grant_id}", "device_ended", in_force)
 
 

@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import accounts, names
-from oauthsrv.flows.fingerprints import Changed, fingerprint
+from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import changed
 from oauthsrv.routes.conflicts import overtaken
@@ -39,7 +39,7 @@ def show_form(server: Server, visitor: Visitor, typed: Form, http_status: int = 
 def change_profile(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     name = names.one_line(typed.get("name"), accounts.NAME_MAX)
-    if reason := names.why_refused(name, accounts.NAME_MAX):
+    if reason := names.name_problem(name, accounts.NAME_MAX):
         typed.refuse("name", reason)
         return show_form(server, visitor, typed, 422)
     user_id = visitor.user.user_id

@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
-from oauthsrv.flows.endings import NothingToEnd
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.flows.sign_in import SessionEnded
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.pages import redirect, render
@@ -41,7 +41,7 @@ def show_sessions(server: Server, visitor: Visitor) -> HTTPResponse:
 def end_session(server: Server, visitor: Visitor, session_id: str) -> HTTPResponse:
     try:
         in_force = sign_in.end_other(server, session_id, visitor.as_browser)
-    except NothingToEnd:
+    except NotFound:
         return redirect("/account/sessions", done="session_gone")
     return changed("/account/sessions", "session_ended", in_force)
 

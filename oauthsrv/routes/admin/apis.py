@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import apis, app_fields, catalogue, names, register
-from oauthsrv.flows.apis import NoSuchApi
-from oauthsrv.flows.app_fields import CheckedApi, TypedApi
-from oauthsrv.flows.fingerprints import Changed, fingerprint
+from oauthsrv.flows import apis, catalog, names
+from oauthsrv.flows.apis import CheckedApi, TypedApi
+from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import Changed, NotDone, NotFound, fingerprint, version
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.changes import actor, changed
@@ -54,20 +53,20 @@ def new_api(server: Server, visitor: Visitor) -> HTTPResponse:
 
 
 def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/new_api", visitor, http_status=http_status, form=typed, scopes=catalogue.offered(server))
+    return render("admin/new_api", visitor, http_status=http_status, form=typed, scopes=catalog.offered(server))
 
 
 def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     token = typed.get("form")
-    scopes = [row.scope for row in catalogue.offered(server)]
-    api = app_fields.check_api(typed_api(typed, typed.get("resource")), scopes)
+    scopes = [row.scope for row in catalog.offered(server)]
+    api = apis.check_api(typed_api(typed, typed.get("resource")), scopes)
     made = apis.add(server, api, by=actor(visitor), form_token=token) if isinstance(api, CheckedApi) else api
     if isinstance(made, Problems):
         typed.refuse_all(made)
         return show_new(server, visitor, typed, 422)
     if made is None:
-        there = register.made_by(server, visitor.user.user_id, token)
+        there = registration.client_id_of_form(server, visitor.user.user_id, token)
         return redirect(f"/admin/apis/{there}", done="api_made_before")
     return render(
         "admin/api_created", visitor, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
@@ -97,9 +96,7 @@ def no_such_api() -> PageError:
 
 def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     api = find(server, client_id)
-    return render(
-        "admin/api", visitor, api=api, scopes=catalogue.held(server, api.scopes), issuer=server.settings.issuer
-    )
+    return render("admin/api", visitor, api=api, scopes=catalog.held(server, api.scopes), issuer=server.settings.issuer)
 
 
 def edit_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
@@ -118,14 +115,14 @@ def accepts_more(server: Server, visitor: Visitor, typed: Form, client_id: str) 
 
 
 def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    scopes = catalogue.offered(server, api.scopes)
+    scopes = catalog.offered(server, api.scopes)
     return render("admin/edit_api", visitor, http_status=http_status, api=api, form=typed, scopes=scopes)
 
 
 def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     typed, api = form(), find(server, client_id)
-    scopes = [row.scope for row in catalogue.offered(server, api.scopes)]
-    checked = app_fields.check_api(typed_api(typed, api.resource), scopes)
+    scopes = [row.scope for row in catalog.offered(server, api.scopes)]
+    checked = apis.check_api(typed_api(typed, api.resource), scopes)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(server, visitor, api, typed, 422)
@@ -134,21 +131,21 @@ def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
     except Changed:
         api = find(server, client_id)
         return show_edit(server, visitor, api, overtaken(typed, filled(api)), 409)
-    except NoSuchApi:
+    except NotFound:
         raise no_such_api() from None
     return changed(f"/admin/apis/{client_id}", "api_changed", in_force)
 
 
 def ask_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     api = find(server, client_id)
-    return render("admin/replace_secret", visitor, api=api, seen=register.version(api))
+    return render("admin/replace_secret", visitor, api=api, seen=version(api))
 
 
 def replace_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     api = find(server, client_id)
     try:
         made = apis.replace_secret(server, client_id, by=actor(visitor), seen=form().get("seen"))
-    except NoSuchApi:
+    except NotFound:
         raise no_such_api() from None
     except NotDone as reason:
         raise PageError(
@@ -163,7 +160,7 @@ def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 
 def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     typed, api = form(), find(server, client_id)
-    if names.one_line(typed.get("name"), app_fields.NAME_MAX) != api.name:
+    if names.one_line(typed.get("name"), fields.NAME_MAX) != api.name:
         typed.refuse("name", f"Type the name of the API exactly: {api.name}")
         return render("admin/delete_api", visitor, http_status=422, api=api, form=typed)
     in_force = apis.delete(server, client_id, by=actor(visitor))

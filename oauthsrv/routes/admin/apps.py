@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalogue, register
-from oauthsrv.flows.app_limits import share_words
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients.limits import share_text
+from oauthsrv.flows.refusals import version
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, not_found, render
 from oauthsrv.routes.admin.lists import address
@@ -72,11 +73,11 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         "admin/app",
         visitor,
         app=app,
-        share=share_words(app),
-        seen=register.version(app),
+        share=share_text(app),
+        seen=version(app),
         usage=usage,
         members=members,
         events=list(map(administrator_line, Filter(client_ids=[client_id]).events(server, rows=EVENTS))),
-        scopes=catalogue.held(server, app.scopes),
+        scopes=catalog.held(server, app.scopes),
         reviewed=server.settings.app_review,
     )

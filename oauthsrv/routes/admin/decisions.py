@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import app_changes, app_limits, endings, register, review
-from oauthsrv.flows.app_limits import Limits
-from oauthsrv.flows.fingerprints import Changed, fingerprint
+from oauthsrv.flows import revocations
+from oauthsrv.flows.clients import changes, review
+from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
+from oauthsrv.flows.refusals import Changed, NotAllowed, NotDone, NotFound, fingerprint, version
 from oauthsrv.pages import PageError, render
 from oauthsrv.routes.admin.apps import find, no_such_app
 from oauthsrv.routes.admin.review import find_change
@@ -57,7 +56,7 @@ def approve(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 
 def ask_verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = find(server, client_id)
-    return render("admin/verify", visitor, app=app, seen=register.version(app))
+    return render("admin/verify", visitor, app=app, seen=version(app))
 
 
 def verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
@@ -66,14 +65,14 @@ def verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
 
 
 def take_back_verification(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), review.take_back_verification, "client_unverified")
+    return change(server, visitor, find(server, client_id), review.remove_verification, "client_unverified")
 
 
 # What developers added to an approved app
 
 
 def approve_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    perform = partial(app_changes.approve_change, seen=form().get("seen"))
+    perform = partial(changes.approve_change, seen=form().get("seen"))
     return change(server, visitor, find(server, client_id), perform, "change_approved", after="/admin/review")
 
 
@@ -103,7 +102,7 @@ def reject_change(server: Server, visitor: Visitor, client_id: str) -> HTTPRespo
     if isinstance(reason, Problems):
         typed.refuse_all(reason)
         return reject_page(server, visitor, client_id, typed, 422)
-    perform = partial(app_changes.reject_change, seen=typed.get("seen"), reason=reason)
+    perform = partial(changes.reject_change, seen=typed.get("seen"), reason=reason)
     return change(server, visitor, app, perform, "change_rejected", after="/admin/review")
 
 
@@ -128,14 +127,14 @@ def suspend(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         typed.refuse_all(reason)
         return show_suspend(visitor, app, typed, 422)
     return change(
-        server, visitor, app, partial(endings.suspend_client, reason=reason),
+        server, visitor, app, partial(review.suspend_client, reason=reason),
         "client_declined" if declines else "client_suspended",
         after="/admin/review" if declines else None,
     )  # fmt: skip
 
 
 def reactivate(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), endings.reactivate_client, "client_reactivated")
+    return change(server, visitor, find(server, client_id), review.reactivate_client, "client_reactivated")
 
 
 def ask_end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
@@ -143,7 +142,7 @@ def ask_end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResp
 
 
 def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), endings.end_client_tokens, "client_tokens_ended")
+    return change(server, visitor, find(server, client_id), revocations.revoke_client_tokens, "client_tokens_ended")
 
 
 # Limits
@@ -164,11 +163,11 @@ def filled(app: Any) -> Form:
         share=str(app.grant_share_percent or ""),
         token_limit=str(app.token_limit_per_minute),
     )
-    return limits.showing(fingerprint(app_limits.limits_of(app)._asdict()))
+    return limits.showing(fingerprint(limits_of(app)._asdict()))
 
 
 def typed_limits(typed: Form, app: Any) -> Limits | Problems:
-    return app_limits.check_limits(
+    return check_limits(
         typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
     )
 
@@ -176,7 +175,7 @@ def typed_limits(typed: Form, app: Any) -> Limits | Problems:
 def raises_a_limit(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
     app = find(server, client_id)
     limits = typed_limits(typed, app)
-    return isinstance(limits, Limits) and app_limits.are_raised(app_limits.limits_of(app), limits)
+    return isinstance(limits, Limits) and are_raised(limits_of(app), limits)
 
 
 def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
@@ -186,7 +185,7 @@ def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         typed.refuse_all(limits)
         return limits_page(visitor, app, typed, 422)
     try:
-        perform = partial(register.set_limits, limits=limits, seen=typed.get("shown"))
+        perform = partial(set_limits, limits=limits, seen=typed.get("shown"))
         return change(server, visitor, app, perform, "client_limited")
     except Changed:
         app = find(server, client_id)
@@ -209,7 +208,7 @@ def change(
     page = f"/admin/apps/{app.client_id}"
     try:
         in_force = perform(server, app.client_id, by=actor(visitor))
-    except (NoSuchApp, OwnersAlone):
+    except (NotFound, NotAllowed):
         raise no_such_app() from None
     except NotDone as reason:
         raise PageError(409, "Not decided", str(reason), link=(page, "Back to the app")) from None

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import app_changes, catalogue, register
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.refusals import version
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.pages import render
 from oauthsrv.routes.forms import query
@@ -43,13 +45,13 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         apps = sql.review.waiting(db, after=after, rows=ROWS + 1)
         changed = [row.client_id for row in sql.proposals.waiting(db, after=after_change, rows=ROWS + 1)]
         changes = [change for client_id in changed[:ROWS] if (change := find_change(db, client_id))]
-    scopes = catalogue.every(server)
+    scopes = catalog.all_scopes(server)
     waiting = [
         Waiting(
             app=app,
             hosts=list(dict.fromkeys(map(consent_host, app.redirect_uris))),
             scopes=[scope for scope in scopes if scope.scope in app.scopes],
-            seen=register.version(app),
+            seen=version(app),
         )
         for app in apps[:ROWS]
     ]
@@ -69,12 +71,12 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
 def find_change(db: Any, client_id: str) -> WaitingChange | None:
     """What waits for this app; None if it was decided meanwhile, or nothing does."""
     app, proposal = sql.apps.find(db, client_id=client_id), sql.proposals.find(db, client_id=client_id)
-    if app is None or app_changes.waiting(proposal) is None:
+    if app is None or changes.waiting(proposal) is None:
         return None
     return WaitingChange(
         app,
         proposal,
         sql.users.find(db, user_id=proposal.proposed_by),
         proposed_changes(app, proposal),
-        app_changes.seen_at_review(app, proposal),
+        changes.seen_at_review(app, proposal),
     )

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import catalogue
-from oauthsrv.flows.fingerprints import Changed, fingerprint
+from oauthsrv.flows import catalog
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import not_found, redirect, render
 from oauthsrv.routes.changes import actor
 from oauthsrv.routes.conflicts import overtaken
@@ -36,7 +36,7 @@ NOBODY = (0, 0)
 
 
 def show_scopes(server: Server, visitor: Visitor) -> HTTPResponse:
-    scopes = catalogue.every(server)
+    scopes = catalog.all_scopes(server)
     return render(
         "admin/scopes",
         visitor,
@@ -55,7 +55,7 @@ def holders(server: Server) -> dict[str, tuple[int, int]]:
 
 
 def find(server: Server, name: str) -> Any:
-    for scope in catalogue.every(server):
+    for scope in catalog.all_scopes(server):
         if scope.scope == name:
             return scope
     raise not_found("scope", (LIST, "All scopes"))
@@ -65,8 +65,8 @@ def find(server: Server, name: str) -> Any:
 
 
 def new_scope(server: Server, visitor: Visitor) -> HTTPResponse:
-    last = max((scope.position for scope in catalogue.every(server)), default=0)
-    return show_new(visitor, Form.of(position=str(min(last + 1, catalogue.POSITION_MAX))))
+    last = max((scope.position for scope in catalog.all_scopes(server)), default=0)
+    return show_new(visitor, Form.of(position=str(min(last + 1, catalog.POSITION_MAX))))
 
 
 def show_new(visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -75,16 +75,16 @@ def show_new(visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPRespo
 
 def add_scope(server: Server, visitor: Visitor) -> HTTPResponse:
     typed, problems = form(), Problems()
-    scope, words = catalogue.check_scope(typed.get("scope"), problems), checked_words(typed, problems)
-    if refused := problems or catalogue.add(server, scope, words, by=actor(visitor)):
+    scope, words = catalog.check_scope(typed.get("scope"), problems), checked_words(typed, problems)
+    if refused := problems or catalog.add(server, scope, words, by=actor(visitor)):
         typed.refuse_all(refused)
         return show_new(visitor, typed, 422)
     return redirect(LIST, done="scope_added")
 
 
-def checked_words(typed: Form, problems: Problems) -> catalogue.Words:
+def checked_words(typed: Form, problems: Problems) -> catalog.ScopeDetails:
     is_sensitive = typed.get("is_sensitive") == "yes"
-    return catalogue.check_words(typed.get("description"), typed.get("position"), is_sensitive, problems)
+    return catalog.check_details(typed.get("description"), typed.get("position"), is_sensitive, problems)
 
 
 # One scope
@@ -101,12 +101,12 @@ def filled(scope: Any) -> Form:
         position=str(scope.position),
         is_sensitive="yes" if scope.is_sensitive else None,
     )
-    return typed.showing(fingerprint(catalogue.words_of(scope)._asdict()))
+    return typed.showing(fingerprint(catalog.details_of(scope)._asdict()))
 
 
 def changes_what_users_read(server: Server, visitor: Visitor, typed: Form) -> bool:
-    old, new = catalogue.words_of(find(server, typed.get("scope"))), checked_words(typed, Problems())
-    return catalogue.misleads(old, new)
+    old, new = catalog.details_of(find(server, typed.get("scope"))), checked_words(typed, Problems())
+    return catalog.misleads(old, new)
 
 
 def show_edit(server: Server, visitor: Visitor, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -124,7 +124,7 @@ def change_scope(server: Server, visitor: Visitor) -> HTTPResponse:
         typed.refuse_all(problems)
         return show_edit(server, visitor, scope, typed, 422)
     try:
-        catalogue.change(server, scope.scope, words, by=actor(visitor), seen=typed.get("shown"))
+        catalog.change(server, scope.scope, words, by=actor(visitor), seen=typed.get("shown"))
     except Changed:
         scope = find(server, scope.scope)
         return show_edit(server, visitor, scope, overtaken(typed, filled(scope)), 409)
@@ -138,10 +138,10 @@ def ask_retire(server: Server, visitor: Visitor) -> HTTPResponse:
 
 
 def retire(server: Server, visitor: Visitor) -> HTTPResponse:
-    catalogue.retire(server, find(server, form().get("scope")).scope, by=actor(visitor))
+    catalog.deprecate(server, find(server, form().get("scope")).scope, by=actor(visitor))
     return redirect(LIST, done="scope_retired")
 
 
 def restore(server: Server, visitor: Visitor) -> HTTPResponse:
-    catalogue.restore(server, find(server, form().get("scope")).scope, by=actor(visitor))
+    catalog.restore(server, find(server, form().get("scope")).scope, by=actor(visitor))
     return redirect(LIST, done="scope_restored")

@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import administrators, endings, password_reset
-from oauthsrv.flows.endings import LastAdministrator
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows import administrators, password_reset, revocations
+from oauthsrv.flows.refusals import LastAdministrator, NotDone
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.admin.lists import address
@@ -96,7 +95,7 @@ def ask_disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 def disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
     find(server, user_id)
     try:
-        in_force = endings.disable_user(server, user_id, by=actor(visitor))
+        in_force = revocations.disable_user(server, user_id, by=actor(visitor))
     except LastAdministrator:
         raise last_administrator(user_id, "disabled") from None
     return changed(f"/admin/users/{user_id}", "user_disabled", in_force)
@@ -104,7 +103,7 @@ def disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 
 def enable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
     find(server, user_id)
-    in_force = endings.enable_user(server, user_id, by=actor(visitor))
+    in_force = revocations.enable_user(server, user_id, by=actor(visitor))
     return changed(f"/admin/users/{user_id}", "user_enabled", in_force)
 
 
@@ -114,7 +113,7 @@ def ask_revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
 
 def revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
     find(server, user_id)
-    in_force = endings.revoke_user(server, user_id, by=actor(visitor))
+    in_force = revocations.revoke_user(server, user_id, by=actor(visitor))
     return changed(f"/admin/users/{user_id}", "user_revoked", in_force)
 
 

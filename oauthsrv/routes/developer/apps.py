@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
-from oauthsrv.flows import app_fields, catalogue, register
-from oauthsrv.flows.app_fields import TypedApp
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients import fields, registration
+from oauthsrv.flows.clients.fields import TypedApp
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import NotDone
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.changes import actor
 from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
@@ -33,7 +34,7 @@ def new_app(server: Server, visitor: Visitor) -> HTTPResponse:
 
 def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
     return render(
-        "developer/new", visitor, http_status=http_status, form=typed, scopes=catalogue.offered(server),
+        "developer/new", visitor, http_status=http_status, form=typed, scopes=catalog.offered(server),
         pictures=logos.ALLOWED, reviewed=server.settings.app_review,
     )  # fmt: skip
 
@@ -42,21 +43,23 @@ def add_app(server: Server, visitor: Visitor) -> HTTPResponse:
     typed = form()
     # What is being built may follow the type after a point: the same type, told apart on the page alone.
     client_type = typed.get("type").partition(".")[0]
-    scopes = [scope.scope for scope in catalogue.offered(server)]
-    app = app_fields.check_app(typed_app(typed, client_type), scopes, server.settings.issuer)
+    scopes = [scope.scope for scope in catalog.offered(server)]
+    app = fields.check_client(typed_app(typed, client_type), scopes, server.settings.issuer)
     if isinstance(app, Problems):
         typed.refuse_all(app)
         return show_new(server, visitor, typed, 422)
     user_id, token = visitor.user.user_id, typed.get("form")
     try:
-        made = register.add_app(
+        made = registration.add_client(
             server, app, user_id, by=actor(visitor), approved=not server.settings.app_review, form_token=token
         )
     except NotDone as reason:
         typed.problem = str(reason)
         return show_new(server, visitor, typed, 422)
     if made is None:
-        return redirect(f"/developer/apps/{register.made_by(server, user_id, token)}", done="app_made_before")
+        return redirect(
+            f"/developer/apps/{registration.client_id_of_form(server, user_id, token)}", done="app_made_before"
+        )
     return render(
         "developer/created",
         visitor,
@@ -76,7 +79,7 @@ def typed_app(typed: Form, client_type: str) -> TypedApp:
         description=typed.get("description"),
         home_page=typed.get("home_page"),
         type=client_type,
-        redirect_uris=app_fields.lines(typed.get("redirect_uris")),
+        redirect_uris=fields.lines(typed.get("redirect_uris")),
         scopes=typed.all("scopes"),
         skips_pkce=typed.get("skips_pkce") == "yes",
         optional_scopes=typed.all("optional_scopes"),

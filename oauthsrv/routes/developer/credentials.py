@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import register
+from oauthsrv.flows.clients import registration
 from oauthsrv.pages import moment_text, render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.developer.own import own_app, telling
@@ -39,7 +39,7 @@ def show_secrets(server: Server, visitor: Visitor, client_id: str) -> HTTPRespon
 def add_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     with telling("No secret was added", client_id, "/secrets"):
-        made = register.add_secret(server, client_id, by=actor(visitor), seen=form().get("seen").split())
+        made = registration.add_secret(server, client_id, by=actor(visitor), seen=form().get("seen").split())
     return render("developer/secret", visitor, no_referrer=True, app=app, made=made)
 
 
@@ -73,5 +73,5 @@ def retire_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPRespo
         typed.refuse("secret", "Choose the secret to retire.")
         return show_retire(server, visitor, app, typed, 422)
     with telling("The secret was not retired", client_id, "/secrets"):
-        in_force = register.retire_secret(server, client_id, typed.get("secret"), by=actor(visitor))
+        in_force = registration.delete_secret(server, client_id, typed.get("secret"), by=actor(visitor))
     return changed(f"/developer/apps/{client_id}/secrets", "app_credential_retired", in_force)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalogue
-from oauthsrv.flows.issue import FAMILIES_PER_GRANT
+from oauthsrv.flows import catalog
+from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
@@ -85,7 +85,7 @@ def place_of(guide: Guide) -> Place:
 
 def quickstart(server: Server) -> Values:
     """Of a public app: its programs run once a client id is filled in."""
-    plainest = sorted(catalogue.offered(server), key=lambda row: row.is_sensitive)[:1]
+    plainest = sorted(catalog.offered(server), key=lambda row: row.is_sensitive)[:1]
     scopes = [row.scope for row in plainest]
     return {
         "quickstart": quickstart_of(server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], scopes),
@@ -96,7 +96,7 @@ def quickstart(server: Server) -> Values:
 
 
 def scopes(server: Server) -> Values:
-    return {"scopes": catalogue.every(server), "offline_access": OFFLINE_ACCESS}
+    return {"scopes": catalog.all_scopes(server), "offline_access": OFFLINE_ACCESS}
 
 
 def lifetimes(server: Server) -> Values:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import app_fields, endings, names, team
-from oauthsrv.flows.fingerprints import Changed, fingerprint
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows import names, revocations
+from oauthsrv.flows.clients import fields, team
+from oauthsrv.flows.refusals import Changed, NotDone, fingerprint
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
@@ -38,11 +38,11 @@ def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
 
 def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app, typed = managed_app(server, visitor, client_id), form()
-    if names.one_line(typed.get("name"), app_fields.NAME_MAX) != app.name:
+    if names.one_line(typed.get("name"), fields.NAME_MAX) != app.name:
         typed.refuse("name", f"Type the name of the app exactly: {app.name}")
         return render("developer/delete", visitor, http_status=422, app=app, form=typed)
     with telling("The app was not deleted", client_id, "/danger"):
-        in_force = endings.delete_client(server, client_id, by=actor(visitor))
+        in_force = revocations.delete_client(server, client_id, by=actor(visitor))
     return changed("/developer/apps", "app_deleted", in_force)
 
 

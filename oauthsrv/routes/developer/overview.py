@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalogue
-from oauthsrv.flows.app_limits import share_words
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.charts import Sparkline, sparkline
 from oauthsrv.routes.developer.own import may_manage, own_app
@@ -63,12 +63,12 @@ def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
         "developer/app",
         visitor,
         app=app,
-        share=share_words(app),
+        share=share_text(app),
         usage=usage,
         is_new=is_new,
         is_foreign=may_manage(visitor, app) and app.owner_id != visitor.user.user_id,
         events=[developer_line(event, visitor.user.user_id, app, member_ids) for event in events],
-        scopes=catalogue.held(server, app.scopes),
+        scopes=catalog.held(server, app.scopes),
         reviewed=server.settings.app_review,
         issuer=server.settings.issuer,
     )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NoSuchApp, OwnersAlone
+from oauthsrv.flows.refusals import NotAllowed, NotDone, NotFound
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import PageError, moment_text, not_found
 from oauthsrv.routes.visitor import Visitor
@@ -83,7 +82,7 @@ def telling(title: str, client_id: str, below: str = "") -> Iterator[None]:
     except NotDone as reason:
         link = (f"/developer/apps/{client_id}{below}", "Back to the app")
         raise PageError(409, title, str(reason), link=link) from None
-    except NoSuchApp:
+    except NotFound:
         raise no_such_app() from None
-    except OwnersAlone as refused:
+    except NotAllowed as refused:
         raise owners_alone(refused.app) from None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
-from oauthsrv.flows import app_changes, app_fields, catalogue
-from oauthsrv.flows.app_changes import NotAllowed
-from oauthsrv.flows.app_versions import proposed, version_of
-from oauthsrv.flows.fingerprints import Changed, fingerprint
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients import changes, fields
+from oauthsrv.flows.clients.fields import proposed, version_of
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import Changed, FieldsRefused, fingerprint
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
@@ -49,7 +49,7 @@ def proposal_of(server: Server, client_id: str) -> Any:
 
 def filled(app: Any, proposal: Any, added: str = "") -> Form:
     """With the app as it would be, where changes wait for review."""
-    waiting = app_changes.waiting(proposal)
+    waiting = changes.waiting(proposal)
     version = proposed(app, waiting) if waiting else version_of(app)
     typed = Form.of(
         name=version.name,
@@ -61,7 +61,7 @@ def filled(app: Any, proposal: Any, added: str = "") -> Form:
         skips_pkce="yes" if version.skips_pkce else "",
         logo=base64.b64encode(version.logo).decode() if version.logo else None,
     )
-    return typed.showing(fingerprint(app_changes.shown(app, proposal)))
+    return typed.showing(fingerprint(changes.shown(app, proposal)))
 
 
 def show_edit(
@@ -76,7 +76,7 @@ def show_edit(
         app=app,
         form=typed,
         added=added,
-        scopes=catalogue.offered(server, app.scopes),
+        scopes=catalog.offered(server, app.scopes),
         pictures=logos.ALLOWED,
         proposal=proposal,
         changes=proposed_changes(app, proposal) if proposal else [],
@@ -88,28 +88,28 @@ def show_edit(
 def gives_power(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
     app = own_app(server, visitor, client_id)
-    return app_changes.is_widened(app, proposal_of(server, client_id), typed_app(typed, app.type))
+    return changes.is_widened(app, proposal_of(server, client_id), typed_app(typed, app.type))
 
 
 def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     app = own_app(server, visitor, client_id)
     typed = form()
-    scopes = [scope.scope for scope in catalogue.offered(server, app.scopes)]
-    checked = app_fields.check_app(typed_app(typed, app.type), scopes, server.settings.issuer)
+    scopes = [scope.scope for scope in catalog.offered(server, app.scopes)]
+    checked = fields.check_client(typed_app(typed, app.type), scopes, server.settings.issuer)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(server, visitor, app, typed, 422)
     with telling("The app was not changed", client_id, "/edit"):
         try:
-            in_force = app_changes.change_app(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+            in_force = changes.change_client(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
         except Changed:
             app = own_app(server, visitor, client_id)
             now = filled(app, proposal_of(server, client_id))
             return show_edit(server, visitor, app, overtaken(typed, now), 409)
-        except NotAllowed as refused:
+        except FieldsRefused as refused:
             typed.refuse_all(refused.problems)
             return show_edit(server, visitor, app, typed, 422)
-    if app_changes.waiting(proposal_of(server, client_id)):
+    if changes.waiting(proposal_of(server, client_id)):
         return changed(f"/developer/apps/{client_id}/edit", "app_proposed", in_force)
     return changed(f"/developer/apps/{client_id}", "app_changed", in_force)
 
@@ -118,7 +118,7 @@ def withdraw_change(server: Server, visitor: Visitor, client_id: str) -> HTTPRes
     own_app(server, visitor, client_id)
     proposal = proposal_of(server, client_id)
     with telling("Nothing was withdrawn", client_id, "/edit"):
-        app_changes.withdraw_change(server, client_id, by=actor(visitor))
+        changes.withdraw_change(server, client_id, by=actor(visitor))
     was_rejected = proposal is not None and proposal.rejected
     done = "rejection_dismissed" if was_rejected else "change_withdrawn"
     return redirect(f"/developer/apps/{client_id}/edit", done=done)

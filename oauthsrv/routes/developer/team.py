@@ -12,9 +12,10 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.addresses import counted_address
-from oauthsrv.flows import accounts, team
+from oauthsrv.flows import accounts
+from oauthsrv.flows.clients import team
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import NotDone
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.changes import actor
@@ -73,7 +74,7 @@ def invite(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once."""
     app, typed = managed_app(server, visitor, client_id), form()
     email = typed.text("email")
-    if reason := accounts.why_no_email(email):
+    if reason := accounts.email_problem(email):
         typed.refuse("email", reason)
         return show(server, visitor, app, typed, 422)
     counted = counted_address(visitor.address)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import catalogue, redirect_uris
-from oauthsrv.flows.app_fields import CONSOLE_CALLBACK
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients.fields import CONSOLE_CALLBACK
 from oauthsrv.oauth.credentials import is_code
 from oauthsrv.oauth.parameters import encode
 from oauthsrv.oauth.pkce import challenge_of
@@ -68,7 +69,7 @@ def show_start(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         visitor,
         app=app,
         form=Form.of(scope=scopes, prompt=prompt),
-        scopes=catalogue.held(server, app.scopes),
+        scopes=catalog.held(server, app.scopes),
         redirect_uri=uri,
         is_open=is_open(server, visitor, app),
         registered=matches(app.redirect_uris, uri),
@@ -103,7 +104,7 @@ def authorization(server: Server, visitor: Visitor, beginning: Beginning, state:
 def add_redirect_uri(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     own_app(server, visitor, client_id)
     with telling("The address was not added", client_id):
-        in_force = redirect_uris.add_redirect_uri(server, client_id, redirect_uri(server), by=actor(visitor))
+        in_force = changes.add_redirect_uri(server, client_id, redirect_uri(server), by=actor(visitor))
     return changed(f"/developer/apps/{client_id}/try", "app_try_ready", in_force)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.app_limits import share_words
+from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.pages import number, render
 from oauthsrv.routes.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.developer.own import own_app
@@ -57,7 +57,7 @@ def show_usage(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse
         "developer/usage",
         visitor,
         app=app,
-        share=share_words(app),
+        share=share_text(app),
         chart=chart(app, span, counted),
         counted=counted[::-1],
         calls=sum(count.good for count in counted),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.pages import render
 from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.developer.own import managed_app, may_manage, own_app, telling
@@ -45,5 +45,5 @@ def ask_end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResp
 def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
     managed_app(server, visitor, client_id)
     with telling("Nothing was ended", client_id):
-        in_force = endings.end_client_tokens(server, client_id, by=actor(visitor))
+        in_force = revocations.revoke_client_tokens(server, client_id, by=actor(visitor))
     return changed(f"/developer/apps/{client_id}/users", "app_tokens_ended", in_force)

@@ -13,8 +13,9 @@ import rows as behind
 from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.flows.housekeeping import walk
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -129,7 +130,7 @@ def test_rule_5_a_token_used_twice_is_told_to_its_user(server: Server, signed_in
 
 def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: make.User) -> None:
     connection = connected(server, signed_in, user, name="One")
-    endings.suspend_client(server, connection.app.client_id, by=Actor())
+    review.suspend_client(server, connection.app.client_id, by=Actor())
     assert "has suspended this app" in card(signed_in.get("/account/apps"), "One").get_text()
 
 
@@ -137,7 +138,7 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
     ("ending", "told"),
     [
         ("delete_client", "The app was deleted."),
-        ("end_client_tokens", "The app’s developer or an administrator"),
+        ("revoke_client_tokens", "The app’s developer or an administrator"),
         ("revoke_user", "An administrator disconnected"),
         ("disable_user", "Your account was disabled."),
     ],
@@ -145,8 +146,8 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
 def test_why_access_ended_is_told(server: Server, signed_in: Browser, user: make.User, ending: str, told: str) -> None:
     connection = connected(server, signed_in, user, name="One")
     whose = user.user_id if ending.endswith("user") else connection.app.client_id
-    getattr(endings, ending)(server, whose, by=Actor())
-    endings.enable_user(server, user.user_id, by=Actor())
+    getattr(revocations, ending)(server, whose, by=Actor())
+    revocations.enable_user(server, user.user_id, by=Actor())
     signed_in.reset()
     play.sign_in(signed_in, user)
     page = signed_in.get("/account/apps")

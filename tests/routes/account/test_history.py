@@ -10,7 +10,7 @@ import make
 import play
 import rows as behind
 from browser import Browser
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.routes.account import history
 from oauthsrv.server import Server
@@ -41,8 +41,8 @@ def test_what_one_did_and_what_others_did_is_there_newest_first(
     app = make.app(server, name="Calendar <b>Sync</b>")
     play.exchange(signed_in, app, play.code(signed_in, app))
     grant_id = behind.living_grant(server, user.user_id, app.client_id)
-    endings.end_grant(server, grant_id, user.user_id, "user", by=Actor(user.user_id, "10.9.9.9"))
-    endings.revoke_user(server, user.user_id, by=Actor(admin.user_id, "10.8.8.8"))
+    revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor(user.user_id, "10.9.9.9"))
+    revocations.revoke_user(server, user.user_id, by=Actor(admin.user_id, "10.8.8.8"))
     play.sign_in(signed_in, user)
     page = signed_in.get("/account/history")
     assert [row["What"] for row in rows(page, "What happened to your account")] == [

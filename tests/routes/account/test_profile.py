@@ -8,8 +8,8 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import review
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from seen import flash, main_form
 

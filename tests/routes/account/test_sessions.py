@@ -10,7 +10,7 @@ import play
 import rows as behind
 from browser import COOKIE, Browser
 from oauthsrv.app import wsgi
-from oauthsrv.flows import endings
+from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
@@ -130,7 +130,7 @@ def test_rule_12_what_names_no_session_does_no_harm(signed_in: Browser) -> None:
 def test_sessions_that_postgresql_says_are_ended_are_not_shown(
     server: Server, signed_in: Browser, phone: Browser, user: make.User
 ) -> None:
-    endings.revoke_user(server, user.user_id, by=Actor())
+    revocations.revoke_user(server, user.user_id, by=Actor())
     again = signed_in.another()
     play.sign_in(again, user)
     assert len(sessions.of_user(server.redis, user.user_id)) == 3

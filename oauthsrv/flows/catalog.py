@@ -1,7 +1,7 @@
 """The catalogue of scopes, which is data: adding, changing and retiring them.
 
 Nothing is struck. A process keeps the scopes of a client in the order of the catalogue, but an order of scopes says
-nothing (RFC 6749 §3.3), and a record is read anew within a day; words and the mark of a sensitive one are read for
+nothing (RFC 6749 §3.3), and a record is read anew within a day; details and the mark of a sensitive one are read for
 each page; retiring changes nothing for who holds the scope, and for others counts when an app is changed, which
 reads the catalogue.
 """
@@ -15,22 +15,20 @@ from typing import Any, NamedTuple
 
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import NotFound, check_unchanged
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import reading, sql, transaction
 
 DESCRIPTION_MAX = 200
+
+
 POSITION_MAX = 9999
 
 
-class NoSuchScope(LookupError):
-    """The catalogue has no scope of this name."""
-
-
-class Words(NamedTuple):
+class ScopeDetails(NamedTuple):
     """What can be changed of a scope: its name never can, since apps and tokens hold it."""
 
     description: str
@@ -38,59 +36,63 @@ class Words(NamedTuple):
     is_sensitive: bool
 
 
-def every(server: Server) -> list[Any]:
+def all_scopes(server: Server) -> list[Any]:
     """All scopes, retired ones too, in the order they are shown."""
     with reading(server.database) as db:
         return sql.scopes.every(db)  # type: ignore[no-any-return]
 
 
 def held(server: Server, scopes: list[str]) -> list[Any]:
-    """These scopes with their words, in the order they are shown."""
-    return [row for row in every(server) if row.scope in scopes]
+    """These scopes with their details, in the order they are shown."""
+    return [row for row in all_scopes(server) if row.scope in scopes]
 
 
 def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
     """What can be chosen for an app or API that has the scopes `holds`: a retired scope only if it is one of them."""
-    return [row for row in every(server) if not row.retired or row.scope in holds]
+    return [row for row in all_scopes(server) if not row.retired or row.scope in holds]
 
 
-def add(server: Server, scope: str, words: Words, *, by: Actor) -> Problems | None:
+def add(server: Server, scope: str, details: ScopeDetails, *, by: Actor) -> Problems | None:
     with transaction(server.database) as db:
         rights.administrator(db, by)
         added = sql.scopes.add(
-            db, scope=scope, description=words.description, number=words.position, is_sensitive=words.is_sensitive
+            db, scope=scope, description=details.description, number=details.position, is_sensitive=details.is_sensitive
         )
         if added is None:
             return Problems(scope=[f"There is a scope {scope} already. Each name is given once, a retired one’s too."])
-        audit(db, "scope.added", by, scope=scope, description=words.description, sensitive=words.is_sensitive)
+        audit(db, "scope.added", by, scope=scope, description=details.description, sensitive=details.is_sensitive)
     relist(server)
     return None
 
 
-def change(server: Server, scope: str, words: Words, *, by: Actor, seen: str | None = None) -> None:
+def change(server: Server, scope: str, details: ScopeDetails, *, by: Actor, seen: str | None = None) -> None:
     with transaction(server.database) as db:
         rights.administrator(db, by)
         old = locked(db, scope)
-        check_unchanged(seen, words_of(old)._asdict())
-        changed = [field for field in Words._fields if getattr(words, field) != getattr(old, field)]
+        check_unchanged(seen, details_of(old)._asdict())
+        changed = [field for field in ScopeDetails._fields if getattr(details, field) != getattr(old, field)]
         if changed:
             sql.scopes.change(
-                db, scope=scope, description=words.description, number=words.position, is_sensitive=words.is_sensitive
+                db,
+                scope=scope,
+                description=details.description,
+                number=details.position,
+                is_sensitive=details.is_sensitive,
             )
             audit(db, "scope.changed", by, scope=scope, changed=changed)
     relist(server)
 
 
-def words_of(row: Any) -> Words:
-    return Words(row.description, row.position, row.is_sensitive)
+def details_of(row: Any) -> ScopeDetails:
+    return ScopeDetails(row.description, row.position, row.is_sensitive)
 
 
-def misleads(old: Words, new: Words) -> bool:
+def misleads(old: ScopeDetails, new: ScopeDetails) -> bool:
     """Whether users would read something else before they allow it, or overlook it."""
     return new.description != old.description or (old.is_sensitive and not new.is_sensitive)
 
 
-def retire(server: Server, scope: str, *, by: Actor) -> None:
+def deprecate(server: Server, scope: str, *, by: Actor) -> None:
     """No app gets it any more; those that have it go on, and can be allowed it as before."""
     turn(server, scope, sql.scopes.retire, "scope.retired", by)
 
@@ -117,7 +119,7 @@ def relist(server: Server) -> None:
 def locked(db: Any, scope: str) -> Any:
     row = sql.scopes.lock(db, scope=scope)
     if row is None:
-        raise NoSuchScope(scope)
+        raise NotFound(scope)
     return row
 
 
@@ -144,15 +146,15 @@ def why_no_scope(text: str) -> str:
     return f'{told} cannot be in a scope: use letters, digits and signs of ASCII, without spaces, " and \\.'
 
 
-def check_words(description: str, position: str, is_sensitive: bool, problems: Problems) -> Words:
-    return Words(check_description(description, problems), check_position(position, problems), is_sensitive)
+def check_details(description: str, position: str, is_sensitive: bool, problems: Problems) -> ScopeDetails:
+    return ScopeDetails(check_description(description, problems), check_position(position, problems), is_sensitive)
 
 
 def check_description(text: str, problems: Problems) -> str:
     description = " ".join(text.split())
     if not description:
         problems.add("description", "Say what it allows, as users read it: Read your orders.")
-    elif refused := names.why_no_text(description, DESCRIPTION_MAX):
+    elif refused := names.text_problem(description, DESCRIPTION_MAX):
         problems.add("description", refused)
     return description
 

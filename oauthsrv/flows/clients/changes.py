@@ -9,36 +9,33 @@ from dataclasses import replace
 from typing import Any
 
 from oauthsrv import logos
-from oauthsrv.flows import catalogue, endings, rights
-from oauthsrv.flows.app_fields import CheckedApp, TypedApp
-from oauthsrv.flows.app_versions import (
+from oauthsrv.flows import catalog, rights
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.clients.fields import (
     FIELDS,
+    REDIRECT_URIS_MAX,
+    CheckedApp,
+    TypedApp,
     Version,
+    check_one_redirect_uri,
     differences,
     ends_verification,
     proposed,
     version_of,
     without_additions,
 )
-from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged, fingerprint
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import NotDone
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged, fingerprint
+from oauthsrv.flows.rights import locked_for_team
+from oauthsrv.oauth.redirect_uris import RedirectUriRefused
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
 SETS = ("redirect_uris", "scopes", "optional_scopes")
 
 
-class NotAllowed(Exception):
-    """The fields are good, but not for this app or from this person; `problems` say so at each field."""
-
-    def __init__(self, problems: Problems) -> None:
-        super().__init__(str(dict(problems)))
-        self.problems = problems
-
-
-def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor, seen: str | None = None) -> bool:
+def change_client(server: Server, client_id: str, app: CheckedApp, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already, apart from what waits for review. The type stays what it is.
 
     Raises NotDone, NotAllowed, Changed; NoSuchApp.
@@ -48,14 +45,14 @@ def change_app(server: Server, client_id: str, app: CheckedApp, *, by: Actor, se
         old, proposal = locked_with_proposal(db, client_id)
         role = rights.role(db, old, by, people)
         if role is None:
-            raise rights.NoSuchApp(client_id)
+            raise NotFound(client_id)
         check_unchanged(seen, shown(old, proposal))
         if app.type != old.type:
             raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
         check_pkce(app, old, proposal, role)
         save(server, db, old, proposal, with_new_logo(version_of(app), old), by)
     # Deleted even if nothing changed: repeating a change that was recorded only brings it into force.
-    return endings.client_changed(server, client_id)
+    return client_changed(server, client_id)
 
 
 def locked_with_proposal(db: Any, client_id: str) -> tuple[Any, Any]:
@@ -69,7 +66,7 @@ def waiting(proposal: Any) -> Any:
 
 def check_pkce(app: CheckedApp, old: Any, proposal: Any, role: str) -> None:
     if app.skips_pkce and not (proposal or old).skips_pkce and role != "owner":
-        raise NotAllowed(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
+        raise FieldsRefused(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
 
 
 def with_new_logo(new: Version, old: Any) -> Version:
@@ -112,7 +109,7 @@ def check_something_is_left(now: Version) -> None:
     if set(now.optional_scopes) >= set(now.scopes):
         problems.add("scopes", "Keep one approved required scope until the new ones are approved; then remove it.")
     if problems:
-        raise NotAllowed(problems)
+        raise FieldsRefused(problems)
 
 
 def apply(server: Server, db: Any, old: Any, new: Version, by: Actor, action: str) -> None:
@@ -170,13 +167,13 @@ def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> b
     """The proposal that was looked at is in force. Raises NotDone where it is another one now."""
     with transaction(server.database) as db:
         app, proposal = locked_for_decision(db, client_id, by, seen)
-        deprecated = [row.scope for row in catalogue.every(server) if row.retired]
+        deprecated = [row.scope for row in catalog.all_scopes(server) if row.retired]
         for scope in proposal.scopes:
             if scope in deprecated and scope not in app.scopes:
                 raise NotDone(f"The scope {scope} was deprecated, so no app can get it any more. Reject these changes.")
         apply(server, db, app, proposed(app, proposal), by, "client.change_approved")
         sql.proposals.drop(db, client_id=client_id)
-    return endings.client_changed(server, client_id)
+    return client_changed(server, client_id)
 
 
 def reject_change(server: Server, client_id: str, *, by: Actor, seen: str, reason: str) -> bool:
@@ -207,3 +204,26 @@ def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
             sql.proposals.drop(db, client_id=client_id)
             if not proposal.rejected:
                 audit(db, "client.change_withdrawn", by, user_id=app.owner_id, client_id=client_id)
+
+
+def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
+    """Whether it is in force already; raises NotDone, or NoSuchApp."""
+    with transaction(server.database) as db:
+        old = locked_for_team(db, client_id, by)
+        proposal = waiting(sql.proposals.find(db, client_id=client_id))
+        new = proposed(old, proposal) if proposal else version_of(old)
+        if uri not in new.redirect_uris:
+            check_one_more(server, uri, old.type, len(new.redirect_uris))
+            new = replace(new, redirect_uris=[*new.redirect_uris, uri])
+            save(server, db, old, proposal, new, by)
+    # Struck even if nothing changed: repeating what was recorded only brings it into force.
+    return client_changed(server, client_id)
+
+
+def check_one_more(server: Server, uri: str, client_type: str, there: int) -> None:
+    if there >= REDIRECT_URIS_MAX:
+        raise NotDone(f"An app may have {REDIRECT_URIS_MAX} redirect URIs. Remove one that is not used any more first.")
+    try:
+        check_one_redirect_uri(uri, client_type, server.settings.issuer)
+    except RedirectUriRefused as refused:
+        raise NotDone(f"{refused}.") from None

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from oauthsrv.flows import endings, links, register
+from oauthsrv.flows import links
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged
+from oauthsrv.flows.clients import registration
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.register import NotDone
-from oauthsrv.flows.rights import NoSuchApp, People, check_owner, locked, locked_people, role
+from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged
+from oauthsrv.flows.rights import People, check_owner, locked, locked_people, role
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.database import reading, sql, transaction
@@ -129,8 +130,8 @@ def transfer(
             raise NotDone(
                 "This person is no member of the team any more. Invite them, and transfer once they accepted."
             )
-        if sql.register.count_of_owner(db, owner_id=member_id) >= register.APPS_MAX:
-            raise NotDone(f"{person.name} has {register.APPS_MAX} apps already, as many as one person may have.")
+        if sql.register.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
+            raise NotDone(f"{person.name} has {registration.APPS_MAX} apps already, as many as one person may have.")
         sql.team.remove(db, client_id=client_id, user_id=member_id)
         if not people[owner_id].disabled:
             sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
@@ -138,7 +139,7 @@ def transfer(
         sql.team.transfer(db, client_id=client_id, owner_id=member_id)
         more = {"invitations_withdrawn": withdrawn} if withdrawn else {}
         audit(db, "client.transferred", by, user_id=member_id, client_id=client_id, member=person.name, **more)
-    return endings.client_changed(server, client_id)
+    return client_changed(server, client_id)
 
 
 def owned_by(db: Any, client_id: str, owner_id: str, by: Actor, *others: str) -> People:
@@ -156,7 +157,7 @@ def locked_for(db: Any, client_id: str, by: Actor) -> Any:
     people = locked_people(db, by)
     app = locked(db, client_id)
     if by.actor_id is None or people[by.actor_id].disabled:
-        raise NoSuchApp(client_id)
+        raise NotFound(client_id)
     return app
 
 

@@ -6,26 +6,23 @@ Each change is one transaction with its audit event; then the client's stamp is 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from oauthsrv import logos
-from oauthsrv.flows import endings
-from oauthsrv.flows.app_fields import CheckedApp
-from oauthsrv.flows.app_limits import Limits, limits_of
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fingerprints import check_unchanged
-from oauthsrv.flows.rights import locked_for_administrator, locked_for_team, locked_people, person
+from oauthsrv.flows.clients.fields import CheckedApp
+from oauthsrv.flows.invalidation import client_changed, client_ids_changed
+from oauthsrv.flows.refusals import NotDone
+from oauthsrv.flows.rights import locked_for_team, locked_people, person
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
 APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
+
+
 SECRETS_MAX = 2
-
-
-class NotDone(Exception):
-    """A change that cannot be made as things are; the message tells a person why and what to do."""
 
 
 class Credentials(NamedTuple):
@@ -38,16 +35,16 @@ class Credentials(NamedTuple):
         return f"Credentials({self.client_id})"
 
 
-def add_app(
+def add_client(
     server: Server, app: CheckedApp, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
 ) -> Credentials | None:
-    """The new app's credentials; None if this very form has made its app before (`made_by` tells which).
+    """The new app's credentials; None if this very form has made its app before (`client_id_of_form` tells which).
 
     The app's id is derived from the form's token, so its primary key lets a form that is sent
     again, by a reload or a second click, make nothing. Raises NotDone when there are as many as one
     person may register; the command line may go on.
     """
-    client_id = made_by(server, owner_id, form_token) if form_token else new_client_id()
+    client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
         # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
@@ -79,11 +76,11 @@ def add_app(
         if app.logo is not None:
             sql.register.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
-    endings.client_ids_changed(server)  # or the sweep does it within a minute
+    client_ids_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
 
 
-def made_by(server: Server, user_id: str, form_token: str) -> str:
+def client_id_of_form(server: Server, user_id: str, form_token: str) -> str:
     """The id of what this user's form makes: nobody can choose it, and the same form gives the same."""
     message = f"{user_id} {form_token}".encode()
     return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
@@ -118,10 +115,10 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
         sql.register.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         sql.register.note_change(db, client_id=client_id)
         audit(db, "client.secret_added", by, user_id=old.owner_id, client_id=client_id, hint=hint_of(secret))
-    return NewSecret(secret, endings.client_changed(server, client_id))
+    return NewSecret(secret, client_changed(server, client_id))
 
 
-def retire_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
+def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
     """Whether it is in force already: the secret is refused everywhere."""
     with transaction(server.database) as db:
         old = locked_for_team(db, client_id, by)
@@ -135,43 +132,7 @@ def retire_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             sql.register.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
     # A hint that is gone was retired before: said again, it is struck again.
-    return endings.client_changed(server, client_id)
-
-
-def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
-    """Calls per hour alone."""
-    return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
-
-
-def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor, seen: str | None = None) -> bool:
-    return _change_limits(server, client_id, lambda _: limits, by, seen)
-
-
-def _change_limits(
-    server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor, seen: str | None = None
-) -> bool:
-    with transaction(server.database) as db:
-        row = locked_for_administrator(db, client_id, by)
-        old = limits_of(row)
-        check_unchanged(seen, old._asdict())
-        new = change(old)
-        if new != old:
-            sql.register.set_limits(
-                db,
-                client_id=client_id,
-                limit=new.calls_per_hour,
-                share=new.grant_share_percent,
-                token_limit=new.token_requests_per_minute,
-            )
-            pairs = zip(Limits._fields, old, new, strict=True)
-            changed = {name: [before, now] for name, before, now in pairs if before != now}
-            audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)
-    return endings.client_changed(server, client_id)
-
-
-def version(row: Any) -> str:
-    """Of an app or API as a page shows it; another after each change."""
-    return str(row.changed_at.isoformat())
+    return client_changed(server, client_id)
 
 
 def hint_of(secret: str) -> str:

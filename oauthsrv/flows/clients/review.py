@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oauthsrv.flows import endings, names
+from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.register import NotDone, version
+from oauthsrv.flows.refusals import NotDone, version
 from oauthsrv.flows.rights import locked_for_administrator
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -29,7 +30,7 @@ def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None
     return decide(server, client_id, sql.review.verify, "client.verified", by, seen)
 
 
-def take_back_verification(server: Server, client_id: str, *, by: Actor) -> bool:
+def remove_verification(server: Server, client_id: str, *, by: Actor) -> bool:
     return decide(server, client_id, sql.review.take_back_verification, "client.unverified", by, None)
 
 
@@ -43,7 +44,7 @@ def decide(
         if change(db, client_id=client_id):
             audit(db, action, by, user_id=app.owner_id, client_id=client_id)
     # Struck even if it was so before: repeating a decision that was recorded only brings it into force.
-    return endings.client_changed(server, client_id)
+    return client_changed(server, client_id)
 
 
 def check_reason(text: str, *, is_needed: bool) -> str | Problems:
@@ -52,6 +53,23 @@ def check_reason(text: str, *, is_needed: bool) -> str | Problems:
     reason = " ".join(text.split())
     if is_needed and not reason:
         problems.add("reason", "Say why: its developers read this, and cannot mend what they do not know.")
-    if refused := names.why_no_text(reason, REASON_MAX):
+    if refused := names.text_problem(reason, REASON_MAX):
         problems.add("reason", refused)
     return problems or reason
+
+
+def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
+    """`reason` is told to the developers of the app until it is reactivated."""
+    with transaction(server.database) as db:
+        rights.administrator(db, by)
+        if sql.clients.suspend(db, client_id=client_id, reason=reason):
+            audit(db, "client.suspended", by, client_id=client_id, told=reason)
+    return client_changed(server, client_id)
+
+
+def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
+    with transaction(server.database) as db:
+        rights.administrator(db, by)
+        if sql.clients.reactivate(db, client_id=client_id):
+            audit(db, "client.reactivated", by, client_id=client_id)
+    return client_changed(server, client_id)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import check_unchanged
+from oauthsrv.flows.rights import locked_for_administrator
+from oauthsrv.server import Server
+from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
 
 LIMIT_MAX = 100_000_000
@@ -61,10 +68,41 @@ def check_number(text: str, field: str, what: str, most: int, problems: Problems
     return int(number)
 
 
-def share_words(app: Any) -> str:
+def share_text(app: Any) -> str:
     """How much of an app's calls one user may make, to follow their number; empty where that is all of them."""
     if app.grant_share_percent is None and app.rate_limit_per_hour >= SHARED_FROM:
         return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
     if app.grant_share_percent in (None, 100):
         return ""
     return f", at most {app.grant_share_percent} percent of them for one user"
+
+
+def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
+    """Calls per hour alone."""
+    return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
+
+
+def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor, seen: str | None = None) -> bool:
+    return _change_limits(server, client_id, lambda _: limits, by, seen)
+
+
+def _change_limits(
+    server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor, seen: str | None = None
+) -> bool:
+    with transaction(server.database) as db:
+        row = locked_for_administrator(db, client_id, by)
+        old = limits_of(row)
+        check_unchanged(seen, old._asdict())
+        new = change(old)
+        if new != old:
+            sql.register.set_limits(
+                db,
+                client_id=client_id,
+                limit=new.calls_per_hour,
+                share=new.grant_share_percent,
+                token_limit=new.token_requests_per_minute,
+            )
+            pairs = zip(Limits._fields, old, new, strict=True)
+            changed = {name: [before, now] for name, before, now in pairs if before != now}
+            audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)
+    return client_changed(server, client_id)

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.endings import strike_families
+from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.oauth import resources, scopes, token_request
 from oauthsrv.oauth.credentials import (
     RefreshToken,
@@ -62,7 +62,7 @@ class Issued:
     token: AccessToken
 
 
-def exchange(
+def exchange_code(
     server: Server, client: Client, parameters: Parameters, *, by: Actor, charge: Charge = free
 ) -> dict[str, Any]:
     """A code's first valid use makes a family; a later valid use ends it."""
@@ -84,7 +84,7 @@ def exchange(
         else:
             replayed = _end_replayed(db, code, digest(text), by)
     if not is_first:
-        strike_families(server, replayed)
+        families_revoked(server, replayed)
         if grant is None and not replayed:
             raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
         raise InvalidGrant("the code was used before", problem="code_used")
@@ -129,7 +129,7 @@ def _refresh(
             turn = _Turn(server, db, family, token, granted, asked, row.now, intent)
             answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
     if verdict is Verdict.REUSE:
-        strike_families(server, [family.family_id])
+        families_revoked(server, [family.family_id])
         raise InvalidGrant("a superseded refresh token was used again: its family has ended", problem="refresh_reused")
     if verdict is Verdict.REFUSE:
         raise InvalidGrant(
@@ -307,7 +307,7 @@ def trim(server: Server, grant_id: str) -> None:
     except StoreUnavailable as error:
         log.warning("a grant may have too many families until its next exchange: %s", error)
         return
-    strike_families(server, [row.family_id for row in beyond])
+    families_revoked(server, [row.family_id for row in beyond])
 
 
 def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:

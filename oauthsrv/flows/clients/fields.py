@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from oauthsrv import logos
 from oauthsrv.flows import names
 from oauthsrv.flows.names import Problems
-from oauthsrv.oauth.redirect_uris import LOOPBACK, check_redirect_uri, is_at
-from oauthsrv.oauth.resources import check_resource_uri
+from oauthsrv.oauth.redirect_uris import check_redirect_uri, consent_host, is_at
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriRefused, check_home_page, refused
 
 NAME_MAX = 80
+
+
 DESCRIPTION_MAX = 1000
+
+
 REDIRECT_URIS_MAX = 20
+
+
 UNKNOWN_SCOPES_TOLD = 5
+
 
 CONSOLE_CALLBACK = "/developer/try/callback"  # of this server, which any app may be sent back to
 
@@ -53,22 +60,6 @@ class CheckedApp:
     drops_logo: bool = False
 
 
-@dataclass(frozen=True)
-class TypedApi:
-    name: str = ""
-    resource: str = ""
-    scopes: Sequence[str] = ()
-    demands_audience: bool = False
-
-
-@dataclass(frozen=True)
-class CheckedApi:
-    name: str
-    resource: str
-    scopes: list[str]
-    demands_audience: bool = False
-
-
 def lines(text: str) -> list[str]:
     """The lines of a text area, their own spaces at both ends left out; empty ones stay, so that numbers fit."""
     return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
@@ -77,7 +68,7 @@ def lines(text: str) -> list[str]:
 # An app
 
 
-def check_app(
+def check_client(
     typed: TypedApp, known_scopes: Iterable[str], issuer: str, *, each_uri: str = "Line"
 ) -> CheckedApp | Problems:
     """`issuer` is the address of this server; `each_uri` names one redirect URI in a message: "Line 2: …"."""
@@ -104,14 +95,14 @@ def check_app(
 
 def check_name(text: str, problems: Problems) -> str:
     name = names.one_line(text, NAME_MAX)
-    if reason := names.why_refused(name, NAME_MAX):
+    if reason := names.name_problem(name, NAME_MAX):
         problems.add("name", reason)
     return name
 
 
 def check_description(text: str, problems: Problems) -> str:
     description = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if reason := names.why_no_text(description, DESCRIPTION_MAX, layout="\n\t"):
+    if reason := names.text_problem(description, DESCRIPTION_MAX, layout="\n\t"):
         problems.add("description", reason)
     return description
 
@@ -201,30 +192,73 @@ def check_logo(text: str, problems: Problems) -> bytes | None:
         return None
 
 
-# An API
+FIELDS = ("name", "description", "home_page", "redirect_uris", "scopes", "optional_scopes", "skips_pkce")
 
 
-def check_api(typed: TypedApi, known_scopes: Iterable[str]) -> CheckedApi | Problems:
-    problems = Problems()
-    checked = CheckedApi(
-        name=check_name(typed.name, problems),
-        resource=check_resource(typed.resource, problems),
-        scopes=check_scopes(typed.scopes, known_scopes, problems),
-        demands_audience=typed.demands_audience,
+@dataclass(frozen=True)
+class Version:
+    """All of an app that its developers change; `logo` is a new picture, `drops_logo` says to have none."""
+
+    name: str
+    description: str
+    home_page: str
+    redirect_uris: Sequence[str]
+    scopes: Sequence[str]
+    optional_scopes: Sequence[str]
+    skips_pkce: bool
+    logo: bytes | None = None
+    drops_logo: bool = False
+
+
+def version_of(app: CheckedApp | Any) -> Version:
+    """Of what was typed and checked, or of a row of an app."""
+    fields = {field: getattr(app, field) for field in FIELDS}
+    return Version(**fields, logo=getattr(app, "logo", None), drops_logo=getattr(app, "drops_logo", False))
+
+
+def proposed(app: Any, proposal: Any) -> Version:
+    """The app as it would be; `proposal` is a row of sql.proposals.find."""
+    fields = {field: getattr(proposal, field) for field in FIELDS if field != "description"}
+    logo = bytes(proposal.logo) if proposal.logo is not None else None
+    return Version(description=app.description, **fields, logo=logo)
+
+
+def without_additions(old: Version, new: Version, issuer: str) -> Version:
+    """What of `new` can be in force before anybody looked at it. Its redirect URIs or required scopes may be none."""
+    scopes = [scope for scope in new.scopes if scope in old.scopes]
+    return Version(
+        name=old.name,
+        description=new.description,
+        home_page=old.home_page if new.home_page else "",
+        redirect_uris=[uri for uri in new.redirect_uris if is_known(uri, old, issuer)],
+        scopes=scopes,
+        optional_scopes=[scope for scope in scopes if scope in (*new.optional_scopes, *old.optional_scopes)],
+        skips_pkce=old.skips_pkce and new.skips_pkce,
+        drops_logo=new.drops_logo and new.logo is None,
     )
-    return problems or checked
 
 
-def check_resource(text: str, problems: Problems) -> str:
-    """The resource URI (RFC 8707 §2) in the one spelling that requests are compared with."""
-    resource = text.strip(" \t")
-    if not resource:
-        problems.add("resource", "Give the address of the API, for example https://api.example.com.")
-        return resource
-    try:
-        resource = check_resource_uri(resource)
-        if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
-            raise refused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
-    except UriRefused as reason:
-        problems.add("resource", f"{reason}.")
-    return resource
+def is_known(uri: str, old: Version, issuer: str) -> bool:
+    """Whether it is the app's already, or at a host that is; the console's callback leads back to ourselves."""
+    hosts = {consent_host(known) for known in old.redirect_uris}
+    return uri in old.redirect_uris or consent_host(uri) in hosts or uri == issuer + CONSOLE_CALLBACK
+
+
+def differences(old: Version, new: Version) -> list[str]:
+    """The fields in which they differ; the order of what is chosen is no difference."""
+    changed = [field for field in FIELDS if comparable(getattr(old, field)) != comparable(getattr(new, field))]
+    return [*changed, "logo"] if new.logo is not None or new.drops_logo else changed
+
+
+def comparable(value: Any) -> Any:
+    return value if isinstance(value, str | bool) else sorted(value)
+
+
+def ends_verification(old: Version, new: Version, changed: Sequence[str], issuer: str) -> bool:
+    """Whoever verified the app knew it by its name, home page and logo, with its hosts and scopes, and with PKCE."""
+    return (
+        not {"name", "home_page", "logo"}.isdisjoint(changed)
+        or not all(is_known(uri, old, issuer) for uri in new.redirect_uris)
+        or not set(new.scopes) <= set(old.scopes)
+        or (new.skips_pkce and not old.skips_pkce)
+    )

@@ -1,0 +1,47 @@
+"""After a commit: delete what processes and guards keep of what changed (rule 6).
+
+Each function answers True when the change is in force, and False when it is recorded but Redis cannot be reached: the
+sweep then completes it. Repeating one does it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+def client_changed(server: Server, client_id: str) -> bool:
+    return in_force(partial(server.invalidator.invalidate, clients=[client_id]))
+
+
+def families_revoked(server: Server, family_ids: Iterable[str]) -> bool:
+    return in_force(partial(server.invalidator.invalidate, families=family_ids))
+
+
+def access_token_revoked(server: Server, text: str) -> bool:
+    return in_force(partial(server.invalidator.invalidate, tokens=[digest(text)]))
+
+
+def client_ids_changed(server: Server) -> bool:
+    """After a client or an API was added or deleted: the list of all their ids is read again."""
+    return in_force(partial(server.clients.ids.changed, server.clients.ids.NAME))
+
+
+def apis_changed(server: Server) -> bool:
+    return in_force(partial(server.apis.changed, server.apis.NAME))
+
+
+def in_force(change: Callable[[], object]) -> bool:
+    try:
+        change()
+    except StoreUnavailable as error:
+        log.warning("a change is recorded and not yet in force: %s", error)
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""Why a flow refuses, and the fingerprint by which a form notices that its record changed (rule 13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from oauthsrv.flows.names import Problems
+from oauthsrv.oauth.credentials import digest
+
+
+class NotDone(Exception):
+    """The change cannot be made as things are; the message says why, and what to do."""
+
+
+class FieldsRefused(NotDone):
+    """The fields are good, but not for this record or from this person; `problems` has the message for each field."""
+
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(str(dict(problems)))
+        self.problems = problems
+
+
+class LastAdministrator(NotDone):
+    """There would be no administrator left."""
+
+
+class Changed(Exception):
+    """Someone changed the record after the form was opened."""
+
+
+class NotFound(LookupError):
+    """There is no such record, or none that this person may know of."""
+
+
+class NotAllowed(Exception):
+    """This person may know of the record, and is not, or no longer, who may do this with it."""
+
+    def __init__(self, client_id: str | None = None, app: Any = None) -> None:
+        super().__init__(client_id)
+        self.app = app
+
+
+def fingerprint(fields: Mapping[str, Any]) -> str:
+    return digest(json.dumps(dict(fields), sort_keys=True, default=sorted)).hex()
+
+
+def check_unchanged(seen: str | None, fields: Mapping[str, Any]) -> None:
+    """`fields` are those of the locked record. A form without a hash gets Changed; None is for the command line."""
+    if seen is not None and seen != fingerprint(fields):
+        raise Changed
+
+
+def version(row: Any) -> str:
+    """Of a client or API as a page shows it; another one after each change."""
+    return str(row.changed_at.isoformat())
