@@ -25,7 +25,7 @@ def data_of(token_text):
     except Refused as refused:
         return refused.status, refused.headers, refused.body
     return 200, [], b"The data of " + token.subject.encode()</code></pre>
-<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With credentials and the server’s Redis (<code>redis_url</code>) it caches answers, and still refuses what was revoked within a second.</p>
+<p><code>guard.protect(app, rules)</code> is the same as a WSGI middleware for Flask or Django, <code>BottlePlugin</code> for Bottle. With the API’s credentials (<code>client_id</code>, <code>client_secret</code>) it introspects. With credentials and the server’s Redis (<code>redis_url</code>) it caches answers, and still refuses what was revoked within a second. <a href="/developer/docs/guard">The guard</a> has a page of its own.</p>
 <h2>By introspection</h2>
 <p>An administrator registers the API with its resource URI and scopes. It gets credentials of its own (RFC 7662).</p>
 <pre tabindex="0" data-copy><code id="introspect">curl -sS ${issuer}/oauth/introspect -u "$API_ID:$API_SECRET" -d token="$ACCESS_TOKEN"</code></pre>

@@ -253,9 +253,11 @@ SECTIONS = {
         Guide("errors", "Errors", "Every error, what it means, and what to do.", error_tables),
         Guide("limits", "Limits", "How often an app may call, and how it sees what is left.", limits),
         Guide("tokens", "Checking tokens", "How an API checks a token: nginx, Python, or any language."),
+        Guide("client", "Client", "Logging in from the command line and in Python, at any OAuth server."),
         Guide("mcp", "MCP", "Connecting an MCP client, and what an MCP server must do."),
     ),
     "For operators and engineers": (
+        Guide("guard", "Guard", "What a Python API installs to check tokens."),
         Guide("nginx", "nginx", "The configuration that run.py nginx prints, and what it does."),
         Guide("guarantees", "Guarantees", "What always holds."),
         Guide("design", "Design", "Why it works the way it does."),
