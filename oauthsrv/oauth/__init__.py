@@ -1,1 +1,1 @@
-"""The protocol, pure: values in; values out, or an OAuthError. No Bottle, no databases, and `now` is handed in."""
+"""The protocol as plain functions: values in; values out, or an OAuthError. No Bottle, no database, no clock."""

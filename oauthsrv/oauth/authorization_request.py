@@ -18,15 +18,17 @@ from oauthsrv.oauth.errors import (
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 
-# All that a request may say; anything else is ignored (RFC 6749 §3.1), and not carried on.
+# Anything else in a request is ignored (RFC 6749 §3.1), and not kept.
 PARAMETERS = frozenset(
     {
         *("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
         *("resource", "response_mode", "prompt", "max_age", "login_hint", "request", "request_uri"),
     }
 )
+RESPONSE_TYPES = ("code",)
+RESPONSE_MODES = ("query",)
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-# What a new sign-in answers.
+# Those that a new sign-in satisfies.
 SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
 SECONDS = re.compile(r"[0-9]{1,10}")
 ZERO = re.compile(r"0{1,10}")
@@ -35,7 +37,7 @@ LONGEST_HINT = 254
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A request that passed every check: what the user is asked, and where the answer goes."""
+    """A request that passed every check: what the client asks for, and where the response goes."""
 
     client: Client
     redirect: Redirect
@@ -48,15 +50,15 @@ class AuthorizationRequest:
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
-    """Where the answer may go. What is wrong up to here is shown on a page.
+    """Where the response may go. Errors up to here are shown on a page.
 
-    So is a repeated state: with neither or one of them, the client would take the answer for a forged one.
+    So is a repeated state: with neither or one of them, the client would take the response for a forged one.
     `client` is what was found under the request's client_id.
     """
     parameters.require("client_id")
     if client is None:
         raise InvalidRequest(
-            "unknown client", description="client_id is not that of an app registered here.", problem="client_unknown"
+            "unknown client", description="No app with this client_id is registered here.", problem="client_unknown"
         )
     check_not_suspended(client)
     return Redirect(check_redirect_uri(parameters.get("redirect_uri"), client), parameters.get("state"), issuer)
@@ -74,8 +76,8 @@ def check_redirect_uri(sent: str | None, client: Client) -> str:
     if not redirect_uris.matches(client.redirect_uris, sent):
         raise InvalidRequest(
             "redirect_uri does not match",
-            description="redirect_uri is not registered for this app. It must be sent as it was registered, "
-            "to the letter: scheme, host, port, path, slash at the end and query.",
+            description="redirect_uri is not registered for this app. It must match a registered one "
+            "exactly: scheme, host, port, path, slash at the end and query.",
             problem="redirect_uri_mismatch",
         )
     return sent
@@ -106,7 +108,7 @@ def check_repeats(request: UncheckedRequest) -> None:
 
 
 def check_no_request_object(request: UncheckedRequest) -> None:
-    """RFC 9101: what it says would win over the parameters that the other checks see."""
+    """RFC 9101: its content would take precedence over the parameters that the other checks see."""
     if request.parameters.get("request") is not None:
         raise RequestNotSupported
     if request.parameters.get("request_uri") is not None:
@@ -114,12 +116,12 @@ def check_no_request_object(request: UncheckedRequest) -> None:
 
 
 def check_response_type(request: UncheckedRequest) -> None:
-    if request.parameters.require("response_type") != "code":
+    if request.parameters.require("response_type") not in RESPONSE_TYPES:
         raise UnsupportedResponseType
 
 
 def check_response_mode(request: UncheckedRequest) -> None:
-    if request.parameters.get("response_mode") not in (None, "query"):
+    if request.parameters.get("response_mode") not in (None, *RESPONSE_MODES):
         raise InvalidRequest(description="response_mode must be query, or be left out.", problem="response_mode")
 
 
@@ -147,7 +149,7 @@ def check_max_age(request: UncheckedRequest) -> int | None:
 
 
 def check_pkce(request: UncheckedRequest) -> str | None:
-    """PKCE for everyone, but for a confidential client whose owner said that it cannot; it may send one, too."""
+    """PKCE is required, except from a confidential client whose owner said that it cannot; it may send one, too."""
     method, challenge = request.parameters.get("code_challenge_method"), request.parameters.get("code_challenge")
     if request.client.skips_pkce and not request.client.is_public and method is None and challenge is None:
         return None
@@ -163,12 +165,12 @@ def check_resource(request: UncheckedRequest) -> tuple[str, ...]:
 
 
 def check_login_hint(request: UncheckedRequest) -> str | None:
-    """A hint that cannot be a mail address is no reason to refuse: it is not used."""
+    """A hint that cannot be an email address is ignored, not refused."""
     hint = request.parameters.get("login_hint")
     return hint if hint and len(hint) <= LONGEST_HINT and hint.isprintable() else None
 
 
-# In this order, for every way a request can come in. A check fills the named field, or none.
+# In this order, for every way a request can arrive. A check fills the named field, or none.
 CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
     ("", check_repeats),
     ("", check_no_request_object),
@@ -184,25 +186,25 @@ CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
 
 
 def is_silent(parameters: Parameters) -> bool:
-    """Whether prompt=none forbids to ask; a repeated prompt is refused by `check`, after the sign-in."""
+    """Whether prompt=none allows no page; a repeated prompt is refused by `check`, after the sign-in."""
     prompts = parameters.all("prompt")
     return len(prompts) == 1 and "none" in prompts[0].split()
 
 
 def after_sign_in(parameters: Parameters) -> Parameters:
-    """The same request without what a sign-in answers, or it would be asked for again for ever.
+    """The same request without what a sign-in satisfies, or the user would have to sign in again and again.
 
     What `check` will refuse stays as it is.
     """
-    answered = answered_by_sign_in(parameters)
-    kept = [pair for pair in parameters.pairs if pair[0] not in answered]
-    if "prompt" in answered:
+    satisfied = satisfied_by_sign_in(parameters)
+    kept = [pair for pair in parameters.pairs if pair[0] not in satisfied]
+    if "prompt" in satisfied:
         rest = [prompt for prompt in parameters.require("prompt").split() if prompt not in SIGN_IN_PROMPTS]
         kept += [("prompt", " ".join(rest))] if rest else []
     return Parameters(tuple(kept))
 
 
-def answered_by_sign_in(parameters: Parameters) -> set[str]:
+def satisfied_by_sign_in(parameters: Parameters) -> set[str]:
     names = {name for name in ("prompt", "login_hint", "max_age") if len(parameters.all(name)) == 1}
     if is_silent(parameters):
         names.discard("prompt")
@@ -212,7 +214,7 @@ def answered_by_sign_in(parameters: Parameters) -> set[str]:
 
 
 def with_another_account(parameters: Parameters) -> Parameters:
-    """The same request, on the way to the choice of an account."""
+    """The same request, but the user chooses an account first."""
     request = after_sign_in(parameters)
     prompt = " ".join((*request.all("prompt"), "select_account"))
     return Parameters((*(pair for pair in request.pairs if pair[0] != "prompt"), ("prompt", prompt)))

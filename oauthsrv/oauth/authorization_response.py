@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from oauthsrv.oauth import redirect_uris
 from oauthsrv.oauth.errors import OAuthError
-from oauthsrv.oauth.redirect_uris import with_parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where an answer may go: a redirect URI that was checked against the client's registered ones.
+    """Where a response may go: a redirect URI that was checked against the client's registered ones.
 
-    `state` goes back exactly as it came; `iss` says who answers, against mix-up (RFC 9207 §2.4), in errors too.
+    `state` goes back exactly as it came; `iss` names this server, against mix-up (RFC 9207 §2.4), in errors too.
     """
 
     redirect_uri: str
@@ -18,14 +18,14 @@ class Redirect:
     issuer: str
 
     def answer(self, code: str) -> str:
-        return self.carrying([("code", code)])
+        return self.with_parameters([("code", code)])
 
     def error(self, error: OAuthError) -> str:
-        return self.carrying(list(error.body().items()))
+        return self.with_parameters(list(error.body().items()))
 
-    def carrying(self, pairs: list[tuple[str, str]]) -> str:
+    def with_parameters(self, pairs: list[tuple[str, str]]) -> str:
         state = [] if self.state is None else [("state", self.state)]
-        return with_parameters(self.redirect_uri, [*pairs, *state, ("iss", self.issuer)])
+        return redirect_uris.with_parameters(self.redirect_uri, [*pairs, *state, ("iss", self.issuer)])
 
 
 class RedirectError(Exception):

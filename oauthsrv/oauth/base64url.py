@@ -11,11 +11,11 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str, length: int) -> bytes | None:
-    """The `length` bytes that `text` spells; None for any other text, also one that differs in unused bits alone.
+    """The `length` bytes that `text` encodes; None for any other text, also one that differs only in unused bits.
 
     Otherwise one token would have several spellings, each with a hash of its own.
     """
-    # Python's decoder skips what is not of the alphabet, so the alphabet is checked first.
+    # Python's decoder skips characters outside the alphabet, so the alphabet is checked first.
     if len(text) != (length * 8 + 5) // 6 or not ALPHABET.fullmatch(text):
         return None
     data = urlsafe_b64decode(text + "=" * (-len(text) % 4))

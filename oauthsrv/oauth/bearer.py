@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oauthsrv.oauth.errors import InvalidRequest, OAuthError, tellable
+from oauthsrv.oauth.errors import InvalidRequest, OAuthError, as_description
 from oauthsrv.oauth.parameters import Parameters
 
-# Far longer than any token of ours, and not worth looking at.
+# Far longer than any token of ours.
 LONGEST = 4096
 
 
@@ -16,32 +16,32 @@ class TokenMissing(OAuthError):
 
     error = "invalid_token"
     status = 401
-    description = "An access token is needed: send it in the Authorization header, after Bearer."
+    description = "An access token is required: send it in the Authorization header, after Bearer."
 
 
 class InvalidToken(OAuthError):
     error = "invalid_token"
     status = 401
-    description = "The access token is unknown, expired, ended, or meant for another API."
+    description = "The access token is unknown, expired, revoked, or meant for another API."
 
 
 class InsufficientScope(OAuthError):
     error = "insufficient_scope"
     status = 403
-    description = "The access token does not hold the scope that this needs."
+    description = "The access token lacks a scope that this needs."
 
     def __init__(self, needed: Iterable[str]) -> None:
         self.needed = " ".join(needed)
-        super().__init__(description=f"The access token does not hold the scope that this needs: {self.needed}.")
+        super().__init__(description=f"The access token lacks a scope that this needs: {self.needed}.")
 
 
 def bearer_token(authorization: str | None, parameters: Parameters) -> str:
     """The token of a request, from its Authorization header alone.
 
-    A token in an address ends in logs and histories (RFC 9700 §4.3.2), and two tokens are a mistake or an attack.
+    A token in a URL ends up in logs and browser history (RFC 9700 §4.3.2); two tokens are a mistake or an attack.
     """
     if parameters.all("access_token"):
-        raise InvalidRequest(description="A token in the address is not taken: send it in the Authorization header.")
+        raise InvalidRequest(description="A token in the URL is not accepted: send it in the Authorization header.")
     if authorization is None:
         raise TokenMissing
     scheme, _, token = authorization.strip().partition(" ")
@@ -69,4 +69,4 @@ def challenge(error: OAuthError, resource_metadata: str | None) -> str:
         values["scope"] = error.needed
     if resource_metadata is not None:
         values["resource_metadata"] = resource_metadata
-    return "Bearer " + ", ".join(f'{name}="{tellable(value)}"' for name, value in values.items())
+    return "Bearer " + ", ".join(f'{name}="{as_description(value)}"' for name, value in values.items())

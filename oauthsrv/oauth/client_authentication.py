@@ -1,18 +1,17 @@
-"""Which client speaks, and its proof (RFC 6749 §2.3 and §3.2.1, rule 10)."""
+"""Client authentication: which client sent a request, and whether it is that client (RFC 6749 §2.3, rule 10)."""
 
 import binascii
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from oauthsrv.oauth.credentials import digest, is_client_id
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters, decode
 from oauthsrv.oauth.records import Api, Client
 
-Method = Literal["basic", "form", "none"]
 AnyClient = TypeVar("AnyClient", bound=Client | Api)
 
 # Compared with when there is nothing to compare with, so that an unknown client takes as long as a known one.
@@ -21,32 +20,30 @@ NO_SECRETS = (bytes(32),)
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says about its client, not yet believed; an empty secret is none (rule 10).
+    """What a request says about its client, not yet checked; an empty secret is none (rule 10).
 
-    `method` is how the secret was sent, or the client id where there is no secret. `basic` says that the client tried
-    HTTP Basic, and so must be challenged for it (RFC 6749 §5.2).
+    `basic` says that the client tried HTTP Basic, and so must be challenged for it (RFC 6749 §5.2).
     """
 
     client_id: str
     secret: str | None = field(repr=False)
-    method: Method
     basic: bool = False
 
 
 class Authenticated(NamedTuple, Generic[AnyClient]):
-    """A client that proved itself, and the hash of the secret that it used."""
+    """An authenticated client, and the hash of the secret that it used."""
 
     client: AnyClient
     secret_hash: bytes | None
 
 
 def presented(authorization: str | None, parameters: Parameters) -> Presented:
-    """Who a request says it comes from; `authorization` is the header's value.
+    """Which client a request names; `authorization` is the header's value.
 
     InvalidRequest for two credentials or two client ids at once, InvalidClient for none or for garbage. Go's oauth2
     tries Basic first for every client, and Swagger UI always uses it: with an empty secret it only names the client.
     """
-    claims = [claim for method in METHODS if (claim := method(authorization, parameters))]
+    claims = [claim for read in METHODS.values() if (claim := read(authorization, parameters))]
     credentials = [claim for claim in claims if claim.secret is not None]
     if len(credentials) > 1:
         raise InvalidRequest(
@@ -64,13 +61,12 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
             "a public client sends client_id alone.",
             basic=basic,
         )
-    chosen = (credentials or claims)[0]
-    if chosen.secret is not None and not chosen.client_id:
+    if credentials and not credentials[0].client_id:
         raise InvalidClient("a secret without its client id", basic=basic)
     client_id = client_ids.pop()
     if not is_client_id(client_id):
         raise InvalidClient("not the shape of a client id", basic=basic)
-    return Presented(client_id, chosen.secret, chosen.method, basic)
+    return Presented(client_id, credentials[0].secret if credentials else None, basic)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
@@ -80,7 +76,7 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
     scheme, _, credentials = authorization.strip().partition(" ")
     if scheme.lower() != "basic":
         raise InvalidClient(
-            description="Of the Authorization header only Basic is understood here.",
+            description="The Authorization header must be Basic here.",
             problem="method_not_registered",
             basic=True,
         )
@@ -88,7 +84,7 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         client_id, colon, secret = b64decode(credentials.strip(" "), validate=True).decode("latin-1").partition(":")
         if not colon:
             raise ValueError("no colon")
-        return claim_of(decode(client_id), decode(secret), "basic")
+        return Presented(decode(client_id), decode(secret) or None)
     except (ValueError, binascii.Error, InvalidRequest):
         raise InvalidClient(
             description="The Authorization header cannot be read: after Basic comes the base64 of client_id:secret, "
@@ -100,18 +96,18 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
 
 def by_form(_authorization: str | None, parameters: Parameters) -> Presented | None:
     client_id, secret = parameters.get("client_id"), parameters.get("client_secret")
-    return None if client_id is None and secret is None else claim_of(client_id or "", secret or "", "form")
+    return None if client_id is None and secret is None else Presented(client_id or "", secret or None)
 
 
-def claim_of(client_id: str, secret: str, method: Method) -> Presented:
-    return Presented(client_id, secret, method) if secret else Presented(client_id, None, "none")
-
-
-METHODS: tuple[Callable[[str | None, Parameters], Presented | None], ...] = (by_basic, by_form)
+# Under their registered names. A public client's method is "none": its client id in the form.
+METHODS: dict[str, Callable[[str | None, Parameters], Presented | None]] = {
+    "client_secret_basic": by_basic,
+    "client_secret_post": by_form,
+}
 
 
 def authenticate(presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
-    """The client, once it has proved itself the way it registered (Basic and form count as one), or InvalidClient.
+    """The client, if it authenticates as its type must (Basic or form makes no difference), or InvalidClient.
 
     `client` is what was found under `presented.client_id`. The refusal reads the same whatever the reason.
     """
@@ -123,7 +119,7 @@ def authenticate(presented: Presented, client: AnyClient | None) -> Authenticate
 
 
 def why_not(presented: Presented, client: Client | Api | None, used: bytes | None) -> str:
-    """The problem with this proof, or nothing."""
+    """The problem with this authentication, or nothing."""
     if client is None:
         return "client_unknown"
     if isinstance(client, Client) and client.is_public:
@@ -135,18 +131,18 @@ def why_not(presented: Presented, client: Client | Api | None, used: bytes | Non
 
 
 def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
-    """The one of `hashes` that is of `secret`; all are compared, so the time tells nothing."""
+    """The one of `hashes` that is of `secret`; all are compared, so the time reveals nothing."""
     sent = digest(secret)
     equal = [known for known in hashes or NO_SECRETS if compare_digest(known, sent)]
     return equal[0] if equal and hashes else None
 
 
 def check_not_suspended(client: Client) -> Client:
-    """A suspended client gets unauthorized_client, never invalid_grant, on which apps throw their token away."""
+    """A suspended client gets unauthorized_client, never invalid_grant, on which apps delete their tokens."""
     if client.suspended:
         raise UnauthorizedClient(
             "suspended",
-            description="This app is suspended for now; its tokens will work again when it is reactivated: "
+            description="This app is suspended. Its tokens will work again when it is reactivated: "
             "keep them, and ask the administrator.",
             problem="suspended",
         )

@@ -1,4 +1,4 @@
-"""What a user allowed before, what must be asked, and what an answer allows (RFC 8252 §8.6, rule 14)."""
+"""What a user allowed before, whether to ask again, and what an answer allows (RFC 8252 §8.6, rule 14)."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -12,8 +12,7 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 class Remembered(NamedTuple):
     """What earlier answers say about a request.
 
-    `is_enough`: the user need not be asked, and the request is allowed `allowed`. What prompt asks for is the
-    caller's to obey.
+    With `is_enough` the user need not be asked, and `allowed` is what the request gets. Prompts are up to the caller.
     """
 
     allowed: tuple[str, ...]
@@ -22,10 +21,10 @@ class Remembered(NamedTuple):
 
 
 def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Remembered:
-    """From the living grant's `consents`, the latest first: scopes, resources and redirect host count together.
+    """From the active grant's `consents`, the latest first: scopes, resources and redirect host count together.
 
-    About each scope the latest answer counts. What the client may do without, and the user left out, is not asked
-    for again; everything else must have been allowed.
+    For each scope the latest answer counts. Optional scopes that the user left out are not asked for again; all
+    others must have been allowed.
     """
     host = consent_host(request.redirect.redirect_uri)
     answers: dict[str, bool] = {}
@@ -37,11 +36,11 @@ def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Re
     allowed = tuple(scope for scope in request.scopes if answers.get(scope))
     declined = frozenset(scope for scope in optional(request) if answers.get(scope) is False)
     is_enough = is_something(allowed) and declined.issuperset(set(request.scopes) - set(allowed))
-    return Remembered(allowed, declined, is_enough and not is_anybody(request))
+    return Remembered(allowed, declined, is_enough and not may_be_impersonated(request))
 
 
-def is_anybody(request: AuthorizationRequest) -> bool:
-    """Any program on the device can claim to be this client, and would get tokens without a word."""
+def may_be_impersonated(request: AuthorizationRequest) -> bool:
+    """Any program on the device can claim to be this client, and would get tokens without the user's knowledge."""
     return request.client.is_public and is_native(request.redirect.redirect_uri)
 
 
@@ -51,7 +50,7 @@ def optional(request: AuthorizationRequest) -> tuple[str, ...]:
 
 
 def allowed(request: AuthorizationRequest, ticked: Collection[str]) -> tuple[str, ...]:
-    """What Allow allows with these boxes `ticked`: they can only narrow, and what is required counts anyway."""
+    """What Allow allows with these boxes `ticked`: they can only narrow it, and required scopes count anyway."""
     left_out = {scope for scope in optional(request) if scope not in ticked}
     return tuple(scope for scope in request.scopes if scope not in left_out)
 
@@ -61,10 +60,9 @@ def is_something(scopes: Collection[str]) -> bool:
     return not {OFFLINE_ACCESS}.issuperset(scopes)
 
 
-def covers(allowed: Collection[str], asked: Collection[str]) -> bool:
-    """Whether consent for the resources `allowed` holds for `asked`.
+def covers(allowed: Collection[str], requested: Collection[str]) -> bool:
+    """Whether consent for the resources `allowed` holds for `requested`.
 
-    None means a token for every API that shares a scope. That is another thing than a token for
-    named ones, in both directions: neither covers the other.
+    None means a token for every API that shares a scope. A token for named ones is different: neither covers the other.
     """
-    return set(allowed) >= set(asked) if allowed and asked else not allowed and not asked
+    return set(allowed) >= set(requested) if allowed and requested else not allowed and not requested

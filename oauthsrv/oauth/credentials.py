@@ -1,6 +1,6 @@
-"""Identifiers and secrets: how each is made, and told from garbage before any database is asked.
+"""Identifiers and secrets: how each is made, and recognized without a database.
 
-All carry a prefix that secret scanners can find; all random parts come from `secrets`.
+All have a prefix that secret scanners can find; all random parts come from `secrets`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def parse_access_token(text: str) -> AccessTokenReference | None:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token. Its handle is the family's secret name: only its hash is stored, and repr shows none of it."""
+    """A refresh token. Its handle is the family's secret name: only the hash is stored, and repr shows none of it."""
 
     text: str = field(repr=False)
     handle_hash: bytes = field(repr=False)
@@ -127,7 +127,7 @@ def parse_refresh_token(text: str) -> RefreshToken | None:
     if data is None:
         return None
     generation = int.from_bytes(data[REFERENCE_BYTES : REFERENCE_BYTES + GENERATION_BYTES], "big")
-    # The first generation is 1; a token of generation 0 was never given to anybody.
+    # The first generation is 1; a token of generation 0 was never issued.
     return with_hashes(text, data[:REFERENCE_BYTES], generation) if generation else None
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from oauthsrv.oauth import pkce
+from oauthsrv.oauth.authorization_request import RESPONSE_MODES, RESPONSE_TYPES
+from oauthsrv.oauth.client_authentication import METHODS
 from oauthsrv.oauth.records import Api
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-ALL_METHODS = (*SECRET_METHODS, "none")
 
-
-def authorization_server_metadata(issuer: str, scopes: Iterable[str]) -> dict[str, Any]:
+def authorization_server_metadata(issuer: str, scopes: Iterable[str], grant_types: Iterable[str]) -> dict[str, Any]:
     """`issuer` is an origin without a slash at its end, and appears as it is: clients compare it as text (§3.3)."""
     return {
         "issuer": issuer,
@@ -19,13 +19,13 @@ def authorization_server_metadata(issuer: str, scopes: Iterable[str]) -> dict[st
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "scopes_supported": [*(scope for scope in scopes if scope != OFFLINE_ACCESS), OFFLINE_ACCESS],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_methods_supported": list(ALL_METHODS),
-        "revocation_endpoint_auth_methods_supported": list(ALL_METHODS),
-        "introspection_endpoint_auth_methods_supported": list(SECRET_METHODS),
-        "code_challenge_methods_supported": ["S256"],
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(grant_types),
+        "token_endpoint_auth_methods_supported": [*METHODS, "none"],
+        "revocation_endpoint_auth_methods_supported": [*METHODS, "none"],
+        "introspection_endpoint_auth_methods_supported": list(METHODS),
+        "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
     }
 

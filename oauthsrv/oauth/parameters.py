@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 from oauthsrv.oauth.errors import InvalidRequest
 
 MOST_FIELDS = 100
-# Of one parameter of a protocol request; the forms of our pages hold long lists, and the door alone bounds them.
+# Of one parameter of a protocol request; the forms of our pages have long lists, which only the body's size limits.
 LONGEST_FIELD = 16_384
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 

@@ -7,6 +7,7 @@ from hmac import compare_digest
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.errors import InvalidGrant, InvalidRequest
 
+METHOD = "S256"
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # §4.1
 
 
@@ -16,8 +17,8 @@ def check_challenge(method: str | None, challenge: str | None) -> str:
         raise InvalidRequest(
             description="code_challenge is missing: PKCE with S256 is required (RFC 7636).", problem="pkce_missing"
         )
-    if method != "S256":
-        # Without a method RFC 7636 means plain, which protects nothing from who reads the request.
+    if method != METHOD:
+        # Without a method RFC 7636 means plain, which protects nothing from an attacker who reads the request.
         raise InvalidRequest(
             description="code_challenge_method must be S256; plain, also by default, is refused.", problem="pkce_plain"
         )
@@ -31,7 +32,7 @@ def check_challenge(method: str | None, challenge: str | None) -> str:
 
 
 def check_verifier(challenge: str | None, verifier: str | None) -> None:
-    """Whether `verifier` is what `challenge` was made of (§4.6), or InvalidGrant.
+    """Check that `challenge` was made of `verifier` (§4.6), or raise InvalidGrant.
 
     A verifier without a challenge is refused: someone took the challenge out of the request (RFC 9700 §4.8.2).
     """
@@ -49,7 +50,7 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         )
     if not VERIFIER.fullmatch(verifier):
         raise InvalidGrant(
-            description="code_verifier must be 43 to 128 characters out of letters, digits, hyphen, dot, "
+            description="code_verifier must be 43 to 128 characters: letters, digits, hyphen, dot, "
             "underscore and tilde (RFC 7636).",
             problem="verifier_malformed",
         )

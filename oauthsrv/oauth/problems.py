@@ -1,38 +1,36 @@
-"""What can be wrong with a request of an app, in the words its developer reads: what was wrong, how to fix it.
+"""What can be wrong with a request of an app, for its developer: what was wrong, and how to fix it.
 
-An answer tells a client no more than the protocol lets it (rule 11); these are for the app's own developers.
+A response says no more than the protocol allows (rule 11); these texts are for the app's own developers.
 """
 
 from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """`shows` is the parameter whose value is kept with it, where that can be no secret."""
+    """`shows` is the parameter whose value is kept with it, where that cannot be a secret."""
 
     what: str
     fix: str
     shows: str = ""
 
 
-# Whatever cannot be told more finely: what OAuthError.problem is where nobody names another.
+# By default OAuthError.problem is the code of the error.
 BY_CODE = {
     "invalid_request": Problem(
-        "The request could not be read, or something in it is malformed.",
-        "Send it as application/x-www-form-urlencoded in UTF-8, each parameter once; the answer says which one it was.",
+        "The request could not be read, or a part of it is malformed.",
+        "Send it as application/x-www-form-urlencoded in UTF-8, each parameter once; the response names the wrong one.",
     ),
     "invalid_client": Problem(
         "Client authentication failed.",
         "Send client_id and client_secret by HTTP Basic or in the form; a public app sends client_id alone.",
     ),
     "invalid_grant": Problem(
-        "The code or refresh token is not good any more.", "Send the user through the authorization again."
+        "The code or refresh token is no longer valid.", "Send the user through authorization again."
     ),
-    "unauthorized_client": Problem(
-        "The app may not do this.", "See the status and the settings of the app in this portal."
-    ),
+    "unauthorized_client": Problem("The app may not do this.", "See the app’s status and settings in this portal."),
     "invalid_scope": Problem(
         "scope is malformed, unknown, or more than was granted.",
-        "Send names of scopes with single spaces between them, out of those in the settings of the app.",
+        "Send names of scopes from the app’s settings, with single spaces between them.",
         shows="scope",
     ),
     "invalid_target": Problem(
@@ -41,37 +39,37 @@ BY_CODE = {
         shows="resource",
     ),
     "invalid_token": Problem(
-        "The access token is unknown, expired or ended.",
-        "Refresh it. If the refresh token is refused too, send the user through the authorization again.",
+        "The access token is unknown, expired or revoked.",
+        "Refresh it. If the refresh token is refused too, send the user through authorization again.",
     ),
     "unsupported_response_type": Problem(
-        "response_type is not code.", "Send response_type=code: tokens are never given in the redirect."
+        "response_type is not code.", "Send response_type=code: tokens are never sent in a redirect."
     ),
     "unsupported_grant_type": Problem(
-        "grant_type is not one that this server knows.", "Send grant_type=authorization_code or refresh_token."
+        "This server does not support this grant_type.", "Send grant_type=authorization_code or refresh_token."
     ),
     "request_not_supported": Problem(
-        "A request object (request) was sent, and they are not supported.",
+        "A request object (request) was sent, which is not supported.",
         "Send the parameters themselves, without request.",
     ),
     "request_uri_not_supported": Problem(
-        "request_uri was sent, and it is not supported.", "Send the parameters themselves, without request_uri."
+        "request_uri was sent, which is not supported.", "Send the parameters themselves, without request_uri."
     ),
     "access_denied": Problem(
         "The user pressed Deny.",
-        "Nothing is broken. Your app gets error=access_denied: say what will not work now, and offer to try again.",
+        "Nothing is broken. Your app gets error=access_denied: say what won’t work now, and offer to try again.",
     ),
     "consent_required": Problem(
         "prompt=none was sent, and the user has not allowed this before.",
-        "Nothing is broken. Send the same request again without prompt=none, so that the user can be asked.",
+        "Nothing is broken. Send the same request again without prompt=none, so that the user sees the consent page.",
     ),
     "login_required": Problem(
         "prompt=none was sent, and the user is not signed in, or signed in longer ago than max_age allows.",
         "Nothing is broken. Send the same request again without prompt=none, so that the user can sign in.",
     ),
     "insufficient_scope": Problem(
-        "The access token does not hold the scope that the call needs.",
-        "Ask for that scope in the authorization request; the scope of the token answer says what was granted.",
+        "The access token lacks a scope that the call needs.",
+        "Request that scope in the authorization request; the scope in the token response lists what was granted.",
         shows="scope",
     ),
 }
@@ -79,22 +77,22 @@ BY_CODE = {
 AT_AUTHORIZATION = {
     "redirect_uri_mismatch": Problem(
         "redirect_uri is not registered for this app.",
-        "Send it exactly as it is registered, or register the one that you send: all of scheme, host, port, path "
-        "(with or without a slash at the end) and query must match. The port alone of a loopback address is free.",
+        "Send it exactly as it is registered, or register the one that you send: scheme, host, port, path "
+        "(with or without a slash at the end) and query must match. Only the port of a loopback address may differ.",
         shows="redirect_uri",
     ),
     "redirect_uri_missing": Problem(
-        "redirect_uri is missing, and this app has more than one.", "Send redirect_uri, as it is registered."
+        "redirect_uri is missing, and this app has more than one.", "Send redirect_uri as it is registered."
     ),
     "response_mode": Problem("response_mode is not query.", "Leave response_mode out, or send query."),
     "prompt_unknown": Problem(
-        "prompt is none of the values that are known, or joins none with others.",
+        "prompt has an unknown value, or combines none with others.",
         "Send none alone, or any of login, consent and select_account; or leave prompt out.",
     ),
-    "max_age_malformed": Problem("max_age is not a whole number of seconds.", "Send digits alone, as in max_age=3600."),
+    "max_age_malformed": Problem("max_age is not a whole number of seconds.", "Send only digits, as in max_age=3600."),
     "pkce_missing": Problem(
         "code_challenge is missing.",
-        "Switch PKCE on in your library: make a random code_verifier for each request, and send its SHA-256 as "
+        "Turn on PKCE in your library: make a random code_verifier for each request, and send its SHA-256 as "
         "code_challenge with code_challenge_method=S256.",
     ),
     "pkce_plain": Problem(
@@ -106,17 +104,17 @@ AT_AUTHORIZATION = {
         "It has 43 characters: base64url of the 32 bytes of the hash (not of its hex digits), without = at the end.",
     ),
     "scope_unknown": Problem(
-        "None of the scopes asked for is one that this app may have.",
-        "Ask for scopes out of those in the settings of the app, or add the missing ones there.",
+        "This app may have none of the requested scopes.",
+        "Request scopes from the app’s settings, or add the missing ones there.",
         shows="scope",
     ),
     "scope_malformed": Problem(
         "scope cannot be read.",
-        "Send names with single spaces between them (not commas), or leave scope out to ask for all the app may have.",
+        "Send names with single spaces between them (not commas), or leave scope out to request all of the app’s.",
     ),
     "resource_unknown": Problem(
         "resource is not the URI of an API that is registered here.",
-        "Send the resource URI that the API tells in its documentation or its protected-resource metadata.",
+        "Send the resource URI from the API’s documentation or its protected-resource metadata.",
         shows="resource",
     ),
     "resource_malformed": Problem(
@@ -124,7 +122,7 @@ AT_AUTHORIZATION = {
         "Send it in full, as https://api.example.com.",
         shows="resource",
     ),
-    "resource_too_much": Problem("resource names too many APIs at once.", "Ask for at most ten in one request."),
+    "resource_too_much": Problem("resource names too many APIs at once.", "Name at most ten in one request."),
     "not_approved": Problem(
         "Someone who doesn’t develop the app tried to connect it before it was approved.",
         "Wait for the approval. Until then only the app’s developers can connect it.",
@@ -136,10 +134,10 @@ AT_AUTHORIZATION = {
 }
 
 AT_AUTHENTICATION = {
-    "client_unknown": Problem("There is no app of this client_id.", "Copy the client id from the page of the app."),
+    "client_unknown": Problem("There is no app with this client_id.", "Copy the client id from the app’s page."),
     "secret_wrong": Problem(
         "The client secret is wrong.",
-        "Compare the last four characters with those under Credentials. A retired secret is refused at once; "
+        "Compare the last four characters with those under Credentials. A deleted secret is refused immediately; "
         "in HTTP Basic both parts are form-encoded first.",
     ),
     "secret_missing": Problem(
@@ -148,7 +146,7 @@ AT_AUTHENTICATION = {
     ),
     "secret_not_expected": Problem(
         "A client secret was sent, and this app is public: it has none.",
-        "Send client_id in the form and nothing else. Libraries call this none. An empty secret is a secret, too.",
+        "Send client_id in the form and nothing else. Libraries call this none. An empty secret is a secret too.",
     ),
     "method_not_registered": Problem(
         "The Authorization header is not Basic.",
@@ -160,7 +158,7 @@ AT_AUTHENTICATION = {
     ),
     "two_methods": Problem(
         "The secret was sent in the Authorization header and in the form at once.",
-        "Send it in one of them. Often a library adds the header by itself, and your code adds the form fields.",
+        "Send it in one of them. Often a library adds the header, and your own code adds the form fields.",
     ),
     "two_client_ids": Problem(
         "Two different client ids were sent in one request.",
@@ -170,26 +168,26 @@ AT_AUTHENTICATION = {
         "The credentials are those of an API, not of an app.", "Use the client id and secret of the app here."
     ),
     "introspection_public": Problem(
-        "A public app asked about a token, and introspection needs a secret.",
-        "A public app needs no introspection: use the token, and refresh it when the API answers 401.",
+        "A public app called introspection, which requires a secret.",
+        "A public app doesn’t need introspection: use the token, and refresh it when the API answers 401.",
     ),
     "proof_limit": Problem(
         "Too many requests from one address had wrong secrets, or unknown codes or tokens.",
-        "Stop repeating a request that was refused; fix the credentials, or send the user through sign-in again.",
+        "Stop repeating a request that was refused; fix the credentials, or send the user through authorization again.",
     ),
     "suspended": Problem(
         "An administrator suspended this app.",
-        "Ask the people who run this server. Keep your tokens: all of them work again when the app is reactivated.",
+        "Ask the administrators of this server. Keep your tokens: they all work again when the app is reactivated.",
     ),
 }
 
 AT_TOKEN = {
     "code_unknown": Problem(
         "The code is unknown, or it expired before it was exchanged.",
-        "Exchange a code at once, and send it exactly as it came: decode it from the address once, and encode it once.",
+        "Exchange a code immediately, exactly as it came: decode it from the URL once, and encode it once.",
     ),
     "code_of_another": Problem(
-        "The code was given to another app.", "Use the client id of the authorization request for the exchange, too."
+        "The code was issued to another app.", "Use the client id of the authorization request for the exchange too."
     ),
     "code_redirect_uri": Problem(
         "redirect_uri is not the one of the authorization request.",
@@ -197,44 +195,44 @@ AT_TOKEN = {
         shows="redirect_uri",
     ),
     "code_used": Problem(
-        "The code was exchanged before. Everything that came of the first exchange was ended, to be safe.",
+        "The code was exchanged before. All tokens of the first exchange were revoked, to be safe.",
         "Exchange each code once. Look for a callback that runs twice: a reload, a double click, two workers.",
     ),
     "verifier_missing": Problem(
-        "code_verifier is missing.", "Keep the verifier with the state of the request, and send it with the code."
+        "code_verifier is missing.", "Store the verifier with the request’s state, and send it with the code."
     ),
     "verifier_wrong": Problem(
         "code_verifier is not the one that the code_challenge was made of.",
-        "Keep one verifier for each request: two tabs that share one fail like this, and so does a new one.",
+        "Store one verifier for each request. Two tabs that share one fail like this, and so does a new verifier.",
     ),
     "verifier_malformed": Problem(
-        "code_verifier is not 43 to 128 characters out of letters, digits, - . _ and ~.",
+        "code_verifier is not 43 to 128 characters: letters, digits, - . _ and ~.",
         "Make it from 32 random bytes as base64url, without = at the end.",
     ),
     "verifier_unexpected": Problem(
         "code_verifier was sent, but the authorization request had no code_challenge.",
-        "Send code_challenge in the authorization request, too; if you did, something removed it on its way.",
+        "Send code_challenge in the authorization request too; if you did, something removed it on the way.",
     ),
     "grant_ended": Problem(
-        "The user ended the app’s access before the code was exchanged.",
+        "The user revoked the app’s access before the code was exchanged.",
         "Nothing is broken. Ask the user to connect the app again if they want to.",
     ),
     "refresh_unknown": Problem(
-        "The refresh token is unknown, or was given to another app.",
-        "Send the newest refresh token, whole, with the client id that it was given to. It begins with ort_.",
+        "The refresh token is unknown, or was issued to another app.",
+        "Send the latest refresh token, complete, with the client id that it was issued to. It begins with ort_.",
     ),
     "refresh_ended": Problem(
-        "The refresh token has ended: the user or an administrator ended it, or it was not used for too long.",
-        "Send the user through the authorization again, and do not repeat the request.",
+        "The refresh token was revoked by the user or an administrator, or expired.",
+        "Send the user through authorization again, and do not repeat the request.",
     ),
     "refresh_superseded": Problem(
-        "The refresh token was replaced a moment ago, and its successor is in use already.",
-        "Let one process at a time refresh, and store the new refresh token of every answer before you use it.",
+        "The refresh token was replaced a moment ago, and its successor is already in use.",
+        "Let one process at a time refresh, and store the new refresh token of every response before you use it.",
     ),
     "refresh_reused": Problem(
-        "A refresh token that had been replaced was used again. All tokens of that connection were ended, to be safe.",
-        "Store the new refresh token of every answer, and let one process at a time refresh. "
-        "If your app does so, somebody stole the token.",
+        "A replaced refresh token was used again. All tokens of that connection were revoked, to be safe.",
+        "Store the new refresh token of every response, and let one process at a time refresh. "
+        "If your app does so, the token was stolen.",
     ),
     "scope_beyond": Problem(
         "None of the requested scopes was granted by the user and is still allowed for your app.",
@@ -243,12 +241,12 @@ AT_TOKEN = {
     ),
     "target_beyond": Problem(
         "resource names an API that the authorization request did not name.",
-        "Send resource in the authorization request, too.",
+        "Send resource in the authorization request too.",
         shows="resource",
     ),
     "token_limit": Problem(
         "The app sent more requests to the token endpoint than its limit allows.",
-        "Use an access token until it expires instead of fetching one for each call; wait as Retry-After says.",
+        "Use an access token until it expires instead of fetching one for each call; wait for the time in Retry-After.",
     ),
     "token_share_limit": Problem(
         "One user of the app sent more than a quarter of the requests its limit allows.",
@@ -266,30 +264,30 @@ AT_TOKEN = {
 
 AT_APIS = {
     "token_unknown": Problem(
-        "An access token was used that is unknown, expired or ended.",
-        "Refresh when an API answers 401, or shortly before expires_in is over; then nothing is broken.",
+        "An unknown, expired or revoked access token was used.",
+        "Nothing is broken if your app refreshes when an API answers 401, or shortly before expires_in is over.",
     ),
     "wrong_audience": Problem(
         "The access token is not meant for the API that it was sent to.",
-        "Name that API as resource in the authorization request, or use a token that was not narrowed to another.",
+        "Name that API as resource in the authorization request, or use a token that is not limited to another.",
         shows="resource",
     ),
     "calls_limit": Problem(
         "The app has used up its calls of this hour.",
-        "Wait as long as Retry-After says, spread your calls, or ask the people who run this server for more.",
+        "Wait for the time in Retry-After, spread your calls, or ask the administrators of this server for more.",
     ),
     "share_limit": Problem(
         "One user has used up their share of the app’s calls of this hour.",
-        "Wait as long as Retry-After says; other users are not held up by it.",
+        "Wait for the time in Retry-After; other users aren’t affected.",
     ),
 }
 
 AT_ANY = {
-    "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as not sent."),
+    "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as missing."),
     "parameter_repeated": Problem("A parameter was sent more than once.", "Send each parameter once."),
 }
 
-# Met only by whoever holds a code or refresh token that was given to the app: that proves a public app, too.
+# Only the holder of a code or refresh token of the app can cause these: that authenticates a public app, too.
 WITH_ITS_TOKEN = frozenset(
     {
         *("code_redirect_uri", "code_used", "grant_ended", "scope_beyond", "target_beyond"),

@@ -1,4 +1,4 @@
-"""The records that the rules look at, as they are after reading: frozen, with aware times, hashes kept out of repr."""
+"""The records that the rules work on: frozen, with aware times, and hashes left out of repr."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,7 +10,7 @@ ClientType = Literal["confidential", "public"]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What registered; the pages say app. `scopes` is its ceiling, in the order of the catalogue.
+    """A registered client; the pages say app. `scopes` is its ceiling, in the order of the catalog.
 
     A user may leave out the `optional_scopes` among them.
     """
@@ -33,7 +33,7 @@ class Client:
     verified: bool = False
     logo_version: str | None = None
     owner_disabled: bool = False
-    epoch: int = 0  # what carries another one is revoked
+    epoch: int = 0  # tokens and grants with another one are revoked
 
     @property
     def is_public(self) -> bool:
@@ -49,12 +49,12 @@ class Api:
     resource: str
     scopes: frozenset[str]
     secret_hashes: tuple[bytes, ...] = field(repr=False)
-    demands_audience: bool = False  # it takes only tokens that name it (RFC 8707)
+    demands_audience: bool = False  # it accepts only tokens that name it (RFC 8707)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """What a code stands for. `redirect_uri` is the one that was used, with its port; `browser` allowed it."""
+    """What a code stands for. `redirect_uri` is the one that was used, with its port; `browser` names the user's."""
 
     client_id: str
     grant_id: str
@@ -64,7 +64,7 @@ class AuthorizationCode:
     redirect_uri: str
     code_challenge: str | None
     browser: str = ""
-    session_began_at: str | None = None  # ISO 8601: of the session that it was given in
+    session_began_at: str | None = None  # ISO 8601: of the session that allowed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a user answered with Allow: scopes, for these resources, sent to this host; and what was left out."""
+    """What a user allowed: scopes, for these resources, sent to this host; and what they left out."""
 
     redirect_host: str
     resources: tuple[str, ...]

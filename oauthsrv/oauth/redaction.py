@@ -1,6 +1,6 @@
 """What may be kept of a refused request: redirect URIs, scopes, resources; nothing that could be a secret (rule 1).
 
-Rather too much is cut than too little: a developer can guess the rest of an address, and nobody gets a secret back.
+It cuts too much rather than too little: a developer can guess the rest of a URI, and no secret is kept.
 """
 
 import re
@@ -19,9 +19,9 @@ LOOKED_AT = 2_000  # characters; what is longer is cut before anything looks at 
 ENCODED_AT_MOST = 5  # times; what is encoded more often is taken for a secret
 CUT = "…"  # in no URI: what was cut can never be registered by mistake
 
-# Codes, tokens and secrets of ours, wherever they stand.
+# Codes, tokens and secrets of ours, wherever they are.
 OURS = re.compile(r"(?:oat|ort|oac|sec)_", re.I)
-# How somebody names, mostly, what they hide.
+# Usual names of secret parameters.
 SECRET_NAME = re.compile(
     "code|state|token|secret|pass|pw|user|assertion|verifier|ticket|jwt|key|session|sid|sig|auth|nonce|otp|pin", re.I
 )
@@ -47,12 +47,12 @@ QUERY = re.compile(r"[?#;&=,|:]|%(?:25)*(?:3f|23|3b|26|3d|2c|7c|3a)", re.I)
 SEPARATOR = re.compile(r"([?#;&=,|:/])")
 AFTER_A_NAME = frozenset("=,|:")
 
-# Names that may stand in an error: ours, not what somebody made up.
+# Parameter names that may be kept: ours, not whatever a client sent.
 NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
 
 
 def redacted(error: OAuthError, parameters: Parameters) -> str:
-    """What is kept of the request that `error` refused."""
+    """What may be kept of the request that `error` refused."""
     if error.about:
         return error.about if error.about in NAMES else ""
     return value_of(PROBLEMS[error.problem].shows, parameters) if error.problem in PROBLEMS else ""
@@ -65,7 +65,7 @@ def value_of(name: str, parameters: Parameters) -> str:
 
 
 def redact_scopes(parts: Iterable[str]) -> str:
-    """Those that look like scopes, as many as there is room for."""
+    """Those that look like scopes, as many as fit."""
     kept = ""
     for part in parts:
         if not SCOPE.fullmatch(part) or is_secret(plain(part)):
@@ -87,7 +87,7 @@ def redact_uri(text: str) -> str:
 
 
 def secret_begins(text: str) -> int | None:
-    """Where the first part of the path begins that hides something, or where the path ends if none does."""
+    """Where the first part of the path begins that may contain a secret, or where the path ends if none does."""
     host = HOST.match(text)
     start = host.end() if host and not is_random(host[0]) else 0
     rest = text[start:]
@@ -100,7 +100,7 @@ def secret_begins(text: str) -> int | None:
 
 
 def may_hide(text: str) -> bool:
-    """Whether there is something secret in it, by its name or by its looks."""
+    """Whether it may contain a secret, by its name or by its look."""
     text = plain(text)
     if is_secret(text) or unquote(text) != text:
         return True
@@ -114,7 +114,7 @@ def is_secret(text: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Whether it holds a long run of digits and letters of both cases that are no words."""
+    """Whether it contains a long run of digits and letters of both cases that are not words."""
     for run in RUN.findall(text):
         mixed = sum(len(part) for part in BETWEEN.split(run) if not WORD.fullmatch(part))
         if mixed > MIXED_AT_MOST and all(kind.search(run) for kind in KINDS):
@@ -123,7 +123,7 @@ def is_random(text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Addresses within addresses are encoded once more each."""
+    """Decoded: a URI within a URI is encoded once more."""
     for _ in range(ENCODED_AT_MOST):
         decoded = unquote(text)
         if decoded == text:

@@ -1,4 +1,4 @@
-"""Redirect URIs: which may be registered, which match, what a person is shown of them.
+"""Redirect URIs: which may be registered, which match, and what people see of them.
 
 RFC 6749 §3.1.2, RFC 8252 §7 and §8.4, RFC 9700 §2.1 and §4.1.
 """
@@ -25,26 +25,26 @@ __all__ = [
 # The name under which forms catch it, home pages included.
 RedirectUriRefused = UriRefused
 
-# On raw text. Whatever does not fit to the last character is compared as a whole.
+# On raw text. A URI that does not match completely is compared as a whole.
 LOOPBACK = re.compile(
     r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>[/?].*)?", re.DOTALL
 )
 CUSTOM_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*(?:\.[A-Za-z0-9+-]+)+")
 CUSTOM_AUTHORITY = re.compile(r"[A-Za-z0-9._~-]*")
-# The answer adds these: a registered one would stand in front of ours.
+# The response adds these: one in the registered URI would come before ours.
 ANSWER_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
 def check_redirect_uri(text: str, client_type: str) -> str:
-    """`text` itself, if a client of that type may register it; RedirectUriRefused says what is wrong with which."""
+    """`text` itself, if a client of that type may register it, or RedirectUriRefused."""
     uri = read(text)
     if "*" in text:
-        raise refused(text, "wildcards are not possible: register each redirect URI in full")
+        raise refused(text, "wildcards are not allowed: register each redirect URI in full")
     if uri.fragment is not None:
-        raise refused(text, "it holds a # fragment, which a redirect URI may not have")
+        raise refused(text, "it has a # fragment, which a redirect URI may not have")
     taken = ANSWER_PARAMETERS & {name for name, _ in parse_qsl(uri.query or "", keep_blank_values=True)}
     if taken:
-        raise refused(text, f"its query holds {sorted(taken)[0]}, which the answer adds by itself")
+        raise refused(text, f"its query contains {sorted(taken)[0]}, which the response adds")
     check = SCHEMES.get(uri.scheme, check_custom)
     check(text, uri, client_type)
     return text
@@ -61,25 +61,25 @@ def check_http(text: str, uri: Uri, _client_type: str) -> None:
 
 
 def check_custom(text: str, uri: Uri, client_type: str) -> None:
-    """RFC 8252 §7.1: a scheme after a domain name of one's own, so that two apps hardly share it."""
+    """RFC 8252 §7.1: a scheme made from a domain name of your own, so that two apps hardly share one."""
     if uri.scheme.lower() in SCHEMES:
         raise refused(text, f"write {uri.scheme.lower()} in lower case")
     if client_type != "public":
-        raise refused(text, "schemes of one's own are for public apps: a confidential app needs https")
+        raise refused(text, "custom schemes are for public apps: a confidential app needs https")
     if not CUSTOM_SCHEME.fullmatch(uri.scheme):
-        raise refused(text, "a scheme of one's own must contain a dot, as com.example.app:/callback does")
+        raise refused(text, "a custom scheme must contain a dot, as in com.example.app:/callback")
     # Without this, app.example.com:8443/callback, its https:// forgotten, would pass for a scheme.
     if uri.authority is None and not uri.path.startswith("/"):
-        raise refused(text, "after a scheme of one's own comes a slash, as in com.example.app:/callback")
+        raise refused(text, "a custom scheme must be followed by a slash, as in com.example.app:/callback")
     if not CUSTOM_AUTHORITY.fullmatch(uri.authority or ""):
-        raise refused(text, "between // and the next slash only letters, digits, dots and hyphens may stand")
+        raise refused(text, "between // and the next slash only letters, digits, dots and hyphens are allowed")
 
 
 SCHEMES = {"https": check_https, "http": check_http}
 
 
 def matches(registered: Iterable[str], sent: str) -> bool:
-    """Whether `sent` is one of `registered`, to the letter; of a loopback URI the port alone may differ.
+    """Whether `sent` is exactly one of `registered`; only the port of a loopback URI may differ.
 
     RFC 8252 §7.3: a native app listens on whatever port is free.
     """
@@ -94,7 +94,7 @@ def differ_in_port_only(registered: str, sent: str) -> bool:
 
 
 def is_at(uri: str, origin: str) -> bool:
-    """Whether a checked `uri` leads to the server of that origin, however its host and port are written."""
+    """Whether a checked `uri` leads to the server at that origin, however its host and port are written."""
     return server_of(uri) == server_of(origin)
 
 
@@ -107,9 +107,9 @@ def server_of(uri: str) -> tuple[str, str, int] | None:
 
 
 def consent_host(uri: str) -> str:
-    """What a person is shown as the receiver, and under what consent is remembered, of a checked `uri`.
+    """What people see as the receiver, and the key of remembered consent, of a checked `uri`.
 
-    Of https the host and its port; of a loopback URI the host alone; of a custom scheme the scheme.
+    For https the host and its port; for a loopback URI only the host; for a custom scheme the scheme.
     """
     parts = read(uri)
     if parts.scheme not in SCHEMES:
@@ -119,15 +119,14 @@ def consent_host(uri: str) -> str:
 
 
 def is_native(uri: str) -> bool:
-    """Whether any program on the user's device could receive the answer (RFC 8252 §8.6)."""
+    """Whether any program on the user's device could receive the response (RFC 8252 §8.6)."""
     return not uri.startswith("https://")
 
 
 def continue_sources(uri: str) -> str:
-    """The sources of CSP form-action that let the redirect to a checked `uri` through.
+    """The sources of CSP form-action that allow the redirect to a checked `uri`.
 
-    Chromium holds form-action against every hop after a POST, and the app may redirect further
-    on its own: hence https: as a whole.
+    Chromium applies form-action to every redirect after a POST, also those of the app itself: hence all of https:.
     """
     loopback = LOOPBACK.fullmatch(uri)
     if loopback:

@@ -13,37 +13,37 @@ ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?")
 
 def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     """The resources of a request, each once, as they are in `known`; InvalidTarget for one that is not there."""
-    resources = tuple(dict.fromkeys(normalised(text) for text in texts))
+    resources = tuple(dict.fromkeys(normalized(text) for text in texts))
     if not all(resource in known for resource in resources):
         raise InvalidTarget(
             description="resource must be the URI of an API that is registered here.", problem="resource_unknown"
         )
-    # A consent keeps them in an index, whose rows have an end.
+    # A consent has them in an index, whose rows have a maximum size.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
         raise InvalidTarget(
-            description=f"resource names too much: at most {MOST} APIs in one request, in {LONGEST:,} characters.",
+            description=f"resource names too many: at most {MOST} APIs in one request, in {LONGEST:,} characters.",
             problem="resource_too_much",
         )
     return resources
 
 
-def narrow(granted: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
-    """What of `granted` was asked for, in its order; all of it when nothing was (RFC 8707 §2.2).
+def narrow(granted: Collection[str], requested: Iterable[str]) -> tuple[str, ...]:
+    """The part of `granted` that was requested, in its order; all of it when nothing was (RFC 8707 §2.2).
 
     A grant without resources cannot be narrowed to one: no user was asked about that API.
     """
-    wanted = {normalised(text) for text in asked}
+    wanted = {normalized(text) for text in requested}
     if not wanted:
         return tuple(granted)
     if not wanted <= set(granted):
         raise InvalidTarget(
-            description="resource must be among those of the authorization request: send it there, too.",
+            description="resource must be among those of the authorization request: send it there too.",
             problem="target_beyond",
         )
     return tuple(resource for resource in granted if resource in wanted)
 
 
-def normalised(text: str) -> str:
+def normalized(text: str) -> str:
     """One spelling of an absolute URI: scheme and host in lower case, no slash at its end; or InvalidTarget."""
     origin = ORIGIN.match(text)
     if origin is None or "#" in text:
@@ -57,9 +57,9 @@ def check_resource_uri(text: str) -> str:
     """The resource URI of a new API in the spelling to store; UriRefused says what is wrong with it."""
     uri = read(text)
     if uri.fragment is not None:
-        raise refused(text, "it holds a # fragment, which a resource URI may not have")
+        raise refused(text, "it has a # fragment, which a resource URI may not have")
     if uri.scheme.lower() in ("http", "https"):
         check_authority(text, uri.authority)
     elif uri.scheme.lower() != "urn" or uri.authority is not None or not uri.path:
         raise refused(text, "a resource URI begins with https://, http:// or urn:")
-    return normalised(text)
+    return normalized(text)

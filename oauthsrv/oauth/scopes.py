@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from oauthsrv.oauth.errors import InvalidScope
 
-# Every client may ask for it, and it changes only the consent text: every exchange gives a refresh token.
+# Every client may request it, and it changes only the text of the consent page: every code gets a refresh token.
 OFFLINE_ACCESS = "offline_access"
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 
@@ -14,11 +14,11 @@ def parse(text: str | None) -> tuple[str, ...] | None:
     """The scopes of a scope parameter, in its order, each once; None when it was not sent."""
     if text is None:
         return None
-    # More than one space between two scopes is against the grammar, but common and without danger.
+    # More than one space between two scopes is against the grammar, but common and harmless.
     scopes = tuple(dict.fromkeys(part for part in text.split(" ") if part))
     if not scopes:
         raise InvalidScope(
-            description="scope names no scope: leave it out to ask for all that this app may have.",
+            description="scope is empty: leave it out to request all scopes of this app.",
             problem="scope_malformed",
         )
     if not all(SCOPE.fullmatch(scope) for scope in scopes):
@@ -30,37 +30,37 @@ def parse(text: str | None) -> tuple[str, ...] | None:
     return scopes
 
 
-def within_ceiling(asked: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
-    """What of `asked` a client may have, in the order of its ceiling; all of it when nothing was asked for.
+def within_ceiling(requested: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
+    """The part of `requested` that a client may have, in the order of its ceiling; all of it if nothing was requested.
 
-    The rest is left out, and the token answer says what was granted (RFC 6749 §3.3); InvalidScope when none is left.
+    The rest is left out, and the token response lists what was granted (RFC 6749 §3.3); InvalidScope when none is left.
     """
-    scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (asked is None or scope in asked))
+    scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (requested is None or scope in requested))
     if not scopes:
         raise InvalidScope(
-            description="This app may ask for none of these scopes: see the scopes of the app in the developer portal.",
+            description="This app may request none of these scopes: see its scopes in the developer portal.",
             problem="scope_unknown",
         )
-    return (*scopes, OFFLINE_ACCESS) if asked is not None and OFFLINE_ACCESS in asked else scopes
+    return (*scopes, OFFLINE_ACCESS) if requested is not None and OFFLINE_ACCESS in requested else scopes
 
 
 def still_allowed(granted: Collection[str], ceiling: Collection[str]) -> tuple[str, ...]:
-    """What of `granted` its client may still have; nothing where only offline_access would be left."""
+    """The part of `granted` that its client may still have; nothing where only offline_access would be left."""
     scopes = tuple(scope for scope in granted if scope in ceiling or scope == OFFLINE_ACCESS)
     return () if {OFFLINE_ACCESS}.issuperset(scopes) else scopes
 
 
-def narrow(granted: Collection[str], asked: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
-    """What of `granted` is asked for and still allowed to the client, in the order of `granted` (RFC 6749 §6).
+def narrow(granted: Collection[str], requested: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
+    """The part of `granted` that is requested and still allowed to the client, in the order of `granted` (RFC 6749 §6).
 
-    Whatever goes beyond that is left out, and the token answer says what was given: clients repeat the scope of
-    their authorization request, of which the user may have allowed less. InvalidScope when nothing is left.
+    The rest is left out, and the token response lists what was granted: clients repeat the scope of their
+    authorization request, and the user may have allowed less. InvalidScope when nothing is left.
     """
     allowed = still_allowed(granted, ceiling)
-    scopes = still_allowed([scope for scope in allowed if asked is None or scope in asked], ceiling)
+    scopes = still_allowed([scope for scope in allowed if requested is None or scope in requested], ceiling)
     if not scopes:
         raise InvalidScope(
-            description="None of the scopes in scope was granted to this app and is still allowed for it: request them "
+            description="None of these scopes was granted to this app and is still allowed for it: request them "
             "in a new authorization request."
             if allowed
             else "None of the granted scopes is still allowed for this app: see its scopes in the "

@@ -1,6 +1,6 @@
-"""Sealing: readable by the holder of one secret alone, whoever else holds what was sealed (rules 1 and 5).
+"""Sealing: only the holder of one secret can read it, whoever has the sealed text (rules 1 and 5).
 
-HKDF-SHA256 (RFC 5869) makes a key of the secret, another one for each purpose; AES-256-GCM (RFC 5116) seals under it.
+HKDF-SHA256 (RFC 5869) derives a key from the secret and the purpose; AES-256-GCM (RFC 5116) encrypts with it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ def seal(secret: str, bound_to: str, payload: bytes, purpose: bytes = SUCCESSOR)
 
 
 def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR) -> bytes | None:
-    """What was sealed; None with another secret, belonging or purpose, or when a byte was changed."""
+    """What was sealed; None with another secret, owner or purpose, or if a byte was changed."""
     nonce, box = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:
         return None
@@ -33,7 +33,7 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
 
 
 def fingerprint(secret: str) -> bytes:
-    """Tells two secrets apart, and nothing of either."""
+    """Distinguishes two secrets, and reveals nothing of either."""
     return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 

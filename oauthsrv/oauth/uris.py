@@ -1,7 +1,7 @@
-"""URIs as raw text: what no URI may hold is refused before any parser sees it (RFC 3986, rule 4).
+"""URIs as raw text: what no URI may contain is refused before any parser sees it (RFC 3986, rule 4).
 
-Python's urlsplit silently drops tabs and newlines, browsers take a backslash for a slash and 127.1 for
-127.0.0.1: what a person is shown, and what is compared, must be what a browser will open.
+Python's urlsplit silently drops tabs and newlines; browsers read a backslash as a slash and 127.1 as 127.0.0.1.
+What people see, and what is compared, must be what a browser will open.
 """
 
 import re
@@ -16,13 +16,13 @@ FAULTS = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
         (r"\A\Z", "it is empty"),
-        (r"[\x00-\x1f\x7f-\x9f]", "it holds a control character, such as a tab or a line break"),
-        (r"\s", "it holds a space: write it as %20"),
-        (r"\\", "it holds a backslash: write a slash"),
-        (r"[^\x00-\x7f]", "it holds a character outside ASCII: write a host as xn--..., others percent-encoded"),
-        (r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]", "it holds a character that a URI must percent-encode"),
-        (r"%(?![0-9A-Fa-f]{2})", "it holds a percent sign without two hex digits after it: write it as %25"),
-        (r"%(?:[01][0-9A-Fa-f]|7[Ff])", "it holds a percent-encoded control character"),
+        (r"[\x00-\x1f\x7f-\x9f]", "it contains a control character, such as a tab or a line break"),
+        (r"\s", "it contains a space: write it as %20"),
+        (r"\\", "it contains a backslash: write a slash"),
+        (r"[^\x00-\x7f]", "it contains a character outside ASCII: write a host as xn--..., others percent-encoded"),
+        (r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]", "it contains a character that a URI must percent-encode"),
+        (r"%(?![0-9A-Fa-f]{2})", "it contains a percent sign without two hex digits after it: write it as %25"),
+        (r"%(?:[01][0-9A-Fa-f]|7[Ff])", "it contains a percent-encoded control character"),
     )
 )
 SHAPE = re.compile(
@@ -35,13 +35,13 @@ SHAPE = re.compile(
 HOST_AND_PORT = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>.*))?")
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.(?!\Z)|\Z))+")
-# A browser takes a host that ends in such a label for an IPv4 address (WHATWG URL, "ends in a number").
+# A browser reads a host that ends in such a label as an IPv4 address (WHATWG URL, "ends in a number").
 NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 DOT_SEGMENTS = frozenset({".", ".."})
 
 
 class UriRefused(ValueError):
-    """What is wrong with which URI, for the developer who wrote it."""
+    """Says what is wrong with which URI, for the developer who wrote it."""
 
 
 def refused(text: str, reason: str) -> UriRefused:
@@ -58,7 +58,7 @@ class Uri(NamedTuple):
 
 
 def read(text: str) -> Uri:
-    """Take an absolute URI apart that holds nothing a browser would read otherwise, or raise UriRefused."""
+    """The parts of an absolute URI that browsers read the same way, or UriRefused."""
     if len(text) > LONGEST:
         raise refused(text, f"it is longer than {LONGEST} characters")
     for fault, reason in FAULTS:
@@ -71,17 +71,17 @@ def read(text: str) -> Uri:
     if uri.scheme.lower() in FORBIDDEN_SCHEMES:
         raise refused(text, f"{uri.scheme.lower()}: is never allowed")
     if uri.authority and "@" in uri.authority:
-        raise refused(text, "it holds a user name or password in front of its host")
-    # Browsers resolve these before they ask, so another path would be opened than the one written here.
+        raise refused(text, "it contains a user name or password before its host")
+    # Browsers resolve these before the request, and so would open another path than the one written here.
     if any(segment.lower().replace("%2e", ".") in DOT_SEGMENTS for segment in uri.path.split("/")):
-        raise refused(text, "it holds a path segment of dots: write the path that it leads to")
+        raise refused(text, "it contains a path segment of dots: write the path that it leads to")
     return uri
 
 
 def why_shapeless(text: str) -> str:
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text):
-        return "it must be absolute and begin with a scheme, as https://app.example.com/callback does"
-    return "it holds [ or ] outside an IPv6 host, or a second #: write %5B, %5D, %23"
+        return "it must be absolute and begin with a scheme, as in https://app.example.com/callback"
+    return "it contains [ or ] outside an IPv6 host, or a second #: write %5B, %5D, %23"
 
 
 class Place(NamedTuple):
@@ -97,7 +97,7 @@ def check_authority(text: str, authority: str | None) -> Place:
         raise refused(text, "it has no host: write // and the host after the scheme")
     match = HOST_AND_PORT.fullmatch(authority)
     if match is None or not is_host(match["host"]):
-        raise refused(text, "its host is no host name, IPv4 address or IPv6 address in brackets")
+        raise refused(text, "its host is not a host name, an IPv4 address or an IPv6 address in brackets")
     if match["port"] is None:
         return Place(match["host"].lower(), None)
     if not PORT.fullmatch(match["port"]) or int(match["port"]) > 65535:
@@ -108,7 +108,7 @@ def check_authority(text: str, authority: str | None) -> Place:
 def is_host(host: str) -> bool:
     try:
         if host.startswith("["):
-            # A zone (%eth0) means something on one machine alone.
+            # A zone (%eth0) has a meaning on one machine only.
             return "%" not in host and bool(IPv6Address(host[1:-1]))
         if NUMBER.fullmatch(host.rpartition(".")[2]):
             return bool(IPv4Address(host))

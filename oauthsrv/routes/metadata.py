@@ -9,6 +9,7 @@ from bottle import HTTPResponse
 from oauthsrv.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 from oauthsrv.oauth.records import Api
 from oauthsrv.routes.guards import json_response, nothing_here
+from oauthsrv.routes.token import GRANT_TYPES
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def show(server: Server) -> HTTPResponse:
     """Where everything is. No database is asked: the scopes are those that this process last saw."""
-    return json_response(authorization_server_metadata(server.settings.issuer, server.offered_scopes.latest()))
+    scopes = server.offered_scopes.latest()
+    return json_response(authorization_server_metadata(server.settings.issuer, scopes, GRANT_TYPES))
 
 
 def show_api(server: Server, client_id: str) -> HTTPResponse:

@@ -24,5 +24,5 @@ def exchange(server: Server) -> HTTPResponse:
     client = admitted_client(server, parameters)
     grant = GRANT_TYPES.get(parameters.require("grant_type"))
     if grant is None:
-        raise UnsupportedGrantType(f"grant_type is none of {', '.join(GRANT_TYPES)}")
+        raise UnsupportedGrantType(description=f"grant_type must be {' or '.join(GRANT_TYPES)}.")
     return json_response(grant(server, client, parameters, by=sender_of(server), charge=meter().charge))

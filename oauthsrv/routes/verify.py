@@ -47,7 +47,7 @@ def bearer(server: Server, door: Door) -> Door:
 def metadata_of_api(server: Server) -> str | None:
     try:
         resource = Parameters.parse(request.query_string).get("resource")
-        api = server.apis.all().get(resources.normalised(resource)) if resource else None
+        api = server.apis.all().get(resources.normalized(resource)) if resource else None
     except OAuthError:
         return None
     return metadata_address(api, server.settings.issuer) if api else None
@@ -102,7 +102,7 @@ def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -
     """The scopes of the token that the API at `resource` may see; None if the token is not meant for it."""
     if resource is None:
         return None if token.resources else token.scopes
-    api = apis.get(resources.normalised(resource))
+    api = apis.get(resources.normalized(resource))
     if api is None:
         raise InvalidTarget
     return scopes_at(token, api) if is_meant_for(token, api) else None

@@ -58,7 +58,7 @@ def test_a_good_request_passes(a_client: Callable[..., Client]) -> None:
 
 
 def test_all_that_can_be_asked(a_client: Callable[..., Client]) -> None:
-    asked = checked(
+    checked_request = checked(
         a_client(),
         ("resource", API + "/"),
         ("resource", API),
@@ -70,14 +70,14 @@ def test_all_that_can_be_asked(a_client: Callable[..., Client]) -> None:
         nonce="n",
         unheard_of="x",
     )
-    assert asked.scopes == ("read:data", "write:data", "offline_access")
-    assert asked.resources == (API,)
-    assert asked.prompt == {"login", "consent"}
-    assert asked.max_age == 0
-    assert asked.login_hint == "olga@example.com"
+    assert checked_request.scopes == ("read:data", "write:data", "offline_access")
+    assert checked_request.resources == (API,)
+    assert checked_request.prompt == {"login", "consent"}
+    assert checked_request.max_age == 0
+    assert checked_request.login_hint == "olga@example.com"
 
 
-def test_without_a_scope_all_the_client_may_have_is_asked_for(a_client: Callable[..., Client]) -> None:
+def test_without_a_scope_all_the_client_may_have_is_requested(a_client: Callable[..., Client]) -> None:
     assert checked(a_client(), scope=None).scopes == ("read:profile", "read:data", "write:data")
 
 
@@ -176,8 +176,8 @@ def test_a_redirect_uri_may_be_left_out_when_there_is_but_one(a_client: Callable
 
 def test_rule_4_the_answer_goes_to_the_port_that_was_asked_for(a_client: Callable[..., Client]) -> None:
     client = a_client(type="public", redirect_uris=("http://127.0.0.1/cb",))
-    asked = checked(client, redirect_uri="http://127.0.0.1:51234/cb")
-    assert asked.redirect.answer("oac_x").startswith("http://127.0.0.1:51234/cb?code=oac_x&")
+    checked_request = checked(client, redirect_uri="http://127.0.0.1:51234/cb")
+    assert checked_request.redirect.answer("oac_x").startswith("http://127.0.0.1:51234/cb?code=oac_x&")
 
 
 def test_rule_3_only_a_confidential_client_may_be_marked_as_unable_to_do_pkce(a_client: Callable[..., Client]) -> None:
@@ -208,14 +208,14 @@ def test_rule_12_any_parameters_give_a_request_or_an_oauth_error(pairs: list[tup
     )
     parameters = Parameters(tuple(pairs))
     try:
-        asked = check(parameters, client, trusted_redirect(parameters, client, ISSUER), {API})
+        checked_request = check(parameters, client, trusted_redirect(parameters, client, ISSUER), {API})
     except RedirectError as refusal:
         assert refusal.location.startswith(CALLBACK + "?error=")
     except OAuthError:
         pass
     else:
-        assert asked.scopes[0] == "read:data"
-        assert asked.code_challenge
+        assert checked_request.scopes[0] == "read:data"
+        assert checked_request.code_challenge
 
 
 @pytest.mark.parametrize(

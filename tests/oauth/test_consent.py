@@ -35,12 +35,12 @@ def request(client: Client, uri: str, scopes: tuple[str, ...], resources: tuple[
 def test_rule_14_scopes_and_redirect_host_are_remembered_together(
     consents: list[Consent], is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
-    asked = request(a_client(), "https://app.example.com/callback", ("read", "write"))
-    assert remembered(asked, consents).is_enough is is_enough
+    requested = request(a_client(), "https://app.example.com/callback", ("read", "write"))
+    assert remembered(requested, consents).is_enough is is_enough
 
 
 @pytest.mark.parametrize(
-    ("given", "asked", "is_enough"),
+    ("given", "requested", "is_enough"),
     [
         ((), (), True),
         ((A,), (A,), True),
@@ -53,9 +53,9 @@ def test_rule_14_scopes_and_redirect_host_are_remembered_together(
     ],
 )
 def test_rule_14_so_are_resources(
-    given: tuple[str, ...], asked: tuple[str, ...], is_enough: bool, a_client: Callable[..., Client]
+    given: tuple[str, ...], requested: tuple[str, ...], is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
-    one = request(a_client(), "https://app.example.com/callback", ("read",), asked)
+    one = request(a_client(), "https://app.example.com/callback", ("read",), requested)
     assert remembered(one, [Consent(HOST, given, ("read",))]).is_enough is is_enough
 
 
@@ -72,23 +72,23 @@ def test_rule_14_so_are_resources(
 def test_rule_14_a_public_native_client_is_always_asked(
     client_type: str, uri: str, host: str, is_enough: bool, a_client: Callable[..., Client]
 ) -> None:
-    asked = request(a_client(type=client_type), uri, ("read",))
-    assert remembered(asked, [Consent(host, (), ("read",))]).is_enough is is_enough
+    requested = request(a_client(type=client_type), uri, ("read",))
+    assert remembered(requested, [Consent(host, (), ("read",))]).is_enough is is_enough
 
 
 def test_offline_access_is_asked_for_like_a_scope(a_client: Callable[..., Client]) -> None:
-    asked = request(a_client(), "https://app.example.com/callback", ("read", "offline_access"))
-    assert not remembered(asked, [Consent(HOST, (), ("read",))]).is_enough
-    assert remembered(asked, [Consent(HOST, (), ("read", "offline_access"))]).is_enough
+    requested = request(a_client(), "https://app.example.com/callback", ("read", "offline_access"))
+    assert not remembered(requested, [Consent(HOST, (), ("read",))]).is_enough
+    assert remembered(requested, [Consent(HOST, (), ("read", "offline_access"))]).is_enough
 
 
 # What a user may leave out
 
 
 @pytest.fixture
-def asked(a_client: Callable[..., Client]) -> AuthorizationRequest:
+def requested(a_client: Callable[..., Client]) -> AuthorizationRequest:
     """Of what it asks for, "more" and "extra" may be left out."""
-    client = a_client(optional_scopes=frozenset({"more", "extra", "never-asked-for"}))
+    client = a_client(optional_scopes=frozenset({"more", "extra", "never-requested-for"}))
     return request(client, "https://app.example.com/callback", ("read", "more", "extra"))
 
 
@@ -99,14 +99,14 @@ def asked(a_client: Callable[..., Client]) -> AuthorizationRequest:
         (("more",), ("read", "more")),
         (("extra", "more"), ("read", "more", "extra")),
         # Boxes can only narrow.
-        (("write", "never-asked-for", "offline_access"), ("read",)),
+        (("write", "never-requested-for", "offline_access"), ("read",)),
         (("read",), ("read",)),
     ],
 )
 def test_rule_14_what_is_required_counts_anyway_and_boxes_only_narrow(
-    asked: AuthorizationRequest, ticked: tuple[str, ...], expected: tuple[str, ...]
+    requested: AuthorizationRequest, ticked: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    assert allowed(asked, ticked) == expected
+    assert allowed(requested, ticked) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,36 +124,36 @@ def test_rule_14_what_is_required_counts_anyway_and_boxes_only_narrow(
     ],
 )
 def test_rule_14_what_was_left_out_is_not_asked_for_again(
-    asked: AuthorizationRequest, given: tuple[str, ...], declined: tuple[str, ...], expected: tuple[str, ...] | None
+    requested: AuthorizationRequest, given: tuple[str, ...], declined: tuple[str, ...], expected: tuple[str, ...] | None
 ) -> None:
-    before = remembered(asked, [Consent(HOST, (), given, declined)])
+    before = remembered(requested, [Consent(HOST, (), given, declined)])
     assert (before.allowed if before.is_enough else None) == expected
     assert before.declined == set(declined) - {"read"}
 
 
 def test_rule_14_about_each_scope_the_latest_answer_counts(a_client: Callable[..., Client]) -> None:
     client = a_client(optional_scopes=frozenset({"more"}))
-    asked = request(client, "https://app.example.com/callback", ("read", "more"), (A,))
+    requested = request(client, "https://app.example.com/callback", ("read", "more"), (A,))
     broad, narrow = Consent(HOST, (A, B), ("read", "more")), Consent(HOST, (A,), ("read",), ("more",))
-    assert remembered(asked, [narrow, broad]).allowed == ("read",)
-    assert remembered(asked, [broad, narrow]).allowed == ("read", "more")
+    assert remembered(requested, [narrow, broad]).allowed == ("read",)
+    assert remembered(requested, [broad, narrow]).allowed == ("read", "more")
     other = Consent(HOST, (B,), ("read",), ("more",))
-    assert remembered(asked, [other, broad]).allowed == ("read", "more")
+    assert remembered(requested, [other, broad]).allowed == ("read", "more")
 
 
 def test_what_would_give_nothing_is_asked_again(a_client: Callable[..., Client]) -> None:
     client = a_client(optional_scopes=frozenset({"more"}))
-    asked = request(client, "https://app.example.com/callback", ("more", "offline_access"))
-    before = remembered(asked, [Consent(HOST, (), ("read", "offline_access"), ("more",))])
+    requested = request(client, "https://app.example.com/callback", ("more", "offline_access"))
+    before = remembered(requested, [Consent(HOST, (), ("read", "offline_access"), ("more",))])
     assert not before.is_enough
     assert before.declined == {"more"}
-    assert not is_something(allowed(asked, ()))
-    assert is_something(allowed(asked, ("more",)))
+    assert not is_something(allowed(requested, ()))
+    assert is_something(allowed(requested, ("more",)))
 
 
 def test_rule_14_no_answer_of_a_native_public_client_is_enough(a_client: Callable[..., Client]) -> None:
     client = a_client(type="public", optional_scopes=frozenset({"more"}))
-    asked = request(client, "com.example.app:/cb", ("read", "more"))
-    before = remembered(asked, [Consent("com.example.app", (), ("read",), ("more",))])
+    requested = request(client, "com.example.app:/cb", ("read", "more"))
+    before = remembered(requested, [Consent("com.example.app", (), ("read",), ("more",))])
     assert not before.is_enough
     assert before.declined == {"more"}

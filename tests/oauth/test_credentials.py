@@ -64,7 +64,7 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
     ],
     ids=["client_id", "user_id", "grant_id", "family_id", "code"],
 )
-def test_garbage_is_told_from_the_real_thing(is_one: Callable[[str], bool], good: str) -> None:
+def test_garbage_is_recognized(is_one: Callable[[str], bool], good: str) -> None:
     assert is_one(good)
     for bad in ("", good[:-1], good + "0", good + "\n", " " + good, good.upper(), good[4:], good.replace("_", "-", 1)):
         assert not is_one(bad)

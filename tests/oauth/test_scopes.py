@@ -36,7 +36,7 @@ def test_rule_12_any_text_is_scopes_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given_"),
+    ("requested", "given_"),
     [
         (None, CEILING),
         (("write:data", "read:profile"), ("read:profile", "write:data")),
@@ -45,22 +45,22 @@ def test_rule_12_any_text_is_scopes_or_refused(text: str) -> None:
         (("read:data", "READ:PROFILE"), ("read:data",)),
     ],
 )
-def test_what_is_beyond_the_ceiling_is_left_out(asked: tuple[str, ...] | None, given_: tuple[str, ...]) -> None:
-    assert within_ceiling(asked, CEILING) == given_
+def test_what_is_beyond_the_ceiling_is_left_out(requested: tuple[str, ...] | None, given_: tuple[str, ...]) -> None:
+    assert within_ceiling(requested, CEILING) == given_
 
 
-@pytest.mark.parametrize("asked", [("read:billing",), ("offline_access",), ("offline_access", "read:billing"), ()])
-def test_none_left_is_invalid_scope_and_offline_access_is_none(asked: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("requested", [("read:billing",), ("offline_access",), ("offline_access", "read:billing"), ()])
+def test_none_left_is_invalid_scope_and_offline_access_is_none(requested: tuple[str, ...]) -> None:
     with pytest.raises(InvalidScope):
-        within_ceiling(asked, CEILING)
+        within_ceiling(requested, CEILING)
 
 
 def test_an_empty_ceiling_gives_nothing() -> None:
-    for asked in (None, ("read:data",), (OFFLINE_ACCESS,)):
+    for requested in (None, ("read:data",), (OFFLINE_ACCESS,)):
         with pytest.raises(InvalidScope):
-            within_ceiling(asked, ())
+            within_ceiling(requested, ())
         with pytest.raises(InvalidScope):
-            within_ceiling(asked, (OFFLINE_ACCESS,))
+            within_ceiling(requested, (OFFLINE_ACCESS,))
 
 
 def test_offline_access_comes_once_even_if_the_ceiling_has_it() -> None:
@@ -74,15 +74,15 @@ def test_rule_5_narrowing_keeps_the_order_of_the_grant() -> None:
     assert narrow(granted, (OFFLINE_ACCESS, "read:data"), CEILING) == ("read:data", OFFLINE_ACCESS)
 
 
-@pytest.mark.parametrize("asked", [("read:data",), ("read:data", "read:billing"), ("read:data", OFFLINE_ACCESS)])
-def test_rule_5_what_goes_beyond_the_grant_is_left_out(asked: tuple[str, ...]) -> None:
-    assert narrow(CEILING, asked, (*CEILING, "read:billing")) == ("read:data",)
+@pytest.mark.parametrize("requested", [("read:data",), ("read:data", "read:billing"), ("read:data", OFFLINE_ACCESS)])
+def test_rule_5_what_goes_beyond_the_grant_is_left_out(requested: tuple[str, ...]) -> None:
+    assert narrow(CEILING, requested, (*CEILING, "read:billing")) == ("read:data",)
 
 
-@pytest.mark.parametrize("asked", [("read:billing",), ("nonsense", "read:billing")])
-def test_rule_5_nothing_left_is_an_invalid_scope(asked: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("requested", [("read:billing",), ("nonsense", "read:billing")])
+def test_rule_5_nothing_left_is_an_invalid_scope(requested: tuple[str, ...]) -> None:
     with pytest.raises(InvalidScope, match="was granted"):
-        narrow(CEILING, asked, (*CEILING, "read:billing"))
+        narrow(CEILING, requested, (*CEILING, "read:billing"))
 
 
 def test_a_scope_taken_from_the_client_is_left_out_and_comes_back_with_it() -> None:
@@ -99,8 +99,8 @@ def test_a_token_for_offline_access_alone_would_open_nothing() -> None:
 
 
 @given(st.sets(st.sampled_from(CEILING)), st.sets(st.sampled_from((*CEILING, "read:billing", OFFLINE_ACCESS))))
-def test_nothing_asked_for_ever_widens_anything(granted: set[str], asked: set[str]) -> None:
+def test_no_request_widens_anything(granted: set[str], requested: set[str]) -> None:
     with contextlib.suppress(InvalidScope):
-        assert set(narrow(tuple(granted), tuple(asked), CEILING)) == asked & granted
+        assert set(narrow(tuple(granted), tuple(requested), CEILING)) == requested & granted
     with contextlib.suppress(InvalidScope):
-        assert set(within_ceiling(tuple(asked), tuple(granted))) <= (granted & asked) | {OFFLINE_ACCESS}
+        assert set(within_ceiling(tuple(requested), tuple(granted))) <= (granted & requested) | {OFFLINE_ACCESS}
