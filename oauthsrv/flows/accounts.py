@@ -108,7 +108,7 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
     """
     clients = []
     with transaction(server.database) as db:
-        check_unchanged(seen, {"name": rights.person(rights.locked_people(db, by, user_id), user_id).name})
+        check_unchanged(seen, {"name": rights.lock(db, by, users=[user_id]).user(user_id).name})
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
             clients = sql.users.note_owner_changed(db, owner_id=user_id)

@@ -7,6 +7,7 @@ from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import LastAdministrator, NotDone
+from oauthsrv.flows.rights import Role
 from oauthsrv.flows.sign_in import Browser, NewSession, start_first
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
@@ -22,7 +23,7 @@ def invite(server: Server, user_id: str, *, by: Actor) -> str:
     The account alone proves nothing, as nobody checked whose its address is. Raises NotDone.
     """
     with transaction(server.database) as db:
-        user = rights.administrator(db, by, on=user_id)
+        user = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         if user.disabled:
             raise NotDone("A disabled account can’t become an administrator. Enable it first.")
         if user.is_admin:
@@ -49,19 +50,19 @@ def accept(server: Server, text: str, *, by: Actor) -> None:
     if link.user_id != by.actor_id:
         raise AnotherAccount
     with transaction(server.database) as db:
-        people = rights.locked_people(db, by, *filter(None, [link.made_by]))
+        locked = rights.lock(db, by, users=[link.made_by])
         links.take(db, text, "administrator")
-        if people[link.user_id].disabled or not rights.is_administrator(people, maker):
+        if locked.user(link.user_id).disabled or locked.role(maker) is not Role.ADMINISTRATOR:
             raise LinkSpent
         if sql.admin.set_admin(db, user_id=link.user_id, is_admin=True):
-            inviter = people[link.made_by].email if link.made_by else "the command line"
+            inviter = locked.user(link.made_by).email if link.made_by else "the command line"
             audit(db, "user.made_admin", by, user_id=link.user_id, invited_by=inviter)
 
 
 def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
     with transaction(server.database) as db:
-        _, is_last = rights.administrators(db, by, on=user_id)
-        if is_last:
+        locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
+        if locked.user(user_id) and locked.is_last_administrator(user_id):
             raise LastAdministrator(user_id)
         sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="administrator")
         if sql.admin.set_admin(db, user_id=user_id, is_admin=False):

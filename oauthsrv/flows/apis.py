@@ -16,6 +16,7 @@ from oauthsrv.flows.clients.registration import Credentials, NewSecret, client_i
 from oauthsrv.flows.invalidation import apis_changed, client_changed, client_ids_changed
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged, version
+from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.oauth.redirect_uris import LOOPBACK
 from oauthsrv.oauth.resources import check_resource_uri
@@ -32,7 +33,7 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
     client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     secret = new_client_secret()
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         added = sql.apis.add(
             db,
             client_id=client_id,
@@ -56,7 +57,7 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
 def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already. Its resource URI stays: tokens name it."""
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         old = locked(db, client_id)
         check_unchanged(seen, shown(old))
         changed = [field for field in CHANGEABLE if getattr(api, field) != getattr(old, field)]
@@ -83,7 +84,7 @@ def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> N
     """
     secret = new_client_secret()
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         if version(locked(db, client_id)) != seen:
             raise NotDone("The API was changed since that page was opened. Look at it again before you go on.")
         sql.apis.replace_secret(db, client_id=client_id, secret_hash=digest(secret))
@@ -94,7 +95,7 @@ def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> N
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:
     """Tokens for this API alone are of no more use; its resource URI is free for another."""
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.apis.delete(db, client_id=client_id):
             audit(db, "api.deleted", by, client_id=client_id)
     client_ids_changed(server)

@@ -17,6 +17,7 @@ from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotFound, check_unchanged
+from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -54,7 +55,7 @@ def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
 
 def add(server: Server, scope: str, details: ScopeDetails, *, by: Actor) -> Problems | None:
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         added = sql.scopes.add(
             db, scope=scope, description=details.description, number=details.position, is_sensitive=details.is_sensitive
         )
@@ -67,7 +68,7 @@ def add(server: Server, scope: str, details: ScopeDetails, *, by: Actor) -> Prob
 
 def change(server: Server, scope: str, details: ScopeDetails, *, by: Actor, seen: str | None = None) -> None:
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         old = locked(db, scope)
         check_unchanged(seen, details_of(old)._asdict())
         changed = [field for field in ScopeDetails._fields if getattr(details, field) != getattr(old, field)]
@@ -103,7 +104,7 @@ def restore(server: Server, scope: str, *, by: Actor) -> None:
 
 def turn(server: Server, scope: str, perform: Callable[..., int], action: str, by: Actor) -> None:
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         locked(db, scope)
         if perform(db, scope=scope):
             audit(db, action, by, scope=scope)

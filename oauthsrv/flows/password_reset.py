@@ -8,6 +8,7 @@ from oauthsrv.flows import links, revocations, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import NotDone
+from oauthsrv.flows.rights import Role
 from oauthsrv.flows.sign_in import Browser
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
@@ -16,7 +17,7 @@ from oauthsrv.store.database import reading, sql, transaction
 def make_link(server: Server, user_id: str, *, by: Actor) -> str:
     """The address of a new link, which replaces older ones. Raises NotDone where the account is disabled."""
     with transaction(server.database) as db:
-        if rights.administrator(db, by, on=user_id).disabled:
+        if rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id).disabled:
             raise NotDone("This account is disabled. Enable it first.")
         sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
         address = links.make(server, db, "password", made_by=by.actor_id, user_id=user_id)
@@ -44,10 +45,9 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
     maker = Actor(link.made_by)
     started: revocations.OfUser | None = None
     with transaction(server.database) as db:
-        people = rights.locked_people(db, maker, link.user_id)
+        locked = rights.lock(db, maker, users=[link.user_id])
         links.take(db, text, "password")
-        user = rights.person(people, link.user_id)
-        if user.disabled or not rights.is_administrator(people, maker):
+        if locked.user(link.user_id).disabled or locked.role(maker) is not Role.ADMINISTRATOR:
             raise LinkSpent
         sql.users.set_password(db, user_id=link.user_id, password_hash=password_hash)
         sql.one_time_links.drop_of_user(db, user_id=link.user_id, purpose="password")

@@ -37,8 +37,8 @@ class NotFound(LookupError):
 class NotAllowed(Exception):
     """This person may know of the record, and is not, or no longer, who may do this with it."""
 
-    def __init__(self, client_id: str | None = None, app: Any = None) -> None:
-        super().__init__(client_id)
+    def __init__(self, app: Any = None) -> None:
+        super().__init__()
         self.app = app
 
 

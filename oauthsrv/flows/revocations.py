@@ -16,12 +16,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import access_token_revoked, client_changed, client_ids_changed, families_revoked
 from oauthsrv.flows.refusals import LastAdministrator, NotFound
+from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -84,7 +86,8 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
     Only the command line can disable the last administrator, as it can make another one.
     """
     with transaction(server.database) as db:
-        _, is_last = rights.administrators(db, by, on=user_id)
+        locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
+        is_last = locked.user(user_id) and locked.is_last_administrator(user_id)
         if by.actor_id is not None and is_last:
             raise LastAdministrator(user_id)
         sql.users.end_sessions(db, user_id=user_id)
@@ -98,7 +101,7 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
     """Open the account again. What was revoked stays revoked, and the person's apps can be connected again."""
     with transaction(server.database) as db:
-        rights.administrator(db, by, on=user_id)
+        rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         if sql.offboarding.enable_user(db, user_id=user_id):
             audit(db, "user.enabled", by, user_id=user_id)
         apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=False)
@@ -108,7 +111,7 @@ def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
 def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
     """Revoke every session, code, grant and token of a person, and leave the account."""
     with transaction(server.database) as db:
-        rights.administrator(db, by, on=user_id)
+        rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         sql.users.end_sessions(db, user_id=user_id)
         audit(db, "user.revoked", by, user_id=user_id)
         started = start_of_user(db, user_id, "user_revoked")
@@ -170,7 +173,7 @@ def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
     Whatever has an older epoch is refused as soon as the stamp is deleted. Raises NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
-        rights.locked_for_owner(db, client_id, by)
+        rights.lock(db, by, Role.OWNER, client_id=client_id)
         sql.clients.raise_epoch(db, client_id=client_id)
         revocation_id = start_of_client(db, client_id, "client_tokens_ended")
         audit(db, "client.tokens_ended", by, client_id=client_id)
@@ -182,10 +185,10 @@ def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
     """Deleting one that is deleted brings that into force. Raises NotFound, NotAllowed."""
     with transaction(server.database) as db:
-        people = rights.locked_people(db, by)
+        locked = rights.lock(db, by)
         client = sql.register.lock_client(db, client_id=client_id)
         if client is not None:
-            rights.check_owner(db, client, by, people)
+            replace(locked, client=client).check(by, Role.OWNER)
             sql.clients.delete(db, client_id=client_id)
             sql.clients.drop_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)

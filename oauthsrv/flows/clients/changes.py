@@ -26,8 +26,8 @@ from oauthsrv.flows.clients.fields import (
 )
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged, fingerprint
-from oauthsrv.flows.rights import locked_for_team
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, check_unchanged, fingerprint
+from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -41,32 +41,21 @@ def change_client(server: Server, client_id: str, app: CheckedApp, *, by: Actor,
     Raises NotDone, NotAllowed, Changed; NoSuchApp.
     """
     with transaction(server.database) as db:
-        people = rights.locked_people(db, by)
-        old, proposal = locked_with_proposal(db, client_id)
-        role = rights.role(db, old, by, people)
-        if role is None:
-            raise NotFound(client_id)
+        locked = rights.lock(db, by, Role.MEMBER, client_id=client_id)
+        old, proposal = locked.client, waiting(sql.proposals.find(db, client_id=client_id))
         check_unchanged(seen, shown(old, proposal))
         if app.type != old.type:
             raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
-        check_pkce(app, old, proposal, role)
+        if app.skips_pkce and not (proposal or old).skips_pkce and locked.role(by) < Role.OWNER:
+            raise FieldsRefused(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
         save(server, db, old, proposal, with_new_logo(version_of(app), old), by)
     # Deleted even if nothing changed: repeating a change that was recorded only brings it into force.
     return client_changed(server, client_id)
 
 
-def locked_with_proposal(db: Any, client_id: str) -> tuple[Any, Any]:
-    return rights.locked(db, client_id), waiting(sql.proposals.find(db, client_id=client_id))
-
-
 def waiting(proposal: Any) -> Any:
     """The proposal that an administrator has to decide about, or None."""
     return None if proposal is None or proposal.rejected else proposal
-
-
-def check_pkce(app: CheckedApp, old: Any, proposal: Any, role: str) -> None:
-    if app.skips_pkce and not (proposal or old).skips_pkce and role != "owner":
-        raise FieldsRefused(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
 
 
 def with_new_logo(new: Version, old: Any) -> Version:
@@ -186,8 +175,8 @@ def reject_change(server: Server, client_id: str, *, by: Actor, seen: str, reaso
 
 
 def locked_for_decision(db: Any, client_id: str, by: Actor, seen: str) -> tuple[Any, Any]:
-    rights.administrator(db, by)
-    app, proposal = locked_with_proposal(db, client_id)
+    app = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
+    proposal = waiting(sql.proposals.find(db, client_id=client_id))
     if proposal is None or seen != seen_at_review(app, proposal):
         raise NotDone(
             "The app or these changes were edited, withdrawn or decided since you opened the page. Look again."
@@ -198,7 +187,7 @@ def locked_for_decision(db: Any, client_id: str, by: Actor, seen: str) -> tuple[
 def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
     """By the app's developers: what waits is not asked for any more, or a rejection is dismissed."""
     with transaction(server.database) as db:
-        app = rights.locked_for_team(db, client_id, by)
+        app = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = sql.proposals.find(db, client_id=client_id)
         if proposal is not None:
             sql.proposals.drop(db, client_id=client_id)
@@ -209,7 +198,7 @@ def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
 def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
     """Whether it is in force already; raises NotDone, or NoSuchApp."""
     with transaction(server.database) as db:
-        old = locked_for_team(db, client_id, by)
+        old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = waiting(sql.proposals.find(db, client_id=client_id))
         new = proposed(old, proposal) if proposal else version_of(old)
         if uri not in new.redirect_uris:

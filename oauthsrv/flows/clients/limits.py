@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import check_unchanged
-from oauthsrv.flows.rights import locked_for_administrator
+from oauthsrv.flows.rights import Role
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
@@ -90,7 +91,7 @@ def _change_limits(
     server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor, seen: str | None = None
 ) -> bool:
     with transaction(server.database) as db:
-        row = locked_for_administrator(db, client_id, by)
+        row = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
         old = limits_of(row)
         check_unchanged(seen, old._asdict())
         new = change(old)

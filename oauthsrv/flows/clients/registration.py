@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oauthsrv import logos
+from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import CheckedApp
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
 from oauthsrv.flows.refusals import NotDone
-from oauthsrv.flows.rights import locked_for_team, locked_people, person
+from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -48,7 +49,7 @@ def add_client(
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
         # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
-        if person(locked_people(db, by, owner_id), owner_id).disabled:
+        if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
             raise NotDone("This account is disabled, so it can't own an app.")
         added = sql.register.add_client(
             db,
@@ -101,7 +102,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
     so a form that is sent again makes no second one.
     """
     with transaction(server.database) as db:
-        old = locked_for_team(db, client_id, by)
+        old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         if old.type != "confidential":
             raise NotDone("A public app has no secret: it could not keep it.")
         hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
@@ -121,7 +122,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
     """Whether it is in force already: the secret is refused everywhere."""
     with transaction(server.database) as db:
-        old = locked_for_team(db, client_id, by)
+        old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
         if hint in hints:
             if len(hints) == 1:

@@ -13,7 +13,7 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone, version
-from oauthsrv.flows.rights import locked_for_administrator
+from oauthsrv.flows.rights import Role
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
@@ -38,7 +38,7 @@ def decide(
     server: Server, client_id: str, change: Callable[..., int], action: str, by: Actor, seen: str | None
 ) -> bool:
     with transaction(server.database) as db:
-        app = locked_for_administrator(db, client_id, by)
+        app = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
         if seen is not None and seen != version(app):
             raise NotDone("The app was changed since that page was opened. Look at it again, then decide.")
         if change(db, client_id=client_id):
@@ -61,7 +61,7 @@ def check_reason(text: str, *, is_needed: bool) -> str | Problems:
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
     """`reason` is told to the developers of the app until it is reactivated."""
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.clients.suspend(db, client_id=client_id, reason=reason):
             audit(db, "client.suspended", by, client_id=client_id, told=reason)
     return client_changed(server, client_id)
@@ -69,7 +69,7 @@ def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "
 
 def reactivate_client(server: Server, client_id: str, *, by: Actor) -> bool:
     with transaction(server.database) as db:
-        rights.administrator(db, by)
+        rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.clients.reactivate(db, client_id=client_id):
             audit(db, "client.reactivated", by, client_id=client_id)
     return client_changed(server, client_id)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from oauthsrv.flows import links
+from oauthsrv.flows import links, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import registration
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged
-from oauthsrv.flows.rights import People, check_owner, locked, locked_people, role
+from oauthsrv.flows.rights import Locked, Role
 from oauthsrv.server import Server
 from oauthsrv.store import limits
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
 
@@ -55,24 +56,25 @@ def join(server: Server, text: str, *, by: Actor) -> str:
     """The id of the app. Raises LinkSpent, also where whoever invited may no longer do so; NotDone."""
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
-        app, people = invited_to(db, link, by)
+        locked = invited_to(db, link, by)
+        app, member = locked.client, locked.user(str(by.actor_id))
         links.take(db, text, "team")
         if app.owner_id == by.actor_id:
             raise NotDone("You own this app. Send the link to the person you invited.")
-        member = people[str(by.actor_id)]
         if sql.team.add(db, client_id=app.client_id, user_id=member.user_id, invited_by=link.made_by):
             audit(db, "client.member_joined", by, user_id=member.user_id, client_id=app.client_id, member=member.name)
     return str(app.client_id)
 
 
-def invited_to(db: Any, link: Any, by: Actor) -> tuple[Any, People]:
+def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
     """Locks both people and the app; the inviter must still be the one who decides about its team."""
-    inviter = Actor(link.made_by)
-    people = locked_people(db, by, *filter(None, [link.made_by]))
-    app = sql.register.lock_client(db, client_id=link.client_id)
-    if app is None or role(db, app, inviter, people) != "owner" or people[str(by.actor_id)].disabled:
+    try:
+        locked = rights.lock(db, by, users=[link.made_by], client_id=link.client_id)
+    except NotFound:
+        raise LinkSpent from None
+    if locked.role(Actor(link.made_by)) < Role.OWNER or locked.user(str(by.actor_id)).disabled:
         raise LinkSpent
-    return app, people
+    return locked
 
 
 def decline(server: Server, text: str, *, by: Actor) -> None:
@@ -96,7 +98,7 @@ def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by:
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
     """Raises NotDone when there is nothing to leave."""
     with transaction(server.database) as db:
-        app = locked_for(db, client_id, by)
+        app = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
         if member is None:
             owns = app.owner_id == by.actor_id
@@ -123,9 +125,9 @@ def transfer(
     Whom the old owner invited and who has not answered is for the new one to invite. Raises NotDone.
     """
     with transaction(server.database) as db:
-        people = owned_by(db, client_id, owner_id, by, member_id, owner_id)
+        users = owned_by(db, client_id, owner_id, by, member_id, owner_id).users
         check_unchanged(seen, shown(owner_id, sql.team.members(db, client_id=client_id)))
-        person = people.get(member_id)
+        person = users.get(member_id)
         if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
             raise NotDone(
                 "This person is no member of the team any more. Invite them, and transfer once they accepted."
@@ -133,7 +135,7 @@ def transfer(
         if sql.register.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
             raise NotDone(f"{person.name} has {registration.APPS_MAX} apps already, as many as one person may have.")
         sql.team.remove(db, client_id=client_id, user_id=member_id)
-        if not people[owner_id].disabled:
+        if not users[owner_id].disabled:
             sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
         withdrawn = sql.one_time_links.drop_of_client(db, client_id=client_id)
         sql.team.transfer(db, client_id=client_id, owner_id=member_id)
@@ -142,23 +144,13 @@ def transfer(
     return client_changed(server, client_id)
 
 
-def owned_by(db: Any, client_id: str, owner_id: str, by: Actor, *others: str) -> People:
+def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: str) -> Locked:
     """Locks who acts, `others` and the app; NotDone if it has another owner than it had when this was asked for."""
-    people = locked_people(db, by, *others)
-    app = locked(db, client_id)
-    if app.owner_id != owner_id:
+    locked = rights.lock(db, by, client_id=client_id, users=others)
+    if locked.client.owner_id != owner_id:
         raise NotDone("This app got another owner a moment ago. Look at its team again.")
-    check_owner(db, app, by, people)
-    return people
-
-
-def locked_for(db: Any, client_id: str, by: Actor) -> Any:
-    """The app's row, for a change of one's own place in its team: who was disabled meanwhile has none."""
-    people = locked_people(db, by)
-    app = locked(db, client_id)
-    if by.actor_id is None or people[by.actor_id].disabled:
-        raise NotFound(client_id)
-    return app
+    locked.check(by, Role.OWNER)
+    return locked
 
 
 def shown(owner_id: str, members: Iterable[Any]) -> dict[str, Any]:
