@@ -1,6 +1,7 @@
-"""oauthsrv demo: fills the databases with an example that shows every page full."""
+"""oauthsrv demo: fill the databases with an example that shows every page full."""
 
 import argparse
+import dataclasses
 import json
 import secrets
 
@@ -12,17 +13,16 @@ PASSWORD_BYTES = 15  # 20 characters
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
-    from oauthsrv.demo import apps, people, story
+    from oauthsrv import demo
+    from oauthsrv.demo import apps, people
 
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    with opened(settings) as server:
+    # With a change that waits for review; and without the grace time, which no reuse of a token would outlast.
+    with opened(dataclasses.replace(settings, app_review=True, refresh_grace=0)) as server:
         try:
-            is_new = story.fill(server, password)
-        except story.NotAlone:
-            raise Refused(
-                "there are users here that are not of the demo: it fills empty databases alone. "
-                "Give it some of its own, with OAUTHSRV_DATA_DIR=demo"
-            ) from None
+            is_new = demo.fill(server, password)
+        except demo.NotFilled as error:
+            raise Refused(str(error)) from None
     people_of_note = {
         "administrator": people.ADMINISTRATOR.email,
         "developer": people.DEVELOPER.email,
@@ -33,7 +33,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         return
     number = len(people.PEOPLE)
     if is_new:
-        print(f"Made {number} people, {len(apps.LIVING)} apps, and 90 days of what they did. Sign in as one of these:")
+        print(
+            f"Made {number} people, {len(apps.APPS) - 1} apps, and 90 days of what they did. Sign in as one of these:"
+        )
     else:
         print("The demo is here already, and stays as it is; its people have a new password. Sign in as one of these:")
     for line in in_columns([(f"{role}:", email) for role, email in people_of_note.items()]):

@@ -1,207 +1,133 @@
-"""Twelve apps, one that was deleted, and the APIs that they call."""
+"""Twelve apps, one that is deleted, and the APIs that they call."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from PIL import Image, ImageDraw, ImageFont
+
+from oauthsrv.flows.apis import CheckedApi
+from oauthsrv.flows.clients.fields import CheckedApp
+from oauthsrv.logos import SIDE
 
 
-@dataclass(frozen=True)
-class App:
-    """Times are in days ago, people are called by their first names."""
-
+class App(NamedTuple):
     name: str
-    description: str
-    home_page: str
+    owner: str  # first name
+    created: float  # days ago
     type: str
-    redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...]
-    owner: str
-    created: float
-    optional: tuple[str, ...] = ()
-    colour: str = ""  # of its logo
-    users: int = 0  # how many of the forty allowed it
+    color: str = ""  # of its logo
+    users: int = 0
     calls: int = 0  # in its busiest hour
-    rhythm: str = "office"
-    limit: int = 1000  # calls per hour
-    share: int | None = None  # what one user may have of them, in percent
-    skips_pkce: bool = False
-    is_approved: bool = True
-    verified: float | None = None
-    suspended: float | None = None
-    suspend_reason: str = ""
-    tokens_ended: float | None = None
-    deleted: float | None = None
-    second_secret: float | None = None  # a rotation that is under way
-    team: tuple[str, ...] = ()
-    invited: tuple[str, ...] = ()
-    adds_uri: str = ""  # what waits for approval since yesterday
-    adds_scope: str = ""
+    rhythm: str = "office"  # of its calls
+
+    @property
+    def address(self) -> str:
+        """Of the app's own server."""
+        number = ROWS.index(self)
+        return f"2001:db8:5e:{number}::2" if number % 4 == 1 else f"198.51.100.{number + 10}"
 
 
-ZAPIER = App(
-    "Zapier Connector",
-    "Starts your Zaps when something changes here, and writes back what other services send. Connects 12 kinds of "
-    "records with more than a thousand other apps.",
-    "https://zapier.example/apps/demo",
-    "confidential",
-    ("https://zapier.example/dashboard/auth/oauth/return/App121212CLIAPI/",),
-    ("read:profile", "read:data", "write:data", "webhooks"),
-    "dora", 178,
-    optional=("write:data", "webhooks"), colour="#c2410c", users=27, calls=1900, rhythm="steady", limit=5000,
-    verified=150, team=("emil",), adds_uri="https://zaps-next.example/oauth/return", adds_scope="read:billing",
-)  # fmt: skip
-
-SLACK = App(
-    "Slack Connector",
-    "Posts to a channel of your choice when a record changes, and shows your records when a link to one is posted.",
-    "https://slack-connector.example",
-    "confidential",
-    ("https://slack-connector.example/oauth/callback", "https://staging.slack-connector.example/oauth/callback"),
-    ("read:profile", "read:data", "webhooks"),
-    "dora", 164,
-    optional=("webhooks",), colour="#7e22ce", users=22, calls=640, verified=120, second_secret=9,
-    team=("emil", "zoe"), invited=("bruno",),
-)  # fmt: skip
-
-CALENDAR = App(
-    "Pocket Calendar",
-    "Your appointments on your phone, also without a connection.",
-    "https://pocket-calendar.example",
-    "public",
-    ("com.example.pocketcalendar:/oauth", "https://pocket-calendar.example/app/callback"),
-    ("read:profile", "read:data", "write:data"),
-    "dora", 96,
-    optional=("write:data",), colour="#0f766e", users=24, calls=410, rhythm="evening", verified=60,
-)  # fmt: skip
-
-TERMINAL = App(
-    "Terminal",
-    "The command line, for scripts and for people who like it.",
-    "",
-    "public",
-    ("http://127.0.0.1/callback", "http://[::1]/callback"),
-    ("read:profile", "write:profile", "read:data", "write:data"),
-    "dora", 140,
-    colour="#1f2937", users=9, calls=75, rhythm="office",
-)  # fmt: skip
-
-INVOICES = App(
-    "Invoice Robot",
-    "Fetches your invoices every night and files them with your accountant.",
-    "https://invoice-robot.example",
-    "confidential",
-    ("https://invoice-robot.example/connect/done",),
-    ("read:profile", "read:billing"),
-    "emil", 128,
-    colour="#15803d", users=13, calls=1350, rhythm="night", limit=1200, verified=70, tokens_ended=41,
-)  # fmt: skip
-
-DASHBOARD = App(
-    "Figures at a Glance",
-    "A dashboard that runs in your browser alone: your data never reaches a server of ours.",
-    "https://figures.example",
-    "public",
-    ("https://figures.example/callback", "http://localhost:5173/callback"),
-    ("read:data", "read:billing"),
-    "zoe", 84,
-    optional=("read:billing",), colour="#1d4ed8", users=16, calls=520,
-)  # fmt: skip
-
-MAIL_MERGE = App(
-    "Mail Merge Plus",
-    "Letters and newsletters to all your contacts.",
-    "https://mail-merge.example",
-    "confidential",
-    ("https://mail-merge.example/oauth2/return",),
-    ("read:profile", "read:data"),
-    "walter", 110,
-    colour="#be123c", users=11, calls=900, suspended=6,
-    suspend_reason="Users report newsletters that they did not ask for. Write to trust@demo.example to talk about it.",
-)  # fmt: skip
-
-ASSISTANT = App(
-    "Helpful Assistant (MCP)",
-    "Answers questions about your records in your editor, over the Model Context Protocol.",
-    "https://assistant.example",
-    "public",
-    ("http://127.0.0.1/oauth/callback", "https://assistant.example/mcp/callback"),
-    ("read:profile", "read:data", "write:data"),
-    "ines", 0.2,
-    optional=("write:data",), is_approved=False,
-)  # fmt: skip
-
-WAREHOUSE = App(
-    "Warehouse Export",
-    "Copies all records into our warehouse every hour. An old program: it cannot do PKCE.",
-    "",
-    "confidential",
-    ("https://warehouse.example/cgi-bin/oauth",),
-    ("read:data",),
-    "bruno", 172,
-    users=4, calls=880, rhythm="steady", share=25, skips_pkce=True,
-)  # fmt: skip
-
-TIMESHEETS = App(
-    "Timesheets",
-    "Hours worked, from your calendar to your payroll.",
-    "https://timesheets.example",
-    "confidential",
-    ("https://timesheets.example/oauth/callback", "http://localhost:3000/oauth/callback"),
-    ("read:profile", "write:profile", "read:data"),
-    "clara", 73,
-    optional=("write:profile",), colour="#a16207", users=15, calls=300, team=("dora", "elif"), invited=("uma",),
-)  # fmt: skip
-
-SURVEYS = App(
-    "Survey Forms",
-    "",
-    "",
-    "confidential",
-    ("http://localhost:8080/callback",),
-    ("read:profile",),
-    "dora", 2,
-)  # fmt: skip
-
-STATUS_BOARD = App(
-    "Status Board",
-    "Today’s numbers on the screen in the corridor.",
-    "https://status-board.example",
-    "public",
-    ("example.status-board:/signed-in",),
-    ("read:data", "read:contacts"),
-    "giulia", 145,
-    colour="#0369a1", users=6, calls=120, rhythm="fading",
-)  # fmt: skip
-
-IMPORTER = App(
-    "Old Importer",
-    "Moved data from the product that came before.",
-    "",
-    "confidential",
-    ("https://importer.example/back",),
-    ("write:data",),
-    "emil", 175,
-    users=12, calls=200, rhythm="fading", deleted=20,
-)  # fmt: skip
-
-APPS = (
-    ZAPIER, SLACK, CALENDAR, TERMINAL, INVOICES, DASHBOARD, MAIL_MERGE, ASSISTANT, WAREHOUSE, TIMESHEETS, SURVEYS,
-    STATUS_BOARD, IMPORTER,
-)  # fmt: skip
-LIVING = [app for app in APPS if app.deleted is None]
-
-# name, resource, scopes, days ago
-APIS = (
-    ("Product API", "https://api.demo.example", ("read:profile", "write:profile", "read:data", "write:data"), 180.0),
-    ("Billing API", "https://billing.demo.example", ("read:billing",), 128.5),
-    ("Webhooks", "https://hooks.demo.example", ("webhooks",), 101.0),
+ROWS = (
+    App("Zapier Connector", "dora", 178, "confidential", "#c2410c", users=27, calls=1900, rhythm="steady"),
+    App("Slack Connector", "dora", 164, "confidential", "#7e22ce", users=22, calls=640),
+    App("Pocket Calendar", "dora", 96, "public", "#0f766e", users=24, calls=410, rhythm="evening"),
+    App("Terminal", "dora", 140, "public", "#1f2937", users=9, calls=75),
+    App("Invoice Robot", "emil", 128, "confidential", "#15803d", users=13, calls=1350, rhythm="night"),
+    App("Figures at a Glance", "zoe", 84, "public", "#1d4ed8", users=16, calls=520),
+    App("Mail Merge Plus", "walter", 110, "confidential", "#be123c", users=11, calls=900),
+    App("Helpful Assistant (MCP)", "ines", 0.2, "public"),
+    App("Warehouse Export", "bruno", 172, "confidential", users=4, calls=880, rhythm="steady"),
+    App("Timesheets", "clara", 73, "confidential", "#a16207", users=15, calls=300),
+    App("Survey Forms", "dora", 2, "confidential"),
+    App("Status Board", "giulia", 142, "public", "#0369a1", users=6, calls=120, rhythm="fading"),
+    App("Old Importer", "emil", 175, "confidential", users=12, calls=200, rhythm="fading"),
 )
+APPS = {app.name: app for app in ROWS}
 
-# scope, description, days ago that it was retired: the catalogue's own stay as they are
-RETIRED_SCOPE = ("read:contacts", "Read your contacts", 62.0)
+DESCRIPTIONS = {
+    "Zapier Connector": "Starts your Zaps when something changes here, and writes back what other services send. "
+    "Connects 12 kinds of records with more than a thousand other apps.",
+    "Slack Connector": "Posts to a channel when a record changes, and previews records that someone links to.",
+    "Pocket Calendar": "Your appointments on your phone, even offline.",
+    "Terminal": "The command line, for scripts and for people who like it.",
+    "Invoice Robot": "Fetches your invoices every night and files them with your accountant.",
+    "Figures at a Glance": "A dashboard that runs in your browser: your data never reaches our servers.",
+    "Mail Merge Plus": "Letters and newsletters to all your contacts.",
+    "Helpful Assistant (MCP)": "Answers questions about your records in your editor (Model Context Protocol).",
+    "Warehouse Export": "Copies all records to our warehouse every hour. An old program that doesn’t support PKCE.",
+    "Timesheets": "Hours worked, from your calendar to your payroll.",
+    "Status Board": "Today’s numbers on the screen in the hallway.",
+    "Old Importer": "Moved data from the previous product.",
+}
+REDIRECT_URIS = {
+    "Zapier Connector": ["https://zapier.example/dashboard/auth/oauth/return/App121212CLIAPI/"],
+    "Slack Connector": [
+        "https://slack-connector.example/oauth/callback",
+        "https://staging.slack-connector.example/oauth/callback",
+    ],
+    "Pocket Calendar": ["com.example.pocketcalendar:/oauth", "https://pocket-calendar.example/app/callback"],
+    "Terminal": ["http://127.0.0.1/callback", "http://[::1]/callback"],
+    "Invoice Robot": ["https://invoice-robot.example/connect/done"],
+    "Figures at a Glance": ["https://figures.example/callback", "http://localhost:5173/callback"],
+    "Mail Merge Plus": ["https://mail-merge.example/oauth2/return"],
+    "Helpful Assistant (MCP)": ["http://127.0.0.1/oauth/callback", "https://assistant.example/mcp/callback"],
+    "Warehouse Export": ["https://warehouse.example/cgi-bin/oauth"],
+    "Timesheets": ["https://timesheets.example/oauth/callback", "http://localhost:3000/oauth/callback"],
+    "Survey Forms": ["http://localhost:8080/callback"],
+    "Status Board": ["example.status-board:/signed-in"],
+    "Old Importer": ["https://importer.example/back"],
+}
+# Optional ones have a question mark.
+SCOPES = {
+    "Zapier Connector": "read:profile read:data write:data? webhooks?",
+    "Slack Connector": "read:profile read:data webhooks?",
+    "Pocket Calendar": "read:profile read:data write:data?",
+    "Terminal": "read:profile write:profile read:data write:data",
+    "Invoice Robot": "read:profile read:billing",
+    "Figures at a Glance": "read:data read:billing?",
+    "Mail Merge Plus": "read:profile read:data",
+    "Helpful Assistant (MCP)": "read:profile read:data write:data?",
+    "Warehouse Export": "read:data",
+    "Timesheets": "read:profile write:profile? read:data",
+    "Survey Forms": "read:profile",
+    "Status Board": "read:data read:contacts",
+    "Old Importer": "write:data",
+}
+
+PRODUCT_API = CheckedApi(
+    "Product API", "https://api.demo.example", ["read:profile", "write:profile", "read:data", "write:data"]
+)
+BILLING_API = CheckedApi("Billing API", "https://billing.demo.example", ["read:billing"])
+WEBHOOKS = CheckedApi("Webhooks", "https://hooks.demo.example", ["webhooks"])
 
 
-def server_of(app: App) -> str:
-    """The address of an app's own server."""
-    number = APPS.index(app)
-    return f"2001:db8:5e:{number}::2" if number % 4 == 1 else f"198.51.100.{number + 10}"
+def fields_of(app: App) -> CheckedApp:
+    uris = REDIRECT_URIS[app.name]
+    sites = [f"https://{urlsplit(uri).netloc}" for uri in uris if uri.startswith("https://")]
+    return CheckedApp(
+        name=app.name,
+        description=DESCRIPTIONS.get(app.name, ""),
+        home_page=next(iter(sites), ""),
+        type=app.type,
+        redirect_uris=uris,
+        scopes=[scope.rstrip("?") for scope in SCOPES[app.name].split()],
+        skips_pkce=app.name == "Warehouse Export",
+        optional_scopes=optional_scopes(app),
+        logo=letter(app) if app.color else None,
+    )
+
+
+def optional_scopes(app: App) -> list[str]:
+    return [scope.rstrip("?") for scope in SCOPES[app.name].split() if scope.endswith("?")]
+
+
+def letter(app: App) -> bytes:
+    """Its logo: the first letter of its name, as a PNG."""
+    image, font = Image.new("RGB", (SIDE, SIDE), app.color), ImageFont.load_default(SIDE * 0.6)
+    ImageDraw.Draw(image).text((SIDE / 2, SIDE / 2), app.name[0], fill="white", font=font, anchor="mm")
+    png = io.BytesIO()
+    image.save(png, "PNG", optimize=True)
+    return png.getvalue()

@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
-from oauthsrv.demo.apps import (
-    ASSISTANT,
-    CALENDAR,
-    DASHBOARD,
-    INVOICES,
-    MAIL_MERGE,
-    SLACK,
-    SURVEYS,
-    TERMINAL,
-    TIMESHEETS,
-    WAREHOUSE,
-    ZAPIER,
-    App,
-    server_of,
-)
-from oauthsrv.demo.records import Records
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from oauthsrv.demo.apps import APPS
+from oauthsrv.demo.example import Example
+from oauthsrv.demo.people import PEOPLE
 from oauthsrv.oauth.problems import AT_APIS, AT_AUTHENTICATION, AT_AUTHORIZATION, PROBLEMS
+from oauthsrv.store.refusals import Group, Seen
 
 AUTHORIZE, TOKEN, VERIFY = "/oauth/authorize", "/oauth/token", "/oauth/verify"
+UNKNOWN_SENDER = "192.0.2.5"
 
-# Where there is no app to tell it to.
+
+class Refused(NamedTuple):
+    days: float  # ago
+    app: str
+    problem: str
+    sent: str = ""
+    number: int = 1
+    developer: str = ""  # whose own browser sent it
+
+
+NOTABLE = (
+    Refused(
+        0.02, "Slack Connector", "redirect_uri_mismatch", "https://slack-connector.example/oauth/callback/", 3, "dora"
+    ),
+    Refused(0.03, "Invoice Robot", "calls_limit", "", 152),
+    Refused(0.05, "Survey Forms", "redirect_uri_mismatch", "http://localhost:8080/callback?from=form", 2, "dora"),
+    Refused(0.1, "Zapier Connector", "refresh_superseded"),
+    Refused(0.1, "Helpful Assistant (MCP)", "not_approved", "", 4),
+    Refused(0.2, "Terminal", "scope_malformed", "", 1, "dora"),
+    Refused(0.3, "Slack Connector", "redirect_uri_mismatch", "https://slack-connector.example.invalid/<b>take</b>", 41),
+    Refused(0.4, "Slack Connector", "secret_wrong", "", 12),
+    Refused(0.6, "Zapier Connector", "insufficient_scope", "write:data", 18),
+    Refused(0.7, "Pocket Calendar", "verifier_wrong"),
+    Refused(0.9, "Zapier Connector", "redirect_uri_mismatch", "https://zapier.example/dashboard/auth/return/App1/", 7),
+    Refused(1.0, "Invoice Robot", "calls_limit", "", 97),
+    Refused(1.1, "Zapier Connector", "refresh_ended", "", 2),
+    Refused(2.0, "Invoice Robot", "calls_limit", "", 120),
+    Refused(2.5, "Mail Merge Plus", "suspended", "", 6),
+)
+
+# Every other problem happens to one of these, in turn.
+CONFIDENTIAL = ("Zapier Connector", "Slack Connector", "Timesheets", "Invoice Robot", "Warehouse Export")
+PUBLIC = ("Pocket Calendar", "Terminal", "Figures at a Glance")
+OF_PUBLIC_APPS = {"secret_not_expected", "introspection_public"}
 OF_NO_APP = {"client_unknown", "credentials_of_api"}
-# What is told to the app in the redirect, beside what only its page can tell.
-IN_THE_REDIRECT = {
+AT_AUTHORIZE = {
     *AT_AUTHORIZATION,
     *("unsupported_response_type", "request_not_supported", "request_uri_not_supported"),
     *("access_denied", "consent_required", "login_required"),
 }
-AT_THE_API = {*AT_APIS, "insufficient_scope", "invalid_token"}
-
-# To whom the others happen, one after the other.
-CONFIDENTIAL = (ZAPIER, SLACK, TIMESHEETS, INVOICES, WAREHOUSE)
-PUBLIC = (CALENDAR, TERMINAL, DASHBOARD)
-HAPPENS_TO = {
-    "suspended": (MAIL_MERGE,),
-    "code_redirect_uri": (ZAPIER,),
-    "secret_not_expected": PUBLIC,
-    "introspection_public": PUBLIC,
-}
-
-# What was sent, where it is kept.
+AT_VERIFY = {*AT_APIS, "insufficient_scope", "invalid_token"}
 SENT = {
-    "code_redirect_uri": "https://zapier.example/dashboard/auth/oauth/return/",
+    "code_redirect_uri": "https://app.example/return/",
     "scope_unknown": "read:everything",
     "invalid_scope": "read:data,write:data",
     "scope_beyond": "read:data read:billing",
-    "insufficient_scope": "read:billing",
     "resource_unknown": "https://api.demo.example/v1",
     "resource_malformed": "api.demo.example",
     "invalid_target": "https://api.example.com",
@@ -56,81 +68,37 @@ SENT = {
     "wrong_audience": "https://hooks.demo.example",
 }
 
-# Days ago, app, endpoint, problem, what was sent, how often, and the developer whose own browser sent it.
-TOLD = (
-    (0.02, SLACK, AUTHORIZE, "redirect_uri_mismatch", "https://slack-connector.example/oauth/callback/", 3, "dora"),
-    (0.05, SURVEYS, AUTHORIZE, "redirect_uri_mismatch", "http://localhost:8080/callback?from=form", 2, "dora"),
-    (0.3, SLACK, AUTHORIZE, "redirect_uri_mismatch", "https://slack-connector.example.invalid/<b>take</b>", 41, None),
-    (0.4, SLACK, TOKEN, "secret_wrong", "", 12, None),
-    (0.9, ZAPIER, AUTHORIZE, "redirect_uri_mismatch", "https://zapier.example/dashboard/auth/return/App1/", 7, None),
-    (0.1, ZAPIER, TOKEN, "refresh_superseded", "", 1, None),
-    (0.6, ZAPIER, VERIFY, "insufficient_scope", "write:data", 18, None),
-    (1.1, ZAPIER, TOKEN, "refresh_ended", "", 2, None),
-    (0.03, INVOICES, VERIFY, "calls_limit", "", 152, None),
-    (1.0, INVOICES, VERIFY, "calls_limit", "", 97, None),
-    (2.0, INVOICES, VERIFY, "calls_limit", "", 120, None),
-    (0.1, ASSISTANT, AUTHORIZE, "not_approved", "", 4, None),
-    (0.7, CALENDAR, TOKEN, "verifier_wrong", "", 1, None),
-    (0.2, TERMINAL, AUTHORIZE, "scope_malformed", "", 1, "dora"),
-)
 
-
-def refuse(records: Records) -> None:
-    for days, app, endpoint, problem, sent, count, developer in TOLD:
-        add(records, app, days, endpoint, problem, sent, count, developer)
-    others = PROBLEMS.keys() - OF_NO_APP - {problem for _, _, _, problem, _, _, _ in TOLD}
+def refused() -> Iterator[Refused]:
+    yield from NOTABLE
+    others = PROBLEMS.keys() - OF_NO_APP - {row.problem for row in NOTABLE}
     for number, problem in enumerate(sorted(others)):
-        endpoint = endpoint_of(problem)
-        apps = HAPPENS_TO.get(problem, CONFIDENTIAL if endpoint == TOKEN else CONFIDENTIAL + PUBLIC)
-        app = apps[number % len(apps)]
-        days = 60 * records.chance.random() ** 2 + (app.suspended or 0)
-        count = records.chance.choice((1, 1, 2, 3, 6))
-        add(records, app, days, endpoint, problem, SENT.get(problem, ""), count)
+        apps = PUBLIC if problem in OF_PUBLIC_APPS else CONFIDENTIAL
+        days, count = (number * 0.15) ** 2 + 0.5, (1, 1, 2, 3, 6)[number % 5]
+        yield Refused(days, apps[number % len(apps)], problem, SENT.get(problem, ""), count)
 
 
 def endpoint_of(problem: str) -> str:
-    if problem in IN_THE_REDIRECT:
+    if problem in AT_AUTHORIZE:
         return AUTHORIZE
-    return VERIFY if problem in AT_THE_API else TOKEN
+    return VERIFY if problem in AT_VERIFY else TOKEN
 
 
-def add(
-    records: Records,
-    app: App,
-    days: float,
-    endpoint: str,
-    problem: str,
-    sent: str,
-    count: int,
-    developer: str | None = None,
-) -> None:
-    """The app proved itself by its secret, or by a token of its own; whoever else sent it is known by network alone.
-
-    Where an API asked about a call, the sender is not known.
-    """
-    is_proved = endpoint == VERIFY or (
-        endpoint == TOKEN and app.type == "confidential" and problem not in AT_AUTHENTICATION
-    )
-    alike = (app.name, endpoint, problem, sent, developer)
-    if not is_proved and alike in records.grouped:
-        return
-    records.grouped.add(alike)
-    records.add(
-        "refusals",
-        client_id=records.client_ids[app.name],
-        is_proved=is_proved,
-        endpoint=endpoint,
-        problem=problem,
-        sent=sent,
-        user_id=records.user_ids[developer] if developer else None,
-        address=None if endpoint == VERIFY else address_of_sender(app, is_proved, developer),
-        count=count,
-        first_at=records.ago(days + 0.01 * count),
-        last_at=records.ago(days),
-    )
-
-
-def address_of_sender(app: App, is_proved: bool, developer: str | None) -> str:
-    if developer:
-        return "203.0.113.21"
-    return server_of(app) if is_proved and app.type == "confidential" else "192.0.2.0/24"
+def write_refusals(example: Example, now: datetime) -> None:
+    for row in sorted(refused(), reverse=True):
+        endpoint, last_at = endpoint_of(row.problem), (now - timedelta(days=row.days)).timestamp()
+        # The app's own are those with its secret or one of its tokens; an API does not say who sent it that.
+        has_secret = endpoint == TOKEN and row.app in CONFIDENTIAL and row.problem not in AT_AUTHENTICATION
+        address = APPS[row.app].address if has_secret else "" if endpoint == VERIFY else UNKNOWN_SENDER
+        if row.developer:
+            address = PEOPLE[row.developer].address
+        group = Group(
+            client_id=example.ids[row.app],
+            is_proved=has_secret or endpoint == VERIFY,
+            endpoint=endpoint,
+            problem=row.problem,
+            sent=row.sent,
+            user_id=example.ids.get(row.developer),
+        )
+        seen = Seen(row.number, last_at - 864 * row.number, last_at, address, is_whole=has_secret)
+        example.server.refusals.write({group: seen})

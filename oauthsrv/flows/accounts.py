@@ -82,7 +82,8 @@ def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", i
         return add(db, account, password_hash, by=by, is_admin=is_admin)
 
 
-def add(db: Connection, account: Account, password_hash: str, *, by: Actor, is_admin: bool) -> str:
+def add(db: Connection, account: Account, password_hash: str | None, *, by: Actor, is_admin: bool) -> str:
+    """The new user's id. Without a password hash nobody can sign in yet. Raises EmailTaken."""
     user_id: str | None = sql.users.add(
         db,
         user_id=new_user_id(),

@@ -58,6 +58,7 @@ class Database:
         self._losses = 0
         self._slots = Slots(threads)
         self.breaker = Breaker("PostgreSQL", self._probe)
+        self.waits_for_disk = True  # with each commit; never False while requests are served
 
     def take(self) -> Connection:
         """This thread's connection, until `give_back`. Raises StoreUnavailable."""
@@ -100,7 +101,9 @@ class Database:
 
     def before(self) -> str:
         """What goes out before a statement: nothing in a request, where the limits of role or database hold."""
-        return "" if deadline.is_set() else str(sql.deadlines.no_request.sql)
+        if deadline.is_set():
+            return ""
+        return str(sql.deadlines.no_request.sql + ("" if self.waits_for_disk else sql.deadlines.no_disk.sql))
 
     def close(self) -> None:
         self.breaker.close()

@@ -122,7 +122,7 @@ class Refusals:
         for kept in (self._proved, self._signed_in, self._unknown, self._claimed):
             while batch := self._take(kept):
                 try:
-                    self._write(batch)
+                    self.write(batch)
                 except StoreUnavailable:
                     with self._lock:
                         for group, seen in batch.items():
@@ -138,7 +138,7 @@ class Refusals:
         with self._lock:
             return kept.take()
 
-    def _write(self, batch: dict[Group, Seen]) -> None:
+    def write(self, batch: dict[Group, Seen]) -> None:
         with transaction(self._database) as db:
             groups = _redacted(batch, _developers(db, batch))
             clients = sorted({group.client_id for group in groups})

@@ -14,3 +14,7 @@ WHERE clock_timestamp() >= to_timestamp(:deadline);
 SET LOCAL statement_timeout = '55s';
 SET LOCAL lock_timeout = '20s';
 SET LOCAL idle_in_transaction_session_timeout = '60s';
+
+-- name: no_disk()#
+-- In the same message, for many transactions of which only the last one has to be on disk.
+SET LOCAL synchronous_commit = off;

@@ -83,6 +83,14 @@ def test_rule_8_a_commit_in_time_commits(server: Server, database: Database, use
     assert name_of(server, user) == "Late"
 
 
+def test_a_commit_waits_for_the_disk_unless_only_the_last_of_many_has_to(database: Database) -> None:
+    for waits in (False, True):
+        database.waits_for_disk = waits
+        with transaction(database) as db, db.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on" if waits else "off",)
+
+
 def test_rule_8_a_request_that_waited_past_its_deadline_asks_nobody(database: Database) -> None:
     with deadline.within(-0.1), pytest.raises(StoreUnavailable, match="waited too long"), reading(database):
         pass
