@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from oauthsrv import __version__
 
-# The first room that is missing tells which extra was meant.
+# The first package that is missing shows which extra is needed.
 EXTRA_OF = {
     "bottle": "server",
     "waitress": "server",
@@ -33,7 +33,7 @@ EXTRA_OF = {
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
 
-# Rooms that have nothing to do with the server: its settings, wrong ones too, are none of their business.
+# Commands that have nothing to do with the server: wrong settings of it must not stop them.
 WITHOUT_SETTINGS = {"auth"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
@@ -42,11 +42,11 @@ MOST_CALLS = 100_000_000  # per hour, as in flows.app_limits, which needs an ext
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns 0 done, 1 refused with the reason on stderr. Wrong usage exits with 2."""
+    """Run one command; returns 0 if it was done, 1 if refused, with the reason on stderr. Wrong usage exits with 2."""
     ours, program = program_behind(list(sys.argv[1:] if argv is None else argv))
     args = command_line().parse_args(ours, argparse.Namespace(program=program))
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that cannot show a name must not swallow the secret that is printed behind it.
+        # A terminal that cannot show a name must not lose the secret that is printed after it.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return perform(args)
@@ -64,12 +64,10 @@ def perform(args: argparse.Namespace) -> int:
     from oauthsrv.config import SettingError, load
 
     try:
-        if args.room in WITHOUT_SETTINGS:
-            room = importlib.import_module(f"oauthsrv.commands.{args.room}")
-            return getattr(room, args.handler)(args) or DONE
-        settings = load(os.environ, listen=args.listen, workers=args.workers)
-        room = importlib.import_module(f"oauthsrv.commands.{args.room}")
-        return getattr(room, args.handler)(args, settings) or DONE
+        needs_settings = args.module not in WITHOUT_SETTINGS
+        settings = [load(os.environ, listen=args.listen, workers=args.workers)] if needs_settings else []
+        module = importlib.import_module(f"oauthsrv.commands.{args.module}")
+        return getattr(module, args.function)(args, *settings) or DONE
     except (Refused, SettingError) as error:
         return refuse(str(error))
 
@@ -82,7 +80,7 @@ def refuse(reason: str) -> int:
 def missing_extra(error: ModuleNotFoundError) -> str:
     extra = EXTRA_OF.get((error.name or "").partition(".")[0])
     if extra is None:
-        raise error  # a fault of ours, to be seen in full
+        raise error  # a bug of ours: show it in full
     return f"{error.name} is not installed. Install it with: pip install 'oauthsrv[{extra}]'{HINTS.get(extra, '')}"
 
 
@@ -94,42 +92,44 @@ def command_line() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"oauthsrv {__version__}")
-    parser.set_defaults(room="serve", handler="run", whole=parser)
+    parser.set_defaults(module="serve", function="run", whole=parser)
     add_serve_options(parser, default=None)
     commands = Commands(parser, "command", required=False)
-    # Suppressed defaults: those of a subcommand would overwrite what was given in front of it.
+    # Suppressed defaults: those of a subcommand would overwrite options given before it.
     add_serve_options(commands.add("serve", "run the server", "serve", "run"), default=argparse.SUPPRESS)
     commands.add("migrate", "bring the tables up to date", "migrate", "run")
-    add_users(commands.group("users", "people"))
+    add_users(commands.group("users", "accounts"))
     add_apps(commands.group("apps", "clients of third-party developers"))
     add_apis(commands.group("apis", "APIs that check tokens"))
     commands.add("routes", "the map of every URL", "routes", "run")
     add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
-    add_nginx_options(commands.add("nginx", "print a configuration for nginx in front of it all", "nginx", "run"))
+    add_nginx_options(
+        commands.add("nginx", "print a configuration for nginx in front of the server and an API", "nginx", "run")
+    )
     add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
     add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 
 
 class Commands:
-    """Subcommands of a parser, each bound to the function that performs it: a module of commands/ and its name."""
+    """Subcommands of a parser, each bound to a function of a module of commands/."""
 
     def __init__(self, parser: argparse.ArgumentParser, called: str, *, required: bool) -> None:
         self.subparsers = parser.add_subparsers(dest=called, metavar=called.upper(), required=required)
 
-    def add(self, name: str, does: str, room: str, handler: str) -> argparse.ArgumentParser:
+    def add(self, name: str, does: str, module: str, function: str) -> argparse.ArgumentParser:
         parser = self.subparsers.add_parser(name, help=does, description=sentence(does), allow_abbrev=False)
-        parser.set_defaults(room=room, handler=handler)
+        parser.set_defaults(module=module, function=function)
         return parser
 
     def group(self, name: str, does: str) -> Callable[[str, str, str], argparse.ArgumentParser]:
         parser = self.subparsers.add_parser(name, help=does, description=sentence(does), allow_abbrev=False)
         actions = Commands(parser, "action", required=True)
-        return lambda action, does, handler: actions.add(action, does, name, handler)
+        return lambda action, does, function: actions.add(action, does, name, function)
 
 
 def sentence(text: str) -> str:
-    """With a capital letter in front; str.capitalize would also make "an api" of "an API"."""
+    """With a capital first letter; str.capitalize would also change "an API" to "an api"."""
     return text[0].upper() + text[1:]
 
 
@@ -142,18 +142,18 @@ def add_serve_options(parser: argparse.ArgumentParser, default: str | None) -> N
 
 
 def add_users(users: Group) -> None:
-    add = users("add", "make an account; a password is made and printed once unless it is given", "add")
+    add = users("add", "make an account; unless a password is given, one is made and printed once", "add")
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--name", metavar="N")
-    add.add_argument("--admin", action="store_true", help="with the rights of an administrator")
+    add.add_argument("--admin", action="store_true", help="make the user an administrator")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    users("list", "everybody who has an account", "show")
-    users("disable", "end everything of a person and lock the account", "disable").add_argument(
+    users("list", "every account", "show")
+    users("disable", "disable an account, and revoke all its sessions and tokens", "disable").add_argument(
         "email", metavar="EMAIL"
     )
-    users("enable", "unlock an account", "enable").add_argument("email", metavar="EMAIL")
+    users("enable", "enable an account again", "enable").add_argument("email", metavar="EMAIL")
     users("reset", "print a one-time link to choose a new password", "reset").add_argument("email", metavar="EMAIL")
-    users("revoke", "end every session, code, grant and token of a person", "revoke").add_argument(
+    users("revoke", "revoke every session, code, grant and token of a user", "revoke").add_argument(
         "email", metavar="EMAIL"
     )
 
@@ -167,12 +167,14 @@ def add_apps(apps: Group) -> None:
     add.add_argument("--scope", metavar="S", action="append", required=True, help="may be repeated")
     add_json(add)
     apps("list", "every app", "show")
-    apps("suspend", "nothing of this app works while it lasts", "suspend").add_argument("id", metavar="ID")
-    apps("reactivate", "all of this app works again", "reactivate").add_argument("id", metavar="ID")
-    limit = apps("limit", "how many calls this app may make in an hour", "limit")
+    apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(
+        "id", metavar="ID"
+    )
+    apps("reactivate", "reactivate an app: its tokens work again", "reactivate").add_argument("id", metavar="ID")
+    limit = apps("limit", "set how many calls an app may make per hour", "limit")
     limit.add_argument("id", metavar="ID")
     limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
-    apps("end-tokens", "end every token of this app", "end_tokens").add_argument("id", metavar="ID")
+    apps("end-tokens", "revoke every token of an app", "end_tokens").add_argument("id", metavar="ID")
 
 
 def add_apis(apis: Group) -> None:
@@ -228,7 +230,7 @@ def add_service(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def program_behind(argv: list[str]) -> tuple[list[str], list[str]]:
-    """What stands behind -- of `auth exec` is another program's; argparse would read its options as ours."""
+    """What follows -- in `auth exec` belongs to another program; argparse would read its options as ours."""
     if argv[:2] != ["auth", "exec"] or "--" not in argv:
         return argv, []
     end = argv.index("--")
@@ -270,7 +272,7 @@ def add_nginx_options(nginx: argparse.ArgumentParser) -> None:
 
 
 def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
-    # Not the server's own address, which is another setting.
+    # Not the server's own address, which is a different setting.
     demo_api.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:9000", dest="api_listen")
     demo_api.add_argument(
         "--origin",

@@ -85,14 +85,14 @@ def test_wrong_usage_exits_with_two_and_says_what_is_wrong(argv: list[str], caps
     with pytest.raises(SystemExit) as left:
         command_line.main(argv)
     assert left.value.code == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("usage: oauthsrv")
-    assert "error: " in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("usage: oauthsrv")
+    assert "error: " in output.err
 
 
 def test_without_a_command_it_serves() -> None:
-    assert parsed()["room"] == "serve"
+    assert parsed()["module"] == "serve"
     assert parsed("--workers", "2") == {**parsed("serve", "--workers", "2"), "command": None}
 
 
@@ -111,10 +111,10 @@ def test_redirect_uris_and_scopes_may_be_repeated() -> None:
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in GROUPS], ids=" ".join)
 def test_every_command_leads_to_a_function(command: list[str]) -> None:
-    asked_for = parsed(*with_arguments(command))
-    module = ROOT / "oauthsrv" / "commands" / f"{asked_for['room']}.py"
+    args = parsed(*with_arguments(command))
+    module = ROOT / "oauthsrv" / "commands" / f"{args['module']}.py"
     functions = {node.name for node in ast.parse(module.read_text()).body if isinstance(node, ast.FunctionDef)}
-    assert asked_for["handler"] in functions
+    assert args["function"] in functions
 
 
 def with_arguments(command: list[str]) -> list[str]:
@@ -141,10 +141,10 @@ def test_a_wrong_setting_is_one_line_and_exit_code_one(
 ) -> None:
     monkeypatch.setenv("OAUTHSRV_WORKERS", "many")
     assert command_line.main(["migrate"]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("oauthsrv: OAUTHSRV_WORKERS is wrong: 'many' is not a whole number")
-    assert told.err.count("\n") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("oauthsrv: OAUTHSRV_WORKERS is wrong: 'many' is not a whole number")
+    assert output.err.count("\n") == 1
 
 
 def test_an_option_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,10 +152,10 @@ def test_an_option_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("OAUTHSRV_LISTEN", "127.0.0.1:1")
     seen: list[config.Settings] = []
 
-    class Room:
+    class Module:
         run = staticmethod(lambda args, settings: seen.append(settings))
 
-    monkeypatch.setattr(command_line.importlib, "import_module", lambda name: Room)
+    monkeypatch.setattr(command_line.importlib, "import_module", lambda name: Module)
     assert command_line.main(["--workers", "3", "serve"]) == 0
     assert command_line.main(["serve", "--workers", "4", "--listen", "[::1]:2"]) == 0
     assert [(settings.workers, settings.listen.port) for settings in seen] == [(3, 1), (4, 2)]
@@ -167,14 +167,14 @@ def test_a_refusal_is_one_line_and_exit_code_one(
     from oauthsrv.commands import Refused
 
     def refuse(args: object, settings: object) -> None:
-        raise Refused("there is no\nsuch person")
+        raise Refused("there is no\nsuch user")
 
-    class Room:
+    class Module:
         disable = staticmethod(refuse)
 
-    monkeypatch.setattr(command_line.importlib, "import_module", lambda name: Room)
+    monkeypatch.setattr(command_line.importlib, "import_module", lambda name: Module)
     assert command_line.main(["users", "disable", "ada@example.com"]) == 1
-    assert capsys.readouterr().err == "oauthsrv: there is no such person\n"
+    assert capsys.readouterr().err == "oauthsrv: there is no such user\n"
 
 
 @pytest.mark.parametrize(

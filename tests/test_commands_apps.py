@@ -11,6 +11,7 @@ import pytest
 import make
 import play
 from browser import Browser
+from oauthsrv import commands
 from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import catalog, revocations
@@ -34,8 +35,8 @@ def run(found: Databases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     def run(*argv: str) -> tuple[int, str, str]:
         capsys.readouterr()
         code = main(argv)
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return run
 
@@ -56,23 +57,23 @@ def test_an_app_is_added_and_json_is_all_there_is_on_stdout(run: Run, server: Se
     more = ("--redirect-uri", "http://127.0.0.1/cb", "--scope", "read:data", "--json")
     code, out, err = run(*add(owner, *ONE, *more, name="Ünïcode App"))
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    client = server.clients.find_client(told["client_id"])
+    printed = json.loads(out)
+    client = server.clients.find_client(printed["client_id"])
     assert client is not None
-    assert client.secret_hashes == (digest(told["client_secret"]),)
+    assert client.secret_hashes == (digest(printed["client_secret"]),)
     assert client.approved
     assert (client.name, client.owner_id) == ("Ünïcode App", owner.user_id)
-    assert client.redirect_uris == ("https://app.example/cb", "http://127.0.0.1/cb") == tuple(told["redirect_uris"])
-    assert client.scopes == ("read:profile", "read:data") == tuple(told["scopes"])
+    assert client.redirect_uris == ("https://app.example/cb", "http://127.0.0.1/cb") == tuple(printed["redirect_uris"])
+    assert client.scopes == ("read:profile", "read:data") == tuple(printed["scopes"])
 
 
 def test_without_json_a_person_reads_the_same(run: Run, server: Server, owner: make.User) -> None:
     code, out, _ = run(*add(owner, *ONE))
     assert code == 0
-    told = dict(line.split() for line in out.splitlines() if line.startswith("client_"))
-    client = server.clients.find_client(told["client_id:"])
+    printed = dict(line.split() for line in out.splitlines() if line.startswith("client_"))
+    client = server.clients.find_client(printed["client_id:"])
     assert client is not None
-    assert client.secret_hashes == (digest(told["client_secret:"]),)
+    assert client.secret_hashes == (digest(printed["client_secret:"]),)
 
 
 def test_a_public_app_has_no_secret(run: Run, owner: make.User) -> None:
@@ -81,7 +82,7 @@ def test_a_public_app_has_no_secret(run: Run, owner: make.User) -> None:
     assert "client_secret" not in run(*add(owner, *ONE, type="public"))[1]
 
 
-def test_all_that_is_wrong_is_told_in_one_line(run: Run, owner: make.User) -> None:
+def test_all_that_is_wrong_is_printed_in_one_line(run: Run, owner: make.User) -> None:
     wrong = ("--redirect-uri", "https://app.example/cb", "--redirect-uri", "http://app.example/cb", "--scope", "fly")
     code, out, err = run(*add(owner, *wrong, "--json", name="  "))
     assert (code, out) == (1, "")
@@ -133,7 +134,7 @@ def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
 def test_rule_6_commands_are_in_force_when_they_return(run: Run, server: Server, browser: Browser) -> None:
     connection = play.tokens(server, browser)
     code, out, _ = run("apps", "suspend", connection.app.client_id)
-    assert (code, out) == (0, "Suspended “Example App”: nothing of it works until it is reactivated.\n")
+    assert (code, out) == (0, "Suspended “Example App”: it can do nothing until it is reactivated.\n")
     assert play.refresh(browser, connection.app, connection.refresh_token).json["error"] == "unauthorized_client"
     assert run("apps", "suspend", connection.app.client_id)[0] == 0
     assert run("apps", "reactivate", connection.app.client_id)[0] == 0
@@ -171,13 +172,13 @@ def test_an_api_is_added_and_listed(run: Run, server: Server) -> None:
     resource = f"https://{secrets.token_hex(4)}.example"
     code, out, err = run("apis", "add", "Orders", "--resource", resource + "/", "--scope", "read:data", "--json")
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    api = server.clients.find(told["client_id"])
+    printed = json.loads(out)
+    api = server.clients.find(printed["client_id"])
     assert api is not None
-    assert api.secret_hashes == (digest(told["client_secret"]),)
-    assert told["resource"] == resource
-    assert told["scopes"] == ["read:data"]
-    assert f"{told['client_id']}  {resource}" in run("apis", "list")[1]
+    assert api.secret_hashes == (digest(printed["client_secret"]),)
+    assert printed["resource"] == resource
+    assert printed["scopes"] == ["read:data"]
+    assert f"{printed['client_id']}  {resource}" in run("apis", "list")[1]
     code, _, err = run("apis", "add", "Again", "--resource", resource)
     assert code == 1
     assert "“Orders” has this address already" in err
@@ -192,10 +193,8 @@ def test_the_map_is_printed(run: Run) -> None:
     assert "  [page, signed_in, csrf, confirmed]  " in line
 
 
-def test_the_first_app_of_all_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from oauthsrv.commands import apps
-
-    monkeypatch.setattr(apps, "every", lambda *asked: iter(()))
+def test_an_empty_list_says_how_to_register_the_first_app(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "every", lambda *_: iter(()))
     assert "no apps yet" in run("apps", "list")[1]
 
 

@@ -1,8 +1,9 @@
-"""What the commands share: the databases they work on, and how they refuse."""
+"""What the commands share: the databases they work on, how they refuse, and how they print lists."""
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.config import Settings
@@ -10,16 +11,22 @@ from oauthsrv.config import Settings
 if TYPE_CHECKING:
     from oauthsrv.server import Server
 
-# Rooms that need an extra are imported inside the functions: a command of a smaller extra passes here too.
+# Modules that need an extra are imported inside functions: commands of a smaller extra import this file too.
+
+
+RECORDED_ONLY = (
+    "recorded, not yet in force: Redis cannot be reached. The running server brings it into force once it can; "
+    "or repeat the command then"
+)
 
 
 class Refused(Exception):
-    """The command was understood and is not done; the message, one line, says why."""
+    """The command was understood but not done; the message, one line, says why."""
 
 
 @contextlib.contextmanager
 def on_databases(settings: Settings) -> Iterator[Settings]:
-    """The settings with both URLs filled in: as given, or of the embedded servers, which run meanwhile."""
+    """The settings with both URLs set: as given, or of the embedded servers, which run meanwhile."""
     if settings.database_url and settings.redis_url:
         yield settings
         return
@@ -40,7 +47,7 @@ def on_databases(settings: Settings) -> Iterator[Settings]:
 
 @contextlib.contextmanager
 def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
-    """The same, with the tables brought up to date; and the names of the migrations that this took."""
+    """The same, with the tables brought up to date; and the names of the migrations that were run."""
     from oauthsrv.store import CannotStart, StoreUnavailable
     from oauthsrv.store.migrations import migrate
 
@@ -53,7 +60,7 @@ def migrated(settings: Settings) -> Iterator[tuple[Settings, list[str]]]:
 
 
 def open_server(settings: Settings) -> "Server":
-    """On databases that were found to be what they must be; raises CannotStart."""
+    """A Server on databases that were checked; raises CannotStart."""
     from oauthsrv.server import Server
     from oauthsrv.store.redis_check import check_redis
 
@@ -75,6 +82,32 @@ def opened(settings: Settings) -> Iterator["Server"]:
         yield server
 
 
+def find_user(server: "Server", email: str) -> Any:
+    """The user with that email, or None."""
+    from oauthsrv.store.database import reading, sql
+
+    if not email.isprintable():
+        return None
+    with reading(server.database) as db:
+        return sql.users.find_by_email(db, email=email.strip())
+
+
+def one_line(problems: Mapping[str, Sequence[str]]) -> str:
+    """All that is wrong, each with its field, for a person who sees no form."""
+    return " ".join(
+        f"{field.replace('_', ' ')}: {message}" for field, messages in problems.items() for message in messages
+    )
+
+
+def print_all(
+    settings: Settings, query: Callable[..., list[Any]], key: str, row: Callable[[Any], Any], none: str
+) -> None:
+    """Print the `row` of each record of a query, or `none`; pages of the query go by the column `key`."""
+    with opened(settings) as server:
+        rows = [row(record) for record in every(server, query, key)]
+    print("\n".join(in_columns(rows)) if rows else none)
+
+
 def every(server: "Server", query: Callable[..., list[Any]], key: str) -> Iterator[Any]:
     """All rows of a query, page by page; `key` names the column that pages go by."""
     from oauthsrv.store.database import reading
@@ -87,3 +120,22 @@ def every(server: "Server", query: Callable[..., list[Any]], key: str) -> Iterat
             return
         yield from page
         before = getattr(page[-1], key)
+
+
+def in_columns(rows: Sequence[Sequence[object]]) -> list[str]:
+    """Each row as one line; every column but the last as wide as its widest cell."""
+    texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, [*widths[:-1], 0], strict=True)) for row in texts]
+
+
+def print_registered(title: str, registered: Mapping[str, Any], *, as_json: bool, advice: str) -> None:
+    """What was registered; `advice` is about its secret."""
+    if as_json:
+        print(json.dumps(registered))
+        return
+    print(title)
+    print(f"client_id:     {registered['client_id']}")
+    if "client_secret" in registered:
+        print(f"client_secret: {registered['client_secret']}")
+        print(f"The secret won't be shown again. {advice}")

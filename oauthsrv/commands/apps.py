@@ -1,22 +1,15 @@
-"""oauthsrv apps: registers apps, lists, suspends, reactivates and limits them, ends their tokens."""
+"""oauthsrv apps: registers, lists, suspends, reactivates and limits apps, and revokes their tokens."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.commands import Refused, every, opened
-from oauthsrv.commands.columns import in_columns
+from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, one_line, opened, print_all, print_registered
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
     from oauthsrv.server import Server
-
-RECORDED_ONLY = (
-    "recorded, not yet in force: Redis cannot be reached. The running server brings it into force once it can; "
-    "or repeat the command then"
-)
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
@@ -32,37 +25,24 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
         scopes = [row.scope for row in catalog.offered(server)]
         app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")
         if isinstance(app, Problems):
-            raise Refused(in_one_line(app))
-        owner_id = owner(server, args.owner)
-        made = registration.add_client(server, app, owner_id, by=Actor(None, None), approved=True)
-    assert made is not None  # its id was drawn just now
-    if args.json:
-        print(json.dumps(as_object(made, app)))
-        return
-    print(f"Registered “{app.name}”.")
-    print(f"client_id:     {made.client_id}")
-    if made.client_secret:
-        print(f"client_secret: {made.client_secret}")
-        print("The secret won't be shown again. Keep it where only your app can read it.")
-
-
-def as_object(made: Any, app: Any) -> dict[str, Any]:
-    secret = {"client_secret": made.client_secret} if made.client_secret else {}
-    return {
+            raise Refused(one_line(app))
+        owner_id = find_owner(server, args.owner)
+        made = registration.add_client(server, app, owner_id, by=Actor(), approved=True)
+    assert made is not None  # its id is new and random
+    registered = {
         "client_id": made.client_id,
-        **secret,
+        **({"client_secret": made.client_secret} if made.client_secret else {}),
         "name": app.name,
         "type": app.type,
         "redirect_uris": app.redirect_uris,
         "scopes": app.scopes,
     }
+    advice = "Keep it where only your app can read it."
+    print_registered(f"Registered “{app.name}”.", registered, as_json=args.json, advice=advice)
 
 
-def owner(server: "Server", email: str) -> str:
-    from oauthsrv.store.database import reading, sql
-
-    with reading(server.database) as db:
-        user = sql.users.find_by_email(db, email=email) if email.isprintable() else None
+def find_owner(server: "Server", email: str) -> str:
+    user = find_user(server, email)
     if user is None:
         raise Refused(f"there is no user {email!r}: make the account first, with: users add EMAIL")
     if user.disabled_at is not None:
@@ -70,25 +50,14 @@ def owner(server: "Server", email: str) -> str:
     return str(user.user_id)
 
 
-def in_one_line(problems: dict[str, list[str]]) -> str:
-    """All that is wrong, each with its field, for a person who sees no form."""
-    return " ".join(
-        f"{field.replace('_', ' ')}: {message}" for field, messages in problems.items() for message in messages
-    )
-
-
 def show(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.store.database import sql
 
-    with opened(settings) as server:
-        rows = [
-            (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name)
-            for app in every(server, sql.apps.every, "client_id")
-        ]
-    if not rows:
-        print("There are no apps yet. Register one with: apps add NAME --owner EMAIL …")
-    for line in in_columns(rows):
-        print(line)
+    print_all(
+        settings, sql.apps.every, "client_id",
+        lambda app: (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name),
+        "There are no apps yet. Register one with: apps add NAME --owner EMAIL …",
+    )  # fmt: skip
 
 
 def status(app: Any) -> str:
@@ -100,13 +69,13 @@ def status(app: Any) -> str:
 def suspend(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.clients import review
 
-    change(args, settings, review.suspend_client, "Suspended {}: nothing of it works until it is reactivated.")
+    change(args, settings, review.suspend_client, "Suspended {}: it can do nothing until it is reactivated.")
 
 
 def reactivate(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.clients import review
 
-    change(args, settings, review.reactivate_client, "Reactivated {}: all of it works again.")
+    change(args, settings, review.reactivate_client, "Reactivated {}: its tokens work again.")
 
 
 def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
@@ -114,19 +83,19 @@ def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
 
     change(
         args, settings, revocations.revoke_client_tokens, "Revoked every token of {}. This is in force.",
-        afterwards=carry_out_of_client,
+        afterwards=watch_revocation,
     )  # fmt: skip
 
 
-def carry_out_of_client(server: "Server", client_id: str) -> None:
-    """What the epoch refuses already is written into every row: for whoever likes to watch, and may leave."""
-    from oauthsrv.commands.carrying_out import watch
+def watch_revocation(server: "Server", client_id: str) -> None:
+    """The new epoch refuses every token already; at a terminal, show how each row is marked, too."""
+    from oauthsrv.commands.progress import watch
     from oauthsrv.store.database import reading, sql
 
     with reading(server.database) as db:
         revocation_id = sql.revocations.of_client(db, client_id=client_id)
     if revocation_id is not None and sys.stderr.isatty():
-        watch(server, revocation_id, "The running server, or the next one to start, marks the rest as ended.")
+        watch(server, revocation_id, "The running server, or the next one to start, marks the rest as revoked.")
 
 
 def limit(args: argparse.Namespace, settings: Settings) -> None:
@@ -138,18 +107,14 @@ def limit(args: argparse.Namespace, settings: Settings) -> None:
     change(args, settings, set_limit, f"{{}} may make {args.calls} calls per hour.")
 
 
-def nothing_more(_server: "Server", _client_id: str) -> None:
-    pass
-
-
 def change(
     args: argparse.Namespace,
     settings: Settings,
     perform: Callable[..., bool],
-    told: str,
-    afterwards: Callable[["Server", str], None] = nothing_more,
+    done: str,
+    afterwards: Callable[["Server", str], None] | None = None,
 ) -> None:
-    """One change of the app that args.id names; what was done is printed once it is in force."""
+    """One change of the app that args.id names; `done` is printed once it is in force."""
     from oauthsrv.flows.audit import Actor
     from oauthsrv.oauth.credentials import is_client_id
     from oauthsrv.store.database import reading, sql
@@ -161,7 +126,8 @@ def change(
                 app = sql.apps.find(db, client_id=args.id)
         if app is None:
             raise Refused(f"there is no app {args.id!r}: apps list shows them all")
-        if not perform(server, app.client_id, by=Actor(None, None)):
+        if not perform(server, app.client_id, by=Actor()):
             raise Refused(RECORDED_ONLY)
-        print(told.format(f"“{app.name}”"), flush=True)
-        afterwards(server, app.client_id)
+        print(done.format(f"“{app.name}”"), flush=True)
+        if afterwards:
+            afterwards(server, app.client_id)

@@ -16,7 +16,7 @@ from oauthsrv.client.logins import LOGIN_SECONDS
 from oauthsrv.client.names import check_account_name, check_address, check_issuer, check_service_name, variable
 from oauthsrv.client.terminal import duration
 from oauthsrv.client.values import AuthStatus
-from oauthsrv.commands.columns import in_columns
+from oauthsrv.commands import in_columns
 
 DONE, FAILED, USAGE, LOG_IN_FIRST, CANCELLED, TIMED_OUT, NETWORK, TRY_AGAIN = range(8)
 EXIT_CODES = {

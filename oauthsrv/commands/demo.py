@@ -5,8 +5,7 @@ import dataclasses
 import json
 import secrets
 
-from oauthsrv.commands import Refused, opened
-from oauthsrv.commands.columns import in_columns
+from oauthsrv.commands import Refused, in_columns, opened
 from oauthsrv.config import Settings
 
 PASSWORD_BYTES = 15  # 20 characters

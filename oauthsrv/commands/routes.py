@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from oauthsrv.commands.columns import in_columns
+from oauthsrv.commands import in_columns
 from oauthsrv.config import Settings
 
 
@@ -11,14 +11,14 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.routes import MAP
 
     rows = [
-        (method, path, f"[{', '.join(map(called, guards))}]", f"{module_of(handler)}.{called(handler)}")
+        (method, path, f"[{', '.join(map(name_of, guards))}]", f"{module_of(handler)}.{name_of(handler)}")
         for method, path, guards, handler in MAP
     ]
     for line in in_columns(rows):
         print(line)
 
 
-def called(function: Any) -> str:
+def name_of(function: Any) -> str:
     return str(getattr(function, "__name__", function))
 
 

@@ -1,4 +1,4 @@
-"""oauthsrv users: makes accounts, lists them, disables and enables them, ends all that a person has open."""
+"""oauthsrv users: makes, lists, disables and enables accounts, and revokes all sessions and tokens of one."""
 
 import argparse
 import secrets
@@ -6,9 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.commands import Refused, every, opened
-from oauthsrv.commands.apps import RECORDED_ONLY, in_one_line
-from oauthsrv.commands.columns import in_columns
+from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, one_line, opened, print_all
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
@@ -26,12 +24,12 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
     account = accounts.check_account(args.email, args.name or "", password)
     if isinstance(account, Problems):
-        raise Refused(in_one_line(account))
+        raise Refused(one_line(account))
     with opened(settings) as server:
         try:
             accounts.sign_up(server, account, by=Actor(), is_admin=args.admin)
         except accounts.EmailTaken:
-            raise Refused(f"there is an account {account.email} already") from None
+            raise Refused(f"there is already an account {account.email}") from None
     print(f"Added {account.email}{', an administrator' if args.admin else ''}.")
     if not args.password_stdin:
         print(f"password: {password}")
@@ -39,7 +37,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def typed_password() -> str:
-    """The first line of standard input, without its end alone: a space may belong to a password."""
+    """The first line of standard input, without its line break only: a space may belong to a password."""
     line = sys.stdin.buffer.readline(LINE_BYTES)
     try:
         return line.decode().removesuffix("\n").removesuffix("\r")
@@ -50,21 +48,17 @@ def typed_password() -> str:
 def show(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.store.database import sql
 
-    with opened(settings) as server:
-        rows = [
-            (
-                user.email,
-                "admin" if user.is_admin else "user",
-                "disabled" if user.disabled else "active",
-                f"{user.created_at:%Y-%m-%d}",
-                user.name,
-            )
-            for user in every(server, sql.users.every, "user_id")
-        ]
-    if not rows:
-        print("There are no users yet. Make one with: users add EMAIL")
-    for line in in_columns(rows):
-        print(line)
+    print_all(
+        settings, sql.users.every, "user_id",
+        lambda user: (
+            user.email,
+            "admin" if user.is_admin else "user",
+            "disabled" if user.disabled else "active",
+            f"{user.created_at:%Y-%m-%d}",
+            user.name,
+        ),
+        "There are no users yet. Make one with: users add EMAIL",
+    )  # fmt: skip
 
 
 def disable(args: argparse.Namespace, settings: Settings) -> None:
@@ -73,30 +67,28 @@ def disable(args: argparse.Namespace, settings: Settings) -> None:
     change(
         args,
         settings,
-        to_the_end(revocations.disable_user),
-        "Disabled {}: the account is closed, and all it had open is ended.",
+        until_done(revocations.disable_user),
+        "Disabled {}, and revoked every session, code, grant and token of the account.",
     )
 
 
 def enable(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import revocations
 
-    change(
-        args, settings, revocations.enable_user, "Enabled {}: the account is open again; what was ended stays ended."
-    )
+    change(args, settings, revocations.enable_user, "Enabled {}. What was revoked stays revoked.")
 
 
 def revoke(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import revocations
 
-    change(args, settings, to_the_end(revocations.revoke_user), "Ended every session, code, grant and token of {}.")
+    change(args, settings, until_done(revocations.revoke_user), "Revoked every session, code, grant and token of {}.")
 
 
-def to_the_end(perform: Callable[..., bool]) -> Callable[..., bool]:
-    """However much somebody has: it is all revoked, and so in force, when the command returns."""
+def until_done(perform: Callable[..., bool]) -> Callable[..., bool]:
+    """When the command returns everything is revoked, however much it is."""
 
     def performed(server: "Server", user_id: str, *, by: Any) -> bool:
-        from oauthsrv.commands.carrying_out import watch
+        from oauthsrv.commands.progress import watch
         from oauthsrv.store.database import reading, sql
 
         if perform(server, user_id, by=by):
@@ -124,19 +116,14 @@ def reset(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def find(server: "Server", email: str) -> Any:
-    from oauthsrv.store.database import reading, sql
-
-    user = None
-    if email.isprintable():
-        with reading(server.database) as db:
-            user = sql.users.find_by_email(db, email=email.strip())
+    user = find_user(server, email)
     if user is None:
         raise Refused(f"there is no user {email!r}: users list shows them all")
     return user
 
 
-def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], told: str) -> None:
-    """One change of the person that args.email names; what was done is printed once it is in force."""
+def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., bool], done: str) -> None:
+    """One change of the user that args.email names; `done` is printed once it is in force."""
     from oauthsrv.flows.audit import Actor
 
     with opened(settings) as server:
@@ -144,4 +131,4 @@ def change(args: argparse.Namespace, settings: Settings, perform: Callable[..., 
         in_force = perform(server, user.user_id, by=Actor())
     if not in_force:
         raise Refused(RECORDED_ONLY)
-    print(told.format(user.email))
+    print(done.format(user.email))

@@ -1,4 +1,4 @@
-"""A bar in the terminal while a large revocation is carried out."""
+"""A progress bar in the terminal while a large revocation is carried out."""
 
 import sys
 import time
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 WIDTH = 40
 SHOWN_EVERY = 0.2  # seconds
-REST = 0.05  # seconds between two turns, for whoever else works
+REST = 0.05  # seconds between two batches, so that requests get their share of the database
 
 
 def watch(server: "Server", revocation_id: int, left: str) -> bool:
-    """Carry it out; the bar is shown where stderr is a terminal. False if somebody left with Ctrl-C: `left` says it."""
+    """Carry it out, with a bar if stderr is a terminal. False, and `left` is printed, if interrupted by Ctrl-C."""
     from oauthsrv.flows.revocations import proceed
     from oauthsrv.store import StoreUnavailable
 
@@ -40,6 +40,6 @@ def show(progress: "Progress", terminal: TextIO) -> None:
 
 
 def bar(done: int, of: int) -> str:
-    """Connections made meanwhile may make it more than there were."""
+    """`done` may exceed `of`: connections may be added meanwhile."""
     filled = min(WIDTH, WIDTH * done // of)
     return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {min(done, of):,} of {of:,} connections"

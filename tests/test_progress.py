@@ -12,8 +12,8 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.commands import carrying_out
-from oauthsrv.commands.apps import carry_out_of_client
+from oauthsrv.commands import progress
+from oauthsrv.commands.apps import watch_revocation
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
@@ -38,7 +38,7 @@ def revoked(server: Server, connection: play.Connection, monkeypatch: pytest.Mon
     """An app with 35 connections, all revoked, of which none is carried out but what a test does."""
     monkeypatch.setattr(revocations, "BATCH", 10)
     monkeypatch.setattr(revocations, "AT_ONCE", 0.0)
-    monkeypatch.setattr(carrying_out, "SHOWN_EVERY", 0.0)
+    monkeypatch.setattr(progress, "SHOWN_EVERY", 0.0)
     rows.rows(
         server,
         """
@@ -104,10 +104,10 @@ def test_a_terminal_shows_a_bar_until_it_is_done(
     server: Server, revoked: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = at_terminal(monkeypatch)
-    carry_out_of_client(server, revoked.app.client_id)
+    watch_revocation(server, revoked.app.client_id)
     shown = terminal.getvalue()
     assert "] 10 of 35 connections" in shown
-    assert shown.endswith(f"[{'#' * carrying_out.WIDTH}] 35 of 35 connections\n")
+    assert shown.endswith(f"[{'#' * progress.WIDTH}] 35 of 35 connections\n")
     left = "SELECT family_id FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     assert rows.rows(server, left, client_id=revoked.app.client_id) == []
 
@@ -122,21 +122,21 @@ def test_whoever_leaves_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(carrying_out.time, "sleep", leave)
-        assert carrying_out.watch(server, revocation_id, LEFT) is False
+        patch.setattr(progress.time, "sleep", leave)
+        assert progress.watch(server, revocation_id, LEFT) is False
     assert terminal.getvalue().endswith(f"\n{LEFT}\n")
     assert not revoked.is_active()  # it is in force all the same
-    assert carrying_out.watch(server, revocation_id, LEFT) is True
+    assert progress.watch(server, revocation_id, LEFT) is True
 
 
 def test_nothing_is_shown_where_nobody_watches(server: Server, revoked: play.Connection, capsys: Any) -> None:
-    carry_out_of_client(server, revoked.app.client_id)
+    watch_revocation(server, revoked.app.client_id)
     assert capsys.readouterr().err == ""
     assert under_way(server, revoked.app.client_id)  # housekeeping does it
 
 
 @pytest.mark.parametrize(("done", "of", "filled"), [(0, 3, 0), (1, 2, 20), (7, 7, 40), (9, 7, 40)])
 def test_a_bar_is_never_longer_than_it_is(done: int, of: int, filled: int) -> None:
-    bar = carrying_out.bar(done, of)
+    bar = progress.bar(done, of)
     assert bar.count("#") == filled
-    assert bar.startswith("[") and bar.index("]") == carrying_out.WIDTH + 1
+    assert bar.startswith("[") and bar.index("]") == progress.WIDTH + 1
