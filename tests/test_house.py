@@ -116,7 +116,7 @@ DIRECTIONS = {
     "demo": "flows logos oauth server store",
     "commands": "app client config demo demo_api embedded flows guard logs oauth routes server serving store",
     "__main__": "commands config",
-    "bench": "__main__ commands config oauth server store",
+    "bench": "__main__ commands config flows oauth server store",
 }
 
 # What is handed in may be named as a type.
