@@ -1,4 +1,4 @@
-"""An example API of a product, behind the guard: each route says which scope it needs. Its data live in memory."""
+"""An example product API behind the guard: each route names the scope it needs. Data is kept in memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FIELDS = {"display_name": 80, "language": 20}  # name: longest value
 
 
 class DemoApi:
-    """What a process serves, and closes when it leaves."""
+    """The WSGI application of one process. Close it when the process exits."""
 
     def __init__(self, guard: Guard, origins: Collection[str] = ()) -> None:
-        """`origins`: whose scripts may call it, as browsers write them."""
+        """`origins` are those whose scripts may call it, written as browsers send them."""
         self._guard = guard
         self._lock = threading.Lock()
         self._people: dict[str, dict[str, Any]] = {}
@@ -44,7 +44,10 @@ class DemoApi:
         if sent is None or not sent.keys() <= FIELDS.keys():
             return refusal(400, f"Send a JSON object with any of {', '.join(FIELDS)}.")
         if not all(isinstance(value, str) and len(value) <= FIELDS[name] for name, value in sent.items()):
-            return refusal(400, "Each value is a text: " + ", ".join(f"{n} of at most {m}" for n, m in FIELDS.items()))
+            return refusal(
+                400,
+                "Each value is a string; at most " + ", ".join(f"{m} characters for {n}" for n, m in FIELDS.items()),
+            )
         self._person()["profile"].update(sent)
         return self.show_profile()
 
@@ -54,7 +57,7 @@ class DemoApi:
     def add_data(self) -> dict[str, Any] | HTTPResponse:
         sent = sent_object()
         if sent is None or not isinstance(sent.get("text"), str) or len(sent["text"]) > 1000:
-            return refusal(400, "Send a JSON object with a text of at most 1000 characters.")
+            return refusal(400, "Send a JSON object with “text”, a string of at most 1000 characters.")
         items = self._person()["items"]
         if len(items) >= MOST_ITEMS:
             return refusal(409, f"There are {MOST_ITEMS} items already.")
@@ -66,7 +69,7 @@ class DemoApi:
         return {"plan": "team", "currency": "EUR", "invoices": [{"number": "2026-001", "amount": "49.00"}]}
 
     def _person(self) -> dict[str, Any]:
-        """What there is of the user whom the token stands for; those who came first are forgotten at last."""
+        """The data of the token's user. Beyond MOST_USERS, the user who came first is forgotten."""
         with self._lock:
             if subject() not in self._people:
                 if len(self._people) >= MOST_USERS:
@@ -76,7 +79,7 @@ class DemoApi:
 
 
 def subject() -> str:
-    """The token's user; the app itself for a token without one."""
+    """The token's user, or the app if the token has no user."""
     token = request.environ["oauthsrv.token"]
     return str(token.subject or token.client_id)
 
@@ -84,7 +87,7 @@ def subject() -> str:
 def sent_object() -> dict[str, Any] | None:
     try:
         sent = request.json
-    except HTTPResponse:  # Bottle's own, for what is no JSON
+    except HTTPResponse:  # Bottle's, for a body that isn't JSON
         return None
     return sent if isinstance(sent, dict) else None
 
@@ -95,4 +98,4 @@ def refusal(status: int, why: str) -> HTTPResponse:
 
 def show_error(error: Any) -> str:
     response.content_type = "application/json"
-    return json.dumps({"error": error.status_line, "error_description": f"There is nothing here for {request.method}."})
+    return json.dumps({"error": error.status_line, "error_description": f"Nothing here answers {request.method}."})

@@ -16,7 +16,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.demo import apps, people
 
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    # With a change that waits for review; and without the grace time, which no reuse of a token would outlast.
+    # A change of an app waits for review; without a grace time, using an old refresh token counts as reuse at once.
     with opened(dataclasses.replace(settings, app_review=True, refresh_grace=0)) as server:
         try:
             is_new = demo.fill(server, password)

@@ -1,4 +1,4 @@
-"""oauthsrv demo-api: an example API behind the guard, for the tour in the README and for trying things out."""
+"""oauthsrv demo-api: run an example API behind the guard, for the tour in the README and for experiments."""
 
 import argparse
 import os
@@ -20,14 +20,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         listen = check_listen(args.api_listen)
     except ValueError as error:
         raise Refused(f"--listen is wrong: {error}. Example: --listen 127.0.0.1:9000") from None
-    # The server's own settings say where it is; what the API is, its own variables say.
+    # The server's settings name the server and its Redis; the API's own variables describe the API.
     options = {"issuer": settings.issuer, "redis_url": settings.redis_url}
 
     def make_app() -> DemoApi:
         return DemoApi(Guard.from_environment(os.environ, **options), args.origins)
 
     try:
-        make_app().close()  # so that what is wrong is said here and not by a worker that cannot start
+        make_app().close()  # so that an error is reported here and not by a worker that can't start
     except ValueError as error:
         raise Refused(str(error)) from None
     try:

@@ -1,4 +1,4 @@
-"""The demo API of the tour: each route needs its scope, each user has data of their own, bad input is told so."""
+"""The demo API of the tour: each route needs its scope, each user has data of their own, bad input gets a message."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_is_written_is_read_and_is_ones_own(
         ("POST", "/api/data", {"text": "x" * 1001}),
     ],
 )
-def test_bad_input_is_told_so(
+def test_bad_input_gets_a_message(
     server: Server, browser: Browser, demo: TestApp, app: make.App, method: str, path: str, body: object
 ) -> None:
     text = token(play.tokens(server, browser, app), app, *SCOPES)
@@ -93,7 +93,7 @@ def test_bad_input_is_told_so(
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
-def test_what_is_no_json_is_told_so(server: Server, browser: Browser, demo: TestApp, app: make.App) -> None:
+def test_a_body_that_is_not_json_gets_a_message(server: Server, browser: Browser, demo: TestApp, app: make.App) -> None:
     headers = {"Authorization": f"Bearer {token(play.tokens(server, browser, app), app, *SCOPES)}"}
     for body, kind in (("{", "application/json"), ("{}", "text/plain"), ("x" * 200_000, "application/json")):
         answer = demo.post("/api/data", body, headers=headers | {"Content-Type": kind}, status="*")
@@ -123,6 +123,6 @@ def test_what_cannot_be_right_stops_the_start(
     assert why in capsys.readouterr().err
 
 
-def test_what_is_not_there_is_told_in_json(demo: TestApp) -> None:
+def test_an_unknown_path_is_answered_in_json(demo: TestApp) -> None:
     assert demo.get("/api/nothing", status=404).json["error"] == "404 Not Found"
     assert demo.delete("/api/data", status=405).json["error"] == "405 Method Not Allowed"
