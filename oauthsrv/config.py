@@ -16,7 +16,7 @@ DAY = 86_400
 YEAR = 365 * DAY
 
 PREFIX = "OAUTHSRV_"
-# Read by other rooms, and no settings of the server.
+# Read by other packages; no settings of the server.
 GUARD_VARIABLES = frozenset(
     f"{PREFIX}GUARD_{name}" for name in ("CLIENT_ID", "CLIENT_SECRET", "RESOURCE", "ADDRESS", "CA_FILE")
 )
@@ -72,7 +72,7 @@ class Settings:
     def cookie_suffix(self) -> str:
         """Sets the names of our cookies apart from those of another server on this host, as cookies know no port.
 
-        Needed on loopback addresses, where several servers are at home, and wherever the issuer names a port.
+        Needed on loopback addresses, where several servers may run, and wherever the issuer names a port.
         """
         origin = urlsplit(self.issuer)
         shares_its_host = origin.port is not None or is_loopback(origin.hostname or "")
@@ -192,7 +192,7 @@ def check_folder(text: str) -> Path:
 
 
 def check_key(text: str) -> str:
-    """Never repeated in a message. What is told is how to make one that nobody can guess."""
+    """Never repeated in a message, which says instead how to make one that nobody can guess."""
     if not KEY.fullmatch(text):
         raise ValueError("it must be 43 to 200 base64 characters (make one with: openssl rand -hex 32)")
     if len(set(text)) < FEWEST_SIGNS:
@@ -357,7 +357,7 @@ def default_issuer(listen: Listen) -> str:
     if not is_loopback(listen.host):
         raise SettingError(
             f"OAUTHSRV_ISSUER is missing: on {listen}, which is no loopback address, the public origin "
-            "must be told. Example: OAUTHSRV_ISSUER=https://login.example.com"
+            "must be set. Example: OAUTHSRV_ISSUER=https://login.example.com"
         )
     return "http://" + str(listen).removesuffix(f":{DEFAULT_PORTS['http']}")
 

@@ -1,4 +1,4 @@
-"""Logos of apps: whatever was uploaded is drawn anew, small, and without anything else that its file held."""
+"""Logos of apps: whatever was uploaded is re-encoded, small, and without anything else that its file held."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def static(name: str, content_type: str) -> Static:
     return Static(content, content_type, hashlib.sha256(content).hexdigest()[:16])
 
 
-# The fixed list of files: a path from outside never meets the file system.
+# The fixed list of files: a path from a request never reaches the file system.
 STATIC_FILES = {
     "oauthsrv.css": static("oauthsrv.css", "text/css; charset=utf-8"),
     "oauthsrv.js": static("oauthsrv.js", "text/javascript; charset=utf-8"),
@@ -188,7 +188,7 @@ def moment_text(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
-# From how many seconds on a time is told in which unit.
+# The unit of a time, by the seconds from which it is used.
 UNITS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute"))
 
 

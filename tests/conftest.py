@@ -56,7 +56,7 @@ def _unhurried_requests() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def room() -> Iterator[Path]:
+def workspace() -> Iterator[Path]:
     """A folder with a short path that the database's user may pass."""
     folder = Path(tempfile.mkdtemp(prefix="oas-"))
     folder.chmod(0o711)
@@ -65,9 +65,9 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def cluster(room: Path) -> Iterator[Databases]:
+def cluster(workspace: Path) -> Iterator[Databases]:
     """PostgreSQL and Valkey of this process; `found` is what a file of tests has there."""
-    with databases(room / "var") as cluster:
+    with databases(workspace / "var") as cluster:
         migrate(cluster.database_url)
         yield cluster
 

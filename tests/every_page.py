@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from oauthsrv.routes.developer.docs import GUIDES
 
-STRANGER, USER, DEVELOPER, ADMINISTRATOR, NEWCOMER = "", "uma", "dora", "ada", "hugo"
+SIGNED_OUT, USER, DEVELOPER, ADMINISTRATOR, NEWCOMER = "", "uma", "dora", "ada", "hugo"
 
 Step = Callable[[Any], None]
 
@@ -17,7 +17,7 @@ class Page(NamedTuple):
 
     name: str
     path: str
-    who: str = STRANGER
+    who: str = SIGNED_OUT
     of: str = "Slack Connector"
     query: str = ""
     then: Step | None = None  # what is done on it before it is looked at

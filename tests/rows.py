@@ -35,7 +35,7 @@ def lives(server: Server, refresh_token: str) -> bool:
     return row.ended_at is None and row.is_of_epoch
 
 
-def has_sign_of_life(server: Server, family_id: str) -> bool:
+def has_marker(server: Server, family_id: str) -> bool:
     return bool(server.redis.connection().exists(server.tokens.marker_key(family_id)))
 
 
@@ -98,6 +98,6 @@ def grants(server: Server, user_id: str, client_id: str) -> list[Any]:
     )
 
 
-def living_grant(server: Server, user_id: str, client_id: str) -> str:
+def active_grant(server: Server, user_id: str, client_id: str) -> str:
     [grant_id] = [row.grant_id for row in grants(server, user_id, client_id) if row.ended_at is None]
     return str(grant_id)

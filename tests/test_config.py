@@ -92,7 +92,7 @@ def test_the_issuer_is_made_from_a_loopback_address(listen: str, issuer: str) ->
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8000", "[::]:8000", "192.0.2.1:80", "login.example.com:443"])
-def test_the_issuer_must_be_told_on_any_other_address(listen: str) -> None:
+def test_the_issuer_must_be_given_on_any_other_address(listen: str) -> None:
     assert refusal(OAUTHSRV_LISTEN=listen).startswith(f"OAUTHSRV_ISSUER is missing: on {listen}, ")
 
 

@@ -55,15 +55,15 @@ def demo() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def filled(room: Path, settings: Settings) -> Iterator[Server]:
-    with own_databases(room, settings) as server:
+def filled(workspace: Path, settings: Settings) -> Iterator[Server]:
+    with own_databases(workspace, settings) as server:
         demo()
         yield server
 
 
 @pytest.fixture
-def empty(room: Path, settings: Settings) -> Iterator[Server]:
-    with own_databases(room, settings) as server:
+def empty(workspace: Path, settings: Settings) -> Iterator[Server]:
+    with own_databases(workspace, settings) as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""Logos: whatever is uploaded is drawn anew, or refused with a reason."""
+"""Logos: whatever is uploaded is re-encoded, or refused with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging: one line an event, and nothing in it that opens a door."""
+"""Logging: one line an event, and nothing in it that grants access."""
 
 import logging
 import subprocess

@@ -52,7 +52,7 @@ def test_nothing_is_installed_unless_an_extra_asks_for_it() -> None:
     assert "install_requires" not in SETUP["options"]
 
 
-def test_the_version_is_told_once() -> None:
+def test_the_version_is_shown_once() -> None:
     assert SETUP["metadata"]["version"] == "attr: oauthsrv.__version__"
     assert oauthsrv.__version__
 
@@ -132,10 +132,10 @@ def test_the_sdist_holds_the_sources_where_they_are(built: tuple[Path, Path]) ->
 
 
 def test_the_wheel_serves_from_any_folder_with_the_embedded_databases(
-    built: tuple[Path, Path], room: Path, tmp_path: Path
+    built: tuple[Path, Path], workspace: Path, tmp_path: Path
 ) -> None:
     programs = environment(tmp_path / "venv", f"{built[1]}[embedded]")
-    folder = room / "elsewhere"
+    folder = workspace / "elsewhere"
     folder.mkdir(mode=0o711)
     added = run(programs / "oauthsrv", "users", "add", "ada@example.com", "--admin", cwd=folder)
     assert "password: " in added.stdout

@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [
         (0, "just now"),
         (59, "just now"),
@@ -26,11 +26,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (-7_200, "in 2 hours"),
     ],
 )
-def test_a_time_is_told_as_its_distance_from_now(seconds: int, told: str) -> None:
-    assert ago(NOW - timedelta(seconds=seconds), NOW) == told
+def test_a_time_is_reported_as_its_distance_from_now(seconds: int, expected: str) -> None:
+    assert ago(NOW - timedelta(seconds=seconds), NOW) == expected
 
 
-def test_the_exact_time_is_told_in_utc() -> None:
+def test_the_exact_time_is_shown_in_utc() -> None:
     assert moment_text(datetime.fromisoformat("2026-11-22T01:05:00+02:00")) == "21 November 2026, 23:05 UTC"
 
 

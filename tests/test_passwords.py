@@ -78,17 +78,17 @@ def test_rule_13_it_takes_the_same_time_whether_the_account_exists() -> None:
 
 def test_an_attempt_is_counted_when_it_is_made_and_a_right_one_taken_back(passwords: Passwords) -> None:
     kept = passwords.hash("correct horse")
-    told: list[str] = []
+    events: list[str] = []
 
     def count() -> Callable[[], None]:
-        told.append("counted")
-        return lambda: told.append("taken back")
+        events.append("counted")
+        return lambda: events.append("taken back")
 
     assert passwords.verify("correct horse", kept, "a", count)
-    assert told == ["counted", "taken back"]
+    assert events == ["counted", "taken back"]
     assert not passwords.verify("wrong horse", kept, "a", count)
     assert not passwords.verify("wrong horse", None, "a", count)
-    assert told == ["counted", "taken back", "counted", "counted"]
+    assert events == ["counted", "taken back", "counted", "counted"]
 
 
 def test_a_refused_attempt_is_none(passwords: Passwords) -> None:
@@ -115,20 +115,20 @@ class Held:
 
 def asked(passwords: Passwords, address: str, work: Callable[[], Any] = lambda: True) -> dict[str, Any]:
     """In a thread of its own: the answer, or Busy."""
-    told: dict[str, Any] = {}
+    events: dict[str, Any] = {}
 
     def ask() -> None:
         try:
-            told["answer"] = passwords._perform(work, address)
+            events["answer"] = passwords._perform(work, address)
         except Busy as busy:
-            told["answer"] = busy
+            events["answer"] = busy
 
-    told["thread"] = threading.Thread(target=ask)
-    told["thread"].start()
-    return told
+    events["thread"] = threading.Thread(target=ask)
+    events["thread"].start()
+    return events
 
 
-def test_only_so_many_wait_and_the_others_are_told_at_once(passwords: Passwords) -> None:
+def test_only_so_many_wait_and_the_others_are_shown_at_once(passwords: Passwords) -> None:
     held = Held()
     first = asked(passwords, "a", held)
     assert held.began.wait(5)
@@ -138,12 +138,12 @@ def test_only_so_many_wait_and_the_others_are_told_at_once(passwords: Passwords)
         time.sleep(0.01)
     assert [type(other["answer"]) for other in others if "answer" in other] == [Busy] * 7
     held.may_end.set()
-    for told in (first, *others):
-        told["thread"].join(5)
+    for events in (first, *others):
+        events["thread"].join(5)
     assert [other["answer"] for other in others].count(True) == 3
 
 
-def test_after_a_close_everybody_is_told() -> None:
+def test_after_a_close_everybody_is_shown() -> None:
     passwords = Passwords(4, cost=4)
     held = Held()
     running = asked(passwords, "a", held)
@@ -153,9 +153,9 @@ def test_after_a_close_everybody_is_told() -> None:
         time.sleep(0.01)
     held.may_end.set()
     passwords.close()
-    for told in (running, waiting):
-        told["thread"].join(5)
-        assert "answer" in told
+    for events in (running, waiting):
+        events["thread"].join(5)
+        assert "answer" in events
     with pytest.raises(Busy):
         passwords.hash("correct horse")
 

@@ -169,8 +169,8 @@ class Provider:
     def authorize(self, asked: Asked) -> Answer:
         code = secrets.token_urlsafe(8)
         self.codes[code] = asked.query
-        told = {"code": code, "state": asked.query["state"], "iss": self.issuer} | self.callback
-        address = asked.query["redirect_uri"] + "?" + urlencode({k: v for k, v in told.items() if v is not None})
+        response = {"code": code, "state": asked.query["state"], "iss": self.issuer} | self.callback
+        address = asked.query["redirect_uri"] + "?" + urlencode({k: v for k, v in response.items() if v is not None})
         return 303, address, ""
 
     def token(self, asked: Asked) -> Answer:
@@ -196,13 +196,13 @@ class Provider:
 
     def new_tokens(self, scope: str | None = None) -> Answer:
         access, refresh = "at-" + secrets.token_urlsafe(8), "rt-" + secrets.token_urlsafe(8)
-        told = {"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh}
-        told |= {"scope": scope} if scope else {}
-        told |= self.tokens
+        response = {"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh}
+        response |= {"scope": scope} if scope else {}
+        response |= self.tokens
         with self.own:
-            self.living.add(told["access_token"])
+            self.living.add(response["access_token"])
             self.refresh_tokens.add(refresh)
-        return as_json({name: value for name, value in told.items() if value is not None})
+        return as_json({name: value for name, value in response.items() if value is not None})
 
     def revoke(self, asked: Asked) -> Answer:
         with self.own:
@@ -213,13 +213,13 @@ class Provider:
     def register(self, asked: Asked) -> Answer:
         client_id = "dyn-" + secrets.token_urlsafe(6)
         self.clients[client_id] = json.loads(asked.body)
-        told = {
+        response = {
             **self.clients[client_id],
             "client_id": client_id,
             "registration_client_uri": f"{self.origin}/clients/{client_id}",
             "registration_access_token": "reg-" + client_id,
         }
-        return as_json(told, 201)
+        return as_json(response, 201)
 
     def device(self, asked: Asked) -> Answer:
         return as_json(

@@ -91,12 +91,12 @@ def test_requests_does_not_send_half_a_stream_again(client: Client, provider: Pr
 
 def test_requests_gives_no_token_to_the_host_it_is_redirected_to(client: Client, provider: Provider) -> None:
     """localhost is another host than 127.0.0.1."""
-    with Provider() as stranger:
-        elsewhere = stranger.origin.replace("127.0.0.1", "localhost")
+    with Provider() as outsider:
+        elsewhere = outsider.origin.replace("127.0.0.1", "localhost")
         provider.instead["/api"] = lambda asked: (303, f"{elsewhere}/api", "")
         answer = requests.get(f"{provider.origin}/api", auth=client.requests_auth("mine"), timeout=5)
         assert answer.status_code == 401
-        assert sent(stranger) == [""]
+        assert sent(outsider) == [""]
 
 
 def test_without_a_login_requests_raises_one_of_its_own_exceptions(provider: Provider) -> None:

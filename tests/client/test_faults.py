@@ -367,7 +367,7 @@ def test_what_expires_before_it_was_issued_is_expired(
     assert oauth.ensure_valid_token("mine").ok
 
 
-def test_an_error_without_iss_is_told_as_it_is(
+def test_an_error_without_iss_is_reported_as_it_is(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     provider.callback = {"code": None, "iss": None, "error": "invalid_scope", "error_description": "No such scope."}

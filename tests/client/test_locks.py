@@ -51,7 +51,7 @@ def test_services_do_not_wait_for_each_other(storage: LoginStorage) -> None:
         pass
 
 
-def test_who_waits_too_long_is_told(storage: LoginStorage) -> None:
+def test_who_waits_too_long_gets_a_failure(storage: LoginStorage) -> None:
     with storage.lock("mine", 1), pytest.raises(LockHeld), storage.lock("mine", 0.05):
         pass
 

@@ -189,7 +189,7 @@ def test_a_person_who_says_no_has_cancelled(
     assert (failed.code, failed.server_error) == (ErrorCode.AUTH_CANCELLED, "access_denied")
 
 
-def test_another_error_is_told_in_the_servers_words_made_safe_to_print(
+def test_another_error_is_shown_in_the_servers_words_made_safe_to_print(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     provider.callback = {
@@ -300,7 +300,7 @@ def test_an_address_is_understood_as_people_paste_it(mine: OAuthProvider, shaped
     assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
 
 
-def test_what_is_no_answer_is_told_and_asked_for_again(mine: OAuthProvider) -> None:
+def test_what_is_no_answer_is_reported_and_asked_for_again(mine: OAuthProvider) -> None:
     wrong = [lambda address: "", lambda address: address, lambda address: "yes", lambda address: "http://[bad"]
     oauth = pasting(*wrong, landed)
     assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
@@ -458,8 +458,12 @@ def test_a_registration_with_a_secret_is_used_with_it_until_it_expires(
 ) -> None:
     def register(asked: Asked) -> Any:
         provider.counts["registered"] += 1
-        told = {"client_id": f"c{provider.counts['registered']}", "client_secret": "s", "client_secret_expires_at": 1}
-        return as_json(told | {"token_endpoint_auth_method": "client_secret_post"}, 201)
+        registered = {
+            "client_id": f"c{provider.counts['registered']}",
+            "client_secret": "s",
+            "client_secret_expires_at": 1,
+        }
+        return as_json(registered | {"token_endpoint_auth_method": "client_secret_post"}, 201)
 
     provider.instead["/register"] = register
     assert oauth.authenticate(mine).ok

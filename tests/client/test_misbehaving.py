@@ -54,11 +54,11 @@ IS_NETWORK = {"no end"}
 def test_a_login_with_a_token_endpoint_that_misbehaves(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str], name: str
 ) -> None:
-    answer, told = MISBEHAVING[name]
+    answer, expected = MISBEHAVING[name]
     provider.instead["/token"] = lambda asked: answer
     failed = failure(oauth.authenticate(mine, "cli_1"))
     assert failed.code is (ErrorCode.NETWORK_ERROR if name in IS_NETWORK else ErrorCode.AUTH_FAILED)
-    assert told in failed.error
+    assert expected in failed.error
     assert oauth.storage.load_tokens("mine") is None
 
 
@@ -66,12 +66,12 @@ def test_a_login_with_a_token_endpoint_that_misbehaves(
 def test_a_refresh_with_a_token_endpoint_that_misbehaves(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str], name: str
 ) -> None:
-    answer, told = MISBEHAVING[name]
+    answer, expected = MISBEHAVING[name]
     before = oauth.authenticate(mine, "cli_1")
     provider.instead["/token"] = lambda asked: answer
     failed = failure(oauth.refresh_tokens("mine"))
     assert failed.code is (ErrorCode.NETWORK_ERROR if name in IS_NETWORK else ErrorCode.TOKEN_REFRESH_FAILED)
-    assert told in failed.error
+    assert expected in failed.error
     assert not failed.needs_login
     assert oauth.get_tokens("mine") == before
     del provider.instead["/token"]
@@ -212,7 +212,7 @@ def test_credentials_of_netrc_are_not_sent(
 ) -> None:
     """requests takes them where it is given none, and a server then finds two ways of authentication at once."""
     monkeypatch.setattr(http, "is_loopback", lambda host: is_here)
-    (own_home / ".netrc").write_text("machine 127.0.0.1 login stranger password x\n")
+    (own_home / ".netrc").write_text("machine 127.0.0.1 login outsider password x\n")
     assert oauth.authenticate(mine, "cli_1").ok
     assert provider.last("/token").authorization == ""
 
@@ -247,7 +247,7 @@ def test_a_slash_at_the_end_is_forgiven_and_the_servers_own_spelling_counts(
 
 
 @pytest.mark.parametrize(
-    ("metadata", "told"),
+    ("metadata", "expected"),
     [
         ({"issuer": "https://evil.example"}, "names the issuer"),
         ({"issuer": None}, "names the issuer"),
@@ -261,12 +261,12 @@ def test_a_slash_at_the_end_is_forgiven_and_the_servers_own_spelling_counts(
     ids=str,
 )
 def test_metadata_that_cannot_be_trusted_or_used(
-    oauth: OAuthService, provider: Provider, metadata: dict[str, Any], told: str
+    oauth: OAuthService, provider: Provider, metadata: dict[str, Any], expected: str
 ) -> None:
     provider.metadata = metadata
     failed = failure(oauth.authenticate("new", "cli_1", issuer=provider.issuer))
     assert failed.code is ErrorCode.AUTH_FAILED
-    assert told in failed.error
+    assert expected in failed.error
 
 
 def test_no_server_there_is_not_found(oauth: OAuthService, provider: Provider) -> None:

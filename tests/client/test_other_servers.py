@@ -154,7 +154,7 @@ def test_an_answer_that_got_lost_on_its_way_from_django_oauth_toolkit_is_asked_f
         assert proxy.swallowed == 1
 
 
-def test_what_a_server_refuses_is_told_in_its_own_words(oidc: str, django: str) -> None:
+def test_what_a_server_refuses_is_shown_in_its_own_words(oidc: str, django: str) -> None:
     refused = service().authenticate("mine", "cli", None, False, issuer=oidc, scopes="openid", prompt="none")
     assert isinstance(refused, Failure)
     assert refused.server_error == "login_required"

@@ -72,8 +72,10 @@ def test_credentials_come_from_the_variables_of_the_service_or_as_arguments() ->
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
     found = service(environ).sources("github").for_login(None)
     assert (found.client_id, found.client_secret) == ("from-env", "secret-env")
-    told = service(environ).sources("github", Given(client_id="told", client_secret="secret-told")).for_login(None)
-    assert (told.client_id, told.client_secret) == ("told", "secret-told")
+    expected = (
+        service(environ).sources("github", Given(client_id="expected", client_secret="secret-expected")).for_login(None)
+    )
+    assert (expected.client_id, expected.client_secret) == ("expected", "secret-expected")
 
 
 def test_the_secret_of_one_client_is_never_sent_for_another() -> None:
@@ -110,7 +112,7 @@ def test_an_unknown_service_is_not_found_and_the_known_ones_are_named() -> None:
         assert name in result.error
 
 
-def test_oauthsrv_is_any_server_and_must_be_told_which(provider: Provider) -> None:
+def test_oauthsrv_is_any_server_and_must_be_named(provider: Provider) -> None:
     result = service({}).authenticate("oauthsrv")
     assert isinstance(result, Failure)
     assert result.code is ErrorCode.CONFIG_MISSING
@@ -162,7 +164,7 @@ def test_the_file_may_lie_elsewhere_and_what_code_adds_counts_first(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("[x", "wrong"),
         ("x = 1", "outside"),
@@ -177,14 +179,14 @@ def test_the_file_may_lie_elsewhere_and_what_code_adds_counts_first(tmp_path: Pa
         ("[x]\nissuer = 'https://a.example'\nredirect_ports = ['a']", r"\[x\]"),
     ],
 )
-def test_a_file_that_is_wrong_is_named_with_what_is_wrong_in_it(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_that_is_wrong_is_named_with_what_is_wrong_in_it(tmp_path: Path, text: str, expected: str) -> None:
     path = tmp_path / "p.toml"
     path.write_text(text)
     result = service({"OAUTHSRV_PROVIDERS": str(path)}).authenticate("x", "cli_1")
     assert isinstance(result, Failure)
     assert result.code is ErrorCode.CONFIG_MISSING
     assert str(path) in result.error
-    with pytest.raises(Trouble, match=told):
+    with pytest.raises(Trouble, match=expected):
         load_providers(path)
 
 

@@ -119,7 +119,9 @@ def test_the_last_minute_can_be_used_while_the_server_is_away(logged_in: OAuthSe
     assert by_hand.code is ErrorCode.NETWORK_ERROR
 
 
-def test_a_refused_refresh_token_is_kept_told_and_not_tried_again(logged_in: OAuthService, provider: Provider) -> None:
+def test_a_refused_refresh_token_is_kept_reported_and_not_tried_again(
+    logged_in: OAuthService, provider: Provider
+) -> None:
     stored = aged(logged_in, left=30)
     provider.refresh_tokens.clear()
     for _ in range(3):
@@ -228,10 +230,10 @@ import os, sys
 from oauthsrv.client import OAuthService
 children = []
 for _ in range(20):
-    ready, told = os.pipe()
+    ready, writing = os.pipe()
     if (child := os.fork()) == 0:
         oauth = OAuthService()
-        os.write(told, b"x")
+        os.write(writing, b"x")
         os.read(int(sys.argv[2]), 1)
         os.write(1, (getattr(oauth, sys.argv[1])("mine").value.access_token + "\\n").encode())
         os._exit(0)
@@ -296,7 +298,9 @@ def test_what_was_remembered_and_is_damaged_is_asked_for_again(
         assert oauth.refresh_tokens("mine").ok
 
 
-def test_a_caller_who_means_another_server_or_client_is_told(logged_in: OAuthService, provider: Provider) -> None:
+def test_a_caller_who_means_another_server_or_client_gets_a_failure(
+    logged_in: OAuthService, provider: Provider
+) -> None:
     for given in (Given(issuer="https://other.example"), Given(client_id="another")):
         for result in (logged_in.ensure_valid_token("mine", given=given), logged_in.logout("mine", given=given)):
             assert isinstance(result, Failure)
@@ -305,7 +309,7 @@ def test_a_caller_who_means_another_server_or_client_is_told(logged_in: OAuthSer
     assert logged_in.ensure_valid_token("mine", given=Given(issuer=provider.issuer + "/", client_id="cli_1")).ok
 
 
-def test_a_scope_that_the_login_does_not_cover_is_told(logged_in: OAuthService, provider: Provider) -> None:
+def test_a_scope_that_the_login_does_not_cover_is_reported(logged_in: OAuthService, provider: Provider) -> None:
     result = logged_in.get_bearer_token("mine", given=Given(scopes=("admin",)))
     assert isinstance(result, Failure)
     assert result.code is ErrorCode.AUTH_REQUIRED

@@ -286,7 +286,7 @@ def test_a_folder_that_cannot_be_made_is_a_failure_and_no_traceback(tmp_path: Pa
         assert str(tmp_path / "file") in result.error
 
 
-def test_tokens_lie_in_the_home_folder_unless_told_otherwise(own_home: Path, tmp_path: Path) -> None:
+def test_tokens_lie_in_the_home_folder_unless_set_otherwise(own_home: Path, tmp_path: Path) -> None:
     assert token_folder({}) == own_home / ".oauthsrv" / "tokens"
     assert token_folder({"OAUTHSRV_TOKEN_DIR": str(tmp_path)}) == tmp_path
     assert token_folder({"OAUTHSRV_TOKEN_DIR": "~/t"}) == own_home / "t"
@@ -399,10 +399,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backends, "KEYRING_SECONDS", 0.2)
 
 
-@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+@pytest.mark.parametrize(("backend", "expected"), UNUSABLE)
 def test_a_keyring_that_was_demanded_and_fails_is_found_before_anybody_signs_in(
     backend: type[keyring.backend.KeyringBackend],
-    told: str,
+    expected: str,
     use_keyring: Callable[[Any], None],
     opened: list[str],
     mine: OAuthProvider,
@@ -414,16 +414,16 @@ def test_a_keyring_that_was_demanded_and_fails_is_found_before_anybody_signs_in(
     result = OAuthService(environ=environ, providers=[mine]).authenticate("mine", "cli_1")
     assert isinstance(result, Failure)
     assert result.code is ErrorCode.AUTH_FAILED
-    assert told in result.error
+    assert expected in result.error
     assert "OAUTHSRV_TOKEN_STORAGE=file" in result.error
     assert "\x1b" not in result.error
     assert opened == []
 
 
-@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+@pytest.mark.parametrize(("backend", "expected"), UNUSABLE)
 def test_auto_falls_back_to_files_where_the_keyring_fails_and_says_why(
     backend: type[keyring.backend.KeyringBackend],
-    told: str,
+    expected: str,
     use_keyring: Callable[[Any], None],
     opened: list[str],
     mine: OAuthProvider,
@@ -433,13 +433,13 @@ def test_auto_falls_back_to_files_where_the_keyring_fails_and_says_why(
     use_keyring(backend())
     place, said = place_of({"OAUTHSRV_TOKEN_DIR": str(tmp_path)}, mine)
     assert place == str(tmp_path / "mine.json")
-    assert told in said
+    assert expected in said
 
 
-@pytest.mark.parametrize(("backend", "told"), UNUSABLE)
+@pytest.mark.parametrize(("backend", "expected"), UNUSABLE)
 def test_a_login_in_a_keyring_that_fails_later_is_a_failure_with_the_advice(
     backend: type[keyring.backend.KeyringBackend],
-    told: str,
+    expected: str,
     opened: list[str],
     mine: OAuthProvider,
     tmp_path: Path,
@@ -449,7 +449,7 @@ def test_a_login_in_a_keyring_that_fails_later_is_a_failure_with_the_advice(
     oauth = OAuthService(FileTokenStorage(tmp_path, use_keyring=True, backend=backend()))
     for result in (oauth.get_status("mine"), oauth.ensure_valid_token("mine"), oauth.logout("mine")):
         assert isinstance(result, Failure)
-        assert told in result.error
+        assert expected in result.error
         assert "OAUTHSRV_TOKEN_STORAGE=file" in result.error
     # And whoever follows the advice is asked to log in, and is not held up by it any more.
     advised = OAuthService(FileTokenStorage(tmp_path)).get_tokens("mine")

@@ -107,7 +107,7 @@ def test_without_expires_in_tokens_do_not_expire() -> None:
     ],
     ids=lambda value: str(value)[:12],
 )
-def test_expires_in_is_a_number_of_seconds_or_counts_as_not_told(sent: Any, understood: float | None) -> None:
+def test_expires_in_is_a_number_of_seconds_or_counts_as_not_shown(sent: Any, understood: float | None) -> None:
     assert OAuthTokens.from_response({"access_token": "at", "expires_in": sent}).expires_in == understood
 
 

@@ -10,7 +10,7 @@ import psycopg2
 
 from end_to_end.chromium import Window
 from end_to_end.running import Installation, Person, Service
-from every_page import STRANGER, Page
+from every_page import SIGNED_OUT, Page
 from oauthsrv.embedded import databases
 
 # What a path of the map can name; `of` is what the page is about.
@@ -84,7 +84,7 @@ class Example:
     def browser_of(self, chromium: Any, who: str) -> Any:
         if who not in self.contexts:
             self.contexts[who] = chromium.new_context()
-            if who != STRANGER:
+            if who != SIGNED_OUT:
                 window = Window(self.contexts[who].new_page(), self.service.origin)
                 window.enter(self.person(who))
                 window.page.close()

@@ -24,7 +24,7 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture(scope="module")
-def neighbour(short_folder: Callable[[], Path]) -> Iterator[Service]:
+def neighbor(short_folder: Callable[[], Path]) -> Iterator[Service]:
     """Another server on the same host."""
     running = Service(Installation(short_folder()))
     try:
@@ -56,21 +56,21 @@ def signs_in(window: Window, email: str) -> None:
 
 
 def test_two_servers_on_one_host_do_not_sign_each_others_people_out(
-    service: Service, neighbour: Service, window: Window
+    service: Service, neighbor: Service, window: Window
 ) -> None:
     """Cookies know no port: the browser sends each server those of the other one too."""
     window.open("/signup")
     here = window.sign_up("Ada at the first")
     window.is_at(service.origin + "/account/apps")
-    window.open(neighbour.origin + "/signup")
+    window.open(neighbor.origin + "/signup")
     there = window.sign_up("Ada at the second")
-    window.is_at(neighbour.origin + "/account/apps")
-    for origin, email in ((service.origin, here), (neighbour.origin, there), (service.origin, here)):
+    window.is_at(neighbor.origin + "/account/apps")
+    for origin, email in ((service.origin, here), (neighbor.origin, there), (service.origin, here)):
         window.open(origin + "/account/profile")
         assert email in window.page.inner_text("body")
-    window.open(neighbour.origin + "/account/profile")
+    window.open(neighbor.origin + "/account/profile")
     window.click("button", "Sign out")
-    window.is_at(neighbour.origin + "/login")
+    window.is_at(neighbor.origin + "/login")
     window.open(service.origin + "/account/profile")
     assert here in window.page.inner_text("body")
 

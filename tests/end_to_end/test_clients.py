@@ -218,9 +218,9 @@ def test_authlib_understands_what_we_refuse(service: Service, confidential: App,
         client.fetch_token(**begin | {"code_verifier": generate_token(48)})
     assert wrong_verifier.value.error == "invalid_grant"
 
-    stranger = authlib(service, App(confidential.client_id, "sec_" + "0" * 64, CALLBACK))
+    outsider = authlib(service, App(confidential.client_id, "sec_" + "0" * 64, CALLBACK))
     with pytest.raises(OAuthError) as wrong_secret:
-        stranger.fetch_token(**begin)
+        outsider.fetch_token(**begin)
     assert wrong_secret.value.error == "invalid_client"
     assert wrong_secret.value.description
 
@@ -232,7 +232,7 @@ def test_authlib_understands_what_we_refuse(service: Service, confidential: App,
         client.refresh_token(refresh_token=token["refresh_token"])
 
 
-def test_authlib_is_told_that_the_person_said_no(service: Service, confidential: App, person: Person) -> None:
+def test_authlib_sees_that_the_person_said_no(service: Service, confidential: App, person: Person) -> None:
     client = authlib(service, confidential)
     address, state = client.create_authorization_url(
         service.metadata["authorization_endpoint"],

@@ -132,10 +132,10 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         )
         window.open(listener.origin + "/start")
         assert window.heading() == "Allow Sample App to use your account?"
-        told = page.inner_text("main")
+        text = page.inner_text("main")
         for words in ("Sample App", "Ada Example", "127.0.0.1", email, "Read user profile", "Read user data"):
-            assert words in told
-        assert "billing" not in told
+            assert words in text
+        assert "billing" not in text
         window.click("button", "Allow")
         back = window.is_at(listener.origin + "/callback")
         assert window.heading() == "Connected"

@@ -252,10 +252,10 @@ def test_tokens_are_checked_as_the_guides_say(
     token = tokens_of(service, person, hostile)["access_token"]
     assert api.client_secret
     values = {"ACCESS_TOKEN": token, "API_ID": api.client_id, "API_SECRET": api.client_secret}
-    told = run(tmp_path, guide("tokens", "verify"), **values)
-    assert told.startswith("HTTP/1.1 200")
+    served = run(tmp_path, guide("tokens", "verify"), **values)
+    assert served.startswith("HTTP/1.1 200")
     for header in ("X-OAuth-Subject", "X-OAuth-Client", "X-OAuth-Scope", "X-OAuth-Expires", "RateLimit-Policy"):
-        assert f"\n{header}:".lower() in told.lower()
+        assert f"\n{header}:".lower() in served.lower()
     said = json.loads(run(tmp_path, guide("tokens", "introspect"), **values))
     assert said["active"]
     assert set(json.loads(shown_answer(service, "tokens"))) == set(said)
@@ -281,9 +281,9 @@ def test_an_mcp_client_finds_its_way_as_the_guide_says(
     assert refused.startswith("HTTP/1.1 401")
     document = re.search(r'resource_metadata="([^"]+)"', refused)
     assert document
-    told = requests.get(document[1], timeout=SECONDS).json()
+    served = requests.get(document[1], timeout=SECONDS).json()
     shown = json.loads(shown_answer(service, "mcp"))
-    assert shown == {name: value for name, value in told.items() if name != "resource_name"}
+    assert shown == {name: value for name, value in served.items() if name != "resource_name"}
 
     token = tokens_of(service, person, hostile, resource=mcp_server.redirect_uri)["access_token"]
     values = {"ACCESS_TOKEN": token, "RESOURCE": mcp_server.redirect_uri}

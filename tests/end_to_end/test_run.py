@@ -1,4 +1,4 @@
-"""`python run.py` from a stranger's view: what it prints, what beside it works, what a crash leaves, how it stops."""
+"""`python run.py` from an outsider's view: what it prints, what beside it works, what a crash leaves, how it stops."""
 
 from __future__ import annotations
 

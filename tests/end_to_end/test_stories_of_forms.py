@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from end_to_end.example import Example
-from every_page import ADMIN_APP, ADMINISTRATOR, APP, DEVELOPER, STRANGER, USER, Page
+from every_page import ADMIN_APP, ADMINISTRATOR, APP, DEVELOPER, SIGNED_OUT, USER, Page
 
 LONG = "x" * 2001
 
@@ -31,9 +31,9 @@ BAD_APP = {
     "redirect_uris": "http://app.example/callback\nhttps://app.example/#top",
 }
 FORMS = (
-    Sent(STRANGER, "/signup", "Create account", {"email": "ada@", "name": "Ada", "password": "short"},
+    Sent(SIGNED_OUT, "/signup", "Create account", {"email": "ada@", "name": "Ada", "password": "short"},
          {"email", "password"}),
-    Sent(STRANGER, "/signup", "Create account", {"email": "", "name": "", "password": ""}, {"email", "password"}),
+    Sent(SIGNED_OUT, "/signup", "Create account", {"email": "", "name": "", "password": ""}, {"email", "password"}),
     Sent(USER, "/account/profile", "Save", {"name": " "}, {"name"}),
     Sent(USER, "/account/password", "Change password", {"password": "wrong", "new_password": "correct horse"},
          {"password"}),
@@ -82,8 +82,8 @@ def test_a_form_that_is_refused_says_why_at_the_field_and_loses_nothing(
 
     form = form_with(page, sent.button)
     assert form.get_by_role("alert").inner_text()
-    told = form.evaluate("form => [...form.querySelectorAll('.error')].map(error => error.id)")
-    assert set(told) >= {f"{name}-error" for name in sent.wrong}
+    marked = form.evaluate("form => [...form.querySelectorAll('.error')].map(error => error.id)")
+    assert set(marked) >= {f"{name}-error" for name in sent.wrong}
     for name in sent.wrong:
         assert form.locator(f"#{name}-error").inner_text()
         described = form.locator(f"[aria-describedby~='{name}-error']")

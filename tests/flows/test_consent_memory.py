@@ -85,9 +85,9 @@ def test_rule_14_the_latest_answer_about_a_scope_at_an_overlapping_resource_wins
     grant_id = ""
     for answer in given_answers:
         grant_id = consents.answer(*answer)
-    told = {(host, asked): consents.remembered(host, asked) for host, asked in CASES}
+    shown = {(host, asked): consents.remembered(host, asked) for host, asked in CASES}
     consents.start_over(grant_id)
-    for (host, asked), before in told.items():
+    for (host, asked), before in shown.items():
         here = [(was, ticked) for at, was, ticked in given_answers if at == host]
         about = [number for number, (was, _) in enumerate(here) if overlap(was, asked)]
         was, ticked = here[about[-1]] if about else ((), set())

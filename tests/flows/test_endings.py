@@ -66,7 +66,7 @@ class Scene:
 
 
 @dataclasses.dataclass
-class Neighbours:
+class Neighbors:
     """What lies beside it, for an ending to spare or to take along."""
 
     other_device: dict[str, Any]  # of the same user and app
@@ -82,9 +82,9 @@ def scene(server: Server, browser: Browser) -> Scene:
 
 
 @pytest.fixture
-def neighbours(scene: Scene) -> Neighbours:
+def neighbors(scene: Scene) -> Neighbors:
     device = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
-    return Neighbours(
+    return Neighbors(
         device,
         other_user=play.tokens(scene.server, scene.browser.another(), scene.app),
         other_app=play.tokens(scene.server, scene.browser.another(), user=scene.user),
@@ -107,13 +107,13 @@ def the_user_ends_the_app(scene: Scene) -> None:
 
 
 def the_app_revokes_the_refresh_token(scene: Scene) -> None:
-    told = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["refresh_token"])
-    assert told.status_int == 200
+    answer = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["refresh_token"])
+    assert answer.status_int == 200
 
 
 def the_app_revokes_the_access_token(scene: Scene) -> None:
-    told = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["access_token"])
-    assert told.status_int == 200
+    answer = play.post(scene.browser, "/oauth/revoke", scene.app, token=scene.tokens["access_token"])
+    assert answer.status_int == 200
 
 
 def an_admin_disables_the_user(scene: Scene) -> None:
@@ -160,13 +160,13 @@ ENDED: dict[Callable[[Scene], None], set[str]] = {
 
 @pytest.mark.parametrize("end", ENDED)
 def test_rule_6_an_ending_ends_exactly_its_own_on_every_process_at_the_next_check(
-    scene: Scene, neighbours: Neighbours, elsewhere: Browser, end: Callable[[Scene], None]
+    scene: Scene, neighbors: Neighbors, elsewhere: Browser, end: Callable[[Scene], None]
 ) -> None:
     pairs = {
         "tokens": (scene.app, scene.tokens),
-        "other_device": (scene.app, neighbours.other_device),
-        "other_user": (scene.app, tokens_of(neighbours.other_user)),
-        "other_app": (neighbours.other_app.app, tokens_of(neighbours.other_app)),
+        "other_device": (scene.app, neighbors.other_device),
+        "other_user": (scene.app, tokens_of(neighbors.other_user)),
+        "other_app": (neighbors.other_app.app, tokens_of(neighbors.other_app)),
     }
     for seen_by in (scene.browser, elsewhere):  # both know all of them
         assert all(is_active(seen_by, app, tokens["access_token"]) for app, tokens in pairs.values())
@@ -209,12 +209,12 @@ def test_rule_6_an_ending_is_written_to_the_audit_log(scene: Scene, end: Callabl
 
 
 def test_rule_6_any_refresh_token_of_a_family_can_be_given_back_and_nobody_elses(scene: Scene) -> None:
-    """An app that logs out may lag a rotation behind; a stranger's revocation has no effect (rule 10)."""
+    """An app that logs out may lag a rotation behind; an outsider's revocation has no effect (rule 10)."""
     old = scene.tokens["refresh_token"]
     current = play.refresh(scene.browser, scene.app, old).json
-    stranger = make.app(scene.server)
+    outsider = make.app(scene.server)
     for token in (old, current["refresh_token"], current["access_token"]):
-        assert play.post(scene.browser, "/oauth/revoke", stranger, token=token).status_int == 200
+        assert play.post(scene.browser, "/oauth/revoke", outsider, token=token).status_int == 200
     assert is_active(scene.browser, scene.app, current["access_token"])
     assert rows.lives(scene.server, old)
     assert play.post(scene.browser, "/oauth/revoke", scene.app, token=old).status_int == 200
@@ -226,7 +226,7 @@ def test_rule_6_a_new_consent_after_an_ending_makes_a_new_grant_and_revives_noth
     old = scene.grant_id
     the_user_ends_the_app(scene)
     fresh = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
-    assert rows.living_grant(scene.server, scene.user.user_id, scene.app.client_id) != old
+    assert rows.active_grant(scene.server, scene.user.user_id, scene.app.client_id) != old
     assert is_active(scene.browser, scene.app, fresh["access_token"])
     assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
     assert refused(play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]))
@@ -258,8 +258,8 @@ def test_rule_6_only_the_user_whose_grant_it_is_can_end_it(scene: Scene) -> None
     mallory = scene.browser.another()
     play.sign_in(mallory, make.user(scene.server))
     csrf = play.form_with(mallory.get("/account/profile"), "csrf")["csrf"].value
-    told = mallory.post(f"/account/apps/{scene.grant_id}/end", {"csrf": csrf})
-    assert told.status_int == 404
+    answer = mallory.post(f"/account/apps/{scene.grant_id}/end", {"csrf": csrf})
+    assert answer.status_int == 404
     assert is_active(scene.browser, scene.app, scene.tokens["access_token"])
 
 
@@ -310,7 +310,7 @@ def nothing_lives(scene: Scene, elsewhere: Browser, *answers: dict[str, Any]) ->
         reference = parse_access_token(tokens["access_token"])
         assert reference is not None
         assert reference.family_id is not None
-        assert not rows.has_sign_of_life(scene.server, reference.family_id)
+        assert not rows.has_marker(scene.server, reference.family_id)
         assert not rows.lives(scene.server, tokens["refresh_token"])
         for seen_by in (scene.browser, elsewhere):
             assert not is_active(seen_by, scene.api, tokens["access_token"])
@@ -517,7 +517,7 @@ def test_rule_6_no_sign_of_life_is_made_for_what_has_ended(scene: Scene, elsewhe
         play.post(seen_by, "/oauth/revoke", scene.app, token=current["access_token"])
     for task in (housekeeping.sweep_ended, housekeeping.erase_sealed, housekeeping.walk, housekeeping.purge):
         done(task(scene.server))
-    assert not rows.has_sign_of_life(scene.server, family_id)
+    assert not rows.has_marker(scene.server, family_id)
 
 
 def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
@@ -527,7 +527,7 @@ def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
     redis.delete(scene.server.tokens.marker_key(family_id))
     for _ in range(2):
         assert not is_active(scene.browser, scene.app, scene.tokens["access_token"])
-    assert not rows.has_sign_of_life(scene.server, family_id)
+    assert not rows.has_marker(scene.server, family_id)
     fresh = play.refresh(scene.browser, scene.app, scene.tokens["refresh_token"]).json
     assert is_active(scene.browser, scene.app, fresh["access_token"])
 
@@ -575,7 +575,7 @@ def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_t
 ) -> None:
     """Rule 8 too. PostgreSQL refuses at once all that it decides: refreshing and redeeming."""
     assert ending(scene, cut_off)() is False
-    assert rows.has_sign_of_life(scene.server, scene.family_id)
+    assert rows.has_marker(scene.server, scene.family_id)
     assert not rows.lives(scene.server, scene.tokens["refresh_token"])
     done(scene.server.sweep.recent(scene.server.redis.connection()))
     assert nothing_lives(scene, elsewhere)
@@ -604,7 +604,7 @@ def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
 
 
 def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
-    scene: Scene, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, neighbors: Neighbors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the size of a page, nothing is left out and nothing living is struck."""
     monkeypatch.setattr("oauthsrv.store.sweep.PAGE", 2)
@@ -613,7 +613,7 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
     for _ in range(5):
         tokens = play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app)).json
         families.append(rows.family(server, tokens["refresh_token"]).family_id)
-        single = play.refresh(scene.browser, scene.app, neighbours.other_user.refresh_token).json["access_token"]
+        single = play.refresh(scene.browser, scene.app, neighbors.other_user.refresh_token).json["access_token"]
         texts.append(single)
     kept = {key: redis.dump(key) for key in redis.scan_iter(match="*:t:*", count=1000)}
     by_user(scene, server)()
@@ -626,37 +626,37 @@ def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
             redis.restore(key, 100_000, record)
     assert all(is_active(scene.browser, scene.app, text) for text in texts)
     done(server.sweep.recent(redis))
-    assert not any(rows.has_sign_of_life(server, family_id) for family_id in families)
+    assert not any(rows.has_marker(server, family_id) for family_id in families)
     assert not any(is_active(scene.browser, scene.app, text) for text in texts)
-    assert is_active(scene.browser, scene.app, neighbours.other_user.access_token)
-    assert neighbours.other_app.is_active()
+    assert is_active(scene.browser, scene.app, neighbors.other_user.access_token)
+    assert neighbors.other_app.is_active()
 
 
 # Suspension
 
 
 def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothing(
-    scene: Scene, neighbours: Neighbours, elsewhere: Browser
+    scene: Scene, neighbors: Neighbors, elsewhere: Browser
 ) -> None:
     both = (scene.browser, elsewhere)
     for seen_by in both:
         assert is_active(seen_by, scene.api, scene.tokens["access_token"])
     assert review.suspend_client(scene.server, scene.app.client_id, by=Actor())
     for seen_by in both:
-        for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
+        for tokens in (scene.tokens, tokens_of(neighbors.other_user)):
             assert not is_active(seen_by, scene.api, tokens["access_token"])
             # Never invalid_grant, on which apps throw their token away.
             assert refused(play.refresh(seen_by, scene.app, tokens["refresh_token"]), "unauthorized_client")
         assert refused(play.exchange(seen_by, scene.app, scene.code), "unauthorized_client")
         own = play.post(seen_by, "/oauth/introspect", scene.app, token=scene.tokens["access_token"])
         assert refused(own, "unauthorized_client")
-        assert neighbours.other_app.is_active()
+        assert neighbors.other_app.is_active()
     asked = play.ask(scene.browser, scene.app)
     assert asked.status_int == 400
     assert asked.location is None
     assert review.reactivate_client(scene.server, scene.app.client_id, by=Actor())
     for seen_by in both:
-        for tokens in (scene.tokens, tokens_of(neighbours.other_user)):
+        for tokens in (scene.tokens, tokens_of(neighbors.other_user)):
             assert is_active(seen_by, scene.api, tokens["access_token"])
             assert is_active(seen_by, scene.app, tokens["access_token"])
     assert play.refresh(elsewhere, scene.app, scene.tokens["refresh_token"]).status_int == 200
@@ -665,13 +665,13 @@ def test_rule_6_a_suspension_refuses_everything_on_every_process_and_ends_nothin
 
 
 def test_rule_6_what_was_ended_during_a_suspension_stays_ended(
-    scene: Scene, neighbours: Neighbours, elsewhere: Browser
+    scene: Scene, neighbors: Neighbors, elsewhere: Browser
 ) -> None:
     review.suspend_client(scene.server, scene.app.client_id, by=Actor())
     the_user_ends_the_app(scene)
     review.reactivate_client(scene.server, scene.app.client_id, by=Actor())
     assert nothing_lives(scene, elsewhere)
-    assert is_active(elsewhere, scene.app, neighbours.other_user.access_token)
+    assert is_active(elsewhere, scene.app, neighbors.other_user.access_token)
 
 
 def test_rule_6_suspending_twice_and_reactivating_twice_is_as_once(scene: Scene) -> None:

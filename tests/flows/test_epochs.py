@@ -97,14 +97,14 @@ def test_rule_6_consent_of_an_older_epoch_is_none_and_the_next_one_makes_a_new_g
     server: Server, connection: play.Connection, nothing_carried_out: None
 ) -> None:
     """Though the old grant's row says nothing yet, and there may be one active grant only."""
-    old = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    old = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     end_tokens(server, connection)
     page = play.ask(connection.browser, connection.app)
     assert page.status_int == 200  # the question
     answer = play.exchange(connection.browser, connection.app, play.answered(play.allow(page))["code"])
     assert answer.status_int == 200
     assert is_active(connection.browser, connection.app, answer.json["access_token"])
-    new = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    new = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     assert new != old
     reasons = {
         row.grant_id: row.end_reason for row in rows.grants(server, connection.user.user_id, connection.app.client_id)

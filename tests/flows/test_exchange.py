@@ -50,7 +50,7 @@ def test_rule_2_a_code_works_once_and_its_second_use_ends_what_the_first_one_gav
         assert refused(play.refresh(seen_by, app, first["refresh_token"]))
     row = rows.family(server, first["refresh_token"])
     assert row.end_reason == "code_replayed"
-    assert not rows.has_sign_of_life(server, row.family_id)
+    assert not rows.has_marker(server, row.family_id)
 
 
 def test_rule_2_a_second_use_ends_also_what_was_refreshed_since(browser: Browser, app: make.App) -> None:
@@ -125,7 +125,7 @@ def test_rule_2_a_code_that_never_was_is_refused(browser: Browser, app: make.App
     assert refused(play.exchange(browser, app, code))
 
 
-def test_rule_2_a_code_that_is_missing_is_told_so(browser: Browser, app: make.App) -> None:
+def test_rule_2_a_code_that_is_missing_gets_an_answer_that_says_so(browser: Browser, app: make.App) -> None:
     answer = play.post(browser, "/oauth/token", app, grant_type="authorization_code", code_verifier=play.VERIFIER)
     assert refused(answer, "invalid_request")
     assert "code" in answer.json["error_description"]
@@ -134,11 +134,11 @@ def test_rule_2_a_code_that_is_missing_is_told_so(browser: Browser, app: make.Ap
 # Checked before it is spent
 
 
-def stranger(server: Server, browser: Browser, app: make.App, code: str) -> TestResponse:
+def outsider(server: Server, browser: Browser, app: make.App, code: str) -> TestResponse:
     return play.exchange(browser, make.app(server), code)
 
 
-def stranger_without_secret(server: Server, browser: Browser, app: make.App, code: str) -> TestResponse:
+def outsider_without_secret(server: Server, browser: Browser, app: make.App, code: str) -> TestResponse:
     public = make.app(server, type="public", redirect_uris=("https://spa.example/",))
     return play.exchange(browser, public, code, redirect_uri=None)
 
@@ -176,8 +176,8 @@ def strange_resource(server: Server, browser: Browser, app: make.App, code: str)
 
 
 FAILURES = {
-    stranger: "invalid_grant",
-    stranger_without_secret: "invalid_grant",
+    outsider: "invalid_grant",
+    outsider_without_secret: "invalid_grant",
     wrong_secret: "invalid_client",
     no_secret: "invalid_client",
     secret_twice: "invalid_request",
@@ -252,7 +252,7 @@ def test_rule_2_a_code_dies_with_its_grant_and_a_new_grant_does_not_revive_it(
     server: Server, browser: Browser, user: make.User, app: make.App
 ) -> None:
     code = play.code(browser, app)
-    grant_id = rows.living_grant(server, user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, user.user_id, app.client_id)
     assert revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
     assert refused(play.exchange(browser, app, code))
     again = play.code(browser, app)

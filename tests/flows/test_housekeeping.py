@@ -148,7 +148,7 @@ def test_rule_16_a_task_that_fails_is_tried_again_and_stops_no_other(
 
 
 def has_marker(server: Server, family_id: str) -> bool:
-    return rows.has_sign_of_life(server, family_id)
+    return rows.has_marker(server, family_id)
 
 
 def give_marker(server: Server, family_id: str) -> None:

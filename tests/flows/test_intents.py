@@ -27,7 +27,7 @@ from oauthsrv.store.tokens import INTENT_TTL, PROLONG
 
 
 def end_grant(server: Server, connection: play.Connection) -> None:
-    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
 
 
@@ -75,7 +75,7 @@ def held_before_marker(server: Server, send: Callable[[], TestResponse]) -> Iter
     remember = server.tokens.remember
 
     def held(text: str, token: AccessToken, lifetime: int, intent: bytes, *more: Any) -> None:
-        is_first_of_two = intent == PROLONG and not rows.has_sign_of_life(server, str(token.family_id))
+        is_first_of_two = intent == PROLONG and not rows.has_marker(server, str(token.family_id))
         if not is_first_of_two:
             gate.pass_through()
         remember(text, token, lifetime, intent, *more)
@@ -122,10 +122,10 @@ def test_rule_6_a_holder_whose_session_was_ended_creates_no_marker(
         revoke(another_server, connection)  # waits for nobody
         gate.open()
         assert answer.result().status_int in (400, 503)  # as far as it comes: it may look again, and see why
-    assert not rows.has_sign_of_life(server, family_of(connection))
+    assert not rows.has_marker(server, family_of(connection))
     assert not connection.is_active()
     assert play.refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
-    assert not rows.has_sign_of_life(server, family_of(connection))
+    assert not rows.has_marker(server, family_of(connection))
 
 
 def test_rule_6_nor_while_another_refresh_comes_between(
@@ -140,7 +140,7 @@ def test_rule_6_nor_while_another_refresh_comes_between(
         another_server.tokens.intend(family_of(connection))  # whoever looked at the family before it was revoked
         gate.open()
         assert answer.result().status_int == 503
-    assert not rows.has_sign_of_life(server, family_of(connection))
+    assert not rows.has_marker(server, family_of(connection))
 
 
 def test_rule_6_and_7_nor_when_redis_comes_back_with_the_intent_and_the_marker(
@@ -207,10 +207,10 @@ def test_a_refresh_with_its_marker_needs_no_intent(server: Server, connection: p
 
 
 def test_rule_12_an_unknown_or_foreign_refresh_token_leaves_no_key(server: Server, connection: play.Connection) -> None:
-    stranger = play.tokens(server, Browser(connection.browser.app))
+    outsider = play.tokens(server, Browser(connection.browser.app))
     before = server.redis.connection().keys("*:i:*")
     assert play.refused(play.refresh(connection.browser, connection.app, "ort_" + "A" * 70))
-    assert play.refused(play.refresh(connection.browser, connection.app, stranger.refresh_token))
+    assert play.refused(play.refresh(connection.browser, connection.app, outsider.refresh_token))
     assert server.redis.connection().keys("*:i:*") == before
 
 
@@ -223,7 +223,7 @@ def test_rule_6_an_exchange_whose_session_was_ended_gives_nothing_and_the_code_c
         end_holders_session(another_server)
         gate.open()
         assert answer.result().status_int == 503
-    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     with reading(server.database) as db:
         assert len(sql.families.of_grant(db, grant_id=grant_id)) == 1
     assert play.exchange(connection.browser, connection.app, code).status_int == 200

@@ -82,8 +82,8 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def valkey(room: Path) -> Iterator[Valkey]:
-    valkey = Valkey(room / "lost")
+def valkey(workspace: Path) -> Iterator[Valkey]:
+    valkey = Valkey(workspace / "lost")
     valkey.start()
     yield valkey
     valkey.stop()
@@ -165,7 +165,7 @@ def test_rule_7_redis_emptied_brings_nothing_back(
     server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     ended = play.tokens(server, connection.browser.another(), connection.app)
-    grant_id = rows.living_grant(server, ended.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, ended.user.user_id, connection.app.client_id)
     revocations.revoke_grant(server, grant_id, ended.user.user_id, "user", by=Actor())
     review.suspend_client(server, connection.app.client_id, by=Actor())
     server.redis.connection().flushall()
@@ -260,7 +260,7 @@ def test_rule_7_and_8_without_redis_nothing_is_good_and_the_answer_says_come_bac
         for page in (connection.browser.get("/account/apps"), form.submit()):
             assert page.status_int == 503
             assert page.headers["Retry-After"]
-        grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+        grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
         assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor()) is False
     finally:
         valkey.start()
@@ -268,7 +268,7 @@ def test_rule_7_and_8_without_redis_nothing_is_good_and_the_answer_says_come_bac
     assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
 
 
-def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_told_as_recorded_and_not_yet_in_force(
+def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_reported_as_recorded_and_not_yet_in_force(
     valkey: Valkey, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = play.tokens(server, connection.browser.another(), connection.app)
@@ -326,7 +326,7 @@ def test_rule_7_when_older_data_come_back_nothing_ended_lives_and_everything_ref
     first = play.refresh(elsewhere, app, connections["rotated"].refresh_token).json
     rotated = play.refresh(elsewhere, app, first["refresh_token"]).json
     connection = connections["ended by its user"]
-    grant_id = rows.living_grant(server, connection.user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, app.client_id)
     assert revocations.revoke_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
     play.post(elsewhere, "/oauth/revoke", app, token=connections["given back"].refresh_token)
     play.post(elsewhere, "/oauth/revoke", app, token=connections["single token given back"].access_token)
@@ -449,7 +449,7 @@ def test_rule_2_and_7_a_code_whose_grant_ended_comes_back_for_nothing(
 ) -> None:
     code = play.code(connection.browser, connection.app)
     snapshot = valkey.snapshot()
-    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
     valkey.come_back_as(snapshot)
     assert refused(play.exchange(connection.browser, connection.app, code))
@@ -484,11 +484,11 @@ def test_rule_7_and_13_a_question_that_comes_back_gives_nobody_else_anything(
     sign_out(browser)
     valkey.come_back_as(snapshot)
     assert "?code=" not in (form.submit("decision", value="allow").location or "")
-    stranger = browser.another()
-    play.sign_in(stranger, make.user(server))
-    csrf = play.form_with(stranger.get("/account/profile"), "csrf")["csrf"].value
+    outsider = browser.another()
+    play.sign_in(outsider, make.user(server))
+    csrf = play.form_with(outsider.get("/account/profile"), "csrf")["csrf"].value
     ticket = form["csrf"].value.partition(".")[2]
-    sent = stranger.post("/oauth/authorize", {"decision": "allow", "csrf": f"{csrf}.{ticket}"})
+    sent = outsider.post("/oauth/authorize", {"decision": "allow", "csrf": f"{csrf}.{ticket}"})
     assert sent.status_int == 409
 
 
@@ -502,7 +502,7 @@ def test_rule_7_and_13_a_question_answered_before_the_app_was_ended_does_not_bri
     form = play.form_with(play.ask(browser, app), "decision")
     snapshot = valkey.snapshot()
     assert form.submit("decision", value="allow").status_int == 303
-    grant_id = rows.living_grant(server, user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, user.user_id, app.client_id)
     revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
     if came_back:
         valkey.come_back_as(snapshot)

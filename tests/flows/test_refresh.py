@@ -145,7 +145,7 @@ def test_rule_5_after_the_grace_time_the_superseded_token_ends_the_family(
     assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
     row = rows.family(server, connection.refresh_token)
     assert row.end_reason == "reused"
-    assert not rows.has_sign_of_life(server, row.family_id)
+    assert not rows.has_marker(server, row.family_id)
     for seen_by in (connection.browser, elsewhere):
         assert not is_active(seen_by, connection.app, connection.access_token)
         assert not is_active(seen_by, connection.app, first["access_token"])
@@ -332,13 +332,13 @@ def test_rule_5_a_generation_above_the_rows_is_refused_and_ends_nothing(
 
 def test_rule_5_and_10_another_app_cannot_use_nor_end_it(server: Server, connection: play.Connection) -> None:
     """Neither the current token nor a superseded one, which from its own app would be reuse."""
-    stranger = make.app(server)
+    outsider = make.app(server)
     public = make.app(server, type="public", redirect_uris=("https://spa.example/",))
-    for app in (stranger, public):
+    for app in (outsider, public):
         assert refused(play.refresh(connection.browser, app, connection.refresh_token))
     current = rotated(connection.browser, connection.app, connection.refresh_token)
     rows.let_pass(server, connection.refresh_token, GRACE + 1)
-    for app in (stranger, public):
+    for app in (outsider, public):
         for token in (connection.refresh_token, current["refresh_token"], forged(connection.refresh_token)):
             assert refused(play.refresh(connection.browser, app, token))
     assert rows.lives(server, connection.refresh_token)
@@ -371,7 +371,7 @@ def test_rule_5_a_wrong_token_with_a_known_handle_ends_the_family(
     assert refused(play.refresh(connection.browser, connection.app, current["refresh_token"]))
 
 
-def test_rule_5_reuse_is_told_to_the_audit_log_the_user_and_the_developer(server: Server, browser: Browser) -> None:
+def test_rule_5_reuse_is_shown_to_the_audit_log_the_user_and_the_developer(server: Server, browser: Browser) -> None:
     developer = make.user(server)
     connection = play.tokens(server, browser, make.app(server, developer))
     assert "used a copy of this app" not in browser.get("/account/apps").text
@@ -537,7 +537,7 @@ def test_rule_5_the_sealed_is_erased_at_the_end_and_grace_shields_nothing_that_w
         for token in (connection.refresh_token, current["refresh_token"]):
             assert refused(play.refresh(seen_by, connection.app, token))
         assert not is_active(seen_by, connection.app, current["access_token"])
-    assert not rows.has_sign_of_life(server, row.family_id)
+    assert not rows.has_marker(server, row.family_id)
 
 
 # Its age
@@ -562,8 +562,8 @@ def test_rule_5_a_refresh_token_slides_on_use_and_never_beyond_the_greatest_age(
 
 
 def introspected_life(connection: play.Connection, access_token: str) -> int:
-    told = play.introspect(connection.browser, connection.app, access_token)
-    return int(told["exp"] - told["iat"])
+    shown = play.introspect(connection.browser, connection.app, access_token)
+    return int(shown["exp"] - shown["iat"])
 
 
 def test_rule_5_a_lower_greatest_age_holds_for_families_that_live_already(
@@ -588,8 +588,8 @@ def test_rule_5_no_access_token_outlives_its_family(server: Server, browser: Bro
     assert 100 <= (row.expires_at - row.created_at).total_seconds() <= 150
     for tokens in (first, second):
         assert 50 <= tokens["expires_in"] <= 100
-        told = play.introspect(browser, app, tokens["access_token"])
-        assert 50 <= told["exp"] - told["iat"] <= 100
+        shown = play.introspect(browser, app, tokens["access_token"])
+        assert 50 <= shown["exp"] - shown["iat"] <= 100
 
 
 def test_rule_5_unused_for_too_long_it_is_refused_and_housekeeping_ends_it(

@@ -95,7 +95,7 @@ def test_rule_12_many_lines_cost_no_more_than_a_few(monkeypatch: pytest.MonkeyPa
     assert len(good(redirect_uris=["", *many[:20], ""]).redirect_uris) == 1
 
 
-def test_rule_12_many_unknown_scopes_are_not_all_told() -> None:
+def test_rule_12_many_unknown_scopes_are_not_all_shown() -> None:
     messages = problems_of(scopes=["read:profile", *(f"x{number}" for number in range(90))])["scopes"]
     assert len(messages) <= 10
     assert "x0" in messages[0]
@@ -127,7 +127,7 @@ def test_a_public_app_cannot_do_without_pkce() -> None:
     assert "skips_pkce" in problems_of(type="public", skips_pkce=True)
 
 
-def test_lengths_are_told() -> None:
+def test_lengths_are_shown() -> None:
     assert problems_of(name="x" * 81)["name"] == ["A name has at most 80 characters here; this has 81."]
     assert problems_of(description="x" * 1001)["description"] == ["At most 1,000 characters; this has 1,001."]
     assert good(description="a\r\nb").description == "a\nb"

@@ -88,10 +88,10 @@ def world(server: Server) -> World:
 
 def after(world: World, first: Callable[[], Any], room: Any, second: Callable[[], Any]) -> BaseException | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
-    with holding(room, first) as (gate, told), meanwhile(second) as later:
+    with holding(room, first) as (gate, work), meanwhile(second) as later:
         eventually(lambda: somebody_waits_for_a_lock(world.server))
         gate.open()
-        told.result()
+        work.result()
         return later.exception()
 
 
@@ -105,12 +105,12 @@ def test_rule_13_who_lost_the_right_while_a_change_waited_changes_nothing(world:
 @pytest.mark.parametrize("name", CHANGES)
 def test_rule_13_an_administrator_disabled_while_a_change_waited_changes_nothing(server: Server, name: str) -> None:
     world = World(server)
-    with holding(revocations, world.disable) as (gate, told), ThreadPoolExecutor(1) as threads:
+    with holding(revocations, world.disable) as (gate, work), ThreadPoolExecutor(1) as threads:
         # The change has a transaction of `revocations` too for some: it passes, as only the first is held.
         later = threads.submit(CHANGES[name], world)
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        told.result()
+        work.result()
         assert isinstance(later.exception(), NotAllowed)
     assert world.done() == []
 
@@ -153,7 +153,7 @@ def test_two_administrators_who_act_on_each_other_do_not_block_each_other(server
             administrators.remove_admin(server, on.user_id, by=Actor(by.user_id))
 
         with ThreadPoolExecutor(2) as threads:
-            errors = [told.exception() for told in (threads.submit(act, one, other), threads.submit(act, other, one))]
+            errors = [shown.exception() for shown in (threads.submit(act, one, other), threads.submit(act, other, one))]
         assert sorted(type(error).__name__ for error in errors) in (
             ["NoneType", "NotAllowed"],
             ["LastAdministrator", "NoneType"],

@@ -286,7 +286,7 @@ def test_a_mail_that_cannot_be_one_is_refused(email: str) -> None:
     assert accounts.email_problem(email)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_that_is_wrong_is_shown_at_once() -> None:
     problems = check_account("nobody", "\u202e", "short")
     assert isinstance(problems, Problems)
     assert set(problems) == {"email", "name", "password"}

@@ -95,7 +95,7 @@ def test_rule_2_a_code_dies_with_its_grant_also_while_that_ends(
     server: Server, another_server: Server, connection: play.Connection
 ) -> None:
     code = play.code(connection.browser, connection.app)
-    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     assert revocations.revoke_grant(another_server, grant_id, connection.user.user_id, "user", by=Actor())
     assert refused(play.exchange(connection.browser, connection.app, code))
     assert play.allow(play.ask(connection.browser, connection.app)).status_int == 303
@@ -107,7 +107,7 @@ def test_rule_2_a_code_dies_with_its_grant_also_while_that_ends(
 
 def bare_codes(server: Server, connection: play.Connection, number: int) -> list[str]:
     """As many codes of one grant, without the way there."""
-    grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     [user] = rows.rows(
         server,
         'SELECT subject, now()::text AS now FROM "user" WHERE user_id = %(user_id)s',

@@ -126,10 +126,10 @@ def shared(server: Server) -> Team:
 
 def one_after_the_other(server: Server, first: Callable[[], Any], second: Callable[[], Any]) -> Exception | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
-    with holding(team, first) as (gate, told), meanwhile(second) as later:
+    with holding(team, first) as (gate, work), meanwhile(second) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        told.result()
+        work.result()
         error = later.exception()
     assert error is None or isinstance(error, Exception)
     return error
@@ -204,10 +204,10 @@ def test_an_app_that_is_deleted_while_somebody_joins_is_deleted_after_that(serve
 
 
 def test_whoever_joins_while_the_app_is_deleted_finds_none(server: Server, shared: Team) -> None:
-    with holding(revocations, shared.delete) as (gate, told), meanwhile(shared.join) as later:
+    with holding(revocations, shared.delete) as (gate, work), meanwhile(shared.join) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        assert told.result()
+        assert work.result()
         assert isinstance(later.exception(), LinkSpent)
 
 
@@ -295,13 +295,13 @@ def test_a_new_owner_whose_account_is_closed_meanwhile_gets_nothing(server: Serv
     with (
         holding(revocations, lambda: revocations.disable_user(server, shared.member.user_id, by=Actor())) as (
             gate,
-            told,
+            work,
         ),
         meanwhile(shared.transfer) as later,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        assert told.result()
+        assert work.result()
         assert isinstance(later.exception(), NotDone)
     assert shared.owner_id == shared.owner.user_id
 
@@ -341,13 +341,13 @@ def test_transfers_and_renamings_in_both_directions_do_not_block_each_other(serv
             accounts.change_name(server, person.user_id, f"Name {number}", by=Actor(person.user_id))
 
     with ThreadPoolExecutor(4) as threads:
-        told = [
+        shown = [
             threads.submit(go, shared.owner, shared.member),
             threads.submit(go, shared.member, shared.owner),
             threads.submit(rename, shared.owner),
             threads.submit(rename, shared.member),
         ]
-        for one in told:
+        for one in shown:
             one.result()
     assert shared.owner_id not in shared.members
     assert {shared.owner_id} | shared.members == {shared.owner.user_id, shared.member.user_id}

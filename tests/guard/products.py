@@ -20,7 +20,7 @@ RULES = [
 ]
 
 
-def told(subject: str | None, headers: Any) -> dict[str, Any]:
+def seen(subject: str | None, headers: Any) -> dict[str, Any]:
     """What the application sees of the caller."""
     return {"subject": subject, "header": headers.get("x-oauth-subject")}
 
@@ -44,7 +44,7 @@ def flask_views(*, guarded: bool = True) -> Any:
     @require("read:data")
     def data() -> Any:
         token = flask.request.environ["oauthsrv.token"]
-        return told(token.subject, flask.request.headers) | {"sent": len(flask.request.get_data())}
+        return seen(token.subject, flask.request.headers) | {"sent": len(flask.request.get_data())}
 
     @app.get("/api/billing")
     @require("read:billing")
@@ -63,7 +63,7 @@ def bottle_app() -> Any:
     app.install(BottlePlugin(Guard.from_environment()))
 
     def data() -> Any:
-        return told(bottle.request.environ["oauthsrv.token"].subject, bottle.request.headers) | {
+        return seen(bottle.request.environ["oauthsrv.token"].subject, bottle.request.headers) | {
             "sent": len(bottle.request.body.read())
         }
 
@@ -101,7 +101,7 @@ def django_routes(data: Any, billing: Any) -> None:
 def django_json(request: Any, token: Any) -> Any:
     from django.http import JsonResponse
 
-    return JsonResponse(told(token.subject, request.headers) | {"sent": len(request.body)})
+    return JsonResponse(seen(token.subject, request.headers) | {"sent": len(request.body)})
 
 
 def django_wsgi() -> Any:
@@ -183,7 +183,7 @@ def starlette_app() -> Any:
 
     async def data(request: Any) -> Any:
         body = await request.body()
-        return JSONResponse(told(request.scope["oauthsrv.token"].subject, request.headers) | {"sent": len(body)})
+        return JSONResponse(seen(request.scope["oauthsrv.token"].subject, request.headers) | {"sent": len(body)})
 
     async def billing(request: Any) -> Any:
         return JSONResponse({})
@@ -225,7 +225,7 @@ def fastapi_app(guard: Guard | None = None) -> Any:
 
     @app.api_route("/api/data", methods=["GET", "POST"])
     async def data(request: Request, token: Any = Depends(require("read:data"))) -> Any:
-        return told(token.subject, request.headers) | {"sent": len(await request.body())}
+        return seen(token.subject, request.headers) | {"sent": len(await request.body())}
 
     @app.get("/api/billing", dependencies=[Depends(require("read:billing"))])
     def billing() -> Any:
@@ -245,7 +245,7 @@ def fastapi_behind() -> Any:
 
     @app.api_route("/api/data", methods=["GET", "POST"])
     async def data(request: Request) -> Any:
-        return told(request.scope["oauthsrv.token"].subject, request.headers) | {"sent": len(await request.body())}
+        return seen(request.scope["oauthsrv.token"].subject, request.headers) | {"sent": len(await request.body())}
 
     @app.get("/healthz")
     async def healthz() -> str:
@@ -259,7 +259,7 @@ def litestar_app() -> Any:
 
     async def answer(request: Request[Any, Any, Any]) -> dict[str, Any]:
         token: Any = request.scope["oauthsrv.token"]  # type: ignore[typeddict-item]
-        return told(token.subject, request.headers) | {"sent": len(await request.body())}
+        return seen(token.subject, request.headers) | {"sent": len(await request.body())}
 
     @get("/api/data")
     async def data(request: Request[Any, Any, Any]) -> dict[str, Any]:

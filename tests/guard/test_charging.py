@@ -92,13 +92,13 @@ def test_rule_10_an_api_charges_only_for_tokens_it_could_have_seen(server: Serve
     api = make.api(server)
     ended = connection.access_token
     end_family(server, connection)
-    stranger = play.tokens(server, connection.browser.another())
-    before, before_stranger = calls(server, connection), calls(server, stranger)
-    invented = "oat_" + stranger.access_token[4:25] + ended[25:]
+    outsider = play.tokens(server, connection.browser.another())
+    before, before_outsider = calls(server, connection), calls(server, outsider)
+    invented = "oat_" + outsider.access_token[4:25] + ended[25:]
     for asking, token in ((other, ended), (api, invented), (api, "oat_" + "A" * 86), (api, "x")):
         sent = play.post(connection.browser, "/oauth/introspect", asking, token=token, uses="9", answered="9")
         assert sent.json == {"active": False}
-    assert (calls(server, connection), calls(server, stranger)) == (before, before_stranger)
+    assert (calls(server, connection), calls(server, outsider)) == (before, before_outsider)
     assert play.post(connection.browser, "/oauth/introspect", api, token=ended, answered="9").json == {"active": False}
     assert calls(server, connection) == before + 9
     assert play.post(connection.browser, "/oauth/introspect", api, token=ended, answered="x").status_int == 400

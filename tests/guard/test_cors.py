@@ -52,11 +52,11 @@ def by_wsgi(
         start_response("200 OK", list(own))
         return [environ["REQUEST_METHOD"].encode()]
 
-    told: list[Any] = []
+    shown: list[Any] = []
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path}
     environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
-    body = b"".join(guard.protect(app, RULES, **options)(environ, lambda *given: told.extend(given)))
-    return int(told[0].split()[0]), {name.lower(): value for name, value in told[1]}, body
+    body = b"".join(guard.protect(app, RULES, **options)(environ, lambda *given: shown.extend(given)))
+    return int(shown[0].split()[0]), {name.lower(): value for name, value in shown[1]}, body
 
 
 def by_asgi(
@@ -78,8 +78,8 @@ def by_asgi(
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": sent}
     asyncio.run(guard.asgi(app, RULES, **options)(scope, None, send))  # type: ignore[arg-type]
-    told = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
-    return messages[0]["status"], told, b"".join(message.get("body", b"") for message in messages)
+    shown = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    return messages[0]["status"], shown, b"".join(message.get("body", b"") for message in messages)
 
 
 @pytest.fixture(params=[by_wsgi, by_asgi])

@@ -69,7 +69,9 @@ def test_scopes_may_be_a_text(make_guard: MakeGuard, way: str, connection: play.
     assert make_guard(way).check(connection.access_token, "read:data read:profile")
 
 
-def test_a_token_without_the_scope_is_told_which(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
+def test_a_token_without_the_scope_gets_the_name_of_the_scope(
+    make_guard: MakeGuard, way: str, connection: play.Connection
+) -> None:
     error = refused(lambda: make_guard(way).check(connection.access_token, ("write:data",)))
     assert isinstance(error, InsufficientScope)
     assert (error.status, error.error) == (403, "insufficient_scope")
@@ -316,7 +318,7 @@ def at_its_limit(server: Server, connection: play.Connection, calls: int = 2) ->
     set_limit(server, connection.app.client_id, calls, by=Actor())
 
 
-def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
+def test_rule_15_a_client_at_its_limit_sees_when_to_come_again_and_works_again_then(
     make_guard: MakeGuard, way: str, server: Server, connection: play.Connection
 ) -> None:
     at_its_limit(server, connection)
@@ -360,7 +362,7 @@ def warm_up(guard: Guard, connection: play.Connection) -> None:
 
 
 def grant_of(server: Server, connection: play.Connection) -> str:
-    return rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+    return rows.active_grant(server, connection.user.user_id, connection.app.client_id)
 
 
 def calls(server: Server, connection: play.Connection) -> int:
@@ -630,17 +632,17 @@ def test_a_report_that_fails_is_made_later(
 
 def test_it_works_in_a_process_that_was_forked(keeping: Guard, server: Server, connection: play.Connection) -> None:
     """The child has threads, connections and a memory of its own, and its parent's are not disturbed."""
-    heard, told = os.pipe()
+    heard, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             assert keeping._memory is not None
             assert len(keeping._memory) == 0
             warm_up(keeping, connection)
-            os.write(told, b"warm")
+            os.write(writing, b"warm")
         finally:
             os._exit(0)
-    os.close(told)
+    os.close(writing)
     with os.fdopen(heard, "rb") as pipe:
         assert pipe.read() == b"warm"
     os.waitpid(pid, 0)

@@ -77,7 +77,7 @@ def call(app: TestApp, method: str, path: str, token: str | None = None, **heade
     return app.request(path, method=method, headers=headers, status="*")
 
 
-def told(answer: TestResponse) -> tuple[int, str]:
+def refusal(answer: TestResponse) -> tuple[int, str]:
     return answer.status_int, answer.json["error"]
 
 
@@ -108,7 +108,7 @@ def test_each_call_needs_its_scope(
     answer = call(product, method, path, token)
     assert answer.status_int == status
     if status == 403:
-        assert told(answer) == (403, "insufficient_scope")
+        assert refusal(answer) == (403, "insufficient_scope")
         needed = {"/api/data": "write:data", "/api/billing": "read:billing"}[path]
         assert f'scope="{needed}"' in answer.headers["WWW-Authenticate"]
 
@@ -130,7 +130,7 @@ def test_two_tokens_at_once_are_refused(product: TestApp, served: Served, connec
         call(product, "GET", "/api/data", Authorization=f"Bearer {text} {text}"),
         call(product, "GET", f"/api/data?access_token={text}", text),
     ):
-        assert told(answer) == (400, "invalid_request")
+        assert refusal(answer) == (400, "invalid_request")
     assert served.asked == []
 
 
@@ -139,14 +139,14 @@ def test_a_token_in_the_address_is_not_taken(
     product: TestApp, served: Served, connection: play.Connection, name: str
 ) -> None:
     answer = call(product, "GET", f"/api/data?a=b&{name}={connection.access_token}")
-    assert told(answer) == (400, "invalid_request")
+    assert refusal(answer) == (400, "invalid_request")
     assert served.asked == []
 
 
 @pytest.mark.parametrize("text", ["x", "", "oat_" + "A" * 85, "oat_" + "\xff" * 86, "a" * 1_000_000])
 def test_garbage_is_refused_without_asking(product: TestApp, served: Served, text: str) -> None:
     answer = call(product, "GET", "/api/data", text)
-    assert told(answer) == (401, "invalid_token")
+    assert refusal(answer) == (401, "invalid_token")
     assert served.asked == []
 
 
@@ -165,12 +165,12 @@ def test_identity_headers_of_a_caller_never_arrive(product: TestApp, connection:
 
 def test_what_no_rule_covers_is_refused(behind_flask: TestApp, connection: play.Connection) -> None:
     for method, path in (("GET", "/"), ("GET", "/api"), ("GET", "/api/profiles"), ("DELETE", "/api/profile")):
-        assert told(call(behind_flask, method, path, connection.access_token)) == (403, "access_denied")
+        assert refusal(call(behind_flask, method, path, connection.access_token)) == (403, "access_denied")
 
 
 def test_a_rule_covers_what_is_below_its_path(behind_flask: TestApp, connection: play.Connection) -> None:
     assert call(behind_flask, "GET", "/api/data/2026/1", connection.access_token).status_int == 200
-    assert told(call(behind_flask, "DELETE", "/api/data/2026/1", connection.access_token)) == (
+    assert refusal(call(behind_flask, "DELETE", "/api/data/2026/1", connection.access_token)) == (
         403,
         "insufficient_scope",
     )
@@ -204,11 +204,11 @@ def test_a_refusal_of_head_has_no_body(behind_flask: TestApp) -> None:
     assert (answer.status_int, answer.body) == (401, b"")
 
 
-def test_a_limit_is_told_with_its_headers(product: TestApp, server: Server, connection: play.Connection) -> None:
+def test_a_limit_is_shown_with_its_headers(product: TestApp, server: Server, connection: play.Connection) -> None:
     set_limit(server, connection.app.client_id, 1, by=Actor())
     assert call(product, "GET", "/api/data", connection.access_token).status_int == 200
     answer = call(product, "GET", "/api/data", connection.access_token)
-    assert told(answer) == (429, "too_many_requests")
+    assert refusal(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
     assert answer.headers["RateLimit"].startswith('"calls";r=0;t=')
 
@@ -216,7 +216,7 @@ def test_a_limit_is_told_with_its_headers(product: TestApp, server: Server, conn
 def test_a_server_that_is_away_is_a_503(make_guard: MakeGuard, connection: play.Connection) -> None:
     app = TestApp(flask_app(make_guard(address="http://127.0.0.1:1")))
     answer = call(app, "GET", "/api/data", connection.access_token)
-    assert told(answer) == (503, "temporarily_unavailable")
+    assert refusal(answer) == (503, "temporarily_unavailable")
     assert answer.headers["Retry-After"] == "2"
 
 

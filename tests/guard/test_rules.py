@@ -258,5 +258,5 @@ def test_wrong_credentials_of_the_guard_are_logged_once(
     assert len([line for line in caplog.messages if "refuses the guard" in line]) == 1
 
 
-def test_a_call_without_a_token_is_told_so() -> None:
+def test_a_call_without_a_token_gets_an_answer_that_says_so() -> None:
     assert TokenMissing().status == 401

@@ -56,13 +56,13 @@ class Echo:
 
             def answer(self) -> None:
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                told = {
+                shown = {
                     "method": self.command,
                     "path": self.path,
                     "headers": [[name.lower(), value] for name, value in self.headers.items()],
                     "length": len(sent),
                 }
-                body = b"" if self.command == "HEAD" else json.dumps(told).encode()
+                body = b"" if self.command == "HEAD" else json.dumps(shown).encode()
                 self.send_response(int(self.headers.get("X-Answer-With") or 200))
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -232,20 +232,20 @@ def node_modules() -> Path:
     """Express and its cors package, installed once a run."""
     if not shutil.which("node") or not shutil.which("npm"):
         skip_or_fail("node and npm are missing: install Node.js 20 or newer to test with Express")
-    room = Path(tempfile.mkdtemp(prefix="oas-node-"))
+    workspace = Path(tempfile.mkdtemp(prefix="oas-node-"))
     install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "express", "cors"]
-    npm = subprocess.run(install, cwd=room, capture_output=True, text=True, timeout=120, check=False)
+    npm = subprocess.run(install, cwd=workspace, capture_output=True, text=True, timeout=120, check=False)
     if npm.returncode:
         skip_or_fail(f"npm cannot install express (it needs the npm registry): {npm.stderr.strip()[-200:]}")
-    return room
+    return workspace
 
 
 @contextlib.contextmanager
-def node_api(room: Path, program: str, *argv: str) -> Iterator[str]:
+def node_api(workspace: Path, program: str, *argv: str) -> Iterator[str]:
     """An API that prints the port it chose; its origin."""
-    file = room / f"{secrets.token_hex(4)}.js"
+    file = workspace / f"{secrets.token_hex(4)}.js"
     file.write_text(program)
-    node = subprocess.Popen(["node", str(file), *argv], cwd=room, stdout=subprocess.PIPE, text=True)
+    node = subprocess.Popen(["node", str(file), *argv], cwd=workspace, stdout=subprocess.PIPE, text=True)
     try:
         assert node.stdout
         yield f"http://127.0.0.1:{int(node.stdout.readline())}"

@@ -28,7 +28,7 @@ def reader(site: Site) -> str:
     return site.tokens(READ).access_token
 
 
-def told(answer: requests.Response) -> tuple[int, str]:
+def refusal(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]
 
 
@@ -86,7 +86,7 @@ def test_method_and_path_decide_which_scope_is_needed(
         challenge = answer.headers["WWW-Authenticate"]
         assert f'scope="{needed}"' in challenge
         assert 'error="insufficient_scope"' in challenge
-        assert method == "HEAD" or told(answer) == (403, "insufficient_scope")
+        assert method == "HEAD" or refusal(answer) == (403, "insufficient_scope")
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_method_and_path_decide_which_scope_is_needed(
 )
 def test_a_call_that_no_rule_fits_is_refused(site: Site, reader: str, method: str, path: str) -> None:
     answer = site.call(path, reader, method)
-    assert told(answer) == (403, "access_denied")
+    assert refusal(answer) == (403, "access_denied")
     assert "WWW-Authenticate" not in answer.headers
     assert "RateLimit" not in answer.headers, "nothing was charged"
     without = site.call(path, method=method)
-    assert told(without) == (401, "invalid_token")
+    assert refusal(without) == (401, "invalid_token")
     assert without.headers["WWW-Authenticate"].startswith("Bearer ")
 
 
@@ -189,10 +189,10 @@ def test_sign_in_portal_and_protocol_are_served_beside_the_api(site: Site) -> No
 # Everybody else
 
 
-def test_without_a_token_the_caller_is_told_what_to_send(site: Site) -> None:
+def test_without_a_token_the_caller_sees_what_to_send(site: Site) -> None:
     for headers in ({}, {"Authorization": "Basic eDp5"}):
         answer = site.call("/api/data", headers=headers)
-        assert told(answer) == (401, "invalid_token")
+        assert refusal(answer) == (401, "invalid_token")
         assert answer.raw.headers.getlist("WWW-Authenticate") == ['Bearer realm="oauthsrv"']
         assert answer.headers["Cache-Control"] == "no-store"
 
@@ -200,7 +200,7 @@ def test_without_a_token_the_caller_is_told_what_to_send(site: Site) -> None:
 @pytest.mark.parametrize("token", ["x", "oat_" + "A" * 85, "oat_" + "A" * 86, "a" * 3000])
 def test_garbage_is_an_invalid_token(site: Site, token: str) -> None:
     answer = site.call("/api/data", token)
-    assert told(answer) == (401, "invalid_token")
+    assert refusal(answer) == (401, "invalid_token")
     [challenge] = answer.raw.headers.getlist("WWW-Authenticate")
     assert 'error="invalid_token"' in challenge
 
@@ -210,29 +210,29 @@ def test_an_expired_token_is_an_invalid_token(site: Site, memory: redis.Redis) -
     assert site.call("/api/data", token).status_code == 200
     memory.pexpire(token_key(memory, token), 1)
     eventually(lambda: site.call("/api/data", token).status_code == 401)
-    assert told(site.call("/api/data", token)) == (401, "invalid_token")
+    assert refusal(site.call("/api/data", token)) == (401, "invalid_token")
 
 
 def test_two_tokens_at_once_are_refused(site: Site, reader: str) -> None:
     twice = raw(site, "GET /api/data HTTP/1.1", f"Authorization: Bearer {reader}", f"Authorization: Bearer {reader}")
     assert b" 400 " in twice.splitlines()[0]
     answer = site.call("/api/data", headers={"Authorization": f"Bearer {reader}, Bearer {reader}"})
-    assert told(answer) == (400, "invalid_request")
+    assert refusal(answer) == (400, "invalid_request")
     assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
     answer = site.call(f"/api/data?access_token={reader}", reader)
-    assert told(answer) == (400, "invalid_request")
+    assert refusal(answer) == (400, "invalid_request")
 
 
 def test_a_token_in_the_address_is_not_taken_and_not_logged(site: Site, reader: str) -> None:
     answer = site.call(f"/api/data?a=b&access_token={reader}")
-    assert told(answer) == (400, "invalid_request")
+    assert refusal(answer) == (400, "invalid_request")
     assert reader not in LOG.read_text()
 
 
 def test_a_token_for_another_api_is_an_invalid_token(site: Site) -> None:
     other = site.api()
     narrowed = site.tokens(resource=other.redirect_uri).access_token
-    assert told(site.call("/api/data", narrowed)) == (401, "invalid_token")
+    assert refusal(site.call("/api/data", narrowed)) == (401, "invalid_token")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,9 @@ def test_a_token_for_another_api_is_an_invalid_token(site: Site) -> None:
     ],
     ids=["header", "token", "headers", "address", "body"],
 )
-def test_what_is_too_long_is_told_so(site: Site, reader: str, what: dict[str, Any], status: int) -> None:
+def test_what_is_too_long_gets_an_answer_that_says_so(
+    site: Site, reader: str, what: dict[str, Any], status: int
+) -> None:
     what = {"path": "/api/data", "token": reader} | what
     if "Authorization" in what.get("headers", {}):
         what["token"] = None
@@ -258,7 +260,7 @@ def test_what_is_too_long_is_told_so(site: Site, reader: str, what: dict[str, An
 
 
 @pytest.mark.parametrize("sent", [b"a" * 2_000_000, [b"a" * 500_000] * 4], ids=["with a length", "in chunks"])
-def test_a_body_that_is_too_large_is_told_to_people_and_to_programs(site: Site, sent: Any) -> None:
+def test_a_body_that_is_too_large_is_shown_to_people_and_to_programs(site: Site, sent: Any) -> None:
     for path, is_json in (("/login", False), ("/oauth/token", True)):
         answer = site.call(path, method="POST", data=sent if isinstance(sent, bytes) else iter(sent))
         assert answer.status_code == 413
@@ -305,11 +307,11 @@ def test_rule_6_revoked_in_the_browser_the_very_next_call_fails(site: Site, api:
         assert site.active(api, tokens.access_token)
     end_in_the_browser(site, tokens)
     for _ in range(4):
-        assert told(site.call("/api/data", tokens.access_token)) == (401, "invalid_token")
+        assert refusal(site.call("/api/data", tokens.access_token)) == (401, "invalid_token")
         assert not site.active(api, tokens.access_token)
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["told", "message lost"])
+@pytest.mark.parametrize("lost", [False, True], ids=["message delivered", "message lost"])
 def test_rule_6_revoked_in_the_browser_a_guard_with_a_warm_memory_refuses_within_a_second(
     site: Site, demo_api: str, memory: redis.Redis, lost: bool
 ) -> None:
@@ -331,7 +333,7 @@ def test_rule_6_revoked_in_the_browser_a_guard_with_a_warm_memory_refuses_within
 # Limits
 
 
-def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_again_then(
+def test_rule_15_a_client_at_its_limit_sees_when_to_come_again_and_works_again_then(
     site: Site, memory: redis.Redis
 ) -> None:
     tokens = site.tokens()
@@ -341,7 +343,7 @@ def test_rule_15_a_client_at_its_limit_is_told_when_to_come_again_and_works_agai
         assert answer.status_code == 200
         assert answer.headers["RateLimit"].startswith(f'"calls";r={left};t=')
     answer = site.call("/api/data", tokens.access_token)
-    assert told(answer) == (429, "too_many_requests")
+    assert refusal(answer) == (429, "too_many_requests")
     assert 3500 < int(answer.headers["Retry-After"]) <= 3600
     assert answer.headers["RateLimit"] == f'"calls";r=0;t={answer.headers["Retry-After"]}'
     assert answer.headers["RateLimit-Policy"] == '"calls";q=5;w=3600'
@@ -362,7 +364,7 @@ def test_without_the_server_nobody_gets_through(site: Site, echo: Echo, reader: 
     elsewhere = {"OAUTHSRV_ISSUER": f"http://127.0.0.1:{port}", "OAUTHSRV_LISTEN": f"127.0.0.1:{dead}"}
     with site.nginx("dead", "--api", echo.origin, **elsewhere) as origin:
         answer = site.call("/api/data", reader, origin=origin)
-        assert told(answer) == (503, "temporarily_unavailable")
+        assert refusal(answer) == (503, "temporarily_unavailable")
         assert answer.headers["Retry-After"] == "2"
 
 
@@ -387,7 +389,7 @@ def test_a_server_without_its_redis_is_a_503_with_retry_after(site: Site, echo: 
     }
     with site.nginx("away", "--api", echo.origin, **elsewhere) as origin:
         answer = site.call("/api/data", reader, origin=origin)
-        assert told(answer) == (503, "temporarily_unavailable")
+        assert refusal(answer) == (503, "temporarily_unavailable")
         assert answer.headers["Retry-After"] == "7"
     server.shutdown()
     server.server_close()
@@ -407,7 +409,7 @@ def test_with_a_resource_the_challenge_names_the_apis_document(site: Site, echo:
         narrowed = site.tokens(resource=api.redirect_uri).access_token
         assert site.call("/api/data", narrowed, origin=origin).status_code == 200
         other = site.tokens(resource=site.api().redirect_uri).access_token
-        assert told(site.call("/api/data", other, origin=origin)) == (401, "invalid_token")
+        assert refusal(site.call("/api/data", other, origin=origin)) == (401, "invalid_token")
 
 
 def test_the_demo_api_behind_nginx(site: Site, demo_api: str) -> None:
@@ -419,7 +421,7 @@ def test_the_demo_api_behind_nginx(site: Site, demo_api: str) -> None:
         assert site.call("/api/data", token, "POST", json={"text": "one"}, origin=origin).status_code == 201
         assert site.call("/api/data", token, origin=origin).json() == {"items": [{"number": 1, "text": "one"}]}
         assert site.call("/api/billing", token, origin=origin).json()["plan"] == "team"
-        assert told(site.call("/api/data", origin=origin)) == (401, "invalid_token")
+        assert refusal(site.call("/api/data", origin=origin)) == (401, "invalid_token")
 
 
 # The log

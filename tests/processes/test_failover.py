@@ -32,9 +32,9 @@ from processes.wire import Wire
 
 
 @pytest.fixture(scope="module", params=["killed", "parted"])
-def cluster(room: Path, request: pytest.FixtureRequest) -> Iterator[Databases]:
+def cluster(workspace: Path, request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Of this file alone, anew for each way to lose it."""
-    with databases(room / f"primary-{request.param}") as cluster:
+    with databases(workspace / f"primary-{request.param}") as cluster:
         migrate(cluster.database_url)
         yield cluster
 
@@ -45,8 +45,8 @@ def found(cluster: Databases) -> Databases:
 
 
 @pytest.fixture(scope="module")
-def standby(room: Path, cluster: Databases) -> Iterator[Standby]:
-    with standbys.standby(room / f"standby-{os.urandom(4).hex()}", cluster.database_url) as standby:
+def standby(workspace: Path, cluster: Databases) -> Iterator[Standby]:
+    with standbys.standby(workspace / f"standby-{os.urandom(4).hex()}", cluster.database_url) as standby:
         yield standby
 
 

@@ -24,9 +24,9 @@ MEGABYTES = 200
 
 
 @pytest.fixture(scope="module")
-def disk(room: Path) -> Iterator[Path]:
+def disk(workspace: Path) -> Iterator[Path]:
     """A small file system of its own; the databases' user may enter it."""
-    path = room / "small"
+    path = workspace / "small"
     path.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=755", "tmpfs", str(path)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:

@@ -165,8 +165,8 @@ def test_rule_9_and_6_a_second_use_killed_between_its_commit_and_its_strike_is_s
     tokens = server_process.exchange(connection.app, code).json()
     assert dies(lambda: server_process.exchange(connection.app, code, **step("before strike")))
     assert not rows.lives(server, tokens["refresh_token"])
-    told = answered(lambda: server_process.post("/oauth/introspect", connection.app, token=tokens["access_token"]))
-    assert told.json() == {"active": False}
+    answer = answered(lambda: server_process.post("/oauth/introspect", connection.app, token=tokens["access_token"]))
+    assert answer.json() == {"active": False}
 
 
 @pytest.mark.parametrize("name", ["before commit", "after commit"])

@@ -36,8 +36,10 @@ def limits_of(url: str) -> dict[str, Any]:
     return {name: execute(url, f"SHOW {name}")[0][0] for name in LIMITS}
 
 
-def test_migrations_through_it_leave_neither_a_lock_nor_a_session_without_limits(empty: Databases, room: Path) -> None:
-    with pgbouncer(empty, room) as url:
+def test_migrations_through_it_leave_neither_a_lock_nor_a_session_without_limits(
+    empty: Databases, workspace: Path
+) -> None:
+    with pgbouncer(empty, workspace) as url:
         assert migrate(url)
         assert migrate(url) == []
         assert limits_of(url) == LIMITS
@@ -48,17 +50,17 @@ def test_migrations_through_it_leave_neither_a_lock_nor_a_session_without_limits
         ) == [(0,)]
 
 
-def test_several_that_start_at_once_through_one_pooled_session_all_succeed(empty: Databases, room: Path) -> None:
+def test_several_that_start_at_once_through_one_pooled_session_all_succeed(empty: Databases, workspace: Path) -> None:
     """With a lock of the session the second waited for the first, which had lost it to the pool."""
-    with pgbouncer(empty, room, pool=1) as url, ThreadPoolExecutor(4) as threads:
+    with pgbouncer(empty, workspace, pool=1) as url, ThreadPoolExecutor(4) as threads:
         applied = [name for names in threads.map(migrate, [url] * 4) for name in names]
     assert len(applied) == len(set(applied)) == len(migrations.load(migrations.places.SQL / "migrations"))
 
 
-def test_sessions_that_the_pool_holds_from_before_are_told(
-    empty: Databases, room: Path, caplog: pytest.LogCaptureFixture
+def test_sessions_that_the_pool_holds_from_before_are_reported(
+    empty: Databases, workspace: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pgbouncer(empty, room, pool=2) as url:
+    with pgbouncer(empty, workspace, pool=2) as url:
         with contextlib.closing(psycopg2.connect(url)) as one, contextlib.closing(psycopg2.connect(url)) as other:
             for held in (one, other):
                 held.cursor().execute("SELECT 1")  # both sessions of the pool are in use, and began without limits
@@ -67,8 +69,10 @@ def test_sessions_that_the_pool_holds_from_before_are_told(
         assert "RECONNECT" in caplog.text or limits_of(url) == LIMITS
 
 
-def test_a_server_works_through_it(found: Databases, room: Path, starting: Start, connection: play.Connection) -> None:
-    with pgbouncer(found, room, pool=4) as url:
+def test_a_server_works_through_it(
+    found: Databases, workspace: Path, starting: Start, connection: play.Connection
+) -> None:
+    with pgbouncer(found, workspace, pool=4) as url:
         process = starting("--workers", "2", DATABASE_URL=url)
         process.await_ready()
         token = connection.refresh_token
@@ -80,9 +84,9 @@ def test_a_server_works_through_it(found: Databases, room: Path, starting: Start
         eventually(lambda: "this process does it for all" in process.log())
 
 
-def test_rule_16_a_housekeeper_killed_behind_it_is_replaced(found: Databases, room: Path, starting: Start) -> None:
+def test_rule_16_a_housekeeper_killed_behind_it_is_replaced(found: Databases, workspace: Path, starting: Start) -> None:
     """Its lease is a row: a lock of its session would live on in the pool."""
-    with pgbouncer(found, room, pool=4) as url:
+    with pgbouncer(found, workspace, pool=4) as url:
         process = starting("--workers", "2", DATABASE_URL=url)
         process.await_ready()
         eventually(lambda: "this process does it for all" in process.log())

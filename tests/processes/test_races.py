@@ -173,7 +173,7 @@ def issue_until_refused(servers: Servers, app: make.App, code: str, gathered: Ga
 
 
 def by_the_user(server: Server, servers: Servers, user: make.User, app: make.App) -> None:
-    grant_id = rows.living_grant(server, user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, user.user_id, app.client_id)
     assert revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor())
 
 

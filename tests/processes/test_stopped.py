@@ -69,10 +69,10 @@ def test_rule_6_a_stopped_process_that_wakes_up_revives_nothing(
         assert worker
         try:
             eventually(lambda: end_idle_sessions(server))
-            grant_id = rows.living_grant(server, connection.user.user_id, connection.app.client_id)
+            grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
             assert revocations.revoke_grant(server, grant_id, connection.user.user_id, "user", by=Actor())
         finally:
             os.kill(worker, signal.SIGCONT)
         assert answer.result().status_code in (400, 503)
-    assert not rows.has_sign_of_life(server, reference.family_id)
+    assert not rows.has_marker(server, reference.family_id)
     assert not server_process.is_active(connection.app, connection.access_token)

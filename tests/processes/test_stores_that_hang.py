@@ -33,9 +33,9 @@ IN_TIME = 4.0
 
 
 @pytest.fixture(scope="module")
-def cluster(room: Path) -> Iterator[Databases]:
+def cluster(workspace: Path) -> Iterator[Databases]:
     """Of this file alone, as it is stopped and filled."""
-    with databases(room / "hangs") as cluster:
+    with databases(workspace / "hangs") as cluster:
         migrate(cluster.database_url)
         yield cluster
 

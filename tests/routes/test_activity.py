@@ -183,12 +183,12 @@ def test_only_developers_of_the_app_and_administrators_see_it(
         assert theirs.get(path(app, "doctor")).status_int == status
 
 
-def test_a_difference_is_told_in_whole_words_against_the_nearest() -> None:
-    told = difference("http://app.example/call", ["https://far.example/x", "https://app.example/callback"])
-    assert [piece for piece in told.sent if piece.differs] == [("http", True), ("call", True)]
-    assert [piece for piece in told.registered if piece.differs] == [("https", True), ("callback", True)]
-    assert "".join(piece.text for piece in told.registered) == "https://app.example/callback"
-    assert "".join(piece.text for piece in told.sent) == "http://app.example/call"
+def test_a_difference_is_shown_in_whole_words_against_the_nearest() -> None:
+    shown = difference("http://app.example/call", ["https://far.example/x", "https://app.example/callback"])
+    assert [piece for piece in shown.sent if piece.differs] == [("http", True), ("call", True)]
+    assert [piece for piece in shown.registered if piece.differs] == [("https", True), ("callback", True)]
+    assert "".join(piece.text for piece in shown.registered) == "https://app.example/callback"
+    assert "".join(piece.text for piece in shown.sent) == "http://app.example/call"
     same = difference("https://a.example", ["https://a.example"])
     assert same.sent == same.registered == [("https://a.example", False)]
 
@@ -206,8 +206,8 @@ def test_a_difference_is_told_in_whole_words_against_the_nearest() -> None:
     ],
 )
 def test_a_difference_reads_as_what_is_wrong(sent: str, registered: str, marked: tuple[list[str], list[str]]) -> None:
-    told = difference(sent, [registered])
-    assert tuple([piece.text for piece in pieces if piece.differs] for pieces in told) == marked
+    shown = difference(sent, [registered])
+    assert tuple([piece.text for piece in pieces if piece.differs] for pieces in shown) == marked
 
 
 class Counted(str):
@@ -223,10 +223,10 @@ class Counted(str):
 
 @given(st.text("ab-/:?#.", max_size=500), st.text("ab-/:?#.", max_size=500))
 def test_rule_12_a_difference_looks_at_each_word_once_whatever_was_sent(sent: str, registered: str) -> None:
-    told = difference(sent, [registered])
-    assert "".join(piece.text for piece in told.sent) == sent
-    assert "".join(piece.text for piece in told.registered) == registered
-    for pieces in told:
+    shown = difference(sent, [registered])
+    assert "".join(piece.text for piece in shown.sent) == sent
+    assert "".join(piece.text for piece in shown.registered) == registered
+    for pieces in shown:
         assert sum(piece.differs for piece in pieces) <= 4
     Counted.compared = 0
     shared([Counted(letter) for letter in sent], list(registered))

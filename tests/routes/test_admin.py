@@ -26,8 +26,8 @@ def csrf_of(browser: Browser) -> str:
 @pytest.mark.parametrize(("method", "path"), PATHS)
 def test_admin_pages_are_for_administrators(server: Server, browser: Browser, method: str, path: str) -> None:
     path = path.replace("<user_id>", "usr_" + "0" * 32).replace("<client_id>", "cli_" + "0" * 32)
-    stranger = browser.request(path, method=method)
-    assert stranger.status_int == (303 if method == "GET" else 403)
+    outsider = browser.request(path, method=method)
+    assert outsider.status_int == (303 if method == "GET" else 403)
     play.sign_in(browser, make.user(server))
     csrf = play.form_with(browser.get("/developer/apps/new"), "csrf")["csrf"].value
     answer = browser.get(path) if method == "GET" else browser.post(path, {"csrf": csrf})

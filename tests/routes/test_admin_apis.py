@@ -84,9 +84,11 @@ def test_an_api_is_changed_and_keeps_its_address(
     assert "name, scopes" in page.click("Events of this API")
 
 
-@pytest.mark.parametrize(("name", "told"), [("", "Enter a name"), ("x" * 81, "at most 80"), ("Verified API", "Leave")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("", "Enter a name"), ("x" * 81, "at most 80"), ("Verified API", "Leave")]
+)
 def test_a_change_of_an_api_that_is_wrong_is_refused_and_kept(
-    server: Server, browser: Browser, root: make.User, name: str, told: str
+    server: Server, browser: Browser, root: make.User, name: str, expected: str
 ) -> None:
     api = make.api(server)
     form = play.form_with(browser.get(f"/admin/apis/{api.client_id}/edit"), "scopes")
@@ -94,7 +96,7 @@ def test_a_change_of_an_api_that_is_wrong_is_refused_and_kept(
     form.set("scopes", False, index=0)
     page = form.submit()
     assert page.status_int == 422
-    assert told in page.html.find(id="name-error").get_text()
+    assert expected in page.html.find(id="name-error").get_text()
     again = play.form_with(page, "scopes")
     assert again["name"].value == name
     assert not again.get("scopes", index=0).checked

@@ -108,17 +108,17 @@ def test_an_app_is_suspended_without_a_reason_too(server: Server, browser: Brows
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [("x" * 501, "At most 500"), ("no \x07 bell", "U+0007"), ("flip \u202e", "U+202E")]
+    ("reason", "expected"), [("x" * 501, "At most 500"), ("no \x07 bell", "U+0007"), ("flip \u202e", "U+202E")]
 )
 def test_a_reason_that_cannot_be_shown_is_refused_and_kept(
-    server: Server, browser: Browser, root: make.User, reason: str, told: str
+    server: Server, browser: Browser, root: make.User, reason: str, expected: str
 ) -> None:
     app = make.app(server)
     form = play.form_with(browser.get(f"/admin/apps/{app.client_id}/suspend"), "reason")
     form["reason"] = reason
     page = form.submit()
     assert page.status_int == 422
-    assert told in page.html.find(id="reason-error").get_text()
+    assert expected in page.html.find(id="reason-error").get_text()
     assert play.form_with(page, "reason")["reason"].value == reason.replace("\x07", "\ufffd")
     assert row(server, app).suspended_at is None
 

@@ -105,7 +105,7 @@ def test_the_log_is_filtered_by_address_and_days(browser: Browser, root: make.Us
 
 
 @pytest.mark.parametrize(
-    ("filters", "field", "told"),
+    ("filters", "field", "expected"),
     [
         ({"user": "nobody@example.com"}, "user", "There is no user"),
         ({"app": "no such app"}, "app", "There is no app or API"),
@@ -116,16 +116,16 @@ def test_the_log_is_filtered_by_address_and_days(browser: Browser, root: make.Us
     ],
 )
 def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
-    browser: Browser, root: make.User, filters: dict[str, str], field: str, told: str
+    browser: Browser, root: make.User, filters: dict[str, str], field: str, expected: str
 ) -> None:
     page = browser.get("/admin/log", filters)
-    assert told in page.html.find(id=f"filter-{field}-error").get_text()
+    assert expected in page.html.find(id=f"filter-{field}-error").get_text()
     form = play.form_with(page, "until")
     assert {name: form[name].value for name in filters} == filters
     assert "No event fits" in page
     # The file says the same, on the page.
     answer = browser.get("/admin/log.csv", filters).follow()
-    assert told in answer.html.find(id=f"filter-{field}-error").get_text()
+    assert expected in answer.html.find(id=f"filter-{field}-error").get_text()
 
 
 def test_the_filters_stay_from_page_to_page_and_in_the_file(server: Server, browser: Browser, root: make.User) -> None:

@@ -47,9 +47,9 @@ def test_an_app_that_waits_is_shown_with_all_that_decides(
     notice = browser.get("/admin/overview").html.find(class_="notice")
     assert "1 app waits for approval" in notice.get_text()
     page = browser.get(notice.find("a")["href"])
-    told = card(page, app).get_text(" ")
+    text = card(page, app).get_text(" ")
     for words in ("Waiting App", "Dora Developer", developer.email, "Read user profile", "read:billing", "sensitive"):
-        assert words in told
+        assert words in text
     assert [host.get_text() for host in card(page, app).find_all("strong")] == ["a.example", "127.0.0.1"]
 
 

@@ -65,7 +65,7 @@ def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root:
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "told"),
+    ("field", "typed", "expected"),
     [
         ("scope", "", "Give it a name"),
         ("scope", "offline_access", "Every app may ask for offline_access"),
@@ -86,12 +86,12 @@ def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root:
     ],
 )
 def test_what_is_wrong_with_a_new_scope_is_said_beside_its_field_and_everything_kept(
-    browser: Browser, root: make.User, field: str, typed: str, told: str
+    browser: Browser, root: make.User, field: str, typed: str, expected: str
 ) -> None:
     fields = {"scope": "x:" + secrets.token_hex(4), "description": "Read it", "position": "9"} | {field: typed}
     page = add(browser, **fields)
     assert page.status_int == 422
-    assert told.lower() in page.html.find(id=f"{field}-error").get_text().lower()
+    assert expected.lower() in page.html.find(id=f"{field}-error").get_text().lower()
     form = play.form_with(page, "scope")
     assert {name: form[name].value for name in fields} == fields
     assert form["is_sensitive"].checked

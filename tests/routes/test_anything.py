@@ -183,7 +183,7 @@ people: dict[int, dict[bool, Browser]] = {}
 def browsers(server: Server) -> dict[bool, Browser]:
     """One signed in (True) and one not, the same for all examples."""
     if id(server) not in people:
-        stranger, person = Browser(wsgi(server)), Browser(wsgi(server))
+        outsider, person = Browser(wsgi(server)), Browser(wsgi(server))
         play.sign_in(person, make.user(server, admin=True))
-        people[id(server)] = {False: stranger, True: person}
+        people[id(server)] = {False: outsider, True: person}
     return people[id(server)]

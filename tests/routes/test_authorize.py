@@ -37,7 +37,7 @@ def test_the_whole_story_gives_tokens(server: Server, browser: Browser) -> None:
 # Before anybody signs in
 
 
-def test_a_stranger_signs_in_first_and_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+def test_somebody_signed_out_signs_in_first_and_comes_back_to_the_request(server: Server, browser: Browser) -> None:
     app, user = make.app(server), make.user(server)
     response = play.ask(browser, app)
     assert response.status_int == 303
@@ -49,7 +49,7 @@ def test_a_stranger_signs_in_first_and_comes_back_to_the_request(server: Server,
     assert user.email in page
 
 
-def test_a_stranger_who_signs_up_comes_back_to_the_request(server: Server, browser: Browser) -> None:
+def test_somebody_signed_out_who_signs_up_comes_back_to_the_request(server: Server, browser: Browser) -> None:
     app = make.app(server)
     page = play.ask(browser, app).follow().click(href="/signup")
     form = play.form_with(page, "name")
@@ -62,7 +62,7 @@ def test_rule_4_no_error_goes_to_a_client_before_sign_in(server: Server, browser
     assert response.location.startswith("/login")
 
 
-def test_rule_4_prompt_none_alone_answers_a_stranger_by_redirect(server: Server, browser: Browser) -> None:
+def test_rule_4_prompt_none_alone_answers_somebody_signed_out_by_redirect(server: Server, browser: Browser) -> None:
     response = play.ask(browser, make.app(server), prompt="none")
     assert play.answered(response)["error"] == "login_required"
 
@@ -317,7 +317,7 @@ def test_rule_13_a_decision_without_the_sessions_token_decides_nothing(server: S
         assert "Allow" in asked_again.follow()
 
 
-def test_rule_13_a_second_click_on_allow_is_told_how_to_go_on(server: Server, signed_in: Browser) -> None:
+def test_rule_13_a_second_click_on_allow_sees_how_to_go_on(server: Server, signed_in: Browser) -> None:
     page = play.ask(signed_in, make.app(server))
     first = play.answered(play.allow(page))["code"]
     again = play.allow(page)
@@ -509,12 +509,12 @@ def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
     app = make.app(server, owner)
     page = play.ask(signed_in, app)
     with (
-        holding(revocations, lambda: revocations.disable_user(server, owner.user_id, by=Actor())) as (gate, told),
+        holding(revocations, lambda: revocations.disable_user(server, owner.user_id, by=Actor())) as (gate, work),
         meanwhile(lambda: play.allow(page)) as answer,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        assert told.result()
+        assert work.result()
         assert "code" not in play.answered(answer.result())
     assert rows.grants(server, user.user_id, app.client_id) == []
 

@@ -91,7 +91,7 @@ def test_rule_15_who_allows_an_app_anew_has_the_same_share(server: Server, brows
     verify(bob.browser, bob.access_token)
     assert [verify(ada.browser, ada.access_token).status_int for _ in range(26)] == [200] * 25 + [429]
     revocations.revoke_grant(
-        server, rows.living_grant(server, ada.user.user_id, app.client_id), ada.user.user_id, "user", by=Actor()
+        server, rows.active_grant(server, ada.user.user_id, app.client_id), ada.user.user_id, "user", by=Actor()
     )
     anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
     assert verify(ada.browser, anew).status_int == 429

@@ -60,10 +60,10 @@ def test_the_scale_ends_at_a_round_number_not_far_above(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(0, "0"), (999, "999"), (12_000, "12k"), (1_500, "1.5k"), (2_000_000, "2M")]
+    ("number", "expected"), [(0, "0"), (999, "999"), (12_000, "12k"), (1_500, "1.5k"), (2_000_000, "2M")]
 )
-def test_numbers_of_the_scale_are_short(number: int, told: str) -> None:
-    assert short(number) == told
+def test_numbers_of_the_scale_are_short(number: int, expected: str) -> None:
+    assert short(number) == expected
 
 
 def test_the_smallest_number_of_a_sparkline_is_seen() -> None:

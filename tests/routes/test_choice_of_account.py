@@ -134,6 +134,6 @@ def test_rule_11_repeated_parameters_are_all_refused_alike(
     form = seen.main_form(first.follow())
     form["email"], form["password"] = user.email, user.password
     for answer in (form.submit().follow(), ask()):
-        told = play.answered(answer)
-        assert (told["error"], "code" in told) == ("invalid_request", False)
-        assert name in told["error_description"]
+        returned = play.answered(answer)
+        assert (returned["error"], "code" in returned) == ("invalid_request", False)
+        assert name in returned["error_description"]

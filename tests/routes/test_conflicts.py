@@ -32,7 +32,7 @@ class Edit:
     field: str
     typed: str
     meanwhile: Callable[[], Any]
-    told: str
+    expected: str
     saved: Callable[[], str]
 
 
@@ -145,9 +145,9 @@ def test_rule_13_a_form_that_was_overtaken_shows_both_and_can_be_saved_after_all
     edit.meanwhile()
     before = edit.saved()
     answer = form.submit()
-    told = conflict(answer)
-    assert edit.told in told
-    assert edit.typed in told
+    expected = conflict(answer)
+    assert edit.expected in expected
+    assert edit.typed in expected
     assert edit.saved() == before
     again = play.form_with(answer, edit.field)
     assert again[edit.field].value == edit.typed
@@ -185,10 +185,10 @@ def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
     """The colleague's change is under way, and committed while this one waits for the app's row."""
     edit = of_app(server, root)
     form = opened(browser, edit)
-    with holding(changes, edit.meanwhile) as (gate, told), meanwhile(form.submit) as answer:
+    with holding(changes, edit.meanwhile) as (gate, work), meanwhile(form.submit) as answer:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        told.result()
+        work.result()
         assert "https://leaked.example/cb" in conflict(answer.result())
     client_id = edit.page.split("/")[3]
     assert found(server, "apps.find", client_id=client_id).redirect_uris == ["https://a.example/cb"]

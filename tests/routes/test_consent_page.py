@@ -33,13 +33,13 @@ def test_rule_14_the_page_says_whether_the_app_is_verified_and_what_that_means(
     server: Server, signed_in: Browser
 ) -> None:
     app = make.app(server)
-    told = text_of(play.ask(signed_in, app))
-    assert "not verified" in told
-    assert "we have not checked who makes this one" in told
+    text = text_of(play.ask(signed_in, app))
+    assert "not verified" in text
+    assert "we have not checked who makes this one" in text
     review.verify(server, app.client_id, by=Actor())
-    told = text_of(play.ask(signed_in, app))
-    assert "not verified" not in told
-    assert "We know who makes this app." in told
+    text = text_of(play.ask(signed_in, app))
+    assert "not verified" not in text
+    assert "We know who makes this app." in text
 
 
 def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
@@ -49,11 +49,11 @@ def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
     assert "First seen here just now. Nobody else here uses it yet." in text_of(play.ask(signed_in, app))
     play.code(signed_in, app)
     assert "Nobody else" in text_of(play.ask(signed_in, app, prompt="consent"))
-    for told in ("One other person here uses it.", "2 other people here use it."):
+    for text in ("One other person here uses it.", "2 other people here use it."):
         another = signed_in.another()
         play.sign_in(another, make.user(server))
         play.code(another, app)
-        assert told in text_of(play.ask(signed_in, app, prompt="consent"))
+        assert text in text_of(play.ask(signed_in, app, prompt="consent"))
 
 
 def test_how_many_use_an_app_is_counted_only_so_far() -> None:

@@ -76,7 +76,7 @@ def test_whatever_is_refused_comes_back_with_all_that_was_typed(browser: Browser
     assert again.submit().status_int == 200
 
 
-def test_rule_16_who_has_too_many_apps_is_told_what_to_do_and_loses_nothing(
+def test_rule_16_who_has_too_many_apps_sees_what_to_do_and_loses_nothing(
     server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registration, "APPS_MAX", 1)

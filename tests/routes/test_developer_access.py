@@ -1,4 +1,4 @@
-"""Whose an app is: strangers, members, owners, administrators, and what is left of a deleted one."""
+"""Whose an app is: outsiders, members, owners, administrators, and what is left of a deleted one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OWNERS_POSTS = ("/team", "/end-tokens", "/transfer", "/delete")
 
 
 @pytest.mark.parametrize("path", ["/developer", "/developer/apps", "/developer/apps/new", "/developer/apps/cli_1/edit"])
-def test_a_stranger_signs_in_first(server: Server, browser: Browser, path: str) -> None:
+def test_somebody_signed_out_signs_in_first(server: Server, browser: Browser, path: str) -> None:
     assert going_to(server, browser.get(path)) == path
 
 
@@ -39,7 +39,7 @@ def test_rule_13_every_post_needs_its_csrf_token(server: Server, browser: Browse
     assert len(apps_of(server, ada)) == 1
 
 
-def test_rule_10_an_app_does_not_exist_for_strangers(server: Server, browser: Browser, ada: make.User) -> None:
+def test_rule_10_an_app_does_not_exist_for_outsiders(server: Server, browser: Browser, ada: make.User) -> None:
     """Also for the member of the team of another app."""
     owner = make.user(server)
     mine, theirs = owned(server, owner), owned(server, owner)
@@ -148,15 +148,15 @@ def test_a_deleted_app_says_so_to_its_former_team_alone(server: Server, browser:
     client_id = owned(server, ada, name="Old Connector")
     person = member(server, ada, client_id)
     revocations.delete_client(server, client_id, by=Actor(ada.user_id))
-    of_member, of_admin, of_stranger = browser.another(), browser.another(), browser.another()
+    of_member, of_admin, of_outsider = browser.another(), browser.another(), browser.another()
     play.sign_in(of_member, person)
     play.sign_in(of_admin, make.user(server, admin=True))
-    play.sign_in(of_stranger, make.user(server))
+    play.sign_in(of_outsider, make.user(server))
     for knowing in (browser, of_member, of_admin):
         page = knowing.get(f"/developer/apps/{client_id}/usage")
         assert page.status_int == 404
         assert "Old Connector was deleted on" in page
         assert page.click("Your apps", index=-1).status_int == 200
-    page = of_stranger.get(f"/developer/apps/{client_id}")
+    page = of_outsider.get(f"/developer/apps/{client_id}")
     assert page.status_int == 404
     assert "Old Connector" not in page

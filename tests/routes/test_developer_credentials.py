@@ -146,7 +146,7 @@ def test_when_and_from_where_a_secret_was_last_used_is_shown(server: Server, bro
     assert ">203.0.113.90</td>" in page
 
 
-def test_a_public_app_is_told_why_it_has_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_public_app_sees_why_it_has_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, type="public")
     page = browser.get(f"/developer/apps/{client_id}/secrets")
     assert "has no client secret" in page

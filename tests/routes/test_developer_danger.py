@@ -27,7 +27,7 @@ def test_each_danger_leads_to_a_page_that_asks_again(server: Server, browser: Br
         assert "?" in page.click(words).html.h1.get_text(), words
 
 
-def test_a_member_is_told_whose_decision_it_is_and_can_leave(server: Server, browser: Browser) -> None:
+def test_a_member_sees_whose_decision_it_is_and_can_leave(server: Server, browser: Browser) -> None:
     owner = make.user(server, name="Olga Owner")
     client_id = owned(server, owner)
     play.sign_in(browser, member(server, owner, client_id))

@@ -82,7 +82,7 @@ def test_the_events_say_who_of_the_team_did_it(server: Server, browser: Browser,
     assert "203.0.113.78" not in page
 
 
-def test_rules_2_and_5_reuse_is_told_to_the_developer_and_what_to_do(
+def test_rules_2_and_5_reuse_is_shown_to_the_developer_and_what_to_do(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     app = make.app(server, ada)

@@ -245,7 +245,7 @@ def test_rule_12_nor_for_who_has_nothing_to_do_with_the_app(
     assert drawn == []
 
 
-def test_rule_12_who_sends_very_many_pictures_is_told_so_at_the_field_and_the_rest_is_kept(
+def test_rule_12_who_sends_very_many_pictures_gets_an_answer_that_says_so_at_the_field_and_the_rest_is_kept(
     browser: Browser, ada: make.User, drawn: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(limits.LIMITS, "logo_user", limits.LIMITS["logo_user"]._replace(most=2))

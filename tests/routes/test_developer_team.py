@@ -86,7 +86,9 @@ def test_an_invitation_is_declined(server: Server, browser: Browser, ada: make.U
     assert "x@example.com" not in browser.get(f"/developer/apps/{client_id}/team")
 
 
-def test_an_owner_who_opens_the_link_is_told_so(server: Server, browser: Browser, ada: make.User) -> None:
+def test_an_owner_who_opens_the_link_gets_an_answer_that_says_so(
+    server: Server, browser: Browser, ada: make.User
+) -> None:
     page = browser.get(invited(browser, owned(server, ada), "x@example.com"))
     answer = play.press(page, "Join the team")
     assert answer.status_int == 409

@@ -21,10 +21,10 @@ def test_users_are_counted_and_not_named(server: Server, browser: Browser, ada: 
     first = play.tokens(server, browser.another(), app, make.user(server, name="Ursula User"))
     assert play.exchange(first.browser, app, play.code(first.browser, app)).status_int == 200
     second = play.tokens(server, browser.another(), app)
-    grant_id = rows.living_grant(server, first.user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, first.user.user_id, app.client_id)
     rows.rows(server, 'UPDATE "grant" SET last_used_at = now() WHERE grant_id = %(grant_id)s', grant_id=grant_id)
     gone = play.tokens(server, browser.another(), app)
-    grant_id = rows.living_grant(server, gone.user.user_id, app.client_id)
+    grant_id = rows.active_grant(server, gone.user.user_id, app.client_id)
     revocations.revoke_grant(server, grant_id, gone.user.user_id, "user", by=Actor(gone.user.user_id))
     page = browser.get(f"/developer/apps/{app.client_id}/users")
     assert figures(page) == {

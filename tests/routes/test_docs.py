@@ -220,7 +220,7 @@ def test_a_public_app_is_asked_for_no_secret(server: Server, browser: Browser, a
 
 
 @pytest.mark.parametrize("uri", ["https://app.example/callback", "com.example.app:/callback"])
-def test_an_app_without_a_loopback_redirect_uri_is_told_how_to_add_one(
+def test_an_app_without_a_loopback_redirect_uri_sees_how_to_add_one(
     server: Server, browser: Browser, ada: make.User, uri: str
 ) -> None:
     app = make.app(server, ada, type="public", redirect_uris=(uri,))

@@ -22,7 +22,7 @@ def last_used(server: Server, connection: play.Connection) -> object:
     return grant.last_used_at
 
 
-def test_an_api_is_told_what_a_token_stands_for(server: Server, connection: play.Connection) -> None:
+def test_an_api_sees_what_a_token_stands_for(server: Server, connection: play.Connection) -> None:
     answer = play.introspect(connection.browser, make.api(server), connection.access_token)
     assert answer["active"] is True
     assert answer["client_id"] == connection.app.client_id
@@ -35,7 +35,7 @@ def test_an_api_is_told_what_a_token_stands_for(server: Server, connection: play
 
 
 def test_rule_10_an_api_sees_only_tokens_meant_for_it(server: Server, browser: Browser) -> None:
-    meant, other, stranger = make.api(server), make.api(server), make.api(server, scopes=("webhooks",))
+    meant, other, outsider = make.api(server), make.api(server), make.api(server, scopes=("webhooks",))
     app, user = make.app(server), make.user(server)
     play.sign_in(browser, user)
     narrowed = play.exchange(browser, app, play.code(browser, app, resource=meant.redirect_uri)).json["access_token"]
@@ -43,7 +43,7 @@ def test_rule_10_an_api_sees_only_tokens_meant_for_it(server: Server, browser: B
     assert play.introspect(browser, other, narrowed) == {"active": False}
     anywhere = play.exchange(browser, app, play.code(browser, app)).json["access_token"]
     assert play.introspect(browser, other, anywhere)["active"] is True
-    assert play.introspect(browser, stranger, anywhere) == {"active": False}
+    assert play.introspect(browser, outsider, anywhere) == {"active": False}
 
 
 def test_rule_10_a_client_sees_its_own_tokens_alone(server: Server, connection: play.Connection) -> None:
@@ -70,7 +70,7 @@ def test_without_a_token_the_request_is_refused(server: Server, browser: Browser
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
-def test_without_credentials_nothing_is_told(server: Server, connection: play.Connection) -> None:
+def test_without_credentials_nothing_is_shown(server: Server, connection: play.Connection) -> None:
     answer = connection.browser.post("/oauth/introspect", {"token": connection.access_token})
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     public = make.app(server, type="public")

@@ -99,8 +99,8 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     done(flush_marks(server))
     play.sign_in(browser, developer)
     page = browser.get(f"/developer/apps/{app.client_id}")
-    told = portal.figures(page)
-    assert (told["Calls in 24 hours"], told["Refused in 24 hours"]) == ("3", "1")
+    shown = portal.figures(page)
+    assert (shown["Calls in 24 hours"], shown["Refused in 24 hours"]) == ("3", "1")
     assert "at most 20 percent of them for one user" in page
     assert "203.0.113.9" in browser.get(f"/developer/apps/{app.client_id}/secrets")
 

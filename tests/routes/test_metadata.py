@@ -46,7 +46,7 @@ def test_every_endpoint_is_found_from_the_metadata(server: Server, browser: Brow
         assert browser.get(path).status_int != 404
 
 
-def test_a_retired_scope_is_no_longer_told(server: Server, browser: Browser) -> None:
+def test_a_retired_scope_is_no_longer_shown(server: Server, browser: Browser) -> None:
     assert "webhooks" in browser.get(METADATA).json["scopes_supported"]
     catalog.deprecate(server, "webhooks", by=Actor())
     try:
@@ -111,8 +111,8 @@ def test_a_browsers_script_may_call_it_and_read_the_answer(browser: Browser, pat
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
     assert set(exposed) == {"WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy"}
-    for told in (preflight, answer):
-        assert "Access-Control-Allow-Credentials" not in told.headers
+    for shown in (preflight, answer):
+        assert "Access-Control-Allow-Credentials" not in shown.headers
 
 
 @pytest.mark.parametrize("asked", ["", "a b", "x\x7f", "é", ",", "a,,b", "x" * 2000, "a\tb: c"])
@@ -165,7 +165,7 @@ def test_a_get_of_a_protocol_endpoint_is_answered_as_json(browser: Browser, path
     assert "POST" in answer.headers["Allow"]
 
 
-def test_health_is_told(browser: Browser) -> None:
+def test_health_is_shown(browser: Browser) -> None:
     assert browser.get("/healthz").json == {"status": "alive"}
     assert browser.get("/readyz").json == {"status": "ready"}
 

@@ -190,10 +190,10 @@ def test_rule_6_an_approval_that_waits_for_another_proposal_approves_nothing(cas
     page = case.queue()
     form = case.settings()
     form["redirect_uris"] = f"{HOST}\nhttps://evil.example/cb"
-    with holding(changes, form.submit) as (gate, told), meanwhile(lambda: case.approve(page)) as answer:
+    with holding(changes, form.submit) as (gate, work), meanwhile(lambda: case.approve(page)) as answer:
         eventually(lambda: somebody_waits_for_a_lock(case.server))
         gate.open()
-        told.result()
+        work.result()
         assert answer.result().status_int == 409
     assert case.in_force().redirect_uris == (HOST,)
 

@@ -63,7 +63,7 @@ def change(server: Server, app: make.App, assignment: str) -> None:
         ({"request": "x"}, "request_not_supported", ""),
     ],
 )
-def test_a_wrong_authorization_request_is_noted_as_a_strangers(
+def test_a_wrong_authorization_request_is_noted_as_unauthenticated(
     server: Server, browser: Browser, changes: dict[str, str | None], problem: str, sent: str
 ) -> None:
     app = make.app(server)
@@ -232,7 +232,7 @@ def test_codes_and_refresh_tokens_used_wrongly(server: Server, browser: Browser)
     play.exchange(browser, app, code)
     ended = play.code(browser, app)
     revocations.revoke_grant(
-        server, rows.living_grant(server, user.user_id, app.client_id), user.user_id, "user", by=Actor(user.user_id)
+        server, rows.active_grant(server, user.user_id, app.client_id), user.user_id, "user", by=Actor(user.user_id)
     )
     play.exchange(browser, app, ended)
     assert {(row.problem, row.sent) for row in noted(server, app.client_id)} == {

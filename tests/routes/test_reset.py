@@ -142,12 +142,12 @@ def test_rule_6_a_reset_that_waits_while_the_account_is_disabled_does_nothing(
 ) -> None:
     page = browser.get(link_for(server, user))
     with (
-        holding(revocations, lambda: revocations.disable_user(server, user.user_id, by=Actor())) as (gate, told),
+        holding(revocations, lambda: revocations.disable_user(server, user.user_id, by=Actor())) as (gate, work),
         meanwhile(lambda: choose(page)) as answer,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
-        told.result()
+        work.result()
         assert is_spent(answer.result())
 
 

@@ -51,7 +51,7 @@ def test_without_a_name_the_mail_lends_one(anywhere: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "password", "name", "told"),
+    ("email", "password", "name", "expected"),
     [
         ("", make.PASSWORD, "", "Enter your e-mail"),
         ("nobody", make.PASSWORD, "", "looks like name@example.com"),
@@ -70,11 +70,11 @@ def test_without_a_name_the_mail_lends_one(anywhere: Browser) -> None:
     ],
 )
 def test_a_form_says_beside_the_field_what_is_wrong_and_keeps_the_rest(
-    anywhere: Browser, email: str, password: str, name: str, told: str
+    anywhere: Browser, email: str, password: str, name: str, expected: str
 ) -> None:
     answer = sign_up(anywhere, email, password, name)
     assert answer.status_int == 422
-    assert told in answer.html.find(class_="error").get_text()
+    assert expected in answer.html.find(class_="error").get_text()
     form = main_form(answer)
     assert form["email"].value == email
     assert form["name"].value == name.replace("\x01", "\ufffd")
@@ -98,7 +98,9 @@ def test_the_first_field_with_an_error_has_the_focus(
     assert [element["name"] for element in page.html.find_all(autofocus=True)] == [field]
 
 
-def test_a_mail_that_has_an_account_is_told_so_whatever_its_case(anywhere: Browser, user: make.User) -> None:
+def test_a_mail_that_has_an_account_gets_an_answer_that_says_so_whatever_its_case(
+    anywhere: Browser, user: make.User
+) -> None:
     answer = sign_up(anywhere, user.email.upper())
     assert answer.status_int == 422
     assert "an account with this e-mail already" in answer

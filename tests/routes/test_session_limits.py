@@ -79,9 +79,9 @@ def test_rule_13_a_browser_that_signed_in_before_is_never_locked_out_by_others(
 def test_rule_13_nor_by_others_at_its_address(server: Server, anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     anywhere.get("/account/profile").forms[0].submit()
-    neighbour = Browser(wsgi(server), anywhere.extra_environ["REMOTE_ADDR"])
+    neighbor = Browser(wsgi(server), anywhere.extra_environ["REMOTE_ADDR"])
     other = make.user(server)
-    answers = [play.sign_in(neighbour, make.User("", new_email(), WRONG)).status_int for _ in range(4)]
+    answers = [play.sign_in(neighbor, make.User("", new_email(), WRONG)).status_int for _ in range(4)]
     assert answers == [422, 422, 422, 429]
     assert play.sign_in(anywhere, user).status_int == 303
     anywhere.get("/account/profile").forms[0].submit()

@@ -261,7 +261,9 @@ def test_a_secret_that_was_retired_meanwhile_is_asked_for_again(server: Server, 
     assert status(console.take(page, "refresh", new.text)) == "200 OK"
 
 
-def test_a_suspended_app_is_told_so_at_the_start_and_at_each_step(server: Server, opened: Open) -> None:
+def test_a_suspended_app_gets_an_answer_that_says_so_at_the_start_and_at_each_step(
+    server: Server, opened: Open
+) -> None:
     console = opened()
     page = console.exchanged()
     review.suspend_client(server, console.app.client_id, by=Actor())
@@ -435,7 +437,7 @@ def test_the_console_has_no_redirect_uri_of_its_own_until_one_is_registered(serv
     assert console.exchanged().status_int == 200
 
 
-def test_an_app_with_as_many_redirect_uris_as_there_may_be_is_told_what_to_do(server: Server, opened: Open) -> None:
+def test_an_app_with_as_many_redirect_uris_as_there_may_be_sees_what_to_do(server: Server, opened: Open) -> None:
     uris = tuple(f"https://app.example/{number}" for number in range(20))
     console = opened(redirect_uris=uris)
     form = next(form for form in console.start().forms.values() if form.action.endswith("/redirect-uri"))
@@ -517,7 +519,7 @@ def test_a_code_that_was_never_given_is_refused_by_the_server(opened: Open) -> N
     assert status(console.take(page, "token")) == "400 Bad Request"
 
 
-def test_rule_13_a_stranger_takes_no_code_along_to_the_sign_in(server: Server, browser: Browser) -> None:
+def test_rule_13_somebody_signed_out_takes_no_code_along_to_the_sign_in(server: Server, browser: Browser) -> None:
     code = new_code()
     answer = browser.get("/developer/try/callback?" + urlencode({"code": code, "state": "x"}))
     assert going_to(server, answer) == "/developer"

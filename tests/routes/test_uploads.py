@@ -104,7 +104,7 @@ def test_a_form_that_asks_for_no_file_takes_none(browser: Browser, ada: make.Use
         assert post(browser, body, path).status_int in (415, 404, 405), path
 
 
-def test_a_strangers_file_is_not_looked_at(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signed_out_users_file_is_not_looked_at(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "multipart_form", lambda *_: pytest.fail("it was read"))
     assert post(browser, multipart(part("csrf", b"x"))).status_int == 403
     assert post(browser.another(), multipart(part("csrf", b"x")), "/login").status_int == 415

@@ -30,7 +30,7 @@ def verify(browser: Browser, token: str | None, **asked: str) -> TestResponse:
     return browser.get(f"/oauth/verify?{urlencode(asked)}", headers=headers)
 
 
-def told(answer: TestResponse) -> tuple[int, str]:
+def refusal(answer: TestResponse) -> tuple[int, str]:
     return answer.status_int, answer.json["error"]
 
 
@@ -63,7 +63,7 @@ def test_the_name_of_the_scheme_is_read_in_any_case(connection: play.Connection,
 
 def test_a_scope_that_it_lacks_is_named(connection: play.Connection) -> None:
     answer = verify(connection.browser, connection.access_token, scope="read:data write:data")
-    assert told(answer) == (403, "insufficient_scope")
+    assert refusal(answer) == (403, "insufficient_scope")
     assert 'error="insufficient_scope"' in challenge(answer)
     assert 'scope="read:data write:data"' in challenge(answer)
 
@@ -98,11 +98,11 @@ def test_rule_6_what_is_ended_is_refused_at_the_next_check_on_every_process(
     browsers = [Browser(wsgi(server)), Browser(wsgi(another_server))]
     assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
     review.suspend_client(server, connection.app.client_id, by=Actor())
-    assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+    assert [refusal(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
     review.reactivate_client(server, connection.app.client_id, by=Actor())
     assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
     play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token)
-    assert [told(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
+    assert [refusal(verify(one, connection.access_token)) for one in browsers] == [(401, "invalid_token")] * 2
 
 
 # Which API
@@ -122,15 +122,15 @@ def test_rule_10_a_token_is_good_at_the_apis_it_is_meant_for(server: Server, bro
     for api, status in ((one, 200), (two, 200), (three, 401)):
         assert verify(browser, token, resource=api.redirect_uri).status_int == status
         assert verify(browser, token, resource=api.redirect_uri + "/").status_int == status
-    assert told(verify(browser, token)) == (401, "invalid_token"), "it was narrowed"
+    assert refusal(verify(browser, token)) == (401, "invalid_token"), "it was narrowed"
 
 
 def test_rule_10_a_token_for_no_api_in_particular_is_good_where_its_scopes_mean_something(
     server: Server, connection: play.Connection
 ) -> None:
-    shares, stranger = make.api(server), make.api(server, scopes=("webhooks",))
+    shares, outsider = make.api(server), make.api(server, scopes=("webhooks",))
     assert verify(connection.browser, connection.access_token, resource=shares.redirect_uri).status_int == 200
-    assert told(verify(connection.browser, connection.access_token, resource=stranger.redirect_uri)) == (
+    assert refusal(verify(connection.browser, connection.access_token, resource=outsider.redirect_uri)) == (
         401,
         "invalid_token",
     )
@@ -149,7 +149,7 @@ def test_an_api_that_was_registered_just_now_is_known_to_every_process(
 @pytest.mark.parametrize("resource", ["https://unknown.example", "nonsense", "https://a.example/#x"])
 def test_an_unknown_resource_is_an_invalid_target(connection: play.Connection, resource: str) -> None:
     answer = verify(connection.browser, connection.access_token, resource=resource)
-    assert told(answer) == (400, "invalid_target")
+    assert refusal(answer) == (400, "invalid_target")
     assert 'error="invalid_request"' in challenge(answer)
 
 
@@ -157,7 +157,7 @@ def test_an_unknown_resource_is_an_invalid_target(connection: play.Connection, r
 def test_rule_11_a_malformed_scope_is_answered_with_a_challenge(connection: play.Connection, scope: str) -> None:
     """RFC 6750 §3.1, whose error codes are not those of the token endpoint."""
     answer = verify(connection.browser, connection.access_token, scope=scope)
-    assert told(answer) == (400, "invalid_scope")
+    assert refusal(answer) == (400, "invalid_scope")
     assert 'error="invalid_request"' in challenge(answer)
 
 
@@ -212,7 +212,7 @@ GARBAGE = {
 @pytest.mark.usefixtures("no_postgresql")
 def test_garbage_is_an_invalid_token(browser: Browser, what: str) -> None:
     answer = verify(browser, GARBAGE[what])
-    assert told(answer) == (401, "invalid_token")
+    assert refusal(answer) == (401, "invalid_token")
     assert 'error="invalid_token"' in challenge(answer)
 
 
@@ -220,17 +220,17 @@ def test_garbage_is_an_invalid_token(browser: Browser, what: str) -> None:
 def test_an_expired_token_is_an_invalid_token(server: Server, connection: play.Connection) -> None:
     server.redis.connection().pexpire(server.tokens.token_key(digest(connection.access_token)), 1)
     eventually(lambda: verify(connection.browser, connection.access_token).status_int == 401)
-    assert told(verify(connection.browser, connection.access_token)) == (401, "invalid_token")
+    assert refusal(verify(connection.browser, connection.access_token)) == (401, "invalid_token")
 
 
 @pytest.mark.usefixtures("no_postgresql")
 def test_wrong_scope_two_tokens_and_a_token_in_the_address(connection: play.Connection) -> None:
     text = connection.access_token
-    assert told(verify(connection.browser, text, scope="write:data")) == (403, "insufficient_scope")
-    assert told(verify(connection.browser, f"{text}, Bearer {text}")) == (400, "invalid_request")
-    assert told(verify(connection.browser, f"{text} {text}")) == (400, "invalid_request")
-    assert told(verify(connection.browser, text, access_token=text)) == (400, "invalid_request")
-    assert told(verify(connection.browser, None, access_token=text)) == (400, "invalid_request")
+    assert refusal(verify(connection.browser, text, scope="write:data")) == (403, "insufficient_scope")
+    assert refusal(verify(connection.browser, f"{text}, Bearer {text}")) == (400, "invalid_request")
+    assert refusal(verify(connection.browser, f"{text} {text}")) == (400, "invalid_request")
+    assert refusal(verify(connection.browser, text, access_token=text)) == (400, "invalid_request")
+    assert refusal(verify(connection.browser, None, access_token=text)) == (400, "invalid_request")
 
 
 def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
@@ -246,9 +246,9 @@ def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
         raise AssertionError("PostgreSQL was asked")
 
     monkeypatch.setattr(server.database, "take", refused)
-    assert told(verify(browser, token, resource=two.redirect_uri)) == (401, "invalid_token")
-    assert told(verify(browser, token)) == (401, "invalid_token")
-    assert told(verify(browser, revoked.access_token)) == (401, "invalid_token")
+    assert refusal(verify(browser, token, resource=two.redirect_uri)) == (401, "invalid_token")
+    assert refusal(verify(browser, token)) == (401, "invalid_token")
+    assert refusal(verify(browser, revoked.access_token)) == (401, "invalid_token")
     assert verify(browser, token, resource=one.redirect_uri).status_int == 200
 
 
@@ -265,9 +265,11 @@ def test_revoked_tokens_and_those_for_another_api_ask_nothing_of_postgresql(
     ],
 )
 @pytest.mark.usefixtures("no_postgresql")
-def test_a_question_that_cannot_be_understood_is_told_so(connection: play.Connection, query: str, error: str) -> None:
+def test_a_question_that_cannot_be_understood_gets_an_answer_that_says_so(
+    connection: play.Connection, query: str, error: str
+) -> None:
     headers = {"Authorization": f"Bearer {connection.access_token}"}
-    assert told(connection.browser.get(f"/oauth/verify?{query}", headers=headers)) == (400, error)
+    assert refusal(connection.browser.get(f"/oauth/verify?{query}", headers=headers)) == (400, error)
 
 
 # Limits
@@ -295,7 +297,7 @@ def test_rule_15_the_whole_hours_number_can_be_used_at_once_and_then_comes_the_t
         assert (answer.status_int, left(answer)) == (200, expected)
         assert answer.headers["RateLimit-Policy"] == '"calls";q=10;w=3600'
     answer = verify(connection.browser, connection.access_token)
-    assert told(answer) == (429, "too_many_requests")
+    assert refusal(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
     assert answer.headers["RateLimit"] == f'"calls";r=0;t={answer.headers["Retry-After"]}'
     assert "WWW-Authenticate" not in answer.headers, "the token is as good as before"
@@ -356,7 +358,7 @@ def test_an_introspection_by_an_api_has_the_limits_headers_and_a_clients_own_has
     answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token)
     assert answer.headers["RateLimit-Policy"] == '"calls";q=1;w=3600'
     answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token)
-    assert told(answer) == (429, "too_many_requests")
+    assert refusal(answer) == (429, "too_many_requests")
     assert 3590 < int(answer.headers["Retry-After"]) <= 3600
     own = play.post(connection.browser, "/oauth/introspect", connection.app, token=connection.access_token)
     assert (own.status_int, own.json["active"]) == (200, True)
@@ -369,7 +371,7 @@ def test_calls_that_a_guard_answered_are_counted_with_its_question(server: Serve
     answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token, uses="60")
     assert (answer.status_int, left(answer)) == (200, 40)
     answer = play.post(connection.browser, "/oauth/introspect", api, token=connection.access_token, uses="60")
-    assert told(answer) == (429, "too_many_requests")
+    assert refusal(answer) == (429, "too_many_requests")
     assert verify(connection.browser, connection.access_token).status_int == 429
 
 

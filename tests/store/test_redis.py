@@ -18,9 +18,9 @@ from oauthsrv.store.redis import Redis
 
 
 @pytest.fixture
-def hanging(room: Path) -> Iterator[Redis]:
+def hanging(workspace: Path) -> Iterator[Redis]:
     """It takes connections and answers nothing."""
-    path, connections = room / "silent", []
+    path, connections = workspace / "silent", []
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
         listener.bind(str(path))
         listener.listen()

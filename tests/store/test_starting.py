@@ -185,8 +185,8 @@ def test_more_threads_than_connections_are_refused(cluster: Databases, empty: st
         assert "PostgreSQL allows 20" in text
 
 
-def test_a_pooler_shares_its_connections_among_more_threads(found: Databases, room: Path) -> None:
-    with pgbouncer(found, room) as url:
+def test_a_pooler_shares_its_connections_among_more_threads(found: Databases, workspace: Path) -> None:
+    with pgbouncer(found, workspace) as url:
         check_connections(url, workers=20, threads=16)
 
 

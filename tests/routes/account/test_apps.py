@@ -80,8 +80,8 @@ def test_rule_6_one_click_ends_one_app_at_once_and_only_it(server: Server, signe
 
 
 def test_rule_10_nobody_ends_another_persons_app(server: Server, signed_in: Browser, user: make.User) -> None:
-    stranger = signed_in.another()
-    theirs = play.tokens(server, stranger, None, make.user(server))
+    outsider = signed_in.another()
+    theirs = play.tokens(server, outsider, None, make.user(server))
     with reading(server.database) as db:
         grant = sql.grants.find_living(db, user_id=theirs.user.user_id, client_id=theirs.app.client_id)
     csrf = main_form(signed_in.get("/account/profile"))["csrf"].value
@@ -112,7 +112,7 @@ def test_rule_8_an_ending_that_cannot_be_struck_says_so(
     assert "Recorded, but not yet in force" in flash(answer.follow())
 
 
-def test_rule_5_a_token_used_twice_is_told_to_its_user(server: Server, signed_in: Browser, user: make.User) -> None:
+def test_rule_5_a_token_used_twice_is_shown_to_its_user(server: Server, signed_in: Browser, user: make.User) -> None:
     connection = connected(server, signed_in, user, name="One")
     current = connection.refresh_token
     for _ in range(3):
@@ -135,7 +135,7 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
 
 
 @pytest.mark.parametrize(
-    ("ending", "told"),
+    ("ending", "reason"),
     [
         ("delete_client", "The app was deleted."),
         ("revoke_client_tokens", "The app’s developer or an administrator"),
@@ -143,7 +143,9 @@ def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: mak
         ("disable_user", "Your account was disabled."),
     ],
 )
-def test_why_access_ended_is_told(server: Server, signed_in: Browser, user: make.User, ending: str, told: str) -> None:
+def test_why_access_ended_is_shown(
+    server: Server, signed_in: Browser, user: make.User, ending: str, reason: str
+) -> None:
     connection = connected(server, signed_in, user, name="One")
     whose = user.user_id if ending.endswith("user") else connection.app.client_id
     getattr(revocations, ending)(server, whose, by=Actor())
@@ -153,17 +155,17 @@ def test_why_access_ended_is_told(server: Server, signed_in: Browser, user: make
     page = signed_in.get("/account/apps")
     assert card(page, "One") is None
     [row] = rows(page, "Ended access")
-    assert row["Why"].startswith(told)
+    assert row["Why"].startswith(reason)
     gone = page.click("One")
     assert "no access to your account any more" in gone.html.find(class_="notice").get_text()
     assert not [form for form in gone.forms.values() if form.action.endswith("/end")]
     [device] = rows(gone, "Devices that ended")
-    assert device["Why"].startswith(told)
+    assert device["Why"].startswith(reason)
 
 
-def test_when_and_from_where_an_app_was_last_used_is_told(server: Server, signed_in: Browser, user: make.User) -> None:
+def test_when_and_from_where_an_app_was_last_used_is_shown(server: Server, signed_in: Browser, user: make.User) -> None:
     connection = connected(server, signed_in, user, name="One")
-    grant_id = behind.living_grant(server, user.user_id, connection.app.client_id)
+    grant_id = behind.active_grant(server, user.user_id, connection.app.client_id)
     server.marks.grant_used(grant_id, "203.0.113.5")
     done(server.marks.flush())
     text = card(signed_in.get("/account/apps"), "One").get_text()
@@ -271,22 +273,22 @@ def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
 def test_rule_10_nobody_ends_or_sees_another_persons_device(
     server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
-    stranger = signed_in.another()
-    mine = connected_as_another(server, stranger)
-    csrf = main_form(stranger.get("/account/profile"))["csrf"].value
+    outsider = signed_in.another()
+    mine = connected_as_another(server, outsider)
+    csrf = main_form(outsider.get("/account/profile"))["csrf"].value
     theirs, own = behind.family(server, two[1].refresh_token), behind.family(server, mine.refresh_token)
-    assert stranger.get(f"/account/apps/{theirs.grant_id}").status_int == 404
+    assert outsider.get(f"/account/apps/{theirs.grant_id}").status_int == 404
     for grant_id, family_id in (
         (theirs.grant_id, theirs.family_id), (own.grant_id, theirs.family_id), (theirs.grant_id, own.family_id),
         (own.grant_id, "fam_" + "0" * 32), ("x", "y"), ("x" * 5000, "%00"),
     ):  # fmt: skip
-        answer = stranger.post(f"/account/apps/{grant_id}/devices/{family_id}/end", {"csrf": csrf})
+        answer = outsider.post(f"/account/apps/{grant_id}/devices/{family_id}/end", {"csrf": csrf})
         assert answer.status_int == 404
     assert all(connection.is_active() for connection in (*two, mine))
 
 
-def connected_as_another(server: Server, stranger: Browser) -> play.Connection:
-    return play.tokens(server, stranger, None, make.user(server))
+def connected_as_another(server: Server, outsider: Browser) -> play.Connection:
+    return play.tokens(server, outsider, None, make.user(server))
 
 
 def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_so(
@@ -305,7 +307,7 @@ def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_s
     assert len(behind.events(server, "family.ended", two[1].app.client_id)) == 1
 
 
-def test_rule_5_why_a_device_ended_is_told(
+def test_rule_5_why_a_device_ended_is_shown(
     server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
     desk, phone = two

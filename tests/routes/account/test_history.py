@@ -40,7 +40,7 @@ def test_what_one_did_and_what_others_did_is_there_newest_first(
     admin = make.user(server, admin=True)
     app = make.app(server, name="Calendar <b>Sync</b>")
     play.exchange(signed_in, app, play.code(signed_in, app))
-    grant_id = behind.living_grant(server, user.user_id, app.client_id)
+    grant_id = behind.active_grant(server, user.user_id, app.client_id)
     revocations.revoke_grant(server, grant_id, user.user_id, "user", by=Actor(user.user_id, "10.9.9.9"))
     revocations.revoke_user(server, user.user_id, by=Actor(admin.user_id, "10.8.8.8"))
     play.sign_in(signed_in, user)

@@ -14,7 +14,9 @@ from oauthsrv.server import Server
 from seen import flash, main_form
 
 
-def test_a_new_name_is_kept_and_told_to_users_of_ones_apps(server: Server, signed_in: Browser, user: make.User) -> None:
+def test_a_new_name_is_kept_and_shown_to_users_of_ones_apps(
+    server: Server, signed_in: Browser, user: make.User
+) -> None:
     app = make.app(server, user)
     guest = signed_in.another()
     play.sign_in(guest, make.user(server))

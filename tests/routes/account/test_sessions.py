@@ -51,7 +51,7 @@ def test_with_one_browser_the_page_says_so_and_what_would_be_here(signed_in: Bro
     assert "signed in nowhere else" in signed_in.get("/account/sessions").html.find(class_="empty").get_text()
 
 
-def test_when_a_browser_was_last_active_is_told(server: Server, signed_in: Browser, phone: Browser) -> None:
+def test_when_a_browser_was_last_active_is_shown(server: Server, signed_in: Browser, phone: Browser) -> None:
     key = sessions.key(server.redis, phone.cookies[COOKIE])
     server.redis.connection().expire(key, sessions.IDLE - 3 * 86_400)
     [other] = others(signed_in)
@@ -107,14 +107,14 @@ def test_rule_7_the_end_of_one_session_is_recorded_before_it_is_struck(
 def test_rule_13_nobody_ends_another_persons_session_and_pages_do_not_name_its_key(
     server: Server, signed_in: Browser, phone: Browser, user: make.User
 ) -> None:
-    stranger = signed_in.another()
-    play.sign_in(stranger, make.user(server))
+    outsider = signed_in.another()
+    play.sign_in(outsider, make.user(server))
     page = signed_in.get("/account/sessions")
-    csrf = main_form(stranger.get("/account/sessions"))["csrf"].value
+    csrf = main_form(outsider.get("/account/sessions"))["csrf"].value
     for one in sessions.of_user(server.redis, user.user_id):
         assert one.key_hash.hex() not in page
         for session_id in (one.session_id, one.key_hash.hex(), one.key_hash.hex()[:16]):
-            answer = stranger.post(f"/account/sessions/{session_id}/end", {"csrf": csrf})
+            answer = outsider.post(f"/account/sessions/{session_id}/end", {"csrf": csrf})
             assert "had ended already" in flash(answer.follow())
     assert is_signed_in(signed_in)
     assert is_signed_in(phone)
