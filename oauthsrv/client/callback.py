@@ -45,33 +45,24 @@ class CallbackListener:
     `read` makes an outcome of an answer's query, and `report` gets it once the page has been sent.
     """
 
-    read: Callable[[str], Outcome]
-    report: Callable[[Outcome], None]
-
     def __init__(self, servers: "list[LoopbackServer]", provider: OAuthProvider) -> None:
-        self.servers = servers
         self.port: int = servers[0].server_address[1]
         self.path = provider.redirect_path
         self.redirect_uri = redirect_uri(provider, self.port)
-        self.own = threading.Lock()
-        self.is_answered = False
+        self.servers = servers
+        self.lock = threading.Lock()
+        self.is_serving = self.is_answered = False
 
-    @contextlib.contextmanager
-    def serving(self, read: Callable[[str], Outcome], report: Callable[[Outcome], None]) -> Iterator[None]:
-        """Answers the browser until the block ends."""
-        self.read, self.report = read, report
+    def serve(self, read: Callable[[str], Outcome], report: Callable[[Outcome], None]) -> None:
+        """Answers the browser from now on."""
+        self.read, self.report, self.is_serving = read, report, True
         for server in self.servers:
             server.listener = self
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield
-        finally:
-            for server in self.servers:
-                server.shutdown()
 
     def take(self, query: str) -> Outcome | None:
         """None after an answer that counted."""
-        with self.own:
+        with self.lock:
             if self.is_answered:
                 return None
             outcome = self.read(query)
@@ -155,11 +146,13 @@ def redirect_uri(provider: OAuthProvider, port: int) -> str:
 @contextlib.contextmanager
 def listening(provider: OAuthProvider) -> Iterator[CallbackListener]:
     """On the first of the provider's ports that is free, then on any, if the provider allows any."""
-    servers = open_servers(provider)
+    listener = CallbackListener(open_servers(provider), provider)
     try:
-        yield CallbackListener(servers, provider)
+        yield listener
     finally:
-        for server in servers:
+        for server in listener.servers:
+            if listener.is_serving:
+                server.shutdown()
             server.server_close()
 
 

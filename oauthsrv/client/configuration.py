@@ -1,4 +1,4 @@
-"""Which server and client a service stands for: from arguments, providers, the environment, and earlier logins."""
+"""Which server and client a service means: from arguments, providers, the environment, and earlier logins."""
 
 import dataclasses
 import os
@@ -196,17 +196,15 @@ def load_providers(path: Path | str) -> dict[str, OAuthProvider]:
 
     Trouble with CONFIG_MISSING names the file, the table and what is wrong with it.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"{path} cannot be read: {error}.", ErrorCode.CONFIG_MISSING) from None
     import tomllib
 
     try:
-        tables = tomllib.loads(text)
-        return {name: provider(name, table) for name, table in tables.items()}
+        with open(path, "rb") as file:
+            return {name: provider(name, table) for name, table in tomllib.load(file).items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise Trouble(f"{path} cannot be read: {error}.", ErrorCode.CONFIG_MISSING) from None
     except (ValueError, TypeError) as error:
         raise Trouble(f"{path} is wrong: {error}.", ErrorCode.CONFIG_MISSING) from None
 

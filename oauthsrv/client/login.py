@@ -69,9 +69,9 @@ class Login:
         """The code, from whichever comes first: the browser at the listener, or the pasted address it ended on."""
         terminal, seconds = self.logins.terminal, self.logins.login_seconds
         outcomes: Outcomes = queue.SimpleQueue()
+        # Before anybody sees the address.
+        listener.serve(lambda query: attempt.outcome(single_values(query)), outcomes.put)
         with ExitStack() as stack:
-            # The listener answers before anybody sees the address.
-            stack.enter_context(listener.serving(lambda query: attempt.outcome(single_values(query)), outcomes.put))
             if open_browser and may_open_browser():
                 terminal.say("Opening the browser. If nothing comes up, open this address yourself:")
                 terminal.show_address(attempt.address)

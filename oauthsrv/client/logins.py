@@ -268,15 +268,11 @@ class StoredLogin:
 
     def forget(self, record: LoginRecord, revoked: list[Revoked]) -> None:
         """Deletes the tokens, and a client that registered itself for them. What people configured stays."""
-        config, registration = record.config, record.registration
-        if registration and config:
-            config = config.to_config("")
+        registration = record.registration
+        if registration and record.config:
+            record = dataclasses.replace(record, config=record.config.to_config(""), registration=None)
         try:
-            if config:
-                record = dataclasses.replace(record, config=config, tokens=None, registration=None)
-                self.storage.save(self.name, record)
-            else:
-                self.storage.forget(self.name)
+            self.storage.log_out(self.name, record)
         except StorageError as error:
             answers = "; ".join(each.sentence for each in revoked)
             raise StorageError(f"{error} The server answered: {answers}.") from None

@@ -1,26 +1,26 @@
-"""Names that may be used: of services, accounts, environment variables, and addresses that tokens may travel to."""
+"""Checks of names and addresses: of services, accounts, environment variables, servers."""
 
 import ipaddress
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-# A name becomes the name of a file: no separators, no leading dot, nothing a file system folds or forbids.
+# Names become file names: no separators, no leading dot, nothing that a file system changes or forbids.
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-# What urlsplit would silently drop or accept: spaces, controls, anything that is not ASCII.
+# Without what urlsplit silently drops or accepts: spaces, controls, anything that is not ASCII.
 PLAIN = re.compile(r"[\x21-\x7e]+")
-# RFC 1035 §2.3.1, and underscores; a name lookup raises strange errors for anything else.
+# RFC 1035 §2.3.1, and underscores; looking up anything else raises unexpected errors.
 LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST = re.compile(rf"({LABEL}\.)*{LABEL}\.?")
 
 
 def check_service_name(name: str) -> str:
-    """`name` itself; ValueError for one that is no plain word."""
+    """`name` itself; ValueError if it has other characters."""
     if not SERVICE_NAME.fullmatch(name):
         raise ValueError(
-            f"{name!r} is no name for a service: use up to 64 letters, digits, dots, hyphens and underscores, "
-            "a letter or digit first"
+            f"{name!r} is not a valid service name: use up to 64 letters, digits, dots, hyphens and underscores, "
+            "starting with a letter or digit"
         )
     return name
 
@@ -28,7 +28,8 @@ def check_service_name(name: str) -> str:
 def check_account_name(name: str) -> str:
     if not ACCOUNT_NAME.fullmatch(name):
         raise ValueError(
-            f"{name!r} is no name for an account: use up to 64 letters, digits and . _ - + @, a letter or digit first"
+            f"{name!r} is not a valid account name: use up to 64 letters, digits and . _ - + @, "
+            "starting with a letter or digit"
         )
     return name
 
@@ -52,7 +53,7 @@ def variable(service: str, what: str) -> str:
 
 
 def scope_list(scopes: Iterable[str]) -> list[str]:
-    """A list of scopes, also out of one string, as they travel: "repo user" is two."""
+    """Scopes as a list, also from one string: "repo user" is two."""
     return scopes.split() if isinstance(scopes, str) else [scope for each in scopes for scope in each.split()]
 
 
@@ -67,20 +68,20 @@ def is_loopback(host: str | None) -> bool:
 
 
 def check_address(url: str, what: str) -> str:
-    """`url` itself if it is https, or http on loopback (RFC 8252 §7.3); ValueError says what is wrong with which."""
+    """`url` itself if it is https, or http on loopback (RFC 8252 §7.3). A ValueError calls it `what`."""
     try:
         if not PLAIN.fullmatch(url):
             raise ValueError
         parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
+        _ = parts.port  # raises if it is not a number
     except ValueError:
-        raise ValueError(f"{what} is no web address: {url!r}") from None
+        raise ValueError(f"{what} is not a web address: {url!r}") from None
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(f"{what} must be https: {url!r} is plain http, which only 127.0.0.1 and localhost may use")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{what} must begin with https://, and {url!r} does not")
+        raise ValueError(f"{what} must start with https://, unlike {url!r}")
     if "@" in parts.netloc or parts.fragment:
-        raise ValueError(f"{what} must not hold @ before its host or a # part: {url!r}")
+        raise ValueError(f"{what} must not contain @ before its host, or a # part: {url!r}")
     if ":" not in parts.hostname and not (len(parts.hostname) < 254 and HOST.fullmatch(parts.hostname)):
         raise ValueError(f"{what} has a host that cannot exist: {url!r}")
     return url
@@ -89,17 +90,17 @@ def check_address(url: str, what: str) -> str:
 def check_issuer(url: str) -> str:
     """An issuer is an address without a query (RFC 8414 §2); ValueError otherwise."""
     if "?" in check_address(url, "the issuer"):
-        raise ValueError(f"the issuer must not hold a query: {url!r}")
+        raise ValueError(f"the issuer must not contain a query: {url!r}")
     return url
 
 
 def same_issuer(one: str | None, other: str | None) -> bool:
-    """Compared as text (RFC 8414 §3.3), but for a slash at the end, which people leave out."""
+    """Compared as text (RFC 8414 §3.3), except for a slash at the end, which people leave out."""
     return one is not None and other is not None and one.rstrip("/") == other.rstrip("/")
 
 
 def origin(url: str) -> str | None:
-    """`https://host:port` of an address that may carry a token; None for one that may not."""
+    """`https://host:port` of an address that a token may be sent to; None for any other."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -1,8 +1,9 @@
-"""The renewal of a login's tokens (RFC 6749 §6), by one of many processes."""
+"""Renewing the tokens of a login that many processes share (RFC 6749 §6)."""
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oauthsrv.client.backends import LockHeld
@@ -16,9 +17,9 @@ log = logging.getLogger("oauthsrv.client")
 
 @dataclass(frozen=True)
 class Renewal:
-    """Of all callers that find a login's tokens expired one asks the server, and none overwrites what another stored.
+    """One of all callers that find the tokens expired sends the request, and none overwrites what another stored.
 
-    The caller needs other tokens than the access token that an API `rejected`; or new ones in any case (`by_hand`).
+    `rejected` is an access token that an API refused; `by_hand` means new tokens, even if the old ones still work.
     """
 
     login: StoredLogin
@@ -52,7 +53,7 @@ class Renewal:
     def renew(self, seen: OAuthTokens) -> OAuthTokens:
         """Reload, check, refresh, write. `seen` is what the caller found before it had the lock."""
         try:
-            # A caller with a token that still works does not wait for another one that renews it.
+            # A caller whose token still works does not wait for another one to renew it.
             with self.login.locked(0 if self.still_works(seen) else None):
                 record = self.login.record()
                 tokens = record.tokens
@@ -75,7 +76,11 @@ class Renewal:
         try:
             with self.login.storage.reserved(self.login.name, record) as save:
                 fresh = self.requested(record, tokens)
-                self.keep(save, record.with_tokens(fresh))
+                # The old refresh token is used up, so the caller gets the new tokens even if they cannot be stored.
+                with warns_if_not_stored(
+                    f"The new token of {self.login.name} is good, but the next one needs a new login."
+                ):
+                    save(record.with_tokens(fresh))
                 return fresh
         except (Refused, Trouble) as error:
             if isinstance(error, StorageError) and not self.still_works(tokens):
@@ -99,13 +104,6 @@ class Renewal:
         scopes = self.login.given.scopes if self.by_hand else None
         return self.login.endpoints(record).refresh(previous, scopes or ())
 
-    def keep(self, save: Callable[[LoginRecord], None], record: LoginRecord) -> None:
-        """The old refresh token is used up, so the caller gets the new tokens even if they cannot be stored."""
-        try:
-            save(record)
-        except StorageError as error:
-            log.warning("%s The new token of %s is good, but the next one needs a new login.", error, self.login.name)
-
     def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: Refused | Trouble) -> OAuthTokens:
         """Nothing is deleted. Uses what a program without our lock has written meanwhile, or tokens that still work,
         unless the server said that the login has ended."""
@@ -113,9 +111,10 @@ class Renewal:
         if now.tokens and now.tokens.access_token != tokens.access_token and self.is_usable(now.tokens):
             return now.tokens
         has_ended = isinstance(error, Refused) and error.error == "invalid_grant"
-        if has_ended:
-            self.remember_refusal(record, tokens)
-        elif self.still_works(tokens):
+        if has_ended and not record.was_refused:
+            with warns_if_not_stored():
+                self.login.storage.save(self.login.name, dataclasses.replace(record, refused=digest(tokens)))
+        elif not has_ended and self.still_works(tokens):
             log.warning("The token of %s could not be renewed, and expires soon: %s", self.login.name, error)
             return tokens
         if isinstance(error, Trouble):
@@ -125,9 +124,10 @@ class Renewal:
             raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED, error.error)
         raise error.trouble(f"The tokens of {self.login.name} could not be renewed", ErrorCode.TOKEN_REFRESH_FAILED)
 
-    def remember_refusal(self, record: LoginRecord, tokens: OAuthTokens) -> None:
-        if not record.was_refused:
-            try:
-                self.login.storage.save(self.login.name, dataclasses.replace(record, refused=digest(tokens)))
-            except StorageError as error:
-                log.warning("%s", error)
+
+@contextlib.contextmanager
+def warns_if_not_stored(consequence: str = "") -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        log.warning("%s %s", error, consequence)

@@ -21,7 +21,7 @@ class ErrorCode(StrEnum):
     TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 the server did not refresh it
     CONFIG_MISSING = "CONFIG_MISSING"  # a client id, an issuer or a setting
     NOT_FOUND = "NOT_FOUND"  # no such service, or no server at that address
-    TIMEOUT = "TIMEOUT"  # nobody came back in time
+    TIMEOUT = "TIMEOUT"  # the person did not finish in time
     NETWORK_ERROR = "NETWORK_ERROR"  # a server could not be reached, or did not answer
 
 

@@ -1,24 +1,26 @@
 """Where logins are stored: in files, with their secrets in the system's keyring if it works; or in memory."""
 
 import contextlib
-import dataclasses
 import functools
 import json
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from oauthsrv.client.backends import LockHeld, PrivateFiles, SystemKeyring
 from oauthsrv.client.names import check_login_name
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
-from oauthsrv.client.values import SECRETS, LoginRecord, OAuthTokens, as_dict, from_dict, source_of
+from oauthsrv.client.values import SECRETS, LoginRecord, OAuthTokens, as_dict, from_dict
 
 log = logging.getLogger("oauthsrv.client")
 
 CHOICES = ("auto", "keyring", "file")
+
+Values: TypeAlias = dict[str, Any]
 
 
 @runtime_checkable
@@ -39,26 +41,48 @@ class TokenStorageProtocol(Protocol):
 
 
 class LoginStorage:
-    """Records by name, in memory. Every method may raise StorageError; a name that no login has is a ValueError."""
+    """Records by name, in memory; subclasses store them elsewhere.
+
+    Every method may raise StorageError; a name that no login has is a ValueError.
+    """
 
     def __init__(self) -> None:
-        self.records: dict[str, LoginRecord] = {}
+        self.kept: dict[str, Values] = {}
         self.active_accounts: dict[str, str] = {}
         self.guard = threading.Lock()
         self.locks: dict[str, threading.Lock] = {}
 
+    def read(self, name: str) -> Any:
+        """What `record_of` understands, or None."""
+        return self.kept.get(name)
+
+    def write(self, name: str, values: Values) -> None:
+        self.kept[name] = values
+
+    def delete(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+    def record_of(self, stored: Any) -> LoginRecord:
+        return from_dict(stored)
+
     def load(self, name: str) -> LoginRecord | None:
-        return self.records.get(check_login_name(name))
+        stored = self.read(check_login_name(name))
+        try:
+            return None if stored is None else self.record_of(stored)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            # As if there were none; the next login replaces it.
+            log.warning("What is stored for %s cannot be read. Log in again.", name)
+            return None
 
     def save(self, name: str, record: LoginRecord) -> None:
-        self.records[check_login_name(name)] = record
+        self.write(check_login_name(name), as_dict(record))
 
     def forget(self, name: str) -> None:
-        self.records.pop(check_login_name(name), None)
+        self.delete(check_login_name(name))
 
     def names(self) -> list[str]:
         """Those that can be listed."""
-        return sorted(self.records)
+        return sorted(self.kept)
 
     def where(self, name: str) -> str:
         """Where this login is stored, for people."""
@@ -109,11 +133,15 @@ class LoginStorage:
         record = self.load(service)
         if record is None or record.tokens is None:
             return False
-        if record.config:
-            self.save(service, record.with_tokens(None))
-        else:
-            self.forget(service)
+        self.log_out(service, record)
         return True
+
+    def log_out(self, name: str, record: LoginRecord) -> None:
+        """Deletes the tokens; what the next login needs stays."""
+        if record.config:
+            self.save(name, record.with_tokens(None))
+        else:
+            self.forget(name)
 
 
 class MemoryTokenStorage(LoginStorage):
@@ -141,45 +169,45 @@ class FileTokenStorage(LoginStorage):
         self.accounts = PrivateFiles(self.folder / ".accounts")  # the active account of each service
         self.into_keyring: dict[str, bool] = {}  # as `prepare` found
 
-    def load(self, name: str) -> LoginRecord | None:
-        text = self.files.read(name)
-        if text is None:
-            return None
-        try:
-            values = json.loads(text)
-            return from_dict(self.with_secrets(values) if "keyring" in values else values)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            # As if there were none; the next login replaces it.
-            log.warning("What is stored for %s cannot be read. Log in again.", name)
-            return None
+    def read(self, name: str) -> str | None:
+        return self.files.read(name)
 
-    def with_secrets(self, values: dict[str, Any]) -> dict[str, Any]:
+    def record_of(self, stored: str) -> LoginRecord:
+        values = json.loads(stored)
+        return from_dict(self.with_secrets(values) if "keyring" in values else values)
+
+    def with_secrets(self, values: Values) -> Values:
         if self.choice == "file":
             return values
         secrets = json.loads(self.keyring.read(values["keyring"]) or "{}")
         # Tokens that another server issued, or to another client, are not this login's.
-        if secrets.pop("fingerprint", None) != fingerprint(from_dict(values)):
+        if secrets.pop("fingerprint", None) != fingerprint(values):
             return values
         source = {**values.get("source", {}), **secrets.pop("source", {})}
         return {**secrets, "source": source} if source else secrets
 
-    def save(self, name: str, record: LoginRecord) -> None:
+    def write(self, name: str, values: Values) -> None:
         before = self.entry_of(name)
         into_keyring = self.into_keyring.get(name, before is not None or self.choice == "keyring")
-        entry = self.keep_secrets(name, record) if into_keyring and self.choice != "file" else None
-        text = json.dumps({"keyring": entry, **divided(record)[0]} if entry else as_dict(record))
+        entry = self.keep_secrets(name, values) if into_keyring and self.choice != "file" else None
+        text = json.dumps({"keyring": entry, **divided(values)[0]} if entry else values)
         if entry is None or text != self.files.read(name):
             self.files.write(name, text)
         self.drop_secrets(before, entry)
 
-    def keep_secrets(self, name: str, record: LoginRecord) -> str | None:
+    def delete(self, name: str) -> None:
+        before = self.entry_of(name)
+        self.files.delete(name)
+        self.drop_secrets(before, None)
+
+    def keep_secrets(self, name: str, values: Values) -> str | None:
         """The keyring entry that holds them now; None if they belong in the file.
 
         The entry's name depends on the server and the client too, so its tokens never end up under another server.
         """
-        entry = f"{name}:{fingerprint(record)[:16]}"
+        entry = f"{name}:{fingerprint(values)[:16]}"
         try:
-            self.keyring.write(entry, json.dumps(divided(record)[1]))
+            self.keyring.write(entry, json.dumps(divided(values)[1]))
         except StorageError as error:
             if self.choice == "keyring":
                 raise
@@ -193,17 +221,11 @@ class FileTokenStorage(LoginStorage):
                 self.keyring.delete(before)
 
     def entry_of(self, name: str) -> str | None:
-        check_login_name(name)
         try:
             entry = json.loads(self.files.read(name) or "{}").get("keyring")
         except (ValueError, AttributeError, RecursionError, StorageError):
             return None
         return entry if isinstance(entry, str) else None
-
-    def forget(self, name: str) -> None:
-        before = self.entry_of(name)
-        self.files.delete(name)
-        self.drop_secrets(before, None)
 
     def names(self) -> list[str]:
         return self.files.names()
@@ -231,7 +253,7 @@ class FileTokenStorage(LoginStorage):
 
     @contextlib.contextmanager
     def reserved(self, name: str, record: LoginRecord) -> Iterator[Callable[[LoginRecord], None]]:
-        if self.entry_of(name) and self.keep_secrets(name, record):
+        if self.entry_of(name) and self.keep_secrets(name, as_dict(record)):
             yield functools.partial(self.save, name)
             return
         with self.files.reserved(name) as write:
@@ -265,24 +287,19 @@ class OwnStorage(LoginStorage):
         super().__init__()
         self.tokens, self.folder = tokens, folder
 
-    def load(self, name: str) -> LoginRecord | None:
-        tokens = self.tokens.load_tokens(check_login_name(name))
-        if tokens is None:
-            return self.records.get(name)
-        if tokens.source:
-            return from_dict(tokens.to_dict())
-        return self.records.get(name, LoginRecord()).with_tokens(tokens)
+    def read(self, name: str) -> Values | None:
+        tokens, remembered = self.tokens.load_tokens(name), self.kept.get(name)
+        return remembered if tokens is None else {**(remembered or {}), **tokens.to_dict()}
 
-    def save(self, name: str, record: LoginRecord) -> None:
-        self.records[check_login_name(name)] = record.with_tokens(None)
-        if record.tokens is None:
-            self.tokens.delete_tokens(name)
+    def write(self, name: str, values: Values) -> None:
+        super().write(name, {"source": values["source"]} if "source" in values else {})
+        if "access_token" in values:
+            self.tokens.save_tokens(name, OAuthTokens.from_dict(values))
         else:
-            source = source_of(record) if record.config else None
-            self.tokens.save_tokens(name, dataclasses.replace(record.tokens, source=source))
+            self.tokens.delete_tokens(name)
 
-    def forget(self, name: str) -> None:
-        super().forget(name)
+    def delete(self, name: str) -> None:
+        super().delete(name)
         self.tokens.delete_tokens(name)
 
     def where(self, name: str) -> str:
@@ -297,16 +314,20 @@ class OwnStorage(LoginStorage):
             yield
 
 
-def fingerprint(record: LoginRecord) -> str:
-    return record.config.fingerprint if record.config else "unknown"
+def fingerprint(values: Values) -> str:
+    """The server that these tokens may be sent to, and the client they belong to."""
+    config = values.get("source", {}).get("config")
+    if not config:
+        return "unknown"
+    parts = [config[name] or "" for name in ("issuer", "token_url", "revocation_url", "client_id")]
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
-def divided(record: LoginRecord) -> tuple[dict[str, Any], dict[str, Any]]:
+def divided(values: Values) -> tuple[Values, Values]:
     """What may be readable, and what goes into a keyring."""
-    secrets = as_dict(record)
-    source = secrets.pop("source", {})
-    secrets["source"] = {name: source.pop(name) for name in SECRETS if name in source}
-    return ({"source": source} if source else {}), {**secrets, "fingerprint": fingerprint(record)}
+    source = dict(values.get("source", {}))
+    secret = {name: source.pop(name) for name in SECRETS if name in source}
+    return ({"source": source} if source else {}), {**values, "source": secret, "fingerprint": fingerprint(values)}
 
 
 def token_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -108,17 +108,14 @@ def may_open_browser(environ: Mapping[str, str] = os.environ, platform: str = sy
         return True
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return False
-    has_screen = platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
-    return bool(has_screen) or not is_in_the_terminal()
-
-
-def is_in_the_terminal() -> bool:
+    if platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return True
     import webbrowser
 
     try:
-        return os.path.basename(getattr(webbrowser.get(), "name", "")) in IN_THE_TERMINAL
+        return os.path.basename(getattr(webbrowser.get(), "name", "")) not in IN_THE_TERMINAL
     except webbrowser.Error:
-        return False
+        return True
 
 
 def open_browser_beside(address: str, failed: Callable[[], None]) -> None:

@@ -14,16 +14,16 @@ from typing import Any, Self
 from oauthsrv.client.names import check_address, check_issuer, check_service_name, scope_list
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
-# What may stand in a header: a token with a line break in it would write headers of its own.
+# What a header may contain: a token with a line break would add headers of its own.
 TOKEN = re.compile(r"[\x21-\x7e]+")
 
-# Fields of tokens that are written down only where there is something in them.
+# Fields of tokens that are stored only if they are not empty.
 OPTIONAL = frozenset({"id_token", "extra", "source"})
 CLOCK_SKEW = 300.0  # seconds that two clocks may differ
 
 REDIRECT_PORTS = (8080, 3000, 57548)
 REDIRECT_HOSTS = ("127.0.0.1", "localhost")
-# Those of the authorization request itself (RFC 6749 §4.1.1, RFC 7636 §4.3): no provider may set them.
+# Of the authorization request itself (RFC 6749 §4.1.1, RFC 7636 §4.3): no provider may set them.
 OWN_PARAMETERS = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
 )
@@ -38,7 +38,7 @@ class AuthStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PKCEChallenge:
-    """A verifier and what S256 makes of it (RFC 7636 §4.2). Another method, or another challenge, is a ValueError."""
+    """A verifier and its S256 challenge (RFC 7636 §4.2). Another method, or another challenge, is a ValueError."""
 
     code_verifier: str = field(repr=False)
     code_challenge: str
@@ -48,9 +48,9 @@ class PKCEChallenge:
         if self.code_challenge_method != "S256":
             raise ValueError("code_challenge_method is always S256")
         if not VERIFIER.fullmatch(self.code_verifier):
-            raise ValueError("code_verifier must be 43 to 128 characters out of letters, digits and -._~ (RFC 7636)")
+            raise ValueError("code_verifier must be 43 to 128 letters, digits and -._~ (RFC 7636)")
         if self.code_challenge != challenge_of(self.code_verifier):
-            raise ValueError("code_challenge is not what S256 makes of this code_verifier")
+            raise ValueError("code_challenge is not the S256 challenge of this code_verifier")
 
     @classmethod
     def from_verifier(cls, code_verifier: str) -> Self:
@@ -58,7 +58,7 @@ class PKCEChallenge:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new one, with 384 random bits."""
+        """A new challenge, with 384 random bits."""
         return cls.from_verifier(secrets.token_urlsafe(48))
 
 
@@ -68,9 +68,9 @@ def challenge_of(verifier: str) -> str:
 
 @dataclass(frozen=True)
 class OAuthTokens:
-    """What a token endpoint gave (RFC 6749 §5.1). Times are in seconds; `issued_at` counts them since 1970.
+    """What a token endpoint returned (RFC 6749 §5.1). Times are in seconds; `issued_at` is since 1970.
 
-    `expires_in` None means that the server did not say, and the token is used until the server refuses it.
+    `expires_in` None means that the server did not say; the token is then used until it is refused.
     """
 
     access_token: str = field(repr=False)
@@ -80,9 +80,9 @@ class OAuthTokens:
     scope: str | None = None
     issued_at: float = field(default_factory=time.time)
     id_token: str | None = field(default=None, repr=False)
-    # Whatever else the server put into its answer.
+    # Whatever else is in the server's answer.
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
-    # Who gave them and to which client, for a storage that keeps nothing else; set by the client itself.
+    # Who issued them and to which client, for a storage that keeps nothing else; set by this package.
     source: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -96,11 +96,11 @@ class OAuthTokens:
 
     @property
     def is_from_the_future(self) -> bool:
-        """Issued later than now: this machine's clock was ahead then, so nobody knows when they end."""
+        """Issued later than now: this machine's clock was ahead then, so their end is unknown."""
         return self.issued_at > time.time() + CLOCK_SKEW
 
     def is_expired(self, buffer_seconds: float = 60) -> bool:
-        """Whether it is over, or will be within `buffer_seconds`."""
+        """Whether they have expired, or will within `buffer_seconds`."""
         return self.expires_at is not None and (
             time.time() + buffer_seconds >= self.expires_at or self.is_from_the_future
         )
@@ -135,21 +135,16 @@ class OAuthTokens:
         What a refresh leaves out stays as it was in `previous`: the refresh token, the scope, the ID token.
         An answer without a scope grants what was `requested`.
         """
+        before = vars(previous) if previous else {}
         known = {each.name for each in dataclasses.fields(cls)}
         extra = {name: value for name, value in response.items() if name not in known}
-        new = cls.from_dict({**response, "issued_at": None, "source": None, "extra": extra})
+        kept = {name: response.get(name) or before.get(name) for name in ("refresh_token", "id_token")}
+        kept["scope"] = response.get("scope") or " ".join(requested) or before.get("scope")
+        kept["extra"] = {**before.get("extra", {}), **extra}
+        new = cls.from_dict({**response, **kept, "issued_at": None, "source": None})
         if new.token_type.lower() != "bearer":
             raise ValueError(f"its tokens have the type {new.token_type!r}, and this client supports only Bearer")
-        new = dataclasses.replace(new, scope=new.scope or " ".join(requested) or None)
-        if previous is None:
-            return new
-        return dataclasses.replace(
-            new,
-            refresh_token=new.refresh_token or previous.refresh_token,
-            scope=new.scope or previous.scope,
-            id_token=new.id_token or previous.id_token,
-            extra={**previous.extra, **new.extra},
-        )
+        return new
 
 
 def text(values: Mapping[str, Any], name: str) -> str | None:
@@ -183,7 +178,7 @@ def number(values: Mapping[str, Any], name: str) -> float | None:
 
 @dataclass(frozen=True)
 class OAuthProvider:
-    """A template without credentials: where a service's endpoints are and what it wants to be asked.
+    """A template without credentials: a service's endpoints and what its requests need.
 
     Either `issuer` (the endpoints are discovered, RFC 8414) or `auth_url` and `token_url`.
     Addresses are https, or http on loopback; anything else is a ValueError.
@@ -198,13 +193,13 @@ class OAuthProvider:
     extra_auth_params: Mapping[str, str] = field(default_factory=dict, hash=False)
     display_name: str = ""
     setup_url: str | None = None
-    # In this order; after them whatever port is free, unless the provider compares redirect URIs with their port.
+    # In this order; then any free port, unless the provider compares the port of redirect URIs.
     redirect_ports: tuple[int, ...] = REDIRECT_PORTS
     redirect_host: str = "127.0.0.1"
     any_free_port: bool = True
     redirect_path: str = "/callback"
     issuer: str | None = None
-    # RFC 9207 §2.4: an answer without `iss` is refused.
+    # An answer without `iss` is refused (RFC 9207 §2.4).
     iss_required: bool = False
     device_url: str | None = None
     registration_url: str | None = None
@@ -225,7 +220,7 @@ class OAuthProvider:
             check_issuer(self.issuer)
         self.check_redirect()
         if not all(isinstance(value, str) for value in self.extra_auth_params.values()):
-            raise ValueError("extra_auth_params must be texts")
+            raise ValueError("extra_auth_params must be strings")
         if taken := OWN_PARAMETERS & set(self.extra_auth_params):
             raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
         if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):
@@ -242,7 +237,7 @@ class OAuthProvider:
             raise ValueError("redirect_path must begin with a slash and hold no query")
 
     def to_config(self, client_id: str, client_secret: str | None = None) -> "OAuthConfig":
-        """This provider with credentials of one's own."""
+        """This provider with your own credentials."""
         return OAuthConfig(**{**vars(self), "client_id": client_id, "client_secret": client_secret})
 
 
@@ -256,18 +251,12 @@ class OAuthConfig(OAuthProvider):
 
     @property
     def requested(self) -> dict[str, str]:
-        """What a login asks for, as parameters of its request."""
+        """What a login requests, as parameters."""
         values = {"audience": self.audience, "scope": " ".join(self.scopes), "resource": self.resource}
         return {name: value for name, value in values.items() if value}
 
-    @property
-    def fingerprint(self) -> str:
-        """The server that tokens of this configuration may be sent to, and the client they belong to."""
-        places = (self.issuer, self.token_url, self.revocation_url, self.client_id)
-        return sha256("\n".join(place or "" for place in places).encode()).hexdigest()
 
-
-# The record of one login: server, client, registration and tokens together, written as one
+# The record of one login: server, client, registration and tokens, written as one
 
 # What a keyring holds of a record, besides the tokens.
 SECRETS = ("client_secret", "registration")
@@ -301,7 +290,7 @@ class LoginRecord:
     registration: Registration | None = None
     # The secret came as an argument or by registration; one from the environment is not written down.
     secret_given: bool = False
-    # The scope of the login, which a refresh without a scope goes back to (RFC 6749 §6).
+    # The scope of the login, which a refresh without a scope restores (RFC 6749 §6).
     granted: str | None = None
     # The digest of a refresh token that the server refused for good: sending it again would change nothing.
     refused: str | None = field(default=None, repr=False)
@@ -321,14 +310,12 @@ def digest(tokens: OAuthTokens) -> str:
 def as_dict(record: LoginRecord) -> dict[str, Any]:
     """What OAuthTokens.to_dict returns, with the rest of the record as its `source`."""
     tokens = record.tokens.to_dict() if record.tokens else {}
-    return {**tokens, "source": source_of(record)} if record.config else tokens
-
-
-def source_of(record: LoginRecord) -> dict[str, Any]:
+    if record.config is None:
+        return tokens
     source = dataclasses.asdict(record.with_tokens(None))
     secret = source["config"].pop("client_secret")
     source["client_secret"] = secret if record.secret_given else None
-    return {name: value for name, value in source.items() if value}
+    return {**tokens, "source": {name: value for name, value in source.items() if value}}
 
 
 def from_dict(values: Mapping[str, Any]) -> LoginRecord:

@@ -102,8 +102,8 @@ def read(query: str) -> Outcome:
 def waiting() -> Iterator[Waiting]:
     with listening(MINE) as listener:
         waiting = Waiting(listener)
-        with listener.serving(read, waiting.outcomes.put):
-            yield waiting
+        listener.serve(read, waiting.outcomes.put)
+        yield waiting
 
 
 def test_one_answer_is_taken_and_a_friendly_page_shown(waiting: Waiting) -> None:
@@ -184,5 +184,6 @@ def test_the_port_is_free_again_afterwards() -> None:
     port = free_port()
     for _ in range(2):
         only = replace(MINE, redirect_ports=(port,), any_free_port=False)
-        with listening(only) as listener, listener.serving(read, lambda outcome: None):
+        with listening(only) as listener:
+            listener.serve(read, lambda outcome: None)
             assert requests.get(f"{listener.redirect_uri}?code=c", timeout=10).ok

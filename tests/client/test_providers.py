@@ -172,7 +172,7 @@ def test_the_file_may_lie_elsewhere_and_what_code_adds_counts_first(tmp_path: Pa
         ("[x]\nissuer = 'http://a.example'", "plain http"),
         ("[x]\nissuer = 'https://a.example'\ncolour = 'red'", "no key 'colour'"),
         ("[x]\nissuer = 'https://a.example'\nclient_secret = 's'", "no key 'client_secret'"),
-        ("['../x']\nissuer = 'https://a.example'", "no name"),
+        ("['../x']\nissuer = 'https://a.example'", "not a valid"),
         ("[x]\nissuer = 7", r"\[x\]"),
         ("[x]\nissuer = 'https://a.example'\nscopes = 7", r"\[x\]"),
         ("[x]\nissuer = 'https://a.example'\nextra_auth_params = {prompt = 1}", "extra_auth_params"),

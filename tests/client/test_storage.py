@@ -126,7 +126,7 @@ def test_what_is_saved_is_loaded_and_what_is_deleted_is_gone(storage: TokenStora
 )
 def test_a_name_that_is_no_word_reaches_no_storage(storage: TokenStorageProtocol, name: str) -> None:
     for use in (storage.load_tokens, storage.delete_tokens, lambda name: storage.save_tokens(name, TOKENS)):
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="not a valid"):
             use(name)
     result = OAuthService(storage).get_tokens(name)
     assert isinstance(result, Failure)
