@@ -270,7 +270,7 @@ def test_providers_lists_what_can_be_named(run: Run, provider: Provider, tmp_pat
 def test_all_but_providers_take_the_same_options_after_the_service(command: str) -> None:
     options = ["--issuer", "https://a", "--client-id", "i", "--client-secret", "s", "--scope", "x", "--json"]
     args = vars(command_line.command_line().parse_args(["auth", command, "mine", *options]))
-    assert (args["module"], args["handler"], args["service"]) == ("auth", command, "mine")
+    assert (args["module"], args["function"], args["service"]) == ("auth", command, "mine")
     assert (args["issuer"], args["client_id"], args["client_secret"]) == ("https://a", "i", "s")
     assert (args["scope"], args["json"]) == (["x"], True)
 
