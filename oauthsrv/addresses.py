@@ -1,8 +1,15 @@
-"""How limits and queues count addresses: an IPv4 address alone, IPv6 by the networks that one holder may have."""
+"""Addresses of senders: which one to believe behind proxies, and how limits and queues count them."""
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+import logging
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+LONGEST_CHAIN = 20  # proxies
 
 
 def counted_address(address: str) -> str:
@@ -20,3 +27,60 @@ def _network(address: str, prefix: int) -> str:
         return address
     without_zone, _, _ = address.partition("%")  # as in fe80::1%eth0
     return str(ip_network(f"{without_zone}/{prefix}", strict=False))
+
+
+def sender_address(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The address of who sent a request; X-Forwarded-For is believed from trusted proxies alone.
+
+    Each proxy appends the address it got the request from, so the right-most address that is not
+    a trusted proxy's is the last one that was seen by somebody we believe.
+    """
+    address = read_address(str(environ.get("REMOTE_ADDR", "")))
+    if address is None:
+        return "unknown"
+    hops = [hop for hop in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    if hops and not any(address in network for network in trusted):
+        warning.give(str(address))
+    for hop in reversed(hops[-LONGEST_CHAIN:]):
+        if not any(address in network for network in trusted):
+            break
+        before = read_address(hop)
+        if before is None:
+            break
+        address = before
+    return str(address)
+
+
+class IgnoredHeaderWarning:
+    """Logged once per process: where the setting was forgotten, limits take all senders for one."""
+
+    def __init__(self) -> None:
+        self._is_given = False
+
+    def give(self, peer: str) -> None:
+        if self._is_given:
+            return
+        self._is_given = True
+        log.warning(
+            "X-Forwarded-For from %s is ignored, and limits count that address instead. If it is a proxy of yours, set "
+            "OAUTHSRV_TRUSTED_PROXIES=%s",
+            peer,
+            peer,
+        )
+
+
+warning = IgnoredHeaderWarning()
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Also as some proxies write it: with a port, in brackets."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

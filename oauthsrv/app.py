@@ -1,24 +1,24 @@
-"""Joins the rooms into one WSGI application."""
+"""Joins everything into one WSGI application."""
 
 from __future__ import annotations
 
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import bottle
 
 from oauthsrv import deadline
-from oauthsrv.addresses import counted_address, counted_network
+from oauthsrv.addresses import counted_address, counted_network, sender_address
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
 from oauthsrv.routes.address import check_address
-from oauthsrv.routes.guards import Door, Guard, is_for_programs, plain_error
-from oauthsrv.routes.page_guards import error_answer
-from oauthsrv.routes.visitor import sender
+from oauthsrv.routes.guards import Guard, Handler, is_for_programs, plain_error
+from oauthsrv.routes.page_guards import error_page
+from oauthsrv.routes.request import Request
 from oauthsrv.server import Known, Server
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Application:
         self._housekeeper.start()
 
     def sender(self, environ: Mapping[str, str]) -> str:
-        """Whose a request is that waits for a thread."""
-        address = sender(environ, self.server.settings.trusted_proxies)
+        """Who sent a request that waits for a thread, as turns are counted."""
+        address = sender_address(environ, self.server.settings.trusted_proxies)
         return counted_network(counted_address(address))
 
     def close(self) -> None:
@@ -63,26 +63,27 @@ class Timed(bottle.Bottle):  # type: ignore[misc]
 
 def wsgi(server: Server) -> bottle.Bottle:
     app = Timed()
-    for method, path, guards, door in MAP:
-        app.route(path, method, guarded(server, guards, door))
+    for method, path, guards, handler in MAP:
+        app.route(path, method, endpoint(server, guards, handler))
     app.add_hook("before_request", lambda: check_address(bottle.request.environ))
     app.default_error_handler = functools.partial(answer_error, server)
     return app
 
 
-def guarded(server: Server, guards: Iterable[Guard], door: Door) -> Callable[..., Any]:
-    """The door behind its guards, the first of them outermost."""
-    for guard in reversed(list(guards)):
-        door = guard(server, door)
-    return functools.partial(door, server)
+def endpoint(server: Server, guards: Sequence[Guard], handler: Handler) -> Callable[..., bottle.HTTPResponse]:
+    """The handler behind its guards, the first of them outermost, as Bottle calls it."""
+    for guard in reversed(guards):
+        handler = functools.partial(guard, handler=handler)
+    return lambda **url: handler(Request(server, bottle.request.environ, url))
 
 
 def answer_error(server: Server, error: bottle.HTTPError) -> Any:
     """An address that is not on the map, or an exception that no guard caught."""
+    request = Request(server, bottle.request.environ, {})
     if error.exception is not None:
-        log.error("%s %s", bottle.request.method, bottle.request.path, exc_info=error.exception)
-    path = bottle.request.environ["bottle.raw_path"]  # request.path leaves out what is not UTF-8
-    answer = plain_error(error.status_code) if is_for_programs(path) else error_answer(server, error.status_code)
+        log.error("%s %s", request.method, request.path, exc_info=error.exception)
+    path = request.environ["bottle.raw_path"]  # request.path leaves out what is not UTF-8
+    answer = plain_error(path, error.status_code) if is_for_programs(path) else error_page(request, error.status_code)
     if allowed := error.get_header("Allow"):
         answer.set_header("Allow", allowed)
     for name, value in answer.headerlist:

@@ -68,6 +68,11 @@ class Settings:
     refresh_max_age: int
     refresh_grace: int
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the server over https."""
+        return self.issuer.startswith("https://")
+
     @functools.cached_property
     def cookie_suffix(self) -> str:
         """Sets the names of our cookies apart from those of another server on this host, as cookies know no port.

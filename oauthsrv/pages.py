@@ -51,8 +51,8 @@ STATIC_FILES = {
 DONE: dict[str, str] = {}
 
 
-class Reader(Protocol):
-    """What the frame asks of a visitor."""
+class PageRequest(Protocol):
+    """What the frame reads from a request."""
 
     @property
     def user(self) -> Any: ...
@@ -102,7 +102,7 @@ def not_found(what: str = "page", link: tuple[str, str] | None = None) -> PageEr
 
 def render(
     template: str,
-    visitor: Reader,
+    request: PageRequest,
     *,
     http_status: int = 200,
     no_referrer: bool = False,
@@ -115,7 +115,7 @@ def render(
     `form_action`: further CSP sources that a redirect after one of the page's forms may lead to.
     """
     body = LOOKUP.get_template(f"/{template}.mako").render(
-        visitor=visitor, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
+        request=request, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
     )
     answer = HTTPResponse(body, http_status)
     answer.content_type = "text/html; charset=utf-8"
@@ -125,8 +125,8 @@ def render(
     return protected(answer)
 
 
-def render_error(error: PageError, visitor: Reader) -> HTTPResponse:
-    answer = render("error", visitor, http_status=error.status, error=error)
+def render_error(error: PageError, request: PageRequest) -> HTTPResponse:
+    answer = render("error", request, http_status=error.status, error=error)
     if error.retry_after is not None:
         answer.set_header("Retry-After", str(error.retry_after))
     return answer

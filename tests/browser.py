@@ -9,13 +9,13 @@ import html5lib
 from webtest import TestApp, TestResponse
 
 from oauthsrv.config import load
-from oauthsrv.routes import visitor
+from oauthsrv.routes import browsers
 
 # The names of our cookies, as the settings of tests make them.
 SUFFIX = load({}).cookie_suffix
-COOKIE = visitor.COOKIE + SUFFIX
-KNOWN_COOKIE = visitor.KNOWN_COOKIE + SUFFIX
-DONE_COOKIE = visitor.DONE_COOKIE + SUFFIX
+COOKIE = browsers.COOKIE + SUFFIX
+KNOWN_COOKIE = browsers.KNOWN_COOKIE + SUFFIX
+DONE_COOKIE = browsers.DONE_COOKIE + SUFFIX
 
 PROTOCOL = (
     *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify"),

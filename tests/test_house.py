@@ -108,7 +108,7 @@ DIRECTIONS = {
     "store": "deadline oauth places",
     "logos": "",
     "flows": "addresses logos oauth server store passwords",
-    "routes": "addresses flows logos oauth store pages passwords",
+    "routes": "addresses flows logos oauth store pages passwords server",
     "key": "config oauth places",
     "server": "config key oauth passwords store",
     "app": "addresses config deadline flows routes server",
@@ -118,9 +118,6 @@ DIRECTIONS = {
     "__main__": "commands config",
     "bench": "__main__ commands config flows oauth server store",
 }
-
-# What is handed in may be named as a type.
-AS_TYPES = {"routes": "server"}
 
 # Package → what it may import of what is installed; one that is not here imports the standard library alone.
 INSTALLED = {
@@ -143,25 +140,14 @@ INSTALLED = {
 }
 
 
-class Import(NamedTuple):
-    name: str
-    as_type: bool
-
-
-def imports(path: Path) -> Iterator[Import]:
-    typed = {
-        id(inner)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
+def imports(path: Path) -> Iterator[str]:
+    """Full names of what is imported, as types too."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, id(node) in typed) for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{short(path)}: imports are written in full"
-            yield from (Import(f"{node.module}.{alias.name}", id(node) in typed) for alias in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def package_of(path: Path) -> str:
@@ -173,9 +159,8 @@ def test_imports_between_packages_go_one_way() -> None:
     for path in PRODUCT:
         own = package_of(path)
         may = {own, "__version__", *DIRECTIONS[own].split()}
-        may_as_type = may | set(AS_TYPES.get(own, "").split())
-        for name, as_type in imports(path):
-            if name.startswith("oauthsrv.") and name.split(".")[1] not in (may_as_type if as_type else may):
+        for name in imports(path):
+            if name.startswith("oauthsrv.") and name.split(".")[1] not in may:
                 wrong.append(f"{short(path)} imports {name}")
     assert wrong == []
 
@@ -184,7 +169,7 @@ def test_a_package_imports_what_is_installed_for_it_and_nothing_else() -> None:
     wrong = []
     for path in PRODUCT:
         may = INSTALLED.get(package_of(path), "").split()
-        for name, _ in imports(path):
+        for name in imports(path):
             is_ours = name.split(".")[0] in {*sys.stdlib_module_names, "oauthsrv"}
             if not is_ours and not any(f"{name}.".startswith(f"{known}.") for known in may):
                 wrong.append(f"{short(path)} imports {name}")
@@ -219,7 +204,7 @@ def test_tests_import_what_the_dev_extra_installs() -> None:
     extras = SETUP["options.extras_require"]
     installed = {re.split(r"[>=\[]", line)[0] for extra in extras for line in extras[extra].split()}
     ours = {"oauthsrv", *(path.stem for path in TESTS), *(path.parent.name for path in TESTS)}
-    used = {name.split(".")[0] for path in TESTS for name, _ in imports(path)} - ours - sys.stdlib_module_names
+    used = {name.split(".")[0] for path in TESTS for name in imports(path)} - ours - sys.stdlib_module_names
     assert {INSTALLED_AS.get(name, name) for name in used} - installed - INSTALLED_BY_A_TEST == set()
 
 
@@ -229,7 +214,7 @@ def test_chance_makes_no_secret() -> None:
         "oauthsrv/serving/parent.py",  # the CPU of the first worker
         *("oauthsrv/demo/history.py", "oauthsrv/demo/usage.py"),  # an example that is the same each time
     }
-    found = {short(path) for path in PRODUCT for name, _ in imports(path) if name.split(".")[0] in {"random", "uuid"}}
+    found = {short(path) for path in PRODUCT for name in imports(path) if name.split(".")[0] in {"random", "uuid"}}
     assert found == guessable
 
 
@@ -589,9 +574,9 @@ PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
 # From the outside in; an entry has some of them.
 PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
 PAGE_GUARDS = [
-    *("page", "oauth_page", "resent_as_get", "asked_anew"),
-    *("with_secret", "signed_in", "admin", "signed_in_meanwhile", "with_logo", "csrf", "per_user"),
-    *("confirmed", "confirmed_if"),
+    *("page", "oauth_page", "resent_as_get", "question_again"),
+    *("with_secret", "signed_in", "signed_in_meanwhile", "with_logo", "csrf"),
+    *("of_team", "of_owner", "admin", "per_user", "confirmed", "confirmed_if"),
 ]
 
 
@@ -724,6 +709,27 @@ def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behi
         assert ("admin" in guards) == is_under(path, "/admin"), path
 
 
+# What only the owner of an app decides, and administrators: its team, its owner, its end.
+OWNERS_ALONE = {
+    "/developer/apps/<client_id>/end-tokens",
+    "/developer/apps/<client_id>/team",
+    "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
+    "/developer/apps/<client_id>/team/<user_id>/remove",
+    "/developer/apps/<client_id>/transfer",
+    "/developer/apps/<client_id>/delete",
+}
+
+
+def test_rule_13_the_map_says_who_may_do_what_to_an_app() -> None:
+    for method, path, guards in ENTRIES:
+        rights = {"of_team", "of_owner"} & set(guards)
+        if is_under(path, "/developer/apps/<client_id>"):
+            owners = path in OWNERS_ALONE and (method, path) != ("GET", "/developer/apps/<client_id>/team")
+            assert rights == ({"of_owner"} if owners else {"of_team"}), path
+        else:
+            assert not rights, path
+
+
 def test_a_handler_for_any_method_refuses() -> None:
     for method, path, _, handler in MAP:
         assert method in {"GET", "HEAD", "POST", "OPTIONS", "ANY"}
@@ -761,9 +767,10 @@ def test_rule_10_a_caller_that_proves_nothing_gets_nothing(browser: Browser) -> 
 
 def test_only_an_administrator_gets_to_what_is_an_administrators(server: Server, browser: Browser) -> None:
     play.sign_in(browser, make.user(server))
+    form = {"csrf": browser.get("/account/profile").html.find("input", {"name": "csrf"})["value"]}
     for method, path, _ in ENTRIES:
         if is_under(path, "/admin"):
-            answer = browser.get(filled(path)) if method == "GET" else browser.post(filled(path), {"x": "y"})
+            answer = browser.get(filled(path)) if method == "GET" else browser.post(filled(path), form)
             assert answer.status_int == 403, path
             assert "For administrators only" in answer, path
 

@@ -1,4 +1,4 @@
-"""The map of every URL: method, path, guards from the outside in, door. It reads like a security review."""
+"""The map of every URL: method, path, guards from the outside in, handler. It reads like a security review."""
 
 from __future__ import annotations
 
@@ -19,16 +19,24 @@ from oauthsrv.routes.account import administrator, history, password, profile
 from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import sessions as own_sessions
 from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
-from oauthsrv.routes.authorize import asked_anew, oauth_page, resent_as_get
+from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
 from oauthsrv.routes.developer import activity, credentials, docs, doctor, ending, quickstart, team, try_it, usage
 from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.developer import overview as app_overview
 from oauthsrv.routes.developer import settings as app_settings
 from oauthsrv.routes.developer import users as app_users
-from oauthsrv.routes.guards import Door, Guard, cors, nothing_here, oauth_json, only, preflight
-from oauthsrv.routes.metering import limited
+from oauthsrv.routes.guards import (
+    Guard,
+    Handler,
+    cors,
+    limited,
+    nothing_here,
+    oauth_json,
+    only,
+    preflight,
+    recorded,
+)
 from oauthsrv.routes.page_guards import (
-    admin,
     confirmed,
     confirmed_if,
     csrf,
@@ -38,12 +46,12 @@ from oauthsrv.routes.page_guards import (
     signed_in,
     with_secret,
 )
-from oauthsrv.routes.recording import recorded
+from oauthsrv.routes.rights import admin, of_owner, of_team
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
 
-Entry = tuple[str, str, list[Guard], Door]
+Entry = tuple[str, str, list[Guard], Handler]
 
 METADATA = "/.well-known/oauth-authorization-server"
 # The same facts, for clients that know no other address (RFC 8414 §5).
@@ -64,7 +72,7 @@ MAP: tuple[Entry, ...] = (
     ("ANY", WELL_KNOWN, [cors, oauth_json], nothing_here),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("HEAD", "/oauth/authorize", [page], headers_alone),
-    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, asked_anew, signed_in, csrf], authorize.decide),
+    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, question_again, signed_in, csrf], authorize.decide),
     ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight("POST")),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
@@ -114,71 +122,76 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer/apps", [page, signed_in], app_overview.show_apps),
     ("GET", "/developer/apps/new", [page, signed_in], own_apps.new_app),
     ("POST", "/developer/apps", [page, signed_in, with_logo, csrf, confirmed], own_apps.add_app),
-    ("GET", "/developer/apps/<client_id>", [page, signed_in], app_overview.show_app),
-    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in], app_settings.edit_app),
+    ("GET", "/developer/apps/<client_id>", [page, signed_in, of_team], app_overview.show_app),
+    ("GET", "/developer/apps/<client_id>/edit", [page, signed_in, of_team], app_settings.edit_app),
     (
         "POST",
         "/developer/apps/<client_id>/edit",
-        [page, signed_in, with_logo, csrf, confirmed_if(app_settings.gives_power)],
+        [page, signed_in, with_logo, csrf, of_team, confirmed_if(app_settings.gives_power)],
         app_settings.change_app,
     ),
     (
         "POST",
         "/developer/apps/<client_id>/withdraw-change",
-        [page, signed_in, csrf],
+        [page, signed_in, csrf, of_team],
         app_settings.withdraw_change,
     ),
-    ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in], credentials.show_secrets),
-    ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, confirmed], credentials.add_secret),
-    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in], credentials.ask_retire),
+    ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in, of_team], credentials.show_secrets),
+    (
+        "POST",
+        "/developer/apps/<client_id>/secrets",
+        [page, signed_in, csrf, of_team, confirmed],
+        credentials.add_secret,
+    ),
+    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in, of_team], credentials.ask_retire),
     (
         "POST",
         "/developer/apps/<client_id>/secrets/retire",
-        [page, signed_in, csrf],
+        [page, signed_in, csrf, of_team],
         credentials.retire_secret,
     ),
-    ("GET", "/developer/apps/<client_id>/activity", [page, signed_in], activity.show_activity),
-    ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in], doctor.show_doctor),
-    ("GET", "/developer/apps/<client_id>/usage", [page, signed_in], usage.show_usage),
-    ("GET", "/developer/apps/<client_id>/users", [page, signed_in], app_users.show_users),
-    ("GET", "/developer/apps/<client_id>/end-tokens", [page, signed_in], app_users.ask_end_tokens),
-    ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf], app_users.end_tokens),
-    ("GET", "/developer/apps/<client_id>/team", [page, signed_in], team.show_team),
-    ("POST", "/developer/apps/<client_id>/team", [page, signed_in, csrf, confirmed], team.invite),
+    ("GET", "/developer/apps/<client_id>/activity", [page, signed_in, of_team], activity.show_activity),
+    ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in, of_team], doctor.show_doctor),
+    ("GET", "/developer/apps/<client_id>/usage", [page, signed_in, of_team], usage.show_usage),
+    ("GET", "/developer/apps/<client_id>/users", [page, signed_in, of_team], app_users.show_users),
+    ("GET", "/developer/apps/<client_id>/end-tokens", [page, signed_in, of_owner], app_users.ask_end_tokens),
+    ("POST", "/developer/apps/<client_id>/end-tokens", [page, signed_in, csrf, of_owner], app_users.end_tokens),
+    ("GET", "/developer/apps/<client_id>/team", [page, signed_in, of_team], team.show_team),
+    ("POST", "/developer/apps/<client_id>/team", [page, signed_in, csrf, of_owner, confirmed], team.invite),
     (
         "POST",
         "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
-        [page, signed_in, csrf],
+        [page, signed_in, csrf, of_owner],
         team.withdraw,
     ),
     ("GET", "/developer/join", [page, signed_in], team.show_invitation),
     ("POST", "/developer/join", [page, signed_in, csrf, confirmed], team.join),
     ("POST", "/developer/join/decline", [page, signed_in, csrf], team.decline),
-    ("GET", "/developer/apps/<client_id>/team/leave", [page, signed_in], team.ask_leave),
-    ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf], team.leave),
-    ("GET", "/developer/apps/<client_id>/team/<user_id>/remove", [page, signed_in], team.ask_remove),
+    ("GET", "/developer/apps/<client_id>/team/leave", [page, signed_in, of_team], team.ask_leave),
+    ("POST", "/developer/apps/<client_id>/team/leave", [page, signed_in, csrf, of_team], team.leave),
+    ("GET", "/developer/apps/<client_id>/team/<user_id>/remove", [page, signed_in, of_owner], team.ask_remove),
     (
         "POST",
         "/developer/apps/<client_id>/team/<user_id>/remove",
-        [page, signed_in, csrf],
+        [page, signed_in, csrf, of_owner],
         team.remove,
     ),
-    ("GET", "/developer/apps/<client_id>/danger", [page, signed_in], ending.show_danger),
-    ("GET", "/developer/apps/<client_id>/transfer", [page, signed_in], ending.ask_transfer),
-    ("POST", "/developer/apps/<client_id>/transfer", [page, signed_in, csrf, confirmed], ending.transfer),
-    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in], ending.ask_delete),
-    ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, confirmed], ending.delete),
-    ("GET", "/developer/apps/<client_id>/try", [page, signed_in], try_it.show_start),
-    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf], try_it.take_step),
+    ("GET", "/developer/apps/<client_id>/danger", [page, signed_in, of_team], ending.show_danger),
+    ("GET", "/developer/apps/<client_id>/transfer", [page, signed_in, of_owner], ending.ask_transfer),
+    ("POST", "/developer/apps/<client_id>/transfer", [page, signed_in, csrf, of_owner, confirmed], ending.transfer),
+    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], ending.ask_delete),
+    ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, of_owner, confirmed], ending.delete),
+    ("GET", "/developer/apps/<client_id>/try", [page, signed_in, of_team], try_it.show_start),
+    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf, of_team], try_it.take_step),
     (
         "POST",
         "/developer/apps/<client_id>/try/redirect-uri",
-        [page, signed_in, csrf, confirmed],
+        [page, signed_in, csrf, of_team, confirmed],
         try_it.add_redirect_uri,
     ),
     ("GET", "/developer/try/callback", [page, with_secret, signed_in], try_it.show_answer),
     ("HEAD", "/developer/try/callback", [page], headers_alone),
-    ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in], quickstart.show),
+    ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in, of_team], quickstart.show),
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),
@@ -188,68 +201,68 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
     ("GET", "/admin/users/<user_id>", [page, signed_in, admin], users.show_user),
     ("GET", "/admin/users/<user_id>/disable", [page, signed_in, admin], users.ask_disable),
-    ("POST", "/admin/users/<user_id>/disable", [page, signed_in, admin, csrf], users.disable),
-    ("POST", "/admin/users/<user_id>/enable", [page, signed_in, admin, csrf, confirmed], users.enable),
+    ("POST", "/admin/users/<user_id>/disable", [page, signed_in, csrf, admin], users.disable),
+    ("POST", "/admin/users/<user_id>/enable", [page, signed_in, csrf, admin, confirmed], users.enable),
     ("GET", "/admin/users/<user_id>/revoke", [page, signed_in, admin], users.ask_revoke),
-    ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, admin, csrf], users.revoke),
-    ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, admin, csrf, confirmed], users.make_admin),
-    ("POST", "/admin/users/<user_id>/reset", [page, signed_in, admin, csrf, confirmed], users.reset),
-    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, admin, csrf], users.remove_admin),
+    ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, csrf, admin], users.revoke),
+    ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, csrf, admin, confirmed], users.make_admin),
+    ("POST", "/admin/users/<user_id>/reset", [page, signed_in, csrf, admin, confirmed], users.reset),
+    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, csrf, admin], users.remove_admin),
     ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
     ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
-    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, admin, csrf, confirmed], decisions.approve),
+    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, csrf, admin, confirmed], decisions.approve),
     (
         "POST",
         "/admin/apps/<client_id>/approve-change",
-        [page, signed_in, admin, csrf, confirmed],
+        [page, signed_in, csrf, admin, confirmed],
         decisions.approve_change,
     ),
     ("GET", "/admin/apps/<client_id>/reject-change", [page, signed_in, admin], decisions.ask_reject_change),
-    ("POST", "/admin/apps/<client_id>/reject-change", [page, signed_in, admin, csrf], decisions.reject_change),
+    ("POST", "/admin/apps/<client_id>/reject-change", [page, signed_in, csrf, admin], decisions.reject_change),
     ("GET", "/admin/apps/<client_id>/verify", [page, signed_in, admin], decisions.ask_verify),
-    ("POST", "/admin/apps/<client_id>/verify", [page, signed_in, admin, csrf, confirmed], decisions.verify),
-    ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, admin, csrf], decisions.take_back_verification),
+    ("POST", "/admin/apps/<client_id>/verify", [page, signed_in, csrf, admin, confirmed], decisions.verify),
+    ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, csrf, admin], decisions.take_back_verification),
     ("GET", "/admin/apps/<client_id>/suspend", [page, signed_in, admin], decisions.ask_suspend),
-    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, admin, csrf], decisions.suspend),
-    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, admin, csrf, confirmed], decisions.reactivate),
+    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, csrf, admin], decisions.suspend),
+    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, csrf, admin, confirmed], decisions.reactivate),
     ("GET", "/admin/apps/<client_id>/limit", [page, signed_in, admin], decisions.show_limits),
     (
         "POST",
         "/admin/apps/<client_id>/limit",
-        [page, signed_in, admin, csrf, confirmed_if(decisions.raises_a_limit)],
+        [page, signed_in, csrf, admin, confirmed_if(decisions.raises_a_limit)],
         decisions.limit,
     ),
     ("GET", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin], decisions.ask_end_tokens),
-    ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, admin, csrf], decisions.end_tokens),
+    ("POST", "/admin/apps/<client_id>/end-tokens", [page, signed_in, csrf, admin], decisions.end_tokens),
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
     ("GET", "/admin/scopes/new", [page, signed_in, admin], scopes.new_scope),
-    ("POST", "/admin/scopes", [page, signed_in, admin, csrf, confirmed], scopes.add_scope),
+    ("POST", "/admin/scopes", [page, signed_in, csrf, admin, confirmed], scopes.add_scope),
     ("GET", "/admin/scopes/edit", [page, signed_in, admin], scopes.edit_scope),
     (
         "POST",
         "/admin/scopes/edit",
-        [page, signed_in, admin, csrf, confirmed_if(scopes.changes_what_users_read)],
+        [page, signed_in, csrf, admin, confirmed_if(scopes.changes_what_users_read)],
         scopes.change_scope,
     ),
     ("GET", "/admin/scopes/retire", [page, signed_in, admin], scopes.ask_retire),
-    ("POST", "/admin/scopes/retire", [page, signed_in, admin, csrf], scopes.retire),
-    ("POST", "/admin/scopes/restore", [page, signed_in, admin, csrf, confirmed], scopes.restore),
+    ("POST", "/admin/scopes/retire", [page, signed_in, csrf, admin], scopes.retire),
+    ("POST", "/admin/scopes/restore", [page, signed_in, csrf, admin, confirmed], scopes.restore),
     ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
     ("GET", "/admin/apis/new", [page, signed_in, admin], apis.new_api),
-    ("POST", "/admin/apis", [page, signed_in, admin, csrf, confirmed], apis.add_api),
+    ("POST", "/admin/apis", [page, signed_in, csrf, admin, confirmed], apis.add_api),
     ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
     ("GET", "/admin/apis/<client_id>/edit", [page, signed_in, admin], apis.edit_api),
     (
         "POST",
         "/admin/apis/<client_id>/edit",
-        [page, signed_in, admin, csrf, confirmed_if(apis.accepts_more)],
+        [page, signed_in, csrf, admin, confirmed_if(apis.accepts_more)],
         apis.change_api,
     ),
     ("GET", "/admin/apis/<client_id>/secret", [page, signed_in, admin], apis.ask_secret),
-    ("POST", "/admin/apis/<client_id>/secret", [page, signed_in, admin, csrf, confirmed], apis.replace_secret),
+    ("POST", "/admin/apis/<client_id>/secret", [page, signed_in, csrf, admin, confirmed], apis.replace_secret),
     ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], apis.ask_delete),
-    ("POST", "/admin/apis/<client_id>/delete", [page, signed_in, admin, csrf, confirmed], apis.delete),
+    ("POST", "/admin/apis/<client_id>/delete", [page, signed_in, csrf, admin, confirmed], apis.delete),
     ("GET", "/admin/log", [page, signed_in, admin], log.show),
     ("GET", "/admin/log.csv", [page, signed_in, admin], log_file.download),
     # Whether the process lives, and whether it can work.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bottle import HTTPResponse
 
@@ -17,14 +17,12 @@ from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_nati
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import render
 from oauthsrv.routes.forms import Form
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.authorization import Question, remember_question
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
 
 OTHERS_COUNTED = 1_000  # more are said to be more
 
@@ -81,29 +79,24 @@ def told(server: Server, asked: AuthorizationRequest) -> Told:
 
 
 def consent_page(
-    server: Server,
-    visitor: Visitor,
-    parameters: Parameters,
-    asked: AuthorizationRequest,
-    declined: Collection[str],
-    other_account: str,
+    request: Request, parameters: Parameters, asked: AuthorizationRequest, declined: Collection[str], other_account: str
 ) -> HTTPResponse:
     """Its CSRF field carries a ticket too: the one answer that this page may give.
 
     What was `declined` before is not ticked again.
     """
-    its = told(server, asked)
+    its = told(request.server, asked)
     ticket = secrets.token_urlsafe(32)
-    question = Question(digest(visitor.browser).hex(), visitor.user.user_id, parameters.encoded(), its.digest())
-    limits.take(server.redis, Attempt("consent_user", visitor.user.user_id))
-    remember_question(server.redis, ticket, question)
-    with reading(server.database) as db:
+    question = Question(digest(request.browser).hex(), request.user.user_id, parameters.encoded(), its.digest())
+    limits.take(request.server.redis, Attempt("consent_user", request.user.user_id))
+    remember_question(request.server.redis, ticket, question)
+    with reading(request.server.database) as db:
         known = sql.clients.acquaintance(
-            db, client_id=its.client_id, user_id=visitor.user.user_id, at_most=OTHERS_COUNTED + 1
+            db, client_id=its.client_id, user_id=request.user.user_id, at_most=OTHERS_COUNTED + 1
         )
     return render(
         "authorize/consent",
-        visitor,
+        request,
         form_action=continue_sources(its.redirect_uri),
         no_referrer=True,
         told=its,
@@ -113,7 +106,7 @@ def consent_page(
         on_this_device=is_native(its.redirect_uri),
         first_seen=known.created_at if known else None,
         others=others_text(known.others if known else 0),
-        csrf=f"{visitor.csrf}.{ticket}",
+        csrf=f"{request.csrf}.{ticket}",
         other_account=other_account,
     )
 

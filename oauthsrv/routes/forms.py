@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from bottle import request
-
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.pages import PageError
 
 MAX_BYTES = 128 << 10
 FORM_TYPE = "application/x-www-form-urlencoded"
-KEY = "oauthsrv.form"
 
 # Names that may come several times: the boxes of our own pages, and `resource` (RFC 8707 §2).
 MAY_REPEAT = frozenset({"scope", "scopes", "optional_scopes", "resource"})
@@ -60,6 +56,11 @@ class Form:
         self.shown = shown
         return self
 
+    def with_problem(self, problem: str) -> Form:
+        """The same form, with what is wrong about all of it."""
+        self.problem = problem
+        return self
+
     def get(self, name: str, default: str = "") -> str:
         """The value exactly as it was typed."""
         return next((value for key, value in self.pairs if key == name), default)
@@ -87,100 +88,62 @@ class Form:
         return not self.errors and not self.problem
 
 
-def form() -> Form:
-    """The form of this request; read once, and the same for every guard and the door."""
-    kept: Form | None = request.environ.get(KEY)
-    return kept or keep(parsed(raw_form(), "form"))
+def read_form(environ: Mapping[str, Any]) -> Form:
+    """The form that was posted; raises Unreadable."""
+    return checked(Parameters.parse(raw_form(environ), keep_blank=True).pairs)
 
 
-def keep(read: Form) -> Form:
-    """From here on this is the form of this request."""
-    request.environ[KEY] = read
-    return read
+def read_query(environ: Mapping[str, Any]) -> Form:
+    """The query of the address; raises InvalidRequest."""
+    return checked(Parameters.parse(str(environ.get("QUERY_STRING", "")), keep_blank=True).pairs)
 
 
-def query() -> Form:
-    """The query of this request's address."""
-    return parsed(request.query_string, "address")
-
-
-def parsed(raw: str, what: str) -> Form:
-    try:
-        parameters = Parameters.parse(raw, keep_blank=True)
-    except InvalidRequest as error:
-        raise unreadable(what, error.description) from error
-    return checked(parameters.pairs, what)
-
-
-def checked(pairs: Iterable[tuple[str, str]], what: str) -> Form:
+def checked(pairs: Iterable[tuple[str, str]]) -> Form:
     """A form of these fields, where none came twice that may not."""
     parameters = Parameters(tuple(pairs))
-    try:
-        parameters.check_repeats(except_for=MAY_REPEAT)
-    except InvalidRequest as error:
-        raise unreadable(what, error.description) from error
+    parameters.check_repeats(except_for=MAY_REPEAT)
     return Form(parameters.pairs)
 
 
-def unreadable(what: str, reason: str) -> PageError:
-    return PageError(
-        400,
-        "This could not be read",
-        f"The {what} that arrived is not as our pages make it: {reason}",
-        todo="Go back, reload the page, and try again.",
-    )
-
-
-def too_much(length: int, most: int) -> PageError:
-    return PageError(
-        413,
-        "Too much",
-        f"A form may be {most >> 10} KiB long; this one is {-(-length >> 10)} KiB.",
-        todo="Go back, shorten what you typed or choose a smaller file, and send it again.",
-    )
-
-
-def raw_form() -> str:
-    """The text of a posted form, before anything is decoded; for the protocol's endpoints too.
-
-    Raises PageError: 413 too large, 415 not a form, 400 not what it says it is.
-    """
-    content_type = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    body = posted_bytes()
-    if content_type != FORM_TYPE and (body or content_type):
-        raise PageError(
-            415,
-            "Not a form",
-            f"What was sent is not a form of the type {FORM_TYPE}.",
-            todo="Use the form on our page.",
-        )
-    # One character a byte, as WSGI gives a query: what it spells is decoded with each parameter.
-    return body.decode("latin-1")
-
-
-def posted_parameters() -> Parameters:
+def posted_parameters(environ: Mapping[str, Any]) -> Parameters:
     """The parameters that a client posted to a protocol endpoint, none repeated; raises InvalidRequest."""
-    try:
-        parameters = Parameters.parse(raw_form())
-    except PageError as error:
-        refusal = InvalidRequest(description=error.text)
-        refusal.status = error.status
-        raise refusal from error
+    parameters = Parameters.parse(raw_form(environ))
     parameters.check_repeats()
     return parameters
 
 
-def posted_bytes(most: int = MAX_BYTES) -> bytes:
-    environ: dict[str, Any] = request.environ
+class Unreadable(InvalidRequest):
+    """What was posted is too much (413), not a form (415), or not what it says it is (400)."""
+
+    def __init__(self, status: int, description: str) -> None:
+        super().__init__(description=description)
+        self.status = status
+
+
+def raw_form(environ: Mapping[str, Any]) -> str:
+    """The text of a posted form, before anything is decoded; raises Unreadable."""
+    content_type = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+    body = posted_bytes(environ)
+    if content_type != FORM_TYPE and (body or content_type):
+        raise Unreadable(415, f"The body is not a form of the type {FORM_TYPE}.")
+    # One character a byte, as WSGI gives a query: what it spells is decoded with each parameter.
+    return body.decode("latin-1")
+
+
+def posted_bytes(environ: Mapping[str, Any], most: int = MAX_BYTES) -> bytes:
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         length = -1
     if length < 0:
-        raise PageError(400, "This could not be read", "Its length is not a number.", todo="Try again.")
+        raise Unreadable(400, "Content-Length is not a number.")
     if length > most:
-        raise too_much(length, most)
+        raise too_large(length, most)
     body: bytes = environ["wsgi.input"].read(length) if length else b""
     if len(body) < length:
-        raise PageError(400, "This could not be read", "It ended before its end.", todo="Send it again.")
+        raise Unreadable(400, "The body is shorter than its Content-Length.")
     return body
+
+
+def too_large(length: int, most: int) -> Unreadable:
+    return Unreadable(413, f"A form may be {most >> 10} KiB long; this one is {-(-length >> 10)} KiB.")

@@ -1,27 +1,29 @@
-"""What stands in front of the protocol's doors: errors to JSON, cache and CORS headers, limits of what comes in."""
+"""Guards of the protocol's endpoints: errors become JSON, headers for caches and scripts, limits, what is recorded.
+
+A guard is called with the request and the handler behind it, and calls that or answers itself.
+"""
 
 from __future__ import annotations
 
-import functools
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
+from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
+from oauthsrv.routes.recording import record
+from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window
 
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
-
 log = logging.getLogger(__name__)
 
-Door = Callable[..., Any]
-Guard = Callable[["Server", Door], Door]
+Handler = Callable[[Request], HTTPResponse]
+Guard = Callable[[Request, Handler], HTTPResponse]
 
 RETRY_AFTER = "2"  # seconds
 
@@ -45,27 +47,52 @@ def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) ->
     )
 
 
-def oauth_json(server: Server, door: Door) -> Door:
-    """Whatever the door raises is answered as RFC 6749 §5.2 says."""
+def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
+    """Whatever is raised is answered as RFC 6749 §5.2 says."""
+    try:
+        return handler(request)
+    except OAuthError as error:
+        log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
+        return error_response(error)
+    except TooMany as error:
+        return too_many_response(error.window)
+    except StoreUnavailable as error:
+        log.warning("%s %s: %s", request.method, request.path, error)
+        return error_response(TemporarilyUnavailable())
+    except Exception:
+        log.exception("%s %s", request.method, request.path)
+        return error_response(ServerError())
 
-    @functools.wraps(door)
-    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
+
+def recorded(request: Request, handler: Handler) -> HTTPResponse:
+    """Records what is refused for the developers of the app; it changes nothing of the answer."""
+    try:
+        return handler(request)
+    except (OAuthError, TooMany) as error:
+        record(request, error)
+        raise
+
+
+def limited(limit: str) -> Guard:
+    """Requests are charged to the client, by `limit`, for what it proves; others to the sender's address."""
+
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        meter = request.meter = Meter(request.server.redis, limit, request.counted_address)
         try:
-            answer: HTTPResponse = door(*args, **kwargs)
-            return answer
+            answer = handler(request)
         except OAuthError as error:
-            log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
-            return error_response(error)
-        except TooMany as error:
-            return too_many_response(error.window)
-        except StoreUnavailable as error:
-            log.warning("%s %s: %s", request.method, request.path, error)
-            return error_response(TemporarilyUnavailable())
-        except Exception:
-            log.exception("%s %s", request.method, request.path)
-            return error_response(ServerError())
+            if error.status < 500:
+                meter.settle()
+            raise
+        try:
+            meter.settle()
+        except StoreUnavailable as error:  # what was committed must be answered: a code works once (rule 9)
+            log.warning("%s: not counted: %s", request.path, error)
+        add_limit_headers(answer, meter.window)
+        return answer
 
-    return guarded
+    guard.__name__ = f'limited("{limit}")'
+    return guard
 
 
 def error_response(error: OAuthError) -> HTTPResponse:
@@ -85,9 +112,13 @@ def too_many_response(window: Window) -> HTTPResponse:
         f"Come again in {window.resets_in} seconds.",
     }
     answer = json_response(body, 429, Retry_After=str(window.resets_in))
-    for name, value in limit_headers(window):
-        answer.set_header(name, value)
+    add_limit_headers(answer, window)
     return answer
+
+
+def add_limit_headers(answer: HTTPResponse, window: Window | None) -> None:
+    for name, value in limit_headers(window) if window else ():
+        answer.set_header(name, value)
 
 
 def limit_headers(window: Window) -> list[tuple[str, str]]:
@@ -98,14 +129,9 @@ def limit_headers(window: Window) -> list[tuple[str, str]]:
     ]
 
 
-def cors(server: Server, door: Door) -> Door:
+def cors(request: Request, handler: Handler) -> HTTPResponse:
     """Any page's script may call this and read the answer, errors too; no cookie counts here, so none is allowed."""
-
-    @functools.wraps(door)
-    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
-        return open_to_scripts(door(*args, **kwargs))
-
-    return guarded
+    return open_to_scripts(handler(request))
 
 
 def open_to_scripts(answer: HTTPResponse) -> HTTPResponse:
@@ -114,20 +140,20 @@ def open_to_scripts(answer: HTTPResponse) -> HTTPResponse:
     return answer
 
 
-def preflight(*methods: str) -> Door:
-    """The door for OPTIONS of an endpoint that a browser's script may call with `methods`, and with any header.
+def preflight(*methods: str) -> Handler:
+    """The handler for OPTIONS of an endpoint that a browser's script may call with `methods`, and with any header.
 
-    Clients send headers of their own, as those of MCP send MCP-Protocol-Version. The names that were asked for are
+    Clients send headers of their own, as those of MCP send MCP-Protocol-Version. The requested names are
     repeated, since `*` does not stand for Authorization, and older browsers do not know it.
     """
 
-    def answer(server: Server, **url: str) -> HTTPResponse:
-        asked = str(request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")).strip()
-        is_list = len(asked) <= LONGEST_HEADER_NAMES and HEADER_NAMES.fullmatch(asked)
+    def answer(request: Request) -> HTTPResponse:
+        names = str(request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")).strip()
+        is_list = len(names) <= LONGEST_HEADER_NAMES and HEADER_NAMES.fullmatch(names)
         return HTTPResponse(
             status=204,
             Access_Control_Allow_Methods=", ".join((*methods, "OPTIONS")),
-            Access_Control_Allow_Headers=asked if is_list else "Authorization, Content-Type",
+            Access_Control_Allow_Headers=names if is_list else "Authorization, Content-Type",
             Access_Control_Max_Age="86400",
             Vary="Access-Control-Request-Headers",
         )
@@ -135,22 +161,22 @@ def preflight(*methods: str) -> Door:
     return answer
 
 
-def only(*methods: str) -> Door:
-    """The door for every other method: an error as the protocol's clients read it."""
+def only(*methods: str) -> Handler:
+    """The handler for every other method: an error as the protocol's clients read it."""
 
-    def refuse(server: Server, **url: str) -> HTTPResponse:
+    def refuse(request: Request) -> HTTPResponse:
         error = InvalidRequest(request.method, description=f"Use {' or '.join(methods)} for this endpoint.")
         return json_response(error.body(), 405, Allow=", ".join(methods))
 
     return refuse
 
 
-def nothing_here(server: Server, **url: str) -> HTTPResponse:
-    """The door for addresses where the protocol's clients look, and nothing is."""
-    return plain_error(404)
+def nothing_here(request: Request) -> HTTPResponse:
+    """The handler for addresses where the protocol's clients look and nothing is."""
+    return plain_error(request.path, 404)
 
 
-# Errors before all doors, where programs ask; for people they are pages.
+# Errors outside all handlers, where programs ask; for people they are pages.
 
 FOR_PROGRAMS = ("/oauth/", "/.well-known/", "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
@@ -164,7 +190,7 @@ def is_for_programs(path: str) -> bool:
     return f"{path}/".startswith(FOR_PROGRAMS) and not path.startswith("/oauth/authorize")
 
 
-def plain_error(status: int) -> HTTPResponse:
+def plain_error(path: str, status: int) -> HTTPResponse:
     error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError.description))
     answer = json_response({"error": error, "error_description": description}, status)
-    return open_to_scripts(answer) if f"{request.path}/".startswith("/.well-known/") else answer
+    return open_to_scripts(answer) if f"{path}/".startswith("/.well-known/") else answer

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bottle import HTTPResponse
 
 from oauthsrv.routes.guards import json_response
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+from oauthsrv.routes.request import Request
 
 
-def alive(server: Server) -> HTTPResponse:
+def alive(request: Request) -> HTTPResponse:
     return json_response({"status": "alive"})
 
 
-def ready(server: Server) -> HTTPResponse:
+def ready(request: Request) -> HTTPResponse:
     """Both stores are read and written; 503 by the guard in front if one cannot be."""
-    server.readiness.check()
+    request.server.readiness.check()
     return json_response({"status": "ready"})

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.pages import STATIC_FILES, redirect, render
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
+from oauthsrv.routes.request import Request
 
 YEAR = 365 * 86_400
 
 
-def show(server: Server, visitor: Visitor) -> HTTPResponse:
-    if visitor.user:
+def show(request: Request) -> HTTPResponse:
+    if request.user:
         return redirect("/account/apps")
-    return render("home/start", visitor, signup_is_open=server.settings.signup == "open")
+    return render("home/start", request, signup_is_open=request.server.settings.signup == "open")
 
 
-def send_file(server: Server, file: str) -> HTTPResponse:
+def send_file(request: Request) -> HTTPResponse:
     """A file of the fixed list; for ever under its versioned address, as another content has another address."""
-    static = STATIC_FILES.get(file)
+    static = STATIC_FILES.get(request.url["file"])
     if static is None:
         return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")
     is_versioned = request.query_string == f"v={static.version}"

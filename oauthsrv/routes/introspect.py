@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -22,33 +22,32 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import is_current
-from oauthsrv.routes.callers import caller_address, presented_client, proved
+from oauthsrv.routes.callers import authenticated, presented_client
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
-from oauthsrv.routes.recording import AT_APIS, concerns, note
+from oauthsrv.routes.recording import AT_APIS, attribute, record
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 USES = re.compile(r"[1-9][0-9]{0,5}")
 # A guard reports before it has answered more.
 MOST_USES = 10_000
 
 
-def introspect(server: Server) -> HTTPResponse:
+def introspect(request: Request) -> HTTPResponse:
     """Tell an API about tokens meant for it, and a confidential client about its own.
 
     Whatever is not theirs to know is inactive, like a token that never was (§2.2).
     """
-    parameters = posted_parameters()
-    claim = presented_client(parameters)
+    parameters = posted_parameters(request.environ)
+    claim = presented_client(request, parameters)
     text = parameters.get("token") or ""
-    sight = server.tokens.look(text, asking=claim.client_id)
-    caller = proved(server, claim, sight.asking, parameters)
+    sight = request.server.tokens.look(text, asking=claim.client_id)
+    caller = authenticated(request, claim, sight.asking, parameters)
     if isinstance(caller, Client) and caller.is_public:
         raise InvalidClient(
             "a public client asked",
@@ -59,31 +58,31 @@ def introspect(server: Server) -> HTTPResponse:
     parameters.require("token")
     refresh = parse_refresh_token(text)
     if refresh is not None:
-        return json_response(_refresh_token(server, caller, refresh))
+        return json_response(_refresh_token(request.server, caller, refresh))
     token = sight.token
     if token is None:
         if isinstance(caller, Api) and (answered := number(parameters, "answered")):
-            _charge_ended(server, caller, text, answered)
+            _charge_ended(request.server, caller, text, answered)
         return json_response(INACTIVE)
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
-            concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
-            note(server, InvalidToken(problem="wrong_audience"))
+            attribute(request, sight.client, parameters, is_proved=True, endpoint=AT_APIS)
+            record(request, InvalidToken(problem="wrong_audience"))
             return json_response(INACTIVE)
         assert sight.client is not None
-        window = count_call(server.redis, sight.client, token.subject, number(parameters, "uses") or 1)
+        window = count_call(request.server.redis, sight.client, token.subject, number(parameters, "uses") or 1)
         if window.is_over:
-            concerns(sight.client, parameters, is_proved=True, endpoint=AT_APIS)
+            attribute(request, sight.client, parameters, is_proved=True, endpoint=AT_APIS)
             raise TooMany(window)
-        answer = json_response(access_token_response(token, scopes_at(token, caller), server.settings.issuer))
+        answer = json_response(access_token_response(token, scopes_at(token, caller), request.server.settings.issuer))
         for name, value in limit_headers(window):
             answer.set_header(name, value)
         if token.grant_id:
-            server.marks.grant_used(token.grant_id, caller_address(server))
+            request.server.marks.grant_used(token.grant_id, request.address)
         return answer
     if token.client_id != caller.client_id:
         return json_response(INACTIVE)
-    return json_response(access_token_response(token, token.scopes, server.settings.issuer))
+    return json_response(access_token_response(token, token.scopes, request.server.settings.issuer))
 
 
 def number(parameters: Parameters, name: str) -> int | None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.routes.guards import RETRY_AFTER
+from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 YEAR = 365 * 86_400
 
@@ -23,11 +19,15 @@ INERT = {
 }
 
 
-def send(server: Server, client_id: str) -> HTTPResponse:
+def send(request: Request) -> HTTPResponse:
     """For ever under its versioned address, as another picture has another address."""
     try:
-        with reading(server.database) as db:
-            logo = sql.clients.find_logo(db, client_id=client_id) if is_client_id(client_id) else None
+        with reading(request.server.database) as db:
+            logo = (
+                sql.clients.find_logo(db, client_id=request.url["client_id"])
+                if is_client_id(request.url["client_id"])
+                else None
+            )
     except StoreUnavailable:
         return no_picture("Away for a moment", 503, Retry_After=RETRY_AFTER)
     if logo is None:

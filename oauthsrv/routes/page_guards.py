@@ -1,264 +1,218 @@
-"""What stands before the doors of pages, from the outside in: page, with_secret, signed_in, admin, csrf, confirmed.
-
-`page` meets the visitor and hands it on: a door behind it is called with (server, visitor, **what the path names).
-"""
+"""Guards of pages, from the outside in: page, with_secret, signed_in, csrf, of_team, of_owner or admin, confirmed."""
 
 from __future__ import annotations
 
-import hmac
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bottle import HTTPError, HTTPResponse, request
+from bottle import HTTPError, HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
-from oauthsrv.flows.refusals import NotAllowed
+from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
-from oauthsrv.routes.forms import Form, form
-from oauthsrv.routes.guards import Door, Guard
+from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.repeats import once
-from oauthsrv.routes.visitor import Visitor, meet, set_cookies, stranger
+from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.limits import Attempt, TooMany
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 log = logging.getLogger(__name__)
 
 CONFIRMED_FOR = timedelta(minutes=15)
 # What stands in an address as it is; anything else is percent-encoded.
 IN_QUERY = "/~!$&'()*+,;=:@?%-._"
+SECRET_FIELDS = ("password", "client_secret")  # or with such an ending
 
 
-def page(server: Server, door: Door) -> Door:
-    """Outermost: builds the visitor, turns what was raised into a page, adds headers and cookies."""
-
-    def guarded(server: Server, **url: str) -> HTTPResponse:
-        visitor = stranger(server)
-        try:
-            visitor = meet(server)
-            answer = door(server, visitor, **url)
-        except HTTPError as error:
-            answer = render_error(known_error(error.status_code), visitor)
-        except HTTPResponse as answered:
-            answer = answered
-        except PageError as error:
-            answer = render_error(error, visitor)
-        except Busy as busy:
-            answer = render_error(busy_page(busy), visitor)
-        except TooMany as too_many:
-            answer = render_error(too_many_page(too_many), visitor)
-        except StoreUnavailable as error:
-            log.warning("%s: %s", request.path, error)
-            answer = render_error(unavailable(), visitor)
-        except Exception:
-            log.exception("%s %s", request.method, request.path)
-            answer = render_error(known_error(500), visitor)
-        if isinstance(answer, str):
-            answer = HTTPResponse(answer, content_type="text/html; charset=utf-8")
-        set_cookies(server, visitor, answer)
-        return pages.protected(answer)
-
-    return guarded
-
-
-def signed_in(server: Server, door: Door) -> Door:
-    """Sends a stranger to sign in, and from there back to where they were going."""
-
-    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        if visitor.user is not None:
-            return door(server, visitor, **url)
-        if request.method in ("GET", "HEAD"):
-            return pages.redirect(login_address(server, visitor, here()))
-        raise PageError(
-            403,
-            "You are signed out",
-            "Your session has ended, so this was not done.",
-            todo="Sign in, come back with your browser’s Back button, and send it again: what you typed is there.",
-            link=("/login", "Sign in"),
-        )
-
-    return guarded
-
-
-def with_secret(server: Server, door: Door) -> Door:
-    """In front of `signed_in` where the address holds a code: nothing that is answered carries it any further."""
-
-    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse:
-        if visitor.user is None:
-            answer = pages.redirect(login_address(server, visitor, "/developer"))
-        else:
-            try:
-                answer = door(server, visitor, **url)
-            except PageError as error:
-                answer = render_error(error, visitor)
+def page(request: Request, handler: Handler) -> HTTPResponse:
+    """Outermost: reads the browser's cookies, turns what was raised into a page, adds headers and cookies."""
+    load_browser(request)
+    try:
+        load_session(request)
+        answer = handler(request)
+    except Exception as error:
+        answer = render_error(page_error(request, error), request)
+    set_cookies(request, answer)
+    if request.holds_secret:
         answer.set_header("Referrer-Policy", "no-referrer")
-        return answer
-
-    return guarded
+    return pages.protected(answer)
 
 
-def admin(server: Server, door: Door) -> Door:
-    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        if visitor.user is None or not visitor.user.is_admin:
-            raise PageError(
-                403,
-                "For administrators only",
-                "Your account is not an administrator’s.",
-                todo="Ask an administrator for the right, or sign in with another account.",
-            )
-        try:
-            answer: HTTPResponse | str = door(server, visitor, **url)
-            return answer
-        except NotAllowed:
-            raise PageError(
-                403,
-                "You’re no longer an administrator",
-                "Someone took away your administrator rights before this was saved, so nothing was changed.",
-                todo="If you still need them, ask another administrator.",
-            ) from None
-
-    return guarded
+def with_secret(request: Request, handler: Handler) -> HTTPResponse:
+    """Where the address holds a code: nothing that is answered carries it any further."""
+    request.holds_secret = True
+    return handler(request)
 
 
-def csrf(server: Server, door: Door) -> Door:
+def signed_in(request: Request, handler: Handler) -> HTTPResponse:
+    """Asks who is not signed in to do so, and then leads back to where they were going."""
+    if request.user is not None:
+        return handler(request)
+    if request.method in ("GET", "HEAD"):
+        return pages.redirect(login_address(request, "/developer" if request.holds_secret else here(request)))
+    raise PageError(
+        403,
+        "You are signed out",
+        "Your session has ended, so this was not done.",
+        todo="Sign in, come back with your browser’s Back button, and send it again: what you typed is there.",
+        link=("/login", "Sign in"),
+    )
+
+
+def csrf(request: Request, handler: Handler) -> HTTPResponse:
     """A form is obeyed only if it came from a page that this very browser session was shown, and not without limit."""
+    form = request.form
+    if request.has_csrf_token(form):
+        limits.take(request.server.redis, sent_by(request))
+        return once(request, handler)
+    # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
+    # other site would only need one more click.
+    kept = [(name, value) for name, value in form.without("csrf") if not name.endswith(SECRET_FIELDS)]
+    return render(
+        "session/again",
+        request,
+        http_status=403,
+        action=here(request),
+        kept=kept if request.is_from_our_page else None,
+    )
 
-    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        if has_token(form(), visitor):
-            limits.take(server.redis, sent_by(visitor))
-            return once(server, door, visitor, form(), **url)
-        # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
-        # other site would only need one more click.
-        secret = ("password", "client_secret")
-        kept = [(name, value) for name, value in form().without("csrf") if not name.endswith(secret)]
-        ours = is_from_our_page()
-        return render("session/again", visitor, http_status=403, action=here(), kept=kept if ours else None)
 
-    return guarded
-
-
-def sent_by(visitor: Visitor) -> Attempt:
+def sent_by(request: Request) -> Attempt:
     """Every form is limited by whoever sends it; what costs more has a limit of its own besides.
 
     A browser that somebody signed in with before counts as theirs: nobody else at its address keeps it from signing in.
     """
-    if visitor.user is not None:
-        return Attempt("form_user", visitor.user.user_id)
-    if visitor.known:
-        return Attempt("form_user", next(reversed(visitor.known)))
-    return Attempt("form_address", visitor.as_browser.counted)
+    if request.user is not None:
+        return Attempt("form_user", request.user.user_id)
+    if request.known:
+        return Attempt("form_user", next(reversed(request.known)))
+    return Attempt("form_address", request.counted_address)
 
 
 def per_user(limit: str) -> Guard:
     """Of a form that costs more than others, one person may send fewer."""
 
-    def guard(server: Server, door: Door) -> Door:
-        def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-            limits.take(server.redis, Attempt(limit, visitor.user.user_id))
-            return door(server, visitor, **url)
-
-        return guarded
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        limits.take(request.server.redis, Attempt(limit, request.user.user_id))
+        return handler(request)
 
     guard.__name__ = f'per_user("{limit}")'
     return guard
 
 
-def has_token(typed: Form, visitor: Visitor) -> bool:
-    sent = typed.get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
-    return hmac.compare_digest(sent.encode(), visitor.csrf.encode())
-
-
-def is_from_our_page() -> bool:
-    """A browser says so itself, and no page can make it say so of another's form."""
-    return bool(request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin")
-
-
-def confirmed(server: Server, door: Door) -> Door:
+def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     """Asks for the password again when it was given more than 15 minutes ago; nothing typed is lost."""
-
-    def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-        session = visitor.session
-        if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
-            return door(server, visitor, **url)
-        typed = form()
-        if not any(name == "confirm_password" for name, _ in typed.pairs):
-            return confirm_page(visitor, typed)
-        try:
-            is_right = sign_in.confirm(server, typed.get("confirm_password"), visitor.as_browser)
-        except (Busy, TooMany) as error:
-            return put_off(confirm_page(visitor, put_off_form(typed, error)), error)
-        if not is_right:
-            typed.refuse("confirm_password", "This is not the password of your account.")
-            return confirm_page(visitor, typed, 422)
-        return door(server, visitor, **url)
-
-    return guarded
+    session = request.session
+    if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
+        return handler(request)
+    form = request.form
+    if not any(name == "confirm_password" for name, _ in form.pairs):
+        return confirm_page(request, form)
+    try:
+        is_right = sign_in.confirm(request.server, form.get("confirm_password"), request.as_browser)
+    except (Busy, TooMany) as error:
+        return later(confirm_page(request, form.with_problem(later_text(error))), error)
+    if not is_right:
+        form.refuse("confirm_password", "This is not the password of your account.")
+        return confirm_page(request, form, 422)
+    return handler(request)
 
 
-def confirmed_if(gives_power: Callable[..., bool]) -> Guard:
+def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
     """`confirmed` for what gives power, judged on the difference between what is saved and what was sent.
 
     What only takes away (a redirect URI, a scope, a lower limit) is done at once: it may be urgent.
     """
 
-    def guard(server: Server, door: Door) -> Door:
-        with_password = confirmed(server, door)
-
-        def guarded(server: Server, visitor: Visitor, **url: str) -> HTTPResponse | str:
-            handler = with_password if gives_power(server, visitor, form(), **url) else door
-            answer: HTTPResponse | str = handler(server, visitor, **url)
-            return answer
-
-        return guarded
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        return confirmed(request, handler) if gives_power(request) else handler(request)
 
     guard.__name__ = f"confirmed_if({gives_power.__name__})"
     return guard
 
 
-def confirm_page(visitor: Visitor, typed: Form, status: int = 200) -> HTTPResponse:
-    kept = list(typed.without("csrf", "confirm_password", "shown"))  # `shown` comes with the form itself
-    return render("session/confirm", visitor, http_status=status, form=typed, action=here(), kept=kept)
+def confirm_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    kept = list(form.without("csrf", "confirm_password", "shown"))  # `shown` comes with the form itself
+    return render("session/confirm", request, http_status=status, form=form, action=here(request), kept=kept)
 
 
-def put_off_form(typed: Form, error: Busy | TooMany) -> Form:
-    told = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
-    typed.problem = f"{told.text} {told.todo}"
-    return typed
-
-
-def put_off(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
+def later(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
     """The same page with all that was typed, and when to try again."""
     answer.status = 503 if isinstance(error, Busy) else 429
     answer.set_header("Retry-After", str(error.retry_after))
     return answer
 
 
-def headers_alone(server: Server, visitor: Visitor) -> HTTPResponse:
-    """The door for HEAD where a GET does something: mail scanners and link previews must not (RFC 9110 §9.2.1)."""
+def later_text(error: Busy | TooMany) -> str:
+    page = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
+    return f"{page.text} {page.todo}"
+
+
+def headers_alone(request: Request) -> HTTPResponse:
+    """The handler for HEAD where a GET does something: mail scanners and link previews must not (RFC 9110 §9.2.1)."""
     return HTTPResponse("", content_type="text/html; charset=utf-8")
 
 
-def here() -> str:
+def here(request: Request) -> str:
     """Path and query of this request."""
     path = quote(request.path, safe="/~!$&'()*+,;=:@")
     query = quote(request.query_string.encode("latin-1"), safe=IN_QUERY)
     return f"{path}?{query}" if query else path
 
 
-def login_address(server: Server, visitor: Visitor, path: str, *, ask: str = "", email: str = "") -> str:
+def login_address(request: Request, path: str, *, ask: str = "", email: str = "") -> str:
     """The sign-in page, and from there back to `path`, which is ours."""
-    return f"/login?r={sealed_address(server, visitor, Pending(path, ask, email), visitor.pre_session_hash)}"
+    return f"/login?r={sealed_address(request, Pending(path, ask, email), request.pre_session_hash)}"
+
+
+pages.DONE.update(
+    recorded_only="Recorded, but not yet in force: a database isn’t answering, or there is too much to revoke in one "
+    "go. It will take effect on its own; repeat the action to check.",
+)
+
+
+def changed(path: str, done: str, in_force: bool) -> HTTPResponse:
+    """Back to a page that says what was done, or that it is only recorded (rule 8)."""
+    return pages.redirect(path, done=done if in_force else "recorded_only")
 
 
 # Error pages
+
+
+def page_error(request: Request, error: Exception) -> PageError:
+    """The page that an exception becomes: the one place for all handlers."""
+    match error:
+        case PageError():
+            return error
+        case InvalidRequest():
+            return unreadable(error)
+        case Busy():
+            return busy_page(error)
+        case TooMany():
+            return too_many_page(error)
+        case StoreUnavailable():
+            log.warning("%s: %s", request.path, error)
+            return unavailable()
+        case HTTPError():
+            return known_error(error.status_code)
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return known_error(500)
+
+
+def unreadable(error: InvalidRequest) -> PageError:
+    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This could not be read")
+    todo = "Go back, shorten what you typed or choose a smaller file, and submit again."
+    if error.status != 413:
+        todo = "Go back, reload the page, and try again."
+    return PageError(error.status, title, error.description, todo=todo)
 
 
 def busy_page(busy: Busy) -> PageError:
@@ -310,10 +264,9 @@ def known_error(status: int) -> PageError:
     return PageError(status, title, text, todo=todo)
 
 
-def error_answer(server: Server, status: int) -> HTTPResponse:
-    """The page for an error before or behind all doors: unknown address, wrong method, an exception of ours."""
-    try:
-        visitor = meet(server)
-    except StoreUnavailable:
-        visitor = stranger(server)
-    return render_error(known_error(status), visitor)
+def error_page(request: Request, status: int) -> HTTPResponse:
+    """The page for an error outside all handlers: unknown address, wrong method, an exception of ours."""
+    load_browser(request)
+    with contextlib.suppress(StoreUnavailable):  # then the page shows nobody signed in
+        load_session(request)
+    return render_error(known_error(status), request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -17,13 +17,11 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.authorization import find_pending, remember_pending
 from oauthsrv.store.limits import Attempt
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
 
 SHORT = 1_000  # bytes of a request that are sealed into an address
 LONGEST = 8 << 10
@@ -53,36 +51,36 @@ class Opened(NamedTuple):
     pre_session: str
     until: int
 
-    def is_good(self, visitor: Visitor) -> bool:
+    def is_good(self, request: Request) -> bool:
         """In time, and of this browser."""
-        return self.is_in_time and secrets.compare_digest(self.pre_session, visitor.pre_session_hash)
+        return self.is_in_time and secrets.compare_digest(self.pre_session, request.pre_session_hash)
 
     @property
     def is_in_time(self) -> bool:
         return time.time() < self.until
 
 
-def sealed_address(server: Server, visitor: Visitor, pending: Pending, pre_session: str = "") -> str:
+def sealed_address(request: Request, pending: Pending, pre_session: str = "") -> str:
     """The `r` of a request; without `pre_session` it does not get anybody through a sign-in.
 
     Raises PageError for one that is too long, TooMany.
     """
     check_length(pending.path)
     content = orjson.dumps([list(pending), pre_session, int(time.time()) + SECONDS])
-    sealed = seal(server.installation.key, server.installation.id, content, PURPOSE)
+    sealed = seal(request.server.installation.key, request.server.installation.id, content, PURPOSE)
     if is_short(pending.path):
         return "s" + base64url.encode(sealed)
-    limits.take(server.redis, *attempts(visitor))
+    limits.take(request.server.redis, *attempts(request))
     ticket = secrets.token_urlsafe(24)
-    remember_pending(server.redis, ticket, sealed, SECONDS)
+    remember_pending(request.server.redis, ticket, sealed, SECONDS)
     return "k" + ticket
 
 
-def attempts(visitor: Visitor) -> list[Attempt]:
+def attempts(request: Request) -> list[Attempt]:
     """Whom a request that Redis keeps is counted for: somebody signed in alone, everybody else by where they are."""
-    if visitor.user is not None:
-        return [Attempt("pending_user", visitor.user.user_id)]
-    counted = visitor.as_browser.counted
+    if request.user is not None:
+        return [Attempt("pending_user", request.user.user_id)]
+    counted = request.as_browser.counted
     network = counted_network(counted)
     networks = [] if network == counted else [Attempt("pending_network", network)]
     return [Attempt("pending_address", counted), *networks]
@@ -102,19 +100,19 @@ def open_address(server: Server, r: str) -> Opened | None:
     return Opened(Pending(*pending), pre_session, until)
 
 
-def find(server: Server, visitor: Visitor, r: str) -> Pending | None:
+def find(request: Request, r: str) -> Pending | None:
     """Where this browser was going; the start page without `r`, None if `r` is not good any more."""
     if not r:
         return Pending("/")
-    opened = open_address(server, r)
-    return opened.pending if opened and opened.is_good(visitor) else None
+    opened = open_address(request.server, r)
+    return opened.pending if opened and opened.is_good(request) else None
 
 
-def check(server: Server, visitor: Visitor, r: str) -> Pending:
+def check(request: Request, r: str) -> Pending:
     """The same, or a page that says how to go on."""
-    pending = find(server, visitor, r)
+    pending = find(request, r)
     if pending is None:
-        opened = open_address(server, r)
+        opened = open_address(request.server, r)
         raise start_again(onward(opened.pending, r) if opened else None)
     return pending
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
 
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.pages import PageError, Redirect, redirect
-from oauthsrv.routes.forms import Form
-from oauthsrv.routes.guards import Door
+from oauthsrv.routes.guards import Handler
+from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, repeats
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
+from oauthsrv.store.redis import Redis
 
 log = logging.getLogger(__name__)
 
@@ -29,43 +25,43 @@ WORK_ONCE = ("link", "seen", "shown")
 REFUSED = (404, 409)
 
 
-def once(server: Server, door: Door, visitor: Visitor, typed: Form, **url: str) -> HTTPResponse | str:
-    """The answer of the door; or, where it refuses what the same form has just done, the first answer again."""
-    if not any(typed.get(name) for name in WORK_ONCE):
-        answer: HTTPResponse | str = door(server, visitor, **url)
-        return answer
+def once(request: Request, handler: Handler) -> HTTPResponse:
+    """The answer of the handler; or, where it refuses what the same form has just done, the first answer again."""
+    form, redis = request.form, request.server.redis
+    if not any(form.get(name) for name in WORK_ONCE):
+        return handler(request)
     # The CSRF token is among what is hashed, so the form is this browser's, and nobody else can guess the hash.
-    form_hash = digest(json.dumps([request.path, typed.pairs]))
-    is_first = repeats.begin(server.redis, form_hash)
+    form_hash = digest(json.dumps([request.path, form.pairs]))
+    is_first = repeats.begin(redis, form_hash)
     if not is_first:
-        repeats.await_end(server.redis, form_hash)  # or this one would be done first, and the first one refused
-    answer = ""
+        repeats.await_end(redis, form_hash)  # or this one would be done first, and the first one refused
+    answer = None
     try:
-        answer = door(server, visitor, **url)
-        if isinstance(answer, HTTPResponse) and answer.status_code in REFUSED:
-            answer = answer_of_other(server, form_hash, is_first) or answer
+        answer = handler(request)
+        if answer.status_code in REFUSED:
+            answer = first_answer(redis, form_hash, is_first) or answer
         return answer
     except PageError as error:
-        if error.status in REFUSED and (again := answer_of_other(server, form_hash, is_first)):
+        if error.status in REFUSED and (again := first_answer(redis, form_hash, is_first)):
             return again
         raise
     finally:
-        end(server, form_hash, answer)
+        end(redis, form_hash, answer)
 
 
-def answer_of_other(server: Server, form_hash: bytes, is_first: bool) -> HTTPResponse | None:
+def first_answer(redis: Redis, form_hash: bytes, is_first: bool) -> HTTPResponse | None:
     """Of the one that did something; None if none did, or it takes too long."""
     if not is_first:
-        repeats.await_end(server.redis, form_hash)  # it may have committed, and not noted it yet
-    found = repeats.find_done(server.redis, form_hash)
+        repeats.await_end(redis, form_hash)  # it may have committed, and not noted it yet
+    found = repeats.find_done(redis, form_hash)
     return redirect(found[0], done=found[1]) if found else None
 
 
-def end(server: Server, form_hash: bytes, answer: HTTPResponse | str) -> None:
+def end(redis: Redis, form_hash: bytes, answer: HTTPResponse | None) -> None:
     try:
         if isinstance(answer, Redirect):
-            repeats.note_done(server.redis, form_hash, answer.get_header("Location"), answer.done)
+            repeats.note_done(redis, form_hash, answer.get_header("Location"), answer.done)
         else:
-            repeats.note_not_done(server.redis, form_hash)
+            repeats.note_not_done(redis, form_hash)
     except StoreUnavailable as error:  # what was done is done
         log.warning("a second click will not find its answer: %s", error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -12,13 +12,10 @@ from oauthsrv.flows.links import LinkSpent
 from oauthsrv.pages import PageError, render
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.passwords.rules import why_refused
-from oauthsrv.routes.changes import changed
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.page_guards import put_off, put_off_form
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed, later, later_text
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 
 pages.DONE.update(
     password_reset="Your password was changed, and every browser was signed out. Sign in with the new one.",  # noqa: S106
@@ -27,13 +24,13 @@ pages.DONE.update(
 )
 
 
-def show_reset(server: Server, visitor: Visitor) -> HTTPResponse:
-    link = query().get("link")
-    return reset_page(visitor, user_of(server, link), Form.of(link=link))
+def show_reset(request: Request) -> HTTPResponse:
+    link = request.query.get("link")
+    return reset_page(request, user_of(request.server, link), Form.of(link=link))
 
 
-def reset_page(visitor: Visitor, user: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("session/reset", visitor, http_status=http_status, no_referrer=True, form=typed, email=user.email)
+def reset_page(request: Request, user: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("session/reset", request, http_status=http_status, no_referrer=True, form=typed, email=user.email)
 
 
 def user_of(server: Server, link: str) -> Any:
@@ -43,19 +40,19 @@ def user_of(server: Server, link: str) -> Any:
         raise spent() from None
 
 
-def reset(server: Server, visitor: Visitor) -> HTTPResponse:
-    typed = form()
+def reset(request: Request) -> HTTPResponse:
+    typed = request.form
     link, password, disconnects = typed.get("link"), typed.get("new_password"), typed.get("disconnects") == "yes"
-    user = user_of(server, link)
+    user = user_of(request.server, link)
     if reason := why_refused(password, email=user.email):
         typed.refuse("new_password", reason)
-        return reset_page(visitor, user, typed, 422)
+        return reset_page(request, user, typed, 422)
     try:
-        in_force = password_reset.reset(server, link, password, visitor.as_browser, disconnects=disconnects)
+        in_force = password_reset.reset(request.server, link, password, request.as_browser, disconnects=disconnects)
     except LinkSpent:
         raise spent() from None
     except Busy as error:
-        return put_off(reset_page(visitor, user, put_off_form(typed, error)), error)
+        return later(reset_page(request, user, typed.with_problem(later_text(error))), error)
     return changed("/login", "password_reset_all" if disconnects else "password_reset", in_force)
 
 

@@ -2,71 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bottle import HTTPResponse
 
 from oauthsrv.flows.revocations import revoke_access_token, revoke_family
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
-from oauthsrv.routes.callers import admitted_client, sender_of
+from oauthsrv.routes.callers import metered_client
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response
-from oauthsrv.routes.metering import meter
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
 
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
-
-def revoke(server: Server) -> HTTPResponse:
+def revoke(request: Request) -> HTTPResponse:
     """Revoke an access token alone, or a refresh token with its family.
 
     Answers 200 even for a token that never existed or is another client's: anything else would let a client probe
     for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
     """
-    parameters = posted_parameters()
-    client = admitted_client(server, parameters)
+    parameters = posted_parameters(request.environ)
+    client = metered_client(request, parameters)
     text = parameters.require("token")
-    if not (_revoke_family(server, client, text) and _revoke_access_token(server, client, text)):
+    if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):
         raise TemporarilyUnavailable(
             "Redis is away", description="The revocation is recorded and not yet in force. Send it again in a moment."
         )
     return json_response({})
 
 
-def _revoke_family(server: Server, client: Client, text: str) -> bool:
+def _revoke_family(request: Request, client: Client, text: str) -> bool:
     """Any token with the family's handle will do: a client that logs out may lag behind, and a restored row too."""
     token = parse_refresh_token(text)
     if token is None:
         return True
-    with reading(server.database) as db:
+    with reading(request.server.database) as db:
         family = sql.families.find(db, handle_hash=token.handle_hash)
         if family is None or family.client_id != client.client_id:
             return True
         user_id = sql.families.user_of(db, grant_id=family.grant_id)
-    meter().charge(family.family_id, family.subject)
+    request.meter.charge(family.family_id, family.subject)
     return revoke_family(
-        server, family.family_id, "client_revoked", by=sender_of(server), user_id=user_id, client_id=client.client_id
+        request.server,
+        family.family_id,
+        "client_revoked",
+        by=request.actor,
+        user_id=user_id,
+        client_id=client.client_id,
     )
 
 
-def _revoke_access_token(server: Server, client: Client, text: str) -> bool:
+def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
     """With a record in Redis it is the client's own; without one it may come back, or never have existed."""
     reference = parse_access_token(text)
     if reference is None or reference.client_id != client.client_id or reference.family_id is None:
         return True
-    lifetime, by = server.installation.longest_access_ttl, sender_of(server)
-    subject = server.tokens.subject_of(text)
+    lifetime, by = request.server.installation.longest_access_ttl, request.actor
+    subject = request.server.tokens.subject_of(text)
     if subject is not None:
-        meter().charge(reference.family_id, subject or None)
-    elif not _may_come_back(server, client, text, reference):
+        request.meter.charge(reference.family_id, subject or None)
+    elif not _may_come_back(request.server, client, text, reference):
         return True
     return revoke_access_token(
-        server, text, lifetime=lifetime, client_id=client.client_id, by=by, is_known=subject is not None
+        request.server, text, lifetime=lifetime, client_id=client.client_id, by=by, is_known=subject is not None
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token, challenge
@@ -16,44 +14,35 @@ from oauthsrv.oauth.introspection import is_meant_for, scopes_at
 from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
-from oauthsrv.routes.callers import caller_address
-from oauthsrv.routes.guards import Door, error_response, limit_headers
-from oauthsrv.routes.recording import concerns
+from oauthsrv.routes.guards import Handler, error_response, limit_headers
+from oauthsrv.routes.recording import attribute
+from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
 
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+
+def bearer(request: Request, handler: Handler) -> HTTPResponse:
+    """A refusal carries the challenge of RFC 6750, and where the API that is meant describes itself."""
+    try:
+        return handler(request)
+    except OAuthError as error:
+        if error.status >= 500:
+            raise
+        answer = error_response(error)
+        answer.set_header("WWW-Authenticate", challenge(error, metadata_of_api(request)))
+        return answer
 
 
-def bearer(server: Server, door: Door) -> Door:
-    """A refusal carries the challenge of RFC 6750, and where the API it asks for tells about itself."""
-
-    @functools.wraps(door)
-    def guarded(*args: Any, **kwargs: Any) -> HTTPResponse:
-        try:
-            answer: HTTPResponse = door(*args, **kwargs)
-            return answer
-        except OAuthError as error:
-            if error.status >= 500:
-                raise
-            answer = error_response(error)
-            answer.set_header("WWW-Authenticate", challenge(error, metadata_of_api(server)))
-            return answer
-
-    return guarded
-
-
-def metadata_of_api(server: Server) -> str | None:
+def metadata_of_api(request: Request) -> str | None:
     try:
         resource = Parameters.parse(request.query_string).get("resource")
-        api = server.apis.all().get(resources.normalized(resource)) if resource else None
+        api = request.server.apis.all().get(resources.normalized(resource)) if resource else None
     except OAuthError:
         return None
-    return metadata_address(api, server.settings.issuer) if api else None
+    return metadata_address(api, request.server.settings.issuer) if api else None
 
 
-def verify(server: Server) -> HTTPResponse:
+def verify(request: Request) -> HTTPResponse:
     """200 and whom the token stands for, or a refusal; a good call is counted.
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
@@ -65,30 +54,30 @@ def verify(server: Server) -> HTTPResponse:
     parameters.check_repeats(except_for=())
     needed = scopes.parse(parameters.get("scope")) or ()
     resource = parameters.get("resource")
-    sight = server.tokens.look(text, with_apis=resource is not None)
+    sight = request.server.tokens.look(text, with_apis=resource is not None)
     if sight.token is None or sight.client is None:
-        concerns(client_of(text), parameters)
+        attribute(request, client_of(text), parameters)
         raise InvalidToken("unknown, expired or ended", problem="token_unknown")
     token, client = sight.token, sight.client
     seen = seen_at(token, resource, sight.apis or {})
     if seen is None:
-        raise refused(server, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
+        raise refused(request, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
     if not set(needed) <= set(seen):
-        raise refused(server, client, parameters, InsufficientScope(needed))
-    window = count_call(server.redis, client, token.subject)
+        raise refused(request, client, parameters, InsufficientScope(needed))
+    window = count_call(request.server.redis, client, token.subject)
     if window.is_over:
-        concerns(client, parameters, is_proved=True)
+        attribute(request, client, parameters, is_proved=True)
         raise TooMany(window)
     if token.grant_id:
-        server.marks.grant_used(token.grant_id, caller_address(server))
+        request.server.marks.grant_used(token.grant_id, request.address)
     uncached = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
     return HTTPResponse(status=200, headers=[*told(token, seen), *limit_headers(window), *uncached])
 
 
-def refused(server: Server, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
+def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
     """A token of this client is not good for this call: that counts, and is noted."""
-    count_refusal(server.redis, client.client_id)
-    concerns(client, parameters, is_proved=True)
+    count_refusal(request.server.redis, client.client_id)
+    attribute(request, client, parameters, is_proved=True)
     return error
 
 

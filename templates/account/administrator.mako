@@ -3,7 +3,7 @@
 <%page args="link"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Become an administrator?</%def>
-<p>An administrator invited you (${visitor.user.email}). Administrators can see and manage every user and app.</p>
+<p>An administrator invited you (${request.user.email}). Administrators can see and manage every user and app.</p>
 <%forms:form action="/account/administrator">
 ${forms.hidden("link", link)}
 ${forms.button("Become an administrator")}

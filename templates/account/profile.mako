@@ -6,8 +6,8 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Profile</%def>
 <dl class="facts">
-<dt>E-mail</dt><dd>${visitor.user.email}</dd>
-<dt>Account since</dt><dd>${show.moment(visitor.user.created_at)}</dd>
+<dt>E-mail</dt><dd>${request.user.email}</dd>
+<dt>Account since</dt><dd>${show.moment(request.user.created_at)}</dd>
 </dl>
 <%forms:form action="/account/profile" of="${form}">
 ${account.own_name(form, warning=" A new one takes back that your apps are verified, until an administrator looks at them again." if is_verified else "")}

@@ -8,7 +8,7 @@
 <h2>This browser</h2>
 <section class="card">
 <dl class="facts">
-<dt>Browser</dt><dd>${this.browser or visitor.browser_name or "Unknown browser"}</dd>
+<dt>Browser</dt><dd>${this.browser or request.browser_name or "Unknown browser"}</dd>
 <dt>Signed in</dt><dd>${show.moment(this.auth_time)}</dd>
 <dt>From</dt><dd>${this.address or "Unknown address"}</dd>
 </dl>

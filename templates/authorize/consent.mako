@@ -61,7 +61,7 @@ ${forms.boxes(form, "scope", "It asks for this too. Untick what you do not want 
 % else:
 <p>The answer goes to <strong>${host}</strong>.</p>
 % endif
-<p>You are signed in as <strong>${visitor.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
+<p>You are signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
 <div class="actions equal">
 <button class="primary" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Deny</button>

@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%def name="title()">${app.name}</%def>
-<p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app of ${"yours" if app.owner_id == visitor.user.user_id else app.owner_name}, registered ${show.moment(app.created_at)}</span></p>
+<p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app of ${"yours" if app.owner_id == request.user.user_id else app.owner_name}, registered ${show.moment(app.created_at)}</span></p>
 ${parts.state_notice(app, reviewed)}
 % if app.proposed:
 <p class="notice warn">Changes to this app <a href="/developer/apps/${app.client_id}/edit">wait for approval</a>. Until then it works as it is.</p>

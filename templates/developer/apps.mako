@@ -16,7 +16,7 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 <div>
 <h2 id="app-${loop.index}"><a href="/developer/apps/${app.client_id}">${app.name}</a></h2>
 <p>${parts.status(app, reviewed)} ${show.verified(app.verified)}\
-% if app.owner_id != visitor.user.user_id:
+% if app.owner_id != request.user.user_id:
  ${show.tag("member")}\
 % endif
 </p>
@@ -40,7 +40,7 @@ none\
 % endif
 </dd>
 <dt>Owner</dt>
-<dd>${"you" if app.owner_id == visitor.user.user_id else app.owner_name}</dd>
+<dd>${"you" if app.owner_id == request.user.user_id else app.owner_name}</dd>
 </dl>
 </section>
 % endfor

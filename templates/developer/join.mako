@@ -8,7 +8,7 @@
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p>${app.owner_name} (${app.owner_email}) owns this app.</p>
 </div>
-<p>Members see everything about the app, and change its settings and secrets. You join as ${visitor.user.name} (${visitor.user.email}).</p>
+<p>Members see everything about the app, and change its settings and secrets. You join as ${request.user.name} (${request.user.email}).</p>
 <div class="actions">
 <%forms:form action="/developer/join">
 ${forms.hidden("link", link)}

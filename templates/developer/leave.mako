@@ -8,7 +8,7 @@
 <%sure:form action="/developer/apps/${app.client_id}/team/leave" button="Leave the team" back="/developer/apps/${app.client_id}/team"></%sure:form>
 % else:
 <p>You are no member of this team\
-% if app.owner_id == visitor.user.user_id:
+% if app.owner_id == request.user.user_id:
 , but the owner of the app. To go, transfer the app to a member first\
 % endif
 .</p>

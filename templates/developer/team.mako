@@ -9,7 +9,7 @@
 % for mate in team:
 <tr>
 <td data-label="Name">${mate.name}\
-% if mate.user_id == visitor.user.user_id:
+% if mate.user_id == request.user.user_id:
  <span class="muted">(you)</span>\
 % endif
 </td>
@@ -19,7 +19,7 @@
 <td data-label="Change">\
 % if may_change and mate.role == "member":
 <a href="/developer/apps/${app.client_id}/team/${mate.user_id}/remove">Remove</a> or <a href="/developer/apps/${app.client_id}/transfer?member=${mate.user_id}">make owner</a>\
-% elif mate.role == "member" and mate.user_id == visitor.user.user_id:
+% elif mate.role == "member" and mate.user_id == request.user.user_id:
 <a href="/developer/apps/${app.client_id}/team/leave">Leave</a>\
 % else:
 –\

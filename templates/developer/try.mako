@@ -1,6 +1,6 @@
 ## The console's start: which scopes to ask for, and the authorization request that they make.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, scopes, redirect_uri, is_open, registered, request, address, step, reviewed"/>
+<%page args="app, form, scopes, redirect_uri, is_open, registered, sent, address, step, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="console" file="/parts/try_it.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -31,7 +31,7 @@ ${forms.tick(form, "prompt", "Ask me even if I allowed it before", value="consen
 <h2>1. ${step.title}</h2>
 <p>${step.teaches}</p>
 <h3>The request</h3>
-<pre class="wire">${request}</pre>
+<pre class="wire">${sent}</pre>
 <p class="hint">Lines are broken for reading, and what is secret is cut short: here and on all the pages that follow.</p>
 <p class="actions"><a class="button primary" href="${address}">Send it</a></p>
 ${console.coming_back(app, redirect_uri)}

@@ -16,4 +16,4 @@ ${show.tabs(f"Pages of {app.name}", [
     ]
 ], kind="tabs sub", path=capture(self.stands_at))}
 </%def>
-<%def name="stands_at()">${visitor.path}</%def>
+<%def name="stands_at()">${request.path}</%def>

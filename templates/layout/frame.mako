@@ -17,10 +17,10 @@
 <header class="top">
 <div class="top-inner">
 <a class="brand" href="/">oauthsrv</a>
-% if visitor.user:
-${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * visitor.user.is_admin], kind="main-nav")}
+% if request.user:
+${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
 <div class="who">
-<span class="who-name">${visitor.user.email}</span>
+<span class="who-name">${request.user.email}</span>
 <%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
 </div>
 % else:
@@ -31,8 +31,8 @@ ${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/
 <main id="content" class="${self.kind()}" tabindex="-1">
 ${self.tabs()}
 <h1>${self.title()}</h1>
-% if visitor.done:
-<p class="notice good" role="status">${visitor.done}</p>
+% if request.done:
+<p class="notice good" role="status">${request.done}</p>
 % endif
 ${next.body(**context.kwargs)}
 </main>

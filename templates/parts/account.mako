@@ -23,7 +23,7 @@ ${forms.tick(of, "disconnects", "Also disconnect all apps", hint="Choose this if
 
 ## Whose password the form asks for: password managers look for it.
 <%def name="own_email()">
-${fixed_email(visitor.user.email)}
+${fixed_email(request.user.email)}
 </%def>
 
 <%def name="fixed_email(email)">

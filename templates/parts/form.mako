@@ -11,7 +11,7 @@
  enctype="multipart/form-data"\
 % endif
 >
-<input type="hidden" name="csrf" value="${csrf or visitor.csrf}">
+<input type="hidden" name="csrf" value="${csrf or request.csrf}">
 % if of is not None:
 % if of.shown:
 ${hidden("shown", of.shown)}

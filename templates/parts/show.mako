@@ -38,7 +38,7 @@ ${value}\
 
 ## Pages that belong together: links are (address, words). The one with the longest address that `path` is at or below is
 ## where we are.
-<%def name="tabs(label, links, kind='tabs', path=None)">${tabs_at(label, links, kind, max((href for href, _ in links if f"{path or visitor.path}/".startswith(f"{href}/")), key=len, default=None))}</%def>
+<%def name="tabs(label, links, kind='tabs', path=None)">${tabs_at(label, links, kind, max((href for href, _ in links if f"{path or request.path}/".startswith(f"{href}/")), key=len, default=None))}</%def>
 
 <%def name="tabs_at(label, links, kind, here)">
 <nav class="${kind}" aria-label="${label}">

@@ -3,12 +3,12 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Sign in</%def>
 <%def name="kind()">narrow</%def>
-% if visitor.user and continue_address:
-<p>You’re signed in as <strong>${visitor.user.email}</strong>.</p>
-<p><a class="button" href="${continue_address}">Continue as ${visitor.user.email}</a></p>
+% if request.user and continue_address:
+<p>You’re signed in as <strong>${request.user.email}</strong>.</p>
+<p><a class="button" href="${continue_address}">Continue as ${request.user.email}</a></p>
 <p>Or sign in with another account:</p>
-% elif visitor.user:
-<p>You’re signed in as <strong>${visitor.user.email}</strong>. Enter your password again to continue.</p>
+% elif request.user:
+<p>You’re signed in as <strong>${request.user.email}</strong>. Enter your password again to continue.</p>
 % endif
 <%forms:form action="/login" of="${form}">
 ${forms.hidden("r", r)}

@@ -10,10 +10,9 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import grant_types, revocations
+from oauthsrv.flows import grant_types, metering, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
-from oauthsrv.routes import metering
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from play import is_active, refused

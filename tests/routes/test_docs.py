@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bottle import Router, request
+from bottle import Router
 from webtest import TestResponse
 
 import make
@@ -22,6 +22,7 @@ from oauthsrv.routes import MAP
 from oauthsrv.routes.developer import docs
 from oauthsrv.routes.developer.docs import GUIDES, duration
 from oauthsrv.routes.developer.quickstart import LANGUAGES, PORT, quickstart_of
+from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import LIMITS
@@ -68,8 +69,7 @@ def test_a_guide_is_given_the_arguments_of_its_template(server: Server, guide: d
     template = (TEMPLATES / f"docs/{guide.name}.mako").read_text()
     named = re.search(r'<%page args="([^"]*)"', template)
     assert named
-    request.bind({})
-    assert set(named[1].split(", ")) - {"place", "issuer"} == set(guide.values(server))
+    assert set(named[1].split(", ")) - {"place", "issuer"} == set(guide.values(Request(server, {}, {})))
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from unittest.mock import Mock
 
 import pytest
@@ -13,6 +14,7 @@ from oauthsrv.flows import catalog, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import new_client_id
 from oauthsrv.routes import MAP, guards
+from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window
@@ -137,8 +139,9 @@ def test_nothing_is_found_at_a_well_known_address_of_anothers(browser: Browser, 
 
 
 def test_a_limit_that_is_reached_may_be_read(server: Server) -> None:
-    limited = guards.cors(server, guards.oauth_json(server, Mock(side_effect=TooMany(Window("token", 1, 60, 2, 30)))))
-    answer = limited()
+    handler = Mock(side_effect=TooMany(Window("token", 1, 60, 2, 30)))
+    request = Request(server, {"REQUEST_METHOD": "POST", "PATH_INFO": "/oauth/token"}, {})
+    answer = guards.cors(request, partial(guards.oauth_json, handler=handler))
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (429, "*")
     assert {"retry-after", "ratelimit", "ratelimit-policy"} <= {name.lower() for name in answer.headers}
 

@@ -17,11 +17,11 @@ from browser import COOKIE, KNOWN_COOKIE, SUFFIX, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import new_user_id
-from oauthsrv.routes import pending, visitor
+from oauthsrv.routes import browsers, pending
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 
-PRE_SESSION_COOKIE = visitor.PRE_SESSION_COOKIE + SUFFIX
+PRE_SESSION_COOKIE = browsers.PRE_SESSION_COOKIE + SUFFIX
 # nginx gives the headers of an answer one page of memory, 4 KiB on most machines (proxy_buffer_size).
 NGINX_BYTES = 4096
 
@@ -57,8 +57,8 @@ def test_rule_13_a_long_state_fits_the_default_buffers_of_nginx(
     server: Server, anywhere: Browser, user: make.User, length: int, sent_by: str
 ) -> None:
     app = make.app(server)
-    others = {new_user_id(): secrets.token_hex(8) for _ in range(visitor.KNOWN_USERS - 1)}
-    anywhere.set_cookie(KNOWN_COOKIE, visitor.write_marks(server.installation.browser_key, others))
+    others = {new_user_id(): secrets.token_hex(8) for _ in range(browsers.KNOWN_USERS - 1)}
+    anywhere.set_cookie(KNOWN_COOKIE, browsers.write_marks(server.installation.browser_key, others))
     request = play.request_of(app, state="s" * length)
     sent = anywhere.get("/oauth/authorize?" + urlencode(request)) if sent_by == "GET" else None
     answer = sent or anywhere.post("/oauth/authorize", request)

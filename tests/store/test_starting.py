@@ -304,15 +304,15 @@ def test_forwarded_addresses_that_are_not_believed_are_logged_once(
 ) -> None:
     from ipaddress import ip_network
 
-    from oauthsrv.routes import visitor
+    from oauthsrv import addresses
 
-    monkeypatch.setattr(visitor, "ignored", visitor.Ignored())
+    monkeypatch.setattr(addresses, "warning", addresses.IgnoredHeaderWarning())
     environ = {"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
     with caplog.at_level(logging.WARNING):
-        visitor.sender({"REMOTE_ADDR": "10.0.0.7"}, ())
-        visitor.sender(environ, [ip_network("10.0.0.0/24")])
+        addresses.sender_address({"REMOTE_ADDR": "10.0.0.7"}, ())
+        addresses.sender_address(environ, [ip_network("10.0.0.0/24")])
         assert caplog.records == []
         for _ in range(3):
-            assert visitor.sender(environ, ()) == "10.0.0.7"
+            assert addresses.sender_address(environ, ()) == "10.0.0.7"
     [record] = caplog.records
     assert "OAUTHSRV_TRUSTED_PROXIES=10.0.0.7" in record.getMessage()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
@@ -13,28 +12,23 @@ from oauthsrv.flows import administrators
 from oauthsrv.flows.administrators import AnotherAccount
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.pages import PageError, redirect, render
-from oauthsrv.routes.changes import actor
-from oauthsrv.routes.forms import form, query
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
+from oauthsrv.routes.request import Request
 
 pages.DONE.update(
     is_administrator="You’re an administrator.",
 )
 
 
-def show_invitation(server: Server, visitor: Visitor) -> HTTPResponse:
-    link = query().get("link")
+def show_invitation(request: Request) -> HTTPResponse:
+    link = request.query.get("link")
     with answering():
-        administrators.check_link(server, link, visitor.user.user_id)
-    return render("account/administrator", visitor, no_referrer=True, link=link)
+        administrators.check_link(request.server, link, request.user.user_id)
+    return render("account/administrator", request, no_referrer=True, link=link)
 
 
-def accept(server: Server, visitor: Visitor) -> HTTPResponse:
+def accept(request: Request) -> HTTPResponse:
     with answering():
-        administrators.accept(server, form().get("link"), by=actor(visitor))
+        administrators.accept(request.server, request.form.get("link"), by=request.actor)
     return redirect("/admin", done="is_administrator")
 
 

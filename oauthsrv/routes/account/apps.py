@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -11,13 +11,10 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.refusals import NotFound
 from oauthsrv.oauth.credentials import is_family_id, is_grant_id
 from oauthsrv.pages import not_found, redirect, render
-from oauthsrv.routes.changes import changed
 from oauthsrv.routes.events import end_reason
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
 
 APPS_SHOWN = 500
 DEVICES_SHOWN = 100
@@ -28,29 +25,29 @@ pages.DONE.update(
 )
 
 
-def start(server: Server, visitor: Visitor) -> HTTPResponse:
+def start(request: Request) -> HTTPResponse:
     return redirect("/account/apps")
 
 
-def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
-    with reading(server.database) as db:
-        apps = sql.connected_apps.of_user(db, user_id=visitor.user.user_id, grant_id=None, rows=APPS_SHOWN)
+def show_apps(request: Request) -> HTTPResponse:
+    with reading(request.server.database) as db:
+        apps = sql.connected_apps.of_user(db, user_id=request.user.user_id, grant_id=None, rows=APPS_SHOWN)
     return render(
         "account/apps",
-        visitor,
+        request,
         living=[app for app in apps if app.ended_at is None],
         ended=[app for app in apps if app.ended_at],
         why=end_reason,
     )
 
 
-def show_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, grant_id)
-    with reading(server.database) as db:
-        devices = sql.connected_apps.devices(db, grant_id=grant_id, rows=DEVICES_SHOWN)
+def show_app(request: Request) -> HTTPResponse:
+    app = own_app(request, request.url["grant_id"])
+    with reading(request.server.database) as db:
+        devices = sql.connected_apps.devices(db, grant_id=request.url["grant_id"], rows=DEVICES_SHOWN)
     return render(
         "account/app",
-        visitor,
+        request,
         app=app,
         living=[device for device in devices if device.ended_at is None],
         ended=[device for device in devices if device.ended_at],
@@ -58,38 +55,39 @@ def show_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
     )
 
 
-def end_app(server: Server, visitor: Visitor, grant_id: str) -> HTTPResponse:
-    """One click ends one app's access, at once, and nothing else."""
+def end_app(request: Request) -> HTTPResponse:
+    """One click revokes one app's access, immediately, and nothing else."""
+    grant_id = request.url["grant_id"]
     if not is_grant_id(grant_id):
         raise no_such_app()
     try:
-        in_force = revocations.revoke_grant(server, grant_id, visitor.user.user_id, "user", by=visitor.actor)
+        in_force = revocations.revoke_grant(request.server, grant_id, request.user.user_id, "user", by=request.actor)
     except NotFound:
         raise no_such_app() from None
     return changed("/account/apps", "app_ended", in_force)
 
 
-def end_device(server: Server, visitor: Visitor, grant_id: str, family_id: str) -> HTTPResponse:
-    """One click ends the app's access on one device; its other devices, and what was allowed, stay."""
-    user_id = visitor.user.user_id
+def end_device(request: Request) -> HTTPResponse:
+    """One click revokes one connection of the app; its other connections, and what was allowed, stay."""
+    user_id, grant_id, family_id = request.user.user_id, request.url["grant_id"], request.url["family_id"]
     client_id = None
     if is_grant_id(grant_id) and is_family_id(family_id):
-        with reading(server.database) as db:
+        with reading(request.server.database) as db:
             client_id = sql.connected_apps.client_of_device(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
     if client_id is None:
         raise not_found("device", link=("/account/apps", "Connected apps"))
     in_force = revocations.revoke_family(
-        server, family_id, "user", by=visitor.actor, user_id=user_id, client_id=client_id
+        request.server, family_id, "user", by=request.actor, user_id=user_id, client_id=client_id
     )
     return changed(f"/account/apps/{grant_id}", "device_ended", in_force)
 
 
-def own_app(server: Server, visitor: Visitor, grant_id: str) -> Any:
+def own_app(request: Request, grant_id: str) -> Any:
     """An app that has access, or had it lately; anybody else's does not exist."""
     found = []
     if is_grant_id(grant_id):
-        with reading(server.database) as db:
-            found = sql.connected_apps.of_user(db, user_id=visitor.user.user_id, grant_id=grant_id, rows=1)
+        with reading(request.server.database) as db:
+            found = sql.connected_apps.of_user(db, user_id=request.user.user_id, grant_id=grant_id, rows=1)
     if not found:
         raise no_such_app()
     return found[0]

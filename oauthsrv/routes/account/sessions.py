@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bottle import HTTPResponse
 
 from oauthsrv import pages
@@ -12,12 +10,9 @@ from oauthsrv.flows.refusals import NotFound
 from oauthsrv.flows.sign_in import SessionEnded
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.changes import changed
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
 from oauthsrv.store import sessions
-
-if TYPE_CHECKING:
-    from oauthsrv.routes.visitor import Visitor
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     session_ended="That browser is signed out.",
@@ -27,34 +22,34 @@ pages.DONE.update(
 )
 
 
-def show_sessions(server: Server, visitor: Visitor) -> HTTPResponse:
-    assert visitor.session is not None
-    own = digest(visitor.browser)
+def show_sessions(request: Request) -> HTTPResponse:
+    assert request.session is not None
+    own = digest(request.browser)
     others = [
         one
-        for one in sessions.of_user(server.redis, visitor.user.user_id)
-        if one.key_hash != own and one.session.outlives(visitor.user.sessions_ended_at)
+        for one in sessions.of_user(request.server.redis, request.user.user_id)
+        if one.key_hash != own and one.session.outlives(request.user.sessions_ended_at)
     ]
-    return render("account/sessions", visitor, this=visitor.session, others=others)
+    return render("account/sessions", request, this=request.session, others=others)
 
 
-def end_session(server: Server, visitor: Visitor, session_id: str) -> HTTPResponse:
+def end_session(request: Request) -> HTTPResponse:
     try:
-        in_force = sign_in.end_other(server, session_id, visitor.as_browser)
+        in_force = sign_in.end_other(request.server, request.url["session_id"], request.as_browser)
     except NotFound:
         return redirect("/account/sessions", done="session_gone")
     return changed("/account/sessions", "session_ended", in_force)
 
 
-def sign_out_elsewhere(server: Server, visitor: Visitor) -> HTTPResponse:
+def sign_out_elsewhere(request: Request) -> HTTPResponse:
     try:
-        entered = sign_in.sign_out_elsewhere(server, visitor.as_browser)
+        entered = sign_in.sign_out_elsewhere(request.server, request.as_browser)
     except SessionEnded:
-        return was_ended(visitor)
-    visitor.enter(entered)
+        return was_ended(request)
+    request.sign_in(entered)
     return redirect("/account/sessions", done="signed_out_elsewhere")
 
 
-def was_ended(visitor: Visitor) -> HTTPResponse:
-    visitor.leave()
+def was_ended(request: Request) -> HTTPResponse:
+    request.sign_out()
     return redirect("/login", done="session_was_ended")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
@@ -13,17 +13,14 @@ from oauthsrv.flows import apis, catalog, names
 from oauthsrv.flows.apis import CheckedApi, TypedApi
 from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, NotDone, NotFound, fingerprint, version
-from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.pages import PageError, not_found, redirect, render
-from oauthsrv.routes.changes import actor, changed
+from oauthsrv.flows.refusals import Changed, fingerprint, version
+from oauthsrv.pages import redirect, render
 from oauthsrv.routes.conflicts import overtaken
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import find_api, refusals_as_page
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 ROWS = 50
 
@@ -35,41 +32,41 @@ pages.DONE.update(
 )
 
 
-def show_apis(server: Server, visitor: Visitor) -> HTTPResponse:
-    before = query().get("before") or None
-    with reading(server.database) as db:
+def show_apis(request: Request) -> HTTPResponse:
+    before = request.query.get("before") or None
+    with reading(request.server.database) as db:
         found = sql.apis.every(db, before=before, rows=ROWS + 1)
     return render(
         "admin/apis",
-        visitor,
+        request,
         apis=found[:ROWS],
         newer="/admin/apis" if before else None,
         older="/admin/apis?" + urlencode({"before": found[ROWS - 1].resource}) if len(found) > ROWS else None,
     )
 
 
-def new_api(server: Server, visitor: Visitor) -> HTTPResponse:
-    return show_new(server, visitor, Form.of(form=secrets.token_urlsafe(16)))
+def new_api(request: Request) -> HTTPResponse:
+    return show_new(request, Form.of(form=secrets.token_urlsafe(16)))
 
 
-def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/new_api", visitor, http_status=http_status, form=typed, scopes=catalog.offered(server))
+def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/new_api", request, http_status=http_status, form=typed, scopes=catalog.offered(request.server))
 
 
-def add_api(server: Server, visitor: Visitor) -> HTTPResponse:
-    typed = form()
+def add_api(request: Request) -> HTTPResponse:
+    typed = request.form
     token = typed.get("form")
-    scopes = [row.scope for row in catalog.offered(server)]
+    scopes = [row.scope for row in catalog.offered(request.server)]
     api = apis.check_api(typed_api(typed, typed.get("resource")), scopes)
-    made = apis.add(server, api, by=actor(visitor), form_token=token) if isinstance(api, CheckedApi) else api
+    made = apis.add(request.server, api, by=request.actor, form_token=token) if isinstance(api, CheckedApi) else api
     if isinstance(made, Problems):
         typed.refuse_all(made)
-        return show_new(server, visitor, typed, 422)
+        return show_new(request, typed, 422)
     if made is None:
-        there = registration.client_id_of_form(server, visitor.user.user_id, token)
+        there = registration.client_id_of_form(request.server, request.user.user_id, token)
         return redirect(f"/admin/apis/{there}", done="api_made_before")
     return render(
-        "admin/api_created", visitor, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
+        "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=request.server.settings.issuer
     )
 
 
@@ -80,28 +77,20 @@ def typed_api(typed: Form, resource: str) -> TypedApi:
 # One API
 
 
-def find(server: Server, client_id: str) -> Any:
-    api = None
-    if is_client_id(client_id):
-        with reading(server.database) as db:
-            api = sql.apis.find(db, client_id=client_id)
-    if api is None:
-        raise no_such_api()
-    return api
+def show_api(request: Request) -> HTTPResponse:
+    api = request.api
+    return render(
+        "admin/api",
+        request,
+        api=api,
+        scopes=catalog.held(request.server, api.scopes),
+        issuer=request.server.settings.issuer,
+    )
 
 
-def no_such_api() -> PageError:
-    return not_found("API", ("/admin/apis", "All APIs"))
-
-
-def show_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    api = find(server, client_id)
-    return render("admin/api", visitor, api=api, scopes=catalog.held(server, api.scopes), issuer=server.settings.issuer)
-
-
-def edit_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    api = find(server, client_id)
-    return show_edit(server, visitor, api, filled(api))
+def edit_api(request: Request) -> HTTPResponse:
+    api = request.api
+    return show_edit(request, api, filled(api))
 
 
 def filled(api: Any) -> Form:
@@ -109,59 +98,55 @@ def filled(api: Any) -> Form:
     return typed.showing(fingerprint(apis.shown(api)))
 
 
-def accepts_more(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
-    api = find(server, client_id)
-    return apis.is_widened(api, typed_api(typed, api.resource))
+def accepts_more(request: Request) -> bool:
+    api = request.api
+    return apis.is_widened(api, typed_api(request.form, api.resource))
 
 
-def show_edit(server: Server, visitor: Visitor, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    scopes = catalog.offered(server, api.scopes)
-    return render("admin/edit_api", visitor, http_status=http_status, api=api, form=typed, scopes=scopes)
+def show_edit(request: Request, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    scopes = catalog.offered(request.server, api.scopes)
+    return render("admin/edit_api", request, http_status=http_status, api=api, form=typed, scopes=scopes)
 
 
-def change_api(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, api = form(), find(server, client_id)
-    scopes = [row.scope for row in catalog.offered(server, api.scopes)]
+def change_api(request: Request) -> HTTPResponse:
+    typed, api = request.form, request.api
+    scopes = [row.scope for row in catalog.offered(request.server, api.scopes)]
     checked = apis.check_api(typed_api(typed, api.resource), scopes)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
-        return show_edit(server, visitor, api, typed, 422)
+        return show_edit(request, api, typed, 422)
     try:
-        in_force = apis.change(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+        in_force = apis.change(
+            request.server, request.api.client_id, checked, by=request.actor, seen=typed.get("shown")
+        )
     except Changed:
-        api = find(server, client_id)
-        return show_edit(server, visitor, api, overtaken(typed, filled(api)), 409)
-    except NotFound:
-        raise no_such_api() from None
-    return changed(f"/admin/apis/{client_id}", "api_changed", in_force)
+        api = find_api(request)
+        return show_edit(request, api, overtaken(typed, filled(api)), 409)
+    return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
 
 
-def ask_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    api = find(server, client_id)
-    return render("admin/replace_secret", visitor, api=api, seen=version(api))
+def ask_secret(request: Request) -> HTTPResponse:
+    api = request.api
+    return render("admin/replace_secret", request, api=api, seen=version(api))
 
 
-def replace_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    api = find(server, client_id)
-    try:
-        made = apis.replace_secret(server, client_id, by=actor(visitor), seen=form().get("seen"))
-    except NotFound:
-        raise no_such_api() from None
-    except NotDone as reason:
-        raise PageError(
-            409, "The secret was not replaced", str(reason), link=(f"/admin/apis/{client_id}", "Back to the API")
-        ) from None
-    return render("admin/api_secret", visitor, no_referrer=True, api=api, made=made)
+def replace_secret(request: Request) -> HTTPResponse:
+    api = request.api
+    with refusals_as_page("The secret was not replaced", (f"/admin/apis/{api.client_id}", "Back to the API")):
+        made = apis.replace_secret(
+            request.server, request.api.client_id, by=request.actor, seen=request.form.get("seen")
+        )
+    return render("admin/api_secret", request, no_referrer=True, api=api, made=made)
 
 
-def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return render("admin/delete_api", visitor, api=find(server, client_id), form=Form())
+def ask_delete(request: Request) -> HTTPResponse:
+    return render("admin/delete_api", request, api=request.api, form=Form())
 
 
-def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, api = form(), find(server, client_id)
+def delete(request: Request) -> HTTPResponse:
+    typed, api = request.form, request.api
     if names.one_line(typed.get("name"), fields.NAME_MAX) != api.name:
         typed.refuse("name", f"Type the name of the API exactly: {api.name}")
-        return render("admin/delete_api", visitor, http_status=422, api=api, form=typed)
-    in_force = apis.delete(server, client_id, by=actor(visitor))
+        return render("admin/delete_api", request, http_status=422, api=api, form=typed)
+    in_force = apis.delete(request.server, request.api.client_id, by=request.actor)
     return changed("/admin/apis", "api_deleted", in_force)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -13,18 +13,15 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.clients import changes, review
 from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, NotAllowed, NotDone, NotFound, fingerprint, version
+from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import PageError, render
-from oauthsrv.routes.admin.apps import find, no_such_app
 from oauthsrv.routes.admin.review import find_change
-from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import find_app, refusals_as_page
 from oauthsrv.store.database import reading
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     client_suspended="The app is suspended: nothing of it works until you reactivate it.",
@@ -46,48 +43,48 @@ REVIEW = "review"  # where the page came from that asked
 # Approving and verifying
 
 
-def approve(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, app = form(), find(server, client_id)
+def approve(request: Request) -> HTTPResponse:
+    typed, app = request.form, request.app
     return change(
-        server, visitor, app, partial(review.approve, seen=typed.get("seen")), "client_approved",
+        request, app, partial(review.approve, seen=typed.get("seen")), "client_approved",
         after="/admin/review" if is_from_review(typed) else None,
     )  # fmt: skip
 
 
-def ask_verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = find(server, client_id)
-    return render("admin/verify", visitor, app=app, seen=version(app))
+def ask_verify(request: Request) -> HTTPResponse:
+    app = request.app
+    return render("admin/verify", request, app=app, seen=version(app))
 
 
-def verify(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    seen = form().get("seen")
-    return change(server, visitor, find(server, client_id), partial(review.verify, seen=seen), "client_verified")
+def verify(request: Request) -> HTTPResponse:
+    seen = request.form.get("seen")
+    return change(request, request.app, partial(review.verify, seen=seen), "client_verified")
 
 
-def take_back_verification(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), review.remove_verification, "client_unverified")
+def take_back_verification(request: Request) -> HTTPResponse:
+    return change(request, request.app, review.remove_verification, "client_unverified")
 
 
 # What developers added to an approved app
 
 
-def approve_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    perform = partial(changes.approve_change, seen=form().get("seen"))
-    return change(server, visitor, find(server, client_id), perform, "change_approved", after="/admin/review")
+def approve_change(request: Request) -> HTTPResponse:
+    perform = partial(changes.approve_change, seen=request.form.get("seen"))
+    return change(request, request.app, perform, "change_approved", after="/admin/review")
 
 
-def ask_reject_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return reject_page(server, visitor, find(server, client_id).client_id, Form())
+def ask_reject_change(request: Request) -> HTTPResponse:
+    return reject_page(request, request.app.client_id, Form())
 
 
-def reject_page(server: Server, visitor: Visitor, client_id: str, typed: Form, http_status: int = 200) -> HTTPResponse:
-    with reading(server.database) as db:
+def reject_page(request: Request, client_id: str, typed: Form, http_status: int = 200) -> HTTPResponse:
+    with reading(request.server.database) as db:
         waiting = find_change(db, client_id)
     if waiting is None:
         raise PageError(409, "Nothing to decide", "These changes were decided or withdrawn.", link=REVIEW_LINK)
     return render(
         "admin/reject_change",
-        visitor,
+        request,
         http_status=http_status,
         app=waiting.app,
         changes=waiting.changes,
@@ -96,65 +93,65 @@ def reject_page(server: Server, visitor: Visitor, client_id: str, typed: Form, h
     )
 
 
-def reject_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, app = form(), find(server, client_id)
+def reject_change(request: Request) -> HTTPResponse:
+    typed, app = request.form, request.app
     reason = review.check_reason(typed.get("reason"), is_needed=True)
     if isinstance(reason, Problems):
         typed.refuse_all(reason)
-        return reject_page(server, visitor, client_id, typed, 422)
+        return reject_page(request, request.app.client_id, typed, 422)
     perform = partial(changes.reject_change, seen=typed.get("seen"), reason=reason)
-    return change(server, visitor, app, perform, "change_rejected", after="/admin/review")
+    return change(request, app, perform, "change_rejected", after="/admin/review")
 
 
 # Suspending, which is also how an app that waits is declined
 
 
-def ask_suspend(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return show_suspend(visitor, find(server, client_id), query())
+def ask_suspend(request: Request) -> HTTPResponse:
+    return show_suspend(request, request.app, request.query)
 
 
-def show_suspend(visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_suspend(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
     return render(
-        "admin/suspend", visitor, http_status=http_status, app=app, form=typed, declines=is_from_review(typed)
+        "admin/suspend", request, http_status=http_status, app=app, form=typed, declines=is_from_review(typed)
     )
 
 
-def suspend(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, app = form(), find(server, client_id)
+def suspend(request: Request) -> HTTPResponse:
+    typed, app = request.form, request.app
     declines = is_from_review(typed)
     reason = review.check_reason(typed.get("reason"), is_needed=declines)
     if isinstance(reason, Problems):
         typed.refuse_all(reason)
-        return show_suspend(visitor, app, typed, 422)
+        return show_suspend(request, app, typed, 422)
     return change(
-        server, visitor, app, partial(review.suspend_client, reason=reason),
+        request, app, partial(review.suspend_client, reason=reason),
         "client_declined" if declines else "client_suspended",
         after="/admin/review" if declines else None,
     )  # fmt: skip
 
 
-def reactivate(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), review.reactivate_client, "client_reactivated")
+def reactivate(request: Request) -> HTTPResponse:
+    return change(request, request.app, review.reactivate_client, "client_reactivated")
 
 
-def ask_end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return render("admin/end_tokens", visitor, app=find(server, client_id))
+def ask_end_tokens(request: Request) -> HTTPResponse:
+    return render("admin/end_tokens", request, app=request.app)
 
 
-def end_tokens(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return change(server, visitor, find(server, client_id), revocations.revoke_client_tokens, "client_tokens_ended")
+def end_tokens(request: Request) -> HTTPResponse:
+    return change(request, request.app, revocations.revoke_client_tokens, "client_tokens_ended")
 
 
 # Limits
 
 
-def show_limits(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = find(server, client_id)
-    return limits_page(visitor, app, filled(app))
+def show_limits(request: Request) -> HTTPResponse:
+    app = request.app
+    return limits_page(request, app, filled(app))
 
 
-def limits_page(visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/limits", visitor, http_status=http_status, app=app, form=typed)
+def limits_page(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/limits", request, http_status=http_status, app=app, form=typed)
 
 
 def filled(app: Any) -> Form:
@@ -172,24 +169,24 @@ def typed_limits(typed: Form, app: Any) -> Limits | Problems:
     )
 
 
-def raises_a_limit(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
-    app = find(server, client_id)
-    limits = typed_limits(typed, app)
+def raises_a_limit(request: Request) -> bool:
+    app = request.app
+    limits = typed_limits(request.form, app)
     return isinstance(limits, Limits) and are_raised(limits_of(app), limits)
 
 
-def limit(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    typed, app = form(), find(server, client_id)
+def limit(request: Request) -> HTTPResponse:
+    typed, app = request.form, request.app
     limits = typed_limits(typed, app)
     if isinstance(limits, Problems):
         typed.refuse_all(limits)
-        return limits_page(visitor, app, typed, 422)
+        return limits_page(request, app, typed, 422)
     try:
         perform = partial(set_limits, limits=limits, seen=typed.get("shown"))
-        return change(server, visitor, app, perform, "client_limited")
+        return change(request, app, perform, "client_limited")
     except Changed:
-        app = find(server, client_id)
-        return limits_page(visitor, app, overtaken(typed, filled(app)), 409)
+        app = find_app(request)
+        return limits_page(request, app, overtaken(typed, filled(app)), 409)
 
 
 def is_from_review(typed: Form) -> bool:
@@ -197,19 +194,9 @@ def is_from_review(typed: Form) -> bool:
 
 
 def change(
-    server: Server,
-    visitor: Visitor,
-    app: Any,
-    perform: Callable[..., bool],
-    done: str,
-    *,
-    after: str | None = None,
+    request: Request, app: Any, perform: Callable[..., bool], done: str, *, after: str | None = None
 ) -> HTTPResponse:
     page = f"/admin/apps/{app.client_id}"
-    try:
-        in_force = perform(server, app.client_id, by=actor(visitor))
-    except (NotFound, NotAllowed):
-        raise no_such_app() from None
-    except NotDone as reason:
-        raise PageError(409, "Not decided", str(reason), link=(page, "Back to the app")) from None
+    with refusals_as_page("Not decided", (page, "Back to the app")):
+        in_force = perform(request.server, app.client_id, by=request.actor)
     return changed(after or page, done, in_force)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.pages import render
 from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.events import ACTIONS, administrator_line
-from oauthsrv.routes.forms import Form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.events import ACTIONS, EventLine, administrator_line
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 ROWS = 100
 EVENT_ID = re.compile(r"[0-9]{1,18}")
@@ -40,15 +38,19 @@ class Filter(NamedTuple):
         return found
 
 
-def show(server: Server, visitor: Visitor) -> HTTPResponse:
-    asked = query()
+def recent_events(request: Request, wanted: Filter, rows: int = 20) -> list[EventLine]:
+    return list(map(administrator_line, wanted.events(request.server, rows=rows)))
+
+
+def show(request: Request) -> HTTPResponse:
+    asked = request.query
     before = int(asked.get("before")) if EVENT_ID.fullmatch(asked.get("before")) else None
-    wanted = read_filter(server, asked)
-    events = wanted.events(server, before=before, rows=ROWS + 1) if asked.is_good else []
+    wanted = read_filter(request.server, asked)
+    events = wanted.events(request.server, before=before, rows=ROWS + 1) if asked.is_good else []
     last = str(events[ROWS - 1].event_id) if len(events) > ROWS else None
     return render(
         "admin/log",
-        visitor,
+        request,
         form=asked,
         events=list(map(administrator_line, events[:ROWS])),
         actions=[("", "Anything"), *((action.name, action.title) for action in ACTIONS)],

@@ -6,18 +6,14 @@ import csv
 import io
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect
 from oauthsrv.routes.admin.log import read_filter
 from oauthsrv.routes.events import action_of, details
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+from oauthsrv.routes.request import Request
 
 ROWS = 10_000
 HEADS = (
@@ -29,13 +25,13 @@ HEADS = (
 FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
 
 
-def download(server: Server, visitor: Visitor) -> HTTPResponse:
+def download(request: Request) -> HTTPResponse:
     """The newest of them, as many as ROWS; a filter that is wrong is shown on the page of the log."""
-    asked = query()
-    wanted = read_filter(server, asked)
+    asked = request.query
+    wanted = read_filter(request.server, asked)
     if not asked.is_good:
         return redirect(f"/admin/log?{request.query_string}")
-    answer = HTTPResponse(as_csv(wanted.events(server, rows=ROWS)), 200)
+    answer = HTTPResponse(as_csv(wanted.events(request.server, rows=ROWS)), 200)
     answer.content_type = "text/csv; charset=utf-8; header=present"
     answer.set_header("Content-Disposition", 'attachment; filename="audit-log.csv"')
     return answer

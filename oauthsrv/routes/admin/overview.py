@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.admin.log import Filter
+from oauthsrv.routes.admin.log import Filter, recent_events
 from oauthsrv.routes.charts import BarChart, Count, bar_chart
-from oauthsrv.routes.events import administrator_line
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 EVENTS = 8
 BUSIEST = 5
@@ -32,12 +28,12 @@ class Day(NamedTuple):
     grants: int
 
 
-def start(server: Server, visitor: Visitor) -> HTTPResponse:
+def start(request: Request) -> HTTPResponse:
     return redirect("/admin/overview")
 
 
-def show(server: Server, visitor: Visitor) -> HTTPResponse:
-    with reading(server.database) as db:
+def show(request: Request) -> HTTPResponse:
+    with reading(request.server.database) as db:
         figures = sql.admin.overview(db)
         last_day = sql.admin.usage_of_last_day(db)
         busiest = sql.admin.busiest_apps(db, rows=BUSIEST)
@@ -49,15 +45,15 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
         )
     return render(
         "admin/overview",
-        visitor,
+        request,
         figures=figures,
         last_day=last_day,
         busiest=busiest,
         days=days[::-1],
         usage_chart=usage_chart(days),
         growth_charts=growth_charts(days),
-        events=list(map(administrator_line, Filter().events(server, rows=EVENTS))),
-        reviewed=server.settings.app_review,
+        events=recent_events(request, Filter(), rows=EVENTS),
+        reviewed=request.server.settings.app_review,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
@@ -11,13 +11,9 @@ from oauthsrv.flows.clients import changes
 from oauthsrv.flows.refusals import version
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.pages import render
-from oauthsrv.routes.forms import query
 from oauthsrv.routes.proposals import Proposed, proposed_changes
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 ROWS = 20
 
@@ -39,13 +35,13 @@ class Waiting(NamedTuple):
     seen: str
 
 
-def show(server: Server, visitor: Visitor) -> HTTPResponse:
-    after, after_change = query().get("after") or None, query().get("after_change") or None
-    with reading(server.database) as db:
+def show(request: Request) -> HTTPResponse:
+    after, after_change = request.query.get("after") or None, request.query.get("after_change") or None
+    with reading(request.server.database) as db:
         apps = sql.review.waiting(db, after=after, rows=ROWS + 1)
         changed = [row.client_id for row in sql.proposals.waiting(db, after=after_change, rows=ROWS + 1)]
         changes = [change for client_id in changed[:ROWS] if (change := find_change(db, client_id))]
-    scopes = catalog.all_scopes(server)
+    scopes = catalog.all_scopes(request.server)
     waiting = [
         Waiting(
             app=app,
@@ -57,9 +53,9 @@ def show(server: Server, visitor: Visitor) -> HTTPResponse:
     ]
     return render(
         "admin/review",
-        visitor,
+        request,
         waiting=waiting,
-        reviewed=server.settings.app_review,
+        reviewed=request.server.settings.app_review,
         changes=changes,
         first_changes="/admin/review#changes" if after_change else None,
         further_changes=f"/admin/review?after_change={changed[ROWS - 1]}#changes" if len(changed) > ROWS else None,

@@ -5,7 +5,7 @@ A scope may hold any sign of ASCII but three, slashes too, so it stands in the q
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
@@ -15,14 +15,11 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import not_found, redirect, render
-from oauthsrv.routes.changes import actor
 from oauthsrv.routes.conflicts import overtaken
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     scope_added="The scope was added: apps can be given it.",
@@ -35,14 +32,14 @@ LIST = "/admin/scopes"
 NOBODY = (0, 0)
 
 
-def show_scopes(server: Server, visitor: Visitor) -> HTTPResponse:
-    scopes = catalog.all_scopes(server)
+def show_scopes(request: Request) -> HTTPResponse:
+    scopes = catalog.all_scopes(request.server)
     return render(
         "admin/scopes",
-        visitor,
+        request,
         scopes=[scope for scope in scopes if not scope.retired],
         retired=[scope for scope in scopes if scope.retired],
-        holders=holders(server),
+        holders=holders(request.server),
         addresses={scope.scope: urlencode({"scope": scope.scope}) for scope in scopes},
         nobody=NOBODY,
     )
@@ -64,21 +61,21 @@ def find(server: Server, name: str) -> Any:
 # A new scope
 
 
-def new_scope(server: Server, visitor: Visitor) -> HTTPResponse:
-    last = max((scope.position for scope in catalog.all_scopes(server)), default=0)
-    return show_new(visitor, Form.of(position=str(min(last + 1, catalog.POSITION_MAX))))
+def new_scope(request: Request) -> HTTPResponse:
+    last = max((scope.position for scope in catalog.all_scopes(request.server)), default=0)
+    return show_new(request, Form.of(position=str(min(last + 1, catalog.POSITION_MAX))))
 
 
-def show_new(visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/new_scope", visitor, http_status=http_status, form=typed)
+def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/new_scope", request, http_status=http_status, form=typed)
 
 
-def add_scope(server: Server, visitor: Visitor) -> HTTPResponse:
-    typed, problems = form(), Problems()
+def add_scope(request: Request) -> HTTPResponse:
+    typed, problems = request.form, Problems()
     scope, words = catalog.check_scope(typed.get("scope"), problems), checked_words(typed, problems)
-    if refused := problems or catalog.add(server, scope, words, by=actor(visitor)):
+    if refused := problems or catalog.add(request.server, scope, words, by=request.actor):
         typed.refuse_all(refused)
-        return show_new(visitor, typed, 422)
+        return show_new(request, typed, 422)
     return redirect(LIST, done="scope_added")
 
 
@@ -90,9 +87,9 @@ def checked_words(typed: Form, problems: Problems) -> catalog.ScopeDetails:
 # One scope
 
 
-def edit_scope(server: Server, visitor: Visitor) -> HTTPResponse:
-    scope = find(server, query().get("scope"))
-    return show_edit(server, visitor, scope, filled(scope))
+def edit_scope(request: Request) -> HTTPResponse:
+    scope = find(request.server, request.query.get("scope"))
+    return show_edit(request, scope, filled(scope))
 
 
 def filled(scope: Any) -> Form:
@@ -104,44 +101,47 @@ def filled(scope: Any) -> Form:
     return typed.showing(fingerprint(catalog.details_of(scope)._asdict()))
 
 
-def changes_what_users_read(server: Server, visitor: Visitor, typed: Form) -> bool:
-    old, new = catalog.details_of(find(server, typed.get("scope"))), checked_words(typed, Problems())
+def changes_what_users_read(request: Request) -> bool:
+    old, new = (
+        catalog.details_of(find(request.server, request.form.get("scope"))),
+        checked_words(request.form, Problems()),
+    )
     return catalog.misleads(old, new)
 
 
-def show_edit(server: Server, visitor: Visitor, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    apps, users = holders(server).get(scope.scope, NOBODY)
+def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    apps, users = holders(request.server).get(scope.scope, NOBODY)
     return render(
-        "admin/scope", visitor, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
+        "admin/scope", request, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
         retire_address=f"{LIST}/retire?" + urlencode({"scope": scope.scope}),
     )  # fmt: skip
 
 
-def change_scope(server: Server, visitor: Visitor) -> HTTPResponse:
-    typed, problems = form(), Problems()
-    scope, words = find(server, typed.get("scope")), checked_words(typed, problems)
+def change_scope(request: Request) -> HTTPResponse:
+    typed, problems = request.form, Problems()
+    scope, words = find(request.server, typed.get("scope")), checked_words(typed, problems)
     if problems:
         typed.refuse_all(problems)
-        return show_edit(server, visitor, scope, typed, 422)
+        return show_edit(request, scope, typed, 422)
     try:
-        catalog.change(server, scope.scope, words, by=actor(visitor), seen=typed.get("shown"))
+        catalog.change(request.server, scope.scope, words, by=request.actor, seen=typed.get("shown"))
     except Changed:
-        scope = find(server, scope.scope)
-        return show_edit(server, visitor, scope, overtaken(typed, filled(scope)), 409)
+        scope = find(request.server, scope.scope)
+        return show_edit(request, scope, overtaken(typed, filled(scope)), 409)
     return redirect(LIST, done="scope_changed")
 
 
-def ask_retire(server: Server, visitor: Visitor) -> HTTPResponse:
-    scope = find(server, query().get("scope"))
-    apps, users = holders(server).get(scope.scope, NOBODY)
-    return render("admin/retire_scope", visitor, scope=scope, apps=apps, users=users)
+def ask_retire(request: Request) -> HTTPResponse:
+    scope = find(request.server, request.query.get("scope"))
+    apps, users = holders(request.server).get(scope.scope, NOBODY)
+    return render("admin/retire_scope", request, scope=scope, apps=apps, users=users)
 
 
-def retire(server: Server, visitor: Visitor) -> HTTPResponse:
-    catalog.deprecate(server, find(server, form().get("scope")).scope, by=actor(visitor))
+def retire(request: Request) -> HTTPResponse:
+    catalog.deprecate(request.server, find(request.server, request.form.get("scope")).scope, by=request.actor)
     return redirect(LIST, done="scope_retired")
 
 
-def restore(server: Server, visitor: Visitor) -> HTTPResponse:
-    catalog.restore(server, find(server, form().get("scope")).scope, by=actor(visitor))
+def restore(request: Request) -> HTTPResponse:
+    catalog.restore(request.server, find(request.server, request.form.get("scope")).scope, by=request.actor)
     return redirect(LIST, done="scope_restored")

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import administrators, password_reset, revocations
-from oauthsrv.flows.refusals import LastAdministrator, NotDone
-from oauthsrv.oauth.credentials import is_user_id
-from oauthsrv.pages import PageError, not_found, redirect, render
+from oauthsrv.flows.refusals import LastAdministrator
+from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.admin.log import Filter
-from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.events import administrator_line, event_line
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.admin.log import Filter, recent_events
+from oauthsrv.routes.events import event_line
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import refusals_as_page
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
-
 ROWS = 50
-EVENTS = 20
 SIGN_INS = 10
 STATUSES = {"admins": "Administrators", "disabled": "Disabled"}
 LIST = "/admin/users"
@@ -38,15 +34,15 @@ pages.DONE.update(
 )
 
 
-def show_users(server: Server, visitor: Visitor) -> HTTPResponse:
-    asked = query()
+def show_users(request: Request) -> HTTPResponse:
+    asked = request.query
     searched, before = asked.text("q"), asked.get("before") or None
     status = asked.get("status") if asked.get("status") in STATUSES else None
-    with reading(server.database) as db:
+    with reading(request.server.database) as db:
         users = sql.admin.search_users(db, words=searched, status=status, before=before, rows=ROWS + 1)
     return render(
         "admin/users",
-        visitor,
+        request,
         form=asked,
         users=users[:ROWS],
         statuses=[("", "All"), *STATUSES.items()],
@@ -55,96 +51,80 @@ def show_users(server: Server, visitor: Visitor) -> HTTPResponse:
     )
 
 
-def find(server: Server, user_id: str) -> Any:
-    user = None
-    if is_user_id(user_id):
-        with reading(server.database) as db:
-            user = sql.users.find(db, user_id=user_id)
-    if user is None:
-        raise not_found("user", (LIST, "All users"))
-    return user
-
-
-def show_user(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    user = find(server, user_id)
-    with reading(server.database) as db:
-        grants = sql.admin.grants_of_user(db, user_id=user_id, rows=ROWS)
-        apps = sql.admin.apps_of_user(db, user_id=user_id, rows=ROWS)
-        sign_ins = sql.admin.sign_ins(db, user_id=user_id, rows=SIGN_INS)
-        revocation = sql.revocations.of_user(db, user_id=user_id)
+def show_user(request: Request) -> HTTPResponse:
+    user = request.person
+    with reading(request.server.database) as db:
+        grants = sql.admin.grants_of_user(db, user_id=request.person.user_id, rows=ROWS)
+        apps = sql.admin.apps_of_user(db, user_id=request.person.user_id, rows=ROWS)
+        sign_ins = sql.admin.sign_ins(db, user_id=request.person.user_id, rows=SIGN_INS)
+        revocation = sql.revocations.of_user(db, user_id=request.person.user_id)
     return render(
         "admin/user",
-        visitor,
+        request,
         user=user,
         revocation=revocation,
         grants=grants,
         apps=apps,
         all_apps="/admin/apps?" + urlencode({"q": user.email}),
         sign_ins=list(map(event_line, sign_ins)),
-        events=list(map(administrator_line, Filter(user_id=user_id).events(server, rows=EVENTS))),
-        reviewed=server.settings.app_review,
+        events=recent_events(request, Filter(user_id=request.person.user_id)),
+        reviewed=request.server.settings.app_review,
     )
 
 
-def ask_disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    user = find(server, user_id)
-    refuse_last_administrator(server, user, "disabled")
-    return render("admin/disable", visitor, user=user)
+def ask_disable(request: Request) -> HTTPResponse:
+    user = request.person
+    refuse_last_administrator(request.server, user, "disabled")
+    return render("admin/disable", request, user=user)
 
 
-def disable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    find(server, user_id)
+def disable(request: Request) -> HTTPResponse:
     try:
-        in_force = revocations.disable_user(server, user_id, by=actor(visitor))
+        in_force = revocations.disable_user(request.server, request.person.user_id, by=request.actor)
     except LastAdministrator:
-        raise last_administrator(user_id, "disabled") from None
-    return changed(f"/admin/users/{user_id}", "user_disabled", in_force)
+        raise last_administrator(request.person.user_id, "disabled") from None
+    return changed(f"/admin/users/{request.person.user_id}", "user_disabled", in_force)
 
 
-def enable(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    find(server, user_id)
-    in_force = revocations.enable_user(server, user_id, by=actor(visitor))
-    return changed(f"/admin/users/{user_id}", "user_enabled", in_force)
+def enable(request: Request) -> HTTPResponse:
+    in_force = revocations.enable_user(request.server, request.person.user_id, by=request.actor)
+    return changed(f"/admin/users/{request.person.user_id}", "user_enabled", in_force)
 
 
-def ask_revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    return render("admin/revoke", visitor, user=find(server, user_id))
+def ask_revoke(request: Request) -> HTTPResponse:
+    return render("admin/revoke", request, user=request.person)
 
 
-def revoke(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    find(server, user_id)
-    in_force = revocations.revoke_user(server, user_id, by=actor(visitor))
-    return changed(f"/admin/users/{user_id}", "user_revoked", in_force)
+def revoke(request: Request) -> HTTPResponse:
+    in_force = revocations.revoke_user(request.server, request.person.user_id, by=request.actor)
+    return changed(f"/admin/users/{request.person.user_id}", "user_revoked", in_force)
 
 
-def make_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
+def make_admin(request: Request) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once, and the right comes with using it."""
-    user = find(server, user_id)
+    user = request.person
+    with refusals_as_page("No link was made", back(request)):
+        address = administrators.invite(request.server, request.person.user_id, by=request.actor)
+    return render("admin/admin_link", request, no_referrer=True, user=user, address=address)
+
+
+def reset(request: Request) -> HTTPResponse:
+    user = request.person
+    with refusals_as_page("No link was made", back(request)):
+        address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
+    return render("admin/reset_link", request, no_referrer=True, user=user, address=address)
+
+
+def back(request: Request) -> tuple[str, str]:
+    return (f"/admin/users/{request.person.user_id}", "Back to the user")
+
+
+def remove_admin(request: Request) -> HTTPResponse:
     try:
-        address = administrators.invite(server, user_id, by=actor(visitor))
-    except NotDone as reason:
-        link = (f"/admin/users/{user_id}", "Back to the user")
-        raise PageError(409, "No link was made", str(reason), link=link) from None
-    return render("admin/admin_link", visitor, no_referrer=True, user=user, address=address)
-
-
-def reset(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    user = find(server, user_id)
-    try:
-        address = password_reset.make_link(server, user_id, by=actor(visitor))
-    except NotDone as reason:
-        link = (f"/admin/users/{user_id}", "Back to the user")
-        raise PageError(409, "No link was made", str(reason), link=link) from None
-    return render("admin/reset_link", visitor, no_referrer=True, user=user, address=address)
-
-
-def remove_admin(server: Server, visitor: Visitor, user_id: str) -> HTTPResponse:
-    find(server, user_id)
-    try:
-        administrators.remove_admin(server, user_id, by=actor(visitor))
+        administrators.remove_admin(request.server, request.person.user_id, by=request.actor)
     except LastAdministrator:
-        raise last_administrator(user_id, "removed") from None
-    return redirect(f"/admin/users/{user_id}", done="user_is_no_admin")
+        raise last_administrator(request.person.user_id, "removed") from None
+    return redirect(f"/admin/users/{request.person.user_id}", done="user_is_no_admin")
 
 
 def refuse_last_administrator(server: Server, user: Any, what: str) -> None:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from bottle import HTTPResponse, request
+from bottle import HTTPResponse
 
 from oauthsrv.oauth.problems import PROBLEMS, Problem
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused, check_redirect_uri, matches
 from oauthsrv.pages import render
-from oauthsrv.routes.developer.own import own_app
 from oauthsrv.routes.differences import Difference, difference
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 ROWS = 25
 DAYS = 30  # as long as refusals are kept
@@ -67,29 +62,29 @@ class Filter(NamedTuple):
     words: str
 
 
-def show_activity(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    problem = query().get("problem")
+def show_activity(request: Request) -> HTTPResponse:
+    app = request.app
+    problem = request.query.get("problem")
     problem = problem if problem in PROBLEMS else ""
-    with reading(server.database) as db:
-        counted = sql.refusals.problems(db, client_id=client_id, days=DAYS)
-        own = part(db, app, visitor, problem, "before", is_proved=True)
-        others = part(db, app, visitor, problem, "before_others", is_proved=False)
+    with reading(request.server.database) as db:
+        counted = sql.refusals.problems(db, client_id=request.app.client_id, days=DAYS)
+        own = part(request, db, app, problem, "before", is_proved=True)
+        others = part(request, db, app, problem, "before_others", is_proved=False)
     return render(
         "developer/activity",
-        visitor,
+        request,
         app=app,
         problem=problem,
-        filters=filters(client_id, counted),
-        here=address(client_id, problem=problem),
+        filters=filters(request.app.client_id, counted),
+        here=address(request.app.client_id, problem=problem),
         own=own,
         others=others,
     )
 
 
-def part(db: Any, app: Any, visitor: Visitor, problem: str, place: str, *, is_proved: bool) -> Part:
+def part(request: Request, db: Any, app: Any, problem: str, place: str, *, is_proved: bool) -> Part:
     """One page of one of the two parts; `place` is the parameter that says where it begins."""
-    before = number(query().get(place))
+    before = number(request.query.get(place))
     found = sql.refusals.of_app(
         db, client_id=app.client_id, is_proved=is_proved, problem=problem or None, before=before, rows=ROWS + 1
     )
@@ -97,13 +92,13 @@ def part(db: Any, app: Any, visitor: Visitor, problem: str, place: str, *, is_pr
         address(app.client_id, problem=problem, **{place: found[ROWS - 1].refusal_id}) if len(found) > ROWS else None
     )
     return Part(
-        [told(row, app, visitor) for row in found[:ROWS]],
+        [told(request, row, app) for row in found[:ROWS]],
         address(app.client_id, problem=problem) if before else None,
         older,
     )
 
 
-def told(row: Any, app: Any, visitor: Visitor) -> Told:
+def told(request: Request, row: Any, app: Any) -> Told:
     return Told(
         first_at=row.first_at,
         last_at=row.last_at,
@@ -111,17 +106,17 @@ def told(row: Any, app: Any, visitor: Visitor) -> Told:
         endpoint=row.endpoint,
         asked_for=ENDPOINTS.get(row.endpoint, row.endpoint),
         address=row.address or "",
-        developer="you" if row.user_id == visitor.user.user_id else row.developer or "",
+        developer="you" if row.user_id == request.user.user_id else row.developer or "",
         problem=PROBLEMS.get(row.problem, PROBLEMS["invalid_request"]),
         sent=row.sent,
         difference=difference(row.sent, app.redirect_uris) if row.problem == MISMATCH and row.sent else None,
-        add=f"/developer/apps/{app.client_id}/edit?add={row.refusal_id}" if may_add(row, app, visitor) else "",
+        add=f"/developer/apps/{app.client_id}/edit?add={row.refusal_id}" if may_add(request, row, app) else "",
     )
 
 
-def may_add(row: Any, app: Any, visitor: Visitor) -> bool:
-    """Only what the visitor's own browser sent while signed in: anybody can send any address in an app's name."""
-    if row.problem != MISMATCH or row.user_id != visitor.user.user_id or matches(app.redirect_uris, row.sent):
+def may_add(request: Request, row: Any, app: Any) -> bool:
+    """Only what this person's own browser sent while signed in: anybody can send any address in an app's name."""
+    if row.problem != MISMATCH or row.user_id != request.user.user_id or matches(app.redirect_uris, row.sent):
         return False
     try:
         check_redirect_uri(row.sent, app.type)
@@ -130,18 +125,18 @@ def may_add(row: Any, app: Any, visitor: Visitor) -> bool:
     return True
 
 
-def uri_to_add(server: Server, visitor: Visitor, app: Any) -> str:
-    """The redirect URI, if any, that the link "Add this URI" brought the visitor to the settings for.
+def uri_to_add(request: Request, app: Any) -> str:
+    """The redirect URI, if any, that the link "Add this URI" brought this person to the settings for.
 
     The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
     bring them here. Browsers of before 2023 do not tell whose link it was.
     """
-    refusal_id = number(query().get("add"))
+    refusal_id = number(request.query.get("add"))
     if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
         return ""
-    with reading(server.database) as db:
+    with reading(request.server.database) as db:
         row = sql.refusals.find(db, client_id=app.client_id, refusal_id=refusal_id)
-    return str(row.sent) if row is not None and may_add(row, app, visitor) else ""
+    return str(row.sent) if row is not None and may_add(request, row, app) else ""
 
 
 def filters(client_id: str, counted: list[Any]) -> list[Filter]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from bottle import HTTPResponse
 
@@ -14,13 +13,9 @@ from oauthsrv.flows.clients.fields import TypedApp
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.changes import actor
 from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
-from oauthsrv.routes.forms import Form, form
-from oauthsrv.routes.visitor import Visitor
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.request import Request
 
 pages.DONE.update(
     app_made_before="This form was sent before, and the app was registered then. Its secret was shown at that moment "
@@ -28,46 +23,51 @@ pages.DONE.update(
 )
 
 
-def new_app(server: Server, visitor: Visitor) -> HTTPResponse:
-    return show_new(server, visitor, Form.of(form=secrets.token_urlsafe(16)))
+def new_app(request: Request) -> HTTPResponse:
+    return show_new(request, Form.of(form=secrets.token_urlsafe(16)))
 
 
-def show_new(server: Server, visitor: Visitor, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
     return render(
-        "developer/new", visitor, http_status=http_status, form=typed, scopes=catalog.offered(server),
-        pictures=logos.ALLOWED, reviewed=server.settings.app_review,
+        "developer/new", request, http_status=http_status, form=typed, scopes=catalog.offered(request.server),
+        pictures=logos.ALLOWED, reviewed=request.server.settings.app_review,
     )  # fmt: skip
 
 
-def add_app(server: Server, visitor: Visitor) -> HTTPResponse:
-    typed = form()
+def add_app(request: Request) -> HTTPResponse:
+    typed = request.form
     # What is being built may follow the type after a point: the same type, told apart on the page alone.
     client_type = typed.get("type").partition(".")[0]
-    scopes = [scope.scope for scope in catalog.offered(server)]
-    app = fields.check_client(typed_app(typed, client_type), scopes, server.settings.issuer)
+    scopes = [scope.scope for scope in catalog.offered(request.server)]
+    app = fields.check_client(typed_app(typed, client_type), scopes, request.server.settings.issuer)
     if isinstance(app, Problems):
         typed.refuse_all(app)
-        return show_new(server, visitor, typed, 422)
-    user_id, token = visitor.user.user_id, typed.get("form")
+        return show_new(request, typed, 422)
+    user_id, token = request.user.user_id, typed.get("form")
     try:
         made = registration.add_client(
-            server, app, user_id, by=actor(visitor), approved=not server.settings.app_review, form_token=token
+            request.server,
+            app,
+            user_id,
+            by=request.actor,
+            approved=not request.server.settings.app_review,
+            form_token=token,
         )
     except NotDone as reason:
         typed.problem = str(reason)
-        return show_new(server, visitor, typed, 422)
+        return show_new(request, typed, 422)
     if made is None:
         return redirect(
-            f"/developer/apps/{registration.client_id_of_form(server, user_id, token)}", done="app_made_before"
+            f"/developer/apps/{registration.client_id_of_form(request.server, user_id, token)}", done="app_made_before"
         )
     return render(
         "developer/created",
-        visitor,
+        request,
         no_referrer=True,
         app=app,
         credentials=made,
         quickstart=quickstart_of(
-            server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
+            request.server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
         ),
         languages=LANGUAGES,
     )

@@ -3,60 +3,59 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.clients import registration
 from oauthsrv.pages import moment_text, render
-from oauthsrv.routes.changes import actor, changed
-from oauthsrv.routes.developer.own import own_app, telling
 from oauthsrv.routes.developer.retirement import whether_to_retire
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import back, refusals_as_page
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     app_credential_retired="The secret was retired: it is refused from now on.",
 )
 
 
-def show_secrets(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    with reading(server.database) as db:
-        its_secrets = sql.register.secrets(db, client_id=client_id)
+def show_secrets(request: Request) -> HTTPResponse:
+    app = request.app
+    with reading(request.server.database) as db:
+        its_secrets = sql.register.secrets(db, client_id=request.app.client_id)
     advice = None
     if len(its_secrets) > 1:
         old, new = its_secrets
         advice = whether_to_retire(old, new, datetime.now(UTC))
-    return render("developer/credentials", visitor, app=app, its_secrets=its_secrets, advice=advice)
+    return render("developer/credentials", request, app=app, its_secrets=its_secrets, advice=advice)
 
 
-def add_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    with telling("No secret was added", client_id, "/secrets"):
-        made = registration.add_secret(server, client_id, by=actor(visitor), seen=form().get("seen").split())
-    return render("developer/secret", visitor, no_referrer=True, app=app, made=made)
+def add_secret(request: Request) -> HTTPResponse:
+    app = request.app
+    with refusals_as_page("No secret was added", back(request, "/secrets")):
+        made = registration.add_secret(
+            request.server, request.app.client_id, by=request.actor, seen=request.form.get("seen").split()
+        )
+    return render("developer/secret", request, no_referrer=True, app=app, made=made)
 
 
-def ask_retire(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+def ask_retire(request: Request) -> HTTPResponse:
     """The page of the secrets names the one to retire in the address."""
-    app = own_app(server, visitor, client_id)
-    return show_retire(server, visitor, app, Form.of(secret=query().get("secret")))
+    app = request.app
+    return show_retire(request, app, Form.of(secret=request.query.get("secret")))
 
 
-def show_retire(server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    with reading(server.database) as db:
+def show_retire(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    with reading(request.server.database) as db:
         its_secrets = sql.register.secrets(db, client_id=app.client_id)
     choices = [
         (secret.hint, f"ending in {secret.hint}", f"added {moment_text(secret.created_at)}, {last_used(secret)}")
         for secret in its_secrets
     ]
-    return render("developer/retire", visitor, http_status=http_status, app=app, choices=choices, form=typed)
+    return render("developer/retire", request, http_status=http_status, app=app, choices=choices, form=typed)
 
 
 def last_used(secret: Any) -> str:
@@ -67,11 +66,13 @@ def last_used(secret: Any) -> str:
     )
 
 
-def retire_secret(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app, typed = own_app(server, visitor, client_id), form()
+def retire_secret(request: Request) -> HTTPResponse:
+    app, typed = request.app, request.form
     if not typed.get("secret"):
         typed.refuse("secret", "Choose the secret to retire.")
-        return show_retire(server, visitor, app, typed, 422)
-    with telling("The secret was not retired", client_id, "/secrets"):
-        in_force = registration.delete_secret(server, client_id, typed.get("secret"), by=actor(visitor))
-    return changed(f"/developer/apps/{client_id}/secrets", "app_credential_retired", in_force)
+        return show_retire(request, app, typed, 422)
+    with refusals_as_page("The secret was not retired", back(request, "/secrets")):
+        in_force = registration.delete_secret(
+            request.server, request.app.client_id, typed.get("secret"), by=request.actor
+        )
+    return changed(f"/developer/apps/{request.app.client_id}/secrets", "app_credential_retired", in_force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
@@ -12,15 +12,12 @@ from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
-from oauthsrv.routes.developer.quickstart import LANGUAGES, language_asked, quickstart_of
+from oauthsrv.routes.developer.quickstart import LANGUAGES, chosen_language, quickstart_of
 from oauthsrv.routes.guards import limit_headers
 from oauthsrv.routes.recording import LIMITED
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import LIMITS, Window
 from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 PATH = "/developer/docs"
 # In the quickstart, before there is an app.
@@ -32,7 +29,7 @@ UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 Values = dict[str, Any]
 
 
-def no_values(server: Server) -> Values:
+def no_values(request: Request) -> Values:
     return {}
 
 
@@ -42,7 +39,7 @@ class Guide(NamedTuple):
     name: str
     title: str
     about: str
-    values: Callable[[Server], Values] = no_values
+    values: Callable[[Request], Values] = no_values
 
     @property
     def path(self) -> str:
@@ -58,15 +55,17 @@ class Place(NamedTuple):
     tabs: list[tuple[str, str]]
 
 
-def index(server: Server, visitor: Visitor) -> HTTPResponse:
-    return render("docs/index", visitor, sections=SECTIONS, issuer=server.settings.issuer)
+def index(request: Request) -> HTTPResponse:
+    return render("docs/index", request, sections=SECTIONS, issuer=request.server.settings.issuer)
 
 
-def show_guide(server: Server, visitor: Visitor, name: str) -> HTTPResponse:
+def show_guide(request: Request) -> HTTPResponse:
+    name = request.url["name"]
     place = next((place for place in map(place_of, GUIDES) if place.guide.name == name), None)
     if place is None:
         raise not_found("guide", (PATH, "All guides"))
-    return render(f"docs/{name}", visitor, place=place, issuer=server.settings.issuer, **place.guide.values(server))
+    values = place.guide.values(request)
+    return render(f"docs/{name}", request, place=place, issuer=request.server.settings.issuer, **values)
 
 
 def place_of(guide: Guide) -> Place:
@@ -83,24 +82,24 @@ def place_of(guide: Guide) -> Place:
 # The values of each guide
 
 
-def quickstart(server: Server) -> Values:
+def quickstart(request: Request) -> Values:
     """Of a public app: its programs run once a client id is filled in."""
-    plainest = sorted(catalog.offered(server), key=lambda row: row.is_sensitive)[:1]
+    plainest = sorted(catalog.offered(request.server), key=lambda row: row.is_sensitive)[:1]
     scopes = [row.scope for row in plainest]
     return {
-        "quickstart": quickstart_of(server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], scopes),
-        "language": language_asked(),
+        "quickstart": quickstart_of(request.server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], scopes),
+        "language": chosen_language(request),
         "languages": LANGUAGES,
-        "code_lives": duration(server.settings.code_ttl),
+        "code_lives": duration(request.server.settings.code_ttl),
     }
 
 
-def scopes(server: Server) -> Values:
-    return {"scopes": catalog.all_scopes(server), "offline_access": OFFLINE_ACCESS}
+def scopes(request: Request) -> Values:
+    return {"scopes": catalog.all_scopes(request.server), "offline_access": OFFLINE_ACCESS}
 
 
-def lifetimes(server: Server) -> Values:
-    settings = server.settings
+def lifetimes(request: Request) -> Values:
+    settings = request.server.settings
     seconds = min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
     return {
         "access_lives": duration(seconds),
@@ -111,11 +110,11 @@ def lifetimes(server: Server) -> Values:
     }
 
 
-def connections(server: Server) -> Values:
+def connections(request: Request) -> Values:
     return {"connections": FAMILIES_PER_GRANT}
 
 
-def limits(server: Server) -> Values:
+def limits(request: Request) -> Values:
     calls = LIMITS["calls"]
     sample = Window("calls", calls.most, calls.seconds, counted=calls.most * 3 // 4, resets_in=calls.seconds // 3)
     return {
@@ -190,7 +189,7 @@ def error_row(kind: type[errors.OAuthError], status: str = "") -> ErrorRow:
     return kind.error, status or str(kind.status), meaning, todo
 
 
-def error_tables(server: Server) -> Values:
+def error_tables(request: Request) -> Values:
     return {
         "by_redirect": [error_row(kind, "redirect") for kind in BY_REDIRECT],
         "by_endpoints": [*map(error_row, BY_ENDPOINTS), TOO_MANY],
@@ -239,7 +238,7 @@ RFCS = (
 )
 
 
-def rfcs(server: Server) -> Values:
+def rfcs(request: Request) -> Values:
     return {"rfcs": RFCS}
 
 

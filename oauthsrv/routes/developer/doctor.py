@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
 from oauthsrv.pages import render
 from oauthsrv.routes.developer.checks import ORDER, Facts, Secret, findings, top_problem
-from oauthsrv.routes.developer.own import own_app
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 DAYS = 7
 
 
-def show_doctor(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    found = findings(facts_of(server, app))
+def show_doctor(request: Request) -> HTTPResponse:
+    app = request.app
+    found = findings(facts_of(request.server, app))
     bad, warn, good = ([finding for finding in found if finding.verdict == verdict] for verdict in ORDER)
-    return render("developer/doctor", visitor, app=app, bad=bad, warn=warn, good=good)
+    return render("developer/doctor", request, app=app, bad=bad, warn=warn, good=good)
 
 
 def facts_of(server: Server, app: Any) -> Facts:

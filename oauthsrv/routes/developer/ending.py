@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -11,15 +11,13 @@ from oauthsrv.flows import names, revocations
 from oauthsrv.flows.clients import fields, team
 from oauthsrv.flows.refusals import Changed, NotDone, fingerprint
 from oauthsrv.pages import render
-from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
-from oauthsrv.routes.developer.own import managed_app, may_manage, own_app, telling
-from oauthsrv.routes.forms import Form, form, query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import back, may_manage, owners_alone, refusals_as_page, team_app
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     app_deleted="The app was deleted, and every token of it ended.",
@@ -27,32 +25,32 @@ pages.DONE.update(
 )
 
 
-def show_danger(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    return render("developer/danger", visitor, app=app, may_end=may_manage(visitor, app))
+def show_danger(request: Request) -> HTTPResponse:
+    app = request.app
+    return render("developer/danger", request, app=app, may_end=may_manage(request))
 
 
-def ask_delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    return render("developer/delete", visitor, app=managed_app(server, visitor, client_id), form=Form())
+def ask_delete(request: Request) -> HTTPResponse:
+    return render("developer/delete", request, app=request.app, form=Form())
 
 
-def delete(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app, typed = managed_app(server, visitor, client_id), form()
+def delete(request: Request) -> HTTPResponse:
+    app, typed = request.app, request.form
     if names.one_line(typed.get("name"), fields.NAME_MAX) != app.name:
         typed.refuse("name", f"Type the name of the app exactly: {app.name}")
-        return render("developer/delete", visitor, http_status=422, app=app, form=typed)
-    with telling("The app was not deleted", client_id, "/danger"):
-        in_force = revocations.delete_client(server, client_id, by=actor(visitor))
+        return render("developer/delete", request, http_status=422, app=app, form=typed)
+    with refusals_as_page("The app was not deleted", back(request, "/danger")):
+        in_force = revocations.delete_client(request.server, request.app.client_id, by=request.actor)
     return changed("/developer/apps", "app_deleted", in_force)
 
 
 # Another owner
 
 
-def ask_transfer(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
+def ask_transfer(request: Request) -> HTTPResponse:
     """The team's page names whom it would be in the address."""
-    app = managed_app(server, visitor, client_id)
-    return show_transfer(server, visitor, app, filled(server, app, query().get("member")))
+    app = request.app
+    return show_transfer(request, app, filled(request.server, app, request.query.get("member")))
 
 
 def filled(server: Server, app: Any, member: str = "") -> Form:
@@ -61,42 +59,44 @@ def filled(server: Server, app: Any, member: str = "") -> Form:
     return Form.of(member=member).showing(fingerprint(team.shown(app.owner_id, members)))
 
 
-def show_transfer(server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    with reading(server.database) as db:
+def show_transfer(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+    with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
         invitations = sql.one_time_links.invitations(db, client_id=app.client_id)
     choices = [(member.user_id, member.name, member.email) for member in members]
     return render(
         "developer/transfer",
-        visitor,
+        request,
         http_status=http_status,
         app=app,
         choices=choices,
         invited=[invitation.email for invitation in invitations],
         form=typed,
-        is_owner=app.owner_id == visitor.user.user_id,
+        is_owner=app.owner_id == request.user.user_id,
     )
 
 
-def transfer(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app, typed = managed_app(server, visitor, client_id), form()
+def transfer(request: Request) -> HTTPResponse:
+    app, typed = request.app, request.form
     if not typed.get("member"):
         typed.refuse("member", "Choose the new owner.")
-        return show_transfer(server, visitor, app, typed, 422)
-    with telling("The app keeps its owner", client_id, "/team"):
+        return show_transfer(request, app, typed, 422)
+    with refusals_as_page("The app keeps its owner", back(request, "/team")):
         try:
             in_force = team.transfer(
-                server,
-                client_id,
+                request.server,
+                request.app.client_id,
                 typed.get("member"),
                 owner_id=app.owner_id,
-                by=actor(visitor),
+                by=request.actor,
                 seen=typed.get("shown"),
             )
         except Changed:
-            app = managed_app(server, visitor, client_id)
-            return show_transfer(server, visitor, app, overtaken(typed, filled(server, app)), 409)
+            app = request.app = team_app(request, request.app.client_id)
+            if not may_manage(request):
+                raise owners_alone(app) from None
+            return show_transfer(request, app, overtaken(typed, filled(request.server, app)), 409)
         except NotDone as reason:
             typed.refuse("member", str(reason))
-            return show_transfer(server, visitor, app, typed, 422)
-    return changed(f"/developer/apps/{client_id}/team", "app_transferred", in_force)
+            return show_transfer(request, app, typed, 422)
+    return changed(f"/developer/apps/{request.app.client_id}/team", "app_transferred", in_force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -11,36 +11,32 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.charts import Sparkline, sparkline
-from oauthsrv.routes.developer.own import may_manage, own_app
 from oauthsrv.routes.developer.usage import DAY, beginnings, counts
 from oauthsrv.routes.events import developer_line
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import may_manage
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 ROWS = 50
 EVENTS = 20
 
 
-def start(server: Server, visitor: Visitor) -> HTTPResponse:
+def start(request: Request) -> HTTPResponse:
     return redirect("/developer/apps")
 
 
-def show_apps(server: Server, visitor: Visitor) -> HTTPResponse:
-    before, user_id, now = query().get("before") or None, visitor.user.user_id, datetime.now(UTC)
-    with reading(server.database) as db:
+def show_apps(request: Request) -> HTTPResponse:
+    before, user_id, now = request.query.get("before") or None, request.user.user_id, datetime.now(UTC)
+    with reading(request.server.database) as db:
         found = sql.apps.of_developer(db, user_id=user_id, before=before, rows=ROWS + 1)
         apps = found[:ROWS]
         hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
     return render(
         "developer/apps",
-        visitor,
+        request,
         apps=apps,
         calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
-        reviewed=server.settings.app_review,
+        reviewed=request.server.settings.app_review,
         newer="/developer/apps" if before else None,
         older=f"/developer/apps?before={apps[-1].client_id}" if len(found) > ROWS else None,
     )
@@ -52,23 +48,23 @@ def day_of(hours: list[Any], now: datetime) -> tuple[int, Sparkline]:
     return sum(calls), sparkline(f"Calls in each of the last 24 hours, at most {max(calls):,} in one", calls, width=48)
 
 
-def show_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    with reading(server.database) as db:
-        usage = sql.usage.of_last_day(db, client_id=client_id)
-        events = sql.audit_log.of_app(db, client_id=client_id, rows=EVENTS)
-        member_ids = {member.user_id for member in sql.team.members(db, client_id=client_id)}
-        is_new = not sql.apps.was_ever_allowed(db, client_id=client_id)
+def show_app(request: Request) -> HTTPResponse:
+    app = request.app
+    with reading(request.server.database) as db:
+        usage = sql.usage.of_last_day(db, client_id=request.app.client_id)
+        events = sql.audit_log.of_app(db, client_id=request.app.client_id, rows=EVENTS)
+        member_ids = {member.user_id for member in sql.team.members(db, client_id=request.app.client_id)}
+        is_new = not sql.apps.was_ever_allowed(db, client_id=request.app.client_id)
     return render(
         "developer/app",
-        visitor,
+        request,
         app=app,
         share=share_text(app),
         usage=usage,
         is_new=is_new,
-        is_foreign=may_manage(visitor, app) and app.owner_id != visitor.user.user_id,
-        events=[developer_line(event, visitor.user.user_id, app, member_ids) for event in events],
-        scopes=catalog.held(server, app.scopes),
-        reviewed=server.settings.app_review,
-        issuer=server.settings.issuer,
+        is_foreign=may_manage(request) and app.owner_id != request.user.user_id,
+        events=[developer_line(event, request.user.user_id, app, member_ids) for event in events],
+        scopes=catalog.held(request.server, app.scopes),
+        reviewed=request.server.settings.app_review,
+        issuer=request.server.settings.issuer,
     )

@@ -7,19 +7,14 @@ import re
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.redirect_uris import LOOPBACK
 from oauthsrv.pages import render
-from oauthsrv.routes.developer.own import own_app
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+from oauthsrv.routes.request import Request
 
 # What a loopback redirect URI without a port is tried with: any port will do (RFC 8252 §7.3).
 PORT = 8976
@@ -59,9 +54,9 @@ LANGUAGES = (
 )
 
 
-def language_asked() -> Language:
-    asked = query().get("language")
-    return next((language for language in LANGUAGES if language.name == asked), LANGUAGES[0])
+def chosen_language(request: Request) -> Language:
+    name = request.query.get("language")
+    return next((language for language in LANGUAGES if language.name == name), LANGUAGES[0])
 
 
 @dataclass(frozen=True)
@@ -139,14 +134,16 @@ def with_port(uri: str) -> str:
     return f"http://{match['host']}:{PORT}{match['rest'] or ''}"
 
 
-def show(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
+def show(request: Request) -> HTTPResponse:
+    app = request.app
     secret = None if app.type == "public" else YOUR_SECRET
     return render(
         "developer/quickstart",
-        visitor,
+        request,
         app=app,
-        quickstart=quickstart_of(server.settings.issuer, client_id, secret, app.redirect_uris, app.scopes),
-        language=language_asked(),
+        quickstart=quickstart_of(
+            request.server.settings.issuer, request.app.client_id, secret, app.redirect_uris, app.scopes
+        ),
+        language=chosen_language(request),
         languages=LANGUAGES,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -14,18 +14,16 @@ from oauthsrv.flows.clients.fields import proposed, version_of
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, FieldsRefused, fingerprint
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.developer.apps import typed_app
-from oauthsrv.routes.developer.own import may_manage, own_app, telling
-from oauthsrv.routes.forms import Form, form
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.proposals import proposed_changes
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import back, may_manage, refusals_as_page, team_app
+from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 pages.DONE.update(
     app_changed="The app was changed.",
@@ -35,11 +33,11 @@ pages.DONE.update(
 )
 
 
-def edit_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    added = uri_to_add(server, visitor, app)
-    typed = filled(app, proposal_of(server, client_id), added)
-    return show_edit(server, visitor, app, typed, added=added)
+def edit_app(request: Request) -> HTTPResponse:
+    app = request.app
+    added = uri_to_add(request, app)
+    typed = filled(app, proposal_of(request.server, request.app.client_id), added)
+    return show_edit(request, app, typed, added=added)
 
 
 def proposal_of(server: Server, client_id: str) -> Any:
@@ -64,61 +62,62 @@ def filled(app: Any, proposal: Any, added: str = "") -> Form:
     return typed.showing(fingerprint(changes.shown(app, proposal)))
 
 
-def show_edit(
-    server: Server, visitor: Visitor, app: Any, typed: Form, http_status: int = 200, *, added: str = ""
-) -> HTTPResponse:
-    """`added` is an address that the visitor did not type, and has to decide about."""
-    proposal = proposal_of(server, app.client_id)
+def show_edit(request: Request, app: Any, typed: Form, http_status: int = 200, *, added: str = "") -> HTTPResponse:
+    """`added` is an address that this person did not type, and has to decide about."""
+    proposal = proposal_of(request.server, app.client_id)
     return render(
         "developer/edit",
-        visitor,
+        request,
         http_status=http_status,
         app=app,
         form=typed,
         added=added,
-        scopes=catalog.offered(server, app.scopes),
+        scopes=catalog.offered(request.server, app.scopes),
         pictures=logos.ALLOWED,
         proposal=proposal,
         changes=proposed_changes(app, proposal) if proposal else [],
-        may_skip_pkce=app.type == "confidential" and (may_manage(visitor, app) or typed.get("skips_pkce") == "yes"),
-        reviewed=server.settings.app_review and app.approved,
+        may_skip_pkce=app.type == "confidential" and (may_manage(request) or typed.get("skips_pkce") == "yes"),
+        reviewed=request.server.settings.app_review and app.approved,
     )
 
 
-def gives_power(server: Server, visitor: Visitor, typed: Form, client_id: str) -> bool:
+def gives_power(request: Request) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
-    app = own_app(server, visitor, client_id)
-    return changes.is_widened(app, proposal_of(server, client_id), typed_app(typed, app.type))
+    app = request.app
+    return changes.is_widened(
+        app, proposal_of(request.server, request.app.client_id), typed_app(request.form, app.type)
+    )
 
 
-def change_app(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    typed = form()
-    scopes = [scope.scope for scope in catalog.offered(server, app.scopes)]
-    checked = fields.check_client(typed_app(typed, app.type), scopes, server.settings.issuer)
+def change_app(request: Request) -> HTTPResponse:
+    app = request.app
+    typed = request.form
+    scopes = [scope.scope for scope in catalog.offered(request.server, app.scopes)]
+    checked = fields.check_client(typed_app(typed, app.type), scopes, request.server.settings.issuer)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
-        return show_edit(server, visitor, app, typed, 422)
-    with telling("The app was not changed", client_id, "/edit"):
+        return show_edit(request, app, typed, 422)
+    with refusals_as_page("The app was not changed", back(request, "/edit")):
         try:
-            in_force = changes.change_client(server, client_id, checked, by=actor(visitor), seen=typed.get("shown"))
+            in_force = changes.change_client(
+                request.server, request.app.client_id, checked, by=request.actor, seen=typed.get("shown")
+            )
         except Changed:
-            app = own_app(server, visitor, client_id)
-            now = filled(app, proposal_of(server, client_id))
-            return show_edit(server, visitor, app, overtaken(typed, now), 409)
+            app = request.app = team_app(request, request.app.client_id)
+            now = filled(app, proposal_of(request.server, request.app.client_id))
+            return show_edit(request, app, overtaken(typed, now), 409)
         except FieldsRefused as refused:
             typed.refuse_all(refused.problems)
-            return show_edit(server, visitor, app, typed, 422)
-    if changes.waiting(proposal_of(server, client_id)):
-        return changed(f"/developer/apps/{client_id}/edit", "app_proposed", in_force)
-    return changed(f"/developer/apps/{client_id}", "app_changed", in_force)
+            return show_edit(request, app, typed, 422)
+    if changes.waiting(proposal_of(request.server, request.app.client_id)):
+        return changed(f"/developer/apps/{request.app.client_id}/edit", "app_proposed", in_force)
+    return changed(f"/developer/apps/{request.app.client_id}", "app_changed", in_force)
 
 
-def withdraw_change(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    own_app(server, visitor, client_id)
-    proposal = proposal_of(server, client_id)
-    with telling("Nothing was withdrawn", client_id, "/edit"):
-        changes.withdraw_change(server, client_id, by=actor(visitor))
+def withdraw_change(request: Request) -> HTTPResponse:
+    proposal = proposal_of(request.server, request.app.client_id)
+    with refusals_as_page("Nothing was withdrawn", back(request, "/edit")):
+        changes.withdraw_change(request.server, request.app.client_id, by=request.actor)
     was_rejected = proposal is not None and proposal.rejected
     done = "rejection_dismissed" if was_rejected else "change_withdrawn"
-    return redirect(f"/developer/apps/{client_id}/edit", done=done)
+    return redirect(f"/developer/apps/{request.app.client_id}/edit", done=done)

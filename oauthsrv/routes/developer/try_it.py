@@ -6,7 +6,7 @@ To the protocol the console is an app like any other: its redirect URI is regist
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -19,9 +19,7 @@ from oauthsrv.oauth.parameters import encode
 from oauthsrv.oauth.pkce import challenge_of
 from oauthsrv.oauth.redirect_uris import matches
 from oauthsrv.pages import PageError, render
-from oauthsrv.routes.changes import actor, changed
 from oauthsrv.routes.developer import steps
-from oauthsrv.routes.developer.own import own_app, telling
 from oauthsrv.routes.developer.steps import BY_NAME, STEPS, Caller, Step
 from oauthsrv.routes.developer.transcript import exchange, shown_request
 from oauthsrv.routes.developer.walk import (
@@ -33,12 +31,12 @@ from oauthsrv.routes.developer.walk import (
     sealed_walk,
     verifier,
 )
-from oauthsrv.routes.forms import Form, form, query
+from oauthsrv.routes.forms import Form
 from oauthsrv.routes.itself import Answer, Asking, ask_itself
-from oauthsrv.routes.visitor import Visitor
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import back, refusals_as_page, team_app
+from oauthsrv.server import Server
 
 AUTHORIZE = "/oauth/authorize"
 
@@ -54,44 +52,44 @@ def redirect_uri(server: Server) -> str:
 # The start: which scopes, and the request that they make
 
 
-def show_start(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    chosen = query()
+def show_start(request: Request) -> HTTPResponse:
+    app = request.app
+    chosen = request.query
     # A request without scope asks for all that the app may ask for, so nothing ticked means everything.
     scopes = [scope for scope in app.scopes if scope in chosen.all("scope")] or list(app.scopes)
     prompt = "consent" if chosen.get("prompt") == "consent" else ""
-    beginning = Beginning(client_id, secrets.token_urlsafe(16), scopes, prompt)
-    state = sealed_beginning(beginning, visitor.browser)
-    request = authorization(server, visitor, beginning, state)
-    uri = redirect_uri(server)
+    beginning = Beginning(request.app.client_id, secrets.token_urlsafe(16), scopes, prompt)
+    state = sealed_beginning(beginning, request.browser)
+    sent = authorization(request, beginning, state)
+    uri = redirect_uri(request.server)
     return render(
         "developer/try",
-        visitor,
+        request,
         app=app,
         form=Form.of(scope=scopes, prompt=prompt),
-        scopes=catalog.held(server, app.scopes),
+        scopes=catalog.held(request.server, app.scopes),
         redirect_uri=uri,
-        is_open=is_open(server, visitor, app),
+        is_open=is_open(request, app),
         registered=matches(app.redirect_uris, uri),
-        request=shown_request(request, server.settings.issuer),
-        address=f"{AUTHORIZE}?{encode(request.query)}",
+        sent=shown_request(sent, request.server.settings.issuer),
+        address=f"{AUTHORIZE}?{encode(sent.query)}",
         step=STEPS[0],
-        reviewed=server.settings.app_review,
+        reviewed=request.server.settings.app_review,
     )
 
 
-def is_open(server: Server, visitor: Visitor, app: Any) -> bool:
+def is_open(request: Request, app: Any) -> bool:
     """Whether the authorization endpoint would ask this person; if not, the page says so instead of that one."""
-    waits = server.settings.app_review and not app.approved and app.owner_id != visitor.user.user_id
+    waits = request.server.settings.app_review and not app.approved and app.owner_id != request.user.user_id
     return not (app.suspended or waits)
 
 
-def authorization(server: Server, visitor: Visitor, beginning: Beginning, state: str) -> Asking:
-    proof = verifier(visitor.browser, beginning.client_id, beginning.nonce)
+def authorization(request: Request, beginning: Beginning, state: str) -> Asking:
+    proof = verifier(request.browser, beginning.client_id, beginning.nonce)
     pairs = [
         ("response_type", "code"),
         ("client_id", beginning.client_id),
-        ("redirect_uri", redirect_uri(server)),
+        ("redirect_uri", redirect_uri(request.server)),
         ("scope", " ".join(beginning.scopes)),
         ("state", state),
         ("code_challenge", challenge_of(proof)),
@@ -101,24 +99,25 @@ def authorization(server: Server, visitor: Visitor, beginning: Beginning, state:
     return Asking("GET", AUTHORIZE, query=tuple(pair for pair in pairs if pair[1]))
 
 
-def add_redirect_uri(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    own_app(server, visitor, client_id)
-    with telling("The address was not added", client_id):
-        in_force = changes.add_redirect_uri(server, client_id, redirect_uri(server), by=actor(visitor))
-    return changed(f"/developer/apps/{client_id}/try", "app_try_ready", in_force)
+def add_redirect_uri(request: Request) -> HTTPResponse:
+    with refusals_as_page("The address was not added", back(request)):
+        in_force = changes.add_redirect_uri(
+            request.server, request.app.client_id, redirect_uri(request.server), by=request.actor
+        )
+    return changed(f"/developer/apps/{request.app.client_id}/try", "app_try_ready", in_force)
 
 
 # The answer that the browser brings back
 
 
-def show_answer(server: Server, visitor: Visitor) -> HTTPResponse:
+def show_answer(request: Request) -> HTTPResponse:
     """The code is only shown here, so this page may be loaded again; a button exchanges it."""
-    came = query()
-    beginning = opened_beginning(came.get("state"), visitor.browser)
+    came = request.query
+    beginning = opened_beginning(came.get("state"), request.browser)
     client_id = beginning.client_id
-    app = own_app(server, visitor, client_id)
+    app = request.app = team_app(request, client_id)
     code, error = came.get("code"), came.get("error")
-    if came.get("iss") != server.settings.issuer or not (error or is_code(code)):
+    if came.get("iss") != request.server.settings.issuer or not (error or is_code(code)):
         raise PageError(
             400,
             "This is not an answer of this server",
@@ -127,12 +126,12 @@ def show_answer(server: Server, visitor: Visitor) -> HTTPResponse:
             todo="Start over.",
             link=(f"/developer/apps/{client_id}/try", "Start over"),
         )
-    asking = authorization(server, visitor, beginning, came.get("state"))
+    asking = authorization(request, beginning, came.get("state"))
     step = STEPS[0]
     advice = steps.ADVICE.get(error, steps.UNFORESEEN) if error else ""
     walk = Walk(beginning.nonce, code="" if error else code, done=[] if error else [step.name])
-    walk.add(exchange(step.name, asking, redirected(server, came), server.settings.issuer, advice))
-    return show_walk(server, visitor, app, walk, Form())
+    walk.add(exchange(step.name, asking, redirected(request.server, came), request.server.settings.issuer, advice))
+    return show_walk(request, app, walk, Form())
 
 
 def redirected(server: Server, came: Form) -> Answer:
@@ -143,30 +142,30 @@ def redirected(server: Server, came: Form) -> Answer:
 # The steps after that
 
 
-def take_step(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    typed = form()
-    walk = opened_walk(typed.get("walk"), visitor.browser, client_id)
+def take_step(request: Request) -> HTTPResponse:
+    app = request.app
+    typed = request.form
+    walk = opened_walk(typed.get("walk"), request.browser, request.app.client_id)
     step = BY_NAME.get(typed.get("step"))
     if step is None or step.asking is None or not (walk.access_token if step.name != "token" else walk.code):
-        raise out_of_turn(client_id)
+        raise out_of_turn(request.app.client_id)
     if lacks_secret(app, walk):
         walk.client_secret = typed.text("client_secret")
         if step.proves_client and not walk.client_secret:
             typed.refuse("client_secret", "Type the client secret: a confidential app proves with it who it is.")
-            return show_walk(server, visitor, app, walk, typed, 422)
-    ask(server, visitor, app, walk, step)
+            return show_walk(request, app, walk, typed, 422)
+    ask(request, app, walk, step)
     if step.proves_client and lacks_secret(app, walk):
         typed.refuse("client_secret", "The server did not take this one.")
-    return show_walk(server, visitor, app, walk, typed)
+    return show_walk(request, app, walk, typed)
 
 
-def ask(server: Server, visitor: Visitor, app: Any, walk: Walk, step: Step) -> None:
+def ask(request: Request, app: Any, walk: Walk, step: Step) -> None:
     assert step.asking is not None
-    proof = verifier(visitor.browser, app.client_id, walk.nonce)
-    asking = step.asking(Caller(app.client_id, app.type == "public", redirect_uri(server), proof), walk)
+    proof = verifier(request.browser, app.client_id, walk.nonce)
+    asking = step.asking(Caller(app.client_id, app.type == "public", redirect_uri(request.server), proof), walk)
     answer = ask_itself(asking)
-    walk.add(exchange(step.name, asking, answer, server.settings.issuer, steps.advice(step, answer)))
+    walk.add(exchange(step.name, asking, answer, request.server.settings.issuer, steps.advice(step, answer)))
     steps.learn(walk, step, answer)
 
 
@@ -184,12 +183,10 @@ def out_of_turn(client_id: str) -> PageError:
     )
 
 
-def show_walk(
-    server: Server, visitor: Visitor, app: Any, walk: Walk, typed: Form, http_status: int = 200
-) -> HTTPResponse:
+def show_walk(request: Request, app: Any, walk: Walk, typed: Form, http_status: int = 200) -> HTTPResponse:
     return render(
         "developer/try_step",
-        visitor,
+        request,
         http_status=http_status,
         no_referrer=True,
         app=app,
@@ -202,6 +199,6 @@ def show_walk(
         repeatable=steps.repeatable(walk),
         titles={step.name: step.title for step in STEPS},
         asks_secret=lacks_secret(app, walk),
-        sealed=sealed_walk(walk, visitor.browser, app.client_id),
-        redirect_uri=redirect_uri(server),
+        sealed=sealed_walk(walk, request.browser, app.client_id),
+        redirect_uri=redirect_uri(request.server),
     )

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.pages import number, render
 from oauthsrv.routes.charts import BarChart, Count, bar_chart
-from oauthsrv.routes.developer.own import own_app
-from oauthsrv.routes.forms import query
-from oauthsrv.routes.visitor import Visitor
+from oauthsrv.routes.request import Request
 from oauthsrv.store import usage
 from oauthsrv.store.database import reading, sql
-
-if TYPE_CHECKING:
-    from oauthsrv.server import Server
 
 
 class Span(NamedTuple):
@@ -43,19 +38,19 @@ SPANS = {
 }
 
 
-def show_usage(server: Server, visitor: Visitor, client_id: str) -> HTTPResponse:
-    app = own_app(server, visitor, client_id)
-    asked, now = query().get("span"), datetime.now(UTC)
+def show_usage(request: Request) -> HTTPResponse:
+    app = request.app
+    asked, now = request.query.get("span"), datetime.now(UTC)
     name = asked if asked in SPANS else "day"
     span = SPANS[name]
-    with reading(server.database) as db:
-        hours = sql.usage.by_hour(db, client_ids=[client_id], since=beginnings(span, now)[0])
+    with reading(request.server.database) as db:
+        hours = sql.usage.by_hour(db, client_ids=[request.app.client_id], since=beginnings(span, now)[0])
     counted = counts(hours, span, now)
-    window = usage.window_of(server.redis, client_id, app.rate_limit_per_hour)
-    path = f"/developer/apps/{client_id}/usage"
+    window = usage.window_of(request.server.redis, request.app.client_id, app.rate_limit_per_hour)
+    path = f"/developer/apps/{request.app.client_id}/usage"
     return render(
         "developer/usage",
-        visitor,
+        request,
         app=app,
         share=share_text(app),
         chart=chart(app, span, counted),

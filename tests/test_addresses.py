@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from oauthsrv.routes.visitor import counted_address, sender
+from oauthsrv.addresses import counted_address, sender_address
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"))
 
@@ -38,11 +38,11 @@ def test_only_trusted_proxies_are_believed(peer: str, forwarded: str | None, add
     environ = {"REMOTE_ADDR": peer}
     if forwarded is not None:
         environ["HTTP_X_FORWARDED_FOR"] = forwarded
-    assert sender(environ, PROXIES) == address
+    assert sender_address(environ, PROXIES) == address
 
 
 def test_without_trusted_proxies_nobody_is_believed() -> None:
-    assert sender({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, ()) == "127.0.0.1"
+    assert sender_address({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, ()) == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""Who a client's request is charged to: the client, for what it proved, or the address it came from (rule 15).
+
+A client's limit is checked before and charged after, so requests in flight may go beyond it. A limit of an address
+refuses only what proved to be nothing, so it never stands in the way of a good code or token.
+"""
+
+from __future__ import annotations
+
+from oauthsrv.oauth.records import Client
+from oauthsrv.store import limits
+from oauthsrv.store.limits import Attempt, TooMany, Window
+from oauthsrv.store.redis import Redis
+
+SHARED_FROM = 100  # requests a minute: below that a quarter would be too little for one user
+
+
+class Meter:
+    """The charge of one request; `limit` is the client's, and the limits of its parts are named after it."""
+
+    def __init__(self, redis: Redis, limit: str, address: str) -> None:
+        self._redis = redis
+        self._limit = limit
+        self._address = address
+        self._client: Client | None = None
+        self._is_proved = False
+        self._is_charged = False
+        self.window: Window | None = None
+
+    def admit(self, client: Client, *, is_proved: bool) -> None:
+        """Check before: `is_proved` if by credentials. Raises TooMany."""
+        self._client, self._is_proved = client, is_proved
+        [self.window] = limits.check(self._redis, self._of_client(client))
+
+    def charge(self, connection: str, subject: str | None) -> None:
+        """The request holds a code or token that is the client's own. Raises TooMany, and then charges nobody.
+
+        Codes and tokens of a public client are in its users' hands, so what one of them can use up is bounded.
+        """
+        assert self._client is not None
+        if self._is_proved:
+            return
+        attempts = [Attempt(f"{self._limit}_connection", connection)]
+        if subject is not None and self._client.token_requests_per_minute >= SHARED_FROM:
+            user, share = f"{self._client.client_id} {subject}", self._client.token_requests_per_minute // 4
+            attempts.append(Attempt(f"{self._limit}_share", user, share))
+        self._is_charged = True
+        taken = limits.take(self._redis, *attempts, self._of_client(self._client))
+        self.window = min((one.window for one in taken), key=lambda window: window.left)
+
+    def charge_address(self) -> None:
+        """The request proved nothing. Raises TooMany."""
+        self._is_charged = True
+        window = limits.count(self._redis, Attempt("proof_address", self._address))
+        if window.is_over:
+            raise TooMany(window)
+
+    def settle(self) -> None:
+        """Charge what nobody was charged for yet; a request that names no client is free. Raises TooMany."""
+        if self._is_charged or self._client is None:
+            return
+        if self._is_proved:
+            self._is_charged = True
+            self.window = limits.count(self._redis, self._of_client(self._client))
+        else:
+            self.charge_address()
+
+    def _of_client(self, client: Client) -> Attempt:
+        return Attempt(self._limit, client.client_id, client.token_requests_per_minute)

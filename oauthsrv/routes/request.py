@@ -1,0 +1,154 @@
+"""One request and who sent it: what every guard and handler is called with."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from oauthsrv.addresses import counted_address, sender_address
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.metering import Meter
+from oauthsrv.flows.sign_in import Browser, NewSession
+from oauthsrv.oauth import base64url
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.routes.forms import Form, read_form, read_query
+from oauthsrv.server import Server
+from oauthsrv.store import sessions
+from oauthsrv.store.sessions import Session
+
+KNOWN_USERS = 5  # in one browser: the latest
+
+
+class Attribution(NamedTuple):
+    """The client that a refusal of this request is recorded for (routes.recording)."""
+
+    client_id: str
+    parameters: Parameters
+    is_proved: bool
+    is_confidential: bool
+    endpoint: str
+    is_claimed: bool = False  # an id that nobody looked up
+
+
+@dataclass(eq=False)
+class Request:
+    server: Server
+    environ: Mapping[str, Any] = field(repr=False)
+    url: Mapping[str, str]  # the named parts of the path
+
+    # The browser; `page` reads it from the cookies. With a record in Redis its secret is a session, without one it
+    # only carries the CSRF token.
+    browser: str = field(default="", repr=False)
+    browser_name: str = ""
+    session: Session | None = None
+    user: Any = None
+    # The browser's own id for each user that signed in with it before.
+    known: dict[str, str] = field(default_factory=dict, repr=False)
+    done: str | None = None
+    # Identifies this browser's pending sign-ins: it stays through signing in and out, so that every tab can go on.
+    pre_session: str = field(default="", repr=False)
+    holds_secret: bool = False  # in its address
+
+    # Which cookies the response sets.
+    is_new: bool = False  # it sent no cookie of ours
+    wants_cookie: bool = False
+    cookie_seconds: int | None = None
+    known_changed: bool = False
+    wants_pre_session: bool = False
+
+    # What the path names, loaded by the guard that judged the rights.
+    app: Any = None
+    api: Any = None
+    person: Any = None
+
+    # At the protocol's endpoints.
+    attribution: Attribution | None = None
+
+    @cached_property
+    def meter(self) -> Meter:
+        """`limited` sets one with a limit of the client."""
+        return Meter(self.server.redis, "", self.counted_address)
+
+    @property
+    def method(self) -> str:
+        return str(self.environ.get("REQUEST_METHOD", "GET")).upper()
+
+    @property
+    def path(self) -> str:
+        return "/" + str(self.environ.get("PATH_INFO", "")).lstrip("/")
+
+    @property
+    def query_string(self) -> str:
+        return str(self.environ.get("QUERY_STRING", ""))
+
+    @cached_property
+    def address(self) -> str:
+        """Of the sender."""
+        return sender_address(self.environ, self.server.settings.trusted_proxies)
+
+    @property
+    def counted_address(self) -> str:
+        """As limits count it."""
+        return counted_address(self.address)
+
+    @cached_property
+    def form(self) -> Form:
+        """What was posted; read once."""
+        return read_form(self.environ)
+
+    @cached_property
+    def query(self) -> Form:
+        return read_query(self.environ)
+
+    @property
+    def is_from_our_page(self) -> bool:
+        """A browser says so itself, and no page can make it say so of another's form."""
+        return bool(self.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin")
+
+    @property
+    def actor(self) -> Actor:
+        """For the audit log."""
+        return Actor(self.user.user_id if self.user else None, self.address)
+
+    @property
+    def as_browser(self) -> Browser:
+        return Browser(
+            self.address, self.counted_address, self.browser, self.session, self.known, self.browser_name
+        )  # fmt: skip
+
+    @property
+    def csrf(self) -> str:
+        """The token of every form: nothing is stored for it, and it changes with the cookie."""
+        self.wants_cookie = self.wants_cookie or self.is_new
+        return base64url.encode(hmac.digest(self.browser.encode(), b"csrf", "sha256"))
+
+    def has_csrf_token(self, form: Form) -> bool:
+        sent = form.get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
+        return hmac.compare_digest(sent.encode(), self.csrf.encode())
+
+    @property
+    def pre_session_hash(self) -> str:
+        if not self.pre_session:
+            self.pre_session, self.wants_pre_session = new_browser(), True
+        return base64url.encode(digest(self.pre_session)[:16])
+
+    def sign_in(self, entered: NewSession) -> None:
+        """Another cookie, and the mark of a browser that is known from now on."""
+        self.browser, self.wants_cookie, self.cookie_seconds = entered.secret, True, sessions.LONGEST
+        mark = self.known.pop(entered.user_id, None) or secrets.token_hex(8)
+        self.known = dict([*self.known.items(), (entered.user_id, mark)][-KNOWN_USERS:])
+        self.known_changed = True
+
+    def sign_out(self) -> None:
+        """Another cookie, which is no session."""
+        self.browser, self.wants_cookie, self.cookie_seconds = new_browser(), True, None
+        self.session = self.user = None
+
+
+def new_browser() -> str:
+    return secrets.token_urlsafe(32)

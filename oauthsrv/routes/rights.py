@@ -1,0 +1,177 @@
+"""Guards that judge who may do what to an app, a user or an API, and load it: of_team, of_owner, admin.
+
+A page looks first; what it changes judges again under the lock (flows), and a right lost meanwhile becomes the same
+page here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bottle import HTTPResponse
+
+from oauthsrv.flows.refusals import NotAllowed, NotDone, NotFound
+from oauthsrv.oauth.credentials import is_client_id, is_user_id
+from oauthsrv.pages import PageError, moment_text, not_found
+from oauthsrv.routes.guards import Handler
+from oauthsrv.routes.request import Request
+from oauthsrv.store.database import reading, sql
+
+
+def of_team(request: Request, handler: Handler) -> HTTPResponse:
+    """The app's owner, the members of its team and administrators; to everybody else the app does not exist."""
+    request.app = request.app or team_app(request, request.url["client_id"])
+    try:
+        return handler(request)
+    except NotFound:
+        raise no_such_app() from None
+    except NotAllowed as refused:
+        raise owners_alone(refused.app) from None
+
+
+def of_owner(request: Request, handler: Handler) -> HTTPResponse:
+    """What the app's owner and administrators alone may do: its team, its owner, its end."""
+
+    def checked(request: Request) -> HTTPResponse:
+        if not may_manage(request):
+            raise owners_alone(request.app)
+        return handler(request)
+
+    return of_team(request, checked)
+
+
+def admin(request: Request, handler: Handler) -> HTTPResponse:
+    """Administrators; the app, user or API that the path names is loaded for them."""
+    if request.user is None or not request.user.is_admin:
+        raise PageError(
+            403,
+            "For administrators only",
+            "Your account is not an administrator’s.",
+            todo="Ask an administrator for the right, or sign in with another account.",
+        )
+    if "user_id" in request.url:
+        request.person = find_person(request)
+    if "client_id" in request.url:
+        if request.path.startswith("/admin/apis/"):
+            request.api = find_api(request)
+        else:
+            request.app = find_app(request)
+    try:
+        return handler(request)
+    except NotAllowed:
+        raise PageError(
+            403,
+            "You’re no longer an administrator",
+            "Someone took away your administrator rights before this was saved, so nothing was changed.",
+            todo="If you still need them, ask another administrator.",
+        ) from None
+    except NotFound:
+        raise not_there(request) from None
+
+
+def not_there(request: Request) -> PageError:
+    """What the path names, where there is none of it."""
+    if "user_id" in request.url:
+        return not_found("user", ("/admin/users", "All users"))
+    if request.path.startswith("/admin/apis"):
+        return not_found("API", ("/admin/apis", "All APIs"))
+    return not_found("app", ("/admin/apps", "All apps"))
+
+
+# What the path names
+
+
+def team_app(request: Request, client_id: str) -> Any:
+    """Raises PageError for who is not of its team."""
+    if not is_client_id(client_id):
+        raise no_such_app()
+    user = request.user
+    with reading(request.server.database) as db:
+        app = sql.apps.find(db, client_id=client_id)
+        if app is None:
+            deleted = sql.apps.find_deleted(db, client_id=client_id, user_id=user.user_id, is_admin=bool(user.is_admin))
+            raise deleted_app(deleted) if deleted else no_such_app()
+        is_owner = user.is_admin or app.owner_id == user.user_id
+        if not is_owner and not sql.team.is_member(db, client_id=client_id, user_id=user.user_id):
+            raise no_such_app()
+    return app
+
+
+def may_manage(request: Request) -> bool:
+    """Whether the app behind `of_team` is the user's own, or they are an administrator."""
+    return bool(request.user.is_admin or request.app.owner_id == request.user.user_id)
+
+
+def find_app(request: Request) -> Any:
+    app, client_id = None, request.url["client_id"]
+    if is_client_id(client_id):
+        with reading(request.server.database) as db:
+            app = sql.apps.find(db, client_id=client_id)
+    if app is None:
+        raise not_there(request)
+    return app
+
+
+def find_api(request: Request) -> Any:
+    api, client_id = None, request.url["client_id"]
+    if is_client_id(client_id):
+        with reading(request.server.database) as db:
+            api = sql.apis.find(db, client_id=client_id)
+    if api is None:
+        raise not_there(request)
+    return api
+
+
+def find_person(request: Request) -> Any:
+    user, user_id = None, request.url["user_id"]
+    if is_user_id(user_id):
+        with reading(request.server.database) as db:
+            user = sql.users.find(db, user_id=user_id)
+    if user is None:
+        raise not_there(request)
+    return user
+
+
+# Error pages
+
+
+def owners_alone(app: Any) -> PageError:
+    return PageError(
+        403,
+        "Only the owner of the app can do this",
+        f"You are a member of the team of {app.name}. Its team, its owner and its end are for its owner, "
+        f"{app.owner_name} ({app.owner_email}), to decide.",
+        todo="Everything else is yours to change too.",
+        link=(f"/developer/apps/{app.client_id}", "Back to the app"),
+    )
+
+
+def no_such_app() -> PageError:
+    return not_found("app", ("/developer/apps", "Your apps"))
+
+
+def deleted_app(deleted: Any) -> PageError:
+    return PageError(
+        404,
+        "This app was deleted",
+        f"{deleted.name} was deleted on {moment_text(deleted.deleted_at)}. Every token of it ended then, and its "
+        "client id never works again.",
+        todo="Register it again if it should go on; its users then connect it again.",
+        link=("/developer/apps", "Your apps"),
+    )
+
+
+def back(request: Request, below: str = "") -> tuple[str, str]:
+    """A link to the app's page `below`."""
+    return (f"/developer/apps/{request.app.client_id}{below}", "Back to the app")
+
+
+@contextmanager
+def refusals_as_page(title: str, link: tuple[str, str]) -> Iterator[None]:
+    """What cannot be done as things are becomes a page with this title that gives the reason, and this way back."""
+    try:
+        yield
+    except NotDone as reason:
+        raise PageError(409, title, str(reason), link=link) from None
