@@ -37,7 +37,7 @@ def test_every_action_that_is_written_has_its_row_and_every_row_its_action() -> 
 
 
 # Functions with the reason as an argument.
-REVOKES = r"(?:_?revoke_\w+|begin_of_user)"
+REVOKES = r"(?:_?revoke_\w+|start_of_\w+)"
 
 
 def test_every_reason_that_is_written_has_its_row_and_every_row_its_reason() -> None:
