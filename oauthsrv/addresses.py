@@ -13,12 +13,12 @@ LONGEST_CHAIN = 20  # proxies
 
 
 def counted_address(address: str) -> str:
-    """An IPv4 address, or the /64 that one IPv6 subscriber has at the least."""
+    """An IPv4 address, or the /64 that every IPv6 subscriber has."""
     return _network(address, 64)
 
 
 def counted_network(counted: str) -> str:
-    """Of a counted address: the /48 that one IPv6 subscriber may have; an IPv4 address stays as it is."""
+    """For a counted address: the /48 that one IPv6 subscriber may have; an IPv4 address stays as it is."""
     return _network(counted.partition("/")[0], 48)
 
 

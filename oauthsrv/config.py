@@ -1,4 +1,4 @@
-"""Every setting: its variable, its default, what it may be, and why a value is refused."""
+"""Every setting: its variable, its default, its valid values, and why a value is refused."""
 
 import difflib
 import functools
@@ -16,7 +16,7 @@ DAY = 86_400
 YEAR = 365 * DAY
 
 PREFIX = "OAUTHSRV_"
-# Read by other packages; no settings of the server.
+# Read by other packages; not settings of the server.
 GUARD_VARIABLES = frozenset(
     f"{PREFIX}GUARD_{name}" for name in ("CLIENT_ID", "CLIENT_SECRET", "RESOURCE", "ADDRESS", "CA_FILE")
 )
@@ -29,12 +29,12 @@ POSTGRESQL_HOSTS = re.compile(rf"{POSTGRESQL_HOST}(,{POSTGRESQL_HOST})*\Z")
 UNREADABLE_HOST = "its host or port cannot be read (write / : @ # in a password as %2F %3A %40 %23)"
 KEY_SETTING = "OAUTHSRV_KEY"
 KEY = re.compile(r"[A-Za-z0-9+/_=-]{43,200}")
-FEWEST_SIGNS = 8  # different ones: 32 random bytes have more in any spelling
+LEAST_DIFFERENT = 8  # characters: 32 random bytes have more in any encoding
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class SettingError(Exception):
-    """A setting that stops the start: the message says which, why, and gives an example."""
+    """A wrong setting, which stops the start: the message says which, why, and gives an example."""
 
 
 class Listen(NamedTuple):
@@ -47,10 +47,10 @@ class Listen(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the operator decided. Times are in seconds; a URL that is None means an embedded database."""
+    """The settings of the operator. Times are in seconds; a URL that is None means an embedded database."""
 
-    # The two URLs may hold passwords, and the key opens what was sealed: they stay out of repr, and so out of every
-    # traceback and log.
+    # The two URLs may contain passwords, and the key opens what was sealed: repr, and so every traceback and log,
+    # leaves them out.
     database_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
     issuer: str
@@ -75,23 +75,23 @@ class Settings:
 
     @functools.cached_property
     def cookie_suffix(self) -> str:
-        """Sets the names of our cookies apart from those of another server on this host, as cookies know no port.
+        """Distinguishes our cookies from those of another server on this host, as cookies ignore the port.
 
-        Needed on loopback addresses, where several servers may run, and wherever the issuer names a port.
+        Needed on loopback addresses, where several servers may run, and if the issuer has a port.
         """
         origin = urlsplit(self.issuer)
         shares_its_host = origin.port is not None or is_loopback(origin.hostname or "")
         return "-" + hashlib.sha256(self.issuer.encode()).hexdigest()[:8] if shares_its_host else ""
 
 
-# Parsers: text in, the good value out, or a ValueError that says why. The text of a URL is never
-# repeated in the reason, as it may hold a password.
+# Parsers: text in, the valid value out, or a ValueError that says why. The reason never repeats the text of a URL,
+# which may contain a password.
 
 
 def check_database_url(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("it must begin with postgresql://")
-    # Read as libpq does, whose own words would quote the part of a password that it takes for a host or port.
+    # Read as libpq does, whose own message would quote the part of a password that it takes for a host or port.
     authority = re.split("[/?#]", check_printable(text).partition("://")[2], maxsplit=1)[0]
     if not POSTGRESQL_HOSTS.match(authority.partition("@")[2] if "@" in authority else authority):
         raise ValueError(UNREADABLE_HOST)
@@ -107,7 +107,7 @@ def check_redis_url(text: str) -> str:
         return text
     if parts.path not in ("", "/") and not re.fullmatch(r"/[0-9]+", parts.path):
         raise ValueError("the path must be the number of a database")
-    # redis-py takes both from the query too, when they are missing in front of it.
+    # redis-py takes both from the query too, if they are missing before it.
     query = parse_qs(parts.query)
     host = parts.hostname or query.get("host", ["localhost"])[-1]
     if not is_loopback(host) and not (parts.password or query.get("password")):
@@ -117,7 +117,7 @@ def check_redis_url(text: str) -> str:
 
 def check_printable(text: str) -> str:
     if re.search(r"[\s\x00-\x1f\x7f]", text):
-        raise ValueError("it holds a space or a control character (write a space as %20)")
+        raise ValueError("it contains a space or a control character (write a space as %20)")
     return text
 
 
@@ -128,7 +128,7 @@ def split_redis_url(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port  # raises where the port is no number
     except ValueError:
-        # Not chained and not repeated: urlsplit's own words may quote a password that was taken for a port.
+        # Not chained and not repeated: urlsplit's own message may quote a password that it took for a port.
         raise ValueError(UNREADABLE_HOST) from None
     return parts
 
@@ -145,7 +145,7 @@ def check_issuer(text: str) -> str:
         if check_ipv6(host) != host:
             raise ValueError(f"write its address as [{check_ipv6(host)}], as browsers do")
     elif not HOST_NAME.match(host):
-        raise ValueError("its host is no host name")
+        raise ValueError("its host is not a host name")
     if port > 65535:
         raise ValueError("its port is above 65535")
     if port == DEFAULT_PORTS[scheme]:
@@ -197,10 +197,10 @@ def check_folder(text: str) -> Path:
 
 
 def check_key(text: str) -> str:
-    """Never repeated in a message, which says instead how to make one that nobody can guess."""
+    """Never repeated in a message; the reason says how to make a good one."""
     if not KEY.fullmatch(text):
         raise ValueError("it must be 43 to 200 base64 characters (make one with: openssl rand -hex 32)")
-    if len(set(text)) < FEWEST_SIGNS:
+    if len(set(text)) < LEAST_DIFFERENT:
         raise ValueError("it is too easy to guess (make one with: openssl rand -hex 32)")
     return text
 
@@ -215,7 +215,7 @@ def check_network(text: str) -> IPv4Network | IPv6Network:
     except ValueError as error:
         raise ValueError(f"{error}") from None
     if network.prefixlen == 0:
-        raise ValueError(f"{text} would believe everybody")
+        raise ValueError(f"{text} would trust every address")
     return network
 
 
@@ -280,12 +280,12 @@ SETTINGS = (
     ),
     Setting(
         KEY_SETTING, None, check_key,
-        "seals what must be readable again; the same on every machine and for good; "
-        "by default a file in the data folder, made at the first start", secrets.token_hex(32),  # never one for all
+        "encrypts what the server must read again; the same on every machine, and never changed; "
+        "by default a file in the data folder, made at the first start", secrets.token_hex(32),  # new each time
     ),
     Setting(
         "OAUTHSRV_WORKERS", "1", whole_number(1, 256),
-        "processes that answer requests; one a core", "4",
+        "processes that answer requests; one per core", "4",
     ),
     Setting(
         "OAUTHSRV_THREADS", "16", whole_number(1, 256),
@@ -293,7 +293,7 @@ SETTINGS = (
     ),
     Setting(
         "OAUTHSRV_SIGNUP", "open", one_of(open="open", closed="closed"),
-        "whether people can make an account by themselves: open or closed", "closed",
+        "whether people can sign up: open or closed", "closed",
     ),
     Setting(
         "OAUTHSRV_APP_REVIEW", "off", one_of(on=True, off=False),
@@ -301,7 +301,7 @@ SETTINGS = (
     ),
     Setting(
         "OAUTHSRV_TRUSTED_PROXIES", "", check_proxies,
-        "addresses or networks whose X-Forwarded-* headers are believed", "10.0.0.7, 192.168.4.0/24",
+        "addresses or networks whose X-Forwarded-* headers are trusted", "10.0.0.7, 192.168.4.0/24",
     ),
     Setting(
         "OAUTHSRV_CODE_TTL", "600", whole_number(1, 600),
@@ -317,17 +317,17 @@ SETTINGS = (
     ),
     Setting(
         "OAUTHSRV_REFRESH_MAX_AGE", "31536000", whole_number(1, 10 * YEAR),
-        "seconds after which a refresh token ends however often it was used", "7776000",
+        "seconds after which a refresh token expires, however often it was used", "7776000",
     ),
     Setting(
         "OAUTHSRV_REFRESH_GRACE", "30", whole_number(0, 60),
-        "seconds in which a repeated refresh gets the same answer again, at most 60; 0 switches it off", "30",
+        "seconds in which a repeated refresh gets the same response again, at most 60; 0 turns it off", "30",
     ),
 )  # fmt: skip
 
 
 def load(environ: Mapping[str, str], **options: str | int | None) -> Settings:
-    """The checked settings; an option (named as its field, None if not given) wins over its variable.
+    """The checked settings; an option (named like its field, None if not given) wins over its variable.
 
     Raises SettingError for the first wrong one.
     """
@@ -361,16 +361,16 @@ def checked(setting: Setting, text: str, given_as: str, called: str) -> Any:
 def default_issuer(listen: Listen) -> str:
     if not is_loopback(listen.host):
         raise SettingError(
-            f"OAUTHSRV_ISSUER is missing: on {listen}, which is no loopback address, the public origin "
-            "must be set. Example: OAUTHSRV_ISSUER=https://login.example.com"
+            f"OAUTHSRV_ISSUER is missing: {listen} is not a loopback address, so the server needs its public origin. "
+            "Example: OAUTHSRV_ISSUER=https://login.example.com"
         )
     return "http://" + str(listen).removesuffix(f":{DEFAULT_PORTS['http']}")
 
 
 def check_names(environ: Mapping[str, str]) -> None:
-    """Refuses a variable that looks like a mistyped setting, which would otherwise have no effect.
+    """Refuse a variable that looks like a misspelled setting, which would otherwise have no effect.
 
-    Others pass: an orchestrator may set OAUTHSRV_SERVICE_HOST and the like for a service of that name.
+    Others are ignored: an orchestrator may set OAUTHSRV_SERVICE_HOST and the like for a service of that name.
     """
     names = {setting.name.removeprefix(PREFIX): setting for setting in SETTINGS}
     known = {setting.name for setting in SETTINGS} | OTHER_VARIABLES

@@ -1,4 +1,4 @@
-"""The deadline of a request: every wait inside it draws on what remains (rule 8)."""
+"""The deadline of a request: every wait within it takes from what remains (rule 8)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TypeVar
 Way = TypeVar("Way")
 Made = TypeVar("Made")
 
-# Of a request, from its arrival: a client gives up after two seconds, and what it is answered takes time too.
+# Of a request, from its arrival: a client gives up after two seconds, and the response takes time too.
 REQUEST_SECONDS = 1.8
-# With less left than this nothing is begun: it would not be done in time, and a store would seem to hang that does not.
+# With less than this left nothing is started: it would not finish in time, and the store would seem to hang.
 LEAST_SECONDS = 0.2
 # Of each wait of a command or of housekeeping, which no client waits for.
 UNHURRIED_SECONDS = 60.0
@@ -44,27 +44,27 @@ def within(seconds: float) -> AbstractContextManager[None]:
 
 
 def is_set() -> bool:
-    """Whether somebody waits for what this thread does."""
+    """Whether a request waits for what this thread does."""
     return _mine.until is not None
 
 
 def moment() -> float:
-    """When the wait that begins now must have ended."""
+    """When a wait that begins now must end."""
     return time.monotonic() + UNHURRIED_SECONDS if _mine.until is None else _mine.until
 
 
 def is_near() -> bool:
-    """Whether it is too late to begin anything."""
+    """Whether it is too late to start anything."""
     return left() < LEAST_SECONDS
 
 
 def left() -> float:
-    """Seconds for the wait that begins now; not positive when the time is over."""
+    """Seconds for a wait that begins now; not positive when the time is over."""
     return UNHURRIED_SECONDS if _mine.until is None else _mine.until - time.monotonic()
 
 
 def in_turn(ways: Sequence[Way], attempt: Callable[[Way], Made], errors: tuple[type[Exception], ...]) -> Made:
-    """What `attempt` makes of the first way that does not fail; each has its share of the time that is left."""
+    """The result of `attempt` for the first of `ways` that does not fail; each gets a share of the time left."""
     for number, way in enumerate(ways[:-1]):
         with within(left() / (len(ways) - number)):
             try:

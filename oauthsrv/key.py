@@ -1,4 +1,4 @@
-"""The key of the installation (OAUTHSRV_KEY): given, or a file in the data folder; the one it began with."""
+"""The key of the installation (OAUTHSRV_KEY): a setting, or a file in the data folder; always the first one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def file_of(settings: Settings) -> Path:
 
 
 def find_key(settings: Settings) -> str | None:
-    """As it was given, or as it lies in its file; SettingError for a file that others could read or have written."""
+    """The setting, or the key in the file; SettingError for a file that others could have read or written."""
     return settings.key or read_file(file_of(settings))
 
 
 def make_key(settings: Settings) -> str:
-    """A new key in its file, or the one that another process has put there just now."""
+    """A new key in its file, or the one that another process has just written there."""
     path = file_of(settings)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,18 +43,18 @@ def make_key(settings: Settings) -> str:
 
 
 def check_belongs(key: str | None, known: bytes, settings: Settings) -> str:
-    """The key, if it is the one that this database began with (`known` is its fingerprint); SettingError otherwise."""
-    began_with = f"this database was set up with the key whose fingerprint is {known.hex()[:16]}"
+    """The key, if it is the one that this database was set up with (`known` is its fingerprint), or SettingError."""
+    first_key = f"this database was set up with the key whose fingerprint is {known.hex()[:16]}"
     remedy = (
         f"Set {KEY_SETTING} to that key on every machine: it is the {KEY_SETTING} of the first start, or the text in "
         f"the file {file_of(settings).name} of its data folder. {example()}"
     )
     if key is None:
-        raise SettingError(f"{KEY_SETTING} is missing: {began_with}, and {file_of(settings)} is not there. {remedy}")
+        raise SettingError(f"{KEY_SETTING} is missing: {first_key}, and {file_of(settings)} is not there. {remedy}")
     if not compare_digest(fingerprint(key), known):
         source = "" if settings.key else f", from {file_of(settings)},"
         raise SettingError(
-            f"{KEY_SETTING} is wrong: {began_with}, and this key{source} has {fingerprint(key).hex()[:16]}. {remedy}"
+            f"{KEY_SETTING} is wrong: {first_key}, and this key{source} has {fingerprint(key).hex()[:16]}. {remedy}"
         )
     return key
 
@@ -85,7 +85,7 @@ def read_file(path: Path) -> str | None:
 
 
 def write_new(path: Path, key: str) -> None:
-    """There whole or not at all, and never over another: of several starts at once, one makes it."""
+    """Write it whole or not at all, and never over another: of several starts at once, one writes it."""
     descriptor, made = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # with mode 0600
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -1,4 +1,4 @@
-"""Logos of apps: whatever was uploaded is re-encoded, small, and without anything else that its file held."""
+"""Logos of apps: every uploaded picture is re-encoded, small, and without anything else from its file."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MIXED_AS_THEY_ARE = frozenset({"L", "RGB", "RGBA"})  # modes whose pixels make f
 # A JPEG may draw its pixels again in each scan, thousands of times in one small file; real ones have about ten.
 START_OF_SCAN = b"\xff\xda"
 MOST_SCANS = 50
-# A picture is many times as large in memory as its file, so a process draws one at a time.
+# A picture is many times as large in memory as its file, so a process re-encodes one at a time.
 DRAWING = threading.Lock()
-WAIT_SECONDS = 1.0  # at most for one's turn; meanwhile a thread is held that others need
+WAIT_SECONDS = 1.0  # at most for its turn; meanwhile it holds a thread that other requests need
 
 # Of the texts in a PNG, which are looked at before its pixels and may be a thousand times as long as they were sent.
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
@@ -31,8 +31,8 @@ REASONS = {
     "too_wide": f"At most {MOST_PIXELS:,} pixels wide and high, and this picture has more. Save it smaller: it is "
     f"shown at {SIDE} × {SIDE} pixels.",
     "no_picture": "This file cannot be read as a picture. Save it as PNG, JPEG, WebP or GIF, and choose it again.",
-    "busy": "Many pictures are drawn at this moment, and this one was not. Choose it again, and send it once more.",
-    "too_many": "You sent very many pictures within an hour. Leave the logo out now, or choose it again in an hour.",
+    "busy": "The server is busy with other pictures. Choose this one again, and submit again.",
+    "too_many": "You sent too many pictures within an hour. Leave the logo out for now, or choose it again in an hour.",
 }
 REFUSED = "refused:"
 
@@ -48,7 +48,7 @@ class LogoRefused(ValueError):
 def draw(content: bytes) -> bytes:
     """A PNG of SIDE × SIDE pixels, the picture whole in the middle of a transparent square.
 
-    What was drawn here is drawn the same again. Raises LogoRefused.
+    Its own result comes out unchanged. Raises LogoRefused.
     """
     if len(content) > MOST_BYTES:
         raise LogoRefused("too_large")
@@ -72,7 +72,7 @@ def drawn(content: bytes, formats: tuple[str, ...], most_pixels: int) -> bytes:
         raise
     except Image.DecompressionBombError:
         raise LogoRefused("too_wide") from None
-    except Exception as error:  # what a broken file makes a reader raise is not written down anywhere
+    except Exception as error:  # what Pillow raises for a broken file is not documented
         raise LogoRefused("no_picture") from error
 
 
@@ -80,7 +80,7 @@ def on_a_square(image: Image.Image) -> bytes:
     image.draft(None, (2 * SIDE, 2 * SIDE))  # a JPEG can be decoded smaller than it is
     if image.mode not in MIXED_AS_THEY_ARE or "transparency" in image.info:
         image = image.convert("RGBA")
-    # Each step makes another copy, so the picture becomes small before all others.
+    # Each step makes another copy, so the picture is made small first.
     small = ImageOps.contain(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
     fitted = ImageOps.exif_transpose(small).convert("RGBA")
     square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
@@ -94,7 +94,7 @@ def version_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-# A form carries a logo as text, so that no page on its way loses it.
+# A form keeps a logo as text, so that it is still there after a page that asks something else first.
 
 
 def as_text(uploaded: bytes) -> str:
@@ -106,7 +106,7 @@ def as_text(uploaded: bytes) -> str:
 
 
 def of_text(text: str) -> bytes:
-    """The logo; drawn once more, since the text comes from a browser, which costs little: it is small already.
+    """The logo; re-encoded again, since the text comes from a browser; that costs little, as it is small already.
 
     Raises LogoRefused.
     """

@@ -1,4 +1,4 @@
-"""Logging: one line an event, to stderr; paths, never queries."""
+"""Logging: one line per event, to stderr; paths, never queries."""
 
 import logging
 import re
@@ -6,15 +6,15 @@ import sys
 
 LEVEL = logging.INFO
 
-# A net below the rule that nobody logs these: a careless line must not hand a token to whoever reads logs.
+# In case a log call breaks the rule that these are never logged: a log file must not contain a token.
 QUERY = re.compile(r"""(?<=[\w/.])\?[^\s"'<>=?]*=[^\s"'<>]*""")
 SECRET = re.compile(r"\b(oat|ort|oac|sec)_[A-Za-z0-9._~-]{8,}")
 
 
 class OneLine(logging.Formatter):
-    """Folds tracebacks, and line breaks that a caller sent in, so that nobody can forge a second event.
+    """Joins the lines of tracebacks, and line breaks in what a client sent, so that nobody can forge a second event.
 
-    What cannot be printed is replaced: a terminal would obey it.
+    Unprintable characters are replaced: a terminal would obey them.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -25,7 +25,7 @@ class OneLine(logging.Formatter):
 
 
 def configure() -> None:
-    """Sends every logger of this process to stderr; calling it again changes nothing."""
+    """Send every logger of this process to stderr; calling it again changes nothing."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
     root = logging.getLogger()

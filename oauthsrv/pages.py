@@ -40,19 +40,19 @@ def static(name: str, content_type: str) -> Static:
     return Static(content, content_type, hashlib.sha256(content).hexdigest()[:16])
 
 
-# The fixed list of files: a path from a request never reaches the file system.
+# A fixed list of files: a path from a request never reaches the file system.
 STATIC_FILES = {
     "oauthsrv.css": static("oauthsrv.css", "text/css; charset=utf-8"),
     "oauthsrv.js": static("oauthsrv.js", "text/javascript; charset=utf-8"),
 }
 
-# Messages after a redirect. A cookie carries the key alone, so nobody can put words in our mouth;
-# route modules add theirs: `DONE.update(app_added="…")`.
+# Messages after a redirect. A cookie has only the key, so that nobody can make a page show a text of theirs;
+# route modules add their own: `DONE.update(app_added="…")`.
 DONE: dict[str, str] = {}
 
 
 class PageRequest(Protocol):
-    """What the frame reads from a request."""
+    """What the layout reads from a request."""
 
     @property
     def user(self) -> Any: ...
@@ -68,7 +68,7 @@ class PageRequest(Protocol):
 
 
 class PageError(Exception):
-    """An answer that is a page about what went wrong: every such page says what to do."""
+    """A response that is a page about what went wrong: every such page says what to do."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class PageError(Exception):
         link: tuple[str, str] | None = None,
         retry_after: int | None = None,
     ) -> None:
-        """`todo` says what to do; `link` is (address, words)."""
+        """`todo` says what to do; `link` is (address, text)."""
         super().__init__(title)
         self.status = status
         self.title = title
@@ -109,10 +109,10 @@ def render(
     form_action: str = "",
     **values: Any,
 ) -> HTTPResponse:
-    """The page `template` (a path in templates/ without its ending) with `values` as its arguments.
+    """The page `template` (a path in templates/ without .mako) with `values` as its arguments.
 
-    `no_referrer`: the address or the content holds something secret.
-    `form_action`: further CSP sources that a redirect after one of the page's forms may lead to.
+    `no_referrer`: the address or the content has something secret in it.
+    `form_action`: more CSP sources to which a redirect after one of the page's forms may lead.
     """
     body = LOOKUP.get_template(f"/{template}.mako").render(
         request=request, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
@@ -137,7 +137,7 @@ class Redirect(HTTPResponse):  # type: ignore[misc]
 
 
 def redirect(path: str, *, done: str | None = None) -> HTTPResponse:
-    """303 to a path of ours; relative, so that neither Host nor a proxy can bend it.
+    """303 to a path of ours; relative, so that neither Host nor a proxy can change where it leads.
 
     `done` is a key of DONE: the next page says so.
     """
@@ -164,7 +164,7 @@ def content_security_policy(form_action: str = "") -> str:
 
 def protected(answer: HTTPResponse) -> HTTPResponse:
     """The headers of every page, where the page has not set its own."""
-    # No Cross-Origin-Opener-Policy: it would part an app from the window it opened for the authorization.
+    # No Cross-Origin-Opener-Policy: it would cut an app off from the window that it opened for authorization.
     for name, value in (
         ("Content-Security-Policy", content_security_policy()),
         ("Cache-Control", "no-store"),
@@ -188,7 +188,7 @@ def moment_text(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
-# The unit of a time, by the seconds from which it is used.
+# From how many seconds on a distance in time is shown in which unit.
 UNITS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute"))
 
 

@@ -34,14 +34,14 @@ class Installation:
 
 @dataclass(frozen=True)
 class Known:
-    """What the parent read before it forked: a worker that is replaced while PostgreSQL is away begins with it."""
+    """What the parent read before it forked: a worker that is replaced while PostgreSQL is down starts with it."""
 
     installation: Installation
     offered_scopes: tuple[str, ...]
 
 
 class Server:
-    """Opened once in a process, after it was forked; closed when it leaves."""
+    """Opened once per process, after the fork; closed at its end."""
 
     def __init__(self, settings: Settings, database: Database, redis_url: str, known: Known | None = None) -> None:
         self.settings = settings
@@ -64,7 +64,7 @@ class Server:
 
     @classmethod
     def open(cls, settings: Settings, *, database_url: str, redis_url: str, known: Known | None = None) -> Server:
-        """On databases whose migrations were applied; with `known` also while they are away."""
+        """On migrated databases; with `known` also while they are down."""
         return cls(settings, Database(database_url, threads=settings.threads), redis_url, known)
 
     @property
@@ -83,7 +83,7 @@ class Server:
 
 
 def _installation(database: Database, settings: Settings) -> Installation:
-    """Written by the first start. The row is locked, so of several that start at once one chooses the key."""
+    """The row that the first start writes; it is locked, so of several starts at once one chooses the key."""
     with transaction(database) as db:
         sql.installation.add(
             db,

@@ -12,7 +12,7 @@ import pytest
 
 from oauthsrv import deadline
 from oauthsrv.passwords.hashing import Passwords, digested
-from oauthsrv.passwords.queue import NETWORKS_KEPT, OFTEN, Asked, Busy, FairQueue, Job, Standing
+from oauthsrv.passwords.queue import NETWORKS_KEPT, OFTEN, Busy, FairQueue, Job, RequestCounts, Standing
 
 LONG = "ä" * 512  # 1,024 bytes
 
@@ -25,7 +25,7 @@ def passwords() -> Iterator[Passwords]:
 
 
 @pytest.mark.parametrize("password", ["correct horse", LONG, "x" * 1024, "with a \0 in it", " spaces around "])
-def test_rule_1_a_password_of_any_length_is_recognised_and_no_other(passwords: Passwords, password: str) -> None:
+def test_rule_1_a_password_of_any_length_is_recognized_and_no_other(passwords: Passwords, password: str) -> None:
     kept = passwords.hash(password)
     assert passwords.verify(password, kept)
     # bcrypt alone would stop at 72 bytes, or at the NUL.
@@ -78,17 +78,17 @@ def test_rule_13_it_takes_the_same_time_whether_the_account_exists() -> None:
 
 def test_an_attempt_is_counted_when_it_is_made_and_a_right_one_taken_back(passwords: Passwords) -> None:
     kept = passwords.hash("correct horse")
-    events: list[str] = []
+    counted: list[str] = []
 
     def count() -> Callable[[], None]:
-        events.append("counted")
-        return lambda: events.append("taken back")
+        counted.append("counted")
+        return lambda: counted.append("taken back")
 
     assert passwords.verify("correct horse", kept, "a", count)
-    assert events == ["counted", "taken back"]
+    assert counted == ["counted", "taken back"]
     assert not passwords.verify("wrong horse", kept, "a", count)
     assert not passwords.verify("wrong horse", None, "a", count)
-    assert events == ["counted", "taken back", "counted", "counted"]
+    assert counted == ["counted", "taken back", "counted", "counted"]
 
 
 def test_a_refused_attempt_is_none(passwords: Passwords) -> None:
@@ -113,54 +113,54 @@ class Held:
         return self.may_end.wait(10)
 
 
-def asked(passwords: Passwords, address: str, work: Callable[[], Any] = lambda: True) -> dict[str, Any]:
+def performed(passwords: Passwords, address: str, work: Callable[[], Any] = lambda: True) -> dict[str, Any]:
     """In a thread of its own: the answer, or Busy."""
-    events: dict[str, Any] = {}
+    outcome: dict[str, Any] = {}
 
     def ask() -> None:
         try:
-            events["answer"] = passwords._perform(work, address)
+            outcome["answer"] = passwords._perform(work, address)
         except Busy as busy:
-            events["answer"] = busy
+            outcome["answer"] = busy
 
-    events["thread"] = threading.Thread(target=ask)
-    events["thread"].start()
-    return events
+    outcome["thread"] = threading.Thread(target=ask)
+    outcome["thread"].start()
+    return outcome
 
 
-def test_only_so_many_wait_and_the_others_are_shown_at_once(passwords: Passwords) -> None:
+def test_only_so_many_wait_and_the_others_are_refused_at_once(passwords: Passwords) -> None:
     held = Held()
-    first = asked(passwords, "a", held)
+    first = performed(passwords, "a", held)
     assert held.began.wait(5)
-    others = [asked(passwords, "a") for _ in range(10)]
+    others = [performed(passwords, "a") for _ in range(10)]
     deadline = time.monotonic() + 5
     while sum("answer" in other for other in others) < 7 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [type(other["answer"]) for other in others if "answer" in other] == [Busy] * 7
     held.may_end.set()
-    for events in (first, *others):
-        events["thread"].join(5)
+    for outcome in (first, *others):
+        outcome["thread"].join(5)
     assert [other["answer"] for other in others].count(True) == 3
 
 
-def test_after_a_close_everybody_is_shown() -> None:
+def test_after_a_close_all_are_refused() -> None:
     passwords = Passwords(4, cost=4)
     held = Held()
-    running = asked(passwords, "a", held)
+    running = performed(passwords, "a", held)
     assert held.began.wait(5)
-    waiting = asked(passwords, "a")
+    waiting = performed(passwords, "a")
     while passwords._queue._size() < 2:
         time.sleep(0.01)
     held.may_end.set()
     passwords.close()
-    for events in (running, waiting):
-        events["thread"].join(5)
-        assert "answer" in events
+    for outcome in (running, waiting):
+        outcome["thread"].join(5)
+        assert "answer" in outcome
     with pytest.raises(Busy):
         passwords.hash("correct horse")
 
 
-def test_an_error_reaches_who_asked_and_the_thread_goes_on(passwords: Passwords) -> None:
+def test_an_error_reaches_its_caller_and_the_thread_goes_on(passwords: Passwords) -> None:
     with pytest.raises(ValueError, match="salt"):
         passwords.verify("correct horse", "no hash at all")
     assert passwords.verify("correct horse", passwords.hash("correct horse"))
@@ -181,14 +181,14 @@ def test_addresses_take_turns() -> None:
     assert order == ["a", "b", "c", "a", "b", "a"]
 
 
-def test_in_a_full_queue_the_newest_of_the_crowd_makes_room_for_who_has_fewer() -> None:
+def test_in_a_full_queue_the_newest_of_the_crowd_gives_way_to_who_has_fewer() -> None:
     queue = FairQueue(4)
     crowd = jobs("a", "a", "a", "a")
     assert [queue.add(job) for job in crowd] == [None] * 4
     newcomer, second, third = jobs("b", "b", "b")
     assert queue.add(newcomer) is crowd[3]
     assert queue.add(second) is crowd[2]
-    assert queue.add(third) is third, "two each: nobody has to give way any more"
+    assert queue.add(third) is third, "two each: nobody has to give way anymore"
     (also,) = jobs("a")
     assert queue.add(also) is also
 
@@ -269,21 +269,21 @@ def test_rule_13_who_asks_all_the_time_gives_way_to_who_does_not() -> None:
     assert order(queue)[0] == "192.0.2.1"
 
 
-def test_how_often_somebody_asked_is_forgotten_after_a_minute() -> None:
-    asked, job = Asked(), of("192.0.2.1")
+def test_the_count_of_requests_is_forgotten_after_a_minute() -> None:
+    counts, job = RequestCounts(), of("192.0.2.1")
     for _ in range(3):
-        asked.note(job)
+        counts.add(job)
     for seconds, expected in ((20, 4), (31, 5), (31, 2), (200, 1)):
-        job.asked_at += seconds
-        asked.note(job)
-        assert asked.times(job.network) == expected
+        job.added_at += seconds
+        counts.add(job)
+        assert counts.of(job.network) == expected
 
 
-def test_rule_16_what_is_kept_of_who_asked_is_bounded() -> None:
-    asked = Asked()
+def test_rule_16_the_counts_of_requests_are_bounded() -> None:
+    counts = RequestCounts()
     for number in range(3 * NETWORKS_KEPT):
-        asked.note(of(str(number)))
-    assert len(asked._now) + len(asked._before) <= 2 * NETWORKS_KEPT
+        counts.add(of(str(number)))
+    assert len(counts._now) + len(counts._before) <= 2 * NETWORKS_KEPT
 
 
 def test_rule_13_there_is_a_place_for_browsers_that_are_known() -> None:
@@ -364,7 +364,7 @@ def test_rule_8_what_an_attempt_asks_the_stores_for_has_the_time_of_its_request(
 
 @pytest.mark.parametrize("addresses", [[f"2001:db8:1:{net:x}::/64" for net in range(40)], ["198.51.100.1"] * 40])
 def test_rule_13_forty_networks_do_not_keep_everybody_out(addresses: list[str]) -> None:
-    """As many at once from each of them as there is room for; the one from elsewhere is never refused."""
+    """As many at once from each of them as fit; the one from elsewhere is never refused."""
     passwords = Passwords(8, cost=7)
     kept = passwords.hash("correct horse")
     stop = threading.Event()

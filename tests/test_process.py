@@ -339,7 +339,7 @@ def test_it_listens_on_ipv6(start: Start) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot pin processes: use Linux")
-def test_each_worker_has_one_cpu_and_neighbors_have_different_ones(start: Start) -> None:
+def test_each_worker_has_one_cpu_and_others_have_different_ones(start: Start) -> None:
     allowed = os.sched_getaffinity(0)
     workers = min(2, len(allowed))
     server = start(workers=workers)

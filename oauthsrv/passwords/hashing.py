@@ -1,7 +1,7 @@
 """Passwords: bcrypt in one thread of its own behind a fair queue (rule 1, rule 13).
 
 A hash takes a quarter of a second of a whole CPU. One thread, niced and free to run on any CPU, leaves
-the pinned CPU of the request threads alone, and never more than a few of those wait for it.
+the CPU of the request threads alone, and only a few of those ever wait for it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ COST = 12
 SECONDS = 0.25  # of one hash at that cost, until some were measured
 NICENESS = 3  # enough for others to go first; with more, signing in would starve on a busy machine
 
-# Told when this module is imported, which is before a worker pins itself to one of them.
+# Read when this module is imported, before a worker pins itself to one of them.
 CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-
 
 Count = Callable[[], Callable[[], None]]
 
@@ -35,7 +34,7 @@ Count = Callable[[], Callable[[], None]]
 def digested(password: str) -> bytes:
     """64 bytes of text for any password: bcrypt itself ends at a NUL and refuses more than 72 bytes.
 
-    Keyed, so that a digest stolen elsewhere cannot be tried here without its password; normalised,
+    Keyed, so that a digest stolen elsewhere cannot be tried here without its password; normalized,
     as keyboards differ in how they write the same letter.
     """
     text = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
@@ -54,7 +53,7 @@ class Passwords:
         self._closed = False
 
     def hash(self, password: str, address: str = "", standing: Standing = Standing.NEW) -> str:
-        """The hash to keep; `address` is whom the queue counts. Raises Busy."""
+        """The hash to store; the queue takes turns by `address`. Raises Busy."""
         digest = digested(password)
         return str(self._perform(lambda: bcrypt.hashpw(digest, bcrypt.gensalt(self._cost)).decode(), address, standing))
 
@@ -66,10 +65,10 @@ class Passwords:
         count: Count | None = None,
         standing: Standing = Standing.NEW,
     ) -> bool:
-        """Whether it is that password; without a hash it takes as long and is False. Raises Busy.
+        """Whether the password is right; without a hash it takes as long and is False. Raises Busy.
 
-        `count` is called when it is this one's turn: it counts the attempt, may raise, and returns what
-        takes that back. So only an attempt that is made is counted, and of many right ones one at a time.
+        `count` is called when it is this job's turn: it counts the attempt, may raise, and returns a function that
+        takes the count back. So only attempts that are made count, and right ones only while they run.
         """
         digest = digested(password)
 
@@ -100,9 +99,9 @@ class Passwords:
         with self._changed:
             if self._closed:
                 raise Busy
-            left = self._queue.add(job)
-            if left is not None:
-                left.turn_away()
+            leaving = self._queue.add(job)
+            if leaving is not None:
+                leaving.turn_away()
             self._turn_late_ones_away()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="passwords", daemon=True)
@@ -138,7 +137,7 @@ class Passwords:
 
 
 def step_aside() -> None:
-    """For the thread that calls it: any CPU, and whoever else wants one first."""
+    """Let the calling thread run on any CPU, and after all others."""
     # Linux alone has both for one thread; elsewhere they would move the whole process.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Who waits for a password to be hashed, who is next, and who is refused (rule 13).
+"""Passwords that wait to be hashed: which is next, and which is refused (rule 13).
 
-A hash takes a quarter of a second, so few can be served in the time that one request has. Networks take turns, and
-the addresses within them, so that nobody's many requests stand in front of another's one.
+A hash takes a quarter of a second, so a request has time for few of them. Networks take turns, and so do the
+addresses within them: many requests of one sender do not keep a single one of another waiting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from oauthsrv.addresses import counted_network
 AFTERWARDS = 0.4  # seconds of a request for what comes after its hash: a session, a page
 UNHURRIED = 30.0  # seconds for a command
 
-# A network that asks more often than this in about a minute waits behind the others, also before it has failed:
+# A network with more requests than this in about a minute waits behind the others, even before any of them fails:
 # a person who is refused tries again a few times, a program hundreds of times.
 OFTEN = 10
 MINUTE_HALF = 30.0  # seconds
@@ -28,7 +28,7 @@ NETWORKS_KEPT = 10_000
 
 
 class Busy(Exception):
-    """Too many passwords wait to be checked; come again in `retry_after` seconds."""
+    """Too many passwords wait to be checked; try again in `retry_after` seconds."""
 
     retry_after = 3
 
@@ -36,11 +36,11 @@ class Busy(Exception):
 class Standing(IntEnum):
     KNOWN = 0  # of a browser that signed in to this account before, or is signed in
     NEW = 1
-    SUSPECT = 2  # of an address that failed several times lately, or asks all the time: the others go first
+    SUSPECT = 2  # of an address with several failures lately, or of a network with many requests: the others go first
 
 
 class Job:
-    """One password at work, and the thread that waits for it."""
+    """One password to hash or check, and the thread that waits for it."""
 
     numbers = itertools.count()
 
@@ -50,8 +50,8 @@ class Job:
         self.network = counted_network(address)
         self.standing = standing
         self.number = next(self.numbers)
-        self.asked_at = time.monotonic()
-        self.until = deadline.moment() - AFTERWARDS if deadline.is_set() else self.asked_at + UNHURRIED
+        self.added_at = time.monotonic()
+        self.until = deadline.moment() - AFTERWARDS if deadline.is_set() else self.added_at + UNHURRIED
         self.finished = threading.Event()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -75,7 +75,7 @@ class Job:
 
 
 class FairQueue:
-    """At most `at_most` jobs, the running one included, and a quarter more from browsers that are known."""
+    """At most `at_most` jobs, the running one included, and a quarter more from known browsers."""
 
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most
@@ -83,12 +83,12 @@ class FairQueue:
         self._waiting: list[Job] = []
         self._running: Job | None = None
         self._ends_at = 0.0
-        self._asked = Asked()
+        self._requests = RequestCounts()
         self._turns: dict[str, int] = {}  # when a network or address had its last one, while it has more
 
     def add(self, job: Job) -> Job | None:
-        """Who has to leave for want of a place: nobody, the newest of the network with the most, or the newcomer."""
-        self._asked.note(job)
+        """The job that has to leave if the queue is full: the newest of the largest network, or `job` itself."""
+        self._requests.add(job)
         self._waiting.append(job)
         places = self._at_most + (self._for_known if job.standing is Standing.KNOWN else 0)
         if self._size() <= places:
@@ -98,7 +98,7 @@ class FairQueue:
         return leaving
 
     def take(self, seconds: float = 0.0) -> Job | None:
-        """The next one, which counts as long as it runs; that is expected to take `seconds`."""
+        """The next job. It keeps its place while it runs, which is expected to take `seconds`."""
         job = next(self._order(), None)
         if job is None:
             return None
@@ -112,16 +112,16 @@ class FairQueue:
         self._running = None
 
     def drop(self, job: Job) -> bool:
-        """Whether it still waited."""
+        """Remove a job; whether it still waited."""
         is_there = job in self._waiting
         if is_there:
             self._waiting.remove(job)
         return is_there
 
     def late(self, seconds: float) -> list[Job]:
-        """Those who would not be served in time, and are not waited for any more; one hash takes `seconds`.
+        """Remove and return the jobs that would not be done in time; one hash takes `seconds`.
 
-        Whoever is next stays until the time is over: where hashes take long, nobody would ever be served else.
+        The next one stays until its time is over: otherwise, where hashes are slow, none would ever be done.
         """
         ends = max(time.monotonic(), self._ends_at) if self._running is not None else time.monotonic()
         late = []
@@ -135,7 +135,7 @@ class FairQueue:
         return late
 
     def _order(self) -> Iterator[Job]:
-        """All that wait, as they are served if nobody else comes."""
+        """All that wait, in the order in which they run if no other job is added."""
         waiting, turns = list(self._waiting), self._turns
         while waiting:
             job = min(waiting, key=lambda one: self._rank(one, turns))
@@ -144,7 +144,7 @@ class FairQueue:
             yield job
 
     def _leaving(self, job: Job) -> Job:
-        """A network gives way only to one that will still have no more than it; then the same for its addresses."""
+        """A network gives way only to one that will still have no more jobs; then the same for its addresses."""
         suspect = [one for one in self._waiting if self._is_suspect(one)]
         candidates = suspect or self._waiting
         for kind in ("network", "address"):
@@ -163,34 +163,34 @@ class FairQueue:
         return counts
 
     def _rank(self, job: Job, turns: dict[str, int]) -> tuple[bool, int, int, Standing, int]:
-        """The lowest is next. A known browser goes first among equals alone, or one could keep all others waiting."""
+        """The lowest is next. A known browser goes first only among equals, or one could keep all others waiting."""
         turn_of_network, turn_of_address = (turns.get(name, 0) for name in (job.network, job.address))
         return self._is_suspect(job), turn_of_network, turn_of_address, job.standing, job.number
 
     def _is_suspect(self, job: Job) -> bool:
-        asks_often = self._asked.times(job.network) > OFTEN
-        return job.standing is Standing.SUSPECT or (job.standing is Standing.NEW and asks_often)
+        is_frequent = self._requests.of(job.network) > OFTEN
+        return job.standing is Standing.SUSPECT or (job.standing is Standing.NEW and is_frequent)
 
     def _size(self) -> int:
         return len(self._waiting) + (self._running is not None)
 
 
-class Asked:
-    """How often each network asked, in this half of a minute and in the one before."""
+class RequestCounts:
+    """The requests of each network, in this half of a minute and in the one before."""
 
     def __init__(self) -> None:
         self._now: Counter[str] = Counter()
         self._before: Counter[str] = Counter()
         self._since = 0.0
 
-    def note(self, job: Job) -> None:
-        passed = job.asked_at - self._since
+    def add(self, job: Job) -> None:
+        passed = job.added_at - self._since
         if passed > MINUTE_HALF or len(self._now) >= NETWORKS_KEPT:
             self._before = Counter() if passed > 2 * MINUTE_HALF else self._now
-            self._now, self._since = Counter(), job.asked_at
+            self._now, self._since = Counter(), job.added_at
         self._now[job.network] += 1
 
-    def times(self, network: str) -> int:
+    def of(self, network: str) -> int:
         return self._now[network] + self._before[network]
 
 

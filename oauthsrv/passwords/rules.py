@@ -1,4 +1,4 @@
-"""What a new password must be: long enough, and nothing that would be guessed first (rule 1)."""
+"""What a new password must be: long enough, and not one of the first guesses (rule 1)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ COMMON = Path(__file__).with_name("common.txt")
 PRODUCT = "oauthsrv"
 
 LEAST_PART = 3  # of an address: shorter ones are in any text
-LEAST_ADDED = 6  # characters beside what is guessed first
+LEAST_ADDED = 6  # characters besides the guessable part
 LEAST_UNIT = 6  # of what a password repeats
 
 ADVICE = "Three or four random words make a good password."
 
 
 def why_refused(password: str, *, email: str = "", product: str = PRODUCT) -> str | None:
-    """What is wrong with a new password, for the person who typed it; `email` is their own address."""
+    """What is wrong with a new password, for the user who typed it; `email` is their own address."""
     # First, as normalizing takes the square of the length.
     if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return f"Use at most {MOST_BYTES:,} bytes; this has more."
@@ -41,7 +41,7 @@ def why_refused(password: str, *, email: str = "", product: str = PRODUCT) -> st
 
 
 def is_common(text: str) -> bool:
-    """Whether it is one of the list, one of them with a little before or behind it, a repetition, or a sequence."""
+    """Whether it is on the list, perhaps with a few characters added, or a repetition, or a sequence."""
     stem = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
     unit = repeated(text)
     return (
@@ -59,7 +59,7 @@ def common() -> frozenset[str]:
 
 
 def repeated(text: str) -> str:
-    """The shortest unit that it repeats, the last time perhaps in part; itself if it repeats none."""
+    """The shortest unit that it repeats, the last time perhaps in part; the text itself if it repeats none."""
     # As in Knuth, Morris and Pratt: the longest beginning that is also an end, for each place.
     longest = [0] * len(text)
     for place in range(1, len(text)):
@@ -73,22 +73,22 @@ def repeated(text: str) -> str:
 def is_sequence(text: str) -> bool:
     """Whether each character follows the one before it, up or down: abcdefghij, 9876543210."""
     steps = {ord(after) - ord(before) for before, after in itertools.pairwise(text)}
-    # 9 is followed by 0, and the other way.
+    # 0 follows 9, up and down.
     return steps <= {1, -9} or steps <= {-1, 9}
 
 
 def parts_of(email: str) -> Iterator[str]:
-    """The words of an address: the name in front of the @ and its parts, and the domain without its ending."""
+    """The parts of an address: the name before the @ and its parts, and the domain without its last label."""
     local, _, domain = email.casefold().partition("@")
-    words = [local, domain, *re.split(r"[^a-z0-9]+", local), *domain.split(".")[:-1]]
-    return (word for word in words if len(word) >= LEAST_PART)
+    parts = [local, domain, *re.split(r"[^a-z0-9]+", local), *domain.split(".")[:-1]]
+    return (part for part in parts if len(part) >= LEAST_PART)
 
 
-def is_made_of(text: str, words: list[str]) -> bool:
-    """Whether hardly anything is left of it without these words; signs between letters are no difference."""
+def is_made_of(text: str, parts: list[str]) -> bool:
+    """Whether it is little more than these parts; punctuation between letters makes no difference."""
     left = whole = bare(text)
-    for word in sorted(filter(None, map(bare, words)), key=len, reverse=True):
-        left = left.replace(word, "")
+    for part in sorted(filter(None, map(bare, parts)), key=len, reverse=True):
+        left = left.replace(part, "")
     return left != whole and len(left) < LEAST_ADDED
 
 

@@ -255,7 +255,7 @@ def test_rule_12_who_sends_very_many_pictures_gets_an_answer_that_says_so_at_the
     ]
     assert len(drawn) == 2
     assert "The logo you chose is kept." in pages[1]
-    assert "very many pictures" in error_at(pages[2], "logo")
+    assert "too many pictures" in error_at(pages[2], "logo")
     assert play.form_with(pages[2], "redirect_uris")["description"].value.strip() == "Kept"
 
 
@@ -266,7 +266,7 @@ def test_rule_12_so_is_who_has_to_wait_for_others_too_long(
     form = with_file(filled(browser.get("/developer/apps/new"), description="Kept"), picture())
     with logos.DRAWING:
         page = form.submit()
-    assert "Choose it again" in error_at(page, "logo")
+    assert "Choose this one again" in error_at(page, "logo")
     assert play.form_with(page, "redirect_uris")["description"].value.strip() == "Kept"
 
 
