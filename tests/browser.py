@@ -35,7 +35,7 @@ class Browser(TestApp):
         return response
 
     def set_cookie(self, name: str, value: str) -> None:
-        """Just as it is: WebTest puts quotes around most values, and no cookie of ours would be known any more."""
+        """Just as it is: WebTest puts quotes around most values, and the server would no longer know its cookies."""
         super().set_cookie(name, "x")
         next(cookie for cookie in self.cookiejar if cookie.name == name).value = value
 

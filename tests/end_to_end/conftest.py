@@ -33,7 +33,7 @@ def short_folder() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture(scope="session")
 def service(short_folder: Callable[[], Path]) -> Iterator[Service]:
-    """The running server. At the end of the tests it is told to stop, and nothing of it may stay behind."""
+    """The running server. At the end of the tests it gets a signal to stop, and nothing of it may stay behind."""
     running = Service(Installation(short_folder()))
     try:
         running.until_ready()

@@ -17,10 +17,10 @@ try:
 except ImportError:
     AXE_SCRIPT = ""
 
-# A theme changes colours alone, and a width none of them.
+# A theme changes only colors, and a width changes none.
 EVERYTHING: dict[str, Any] = {}
-COLOURS: dict[str, Any] = {"runOnly": ["color-contrast"]}
-LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLOURS), (360, "light", EVERYTHING))
+COLORS: dict[str, Any] = {"runOnly": ["color-contrast"]}
+LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLORS), (360, "light", EVERYTHING))
 
 
 @pytest.fixture

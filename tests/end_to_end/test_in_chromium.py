@@ -59,10 +59,10 @@ def tls() -> Iterator[ssl.SSLContext]:
 
 @pytest.fixture(scope="module")
 def on_the_web(tls: ssl.SSLContext) -> Iterator[Listener]:
-    """https://app.example; from /onward it sends the browser further, to https://www.further.example."""
+    """https://app.example; from /further it sends the browser further, to https://www.further.example."""
 
     def answer(request: Request) -> Answer:
-        if request.path == "/onward":
+        if request.path == "/further":
             return 303, {"Location": "https://www.further.example/landed"}, "On"
         return 200, {}, "Welcome back"
 
@@ -92,7 +92,7 @@ def native(service: Service, developer: Person) -> App:
 
 @pytest.fixture(scope="module")
 def web(service: Service, developer: Person) -> App:
-    return service.app(developer, "https://app.example/callback", "https://app.example/onward", name="Web App")
+    return service.app(developer, "https://app.example/callback", "https://app.example/further", name="Web App")
 
 
 def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
@@ -172,7 +172,7 @@ def test_an_app_may_send_the_browser_further_to_another_origin(
             asked.exchange("?" + urlencode(listener.requests[0].query))
 
 
-@pytest.mark.parametrize("path", ["/callback", "/onward"])
+@pytest.mark.parametrize("path", ["/callback", "/further"])
 def test_an_app_on_the_web_gets_its_answer_and_may_redirect_too(
     service: Service, web: App, window: Window, on_the_web: Listener, path: str
 ) -> None:
@@ -195,7 +195,7 @@ def test_after_signing_in_a_remembered_consent_leads_straight_to_the_app(
     """The sign-in's own POST is what is redirected to the app's origin here."""
     first = Asked(service, web, web.redirect_uri)
     first.exchange(person.answer(first.address()))
-    for path in ("/callback", "/onward"):
+    for path in ("/callback", "/further"):
         window = new_window()
         asked = Asked(service, web, f"https://app.example{path}")
         window.open(asked.address())
@@ -309,7 +309,7 @@ def test_a_question_that_was_answered_gives_no_second_code(
         assert service.introspect(api, tokens["access_token"])["active"]
 
 
-def test_back_from_the_app_asks_anew_and_sends_no_code(
+def test_back_from_the_app_asks_again_and_sends_no_code(
     service: Service, native: App, api: App, person: Person, window: Window
 ) -> None:
     page = window.page

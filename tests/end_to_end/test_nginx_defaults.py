@@ -71,7 +71,7 @@ def test_a_long_state_gets_through_default_buffers(
     assert question.has("decision"), question.heading
     allowed = person.send(question, "decision", decision="allow")
     if length > 3_000:
-        # The app's own state goes back to it in a header, byte for byte: that one nginx cannot hold without more room.
+        # The app's own state goes back to it in a header, byte for byte: that one needs larger buffers in nginx.
         assert allowed.status_code in (303, 502)
         return
     assert answered(allowed.headers["Location"])["state"] == "s" * length

@@ -1,4 +1,4 @@
-"""The printed configuration in a real nginx: who gets through to the API, and what everybody else is told."""
+"""The printed configuration in a real nginx: who gets through to the API, and what everybody else gets."""
 
 from __future__ import annotations
 
@@ -351,8 +351,8 @@ def test_rule_15_a_client_at_its_limit_sees_when_to_come_again_and_works_again_t
     hashed = hashlib.sha256(tokens.app.client_id.encode()).hexdigest()
     [key] = memory.scan_iter(match=f"*:l:calls:{hashed}", count=10_000)
     memory.pexpire(key, 900)
-    told_to_wait = int(site.call("/api/data", tokens.access_token).headers["Retry-After"])
-    assert told_to_wait == 1
+    seconds_to_wait = int(site.call("/api/data", tokens.access_token).headers["Retry-After"])
+    assert seconds_to_wait == 1
     eventually(lambda: site.call("/api/data", tokens.access_token).status_code == 200)
 
 

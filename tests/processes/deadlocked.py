@@ -1,4 +1,4 @@
-"""The server, of which a request can block a process for ever: `X-Block: thread`, `loop` or `interpreter`."""
+"""The server, of which a request can block a process for good: `X-Block: thread`, `loop` or `interpreter`."""
 
 from __future__ import annotations
 

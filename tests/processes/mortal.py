@@ -74,7 +74,7 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
 
 Tokens.remember = remember  # type: ignore[method-assign]
 grant_types.transaction = transaction  # type: ignore[assignment]
-grant_types.families_revoked = mortal("strike", grant_types.families_revoked)
+grant_types.families_revoked = mortal("invalidate", grant_types.families_revoked)
 grant_types.trim = mortal("trim", grant_types.trim)
 token.GRANT_TYPES.update({name: mortal("grant type", exchange) for name, exchange in token.GRANT_TYPES.items()})
 parent.STEADY_SECONDS = 0.0

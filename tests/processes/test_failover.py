@@ -33,7 +33,7 @@ from processes.wire import Wire
 
 @pytest.fixture(scope="module", params=["killed", "parted"])
 def cluster(workspace: Path, request: pytest.FixtureRequest) -> Iterator[Databases]:
-    """Of this file alone, anew for each way to lose it."""
+    """Of this file alone, a new one for each way to lose it."""
     with databases(workspace / f"primary-{request.param}") as cluster:
         migrate(cluster.database_url)
         yield cluster
@@ -155,7 +155,7 @@ def test_rule_7_after_a_failover_under_load_nothing_answered_is_lost_and_nothing
     assert process.refresh(connection.app, connection.refresh_token).status_code == 200
     assert process.post("/oauth/revoke", connection.app, token=kept[0]).status_code == 200
     assert process.workers() == workers
-    # Of two hosts, the one that is no primary any more is no hindrance for a start either.
+    # Of two hosts, the one that is no longer a primary does not prevent a start either.
     process.stop()
     process.start_again()
     assert (

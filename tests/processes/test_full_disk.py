@@ -62,7 +62,7 @@ def status(process: Any, path: str) -> int:
     return requests.get(process.url + path, timeout=30).status_code
 
 
-def test_rule_8_a_full_disk_is_a_503_until_there_is_room(
+def test_rule_8_a_full_disk_is_a_503_until_there_is_space(
     server: Server, process: Any, connection: play.Connection, disk: Path
 ) -> None:
     assert status(process, "/readyz") == 200

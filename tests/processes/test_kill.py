@@ -157,13 +157,13 @@ def test_rule_9_a_second_use_killed_before_its_commit_is_still_a_second_use(
     assert not server_process.is_active(connection.app, tokens["access_token"])
 
 
-def test_rule_9_and_6_a_second_use_killed_between_its_commit_and_its_strike_is_struck_by_the_next_start(
+def test_rule_9_and_6_a_second_use_killed_between_its_commit_and_its_answer_is_in_force_after_the_next_start(
     server: Server, server_process: Any, connection: play.Connection
 ) -> None:
     """It was answered to nobody; the sweep of the process that takes its place ends it for all."""
     code = play.code(connection.browser, connection.app)
     tokens = server_process.exchange(connection.app, code).json()
-    assert dies(lambda: server_process.exchange(connection.app, code, **step("before strike")))
+    assert dies(lambda: server_process.exchange(connection.app, code, **step("before invalidate")))
     assert not rows.lives(server, tokens["refresh_token"])
     answer = answered(lambda: server_process.post("/oauth/introspect", connection.app, token=tokens["access_token"]))
     assert answer.json() == {"active": False}
@@ -187,7 +187,7 @@ def test_rule_9_a_server_killed_as_a_whole_goes_on_after_its_next_start(
 def test_rule_9_nothing_that_was_answered_is_lost_while_workers_are_killed_again_and_again(
     server: Server, server_process: Any, connection: play.Connection
 ) -> None:
-    """Four devices that refresh and repeat what was not answered, through six deaths: none has to start anew."""
+    """Four devices that refresh and repeat what was not answered, through six deaths: none has to start again."""
     deaths, devices = 6, 4
     done = threading.Event()
     answers: list[list[dict[str, Any]]] = [[] for _ in range(devices)]

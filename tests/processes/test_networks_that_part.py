@@ -166,7 +166,7 @@ def test_rule_8_with_the_way_to_postgresql_parted_everybody_is_answered_in_time(
     without = {"introspect", "verify", "login"}
     first = callers.at_once()
     check_answers(first, without)
-    # Those that come later don't wait for it any more, so that checks find a thread.
+    # Later requests no longer wait for it, so checks find a thread.
     eventually(lambda: callers.verify(0).status_code == 200)
     second = callers.at_once()
     check_answers(second, without)

@@ -69,7 +69,7 @@ def codes(answers: list[requests.Response]) -> Counter[tuple[int, str | None]]:
 def test_rule_2_of_a_hundred_parallel_exchanges_at_two_servers_one_succeeds(
     server: Server, servers: Servers, connection: play.Connection
 ) -> None:
-    """And what it gave is ended by the others, as none of them can be told from a thief."""
+    """And the others revoke what it returned, as any of them may be a thief."""
     code = play.code(connection.browser, connection.app)
     answers = at_once(lambda number: servers.pair[number % 2].exchange(connection.app, code))
     assert codes(answers) == {(200, None): 1, (400, "invalid_grant"): MANY - 1}

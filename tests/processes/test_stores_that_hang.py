@@ -1,4 +1,4 @@
-"""A store that hangs, is full or is no primary any more: answers in time, checks go on, no restart (rule 7, rule 8)."""
+"""A store that hangs, is full or is no longer a primary: answers in time, checks go on, no restart (rule 7, rule 8)."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_rule_7_a_redis_that_became_a_replica_says_yes_to_nothing(
     eventually(lambda: check(process, loaded).status == 200)
 
 
-def test_rule_7_a_postgresql_that_takes_no_writes_any_more_is_a_503_until_it_does(
+def test_rule_7_a_postgresql_that_stops_taking_writes_is_a_503_until_it_does(
     server: Server, process: Any, loaded: play.Connection
 ) -> None:
     dsn = psycopg2.extensions.make_dsn(server.settings.database_url, user=SUPERUSER)

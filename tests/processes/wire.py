@@ -32,7 +32,7 @@ class Wire:
 
     drop(): what comes is read and lost, on old connections and on new ones; also that an end closed.
     keep(): what comes is kept back and passed on later, as by a network that was cut in two for a while.
-    refuse(): as drop(), and nobody accepts: the queue of the kernel is full, and connecting takes for ever.
+    refuse(): as drop(), and nobody accepts: the queue of the kernel is full, and connecting never ends.
     passing(): again; connections of which something was dropped stay mute until both ends have closed them.
     """
 
@@ -123,7 +123,7 @@ class Wire:
                 near, far = Side(self._listener.accept()[0]), Side(socket.socket(socket.AF_UNIX))
                 try:
                     far.socket.connect(self._target)
-                except OSError:  # nobody is there any more
+                except OSError:  # the other side has gone
                     self._close(near)
                     continue
                 near.other, far.other = far, near
