@@ -36,7 +36,9 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.store.database import sql
 
     print_all(
-        settings, sql.apis.every, "resource",
+        settings,
+        sql.apis.every,
+        "resource",
         lambda api: (api.client_id, api.resource, " ".join(api.scopes) or "-", api.name),
         "There are no APIs yet. Register one with: apis add NAME --resource URI …",
-    )  # fmt: skip
+    )

@@ -54,10 +54,12 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.store.database import sql
 
     print_all(
-        settings, sql.apps.every, "client_id",
+        settings,
+        sql.apps.every,
+        "client_id",
         lambda app: (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name),
         "There are no apps yet. Register one with: apps add NAME --owner EMAIL …",
-    )  # fmt: skip
+    )
 
 
 def status(app: Any) -> str:
@@ -82,9 +84,12 @@ def end_tokens(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import revocations
 
     change(
-        args, settings, revocations.revoke_client_tokens, "Revoked every token of {}. This is in force.",
+        args,
+        settings,
+        revocations.revoke_client_tokens,
+        "Revoked every token of {}. This is in force.",
         afterwards=watch_revocation,
-    )  # fmt: skip
+    )
 
 
 def watch_revocation(server: "Server", client_id: str) -> None:

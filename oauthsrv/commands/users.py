@@ -49,7 +49,9 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.store.database import sql
 
     print_all(
-        settings, sql.users.every, "user_id",
+        settings,
+        sql.users.every,
+        "user_id",
         lambda user: (
             user.email,
             "admin" if user.is_admin else "user",
@@ -58,7 +60,7 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
             user.name,
         ),
         "There are no users yet. Make one with: users add EMAIL",
-    )  # fmt: skip
+    )
 
 
 def disable(args: argparse.Namespace, settings: Settings) -> None:
