@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,19 @@ from oauthsrv.store.sessions import Session
 BY_THE_SERVER = ("expired", "too_many_families")
 
 
+@dataclass
+class Connection:
+    """Of an app on one device of a person."""
+
+    app: str
+    person: str
+    code: str = ""
+    refresh_token: str = ""
+    superseded: str = ""  # the refresh token before
+
+
 class Example:
-    """The example while it is made. People go by their first names, apps by their names, connections by numbers."""
+    """The example while it is made. People go by their first names, apps by their names."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -37,9 +48,6 @@ class Example:
         self.secrets: dict[str, list[str]] = {}
         self.invitations: dict[tuple[str, str], str] = {}
         self.grant_ids: dict[tuple[str, str], str] = {}
-        self.codes: dict[int, str] = {}
-        self.refresh_tokens: dict[int, str] = {}
-        self.superseded: dict[int, str] = {}
 
     def call(self, flow: Callable[..., Any], on: Any, by: str, *more: Any) -> None:
         """`on` is a person, an app, or what the flow takes itself."""
@@ -98,54 +106,51 @@ class Example:
         grant_id = consent.record_consent(self.server, request, scopes, session, by=self.actor(person))
         self.grant_ids[app, person] = grant_id
 
-    def connect(self, app: str, person: str, number: int, browser: str) -> None:
-        request, session, grant_id = self.request(app), self.session(person), self.grant_ids[app, person]
+    def connect(self, of: Connection, browser: str) -> None:
+        request, session = self.request(of.app), self.session(of.person)
         with reading(self.server.database) as db:
             subject = sql.users.find(db, user_id=session.user_id).subject
-            scopes = sql.grants.find_living(db, user_id=session.user_id, client_id=self.ids[app]).scopes
-        self.codes[number] = consent.issue_code(self.server, request, scopes, grant_id, subject, browser, session)
-        self.exchange(app, person, number)
+            grant = sql.grants.find_living(db, user_id=session.user_id, client_id=self.ids[of.app])
+        of.code = consent.issue_code(self.server, request, grant.scopes, grant.grant_id, subject, browser, session)
+        self.exchange(of)
 
-    def exchange(self, app: str, person: str, number: int) -> None:
-        uri = REDIRECT_URIS[app][0]
-        self.take_tokens(grant_types.exchange_code, app, person, number, code=self.codes[number], redirect_uri=uri)
+    def exchange(self, of: Connection) -> None:
+        self.take_tokens(grant_types.exchange_code, of, code=of.code, redirect_uri=REDIRECT_URIS[of.app][0])
 
-    def use(self, app: str, person: str, number: int) -> None:
+    def use(self, of: Connection) -> None:
         """Refresh the tokens, and call an API with them."""
-        self.superseded[number] = self.refresh_tokens[number]
-        self.refresh(app, person, number, self.refresh_tokens[number])
-        self.server.marks.grant_used(self.grant_ids[app, person], str(self.caller(app, person).address))
+        of.superseded = of.refresh_token
+        self.take_tokens(grant_types.refresh, of, refresh_token=of.refresh_token)
+        self.server.marks.grant_used(self.grant_ids[of.app, of.person], str(self.caller(of).address))
 
-    def refresh(self, app: str, person: str, number: int, token: str) -> None:
-        self.take_tokens(grant_types.refresh, app, person, number, refresh_token=token)
-
-    def take_tokens(self, flow: Callable[..., Any], app: str, person: str, number: int, **sent: str) -> None:
-        by = self.caller(app, person)
-        if self.secrets[app]:
-            self.server.marks.secret_used(digest(self.secrets[app][-1]), str(by.address))
-        response = flow(self.server, self.client(app), Parameters(tuple(sent.items())), by=by)
-        self.refresh_tokens[number] = response["refresh_token"]
+    def take_tokens(self, flow: Callable[..., dict[str, Any]], of: Connection, **sent: str) -> None:
+        by = self.caller(of)
+        if self.secrets[of.app]:
+            self.server.marks.secret_used(digest(self.secrets[of.app][-1]), str(by.address))
+        of.refresh_token = flow(self.server, self.client(of.app), Parameters(tuple(sent.items())), by=by)[
+            "refresh_token"
+        ]
 
     def disconnect(self, app: str, person: str) -> None:
-        of = self.grant_ids[app, person], self.ids[person], "user"
-        revocations.revoke_grant(self.server, *of, by=self.actor(person))
+        grant = self.grant_ids[app, person], self.ids[person]
+        revocations.revoke_grant(self.server, *grant, "user", by=self.actor(person))
 
-    def end(self, app: str, person: str, number: int, reason: str) -> None:
-        """By the user or the app; by the server on its own, which is not in the audit log; or after a misuse."""
-        token = parse_refresh_token(self.refresh_tokens[number])
+    def end(self, of: Connection, reason: str) -> None:
+        """After a misuse; by the server on its own, which is not in the audit log; by the user or the app."""
+        with contextlib.suppress(InvalidGrant):
+            if reason == "code_replayed":
+                self.exchange(of)
+            elif reason == "reused":
+                self.take_tokens(grant_types.refresh, of, refresh_token=of.superseded)
+        token = parse_refresh_token(of.refresh_token)
         assert token is not None
         with reading(self.server.database) as db:
             family_id = sql.families.find(db, handle_hash=token.handle_hash).family_id
             if reason in BY_THE_SERVER:
                 sql.families.end(db, family_id=family_id, reason=reason)
-        with contextlib.suppress(InvalidGrant):
-            if reason == "code_replayed":
-                self.exchange(app, person, number)
-            elif reason == "reused":
-                self.refresh(app, person, number, self.superseded[number])
-        by = self.actor(person) if reason == "user" else self.caller(app, person)
-        of = {"user_id": self.ids[person], "client_id": self.ids[app]}
-        revocations.revoke_family(self.server, family_id, reason, by=by, **of)  # unless it has ended by now
+        by = self.actor(of.person) if reason == "user" else self.caller(of)
+        ids = {"user_id": self.ids[of.person], "client_id": self.ids[of.app]}
+        revocations.revoke_family(self.server, family_id, reason, by=by, **ids)  # unless it has ended by now
 
     def client(self, app: str) -> Client:
         client = self.server.clients.find_client(self.ids[app])
@@ -159,6 +164,6 @@ class Example:
     def session(self, person: str) -> Session:
         return Session(self.ids[person], self.now, self.now, self.now)
 
-    def caller(self, app: str, person: str) -> Actor:
+    def caller(self, of: Connection) -> Actor:
         """The app's own server, or the device on which a public app runs."""
-        return Actor(None, APPS[app].address if self.secrets[app] else PEOPLE[person].address)
+        return Actor(None, APPS[of.app].address if self.secrets[of.app] else PEOPLE[of.person].address)

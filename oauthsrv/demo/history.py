@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from oauthsrv.demo.apps import BILLING_API, PRODUCT_API, ROWS, WEBHOOKS, App, optional_scopes
-from oauthsrv.demo.example import Example
+from oauthsrv.demo.example import Connection, Example
 from oauthsrv.demo.people import BROWSERS, PEOPLE, USER, Person
 from oauthsrv.flows import accounts, apis, catalog, revocations
 from oauthsrv.flows.catalog import ScopeDetails
@@ -92,7 +92,6 @@ class Chance(random.Random):
 
     def __init__(self) -> None:
         super().__init__(2121)
-        self.numbers = itertools.count()
         self.ends = itertools.cycle(DEVICE_ENDS)
 
     def sign_ins(self, person: Person) -> Iterator[Act]:
@@ -133,15 +132,15 @@ class Chance(random.Random):
 
     def device(self, of: tuple[str, str], began: float, over: float, end: str = "") -> Iterator[Act]:
         """One connection; it ends with all others (`over`, 0 for now) where no other end is given."""
-        one = (*of, next(self.numbers))
-        yield Act(began, Example.connect, (*one, self.choice(BROWSERS)))
+        one = Connection(*of)
+        yield Act(began, Example.connect, (one, self.choice(BROWSERS)))
         unused = REFRESH_DAYS if end == "expired" else 0
         if not end or over > began - unused:
             # Mostly used today, and never so long ago that it would have expired.
-            yield Act(over + min(began - over, REFRESH_DAYS - 2) * self.random() ** 4, Example.use, one)
+            yield Act(over + min(began - over, REFRESH_DAYS - 2) * self.random() ** 4, Example.use, (one,))
         elif end == "code_replayed":
-            yield Act(began - 0.0003, Example.end, (*one, end))
+            yield Act(began - 0.0003, Example.end, (one, end))
         else:
             ended = self.uniform(over, began - unused)
-            yield Act(ended + unused, Example.use, one)
-            yield Act(ended, Example.end, (*one, end))
+            yield Act(ended + unused, Example.use, (one,))
+            yield Act(ended, Example.end, (one, end))
