@@ -66,7 +66,7 @@ SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), date_trunc('hour', now()) - mak
 FROM generate_series(1, 40000) AS n;
 INSERT INTO usage_batch (batch_id, written_at)
 SELECT md5(n::text), now() - make_interval(mins => n) FROM generate_series(1, 20000) AS n;
-INSERT INTO refusal (client_id, is_proved, endpoint, problem, count, first_at, last_at)
+INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, count, first_at, last_at)
 SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), true, '/oauth/token', 'code_used', 1, now(), now()
 FROM generate_series(1, 20000) AS n;
 INSERT INTO one_time_link (link_hash, purpose, expires_at)

@@ -6,6 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from webtest import TestResponse
 
 import make
@@ -24,7 +25,7 @@ def owned(server: Server, owner: make.User, **more: Any) -> str:
 
 def apps_of(server: Server, user: make.User) -> list[Any]:
     with reading(server.database) as db:
-        return list(sql.apps.of_developer(db, user_id=user.user_id, before=None, rows=100))
+        return list(sql.developer.clients(db, user_id=user.user_id, before=None, rows=100))
 
 
 def invite(server: Server, owner: make.User, client_id: str, person: make.User) -> str:
@@ -81,4 +82,4 @@ def an_hour_passes(server: Server, browser: Browser) -> None:
     redis = server.redis.connection()
     record = sessions.read(redis.get(key))
     earlier = dataclasses.replace(record, confirmed_at=datetime.now(UTC) - timedelta(hours=1))
-    redis.set(key, sessions.written(earlier), keepttl=True)
+    redis.set(key, orjson.dumps(earlier), keepttl=True)

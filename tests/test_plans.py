@@ -24,14 +24,14 @@ COUNTS_ALL_DAYS = {
         ("admin.grants_by_day", "admin.users_by_day", "admin.usage_by_day", "admin.usage_of_last_day"),
         "an administrator's chart counts everything of its days",
     ),
-    "admin.busiest_apps": "so does this",
+    "admin.busiest_clients": "so does this",
 }
-STOPS_AT_THE_FIRST = {"apps.was_ever_allowed": "an app that many have allowed is found in the first block"}
+STOPS_AT_THE_FIRST = {"developer.was_ever_allowed": "an app that many have allowed is found in the first block"}
 SCANS = SCANS_ON_PURPOSE | COUNTS_ALL_DAYS | STOPS_AT_THE_FIRST
 READS_MORE = SCANS | {
-    "doctor.facts": "it counts all users of one app",
-    "apps.users_of": "so does this",
-    "apps.ended_connections": "and this, those that are revoked",
+    "developer.facts": "it counts all users of one app",
+    "developer.users": "so does this",
+    "developer.ended_connections": "and this, those that are revoked",
 }
 
 

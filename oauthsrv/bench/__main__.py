@@ -48,7 +48,7 @@ def init() -> None:
                 password_hash=None,
                 is_admin=False,
             )
-        sql.register.add_client(
+        sql.clients.add(
             db,
             client_id=CLIENT_ID,
             name="Benchmark",
@@ -62,7 +62,7 @@ def init() -> None:
             owner_id=user(0),
             approved=True,
         )
-        sql.register.add_secret(db, client_id=CLIENT_ID, secret_hash=digest(CLIENT_SECRET), hint=CLIENT_SECRET[-4:])
+        sql.clients.add_secret(db, client_id=CLIENT_ID, secret_hash=digest(CLIENT_SECRET), hint=CLIENT_SECRET[-4:])
         for number in range(PEOPLE):
             sql.grants.give(
                 db,

@@ -55,9 +55,9 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
 
     print_all(
         settings,
-        sql.apps.every,
+        sql.clients.every,
         "client_id",
-        lambda app: (app.client_id, app.type, status(app), f"{app.rate_limit_per_hour}/h", app.owner_email, app.name),
+        lambda app: (app.client_id, app.type, status(app), f"{app.calls_per_hour}/h", app.owner_email, app.name),
         "There are no apps yet. Register one with: apps add NAME --owner EMAIL …",
     )
 
@@ -128,7 +128,7 @@ def change(
         app = None
         if is_client_id(args.id):
             with reading(server.database) as db:
-                app = sql.apps.find(db, client_id=args.id)
+                app = sql.clients.overview(db, client_id=args.id)
         if app is None:
             raise Refused(f"there is no app {args.id!r}: apps list shows them all")
         if not perform(server, app.client_id, by=Actor()):

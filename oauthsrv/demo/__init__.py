@@ -52,7 +52,7 @@ def make(example: Example, now: datetime) -> None:
     example.server.database.waits_for_disk = False
     for act in history():
         with reading(example.server.database) as db:
-            example.now = sql.users.clock(db)
+            example.now = sql.deadlines.clock(db)
         act.do(example, *act.of)
         made.append(example.now)
         meant.append(now - timedelta(days=act.days))

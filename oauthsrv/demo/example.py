@@ -110,7 +110,7 @@ class Example:
         request, session = self.request(of.app), self.session(of.person)
         with reading(self.server.database) as db:
             subject = sql.users.find(db, user_id=session.user_id).subject
-            grant = sql.grants.find_living(db, user_id=session.user_id, client_id=self.ids[of.app])
+            grant = sql.grants.find_active(db, user_id=session.user_id, client_id=self.ids[of.app])
         of.code = consent.issue_code(self.server, request, grant.scopes, grant.grant_id, subject, browser, session)
         self.exchange(of)
 

@@ -94,7 +94,7 @@ def write_refusals(example: Example, now: datetime) -> None:
             address = PEOPLE[row.developer].address
         group = Group(
             client_id=example.ids[row.app],
-            is_proved=has_secret or endpoint == VERIFY,
+            is_authenticated=has_secret or endpoint == VERIFY,
             endpoint=endpoint,
             problem=row.problem,
             sent=row.sent,

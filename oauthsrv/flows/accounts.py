@@ -112,7 +112,7 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
         check_unchanged(seen, {"name": rights.lock(db, by, users=[user_id]).user(user_id).name})
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
-            clients = sql.users.note_owner_changed(db, owner_id=user_id)
+            clients = sql.clients.note_owner_changed(db, owner_id=user_id)
             for client in clients:
                 if client.lost_verification:
                     audit(

@@ -28,7 +28,7 @@ def invite(server: Server, user_id: str, *, by: Actor) -> str:
             raise NotDone("A disabled account can’t become an administrator. Enable it first.")
         if user.is_admin:
             raise NotDone("This user is an administrator already.")
-        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="administrator")
+        sql.links.delete_of_user(db, user_id=user_id, purpose="administrator")
         address = links.make(server, db, "administrator", made_by=by.actor_id, user_id=user_id)
         audit(db, "user.admin_invited", by, user_id=user_id)
     return address
@@ -54,7 +54,7 @@ def accept(server: Server, text: str, *, by: Actor) -> None:
         links.take(db, text, "administrator")
         if locked.user(link.user_id).disabled or locked.role(maker) is not Role.ADMINISTRATOR:
             raise LinkSpent
-        if sql.admin.set_admin(db, user_id=link.user_id, is_admin=True):
+        if sql.users.set_admin(db, user_id=link.user_id, is_admin=True):
             inviter = locked.user(link.made_by).email if link.made_by else "the command line"
             audit(db, "user.made_admin", by, user_id=link.user_id, invited_by=inviter)
 
@@ -64,15 +64,15 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
         if locked.user(user_id) and locked.is_last_administrator(user_id):
             raise LastAdministrator(user_id)
-        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="administrator")
-        if sql.admin.set_admin(db, user_id=user_id, is_admin=False):
+        sql.links.delete_of_user(db, user_id=user_id, purpose="administrator")
+        if sql.users.set_admin(db, user_id=user_id, is_admin=False):
             audit(db, "user.admin_removed", by, user_id=user_id)
 
 
 def is_last(server: Server, user_id: str) -> bool:
     """For a page that would rather not offer it; what decides holds the rows locked."""
     with reading(server.database) as db:
-        return not any(row.user_id != user_id for row in sql.admin.administrators(db))
+        return not any(row.user_id != user_id for row in sql.users.administrators(db))
 
 
 def first_link(server: Server) -> str | None:
@@ -81,7 +81,7 @@ def first_link(server: Server) -> str | None:
         sql.installation.lock(db)
         if sql.users.has_admin(db):
             return None
-        sql.one_time_links.drop_all(db, purpose="first_admin")
+        sql.links.delete_all(db, purpose="first_admin")
         return links.make(server, db, "first_admin")
 
 

@@ -44,7 +44,7 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
             secret_hash=digest(secret),
         )
         if added is None:
-            there = sql.apis.of_resource(db, resource=api.resource)
+            there = sql.apis.find_by_resource(db, resource=api.resource)
             if there is None or there.client_id == client_id:
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])

@@ -50,7 +50,7 @@ def held(server: Server, scopes: list[str]) -> list[Any]:
 
 def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
     """What can be chosen for an app or API that has the scopes `holds`: a retired scope only if it is one of them."""
-    return [row for row in all_scopes(server) if not row.retired or row.scope in holds]
+    return [row for row in all_scopes(server) if not row.deprecated or row.scope in holds]
 
 
 def add(server: Server, scope: str, details: ScopeDetails, *, by: Actor) -> Problems | None:
@@ -95,7 +95,7 @@ def misleads(old: ScopeDetails, new: ScopeDetails) -> bool:
 
 def deprecate(server: Server, scope: str, *, by: Actor) -> None:
     """No app gets it any more; those that have it go on, and can be allowed it as before."""
-    turn(server, scope, sql.scopes.retire, "scope.retired", by)
+    turn(server, scope, sql.scopes.deprecate, "scope.deprecated", by)
 
 
 def restore(server: Server, scope: str, *, by: Actor) -> None:

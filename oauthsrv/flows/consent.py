@@ -26,7 +26,7 @@ from oauthsrv.store.sessions import Session
 def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:
     """The user's living grant, if there is one, and what its consents say about this request."""
     with reading(server.database) as db:
-        grant = sql.grants.find_living(db, user_id=user_id, client_id=request.client.client_id)
+        grant = sql.grants.find_active(db, user_id=user_id, client_id=request.client.client_id)
         rows = sql.grants.consents(db, grant_id=grant.grant_id) if grant else ()
     consents = [
         Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes), tuple(row.declined)) for row in rows
@@ -45,8 +45,8 @@ def record_consent(
     client_id = request.client.client_id
     declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
-        user = sql.grants.lock_user(db, user_id=session.user_id, session_began_at=session.began_at)
-        client = sql.clients.lock_living(db, client_id=client_id)
+        user = sql.users.lock_for_grant(db, user_id=session.user_id, session_began_at=session.began_at)
+        client = sql.clients.lock_for_grant(db, client_id=client_id)
         if user is None or client is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
             raise RedirectError(error, request.redirect)

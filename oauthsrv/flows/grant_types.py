@@ -121,7 +121,7 @@ def _refresh(
         verdict = _judge(server, row, token)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")
-            user_id = sql.families.user_of(db, grant_id=family.grant_id)
+            user_id = sql.grants.user_of(db, grant_id=family.grant_id)
             audit(db, "family.reused", by, client_id=client.client_id, user_id=user_id)
         elif verdict is not Verdict.REFUSE:
             granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes)
@@ -254,8 +254,8 @@ def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
 
     Its user is locked first: a password that was changed since ends the code too (rule 2).
     """
-    user_id = sql.grants.lock_user_of_code(db, subject=code.subject, session_began_at=code.session_began_at)
-    return user_id and sql.grants.lock_living(db, grant_id=code.grant_id, user_id=user_id)
+    user_id = sql.users.lock_for_family(db, subject=code.subject, session_began_at=code.session_began_at)
+    return user_id and sql.grants.lock(db, grant_id=code.grant_id, user_id=user_id)
 
 
 def _add_family(
@@ -315,7 +315,7 @@ def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by:
     ended = sql.families.end_by_code(db, code_hash=code_hash, reason="code_replayed")
     if ended is None:
         return []
-    user_id = sql.families.user_of(db, grant_id=code.grant_id)
+    user_id = sql.grants.user_of(db, grant_id=code.grant_id)
     audit(db, "family.code_replayed", by, client_id=code.client_id, user_id=user_id)
     return [ended.family_id]
 

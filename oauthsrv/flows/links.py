@@ -44,7 +44,7 @@ def make(
 ) -> str:
     """The full address, which can be shown now and never again: its hash alone is kept."""
     text = "lnk_" + secrets.token_urlsafe(32)
-    sql.one_time_links.add(
+    sql.links.add(
         db,
         link_hash=digest(text),
         purpose=purpose,
@@ -62,7 +62,7 @@ def find(server: Server, text: str, purpose: Purpose) -> Any:
     if not LINK.match(text):
         return None
     with reading(server.database) as db:
-        return sql.one_time_links.find(db, link_hash=digest(text), purpose=purpose)
+        return sql.links.find(db, link_hash=digest(text), purpose=purpose)
 
 
 def get(server: Server, text: str, purpose: Purpose) -> Any:
@@ -75,5 +75,5 @@ def get(server: Server, text: str, purpose: Purpose) -> Any:
 
 def take(db: Any, text: str, purpose: Purpose) -> None:
     """Raises LinkSpent; of many who come at once, one gets through."""
-    if sql.one_time_links.take(db, link_hash=digest(text), purpose=purpose) is None:
+    if sql.links.take(db, link_hash=digest(text), purpose=purpose) is None:
         raise LinkSpent

@@ -22,13 +22,13 @@ class Meter:
         self._limit = limit
         self._address = address
         self._client: Client | None = None
-        self._is_proved = False
+        self._is_authenticated = False
         self._is_charged = False
         self.window: Window | None = None
 
-    def admit(self, client: Client, *, is_proved: bool) -> None:
-        """Check before: `is_proved` if by credentials. Raises TooMany."""
-        self._client, self._is_proved = client, is_proved
+    def admit(self, client: Client, *, is_authenticated: bool) -> None:
+        """Check before: `is_authenticated` if by credentials. Raises TooMany."""
+        self._client, self._is_authenticated = client, is_authenticated
         [self.window] = limits.check(self._redis, self._of_client(client))
 
     def charge(self, connection: str, subject: str | None) -> None:
@@ -37,7 +37,7 @@ class Meter:
         Codes and tokens of a public client are in its users' hands, so what one of them can use up is bounded.
         """
         assert self._client is not None
-        if self._is_proved:
+        if self._is_authenticated:
             return
         attempts = [Attempt(f"{self._limit}_connection", connection)]
         if subject is not None and self._client.token_requests_per_minute >= SHARED_FROM:
@@ -58,7 +58,7 @@ class Meter:
         """Charge what nobody was charged for yet; a request that names no client is free. Raises TooMany."""
         if self._is_charged or self._client is None:
             return
-        if self._is_proved:
+        if self._is_authenticated:
             self._is_charged = True
             self.window = limits.count(self._redis, self._of_client(self._client))
         else:

@@ -19,7 +19,7 @@ def make_link(server: Server, user_id: str, *, by: Actor) -> str:
     with transaction(server.database) as db:
         if rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id).disabled:
             raise NotDone("This account is disabled. Enable it first.")
-        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
+        sql.links.delete_of_user(db, user_id=user_id, purpose="password")
         address = links.make(server, db, "password", made_by=by.actor_id, user_id=user_id)
         audit(db, "user.reset_link_made", by, user_id=user_id)
     return address
@@ -50,7 +50,7 @@ def reset(server: Server, text: str, password: str, browser: Browser, *, disconn
         if locked.user(link.user_id).disabled or locked.role(maker) is not Role.ADMINISTRATOR:
             raise LinkSpent
         sql.users.set_password(db, user_id=link.user_id, password_hash=password_hash)
-        sql.one_time_links.drop_of_user(db, user_id=link.user_id, purpose="password")
+        sql.links.delete_of_user(db, user_id=link.user_id, purpose="password")
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_reset", browser.actor(), user_id=link.user_id, **more)
         if disconnects:

@@ -91,10 +91,10 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         if by.actor_id is not None and is_last:
             raise LastAdministrator(user_id)
         sql.users.end_sessions(db, user_id=user_id)
-        if sql.offboarding.disable_user(db, user_id=user_id):
+        if sql.users.disable(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)
         started = start_of_user(db, user_id, "user_disabled")
-        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=True)
+        apps = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=True)
     return _all_changed(server, apps) and finish_of_user(server, started)
 
 
@@ -102,9 +102,9 @@ def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
     """Open the account again. What was revoked stays revoked, and the person's apps can be connected again."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
-        if sql.offboarding.enable_user(db, user_id=user_id):
+        if sql.users.enable(db, user_id=user_id):
             audit(db, "user.enabled", by, user_id=user_id)
-        apps = sql.users.note_owner_disabled(db, owner_id=user_id, disabled=False)
+        apps = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=False)
     return _all_changed(server, apps)
 
 
@@ -150,9 +150,7 @@ def _delete_recent_again(server: Server, user_id: str) -> None:
     after, seconds = "", server.installation.longest_access_ttl
     while True:
         with reading(server.database) as db:
-            rows = sql.revocations.recent_families_of_user(
-                db, user_id=user_id, seconds=seconds, after=after, at_most=PAGE
-            )
+            rows = sql.families.recent_of_user(db, user_id=user_id, seconds=seconds, after=after, at_most=PAGE)
         if not rows:
             return
         server.invalidator.invalidate(families=[row.family_id for row in rows], again=True)
@@ -186,11 +184,11 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
     """Deleting one that is deleted brings that into force. Raises NotFound, NotAllowed."""
     with transaction(server.database) as db:
         locked = rights.lock(db, by)
-        client = sql.register.lock_client(db, client_id=client_id)
+        client = sql.clients.lock(db, client_id=client_id)
         if client is not None:
             replace(locked, client=client).check(by, Role.OWNER)
             sql.clients.delete(db, client_id=client_id)
-            sql.clients.drop_secrets(db, client_id=client_id)
+            sql.clients.delete_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
             revocation_id = start_of_client(db, client_id, "client_deleted")
     client_ids_changed(server)
@@ -261,9 +259,9 @@ def _find(server: Server, revocation_id: int) -> Any:
 def _count(server: Server, row: Any) -> None:
     with reading(server.database) as db:
         if row.client_id:
-            number = sql.revocations.count_of_client(db, client_id=row.client_id, epoch=row.epoch)
+            number = sql.families.count_of_client(db, client_id=row.client_id, epoch=row.epoch)
         else:
-            number = sql.revocations.count_of_user(db, user_id=row.user_id, began_at=row.began_at)
+            number = sql.families.count_of_user(db, user_id=row.user_id, began_at=row.began_at)
         sql.revocations.note_count(db, revocation_id=row.revocation_id, connections=number)
 
 
@@ -276,9 +274,9 @@ def _batch_of_client(server: Server, row: Any) -> bool:
     """Grants first, then families. Guards need no message: their epoch refused them before, at guards too."""
     of = {"client_id": row.client_id, "epoch": row.epoch, "reason": row.reason, "at_most": BATCH}
     with transaction(server.database) as db:
-        if sql.revocations.end_grants_of_client(db, **of):
+        if sql.grants.end_of_client(db, **of):
             return True
-        families = [family.family_id for family in sql.revocations.end_families_of_client(db, **of)]
+        families = [family.family_id for family in sql.families.end_of_client(db, **of)]
         sql.revocations.note_carried_out(db, revocation_id=row.revocation_id, families=len(families))
     server.invalidator.forget_families(families)
     return bool(families)
@@ -292,7 +290,7 @@ def _batch_of_user(server: Server, row: Any) -> bool:
 
 
 def _revoke_of_user(db: Connection, row: Any) -> tuple[int, list[str]]:
-    revoked = sql.revocations.end_grants_of_user(
+    revoked = sql.grants.end_of_user(
         db, user_id=row.user_id, began_at=row.began_at, reason=row.reason, at_most=GRANTS_OF_USER
     )
     grant_ids = [grant.grant_id for grant in revoked]

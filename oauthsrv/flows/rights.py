@@ -61,7 +61,7 @@ class Locked:
         if role < needs and role is Role.NONE and needs is not Role.ADMINISTRATOR:
             raise NotFound
         if role < needs:
-            raise NotAllowed(self.client and sql.apps.find(self.db, client_id=self.client.client_id))
+            raise NotAllowed(self.client and sql.clients.overview(self.db, client_id=self.client.client_id))
 
     def is_last_administrator(self, user_id: str) -> bool:
         """If all administrators are locked."""
@@ -83,8 +83,8 @@ def lock(
     Raises NotAllowed, NotFound.
     """
     user_ids = [user_id for user_id in (by.actor_id, *users) if user_id is not None]
-    rows = sql.rights.lock_people(db, user_ids=user_ids, administrators=administrators)
-    client = sql.register.lock_client(db, client_id=client_id) if client_id else None
+    rows = sql.users.lock_people(db, user_ids=user_ids, administrators=administrators)
+    client = sql.clients.lock(db, client_id=client_id) if client_id else None
     locked = Locked(db, {row.user_id: row for row in rows}, client)
     locked.check(by, needs)
     if client_id and client is None:

@@ -81,7 +81,7 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
     if checked(server, password, password_hash, browser.counted, attempts, whom=whom, standing=standing):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
-                began_at = sql.users.clock(db)
+                began_at = sql.deadlines.clock(db)
                 end_session(db, browser)
                 audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id, browser=browser.name)
     if began_at is None:
@@ -121,7 +121,7 @@ def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_adm
 def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
     """The first session of an account that was made just now."""
     with transaction(server.database) as db:
-        began_at = sql.users.clock(db)
+        began_at = sql.deadlines.clock(db)
         end_session(db, browser)
         audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
     return begin(server, first_of(user_id, began_at, browser), browser)
@@ -184,7 +184,7 @@ def change_password(
             raise WrongCredentials
         if not end_session(db, browser):
             raise SessionEnded
-        sql.one_time_links.drop_of_user(db, user_id=user_id, purpose="password")
+        sql.links.delete_of_user(db, user_id=user_id, purpose="password")
         started = revocations.start_of_user(db, user_id, "user") if disconnects else None
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id, **more)

@@ -12,7 +12,7 @@ ClientType = Literal["confidential", "public"]
 class Client:
     """A registered client; the pages say app. `scopes` is its ceiling, in the order of the catalog.
 
-    A user may leave out the `optional_scopes` among them.
+    A user may leave out the `optional_scopes` among them. One that registered itself (RFC 7591) has no owner.
     """
 
     client_id: str
@@ -22,8 +22,8 @@ class Client:
     scopes: tuple[str, ...]
     secret_hashes: tuple[bytes, ...] = field(repr=False)
     skips_pkce: bool
-    owner_id: str
-    owner_name: str
+    owner_id: str | None
+    owner_name: str | None
     approved: bool
     suspended: bool
     calls_per_hour: int = 1000
@@ -84,7 +84,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """All tokens that descend from one code exchange.
+    """All tokens that descend from one code exchange; without a subject if the client acts for itself.
 
     `rotations` are the times of the latest rotations, newest first: rotations[k] is when generation
     `generation - k` came, and `generation - k - 1` was superseded.
@@ -93,7 +93,7 @@ class Family:
     family_id: str
     grant_id: str
     client_id: str
-    subject: str
+    subject: str | None
     scopes: tuple[str, ...]
     resources: tuple[str, ...]
     generation: int

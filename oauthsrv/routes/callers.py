@@ -32,7 +32,7 @@ def authenticated(
         raise
     if isinstance(caller, Client):
         # A public app proves nothing: its client id is known to everybody.
-        attribute(request, caller, parameters, is_proved=secret_hash is not None)
+        attribute(request, caller, parameters, is_authenticated=secret_hash is not None)
         check_not_suspended(caller)
         if secret_hash is not None:
             request.server.marks.secret_used(secret_hash, request.address)
@@ -50,5 +50,5 @@ def metered_client(request: Request, parameters: Parameters) -> Client:
             problem="credentials_of_api",
         )
     # By its credentials only, as a public app's id is known to everybody.
-    request.meter.admit(caller, is_proved=not caller.is_public)
+    request.meter.admit(caller, is_authenticated=not caller.is_public)
     return caller

@@ -66,7 +66,7 @@ def told(server: Server, asked: AuthorizationRequest) -> Told:
     return Told(
         client_id=client.client_id,
         name=client.name,
-        developer=client.owner_name,
+        developer=client.owner_name or "",
         is_verified=client.verified,
         waits=server.settings.app_review and not client.approved,
         logo_version=client.logo_version,
@@ -91,7 +91,7 @@ def consent_page(
     limits.take(request.server.redis, Attempt("consent_user", request.user.user_id))
     remember_question(request.server.redis, ticket, question)
     with reading(request.server.database) as db:
-        known = sql.clients.acquaintance(
+        known = sql.clients.reputation(
             db, client_id=its.client_id, user_id=request.user.user_id, at_most=OTHERS_COUNTED + 1
         )
     return render(

@@ -46,8 +46,8 @@ def introspect(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
     claim = presented_client(request, parameters)
     text = parameters.get("token") or ""
-    sight = request.server.tokens.look(text, asking=claim.client_id)
-    caller = authenticated(request, claim, sight.asking, parameters)
+    checked = request.server.tokens.check(text, caller_id=claim.client_id)
+    caller = authenticated(request, claim, checked.caller, parameters)
     if isinstance(caller, Client) and caller.is_public:
         raise InvalidClient(
             "a public client asked",
@@ -59,20 +59,20 @@ def introspect(request: Request) -> HTTPResponse:
     refresh = parse_refresh_token(text)
     if refresh is not None:
         return json_response(_refresh_token(request.server, caller, refresh))
-    token = sight.token
+    token = checked.token
     if token is None:
         if isinstance(caller, Api) and (answered := number(parameters, "answered")):
             _charge_ended(request.server, caller, text, answered)
         return json_response(INACTIVE)
     if isinstance(caller, Api):
         if not is_meant_for(token, caller):
-            attribute(request, sight.client, parameters, is_proved=True, endpoint=AT_APIS)
+            attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
             record(request, InvalidToken(problem="wrong_audience"))
             return json_response(INACTIVE)
-        assert sight.client is not None
-        window = count_call(request.server.redis, sight.client, token.subject, number(parameters, "uses") or 1)
+        assert checked.client is not None
+        window = count_call(request.server.redis, checked.client, token.subject, number(parameters, "uses") or 1)
         if window.is_over:
-            attribute(request, sight.client, parameters, is_proved=True, endpoint=AT_APIS)
+            attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
             raise TooMany(window)
         answer = json_response(access_token_response(token, scopes_at(token, caller), request.server.settings.issuer))
         for name, value in limit_headers(window):

@@ -35,7 +35,7 @@ def attribute(
     client: Client | Api | str | None,
     parameters: Parameters,
     *,
-    is_proved: bool = False,
+    is_authenticated: bool = False,
     endpoint: str | None = None,
 ) -> None:
     """Attribute later refusals of this request to this client: a record, or an id that nobody looked up.
@@ -44,7 +44,9 @@ def attribute(
     """
     endpoint = endpoint or request.path
     if isinstance(client, Client):
-        request.attribution = Attribution(client.client_id, parameters, is_proved, not client.is_public, endpoint)
+        request.attribution = Attribution(
+            client.client_id, parameters, is_authenticated, not client.is_public, endpoint
+        )
     elif isinstance(client, str) and is_client_id(client):
         request.attribution = Attribution(client, parameters, False, False, endpoint, is_claimed=True)
 
@@ -70,10 +72,10 @@ def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None
         problem, sent = LIMITED[error.window.name], ""
     else:
         problem, sent = error.problem, redacted(error, attribution.parameters)
-    is_proved = attribution.is_proved or problem in WITH_ITS_TOKEN
+    is_authenticated = attribution.is_authenticated or problem in WITH_ITS_TOKEN
     request.server.refusals.note(
-        Group(attribution.client_id, is_proved, attribution.endpoint, problem, sent, user_id),
+        Group(attribution.client_id, is_authenticated, attribution.endpoint, problem, sent, user_id),
         address="" if attribution.endpoint == AT_APIS else request.address,
-        is_whole=is_proved and attribution.is_confidential,
+        is_whole=is_authenticated and attribution.is_confidential,
         is_claimed=attribution.is_claimed,
     )

@@ -29,7 +29,7 @@ class Attribution(NamedTuple):
 
     client_id: str
     parameters: Parameters
-    is_proved: bool
+    is_authenticated: bool
     is_confidential: bool
     endpoint: str
     is_claimed: bool = False  # an id that nobody looked up

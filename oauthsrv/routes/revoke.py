@@ -43,7 +43,7 @@ def _revoke_family(request: Request, client: Client, text: str) -> bool:
         family = sql.families.find(db, handle_hash=token.handle_hash)
         if family is None or family.client_id != client.client_id:
             return True
-        user_id = sql.families.user_of(db, grant_id=family.grant_id)
+        user_id = sql.grants.user_of(db, grant_id=family.grant_id)
     request.meter.charge(family.family_id, family.subject)
     return revoke_family(
         request.server,

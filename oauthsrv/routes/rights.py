@@ -89,9 +89,11 @@ def team_app(request: Request, client_id: str) -> Any:
         raise no_such_app()
     user = request.user
     with reading(request.server.database) as db:
-        app = sql.apps.find(db, client_id=client_id)
+        app = sql.clients.overview(db, client_id=client_id)
         if app is None:
-            deleted = sql.apps.find_deleted(db, client_id=client_id, user_id=user.user_id, is_admin=bool(user.is_admin))
+            deleted = sql.developer.deleted_client(
+                db, client_id=client_id, user_id=user.user_id, is_admin=bool(user.is_admin)
+            )
             raise deleted_app(deleted) if deleted else no_such_app()
         is_owner = user.is_admin or app.owner_id == user.user_id
         if not is_owner and not sql.team.is_member(db, client_id=client_id, user_id=user.user_id):
@@ -108,7 +110,7 @@ def find_app(request: Request) -> Any:
     app, client_id = None, request.url["client_id"]
     if is_client_id(client_id):
         with reading(request.server.database) as db:
-            app = sql.apps.find(db, client_id=client_id)
+            app = sql.clients.overview(db, client_id=client_id)
     if app is None:
         raise not_there(request)
     return app

@@ -54,19 +54,19 @@ def verify(request: Request) -> HTTPResponse:
     parameters.check_repeats(except_for=())
     needed = scopes.parse(parameters.get("scope")) or ()
     resource = parameters.get("resource")
-    sight = request.server.tokens.look(text, with_apis=resource is not None)
-    if sight.token is None or sight.client is None:
+    checked = request.server.tokens.check(text, with_apis=resource is not None)
+    if checked.token is None or checked.client is None:
         attribute(request, client_of(text), parameters)
         raise InvalidToken("unknown, expired or ended", problem="token_unknown")
-    token, client = sight.token, sight.client
-    seen = seen_at(token, resource, sight.apis or {})
+    token, client = checked.token, checked.client
+    seen = seen_at(token, resource, checked.apis or {})
     if seen is None:
         raise refused(request, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
     if not set(needed) <= set(seen):
         raise refused(request, client, parameters, InsufficientScope(needed))
     window = count_call(request.server.redis, client, token.subject)
     if window.is_over:
-        attribute(request, client, parameters, is_proved=True)
+        attribute(request, client, parameters, is_authenticated=True)
         raise TooMany(window)
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
@@ -77,7 +77,7 @@ def verify(request: Request) -> HTTPResponse:
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
     """A token of this client is not good for this call: that counts, and is noted."""
     count_refusal(request.server.redis, client.client_id)
-    attribute(request, client, parameters, is_proved=True)
+    attribute(request, client, parameters, is_authenticated=True)
     return error
 
 

@@ -37,7 +37,7 @@ def find_pending(redis: Redis, ticket: str) -> bytes | None:
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
-    redis.connection().set(_key(redis, "c", text), orjson.dumps(asdict(code)), ex=lifetime)
+    redis.connection().set(_key(redis, "c", text), orjson.dumps(code), ex=lifetime)
 
 
 def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
@@ -56,7 +56,7 @@ def remember_question(redis: Redis, ticket: str, question: Question) -> None:
 
 def note_answered(redis: Redis, ticket: str, question: Question) -> None:
     """So that a page sent again, as by a second click, can say how to go on; it decides nothing."""
-    redis.connection().set(_key(redis, "d", ticket), orjson.dumps(asdict(question)), ex=QUESTION_TTL)
+    redis.connection().set(_key(redis, "d", ticket), orjson.dumps(question), ex=QUESTION_TTL)
 
 
 def find_answered(redis: Redis, ticket: str) -> Question | None:

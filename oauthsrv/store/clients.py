@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.oauth.records import Api, Client
+from oauthsrv.oauth.records import Api, Client, known
 from oauthsrv.store.database import Database, reading, sql
 from oauthsrv.store.stamped import Stamped
 
@@ -44,7 +44,7 @@ class Clients(Stamped[Client | Api]):
             row = sql.clients.find(db, client_id=client_id)
             if row is not None:
                 return client_record(row)
-            row = sql.apis.record(db, client_id=client_id)
+            row = sql.apis.find(db, client_id=client_id)
             return None if row is None else api_record(row)
 
 
@@ -95,26 +95,11 @@ class Apis(Stamped[Mapping[str, Api]]):
 
 
 def client_record(row: Any) -> Client:
+    lists = ("redirect_uris", "scopes", "secret_hashes")
     return Client(
-        client_id=row.client_id,
-        name=row.name,
-        type=row.type,
-        redirect_uris=tuple(row.redirect_uris),
-        scopes=tuple(row.scopes),
-        secret_hashes=tuple(row.secret_hashes),
-        skips_pkce=row.skips_pkce,
-        owner_id=row.owner_id,
-        owner_name=row.owner_name,
-        approved=row.approved,
-        suspended=row.suspended,
-        calls_per_hour=row.rate_limit_per_hour,
-        grant_share_percent=row.grant_share_percent,
-        token_requests_per_minute=row.token_limit_per_minute,
-        optional_scopes=frozenset(row.optional_scopes),
-        verified=row.verified,
-        logo_version=row.logo_version,
-        owner_disabled=row.owner_disabled,
-        epoch=row.epoch,
+        **known(Client, row._asdict())
+        | {name: tuple(getattr(row, name)) for name in lists}
+        | {"optional_scopes": frozenset(row.optional_scopes)}
     )
 
 
@@ -148,4 +133,4 @@ class OfferedScopes:
     def refresh(self) -> None:
         """Raises StoreUnavailable, and keeps what was known."""
         with reading(self._database) as db:
-            self._latest = tuple(row.scope for row in sql.scopes.every(db) if not row.retired)
+            self._latest = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)

@@ -260,7 +260,7 @@ def _deadline_by_its_clock(db: Connection) -> float:
     """
     now = time.time()
     if not 0 <= now - db.clock_read_at < CLOCK_SECONDS:
-        its_now = sql.deadlines.clock(db)
+        its_now = sql.deadlines.clock(db).timestamp()
         now = db.clock_read_at = time.time()
         db.clock = its_now - now
     return float(now + deadline.left() + db.clock)

@@ -49,7 +49,7 @@ class Readiness:
                 raise StoreUnavailable("Redis: a value it had just accepted is missing")
             with transaction(self._database) as db:
                 sql.installation.get(db)
-                sql.readiness.write(db, filler=secrets.token_bytes(FILLER_BYTES))
+                sql.installation.write_readiness(db, filler=secrets.token_bytes(FILLER_BYTES))
         except StoreUnavailable as error:
             return str(error)
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,6 +54,17 @@ def is_unavailable(error: Exception) -> bool:
     return isinstance(error, redis.RedisError | OSError)
 
 
+@contextmanager
+def translating(failed: Failed | None) -> Iterator[None]:
+    """An error is StoreUnavailable, unless only the command is at fault."""
+    try:
+        yield
+    except Exception as error:
+        if failed is None or not is_unavailable(error):
+            raise
+        raise failed(error) from error
+
+
 def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **options: Any) -> RedisClient:
     """A client on `url`; `failed` turns an error into what is raised, without it the error itself is.
 
@@ -75,12 +87,8 @@ class RedisClient(redis.Redis):
     failed: Failed | None
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
+        with translating(self.failed):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except Exception as error:
-            if self.failed is None or not is_unavailable(error):
-                raise
-            raise self.failed(error) from error
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         batch = Batch(self.connection_pool, self.response_callbacks, transaction, shard_hint)
@@ -92,20 +100,12 @@ class Batch(Pipeline):
     failed: Failed | None
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
-        try:
+        with translating(self.failed):
             return super().execute(raise_on_error)
-        except Exception as error:
-            if self.failed is None or not is_unavailable(error):
-                raise
-            raise self.failed(error) from error
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
+        with translating(self.failed):
             return super().immediate_execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except Exception as error:
-            if self.failed is None or not is_unavailable(error):
-                raise
-            raise self.failed(error) from error
 
 
 def patience() -> float:

@@ -34,7 +34,7 @@ class Group(NamedTuple):
     """What counts as the same refusal within one flush."""
 
     client_id: str
-    is_proved: bool
+    is_authenticated: bool
     endpoint: str
     problem: str
     sent: str = ""
@@ -130,7 +130,7 @@ class Refusals:
                     raise
 
     def _kept(self, group: Group) -> Buffer:
-        if group.is_proved:
+        if group.is_authenticated:
             return self._proved
         return self._signed_in if group.user_id else self._unknown
 

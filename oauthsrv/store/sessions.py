@@ -1,4 +1,4 @@
-"""Browser sessions, kept in Redis under the SHA-256 of the cookie (kind s), and which a user has (kind b)."""
+"""Browser sessions, kept in Redis under the SHA-256 of the cookie's secret (kind s), and which a user has (kind b)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.records import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,23 +58,23 @@ class Listed:
         return hashlib.sha256(self.key_hash).hexdigest()[:16]
 
 
-def remember(redis: Redis, browser: str, session: Session) -> list[bytes]:
+def remember(redis: Redis, secret: str, session: Session) -> list[bytes]:
     """The hashes of the oldest sessions of this user, where there are too many now; the caller ends them."""
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.set(key(redis, browser), written(session), ex=IDLE)
-    pipe.zadd(user_key(redis, session.user_id), {digest(browser): session.began_at.timestamp()})
+    pipe.set(key(redis, secret), orjson.dumps(session), ex=IDLE)
+    pipe.zadd(user_key(redis, session.user_id), {digest(secret): session.began_at.timestamp()})
     pipe.expire(user_key(redis, session.user_id), LONGEST)
     pipe.zrange(user_key(redis, session.user_id), 0, -MOST - 1)
     *_, too_many = pipe.execute()
     return too_many  # type: ignore[no-any-return]
 
 
-def find(redis: Redis, browser: str) -> Session | None:
+def find(redis: Redis, secret: str) -> Session | None:
     """The session of this cookie, which lives on for another fortnight by being used, up to 90 days in all.
 
     These count from the sign-in: `began_at` is renewed with each session that takes its place.
     """
-    record = redis.connection().getex(key(redis, browser), ex=IDLE)
+    record = redis.connection().getex(key(redis, secret), ex=IDLE)
     if record is None:
         return None
     session = read(record)  # type: ignore[arg-type]
@@ -101,53 +102,38 @@ def of_user(redis: Redis, user_id: str) -> list[Listed]:
     return sorted(living, key=lambda one: one.last_active, reverse=True)
 
 
-def confirm(redis: Redis, browser: str, session: Session) -> None:
+def confirm(redis: Redis, secret: str, session: Session) -> None:
     """The password was given again just now; what was ended meanwhile stays away (XX)."""
     confirmed = replace(session, confirmed_at=datetime.now(UTC))
-    redis.connection().set(key(redis, browser), written(confirmed), xx=True, keepttl=True)
+    redis.connection().set(key(redis, secret), orjson.dumps(confirmed), xx=True, keepttl=True)
 
 
 def delete(redis: Redis, user_id: str, *hashes: bytes) -> None:
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.unlink(*(redis.key("s", one.hex()) for one in hashes))
+    pipe.unlink(*(key_of_hash(redis, one) for one in hashes))
     pipe.zrem(user_key(redis, user_id), *hashes)
     pipe.execute()
 
 
 def delete_hashes(redis: Redis, hashes: Iterable[bytes], on: RedisClient) -> None:
-    keys = [key_of_hash(redis, browser_hash) for browser_hash in hashes]
+    keys = [key_of_hash(redis, secret_hash) for secret_hash in hashes]
     if keys:
         on.unlink(*keys)
 
 
-def key(redis: Redis, browser: str) -> bytes:
-    return key_of_hash(redis, digest(browser))
+def key(redis: Redis, secret: str) -> bytes:
+    return key_of_hash(redis, digest(secret))
 
 
-def key_of_hash(redis: Redis, browser_hash: bytes) -> bytes:
-    return redis.key("s", browser_hash.hex())
+def key_of_hash(redis: Redis, secret_hash: bytes) -> bytes:
+    return redis.key("s", secret_hash.hex())
 
 
 def user_key(redis: Redis, user_id: str) -> bytes:
     return redis.key("b", user_id)
 
 
-def written(session: Session) -> bytes:
-    return orjson.dumps(
-        {
-            "user_id": session.user_id,
-            "began_at": session.began_at.isoformat(),
-            "auth_time": session.auth_time.isoformat(),
-            "confirmed_at": session.confirmed_at.isoformat(),
-            "browser": session.browser,
-            "address": session.address,
-        }
-    )
-
-
 def read(record: bytes) -> Session:
-    values = orjson.loads(record)
+    values = known(Session, orjson.loads(record))
     times = {name: datetime.fromisoformat(values[name]) for name in ("began_at", "auth_time", "confirmed_at")}
-    return Session(
-        user_id=values["user_id"], **times, browser=values.get("browser", ""), address=values.get("address", "")
-    )
+    return Session(**values | times)

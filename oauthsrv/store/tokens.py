@@ -52,12 +52,12 @@ class MarkerMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What one look at Redis told: the good token, if it is one, its client, and what else was asked for."""
+class TokenCheck:
+    """What one read of Redis found: the token and its client if it is good, and what else was requested."""
 
     token: AccessToken | None = None
     client: Client | None = None
-    asking: Client | Api | None = None
+    caller: Client | Api | None = None
     apis: Mapping[str, Api] | None = None
 
 
@@ -68,26 +68,26 @@ class Tokens:
         self._apis = apis
         self._marker_ttl = longest_access_ttl + MARKER_MARGIN
 
-    def look(self, text: str, *, asking: str | None = None, with_apis: bool = False) -> Sight:
-        """The token behind `text`; from the same MGET the client or API with the id `asking`, and all APIs."""
+    def check(self, text: str, *, caller_id: str | None = None, with_apis: bool = False) -> TokenCheck:
+        """The token behind `text`; from the same MGET the client or API that introspects it, and all APIs."""
         reference = parse_access_token(text)
         keys = [] if reference is None else self._keys(text, reference)
         own = len(keys)
-        if asking:
-            keys.append(self._clients.stamp_key(asking))
+        if caller_id:
+            keys.append(self._clients.stamp_key(caller_id))
         if with_apis:
             keys.append(self._apis.stamp_key(self._apis.NAME))
         if not keys:
-            return Sight()
-        values = self._read(keys, asking)
+            return TokenCheck()
+        values = self._read(keys, with_write=caller_id is not None)
         apis = self._apis.resolve(self._apis.NAME, values.pop()) or {} if with_apis else None
-        asker = self._clients.resolve(asking, values.pop()) if asking else None
+        caller = self._clients.resolve(caller_id, values.pop()) if caller_id else None
         token, client = (None, None) if reference is None else self._judge(reference, values[:own])
-        return Sight(token, client, asker, apis)
+        return TokenCheck(token, client, caller, apis)
 
-    def _read(self, keys: list[bytes], asking: str | None) -> list[bytes | None]:
+    def _read(self, keys: list[bytes], *, with_write: bool) -> list[bytes | None]:
         """With a write where nothing may be charged afterwards: a Redis that is full, or a replica by now, refuses."""
-        if asking is None:
+        if not with_write:
             return self._redis.connection().mget(keys)  # type: ignore[return-value]
         pipe = self._redis.connection().pipeline(transaction=False)
         pipe.mget(keys)

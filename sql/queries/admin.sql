@@ -1,3 +1,5 @@
+-- Reads for the pages of administration.
+
 -- name: overview()^
 -- The figures of the first admin page, and which day it is in UTC.
 SELECT (SELECT count(*) FROM "user") AS users,
@@ -9,9 +11,7 @@ SELECT (SELECT count(*) FROM "user") AS users,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
-       (SELECT count(*) FROM "grant"
-        JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-        WHERE "grant".ended_at IS NULL) AS grants,
+       (SELECT count(*) FROM active_grant) AS grants,
        (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis,
        (now() AT TIME ZONE 'UTC')::date AS today;
 
@@ -42,45 +42,37 @@ GROUP BY (created_at AT TIME ZONE 'UTC')::date
 ORDER BY day
 LIMIT 1000;
 
--- name: busiest_apps(rows)
--- The apps with the most calls, refused ones too, of the hours that began in the last 24.
-SELECT client.client_id, client.name, client_logo.version AS logo_version, busy.calls, busy.refusals
-FROM (
-    SELECT client_id, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
-    FROM usage
-    WHERE hour > now() - interval '24 hours'
-    GROUP BY client_id
-) AS busy
-JOIN client ON client.client_id = busy.client_id
-LEFT JOIN client_logo ON client_logo.client_id = client.client_id
-WHERE client.deleted_at IS NULL
-ORDER BY busy.calls + busy.refusals DESC, client.client_id
-LIMIT :rows;
-
 -- name: usage_of_last_day()^
 -- Good calls and refused ones of all apps, of the hours that began in the last 24.
 SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::bigint AS refusals
 FROM usage
 WHERE hour > now() - interval '24 hours';
 
--- name: search_apps(words, status, reviewed, before, rows)
--- Apps by name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing.
-SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id,
-       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
-       client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
-       owner.name AS owner_name, owner.email AS owner_email,
-       (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
-          AND "grant".epoch = client.epoch) AS users,
+-- name: busiest_clients(rows)
+-- Those with the most calls, refused ones too, of the hours that began in the last 24.
+SELECT client.client_id, client.name, client.logo_version, busy.calls, busy.refusals
+FROM (
+    SELECT client_id, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
+    FROM usage
+    WHERE hour > now() - interval '24 hours'
+    GROUP BY client_id
+) AS busy
+JOIN client_overview AS client ON client.client_id = busy.client_id
+WHERE client.deleted_at IS NULL
+ORDER BY busy.calls + busy.refusals DESC, client.client_id
+LIMIT :rows;
+
+-- name: search_clients(text, status, reviewed, before, rows)
+-- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing.
+SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id, client.approved,
+       client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email, client.users,
        (SELECT coalesce(sum(usage.calls), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '24 hours') AS calls
-FROM client
-JOIN "user" AS owner ON owner.user_id = client.owner_id
-LEFT JOIN client_logo ON client_logo.client_id = client.client_id
+FROM client_overview AS client
 LEFT JOIN client AS last ON last.client_id = :before
 WHERE client.deleted_at IS NULL
-  AND (:words = '' OR client.client_id = :words OR position(lower(:words) IN lower(client.name)) > 0
-       OR position(lower(:words) IN lower(owner.email)) > 0)
+  AND (:text = '' OR client.client_id = :text OR position(lower(:text) IN lower(client.name)) > 0
+       OR position(lower(:text) IN lower(client.owner_email)) > 0)
   AND (CAST(:status AS text) IS NULL
        OR (:status = 'suspended' AND client.suspended_at IS NOT NULL)
        OR (:status = 'waiting' AND client.approved_at IS NULL AND client.suspended_at IS NULL)
@@ -92,19 +84,17 @@ WHERE client.deleted_at IS NULL
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
 
--- name: search_users(words, status, before, rows)
--- Users by mail or name, newest first; `status` is admins, disabled or nothing.
+-- name: search_users(text, status, before, rows)
+-- By email or name, newest first; `status` is admins, disabled or nothing.
 SELECT person.user_id, person.email, person.name, person.is_admin, person.created_at,
        person.disabled_at IS NOT NULL AS disabled,
-       (SELECT count(*) FROM "grant"
-        JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-        WHERE "grant".user_id = person.user_id AND "grant".ended_at IS NULL) AS connected,
+       (SELECT count(*) FROM active_grant WHERE active_grant.user_id = person.user_id) AS connected,
        (SELECT count(*) FROM client
         WHERE client.owner_id = person.user_id AND client.deleted_at IS NULL) AS owned
 FROM "user" AS person
 LEFT JOIN "user" AS last ON last.user_id = :before
-WHERE (:words = '' OR person.user_id = :words OR position(lower(:words) IN lower(person.email)) > 0
-       OR position(lower(:words) IN lower(person.name)) > 0)
+WHERE (:text = '' OR person.user_id = :text OR position(lower(:text) IN lower(person.email)) > 0
+       OR position(lower(:text) IN lower(person.name)) > 0)
   AND (CAST(:status AS text) IS NULL
        OR (:status = 'admins' AND person.is_admin)
        OR (:status = 'disabled' AND person.disabled_at IS NOT NULL))
@@ -113,64 +103,61 @@ WHERE (:words = '' OR person.user_id = :words OR position(lower(:words) IN lower
 ORDER BY person.created_at DESC, person.user_id
 LIMIT :rows;
 
--- name: user_id_of(words)$
--- The user with this mail address or id.
-SELECT user_id
-FROM "user"
-WHERE user_id = :words OR lower(email) = lower(:words);
-
--- name: grants_of_user(user_id, rows)
--- The living grants of a user, newest first.
-SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.suspended_at IS NOT NULL AS suspended,
-       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
-             ORDER BY scope.position) AS scopes,
-       "grant".created_at, "grant".last_used_at, client_logo.version AS logo_version,
-       (SELECT count(*) FROM family
-        WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL AND family.expires_at > now()) AS devices
-FROM "grant"
-JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-LEFT JOIN client_logo ON client_logo.client_id = client.client_id
-WHERE "grant".user_id = :user_id AND "grant".ended_at IS NULL
-ORDER BY "grant".created_at DESC, "grant".grant_id
+-- name: waiting_clients(after, rows)
+-- Those to be reviewed, the longest waiting first; `after` is the last one of the page before.
+SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
+       client.scopes, client.optional_scopes, client.skips_pkce, client.created_at, client.changed_at,
+       client.logo_version, client.owner_id, client.owner_name, client.owner_email, client.owner_since,
+       (SELECT count(*) FROM client AS other
+        WHERE other.owner_id = client.owner_id AND other.deleted_at IS NULL
+          AND other.client_id <> client.client_id) AS other_apps,
+       (SELECT count(*) FROM client AS other
+        WHERE other.owner_id = client.owner_id AND other.deleted_at IS NULL
+          AND other.suspended_at IS NOT NULL) AS suspended_apps
+FROM client_overview AS client
+LEFT JOIN client AS last ON last.client_id = :after
+WHERE client.approved_at IS NULL AND client.suspended_at IS NULL AND client.deleted_at IS NULL
+  AND (last.client_id IS NULL OR client.created_at > last.created_at
+       OR (client.created_at = last.created_at AND client.client_id < last.client_id))
+ORDER BY client.created_at, client.client_id DESC
 LIMIT :rows;
 
--- name: apps_of_user(user_id, rows)
--- The apps that a user develops, as owner or as member of the team, newest first.
-SELECT client.client_id, client.name, client.created_at, client_logo.version AS logo_version,
-       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended,
-       client.owner_id = :user_id AS is_owner,
-       (SELECT count(*) FROM "grant"
-        WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
-          AND "grant".epoch = client.epoch) AS users
+-- name: waiting_proposals(after, rows)
+-- Ids of those whose changes wait for review, the longest waiting first; `after` is the last one of the page before.
+SELECT proposal.client_id
+FROM client_proposal AS proposal
+JOIN client ON client.client_id = proposal.client_id AND client.deleted_at IS NULL
+LEFT JOIN client_proposal AS last ON last.client_id = :after
+WHERE proposal.rejected_at IS NULL
+  AND (last.client_id IS NULL OR (proposal.proposed_at, proposal.client_id) > (last.proposed_at, last.client_id))
+ORDER BY proposal.proposed_at, proposal.client_id
+LIMIT :rows;
+
+-- name: grants_of_user(user_id, rows)
+-- The active grants of a user, newest first.
+SELECT active.grant_id, active.client_id, client.name AS client_name, client.suspended, client.logo_version,
+       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (active.scopes) AND scope.scope = ANY (client.scopes)
+             ORDER BY scope.position) AS scopes,
+       active.created_at, active.last_used_at,
+       (SELECT count(*) FROM family
+        WHERE family.grant_id = active.grant_id AND family.ended_at IS NULL AND family.expires_at > now()
+       ) AS connections
+FROM active_grant AS active
+JOIN client_overview AS client ON client.client_id = active.client_id
+WHERE active.user_id = :user_id
+ORDER BY active.created_at DESC, active.grant_id
+LIMIT :rows;
+
+-- name: clients_of_user(user_id, rows)
+-- Those that a user develops, as owner or as member of the team, newest first.
+SELECT client.client_id, client.name, client.created_at, client.logo_version, client.approved, client.suspended,
+       client.owner_id IS NOT DISTINCT FROM :user_id AS is_owner, client.users
 FROM (
     SELECT client_id FROM client WHERE owner_id = :user_id
     UNION
     SELECT client_id FROM client_member WHERE user_id = :user_id
 ) AS developed
-JOIN client ON client.client_id = developed.client_id
-LEFT JOIN client_logo ON client_logo.client_id = client.client_id
+JOIN client_overview AS client ON client.client_id = developed.client_id
 WHERE client.deleted_at IS NULL
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
-
--- name: sign_ins(user_id, rows)
--- The newest sign-ins of a user, those that failed too, and sign-outs.
-SELECT event.event_id, event.at, event.action, event.address, event.details
-FROM audit_event AS event
-WHERE event.user_id = :user_id
-  AND event.action IN ('user.signed_in', 'user.sign_in_failed', 'user.signed_out', 'user.session_ended')
-ORDER BY event.event_id DESC
-LIMIT :rows;
-
--- name: administrators()
--- Who can administer this server.
-SELECT user_id
-FROM "user"
-WHERE is_admin AND disabled_at IS NULL
-ORDER BY user_id
-LIMIT 1000;
-
--- name: set_admin(user_id, is_admin)!
-UPDATE "user"
-SET is_admin = :is_admin
-WHERE user_id = :user_id AND is_admin <> :is_admin;

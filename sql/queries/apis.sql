@@ -1,20 +1,14 @@
--- name: add(client_id, name, resource, scopes, demands_audience, secret_hash)$
--- The new API, or nothing if its id or its resource URI is taken.
-INSERT INTO api (client_id, name, resource, scopes, demands_audience, secret_hash)
-VALUES (:client_id, :name, :resource, :scopes::text[], :demands_audience, :secret_hash)
-ON CONFLICT DO NOTHING
-RETURNING client_id;
+-- The table api.
 
--- name: of_resource(resource)^
+-- name: find(client_id)^
+SELECT client_id, name, resource, scopes, demands_audience, secret_hash, created_at, changed_at
+FROM api
+WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: find_by_resource(resource)^
 SELECT client_id, name
 FROM api
 WHERE resource = :resource AND deleted_at IS NULL;
-
--- name: record(client_id)^
--- All that a process keeps of an API.
-SELECT client_id, name, resource, scopes, demands_audience, secret_hash
-FROM api
-WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: records()
 SELECT client_id, name, resource, scopes, demands_audience, secret_hash
@@ -31,10 +25,14 @@ WHERE deleted_at IS NULL AND (CAST(:before AS text) IS NULL OR resource > :befor
 ORDER BY resource
 LIMIT :rows;
 
--- name: find(client_id)^
-SELECT client_id, name, resource, scopes, demands_audience, created_at, changed_at
+-- name: changed_between(at, before, seen)
+-- For the incremental sweep: of the transactions from `at` to `before` those the snapshot `seen` lacks.
+SELECT client_id
 FROM api
-WHERE client_id = :client_id AND deleted_at IS NULL;
+WHERE changed_in >= :at::xid8 AND changed_in < :before::xid8
+  AND NOT pg_visible_in_snapshot(changed_in, :seen::pg_snapshot)
+ORDER BY client_id
+LIMIT 10000;
 
 -- name: lock(client_id)^
 -- A change rests on what it reads here: nobody else changes the API meanwhile.
@@ -42,6 +40,13 @@ SELECT client_id, name, resource, scopes, demands_audience, changed_at
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR NO KEY UPDATE;
+
+-- name: add(client_id, name, resource, scopes, demands_audience, secret_hash)$
+-- The new API, or nothing if its id or its resource URI is taken.
+INSERT INTO api (client_id, name, resource, scopes, demands_audience, secret_hash)
+VALUES (:client_id, :name, :resource, :scopes::text[], :demands_audience, :secret_hash)
+ON CONFLICT DO NOTHING
+RETURNING client_id;
 
 -- name: change(client_id, name, scopes, demands_audience)!
 UPDATE api
@@ -58,12 +63,3 @@ WHERE client_id = :client_id;
 UPDATE api
 SET deleted_at = now(), changed_at = now(), secret_hash = ''
 WHERE client_id = :client_id AND deleted_at IS NULL;
-
--- name: changed_between(at, before, seen)
--- For the incremental sweep: of the transactions from `at` to `before` those the snapshot `seen` lacks.
-SELECT client_id
-FROM api
-WHERE changed_in >= :at::xid8 AND changed_in < :before::xid8
-  AND NOT pg_visible_in_snapshot(changed_in, :seen::pg_snapshot)
-ORDER BY client_id
-LIMIT 10000;

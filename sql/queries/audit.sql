@@ -1,3 +1,70 @@
+-- The table audit_event, and the pages that show it.
+
+-- name: events(user_id, client_ids, action, address, since, until, before, rows)
+-- Newest first: all events, or those by or about a user, about these clients and APIs, of one action, from an address, of
+-- the days from `since` to `until` in UTC, both included; older than event `before`.
+SELECT event.event_id, event.at, event.action, event.address, event.details,
+       event.actor_id, actor.email AS actor_email,
+       event.user_id, affected.email AS user_email,
+       event.client_id, COALESCE(client.name, api.name) AS client_name, api.client_id IS NOT NULL AS is_api,
+       COALESCE(client.deleted_at, api.deleted_at) IS NOT NULL AS is_deleted
+FROM audit_event AS event
+LEFT JOIN "user" AS actor ON actor.user_id = event.actor_id
+LEFT JOIN "user" AS affected ON affected.user_id = event.user_id
+LEFT JOIN client ON client.client_id = event.client_id
+LEFT JOIN api ON api.client_id = event.client_id
+WHERE (CAST(:user_id AS text) IS NULL OR event.user_id = :user_id OR event.actor_id = :user_id)
+  AND (CAST(:client_ids AS text[]) IS NULL OR event.client_id = ANY (CAST(:client_ids AS text[])))
+  AND (CAST(:action AS text) IS NULL OR event.action = :action)
+  AND (CAST(:address AS text) IS NULL OR event.address = :address)
+  AND (CAST(:since AS date) IS NULL OR event.at >= CAST(:since AS date)::timestamp AT TIME ZONE 'UTC')
+  AND (CAST(:until AS date) IS NULL
+       OR event.at < CAST(:until AS date)::timestamp AT TIME ZONE 'UTC' + interval '24 hours')
+  AND (CAST(:before AS bigint) IS NULL OR event.event_id < :before)
+ORDER BY event.event_id DESC
+LIMIT :rows;
+
+-- name: of_client(client_id, rows)
+-- The newest events of one app, for its developer: no user but the developer is named.
+SELECT event.event_id, event.at, event.action, event.details, event.actor_id, event.address
+FROM audit_event AS event
+WHERE event.client_id = :client_id
+ORDER BY event.event_id DESC
+LIMIT :rows;
+
+-- name: of_user(user_id, before, rows)
+-- What happened to one account, newest first; older than event `before`.
+SELECT event.event_id, event.at, event.action, event.actor_id, event.address, event.details,
+       client.name AS client_name,
+       ARRAY(SELECT scope.description FROM scope WHERE event.details -> 'scopes' ? scope.scope ORDER BY scope.position)
+           AS descriptions
+FROM audit_event AS event
+LEFT JOIN client ON client.client_id = event.client_id
+WHERE event.user_id = :user_id AND (CAST(:before AS bigint) IS NULL OR event.event_id < :before)
+ORDER BY event.event_id DESC
+LIMIT :rows;
+
+-- name: sign_ins(user_id, rows)
+-- The newest sign-ins of a user, those that failed too, and sign-outs.
+SELECT event.event_id, event.at, event.action, event.address, event.details
+FROM audit_event AS event
+WHERE event.user_id = :user_id
+  AND event.action IN ('user.signed_in', 'user.sign_in_failed', 'user.signed_out', 'user.session_ended')
+ORDER BY event.event_id DESC
+LIMIT :rows;
+
+-- name: clients_called(text)
+-- Apps, deleted ones too, and APIs with this name or id.
+SELECT client_id
+FROM client
+WHERE client_id = :text OR lower(name) = lower(:text)
+UNION
+SELECT client_id
+FROM api
+WHERE client_id = :text OR lower(name) = lower(:text)
+ORDER BY client_id
+LIMIT 1000;
+
 -- name: add(action, actor_id, user_id, client_id, address, details)!
 INSERT INTO audit_event (action, actor_id, user_id, client_id, address, details)
 VALUES (:action, :actor_id, :user_id, :client_id, :address, :details);

@@ -1,16 +1,30 @@
+-- The tables client, client_secret and client_logo. Secrets and logo change only while their client is locked (lock).
+
 -- name: find(client_id)^
--- All that a process keeps of a client; scopes in the order of the catalogue.
-SELECT client.client_id, client.name, client.type, client.redirect_uris,
-       ARRAY(SELECT scope.scope FROM scope WHERE scope.scope = ANY (client.scopes) ORDER BY scope.position) AS scopes,
+-- All that a process keeps of a client.
+SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
+       token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
+       approved, suspended,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
-             WHERE client_secret.client_id = client.client_id ORDER BY client_secret.created_at) AS secret_hashes,
-       client.skips_pkce, client.rate_limit_per_hour, client.grant_share_percent, client.token_limit_per_minute,
-       client.optional_scopes, client.verified_at IS NOT NULL AS verified, client_logo.version AS logo_version,
-       client.owner_id, "user".name AS owner_name, client.owner_disabled, client.epoch,
-       client.approved_at IS NOT NULL AS approved, client.suspended_at IS NOT NULL AS suspended
-FROM client
-LEFT JOIN client_logo ON client_logo.client_id = client.client_id
-JOIN "user" ON "user".user_id = client.owner_id
+             WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
+FROM client_overview
+WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: overview(client_id)^
+-- All that pages show of one client.
+SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
+       client.sorted_scopes AS scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
+       client.grant_share_percent, client.token_requests_per_minute, client.created_at, client.changed_at,
+       client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
+       client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
+       client.owner_since, client.owner_disabled_at, client.users,
+       EXISTS (SELECT FROM client_proposal AS proposal
+               WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
+       revocation.connections AS to_revoke, revocation.carried_out AS revoked,
+       revocation.revocation_id IS NOT NULL
+           AND (revocation.connections IS NULL OR revocation.carried_out < revocation.connections) AS is_revoking
+FROM client_overview AS client
+LEFT JOIN revocation ON revocation.client_id = client.client_id AND revocation.finished_at IS NULL
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
 -- name: ids(at_most)
@@ -25,58 +39,38 @@ WHERE deleted_at IS NULL
 ORDER BY client_id
 LIMIT :at_most;
 
--- name: lock_living(client_id)^
--- For a new grant: the client cannot end, nor its epoch be raised, nor its owner be disabled, before this transaction does.
-SELECT client_id, epoch
+-- name: every(before, rows)
+-- For the command line, the oldest first; `before` is the last one of the page before.
+SELECT client.client_id, client.name, client.type, client.scopes, client.calls_per_hour, client.suspended,
+       client.approved, client.owner_email
+FROM client_overview AS client
+LEFT JOIN client AS last ON last.client_id = :before
+WHERE client.deleted_at IS NULL
+  AND (last.client_id IS NULL OR client.created_at > last.created_at
+       OR (client.created_at = last.created_at AND client.client_id < last.client_id))
+ORDER BY client.created_at, client.client_id DESC
+LIMIT :rows;
+
+-- name: count_of_owner(owner_id)$
+-- How many apps somebody has; one that was deleted counts for a day, as its row stays.
+SELECT count(*)
 FROM client
-WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
-FOR SHARE;
+WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - interval '1 day');
 
--- name: suspend(client_id, reason)$
--- Switches a client off; the time it happened, or nothing if it was off already.
-UPDATE client
-SET suspended_at = now(), suspend_reason = :reason, changed_at = now()
-WHERE client_id = :client_id AND suspended_at IS NULL AND deleted_at IS NULL
-RETURNING suspended_at;
+-- name: has_verified(user_id)$
+SELECT EXISTS (
+    SELECT FROM client
+    WHERE owner_id = :user_id AND verified_at IS NOT NULL AND deleted_at IS NULL
+);
 
--- name: reactivate(client_id)$
-UPDATE client
-SET suspended_at = NULL, suspend_reason = '', changed_at = now()
-WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
-RETURNING changed_at;
-
--- name: raise_epoch(client_id)!
--- All grants, codes and tokens of the client are revoked by this; what each of them decides on compares the epoch.
-UPDATE client
-SET epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
-WHERE client_id = :client_id;
-
--- name: delete(client_id)!
-UPDATE client
-SET deleted_at = now(), epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
+-- name: reputation(client_id, user_id, at_most)^
+-- Since when it is known here, and how many people besides this one use it, counted up to a number.
+SELECT created_at,
+       (SELECT count(*) FROM (SELECT FROM active_grant
+                              WHERE active_grant.client_id = client.client_id AND active_grant.user_id <> :user_id
+                              LIMIT :at_most) AS counted) AS others
+FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL;
-
--- name: drop_secrets(client_id)!
-DELETE FROM client_secret
-WHERE client_id = :client_id;
-
--- name: note_secrets_used(keys, times, addresses)!
--- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
-WITH used AS (
-    SELECT secret_hash, to_timestamp(at) AS used_at, address
-    FROM unnest(:keys::bytea[], :times::double precision[], :addresses::text[]) AS mark (secret_hash, at, address)
-), locked AS (
-    SELECT client_secret.secret_hash
-    FROM client_secret
-    JOIN used ON used.secret_hash = client_secret.secret_hash
-    ORDER BY client_secret.secret_hash
-    FOR NO KEY UPDATE OF client_secret
-)
-UPDATE client_secret
-SET last_used_at = used.used_at, last_used_from = used.address
-FROM used, locked
-WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash
-  AND (client_secret.last_used_at IS NULL OR client_secret.last_used_at < used.used_at);
 
 -- name: changed_between(at, after, before, seen, at_most)
 -- For the incremental sweep, page by page: of the transactions from `at` to `before` those the snapshot `seen` lacks.
@@ -99,19 +93,179 @@ WHERE changed_at > now() - make_interval(secs => :seconds) AND client_id > :afte
 ORDER BY client_id
 LIMIT :at_most;
 
+-- name: lock(client_id)^
+-- A change rests on what it reads here: nobody else changes the client meanwhile, and no grant is inserted.
+-- Not FOR UPDATE, which the foreign key of a family being inserted would wait for, while a revocation waits for its grant.
+SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
+       client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
+       client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
+       client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
+       (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
+FROM client
+WHERE client.client_id = :client_id AND client.deleted_at IS NULL
+FOR NO KEY UPDATE;
+
+-- name: lock_for_grant(client_id)^
+-- For a new grant: the client cannot end, nor its epoch be raised, nor its owner be disabled, before this transaction does.
+SELECT client_id, epoch
+FROM client
+WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
+FOR SHARE;
+
+-- name: add(client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
+-- The new client, or nothing if there is one of this id: the same form was sent before.
+INSERT INTO client (client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce,
+                    owner_id, approved_at)
+VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :scopes, :optional_scopes::text[],
+        :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END)
+ON CONFLICT (client_id) DO NOTHING
+RETURNING client_id;
+
+-- name: change(client_id, name, description, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
+UPDATE client
+SET name = :name, description = :description, home_page = :home_page, redirect_uris = :redirect_uris,
+    scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
+    verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: set_limits(client_id, calls_per_hour, grant_share_percent, token_requests_per_minute)!
+UPDATE client
+SET calls_per_hour = :calls_per_hour, grant_share_percent = :grant_share_percent,
+    token_requests_per_minute = :token_requests_per_minute, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: approve(client_id)!
+UPDATE client
+SET approved_at = now(), changed_at = now()
+WHERE client_id = :client_id AND approved_at IS NULL;
+
+-- name: verify(client_id)!
+UPDATE client
+SET verified_at = now(), changed_at = now()
+WHERE client_id = :client_id AND verified_at IS NULL;
+
+-- name: remove_verification(client_id)!
+UPDATE client
+SET verified_at = NULL, changed_at = now()
+WHERE client_id = :client_id AND verified_at IS NOT NULL;
+
+-- name: suspend(client_id, reason)$
+-- Switches a client off; the time it happened, or nothing if it was off already.
+UPDATE client
+SET suspended_at = now(), suspend_reason = :reason, changed_at = now()
+WHERE client_id = :client_id AND suspended_at IS NULL AND deleted_at IS NULL
+RETURNING suspended_at;
+
+-- name: reactivate(client_id)$
+UPDATE client
+SET suspended_at = NULL, suspend_reason = '', changed_at = now()
+WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
+RETURNING changed_at;
+
+-- name: transfer(client_id, owner_id)!
+-- Whoever verified the app knew another developer.
+UPDATE client
+SET owner_id = :owner_id, owner_disabled = false, verified_at = NULL, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: note_owner_changed(owner_id)
+-- Whatever a process keeps of this owner's apps holds the old name, and whoever verified one knew its developer
+-- by that name.
+WITH owned AS (
+    SELECT client_id, verified_at IS NOT NULL AS verified
+    FROM client
+    WHERE owner_id = :owner_id AND deleted_at IS NULL
+    ORDER BY client_id
+    FOR NO KEY UPDATE
+)
+UPDATE client
+SET verified_at = NULL, changed_at = now()
+FROM owned
+WHERE client.client_id = owned.client_id
+RETURNING client.client_id, owned.verified AS lost_verification;
+
+-- name: note_owner_disabled(owner_id, disabled)
+-- The apps of somebody whose account is disabled get no new grants; said again, their ids again, to bring it into force.
+WITH owned AS (
+    SELECT client_id
+    FROM client
+    WHERE owner_id = :owner_id AND deleted_at IS NULL
+    ORDER BY client_id
+    FOR NO KEY UPDATE
+)
+UPDATE client
+SET owner_disabled = :disabled, changed_at = now()
+FROM owned
+WHERE client.client_id = owned.client_id
+RETURNING client.client_id;
+
+-- name: note_change(client_id)!
+-- Its secrets changed: whatever a process keeps of the client is old.
+UPDATE client
+SET changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: raise_epoch(client_id)!
+-- All grants, codes and tokens of the client are revoked by this; what each of them decides on compares the epoch.
+UPDATE client
+SET epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: delete(client_id)!
+UPDATE client
+SET deleted_at = now(), epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
+WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: secrets(client_id)
+-- The oldest first.
+SELECT hint, created_at, last_used_at, last_used_from
+FROM client_secret
+WHERE client_id = :client_id
+ORDER BY created_at, secret_hash
+LIMIT 2;
+
+-- name: add_secret(client_id, secret_hash, hint)!
+INSERT INTO client_secret (secret_hash, client_id, hint)
+VALUES (:secret_hash, :client_id, :hint);
+
+-- name: delete_secret(client_id, hint)!
+DELETE FROM client_secret
+WHERE client_id = :client_id AND hint = :hint;
+
+-- name: delete_secrets(client_id)!
+DELETE FROM client_secret
+WHERE client_id = :client_id;
+
+-- name: note_secrets_used(keys, times, addresses)!
+-- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
+WITH used AS (
+    SELECT secret_hash, to_timestamp(at) AS used_at, address
+    FROM unnest(:keys::bytea[], :times::double precision[], :addresses::text[]) AS mark (secret_hash, at, address)
+), locked AS (
+    SELECT client_secret.secret_hash
+    FROM client_secret
+    JOIN used ON used.secret_hash = client_secret.secret_hash
+    ORDER BY client_secret.secret_hash
+    FOR NO KEY UPDATE OF client_secret
+)
+UPDATE client_secret
+SET last_used_at = used.used_at, last_used_from = used.address
+FROM used, locked
+WHERE client_secret.secret_hash = used.secret_hash AND locked.secret_hash = used.secret_hash
+  AND (client_secret.last_used_at IS NULL OR client_secret.last_used_at < used.used_at);
+
 -- name: find_logo(client_id)^
 SELECT client_logo.content, client_logo.version
 FROM client_logo
 JOIN client ON client.client_id = client_logo.client_id AND client.deleted_at IS NULL
 WHERE client_logo.client_id = :client_id;
 
--- name: acquaintance(client_id, user_id, at_most)^
--- Since when an app is known here, and how many people besides this one use it, counted up to a number.
-SELECT created_at,
-       (SELECT count(*) FROM (SELECT FROM "grant"
-                              WHERE "grant".client_id = client.client_id AND "grant".ended_at IS NULL
-                                AND "grant".epoch = client.epoch
-                                AND "grant".user_id <> :user_id
-                              LIMIT :at_most) AS counted) AS others
-FROM client
-WHERE client_id = :client_id AND deleted_at IS NULL;
+-- name: set_logo(client_id, content, version)!
+INSERT INTO client_logo (client_id, content, version)
+VALUES (:client_id, :content, :version)
+ON CONFLICT (client_id) DO UPDATE
+SET content = EXCLUDED.content, version = EXCLUDED.version, changed_at = now();
+
+-- name: delete_logo(client_id)!
+DELETE FROM client_logo
+WHERE client_id = :client_id;

@@ -1,6 +1,8 @@
+-- PostgreSQL's clock, and how long a statement may take.
+
 -- name: clock()$
--- PostgreSQL's clock as Unix time, to know our deadline by it.
-SELECT extract(epoch FROM clock_timestamp())::float8;
+-- The time now, not that of the transaction's start: later than whatever a lock was waited for.
+SELECT clock_timestamp();
 
 -- name: cancel_after(deadline)!
 -- Sent in one message with COMMIT. A backend that was stopped, or was cut off, may read that message long after the

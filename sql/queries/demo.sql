@@ -21,9 +21,9 @@ WHERE created_at >= made[1];
 
 -- name: move_scopes(made, meant)!
 UPDATE scope
-SET retired_at = meant[width_bucket(retired_at, made)]
+SET deprecated_at = meant[width_bucket(deprecated_at, made)]
 FROM (SELECT :made::timestamptz[] AS made, :meant::timestamptz[] AS meant) AS moved
-WHERE retired_at >= made[1];
+WHERE deprecated_at >= made[1];
 
 -- name: move_clients(made, meant)!
 UPDATE client

@@ -1,8 +1,4 @@
--- name: add(key_hash, kind, seconds)!
--- Commit this, then strike the key in Redis; `seconds` is how long it would have lived at most.
-INSERT INTO ended_key (key_hash, kind, expires_at)
-VALUES (:key_hash, :kind, now() + make_interval(secs => :seconds))
-ON CONFLICT (key_hash) DO NOTHING;
+-- The table ended_key.
 
 -- name: is_kept(key_hash)$
 SELECT true
@@ -25,6 +21,12 @@ WHERE (ended_in, key_hash) > (:at::xid8, :after) AND ended_in < :before::xid8
   AND NOT pg_visible_in_snapshot(ended_in, :seen::pg_snapshot)
 ORDER BY ended_key.ended_in, key_hash
 LIMIT :at_most;
+
+-- name: add(key_hash, kind, seconds)!
+-- Commit this, then delete the key in Redis; `seconds` is how long it would have lived at most.
+INSERT INTO ended_key (key_hash, kind, expires_at)
+VALUES (:key_hash, :kind, now() + make_interval(secs => :seconds))
+ON CONFLICT (key_hash) DO NOTHING;
 
 -- name: purge(at_most)!
 DELETE FROM ended_key

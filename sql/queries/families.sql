@@ -1,30 +1,86 @@
--- name: add(family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)$
--- Its id; nothing if the code was used before: this row decides which use of a code is the first.
-INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
-                    current_hash, access_tokens, browser, address, expires_at)
-VALUES (:family_id, :grant_id, :epoch, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash,
-        :current_hash, :access_tokens::bytea[], :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
-ON CONFLICT (code_hash) DO NOTHING
-RETURNING family_id;
+-- The table family.
+
+-- name: find(handle_hash)^
+SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
+       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
+       epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
+FROM family
+WHERE handle_hash = :handle_hash;
+
+-- name: of_client(family_id, client_id)^
+-- Also one that ended.
+SELECT subject, scopes, resources FROM family WHERE family_id = :family_id AND client_id = :client_id;
+
+-- name: active_client(family_id)$
+-- The client of a family whose tokens may still be used.
+SELECT client_id
+FROM family
+WHERE family_id = :family_id AND ended_at IS NULL AND expires_at > now();
 
 -- name: count_active(grant_id)$
 SELECT count(*)
 FROM family
 WHERE grant_id = :grant_id AND ended_at IS NULL;
 
--- name: end_beyond(grant_id, at_most, reason)
--- The longest unused of a grant's families beyond the number it may have. The grant is locked, so that two who count
--- to the same number do not both end that many; nothing is locked below OFFSET, which would lock all of them.
-UPDATE family
-SET ended_at = now(), end_reason = :reason, sealed = NULL
-WHERE ended_at IS NULL AND family_id IN (
-    SELECT family_id
+-- name: of_grant(grant_id)
+-- To invalidate again what a repeated revocation finds revoked.
+SELECT family_id
+FROM family
+WHERE grant_id = :grant_id
+ORDER BY family_id
+LIMIT 10000;
+
+-- name: count_of_client(client_id, epoch)$
+SELECT count(*)
+FROM family
+WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch;
+
+-- name: count_of_user(user_id, began_at)$
+SELECT count(*)
+FROM "grant"
+JOIN family ON family.grant_id = "grant".grant_id AND family.ended_at IS NULL
+WHERE "grant".user_id = :user_id AND "grant".ended_at IS NULL AND "grant".created_at <= :began_at;
+
+-- name: recent_of_user(user_id, seconds, after, at_most)
+-- To invalidate again what a repeated revocation finds revoked, page by page.
+SELECT family.family_id
+FROM family
+JOIN "grant" ON "grant".grant_id = family.grant_id
+WHERE "grant".user_id = :user_id AND family.ended_at > now() - make_interval(secs => :seconds)
+  AND family.family_id > :after
+ORDER BY family.family_id
+LIMIT :at_most;
+
+-- name: ended_since(seconds, at, after, at_most)
+-- For the whole sweep, page by page; `at` and `after` are of the last one of the page before.
+SELECT family_id, ended_at
+FROM family
+WHERE (ended_at, family_id) > (coalesce(:at::timestamptz, now() - make_interval(secs => :seconds)), :after)
+ORDER BY ended_at, family_id
+LIMIT :at_most;
+
+-- name: ended_between(at, after, before, seen, at_most)
+-- For the incremental sweep, page by page: of the transactions from `at` to `before` those the snapshot `seen` lacks.
+SELECT family_id, ended_in::text AS ended_in
+FROM family
+WHERE (ended_in, family_id) > (:at::xid8, :after) AND ended_in < :before::xid8
+  AND NOT pg_visible_in_snapshot(ended_in, :seen::pg_snapshot)
+ORDER BY family.ended_in, family_id
+LIMIT :at_most;
+
+-- name: walk(after, grace, at_most)^
+-- The next step along the primary key: where it ends, how many rows it read, and what has to be done of them.
+SELECT max(family_id) AS last, count(*) AS rows,
+       coalesce(array_agg(family_id) FILTER (WHERE is_expired), '{}') AS expired,
+       coalesce(array_agg(family_id) FILTER (WHERE is_sealed), '{}') AS sealed
+FROM (
+    SELECT family_id, ended_at IS NULL AND expires_at < now() AS is_expired,
+           sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace) AS is_sealed
     FROM family
-    WHERE grant_id = :grant_id AND ended_at IS NULL
-    ORDER BY last_used_at DESC, family_id
-    OFFSET :at_most
-)
-RETURNING family_id;
+    WHERE family_id > :after
+    ORDER BY family_id
+    LIMIT :at_most
+) AS step;
 
 -- name: lock(handle_hash)^
 -- For a rotation: nobody else rotates or ends this family meanwhile. `now` is the time after the wait.
@@ -35,12 +91,14 @@ FROM family
 WHERE handle_hash = :handle_hash
 FOR UPDATE;
 
--- name: find(handle_hash)^
-SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
-       epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
-FROM family
-WHERE handle_hash = :handle_hash;
+-- name: add(family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)$
+-- Its id; nothing if the code was used before: this row decides which use of a code is the first.
+INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
+                    current_hash, access_tokens, browser, address, expires_at)
+VALUES (:family_id, :grant_id, :epoch, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash,
+        :current_hash, :access_tokens::bytea[], :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
+ON CONFLICT (code_hash) DO NOTHING
+RETURNING family_id;
 
 -- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, access_tokens, now, refresh_ttl, max_age)!
 -- The row is locked by `lock`.
@@ -55,6 +113,18 @@ WHERE family_id = :family_id;
 UPDATE family
 SET sealed = :sealed, access_tokens = :access_tokens::bytea[]
 WHERE family_id = :family_id;
+
+-- name: unseal(family_ids, grace)!
+-- The grace time is over: what could be opened by the superseded token is erased. A rotation under way seals again.
+UPDATE family
+SET sealed = NULL
+WHERE family_id IN (
+    SELECT family_id
+    FROM family
+    WHERE family_id = ANY (:family_ids) AND sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+    ORDER BY family_id
+    FOR NO KEY UPDATE SKIP LOCKED
+);
 
 -- name: end(family_id, reason)$
 UPDATE family
@@ -74,67 +144,19 @@ SET ended_at = now(), end_reason = :reason, sealed = NULL
 WHERE grant_id = ANY (:grant_ids) AND ended_at IS NULL
 RETURNING family_id;
 
--- name: active_client(family_id)$
--- The client of a family whose tokens may still be used.
-SELECT client_id
-FROM family
-WHERE family_id = :family_id AND ended_at IS NULL AND expires_at > now();
-
--- name: user_of(grant_id)$
-SELECT user_id
-FROM "grant"
-WHERE grant_id = :grant_id;
-
--- name: of_grant(grant_id)
--- To strike again what a repeated ending finds ended.
-SELECT family_id
-FROM family
-WHERE grant_id = :grant_id
-ORDER BY family_id
-LIMIT 10000;
-
--- name: ended_since(seconds, at, after, at_most)
--- For the whole sweep, page by page; `at` and `after` are of the last one of the page before.
-SELECT family_id, ended_at
-FROM family
-WHERE (ended_at, family_id) > (coalesce(:at::timestamptz, now() - make_interval(secs => :seconds)), :after)
-ORDER BY ended_at, family_id
-LIMIT :at_most;
-
--- name: ended_between(at, after, before, seen, at_most)
--- For the incremental sweep, page by page: of the transactions from `at` to `before` those the snapshot `seen` lacks.
-SELECT family_id, ended_in::text AS ended_in
-FROM family
-WHERE (ended_in, family_id) > (:at::xid8, :after) AND ended_in < :before::xid8
-  AND NOT pg_visible_in_snapshot(ended_in, :seen::pg_snapshot)
-ORDER BY family.ended_in, family_id
-LIMIT :at_most;
-
--- name: unseal(family_ids, grace)!
--- The grace time is over: what could be opened by the superseded token is erased. A rotation under way seals anew.
+-- name: end_beyond(grant_id, at_most, reason)
+-- The longest unused of a grant's families beyond the number it may have. The grant is locked, so that two who count
+-- to the same number do not both end that many; nothing is locked below OFFSET, which would lock all of them.
 UPDATE family
-SET sealed = NULL
-WHERE family_id IN (
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+WHERE ended_at IS NULL AND family_id IN (
     SELECT family_id
     FROM family
-    WHERE family_id = ANY (:family_ids) AND sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
-    ORDER BY family_id
-    FOR NO KEY UPDATE SKIP LOCKED
-);
-
--- name: walk(after, grace, at_most)^
--- The next step along the primary key: where it ends, how many rows it read, and what has to be done of them.
-SELECT max(family_id) AS last, count(*) AS rows,
-       coalesce(array_agg(family_id) FILTER (WHERE is_expired), '{}') AS expired,
-       coalesce(array_agg(family_id) FILTER (WHERE is_sealed), '{}') AS sealed
-FROM (
-    SELECT family_id, ended_at IS NULL AND expires_at < now() AS is_expired,
-           sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace) AS is_sealed
-    FROM family
-    WHERE family_id > :after
-    ORDER BY family_id
-    LIMIT :at_most
-) AS step;
+    WHERE grant_id = :grant_id AND ended_at IS NULL
+    ORDER BY last_used_at DESC, family_id
+    OFFSET :at_most
+)
+RETURNING family_id;
 
 -- name: end_expired(family_ids)!
 UPDATE family
@@ -147,6 +169,21 @@ WHERE family_id IN (
     FOR NO KEY UPDATE SKIP LOCKED
 );
 
+-- name: end_of_client(client_id, epoch, reason, at_most)
+WITH older AS (
+    SELECT family_id
+    FROM family
+    WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch
+    ORDER BY epoch
+    LIMIT :at_most
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE family
+SET ended_at = now(), end_reason = :reason, sealed = NULL
+FROM older
+WHERE family.family_id = older.family_id
+RETURNING family.family_id;
+
 -- name: purge(days, at_most)!
 DELETE FROM family
 WHERE family_id IN (
@@ -157,7 +194,3 @@ WHERE family_id IN (
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
 );
-
--- name: of_client(family_id, client_id)^
--- Also one that ended.
-SELECT subject, scopes, resources FROM family WHERE family_id = :family_id AND client_id = :client_id;

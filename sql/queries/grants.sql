@@ -1,27 +1,46 @@
--- name: lock_user(user_id, session_began_at)^
--- For a new grant: its user cannot be disabled or offboarded before this transaction ends,
--- and was not since the session began.
-SELECT user_id, subject
-FROM "user"
-WHERE user_id = :user_id AND disabled_at IS NULL
-  AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at)
-FOR SHARE;
+-- The tables grant and consent.
 
--- name: end_revoked(user_id, client_id, epoch)
--- Those that were revoked with everything else of the client or the user, and whose own rows do not say so yet: a new
--- grant takes their place, and must not be one of them.
-UPDATE "grant"
-SET ended_at = now(), end_reason = coalesce(
-    (SELECT revocation.reason FROM revocation
-     WHERE revocation.client_id = :client_id AND revocation.finished_at IS NULL AND "grant".epoch <> :epoch),
-    (SELECT revocation.reason FROM revocation
-     WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL),
-    'client_tokens_ended')
-WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL
-  AND (epoch <> :epoch
-       OR created_at <= (SELECT revocation.began_at FROM revocation
-                         WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL))
-RETURNING grant_id;
+-- name: find_active(user_id, client_id)^
+SELECT active.grant_id, active.scopes, active.created_at
+FROM active_grant AS active
+WHERE active.user_id = :user_id AND active.client_id = :client_id
+  AND NOT EXISTS (SELECT FROM revocation
+                  WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL
+                    AND revocation.began_at >= active.created_at);
+
+-- name: find_of_user(grant_id, user_id)^
+SELECT grant_id, user_id, client_id, ended_at
+FROM "grant"
+WHERE grant_id = :grant_id AND user_id = :user_id;
+
+-- name: user_of(grant_id)$
+SELECT user_id
+FROM "grant"
+WHERE grant_id = :grant_id;
+
+-- name: consents(grant_id)
+-- The latest come first.
+SELECT redirect_host, resources, scopes, declined
+FROM consent
+WHERE grant_id = :grant_id
+ORDER BY given_at DESC, redirect_host, resources
+LIMIT 1000;
+
+-- name: lock(grant_id, user_id)^
+-- For a new family: the grant cannot end before this transaction does. The epoch is the grant's own, and the family and
+-- its tokens take it over: should the client's be raised meanwhile, they are of an older one.
+SELECT "grant".grant_id, "grant".epoch
+FROM "grant"
+JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
+WHERE "grant".grant_id = :grant_id AND "grant".user_id = :user_id AND "grant".ended_at IS NULL
+FOR SHARE OF "grant";
+
+-- name: lock_to_trim(grant_id)^
+-- One at a time ends the families that are too many.
+SELECT grant_id
+FROM "grant"
+WHERE grant_id = :grant_id AND ended_at IS NULL
+FOR NO KEY UPDATE;
 
 -- name: give(grant_id, user_id, client_id, epoch, scopes)$
 -- The id of the one active grant, new or widened; `end_revoked` comes before it.
@@ -54,60 +73,6 @@ WHERE grant_id = :grant_id AND redirect_host = :redirect_host AND resources <> :
   AND (resources && :resources::text[] OR resources = '{}' OR :resources::text[] = '{}')
   AND (scopes && :declined::text[] OR declined && :scopes::text[]);
 
--- name: find_living(user_id, client_id)^
-SELECT "grant".grant_id, "grant".scopes, "grant".created_at
-FROM "grant"
-JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-WHERE "grant".user_id = :user_id AND "grant".client_id = :client_id AND "grant".ended_at IS NULL
-  AND NOT EXISTS (SELECT FROM revocation
-                  WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL
-                    AND revocation.began_at >= "grant".created_at);
-
--- name: consents(grant_id)
--- The latest come first.
-SELECT redirect_host, resources, scopes, declined
-FROM consent
-WHERE grant_id = :grant_id
-ORDER BY given_at DESC, redirect_host, resources
-LIMIT 1000;
-
--- name: lock_user_of_code(subject, session_began_at)$
--- For a new family: its user cannot be disabled, nor change their password, before this transaction ends, and did not
--- since the session began in which the code was given. Users are locked before grants.
-SELECT user_id
-FROM "user"
-WHERE subject = :subject AND disabled_at IS NULL
-  AND (sessions_ended_at IS NULL OR sessions_ended_at < CAST(:session_began_at AS timestamptz))
-FOR SHARE;
-
--- name: lock_living(grant_id, user_id)^
--- For a new family: the grant cannot end before this transaction does. The epoch is the grant's own, and the family and
--- its tokens take it over: should the client's be raised meanwhile, they are of an older one.
-SELECT "grant".grant_id, "grant".epoch
-FROM "grant"
-JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-WHERE "grant".grant_id = :grant_id AND "grant".user_id = :user_id AND "grant".ended_at IS NULL
-FOR SHARE OF "grant";
-
--- name: lock_to_trim(grant_id)^
--- One at a time ends the families that are too many.
-SELECT grant_id
-FROM "grant"
-WHERE grant_id = :grant_id AND ended_at IS NULL
-FOR NO KEY UPDATE;
-
--- name: end(grant_id, user_id, reason)^
--- Ends one grant of one user; its families follow in a statement of their own.
-UPDATE "grant"
-SET ended_at = now(), end_reason = :reason
-WHERE grant_id = :grant_id AND user_id = :user_id AND ended_at IS NULL
-RETURNING grant_id, user_id, client_id;
-
--- name: find_of_user(grant_id, user_id)^
-SELECT grant_id, user_id, client_id, ended_at
-FROM "grant"
-WHERE grant_id = :grant_id AND user_id = :user_id;
-
 -- name: note_used(keys, times, addresses)!
 -- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
 WITH used AS (
@@ -125,6 +90,61 @@ SET last_used_at = used.used_at, last_used_from = used.address
 FROM used, locked
 WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id
   AND ("grant".last_used_at IS NULL OR "grant".last_used_at < used.used_at);
+
+-- name: end(grant_id, user_id, reason)^
+-- Ends one grant of one user; its families follow in a statement of their own.
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+WHERE grant_id = :grant_id AND user_id = :user_id AND ended_at IS NULL
+RETURNING grant_id, user_id, client_id;
+
+-- name: end_revoked(user_id, client_id, epoch)
+-- Those that were revoked with everything else of the client or the user, and whose own rows do not say so yet: a new
+-- grant takes their place, and must not be one of them.
+UPDATE "grant"
+SET ended_at = now(), end_reason = coalesce(
+    (SELECT revocation.reason FROM revocation
+     WHERE revocation.client_id = :client_id AND revocation.finished_at IS NULL AND "grant".epoch <> :epoch),
+    (SELECT revocation.reason FROM revocation
+     WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL),
+    'client_tokens_ended')
+WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL
+  AND (epoch <> :epoch
+       OR created_at <= (SELECT revocation.began_at FROM revocation
+                         WHERE revocation.user_id = :user_id AND revocation.finished_at IS NULL))
+RETURNING grant_id;
+
+-- name: end_of_client(client_id, epoch, reason, at_most)
+-- What somebody else holds is passed over, and found again by the next batch.
+WITH older AS (
+    SELECT grant_id
+    FROM "grant"
+    WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch
+    ORDER BY epoch
+    LIMIT :at_most
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+FROM older
+WHERE "grant".grant_id = older.grant_id
+RETURNING "grant".grant_id;
+
+-- name: end_of_user(user_id, began_at, reason, at_most)
+-- Locked in the order in which marks of last use are written, so that the two cannot block each other.
+WITH earlier AS (
+    SELECT grant_id
+    FROM "grant"
+    WHERE user_id = :user_id AND ended_at IS NULL AND created_at <= :began_at
+    ORDER BY grant_id
+    LIMIT :at_most
+    FOR NO KEY UPDATE
+)
+UPDATE "grant"
+SET ended_at = now(), end_reason = :reason
+FROM earlier
+WHERE "grant".grant_id = earlier.grant_id
+RETURNING "grant".grant_id;
 
 -- name: purge(days, at_most)!
 -- Ended grants whose families are gone already.

@@ -1,3 +1,19 @@
+-- The tables housekeeper and sweep, of one row each.
+
+-- name: walked_to()$
+SELECT walked_to
+FROM housekeeper
+WHERE only_row;
+
+-- name: sweep()^
+-- Which Redis was swept and what was seen then; from which transaction on the new ones are; and what can be seen now.
+-- Numbers beyond the current ones are of another cluster, of which this is a copy.
+SELECT sweep.redis, sweep.seen::text AS seen, pg_snapshot_xmin(sweep.seen)::text AS at,
+       pg_snapshot_xmin(sweep.seen) > pg_snapshot_xmax(now.snapshot) AS is_ahead,
+       now.snapshot::text AS now
+FROM (SELECT pg_current_snapshot() AS snapshot) AS now
+LEFT JOIN sweep ON sweep.only_row;
+
 -- name: hold(holder, seconds)$
 -- The lease, taken or held on to; nothing while another process has it.
 UPDATE housekeeper
@@ -10,24 +26,10 @@ UPDATE housekeeper
 SET expires_at = '-infinity'
 WHERE only_row AND holder = :holder;
 
--- name: walked_to()$
-SELECT walked_to
-FROM housekeeper
-WHERE only_row;
-
 -- name: walk_on(walked_to)!
 UPDATE housekeeper
 SET walked_to = :walked_to
 WHERE only_row;
-
--- name: sweep()^
--- Which Redis was swept and what was seen then; from which transaction on the new ones are; and what can be seen now.
--- Numbers beyond the current ones are of another cluster, of which this is a copy.
-SELECT sweep.redis, sweep.seen::text AS seen, pg_snapshot_xmin(sweep.seen)::text AS at,
-       pg_snapshot_xmin(sweep.seen) > pg_snapshot_xmax(now.snapshot) AS is_ahead,
-       now.snapshot::text AS now
-FROM (SELECT pg_current_snapshot() AS snapshot) AS now
-LEFT JOIN sweep ON sweep.only_row;
 
 -- name: swept_whole(redis, seen)!
 INSERT INTO sweep (redis, seen)

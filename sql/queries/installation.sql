@@ -1,20 +1,9 @@
--- name: add(installation_id, browser_key, access_ttl)!
--- The first start writes the row; later ones only remember a longer life of access tokens.
-INSERT INTO installation (installation_id, browser_key, longest_access_ttl)
-VALUES (:installation_id, :browser_key, :access_ttl)
-ON CONFLICT (only_row) DO UPDATE
-SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.longest_access_ttl);
+-- The tables installation and readiness, of one row each.
 
 -- name: get()^
 SELECT installation_id, browser_key, longest_access_ttl, key_fingerprint
 FROM installation
 LIMIT 1;
-
--- name: remember_key(key_fingerprint)!
--- At the first start, or the first one of a version that has a key.
-UPDATE installation
-SET key_fingerprint = :key_fingerprint
-WHERE key_fingerprint IS NULL;
 
 -- name: lock()^
 -- Whoever decides on the first administrator does it one after the other.
@@ -22,3 +11,22 @@ SELECT installation_id
 FROM installation
 LIMIT 1
 FOR NO KEY UPDATE;
+
+-- name: add(installation_id, browser_key, access_ttl)!
+-- The first start writes the row; later ones only remember a longer life of access tokens.
+INSERT INTO installation (installation_id, browser_key, longest_access_ttl)
+VALUES (:installation_id, :browser_key, :access_ttl)
+ON CONFLICT (only_row) DO UPDATE
+SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.longest_access_ttl);
+
+-- name: remember_key(key_fingerprint)!
+-- At the first start, or the first one of a version that has a key.
+UPDATE installation
+SET key_fingerprint = :key_fingerprint
+WHERE key_fingerprint IS NULL;
+
+-- name: write_readiness(filler)!
+INSERT INTO readiness (filler)
+VALUES (:filler)
+ON CONFLICT (only_row) DO UPDATE
+SET written_at = now(), filler = EXCLUDED.filler;

@@ -1,3 +1,5 @@
+-- The table migration, and what a start needs to know of PostgreSQL.
+
 -- name: wait_for_a_lock()#
 -- A migration may take longer than any request, but nobody may queue behind it while it waits for a lock itself.
 SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '1s';

@@ -1,25 +1,31 @@
--- name: add(client_ids, records)!
--- What an app sent itself becomes rows of its own; what anybody can have sent is one row for all that is alike.
--- In one order, so that two processes cannot block each other. An app that was deleted meanwhile gets none.
-WITH existing AS (
-    SELECT client_id
-    FROM client
-    WHERE client_id = ANY (:client_ids) AND deleted_at IS NULL
-    ORDER BY client_id
-    FOR KEY SHARE
-)
-INSERT INTO refusal (client_id, is_proved, endpoint, problem, sent, user_id, address, count, first_at, last_at)
-SELECT noted.client_id, noted.is_proved, noted.endpoint, noted.problem, noted.sent, noted.user_id, noted.address,
-       noted.count, to_timestamp(noted.first_at), to_timestamp(noted.last_at)
-FROM jsonb_to_recordset(:records)
-     AS noted (client_id text, is_proved boolean, endpoint text, problem text, sent text, user_id text, address text,
-               count bigint, first_at double precision, last_at double precision)
-JOIN existing ON existing.client_id = noted.client_id
-ORDER BY noted.client_id, noted.endpoint, noted.problem, noted.sent, coalesce(noted.user_id, '')
-ON CONFLICT (client_id, endpoint, problem, sent, (coalesce(user_id, ''))) WHERE NOT is_proved
-DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address,
-              first_at = LEAST(refusal.first_at, EXCLUDED.first_at),
-              last_at = GREATEST(refusal.last_at, EXCLUDED.last_at);
+-- The table refusal.
+
+-- name: of_client(client_id, is_authenticated, problem, before, rows)
+-- Newest first; `before` is the last one of the page before.
+SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
+       refusal.count, refusal.first_at, refusal.last_at, "user".name AS developer
+FROM refusal
+LEFT JOIN "user" ON "user".user_id = refusal.user_id
+LEFT JOIN refusal AS last ON last.refusal_id = :before AND last.client_id = refusal.client_id
+WHERE refusal.client_id = :client_id AND refusal.is_authenticated = :is_authenticated
+  AND (CAST(:problem AS text) IS NULL OR refusal.problem = :problem)
+  AND (last.refusal_id IS NULL OR (refusal.last_at, refusal.refusal_id) < (last.last_at, last.refusal_id))
+ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
+LIMIT :rows;
+
+-- name: find(client_id, refusal_id)^
+SELECT refusal_id, is_authenticated, problem, sent, user_id
+FROM refusal
+WHERE refusal_id = :refusal_id AND client_id = :client_id;
+
+-- name: problems(client_id, days)
+-- What went wrong how often, most often first; `is_known`: by the app itself or one of its developers.
+SELECT problem, is_authenticated OR user_id IS NOT NULL AS is_known, sum(count)::bigint AS count
+FROM refusal
+WHERE client_id = :client_id AND last_at > now() - make_interval(days => :days)
+GROUP BY problem, is_authenticated OR user_id IS NOT NULL
+ORDER BY sum(count) DESC, problem, is_known
+LIMIT 100;
 
 -- name: developers(client_ids, user_ids, at_most)
 -- Which of these pairs are an app and one who develops it.
@@ -31,6 +37,29 @@ WHERE client.owner_id = pair.user_id OR member.user_id IS NOT NULL
 ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 
+-- name: add(client_ids, records)!
+-- What an app sent itself becomes rows of its own; what anybody can have sent is one row for all that is alike.
+-- In one order, so that two processes cannot block each other. An app that was deleted meanwhile gets none.
+WITH existing AS (
+    SELECT client_id
+    FROM client
+    WHERE client_id = ANY (:client_ids) AND deleted_at IS NULL
+    ORDER BY client_id
+    FOR KEY SHARE
+)
+INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, sent, user_id, address, count, first_at, last_at)
+SELECT noted.client_id, noted.is_authenticated, noted.endpoint, noted.problem, noted.sent, noted.user_id, noted.address,
+       noted.count, to_timestamp(noted.first_at), to_timestamp(noted.last_at)
+FROM jsonb_to_recordset(:records)
+     AS noted (client_id text, is_authenticated boolean, endpoint text, problem text, sent text, user_id text, address text,
+               count bigint, first_at double precision, last_at double precision)
+JOIN existing ON existing.client_id = noted.client_id
+ORDER BY noted.client_id, noted.endpoint, noted.problem, noted.sent, coalesce(noted.user_id, '')
+ON CONFLICT (client_id, endpoint, problem, sent, (coalesce(user_id, ''))) WHERE NOT is_authenticated
+DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address,
+              first_at = LEAST(refusal.first_at, EXCLUDED.first_at),
+              last_at = GREATEST(refusal.last_at, EXCLUDED.last_at);
+
 -- name: trim(client_ids, own, own_alike, others, others_alike)!
 -- What is beyond the space of each kind. The newest of what is alike goes before the second of anything else, so that
 -- no flood of one problem evicts another. What another process is about to change is left to it: nobody waits.
@@ -41,50 +70,23 @@ WHERE refusal_id = ANY (ARRAY(
     WHERE refusal.refusal_id = ANY (ARRAY(
         SELECT ranked.refusal_id
         FROM (
-            SELECT one.refusal_id, one.is_proved, one.among_alike,
-                   row_number() OVER (PARTITION BY one.client_id, one.is_proved, one.is_known
+            SELECT one.refusal_id, one.is_authenticated, one.among_alike,
+                   row_number() OVER (PARTITION BY one.client_id, one.is_authenticated, one.is_known
                                       ORDER BY one.among_alike, one.last_at DESC, one.refusal_id DESC) AS place
             FROM (
-                SELECT refusal_id, client_id, is_proved, last_at, is_proved OR user_id IS NOT NULL AS is_known,
-                       row_number() OVER (PARTITION BY client_id, is_proved, CASE WHEN NOT is_proved THEN user_id END,
+                SELECT refusal_id, client_id, is_authenticated, last_at, is_authenticated OR user_id IS NOT NULL AS is_known,
+                       row_number() OVER (PARTITION BY client_id, is_authenticated, CASE WHEN NOT is_authenticated THEN user_id END,
                                                        endpoint, problem
                                           ORDER BY last_at DESC, refusal_id DESC) AS among_alike
                 FROM refusal
                 WHERE client_id = ANY (:client_ids)
             ) AS one
         ) AS ranked
-        WHERE ranked.place > CASE WHEN ranked.is_proved THEN :own::bigint ELSE :others::bigint END
-           OR ranked.among_alike > CASE WHEN ranked.is_proved THEN :own_alike::bigint ELSE :others_alike::bigint END
+        WHERE ranked.place > CASE WHEN ranked.is_authenticated THEN :own::bigint ELSE :others::bigint END
+           OR ranked.among_alike > CASE WHEN ranked.is_authenticated THEN :own_alike::bigint ELSE :others_alike::bigint END
     ))
     FOR UPDATE SKIP LOCKED
 ));
-
--- name: of_app(client_id, is_proved, problem, before, rows)
--- Newest first; `before` is the last one of the page before.
-SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
-       refusal.count, refusal.first_at, refusal.last_at, "user".name AS developer
-FROM refusal
-LEFT JOIN "user" ON "user".user_id = refusal.user_id
-LEFT JOIN refusal AS last ON last.refusal_id = :before AND last.client_id = refusal.client_id
-WHERE refusal.client_id = :client_id AND refusal.is_proved = :is_proved
-  AND (CAST(:problem AS text) IS NULL OR refusal.problem = :problem)
-  AND (last.refusal_id IS NULL OR (refusal.last_at, refusal.refusal_id) < (last.last_at, last.refusal_id))
-ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
-LIMIT :rows;
-
--- name: find(client_id, refusal_id)^
-SELECT refusal_id, is_proved, problem, sent, user_id
-FROM refusal
-WHERE refusal_id = :refusal_id AND client_id = :client_id;
-
--- name: problems(client_id, days)
--- What went wrong how often, most often first; `is_known`: by the app itself or one of its developers.
-SELECT problem, is_proved OR user_id IS NOT NULL AS is_known, sum(count)::bigint AS count
-FROM refusal
-WHERE client_id = :client_id AND last_at > now() - make_interval(days => :days)
-GROUP BY problem, is_proved OR user_id IS NOT NULL
-ORDER BY sum(count) DESC, problem, is_known
-LIMIT 100;
 
 -- name: purge(days, at_most)!
 DELETE FROM refusal

@@ -1,20 +1,4 @@
--- name: begin_of_client(client_id, reason)$
--- In the transaction that raises the epoch; one that is still under way goes on with the new one's reason and count.
-INSERT INTO revocation (client_id, reason, began_at)
-VALUES (:client_id, :reason, now())
-ON CONFLICT (client_id) WHERE finished_at IS NULL DO UPDATE
-SET reason = EXCLUDED.reason, began_at = EXCLUDED.began_at, connections = NULL, carried_out = 0
-RETURNING revocation_id;
-
--- name: begin_of_user(user_id, reason)$
--- In the transaction that ends the user's sessions: whoever gives a grant after that signed in after it.
-INSERT INTO revocation (user_id, reason, began_at)
-SELECT user_id, :reason, sessions_ended_at
-FROM "user"
-WHERE user_id = :user_id
-ON CONFLICT (user_id) WHERE finished_at IS NULL DO UPDATE
-SET reason = EXCLUDED.reason, began_at = EXCLUDED.began_at, connections = NULL, carried_out = 0
-RETURNING revocation_id;
+-- The table revocation.
 
 -- name: find(revocation_id)^
 SELECT revocation.revocation_id, revocation.client_id, revocation.user_id, revocation.reason, revocation.began_at,
@@ -43,68 +27,28 @@ SELECT revocation_id, connections, carried_out
 FROM revocation
 WHERE user_id = :user_id AND finished_at IS NULL;
 
--- name: count_of_client(client_id, epoch)$
-SELECT count(*)
-FROM family
-WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch;
+-- name: begin_of_client(client_id, reason)$
+-- In the transaction that raises the epoch; one that is still under way goes on with the new one's reason and count.
+INSERT INTO revocation (client_id, reason, began_at)
+VALUES (:client_id, :reason, now())
+ON CONFLICT (client_id) WHERE finished_at IS NULL DO UPDATE
+SET reason = EXCLUDED.reason, began_at = EXCLUDED.began_at, connections = NULL, carried_out = 0
+RETURNING revocation_id;
 
--- name: count_of_user(user_id, began_at)$
-SELECT count(*)
-FROM "grant"
-JOIN family ON family.grant_id = "grant".grant_id AND family.ended_at IS NULL
-WHERE "grant".user_id = :user_id AND "grant".ended_at IS NULL AND "grant".created_at <= :began_at;
+-- name: begin_of_user(user_id, reason)$
+-- In the transaction that ends the user's sessions: whoever gives a grant after that signed in after it.
+INSERT INTO revocation (user_id, reason, began_at)
+SELECT user_id, :reason, sessions_ended_at
+FROM "user"
+WHERE user_id = :user_id
+ON CONFLICT (user_id) WHERE finished_at IS NULL DO UPDATE
+SET reason = EXCLUDED.reason, began_at = EXCLUDED.began_at, connections = NULL, carried_out = 0
+RETURNING revocation_id;
 
 -- name: note_count(revocation_id, connections)!
 UPDATE revocation
 SET connections = :connections
 WHERE revocation_id = :revocation_id AND connections IS NULL;
-
--- name: end_grants_of_client(client_id, epoch, reason, at_most)
--- What somebody else holds is passed over, and found again by the next batch.
-WITH older AS (
-    SELECT grant_id
-    FROM "grant"
-    WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch
-    ORDER BY epoch
-    LIMIT :at_most
-    FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE "grant"
-SET ended_at = now(), end_reason = :reason
-FROM older
-WHERE "grant".grant_id = older.grant_id
-RETURNING "grant".grant_id;
-
--- name: end_families_of_client(client_id, epoch, reason, at_most)
-WITH older AS (
-    SELECT family_id
-    FROM family
-    WHERE client_id = :client_id AND ended_at IS NULL AND epoch < :epoch
-    ORDER BY epoch
-    LIMIT :at_most
-    FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE family
-SET ended_at = now(), end_reason = :reason, sealed = NULL
-FROM older
-WHERE family.family_id = older.family_id
-RETURNING family.family_id;
-
--- name: end_grants_of_user(user_id, began_at, reason, at_most)
--- Locked in the order in which marks of last use are written, so that the two cannot block each other.
-WITH earlier AS (
-    SELECT grant_id
-    FROM "grant"
-    WHERE user_id = :user_id AND ended_at IS NULL AND created_at <= :began_at
-    ORDER BY grant_id
-    LIMIT :at_most
-    FOR NO KEY UPDATE
-)
-UPDATE "grant"
-SET ended_at = now(), end_reason = :reason
-FROM earlier
-WHERE "grant".grant_id = earlier.grant_id
-RETURNING "grant".grant_id;
 
 -- name: note_carried_out(revocation_id, families)!
 UPDATE revocation
@@ -131,16 +75,6 @@ WHERE revocation_id = :revocation_id AND began_at = :began_at AND finished_at IS
       WHERE "grant".user_id = revocation.user_id AND "grant".ended_at IS NULL
         AND "grant".created_at <= revocation.began_at)
 RETURNING revocation_id;
-
--- name: recent_families_of_user(user_id, seconds, after, at_most)
--- To strike again what a repeated revocation finds revoked, page by page.
-SELECT family.family_id
-FROM family
-JOIN "grant" ON "grant".grant_id = family.grant_id
-WHERE "grant".user_id = :user_id AND family.ended_at > now() - make_interval(secs => :seconds)
-  AND family.family_id > :after
-ORDER BY family.family_id
-LIMIT :at_most;
 
 -- name: purge(days, at_most)!
 DELETE FROM revocation

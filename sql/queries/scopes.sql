@@ -1,6 +1,8 @@
+-- The table scope.
+
 -- name: every()
--- The whole catalogue, retired ones too, in the order it is shown.
-SELECT scope, description, position, is_sensitive, retired_at, retired_at IS NOT NULL AS retired
+-- The whole catalogue, deprecated ones too, in the order it is shown.
+SELECT scope, description, position, is_sensitive, deprecated_at, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 ORDER BY position, scope
 LIMIT 1000;
@@ -14,11 +16,9 @@ WITH of_apps AS (
     WHERE client.deleted_at IS NULL
     GROUP BY held.scope
 ), of_users AS (
-    SELECT held.scope, count(DISTINCT "grant".user_id) AS users
-    FROM "grant"
-    JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-    CROSS JOIN unnest("grant".scopes) AS held (scope)
-    WHERE "grant".ended_at IS NULL
+    SELECT held.scope, count(DISTINCT active_grant.user_id) AS users
+    FROM active_grant
+    CROSS JOIN unnest(active_grant.scopes) AS held (scope)
     GROUP BY held.scope
 )
 SELECT scope, coalesce(of_apps.apps, 0) AS apps, coalesce(of_users.users, 0) AS users
@@ -29,7 +29,7 @@ LIMIT 1000;
 
 -- name: lock(scope)^
 -- A change rests on what it reads here: nobody else changes the scope meanwhile.
-SELECT scope, description, position, is_sensitive, retired_at IS NOT NULL AS retired
+SELECT scope, description, position, is_sensitive, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 WHERE scope = :scope
 FOR NO KEY UPDATE;
@@ -46,12 +46,12 @@ UPDATE scope
 SET description = :description, position = :number, is_sensitive = :is_sensitive
 WHERE scope = :scope;
 
--- name: retire(scope)!
+-- name: deprecate(scope)!
 UPDATE scope
-SET retired_at = now()
-WHERE scope = :scope AND retired_at IS NULL;
+SET deprecated_at = now()
+WHERE scope = :scope AND deprecated_at IS NULL;
 
 -- name: restore(scope)!
 UPDATE scope
-SET retired_at = NULL
-WHERE scope = :scope AND retired_at IS NOT NULL;
+SET deprecated_at = NULL
+WHERE scope = :scope AND deprecated_at IS NOT NULL;

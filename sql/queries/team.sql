@@ -1,3 +1,5 @@
+-- The table client_member: it changes only while its client is locked (clients.lock). The owner is no member.
+
 -- name: is_member(client_id, user_id)$
 -- The owner is none of them.
 SELECT EXISTS (SELECT FROM client_member WHERE client_id = :client_id AND user_id = :user_id);
@@ -10,8 +12,6 @@ JOIN "user" AS person ON person.user_id = member.user_id
 WHERE member.client_id = :client_id
 ORDER BY member.accepted_at, member.user_id
 LIMIT 1000;
-
--- A team changes only while its app is locked (register.lock_client).
 
 -- name: find(client_id, user_id)^
 SELECT member.user_id, member.accepted_at, person.name, person.email
@@ -34,14 +34,3 @@ RETURNING user_id;
 -- name: remove(client_id, user_id)!
 DELETE FROM client_member
 WHERE client_id = :client_id AND user_id = :user_id;
-
--- name: keep_as_member(client_id, user_id)!
--- Who owned the app until now.
-INSERT INTO client_member (client_id, user_id, invited_by, accepted_at)
-VALUES (:client_id, :user_id, :user_id, now());
-
--- name: transfer(client_id, owner_id)!
--- Whoever verified the app knew another developer.
-UPDATE client
-SET owner_id = :owner_id, owner_disabled = false, verified_at = NULL, changed_at = now()
-WHERE client_id = :client_id;

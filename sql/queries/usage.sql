@@ -1,3 +1,19 @@
+-- The tables usage and usage_batch.
+
+-- name: of_last_day(client_id)^
+-- Good calls and refused ones, of the hours that began in the last 24.
+SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::bigint AS refusals
+FROM usage
+WHERE client_id = :client_id AND hour > now() - interval '24 hours';
+
+-- name: by_hour(client_ids, since)
+-- Hours without a call have no row.
+SELECT client_id, hour, calls, refusals
+FROM usage
+WHERE client_id = ANY (:client_ids) AND hour >= :since
+ORDER BY client_id, hour
+LIMIT 5000;
+
 -- name: add_batch(batch_id)$
 -- Its number, or nothing if it was written before.
 INSERT INTO usage_batch (batch_id)
@@ -15,20 +31,6 @@ JOIN client ON client.client_id = counted.client_id
 ORDER BY counted.client_id, counted.hour
 ON CONFLICT (client_id, hour) DO UPDATE
 SET calls = usage.calls + EXCLUDED.calls, refusals = usage.refusals + EXCLUDED.refusals;
-
--- name: of_last_day(client_id)^
--- Good calls and refused ones, of the hours that began in the last 24.
-SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(refusals), 0)::bigint AS refusals
-FROM usage
-WHERE client_id = :client_id AND hour > now() - interval '24 hours';
-
--- name: by_hour(client_ids, since)
--- Hours without a call have no row.
-SELECT client_id, hour, calls, refusals
-FROM usage
-WHERE client_id = ANY (:client_ids) AND hour >= :since
-ORDER BY client_id, hour
-LIMIT 5000;
 
 -- name: purge(days, at_most)!
 DELETE FROM usage

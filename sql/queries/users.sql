@@ -1,3 +1,5 @@
+-- The table user. Users are locked before clients, clients before grants, grants before families.
+
 -- name: find(user_id)^
 SELECT user_id, subject, email, name, is_admin, sessions_ended_at, disabled_at, created_at
 FROM "user"
@@ -7,6 +9,12 @@ WHERE user_id = :user_id;
 SELECT user_id, email, name, password_hash, is_admin, disabled_at
 FROM "user"
 WHERE lower(email) = lower(:email);
+
+-- name: find_id(text)$
+-- Of the user with this email or id.
+SELECT user_id
+FROM "user"
+WHERE user_id = :text OR lower(email) = lower(:text);
 
 -- name: password_hash_of(user_id)$
 SELECT password_hash
@@ -27,16 +35,23 @@ LIMIT :rows;
 -- name: has_admin()$
 SELECT EXISTS (SELECT FROM "user" WHERE is_admin);
 
--- name: add(user_id, subject, email, name, password_hash, is_admin)$
--- The new user, or nothing if the e-mail has an account.
-INSERT INTO "user" (user_id, subject, email, name, password_hash, is_admin)
-VALUES (:user_id, :subject, :email, :name, :password_hash, :is_admin)
-ON CONFLICT (lower(email)) DO NOTHING
-RETURNING user_id;
+-- name: administrators()
+-- Who can administer this server.
+SELECT user_id
+FROM "user"
+WHERE is_admin AND disabled_at IS NULL
+ORDER BY user_id
+LIMIT 1000;
 
--- name: clock()$
--- The time now, not that of the transaction's start: later than whatever a lock was waited for.
-SELECT clock_timestamp();
+-- name: lock_people(user_ids, administrators)
+-- Who acts and who is acted on, and every administrator if asked for: locked in one statement and one order, so that
+-- two people who act on each other cannot block each other. Users are locked before clients.
+SELECT user_id, email, name, is_admin, disabled_at IS NOT NULL AS disabled
+FROM "user"
+WHERE user_id = ANY (:user_ids) OR (:administrators AND is_admin)
+ORDER BY user_id
+LIMIT 1000
+FOR NO KEY UPDATE;
 
 -- name: lock_for_session(user_id, password_hash)^
 -- For a new session: the password was checked before this transaction began, and is still the same;
@@ -45,6 +60,31 @@ SELECT user_id
 FROM "user"
 WHERE user_id = :user_id AND password_hash = :password_hash AND disabled_at IS NULL
 FOR SHARE;
+
+-- name: lock_for_grant(user_id, session_began_at)^
+-- For a new grant: its user cannot be disabled or offboarded before this transaction ends,
+-- and was not since the session began.
+SELECT user_id, subject
+FROM "user"
+WHERE user_id = :user_id AND disabled_at IS NULL
+  AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at)
+FOR SHARE;
+
+-- name: lock_for_family(subject, session_began_at)$
+-- For a new family: its user cannot be disabled, nor change their password, before this transaction ends, and did not
+-- since the session began in which the code was given. Users are locked before grants.
+SELECT user_id
+FROM "user"
+WHERE subject = :subject AND disabled_at IS NULL
+  AND (sessions_ended_at IS NULL OR sessions_ended_at < CAST(:session_began_at AS timestamptz))
+FOR SHARE;
+
+-- name: add(user_id, subject, email, name, password_hash, is_admin)$
+-- The new user, or nothing if the email has an account.
+INSERT INTO "user" (user_id, subject, email, name, password_hash, is_admin)
+VALUES (:user_id, :subject, :email, :name, :password_hash, :is_admin)
+ON CONFLICT (lower(email)) DO NOTHING
+RETURNING user_id;
 
 -- name: end_sessions(user_id)$
 -- Every session that began until now is ended; the time, which is read after the wait for the row, so that
@@ -93,39 +133,20 @@ UPDATE "user"
 SET name = :name
 WHERE user_id = :user_id AND name <> :name;
 
--- name: note_owner_changed(owner_id)
--- Whatever a process keeps of this owner's apps holds the old name, and whoever verified one knew its developer
--- by that name.
-WITH owned AS (
-    SELECT client_id, verified_at IS NOT NULL AS verified
-    FROM client
-    WHERE owner_id = :owner_id AND deleted_at IS NULL
-    ORDER BY client_id
-    FOR NO KEY UPDATE
-)
-UPDATE client
-SET verified_at = NULL, changed_at = now()
-FROM owned
-WHERE client.client_id = owned.client_id
-RETURNING client.client_id, owned.verified AS lost_verification;
+-- name: set_admin(user_id, is_admin)!
+UPDATE "user"
+SET is_admin = :is_admin
+WHERE user_id = :user_id AND is_admin <> :is_admin;
 
--- name: note_owner_disabled(owner_id, disabled)
--- The apps of somebody whose account is disabled get no new grants; said again, their ids again, to bring it into force.
-WITH owned AS (
-    SELECT client_id
-    FROM client
-    WHERE owner_id = :owner_id AND deleted_at IS NULL
-    ORDER BY client_id
-    FOR NO KEY UPDATE
-)
-UPDATE client
-SET owner_disabled = :disabled, changed_at = now()
-FROM owned
-WHERE client.client_id = owned.client_id
-RETURNING client.client_id;
+-- name: disable(user_id)$
+-- The first level of a revocation: grants and families follow in transactions of their own (revocations.sql).
+UPDATE "user"
+SET disabled_at = now()
+WHERE user_id = :user_id AND disabled_at IS NULL
+RETURNING disabled_at;
 
--- name: has_verified_app(user_id)$
-SELECT EXISTS (
-    SELECT FROM client
-    WHERE owner_id = :user_id AND verified_at IS NOT NULL AND deleted_at IS NULL
-);
+-- name: enable(user_id)$
+UPDATE "user"
+SET disabled_at = NULL
+WHERE user_id = :user_id AND disabled_at IS NOT NULL
+RETURNING user_id;

@@ -8,7 +8,7 @@
 <div class="card-head">
 ${show.logo(app.client_id, app.client_name, app.logo_version)}
 <div>
-<p>by ${app.owner_name} ${show.verified(app.verified, "plain")}</p>
+<p>${f"by {app.owner_name}" if app.owner_name else ""} ${show.verified(app.verified, "plain")}</p>
 % if not app.verified:
 <p class="hint">Nobody here has checked who makes this app.</p>
 % endif

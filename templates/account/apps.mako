@@ -14,7 +14,7 @@
 ${show.logo(app.client_id, app.client_name, app.logo_version)}
 <div>
 <h2><a href="/account/apps/${app.grant_id}">${app.client_name}</a></h2>
-<p class="hint">by ${app.owner_name} ${show.verified(app.verified, "plain")}</p>
+<p class="hint">${f"by {app.owner_name}" if app.owner_name else ""} ${show.verified(app.verified, "plain")}</p>
 </div>
 </div>
 ${access.notices(app)}
@@ -23,7 +23,7 @@ ${access.scopes(app)}
 <dl class="facts">
 <dt>Since</dt><dd>${show.moment(app.created_at)}</dd>
 <dt>Last used</dt><dd>${access.last_used(app)}</dd>
-<dt>On</dt><dd><a href="/account/apps/${app.grant_id}">${number(app.devices)} device${"" if app.devices == 1 else "s"}</a></dd>
+<dt>On</dt><dd><a href="/account/apps/${app.grant_id}">${number(app.connections)} device${"" if app.connections == 1 else "s"}</a></dd>
 </dl>
 <%forms:form action="/account/apps/${app.grant_id}/end">
 ${forms.button("End access", "danger", f"of {app.client_name}")}
@@ -42,7 +42,7 @@ ${forms.button("End access", "danger", f"of {app.client_name}")}
 % for app in ended:
 <tr>
 <td data-label="App"><a href="/account/apps/${app.grant_id}">${app.client_name}</a></td>
-<td data-label="By">${app.owner_name}</td>
+<td data-label="By">${app.owner_name or ""}</td>
 <td data-label="Ended">${show.moment(app.ended_at)}</td>
 <td data-label="Why">${why(app.end_reason).user}</td>
 </tr>

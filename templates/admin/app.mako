@@ -35,7 +35,7 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 <div class="figures">
 ${show.figure("Users connected", number(app.users))}
 ${show.figure("Calls in 24 hours", number(usage.calls), f"{number(usage.refusals)} refused")}
-${show.figure("Limit", number(app.rate_limit_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
+${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
 </div>
 
 <h2>What you can do</h2>
@@ -68,11 +68,13 @@ ${forms.button("Take back verification", "quiet")}
 
 <h2>Who makes it</h2>
 <%show:table caption="Team" heads="${['Person', 'Role', 'Since']}">
+% if app.owner_id:
 <tr>
 <td data-label="Person"><a href="/admin/users/${app.owner_id}">${app.owner_name}</a> <span class="muted">${app.owner_email}</span></td>
 <td data-label="Role">owner</td>
 <td data-label="Since">${show.moment(app.created_at)}</td>
 </tr>
+% endif
 % for member in members:
 ${member_row(member)}
 % endfor
@@ -93,7 +95,7 @@ ${member_row(member)}
 <dt>Scopes</dt>
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 <dt>Limits</dt>
-<dd>${number(app.rate_limit_per_hour)} calls per hour${share}; ${number(app.token_limit_per_minute)} requests at the token endpoint per minute</dd>
+<dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} requests at the token endpoint per minute</dd>
 <dt>Registered</dt>
 <dd>${show.moment(app.created_at)}</dd>
 <dt>Verified</dt>

@@ -15,7 +15,11 @@ ${filter.select(form, "status", "Status", statuses)}
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Status">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
-<td data-label="Owner"><a href="/admin/users/${app.owner_id}">${app.owner_email}</a></td>
+<td data-label="Owner">
+% if app.owner_id:
+<a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
+% endif
+</td>
 <td data-label="Users connected">${number(app.users)}</td>
 <td data-label="Calls in 24 hours">${number(app.calls)}</td>
 <td data-label="Registered">${show.moment(app.created_at)}</td>

@@ -5,8 +5,8 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
 <%def name="title()">Scope ${scope.scope}</%def>
-% if scope.retired:
-<p class="notice">Retired ${show.moment(scope.retired_at)}: no app gets it any more. Those that hold it go on as before.</p>
+% if scope.deprecated:
+<p class="notice">Retired ${show.moment(scope.deprecated_at)}: no app gets it any more. Those that hold it go on as before.</p>
 % endif
 <div class="figures">
 ${show.figure("Apps that hold it", number(apps))}
@@ -21,7 +21,7 @@ ${forms.button("Save")}
 </div>
 </%forms:form>
 
-% if scope.retired:
+% if scope.deprecated:
 <h2>Bring it back</h2>
 <p>Apps can be given it again.</p>
 <%forms:form action="/admin/scopes/restore">

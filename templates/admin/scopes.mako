@@ -29,14 +29,14 @@ ${table("Retired scopes", retired)}
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")}
 % endif
-% if scope.retired:
-<p class="hint">retired ${show.moment(scope.retired_at)}</p>
+% if scope.deprecated:
+<p class="hint">retired ${show.moment(scope.deprecated_at)}</p>
 % endif
 </td>
 <td data-label="Apps">${number(holders.get(scope.scope, nobody)[0])}</td>
 <td data-label="Users">${number(holders.get(scope.scope, nobody)[1])}</td>
 <td data-label="Change"><p><a href="/admin/scopes/edit?${addresses[scope.scope]}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
-% if scope.retired:
+% if scope.deprecated:
 <%forms:form action="/admin/scopes/restore">
 ${forms.hidden("scope", scope.scope)}
 ${forms.button("Bring back", "quiet", scope.scope)}

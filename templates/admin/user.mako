@@ -66,7 +66,7 @@ ${show.tag("suspended", "bad")}
 % endif
 </td>
 <td data-label="Scopes">${" ".join(grant.scopes)}</td>
-<td data-label="Devices">${number(grant.devices)}</td>
+<td data-label="Devices">${number(grant.connections)}</td>
 <td data-label="Since">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
 </tr>

@@ -10,7 +10,11 @@
 ${show.logo(told.client_id, told.name, told.logo_version)}
 <div>
 <p class="lead"><strong><bdi>${told.name}</bdi></strong></p>
-<p>by <bdi>${told.developer}</bdi> ${show.verified(told.is_verified, "warn")}</p>
+<p>\
+% if told.developer:
+by <bdi>${told.developer}</bdi> \
+% endif
+${show.verified(told.is_verified, "warn")}</p>
 </div>
 </div>
 <p class="hint">\

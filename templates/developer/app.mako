@@ -6,13 +6,13 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%def name="title()">${app.name}</%def>
-<p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app of ${"yours" if app.owner_id == request.user.user_id else app.owner_name}, registered ${show.moment(app.created_at)}</span></p>
+<p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app${" of yours" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</span></p>
 ${parts.state_notice(app, reviewed)}
 % if app.proposed:
 <p class="notice warn">Changes to this app <a href="/developer/apps/${app.client_id}/edit">wait for approval</a>. Until then it works as it is.</p>
 % endif
 % if is_foreign:
-<p class="notice">This app belongs to ${app.owner_name} (${app.owner_email}). You see it because you are an administrator. <a href="/admin/apps/${app.client_id}">Administer it</a></p>
+<p class="notice">This app ${f"belongs to {app.owner_name} ({app.owner_email})" if app.owner_id else "registered itself"}. You see it because you are an administrator. <a href="/admin/apps/${app.client_id}">Administer it</a></p>
 % endif
 % if app.skips_pkce:
 ${parts.pkce_warning(app)}
@@ -32,7 +32,7 @@ ${parts.pkce_warning(app)}
 ${show.figure("Users connected", number(app.users), href=f"/developer/apps/{app.client_id}/users")}
 ${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
 ${show.figure("Refused in 24 hours", number(usage.refusals), "for lack of scope, or for the limit", f"/developer/apps/{app.client_id}/activity")}
-${show.figure("Limit", number(app.rate_limit_per_hour), f"calls per hour{share}")}
+${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 </div>
 
 <h2>Identity</h2>

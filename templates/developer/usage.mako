@@ -13,7 +13,7 @@ ${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.told if most
 % if window:
 ${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it resets {ago(resets_at)}")}
 % else:
-${show.figure("This hour’s window", f"0 of {number(app.rate_limit_per_hour)}", "it begins with the next call")}
+${show.figure("This hour’s window", f"0 of {number(app.calls_per_hour)}", "it begins with the next call")}
 % endif
 </div>
 % if window and not window.left:
@@ -35,4 +35,4 @@ ${charts.bars(chart)}
 % if not calls and not refusals:
 <p>No call in this time. The first one shows here some seconds after it was made: <a href="/developer/apps/${app.client_id}/try">try it</a>.</p>
 % endif
-<p class="hint">The limit is ${number(app.rate_limit_per_hour)} calls per hour${share}, and ${number(app.token_limit_per_minute)} requests at the token endpoint per minute. An hour begins with the first call in it. Each answer says in <code>RateLimit</code> what is left. <a href="/developer/docs/limits">About limits</a></p>
+<p class="hint">The limit is ${number(app.calls_per_hour)} calls per hour${share}, and ${number(app.token_requests_per_minute)} requests at the token endpoint per minute. An hour begins with the first call in it. Each answer says in <code>RateLimit</code> what is left. <a href="/developer/docs/limits">About limits</a></p>

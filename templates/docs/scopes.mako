@@ -14,7 +14,7 @@
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")} \
 % endif
-% if scope.retired:
+% if scope.deprecated:
 ${show.tag("deprecated", "bad")}\
 % endif
 </td>

@@ -32,7 +32,7 @@ ${forms.choice(of, "type", "What is it?", [
 <h2>Where users come back to</h2>
 ${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, hint="The addresses that take the answer once users allowed your app, one a line, compared to the letter. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + (" (a public app also com.example.app:/…)." if app is None or app.type != "confidential" else "."))}
 <h2>What it may ask for</h2>
-${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="The most your app can ever ask for. Choose only what it needs: users are shown each of them.", tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("retired", "plain")] * scope.retired for scope in scopes})}
+${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="The most your app can ever ask for. Choose only what it needs: users are shown each of them.", tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("retired", "plain")] * scope.deprecated for scope in scopes})}
 ${forms.boxes(of, "optional_scopes", "Of these, users may leave out", [(scope.scope, scope.description, None) for scope in scopes], hint="What your app can do without: users can untick it and connect all the same. What they allowed is told with the tokens.")}
 % if may_skip_pkce:
 ${forms.tick(of, "skips_pkce", "This app can’t use PKCE", hint="For confidential apps only, and only if your library doesn’t support PKCE. Almost every library does. Without it, a stolen code can be used by anyone who has the client secret.")}

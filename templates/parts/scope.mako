@@ -13,7 +13,7 @@ ${show.tag("sensitive", "warn")}
 % if scope.scope in optional:
 ${show.tag("optional")}
 % endif
-% if scope.retired:
+% if scope.deprecated:
 ${show.tag("retired")}
 % endif
 </li>

@@ -48,14 +48,14 @@ def test_each_change_is_written_down_once(server: Server, scope: str) -> None:
         catalog.change(server, scope, ScopeDetails("See your orders", 40, False), by=Actor())
     for _ in range(2):
         catalog.deprecate(server, scope, by=Actor())
-    assert row(server, scope).retired
+    assert row(server, scope).deprecated
     for _ in range(2):
         catalog.restore(server, scope, by=Actor())
-    assert not row(server, scope).retired
+    assert not row(server, scope).deprecated
     assert events(server, scope) == [
         ("scope.added", {"scope": scope, "description": "Read your orders", "sensitive": True}),
         ("scope.changed", {"scope": scope, "changed": ["description", "is_sensitive"]}),
-        ("scope.retired", {"scope": scope}),
+        ("scope.deprecated", {"scope": scope}),
         ("scope.restored", {"scope": scope}),
     ]
 

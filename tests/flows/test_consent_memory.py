@@ -38,7 +38,7 @@ class Consents:
         assert client is not None
         self.client = client
         with reading(server.database) as db:
-            now = sql.users.clock(db)
+            now = sql.deadlines.clock(db)
         self.session = Session(self.user.user_id, now, now, now)
 
     def request(self, uri: str, asked: tuple[str, ...]) -> AuthorizationRequest:

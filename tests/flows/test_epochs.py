@@ -141,9 +141,9 @@ def test_rule_6_pages_and_counts_know_what_the_rows_do_not_say_yet(
     }
     assert any("Connected now" in name and ("0" in name or figures[name].startswith("0")) for name in figures), figures
     with transaction(server.database) as db:
-        counts = sql.apps.users_of(db, client_id=connection.app.client_id)
-        app = sql.apps.find(db, client_id=connection.app.client_id)
-        assert sql.grants.find_living(db, user_id=connection.user.user_id, client_id=connection.app.client_id) is None
+        counts = sql.developer.users(db, client_id=connection.app.client_id)
+        app = sql.clients.overview(db, client_id=connection.app.client_id)
+        assert sql.grants.find_active(db, user_id=connection.user.user_id, client_id=connection.app.client_id) is None
     assert (counts.connected, counts.connections, counts.came_in_month, app.users) == (0, 0, 1, 0)
 
 
@@ -239,7 +239,7 @@ def test_rule_7_a_redis_with_older_data_brings_nothing_back(
     for process in (server, another_server):
         process.clients.forget_all()
         done(process.sweep.whole(process.redis.connection()))
-        assert process.tokens.look(connection.access_token).token is None
+        assert process.tokens.check(connection.access_token).token is None
 
 
 def test_a_record_without_an_epoch_counts_as_zero_and_unknown_fields_are_passed_over(
@@ -394,7 +394,7 @@ def test_rule_16_a_batch_reads_no_more_than_its_rows(server: Server, connection:
     values = {"client_id": connection.app.client_id, "epoch": 1, "reason": "client_tokens_ended", "at_most": 500}
     with transaction(server.database) as db, db.cursor() as cursor:
         cursor.execute('ANALYZE family, "grant"')
-        cursor.execute(f"EXPLAIN {sql.revocations.end_families_of_client.sql}", values)
+        cursor.execute(f"EXPLAIN {sql.families.end_of_client.sql}", values)
         plan = "\n".join(line for [line] in cursor.fetchall())
         db.rollback()
     assert "Index Scan using family_active_by_epoch" in plan, plan

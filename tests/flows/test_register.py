@@ -172,13 +172,13 @@ def client(server: Server, client_id: str) -> Client:
 
 def audited(server: Server, client_id: str) -> list[str]:
     with reading(server.database) as db:
-        events = sql.audit_log.of_app(db, client_id=client_id, rows=100)
+        events = sql.audit.of_client(db, client_id=client_id, rows=100)
     return [event.action for event in reversed(events)]
 
 
 def hints(server: Server, client_id: str) -> list[str]:
     with reading(server.database) as db:
-        return [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
+        return [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
 
 
 def test_rule_1_of_a_secret_only_its_hash_and_four_characters_are_kept(server: Server) -> None:
@@ -227,7 +227,7 @@ def test_one_form_makes_one_app_however_often_it_is_sent(server: Server) -> None
     assert len(made) == 8
     assert only.client_id == registration.client_id_of_form(server, owner.user_id, "once")
     with reading(server.database) as db:
-        assert len(sql.apps.of_developer(db, user_id=owner.user_id, before=None, rows=10)) == 1
+        assert len(sql.developer.clients(db, user_id=owner.user_id, before=None, rows=10)) == 1
 
 
 def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

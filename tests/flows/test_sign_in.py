@@ -86,7 +86,7 @@ def test_rule_6_a_session_that_begins_while_its_end_waits_does_not_outlive_it(
     held = threading.Event()
     with in_a_thread(another_server, end), transaction(server.database) as db:
         assert sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash)
-        began_at = sql.users.clock(db)
+        began_at = sql.deadlines.clock(db)
         held.set()
         wait_for_a_waiter(another_server)
     with reading(server.database) as db:
@@ -109,7 +109,7 @@ def test_rule_6_a_sign_in_that_waits_for_an_ending_finds_itself_refused(
         if ending == "change_password":
             sql.users.change_password(db, user_id=user.user_id, old_hash=password_hash, new_hash="new")
         else:
-            sql.offboarding.disable_user(db, user_id=user.user_id)
+            sql.users.disable(db, user_id=user.user_id)
         go.set()
         wait_for_a_waiter(another_server)
     assert results == [None]

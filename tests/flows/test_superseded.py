@@ -145,7 +145,7 @@ def test_rule_16_after_the_last_of_160_parallel_exchanges_at_most_fifty_connecti
     active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
     [row] = rows.rows(server, active, client_id=connection.app.client_id)
     assert row.number == grant_types.FAMILIES_PER_GRANT
-    good = [answer for answer in answers if server.tokens.look(answer.json["access_token"]).token]
+    good = [answer for answer in answers if server.tokens.check(answer.json["access_token"]).token]
     assert len(good) == grant_types.FAMILIES_PER_GRANT
 
 

@@ -45,7 +45,7 @@ class Team:
 
     def withdraw(self) -> None:
         with reading(self.server.database) as db:
-            [invitation] = sql.one_time_links.invitations(db, client_id=self.client_id)
+            [invitation] = sql.links.invitations(db, client_id=self.client_id)
         by = Actor(self.owner.user_id)
         team.withdraw(self.server, self.client_id, invitation.link_id, owner_id=self.owner.user_id, by=by)
 
@@ -94,7 +94,7 @@ class Team:
 
     def retire_secret(self) -> bool:
         with reading(self.server.database) as db:
-            [first, *_] = sql.register.secrets(db, client_id=self.client_id)
+            [first, *_] = sql.clients.secrets(db, client_id=self.client_id)
         return registration.delete_secret(self.server, self.client_id, first.hint, by=Actor(self.member.user_id))
 
     def change_app(self) -> bool:

@@ -213,7 +213,7 @@ def test_rule_6_issuing_against_ending_leaves_no_survivor(
         reference = parse_access_token(tokens["access_token"])
         assert reference is not None
         assert reference.family_id is not None
-        assert server.tokens.look(tokens["access_token"]).token is None
+        assert server.tokens.check(tokens["access_token"]).token is None
         # All of an app are refused by the epoch at once, and written into the rows behind that.
         marker = server.tokens.marker_key(reference.family_id)
         eventually(lambda marker=marker: not redis.exists(marker))

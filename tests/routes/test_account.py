@@ -104,7 +104,7 @@ def test_rule_13_what_matters_asks_for_the_password_after_a_while_and_loses_noth
     assert asked.status_int == 200
     assert "Enter your password" in asked.html.h1
     with reading(server.database) as db:
-        assert sql.apps.find(db, client_id=app.client_id).name != "Renamed & kept"
+        assert sql.clients.overview(db, client_id=app.client_id).name != "Renamed & kept"
     confirm = main_form(asked)
     assert [
         (name, value) for name, value in confirm.submit_fields() if name in sent and name not in {"csrf", "logo"}
@@ -117,7 +117,7 @@ def test_rule_13_what_matters_asks_for_the_password_after_a_while_and_loses_noth
     confirm["confirm_password"] = user.password
     assert confirm.submit().status_int == 303
     with reading(server.database) as db:
-        assert sql.apps.find(db, client_id=app.client_id).name == "Renamed & kept"
+        assert sql.clients.overview(db, client_id=app.client_id).name == "Renamed & kept"
     # For a while it is not asked for again.
     form = main_form(signed_in.get(f"/developer/apps/{app.client_id}/edit"))
     assert form.submit().status_int == 303
@@ -142,8 +142,8 @@ def test_rule_3_an_app_without_pkce_is_registered_only_with_the_password_given_l
     assert "sent before" in confirm.submit().follow(), "one form makes one app"
     assert "sent before" in form.submit().follow()
     with reading(server.database) as db:
-        (app,) = sql.apps.of_developer(db, user_id=user.user_id, before=None, rows=10)
-        found = sql.apps.find(db, client_id=app.client_id)
+        (app,) = sql.developer.clients(db, user_id=user.user_id, before=None, rows=10)
+        found = sql.clients.overview(db, client_id=app.client_id)
     assert (found.name, found.skips_pkce) == ("Old & library", True)
     assert found.redirect_uris == ["https://one.example/", "https://two.example/"]
 

@@ -20,7 +20,7 @@ from rows import rows
 
 def row(server: Server, app: make.App) -> Any:
     with reading(server.database) as db:
-        return sql.apps.find(db, client_id=app.client_id)
+        return sql.clients.overview(db, client_id=app.client_id)
 
 
 def is_verified(server: Server, app: make.App) -> bool:

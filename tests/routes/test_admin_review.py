@@ -104,7 +104,7 @@ def test_what_was_changed_since_it_was_seen_is_not_approved(
     refused = play.press(page, "Approve Changing App")
     assert refused.status_int == 409
     with reading(server.database) as db:
-        assert not sql.apps.find(db, client_id=app.client_id).approved
+        assert not sql.clients.overview(db, client_id=app.client_id).approved
 
 
 def test_an_app_is_declined_with_a_reason_and_waits_again_once_it_is_reactivated(

@@ -158,7 +158,7 @@ def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
     page = browser.get("/admin/scopes/edit", {"scope": scope})
     assert "no app gets it any more" in page
     assert "The scope is back" in play.press(page, "Bring it back").follow()
-    assert not next(found for found in catalog.all_scopes(server) if found.scope == scope).retired
+    assert not next(found for found in catalog.all_scopes(server) if found.scope == scope).deprecated
 
 
 def test_a_scope_that_is_not_there_is_not_found(browser: Browser, root: make.User) -> None:

@@ -199,7 +199,7 @@ def test_a_disabled_account_becomes_no_administrator(server: Server, browser: Br
 def only(server: Server, root: make.User) -> make.User:
     """The administrator who is signed in, while there is no other."""
     with reading(server.database) as db:
-        others = [row.user_id for row in sql.admin.administrators(db) if row.user_id != root.user_id]
+        others = [row.user_id for row in sql.users.administrators(db) if row.user_id != root.user_id]
     for user_id in others:
         administrators.remove_admin(server, user_id, by=Actor())
     return root

@@ -50,7 +50,7 @@ def of_app(server: Server, root: make.User) -> Edit:
         "It exports things.",
         lambda: make.change(server, app, redirect_uris=["https://a.example/cb"]),
         "https://leaked.example/cb",
-        lambda: found(server, "apps.find", client_id=app.client_id).description,
+        lambda: found(server, "clients.overview", client_id=app.client_id).description,
     )
 
 
@@ -62,7 +62,7 @@ def of_limits(server: Server, root: make.User) -> Edit:
         "900",
         lambda: set_limit(server, app.client_id, 17, by=Actor()),
         "17",
-        lambda: str(found(server, "apps.find", client_id=app.client_id).rate_limit_per_hour),
+        lambda: str(found(server, "clients.overview", client_id=app.client_id).calls_per_hour),
     )
 
 
@@ -191,7 +191,7 @@ def test_rule_13_what_was_removed_meanwhile_does_not_come_back(
         work.result()
         assert "https://leaked.example/cb" in conflict(answer.result())
     client_id = edit.page.split("/")[3]
-    assert found(server, "apps.find", client_id=client_id).redirect_uris == ["https://a.example/cb"]
+    assert found(server, "clients.overview", client_id=client_id).redirect_uris == ["https://a.example/cb"]
 
 
 def test_limits_say_whether_anybody_may_do_more() -> None:

@@ -22,13 +22,13 @@ def card(page: Any, name: str) -> str:
     return " ".join(found.get_text(" ").split())
 
 
-def refused(server: Server, client_id: str, at: datetime, *, is_proved: bool) -> None:
+def refused(server: Server, client_id: str, at: datetime, *, is_authenticated: bool) -> None:
     rows.rows(
         server,
-        "INSERT INTO refusal (client_id, is_proved, endpoint, problem, first_at, last_at) "
-        "VALUES (%(client_id)s, %(is_proved)s, '/oauth/token', 'x', %(at)s, %(at)s)",
+        "INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, first_at, last_at) "
+        "VALUES (%(client_id)s, %(is_authenticated)s, '/oauth/token', 'x', %(at)s, %(at)s)",
         client_id=client_id,
-        is_proved=is_proved,
+        is_authenticated=is_authenticated,
         at=at,
     )
 
@@ -57,8 +57,8 @@ def test_an_app_shows_how_it_is_used(server: Server, browser: Browser, ada: make
     called(server, client_id, timedelta(hours=1), 1200)
     called(server, client_id, timedelta(hours=3), 34)
     called(server, client_id, timedelta(hours=30), 5000)
-    refused(server, client_id, now - timedelta(hours=9), is_proved=True)
-    refused(server, client_id, now - timedelta(hours=2, minutes=5), is_proved=False)
+    refused(server, client_id, now - timedelta(hours=9), is_authenticated=True)
+    refused(server, client_id, now - timedelta(hours=2, minutes=5), is_authenticated=False)
     page = browser.get("/developer/apps")
     busy, idle = card(page, "Busy"), card(page, "Idle")
     assert "Calls in 24 hours 1,234" in busy

@@ -171,14 +171,14 @@ def test_rule_10_nobody_withdraws_another_apps_invitation(server: Server, browse
     own, owner = owned(server, ada), make.user(server)
     invite(server, owner, other := owned(server, owner), make.user(server))
     with reading(server.database) as db:
-        [found] = sql.one_time_links.invitations(db, client_id=other)
+        [found] = sql.links.invitations(db, client_id=other)
     token = play.form_with(browser.get(f"/developer/apps/{own}/team"), "email")["csrf"].value
     for app, status in ((own, 303), (other, 404)):
         path = f"/developer/apps/{app}/team/invitations/{found.link_id}/withdraw"
         assert browser.post(path, {"csrf": token}).status_int == status
     assert browser.post(f"/developer/apps/{own}/team/invitations/x/withdraw", {"csrf": token}).status_int == 404
     with reading(server.database) as db:
-        assert sql.one_time_links.invitations(db, client_id=other)
+        assert sql.links.invitations(db, client_id=other)
 
 
 def test_a_member_leaves(server: Server, browser: Browser) -> None:

@@ -135,7 +135,7 @@ def test_two_open_links_taken_at_once_make_one_administrator(server: Server, ano
     other = "lnk_" + secrets.token_urlsafe(32)
     with transaction(server.database) as db:
         nobody = dict.fromkeys(("user_id", "client_id", "email", "made_by"))
-        sql.one_time_links.add(db, link_hash=digest(other), purpose="first_admin", seconds=60, **nobody)
+        sql.links.add(db, link_hash=digest(other), purpose="first_admin", seconds=60, **nobody)
 
     def take(server: Server, link: str) -> None:
         account = Account(new_email(), "Ada", make.PASSWORD)
@@ -150,7 +150,7 @@ def test_two_open_links_taken_at_once_make_one_administrator(server: Server, ano
     assert first.exception() is None
     assert isinstance(second.exception(), administrators.LinkSpent)
     with reading(server.database) as db:
-        assert len(sql.admin.administrators(db)) == 1
+        assert len(sql.users.administrators(db)) == 1
 
 
 @pytest.mark.usefixtures("nobody_rules")

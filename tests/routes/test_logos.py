@@ -20,7 +20,7 @@ def app(server: Server) -> make.App:
     """With a logo."""
     app, logo = make.app(server), logos.draw(picture())
     with transaction(server.database) as db:
-        sql.register.set_logo(db, client_id=app.client_id, content=logo, version=logos.version_of(logo))
+        sql.clients.set_logo(db, client_id=app.client_id, content=logo, version=logos.version_of(logo))
     return app
 
 

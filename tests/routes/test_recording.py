@@ -28,7 +28,7 @@ def noted(server: Server, client_id: str) -> list[Any]:
     server.refusals.flush()
     return rows.rows(
         server,
-        "SELECT is_proved, endpoint, problem, sent, user_id, address, count FROM refusal "
+        "SELECT is_authenticated, endpoint, problem, sent, user_id, address, count FROM refusal "
         "WHERE client_id = %(client_id)s ORDER BY refusal_id",
         client_id=client_id,
     )
@@ -70,7 +70,7 @@ def test_a_wrong_authorization_request_is_noted_as_unauthenticated(
     play.sign_in(browser, make.user(server))
     play.ask(browser, app, **changes)
     row = one(server, app)
-    assert (row.is_proved, row.endpoint, row.problem, row.sent) == (False, "/oauth/authorize", problem, sent)
+    assert (row.is_authenticated, row.endpoint, row.problem, row.sent) == (False, "/oauth/authorize", problem, sent)
     assert (row.user_id, row.address) == (None, "192.0.2.0/24")
 
 
@@ -87,7 +87,7 @@ def test_a_developers_own_browser_is_known_and_no_others(server: Server, browser
     play.sign_in(browser, owner)
     page = play.ask(browser, app, redirect_uri="https://other.example/cb")
     row = one(server, app)
-    assert (row.is_proved, row.user_id, row.address) == (False, owner.user_id, ADDRESS)
+    assert (row.is_authenticated, row.user_id, row.address) == (False, owner.user_id, ADDRESS)
     assert page.status_int == 400
     assert "Requests your app made" in page.click("See it in the app’s activity")
     other = browser.another()
@@ -140,7 +140,7 @@ def test_who_fails_to_prove_itself_is_noted_as_unknown(server: Server, browser: 
     assert sorted(row.problem for row in found) == [
         *("method_not_registered", "secret_missing", "secret_wrong", "two_methods"),
     ]
-    assert {(row.is_proved, row.endpoint, row.address) for row in found} == {(False, path, "192.0.2.0/24")}
+    assert {(row.is_authenticated, row.endpoint, row.address) for row in found} == {(False, path, "192.0.2.0/24")}
     assert one(server, public).problem == "secret_not_expected"
 
 
@@ -170,7 +170,7 @@ def test_what_a_confidential_app_sends_after_its_proof_is_its_own(server: Server
         ("/oauth/token", "refresh_unknown", ""),
         ("/oauth/token", "unsupported_grant_type", ""),
     ]
-    assert {(row.is_proved, row.address) for row in found} == {(True, ADDRESS)}
+    assert {(row.is_authenticated, row.address) for row in found} == {(True, ADDRESS)}
 
 
 def test_a_public_app_proves_nothing_with_its_client_id(server: Server, browser: Browser) -> None:
@@ -178,7 +178,10 @@ def test_a_public_app_proves_nothing_with_its_client_id(server: Server, browser:
     play.exchange(browser, app, "oac_x")
     play.refresh(browser, app, "ort_x")
     found = noted(server, app.client_id)
-    assert {(row.is_proved, row.problem) for row in found} == {(False, "code_unknown"), (False, "refresh_unknown")}
+    assert {(row.is_authenticated, row.problem) for row in found} == {
+        (False, "code_unknown"),
+        (False, "refresh_unknown"),
+    }
     assert {row.address for row in found} == {"192.0.2.0/24"}
 
 
@@ -190,7 +193,10 @@ def test_a_public_app_is_proved_by_a_code_or_token_of_its_own(server: Server, br
     play.refresh(browser, app, connection.refresh_token)
     play.exchange(browser, app, play.code(browser, app), code_verifier="x" * 43)
     found = noted(server, app.client_id)
-    assert {(row.is_proved, row.problem) for row in found} == {(True, "refresh_reused"), (True, "verifier_wrong")}
+    assert {(row.is_authenticated, row.problem) for row in found} == {
+        (True, "refresh_reused"),
+        (True, "verifier_wrong"),
+    }
     # It runs at its users: their addresses are none of its developer's business.
     assert {row.address for row in found} == {"192.0.2.0/24"}
 
@@ -245,7 +251,7 @@ def test_rule_15_too_many_requests_are_noted_as_what_they_are(
     server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = play.tokens(server, browser)
-    change(server, connection.app, "token_limit_per_minute = 1, rate_limit_per_hour = 1, grant_share_percent = NULL")
+    change(server, connection.app, "token_requests_per_minute = 1, calls_per_hour = 1, grant_share_percent = NULL")
     assert play.refresh(browser, connection.app, "x").status_int == 429
     for _ in range(2):
         browser.get("/oauth/verify", headers={"Authorization": f"Bearer {connection.access_token}"})
@@ -253,7 +259,11 @@ def test_rule_15_too_many_requests_are_noted_as_what_they_are(
     browser.post("/oauth/token", {}, headers=basic(connection.app.client_id, "x"))
     found = {row.problem: row for row in noted(server, connection.app.client_id)}
     assert set(found) == {"token_limit", "calls_limit", "proof_limit"}
-    assert [found[name].is_proved for name in ("token_limit", "calls_limit", "proof_limit")] == [True, True, False]
+    assert [found[name].is_authenticated for name in ("token_limit", "calls_limit", "proof_limit")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 # Calls at APIs
@@ -276,14 +286,14 @@ def test_calls_that_its_tokens_are_not_good_for_are_the_apps_own(server: Server,
         ("wrong_audience", api.redirect_uri, 1),
     ]
     # Whoever asked is the API, or what stands in front of it.
-    assert {(row.is_proved, row.endpoint, row.address) for row in found} == {(True, "/oauth/verify", None)}
+    assert {(row.is_authenticated, row.endpoint, row.address) for row in found} == {(True, "/oauth/verify", None)}
 
 
 def test_an_app_that_asks_about_a_token_itself_is_where_it_sent_that_from(server: Server, browser: Browser) -> None:
     app = make.app(server)
     play.post(browser, "/oauth/introspect", app)
     row = one(server, app)
-    assert (row.is_proved, row.problem, row.address) == (True, "parameter_missing", ADDRESS)
+    assert (row.is_authenticated, row.problem, row.address) == (True, "parameter_missing", ADDRESS)
 
 
 def test_rule_15_a_call_beyond_the_limit_is_noted_without_the_address_of_the_api(
@@ -291,11 +301,16 @@ def test_rule_15_a_call_beyond_the_limit_is_noted_without_the_address_of_the_api
 ) -> None:
     api = make.api(server)
     connection = play.tokens(server, browser)
-    change(server, connection.app, "rate_limit_per_hour = 1, grant_share_percent = NULL")
+    change(server, connection.app, "calls_per_hour = 1, grant_share_percent = NULL")
     play.introspect(browser, api, connection.access_token)
     assert play.post(browser, "/oauth/introspect", api, token=connection.access_token).status_int == 429
     row = one(server, connection.app)
-    assert (row.is_proved, row.endpoint, row.problem, row.address) == (True, "/oauth/verify", "calls_limit", None)
+    assert (row.is_authenticated, row.endpoint, row.problem, row.address) == (
+        True,
+        "/oauth/verify",
+        "calls_limit",
+        None,
+    )
 
 
 def test_a_token_that_is_over_is_noted_for_the_app_it_names_and_proves_nothing(
@@ -306,7 +321,7 @@ def test_a_token_that_is_over_is_noted_for_the_app_it_names_and_proves_nothing(
     verify(browser, connection.access_token)
     verify(browser, connection.access_token)
     row = one(server, connection.app)
-    assert (row.is_proved, row.problem, row.count, row.address) == (False, "token_unknown", 2, None)
+    assert (row.is_authenticated, row.problem, row.count, row.address) == (False, "token_unknown", 2, None)
 
 
 # What is never kept

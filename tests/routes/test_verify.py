@@ -380,7 +380,7 @@ def test_rule_15_a_share_keeps_one_user_from_burning_the_hour_for_all(server: Se
     ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
     rows.rows(
         server,
-        "UPDATE client SET rate_limit_per_hour = 10, grant_share_percent = 30 WHERE client_id = %(client_id)s",
+        "UPDATE client SET calls_per_hour = 10, grant_share_percent = 30 WHERE client_id = %(client_id)s",
         client_id=app.client_id,
     )
     client_changed(server, app.client_id)
@@ -411,7 +411,7 @@ def test_rule_15_requests_of_a_client_at_the_token_endpoint_are_limited_by_what_
 ) -> None:
     rows.rows(
         server,
-        "UPDATE client SET token_limit_per_minute = 3 WHERE client_id = %(client_id)s",
+        "UPDATE client SET token_requests_per_minute = 3 WHERE client_id = %(client_id)s",
         client_id=connection.app.client_id,
     )
     client_changed(server, connection.app.client_id)

@@ -43,6 +43,7 @@ FROZEN = {
     "0007_rights": "c28e751c921ae96b061de42271abd01bf7a8eb9f695ee2cd99c25de196b80d4c",
     "0008_protocol": "a125aa3d0f3b86243101dc98cc9c8b358694b861348632902f7a74d6a1e46ed6",
     "0009_readiness": "b59c4146cee476a012980447f18419394431e75e69ad0994f77b62468822d670",
+    "0010_names_and_views": "ead1914bac381abb936e5ebe587a405f0ea70c7b651c04aa1f39af2769b68f72",
 }
 
 SCHEMA = """
@@ -55,6 +56,9 @@ WHERE attnum > 0 AND NOT attisdropped
 UNION ALL
 SELECT 'table', oid::regclass::text, coalesce(reloptions::text, ''), coalesce(obj_description(oid), ''), '', '', ''
 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'view', viewname, definition, obj_description(viewname::regclass), '', '', ''
+FROM pg_views WHERE schemaname = 'public'
 UNION ALL
 SELECT 'index', indexname, indexdef, '', '', '', '' FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL

@@ -49,7 +49,7 @@ def proved(app: make.App, problem: str = "code_unknown") -> Group:
 def written(server: Server, app: make.App) -> list[Any]:
     return rows.rows(
         server,
-        "SELECT refusal_id, is_proved, endpoint, problem, sent, user_id, address, count, first_at, last_at "
+        "SELECT refusal_id, is_authenticated, endpoint, problem, sent, user_id, address, count, first_at, last_at "
         "FROM refusal WHERE client_id = %(client_id)s ORDER BY refusal_id",
         client_id=app.client_id,
     )
@@ -70,7 +70,7 @@ def test_what_the_app_sent_itself_has_a_row_for_each_time_it_was_written(server:
         for _ in range(3):
             server.refusals.note(proved(app), address=ADDRESS, is_whole=True)
         server.refusals.flush()
-    assert [(row.is_proved, row.count, row.address) for row in written(server, app)] == [(True, 3, ADDRESS)] * 2
+    assert [(row.is_authenticated, row.count, row.address) for row in written(server, app)] == [(True, 3, ADDRESS)] * 2
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_rule_16_a_flood_of_unknown_leaves_few_rows_and_takes_no_space_from_the_
     server.refusals.note(proved(app), address=ADDRESS)
     server.refusals.flush()
     found = written(server, app)
-    assert sum(not row.is_proved and row.user_id is None for row in found) <= GROUPS_OF_OTHERS
+    assert sum(not row.is_authenticated and row.user_id is None for row in found) <= GROUPS_OF_OTHERS
     assert sum(row.count for row in found if row.problem == "code_used") == 10
     assert [row.count for row in found if row.user_id] == [10]
     assert "code_unknown" in {row.problem for row in found}

@@ -78,11 +78,11 @@ def save(server: Server, db: Any, old: Any, proposal: Any, new: Version, by: Act
     apply(server, db, old, now, by, "client.changed")
     waits = differences(now, replace(new, drops_logo=False)) if now is not new else []
     if not waits:
-        if sql.proposals.drop(db, client_id=old.client_id) and proposal and now is not new:
+        if sql.proposals.delete(db, client_id=old.client_id) and proposal and now is not new:
             audit(db, "client.change_withdrawn", by, user_id=old.owner_id, client_id=old.client_id)
     elif proposal is None or proposed(new, proposal) != replace(new, drops_logo=False):
         fields = {field: value for field, value in fields_of(new).items() if field != "description"}
-        sql.proposals.put(db, client_id=old.client_id, **fields, logo=new.logo, proposed_by=by.actor_id)
+        sql.proposals.save(db, client_id=old.client_id, **fields, logo=new.logo, proposed_by=by.actor_id)
         audit(db, "client.change_proposed", by, user_id=old.owner_id, client_id=old.client_id, changed=waits)
 
 
@@ -110,12 +110,12 @@ def apply(server: Server, db: Any, old: Any, new: Version, by: Actor, action: st
     if not changed:
         return
     stays_verified = old.verified and not ends_verification(before, new, changed, server.settings.issuer)
-    sql.register.change_client(db, client_id=old.client_id, stays_verified=stays_verified, **fields_of(new))
+    sql.clients.change(db, client_id=old.client_id, stays_verified=stays_verified, **fields_of(new))
     if new.logo is not None:
         version = logos.version_of(new.logo)
-        sql.register.set_logo(db, client_id=old.client_id, content=new.logo, version=version)
+        sql.clients.set_logo(db, client_id=old.client_id, content=new.logo, version=version)
     elif new.drops_logo:
-        sql.register.drop_logo(db, client_id=old.client_id)
+        sql.clients.delete_logo(db, client_id=old.client_id)
     lost = {"lost": "verification"} if old.verified and not stays_verified else {}
     audit(db, action, by, user_id=old.owner_id, client_id=old.client_id, changed=changed, **lost)
 
@@ -156,12 +156,12 @@ def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> b
     """The proposal that was looked at is in force. Raises NotDone where it is another one now."""
     with transaction(server.database) as db:
         app, proposal = locked_for_decision(db, client_id, by, seen)
-        deprecated = [row.scope for row in catalog.all_scopes(server) if row.retired]
+        deprecated = [row.scope for row in catalog.all_scopes(server) if row.deprecated]
         for scope in proposal.scopes:
             if scope in deprecated and scope not in app.scopes:
                 raise NotDone(f"The scope {scope} was deprecated, so no app can get it any more. Reject these changes.")
         apply(server, db, app, proposed(app, proposal), by, "client.change_approved")
-        sql.proposals.drop(db, client_id=client_id)
+        sql.proposals.delete(db, client_id=client_id)
     return client_changed(server, client_id)
 
 
@@ -190,7 +190,7 @@ def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
         app = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = sql.proposals.find(db, client_id=client_id)
         if proposal is not None:
-            sql.proposals.drop(db, client_id=client_id)
+            sql.proposals.delete(db, client_id=client_id)
             if not proposal.rejected:
                 audit(db, "client.change_withdrawn", by, user_id=app.owner_id, client_id=client_id)
 

@@ -28,7 +28,7 @@ class Limits(NamedTuple):
 
 
 def limits_of(app: Any) -> Limits:
-    return Limits(app.rate_limit_per_hour, app.grant_share_percent, app.token_limit_per_minute)
+    return Limits(app.calls_per_hour, app.grant_share_percent, app.token_requests_per_minute)
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
@@ -71,7 +71,7 @@ def check_number(text: str, field: str, what: str, most: int, problems: Problems
 
 def share_text(app: Any) -> str:
     """How much of an app's calls one user may make, to follow their number; empty where that is all of them."""
-    if app.grant_share_percent is None and app.rate_limit_per_hour >= SHARED_FROM:
+    if app.grant_share_percent is None and app.calls_per_hour >= SHARED_FROM:
         return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
     if app.grant_share_percent in (None, 100):
         return ""
@@ -96,13 +96,7 @@ def _change_limits(
         check_unchanged(seen, old._asdict())
         new = change(old)
         if new != old:
-            sql.register.set_limits(
-                db,
-                client_id=client_id,
-                limit=new.calls_per_hour,
-                share=new.grant_share_percent,
-                token_limit=new.token_requests_per_minute,
-            )
+            sql.clients.set_limits(db, client_id=client_id, **new._asdict())
             pairs = zip(Limits._fields, old, new, strict=True)
             changed = {name: [before, now] for name, before, now in pairs if before != now}
             audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)

@@ -51,7 +51,7 @@ def add_client(
         # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
         if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
             raise NotDone("This account is disabled, so it can't own an app.")
-        added = sql.register.add_client(
+        added = sql.clients.add(
             db,
             client_id=client_id,
             name=app.name,
@@ -67,15 +67,15 @@ def add_client(
         )
         if added is None:
             return None
-        if by.actor_id is not None and sql.register.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
+        if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
             raise NotDone(
                 f"One person may have {APPS_MAX} apps, and those deleted in the last day count. "
                 "Delete one that is not used any more, and register this one tomorrow."
             )
         if secret is not None:
-            sql.register.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
+            sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         if app.logo is not None:
-            sql.register.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
+            sql.clients.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
     client_ids_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
@@ -105,7 +105,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         if old.type != "confidential":
             raise NotDone("A public app has no secret: it could not keep it.")
-        hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
+        hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
         if len(hints) >= SECRETS_MAX:
             raise NotDone("This app has two secrets already. Retire the one that is no longer used first.")
         if seen is not None and sorted(seen) != sorted(hints):
@@ -113,8 +113,8 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
         secret = new_client_secret()
         while hint_of(secret) in hints:  # the hint is what tells the two apart
             secret = new_client_secret()
-        sql.register.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
-        sql.register.note_change(db, client_id=client_id)
+        sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
+        sql.clients.note_change(db, client_id=client_id)
         audit(db, "client.secret_added", by, user_id=old.owner_id, client_id=client_id, hint=hint_of(secret))
     return NewSecret(secret, client_changed(server, client_id))
 
@@ -123,14 +123,14 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
     """Whether it is in force already: the secret is refused everywhere."""
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
-        hints = [secret.hint for secret in sql.register.secrets(db, client_id=client_id)]
+        hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
         if hint in hints:
             if len(hints) == 1:
                 raise NotDone(
                     "This is the only secret of this app. Add a second one, move your app to it, then retire this one."
                 )
-            sql.register.retire_secret(db, client_id=client_id, hint=hint)
-            sql.register.note_change(db, client_id=client_id)
+            sql.clients.delete_secret(db, client_id=client_id, hint=hint)
+            sql.clients.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
     # A hint that is gone was retired before: said again, it is struck again.
     return client_changed(server, client_id)

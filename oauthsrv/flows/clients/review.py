@@ -22,16 +22,16 @@ REASON_MAX = 500
 
 def approve(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
     """From now on everybody can use the app, where new apps are reviewed."""
-    return decide(server, client_id, sql.review.approve, "client.approved", by, seen)
+    return decide(server, client_id, sql.clients.approve, "client.approved", by, seen)
 
 
 def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
     """Users are told that we know who makes this app."""
-    return decide(server, client_id, sql.review.verify, "client.verified", by, seen)
+    return decide(server, client_id, sql.clients.verify, "client.verified", by, seen)
 
 
 def remove_verification(server: Server, client_id: str, *, by: Actor) -> bool:
-    return decide(server, client_id, sql.review.take_back_verification, "client.unverified", by, None)
+    return decide(server, client_id, sql.clients.remove_verification, "client.unverified", by, None)
 
 
 def decide(

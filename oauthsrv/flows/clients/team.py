@@ -34,7 +34,7 @@ def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Act
     limits.take(server.redis, Attempt("invite_user", by.actor_id or ""), Attempt("invite_address", counted))
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
-        sql.one_time_links.drop_of_email(db, client_id=client_id, email=email)
+        sql.links.delete_of_email(db, client_id=client_id, email=email)
         if sql.team.count(db, client_id=client_id) >= MEMBERS_MAX:
             raise NotDone(f"A team has at most {MEMBERS_MAX} members and invitations. Remove one first.")
         address = links.make(server, db, "team", made_by=by.actor_id, client_id=client_id, email=email)
@@ -46,7 +46,7 @@ def invitation(server: Server, text: str) -> Any:
     """The app that a link invites to. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with reading(server.database) as db:
-        app = sql.apps.find(db, client_id=link.client_id)
+        app = sql.clients.overview(db, client_id=link.client_id)
     if app is None:
         raise LinkSpent
     return app
@@ -90,7 +90,7 @@ def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by:
     """What was used or withdrawn before is gone."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
-        email = sql.one_time_links.drop_invitation(db, client_id=client_id, link_id=link_id)
+        email = sql.links.delete_invitation(db, client_id=client_id, link_id=link_id)
         if email is not None:
             audit(db, "client.invitation_withdrawn", by, client_id=client_id, to=email)
 
@@ -132,13 +132,13 @@ def transfer(
             raise NotDone(
                 "This person is no member of the team any more. Invite them, and transfer once they accepted."
             )
-        if sql.register.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
+        if sql.clients.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
             raise NotDone(f"{person.name} has {registration.APPS_MAX} apps already, as many as one person may have.")
         sql.team.remove(db, client_id=client_id, user_id=member_id)
         if not users[owner_id].disabled:
-            sql.team.keep_as_member(db, client_id=client_id, user_id=owner_id)
-        withdrawn = sql.one_time_links.drop_of_client(db, client_id=client_id)
-        sql.team.transfer(db, client_id=client_id, owner_id=member_id)
+            sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=owner_id)
+        withdrawn = sql.links.delete_of_client(db, client_id=client_id)
+        sql.clients.transfer(db, client_id=client_id, owner_id=member_id)
         more = {"invitations_withdrawn": withdrawn} if withdrawn else {}
         audit(db, "client.transferred", by, user_id=member_id, client_id=client_id, member=person.name, **more)
     return client_changed(server, client_id)

@@ -31,7 +31,7 @@ def start(request: Request) -> HTTPResponse:
 
 def show_apps(request: Request) -> HTTPResponse:
     with reading(request.server.database) as db:
-        apps = sql.connected_apps.of_user(db, user_id=request.user.user_id, grant_id=None, rows=APPS_SHOWN)
+        apps = sql.account.connected_clients(db, user_id=request.user.user_id, grant_id=None, rows=APPS_SHOWN)
     return render(
         "account/apps",
         request,
@@ -44,7 +44,7 @@ def show_apps(request: Request) -> HTTPResponse:
 def show_app(request: Request) -> HTTPResponse:
     app = own_app(request, request.url["grant_id"])
     with reading(request.server.database) as db:
-        devices = sql.connected_apps.devices(db, grant_id=request.url["grant_id"], rows=DEVICES_SHOWN)
+        devices = sql.account.connections(db, grant_id=request.url["grant_id"], rows=DEVICES_SHOWN)
     return render(
         "account/app",
         request,
@@ -73,7 +73,7 @@ def end_device(request: Request) -> HTTPResponse:
     client_id = None
     if is_grant_id(grant_id) and is_family_id(family_id):
         with reading(request.server.database) as db:
-            client_id = sql.connected_apps.client_of_device(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
+            client_id = sql.account.client_of_connection(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
     if client_id is None:
         raise not_found("device", link=("/account/apps", "Connected apps"))
     in_force = revocations.revoke_family(
@@ -87,7 +87,7 @@ def own_app(request: Request, grant_id: str) -> Any:
     found = []
     if is_grant_id(grant_id):
         with reading(request.server.database) as db:
-            found = sql.connected_apps.of_user(db, user_id=request.user.user_id, grant_id=grant_id, rows=1)
+            found = sql.account.connected_clients(db, user_id=request.user.user_id, grant_id=grant_id, rows=1)
     if not found:
         raise no_such_app()
     return found[0]

@@ -19,7 +19,7 @@ def show_history(request: Request) -> HTTPResponse:
     asked = request.query.get("before")
     before = int(asked) if EVENT_ID.match(asked) else None
     with reading(request.server.database) as db:
-        events = sql.history.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
+        events = sql.audit.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
     return render(
         "account/history",
         request,

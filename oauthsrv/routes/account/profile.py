@@ -27,7 +27,7 @@ def filled(name: str) -> Form:
 
 def show_form(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
-        is_verified = sql.users.has_verified_app(db, user_id=request.user.user_id)
+        is_verified = sql.clients.has_verified(db, user_id=request.user.user_id)
     return render("account/profile", request, http_status=http_status, form=typed, is_verified=is_verified)
 
 

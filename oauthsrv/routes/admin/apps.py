@@ -27,7 +27,7 @@ def show_apps(request: Request) -> HTTPResponse:
     statuses = STATUSES | WAITING if reviewed else STATUSES
     status = asked.get("status") if asked.get("status") in statuses else None
     with reading(request.server.database) as db:
-        apps = sql.admin.search_apps(db, words=words, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
+        apps = sql.admin.search_clients(db, text=words, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
     return render(
         "admin/apps",
         request,

@@ -156,16 +156,16 @@ def limits_page(request: Request, app: Any, typed: Form, http_status: int = 200)
 
 def filled(app: Any) -> Form:
     limits = Form.of(
-        limit=str(app.rate_limit_per_hour),
+        limit=str(app.calls_per_hour),
         share=str(app.grant_share_percent or ""),
-        token_limit=str(app.token_limit_per_minute),
+        token_limit=str(app.token_requests_per_minute),
     )
     return limits.showing(fingerprint(limits_of(app)._asdict()))
 
 
 def typed_limits(typed: Form, app: Any) -> Limits | Problems:
     return check_limits(
-        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_limit_per_minute)).strip()
+        typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_requests_per_minute)).strip()
     )
 
 

@@ -34,7 +34,7 @@ class Filter(NamedTuple):
 
     def events(self, server: Server, *, before: int | None = None, rows: int) -> list[Any]:
         with reading(server.database) as db:
-            found: list[Any] = sql.audit_log.events(db, **self._asdict(), before=before, rows=rows)
+            found: list[Any] = sql.audit.events(db, **self._asdict(), before=before, rows=rows)
         return found
 
 
@@ -66,12 +66,12 @@ def read_filter(server: Server, asked: Form) -> Filter:
     with reading(server.database) as db:
         user_id, person = None, asked.text("user")
         if person:
-            user_id = sql.admin.user_id_of(db, words=person)
+            user_id = sql.users.find_id(db, text=person)
             if user_id is None:
                 asked.refuse("user", "There is no user with this e-mail or id.")
         client_ids, app = None, asked.text("app")
         if app:
-            client_ids = [row.client_id for row in sql.audit_log.clients_called(db, words=app)]
+            client_ids = [row.client_id for row in sql.audit.clients_called(db, text=app)]
             if not client_ids:
                 asked.refuse("app", "There is no app or API with this name or id, and never was.")
     since, until = read_day(asked, "from"), read_day(asked, "until")

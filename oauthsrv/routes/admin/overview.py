@@ -36,7 +36,7 @@ def show(request: Request) -> HTTPResponse:
     with reading(request.server.database) as db:
         figures = sql.admin.overview(db)
         last_day = sql.admin.usage_of_last_day(db)
-        busiest = sql.admin.busiest_apps(db, rows=BUSIEST)
+        busiest = sql.admin.busiest_clients(db, rows=BUSIEST)
         days = days_until(
             figures.today,
             sql.admin.usage_by_day(db, days=DAYS - 1),

@@ -38,8 +38,8 @@ class Waiting(NamedTuple):
 def show(request: Request) -> HTTPResponse:
     after, after_change = request.query.get("after") or None, request.query.get("after_change") or None
     with reading(request.server.database) as db:
-        apps = sql.review.waiting(db, after=after, rows=ROWS + 1)
-        changed = [row.client_id for row in sql.proposals.waiting(db, after=after_change, rows=ROWS + 1)]
+        apps = sql.admin.waiting_clients(db, after=after, rows=ROWS + 1)
+        changed = [row.client_id for row in sql.admin.waiting_proposals(db, after=after_change, rows=ROWS + 1)]
         changes = [change for client_id in changed[:ROWS] if (change := find_change(db, client_id))]
     scopes = catalog.all_scopes(request.server)
     waiting = [
@@ -66,7 +66,7 @@ def show(request: Request) -> HTTPResponse:
 
 def find_change(db: Any, client_id: str) -> WaitingChange | None:
     """What waits for this app; None if it was decided meanwhile, or nothing does."""
-    app, proposal = sql.apps.find(db, client_id=client_id), sql.proposals.find(db, client_id=client_id)
+    app, proposal = sql.clients.overview(db, client_id=client_id), sql.proposals.find(db, client_id=client_id)
     if app is None or changes.waiting(proposal) is None:
         return None
     return WaitingChange(

@@ -37,8 +37,8 @@ def show_scopes(request: Request) -> HTTPResponse:
     return render(
         "admin/scopes",
         request,
-        scopes=[scope for scope in scopes if not scope.retired],
-        retired=[scope for scope in scopes if scope.retired],
+        scopes=[scope for scope in scopes if not scope.deprecated],
+        retired=[scope for scope in scopes if scope.deprecated],
         holders=holders(request.server),
         addresses={scope.scope: urlencode({"scope": scope.scope}) for scope in scopes},
         nobody=NOBODY,

@@ -39,7 +39,7 @@ def show_users(request: Request) -> HTTPResponse:
     searched, before = asked.text("q"), asked.get("before") or None
     status = asked.get("status") if asked.get("status") in STATUSES else None
     with reading(request.server.database) as db:
-        users = sql.admin.search_users(db, words=searched, status=status, before=before, rows=ROWS + 1)
+        users = sql.admin.search_users(db, text=searched, status=status, before=before, rows=ROWS + 1)
     return render(
         "admin/users",
         request,
@@ -55,8 +55,8 @@ def show_user(request: Request) -> HTTPResponse:
     user = request.person
     with reading(request.server.database) as db:
         grants = sql.admin.grants_of_user(db, user_id=request.person.user_id, rows=ROWS)
-        apps = sql.admin.apps_of_user(db, user_id=request.person.user_id, rows=ROWS)
-        sign_ins = sql.admin.sign_ins(db, user_id=request.person.user_id, rows=SIGN_INS)
+        apps = sql.admin.clients_of_user(db, user_id=request.person.user_id, rows=ROWS)
+        sign_ins = sql.audit.sign_ins(db, user_id=request.person.user_id, rows=SIGN_INS)
         revocation = sql.revocations.of_user(db, user_id=request.person.user_id)
     return render(
         "admin/user",

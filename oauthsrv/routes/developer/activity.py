@@ -68,8 +68,8 @@ def show_activity(request: Request) -> HTTPResponse:
     problem = problem if problem in PROBLEMS else ""
     with reading(request.server.database) as db:
         counted = sql.refusals.problems(db, client_id=request.app.client_id, days=DAYS)
-        own = part(request, db, app, problem, "before", is_proved=True)
-        others = part(request, db, app, problem, "before_others", is_proved=False)
+        own = part(request, db, app, problem, "before", is_authenticated=True)
+        others = part(request, db, app, problem, "before_others", is_authenticated=False)
     return render(
         "developer/activity",
         request,
@@ -82,11 +82,16 @@ def show_activity(request: Request) -> HTTPResponse:
     )
 
 
-def part(request: Request, db: Any, app: Any, problem: str, place: str, *, is_proved: bool) -> Part:
+def part(request: Request, db: Any, app: Any, problem: str, place: str, *, is_authenticated: bool) -> Part:
     """One page of one of the two parts; `place` is the parameter that says where it begins."""
     before = number(request.query.get(place))
-    found = sql.refusals.of_app(
-        db, client_id=app.client_id, is_proved=is_proved, problem=problem or None, before=before, rows=ROWS + 1
+    found = sql.refusals.of_client(
+        db,
+        client_id=app.client_id,
+        is_authenticated=is_authenticated,
+        problem=problem or None,
+        before=before,
+        rows=ROWS + 1,
     )
     older = (
         address(app.client_id, problem=problem, **{place: found[ROWS - 1].refusal_id}) if len(found) > ROWS else None

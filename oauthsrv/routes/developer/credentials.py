@@ -25,7 +25,7 @@ pages.DONE.update(
 def show_secrets(request: Request) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
-        its_secrets = sql.register.secrets(db, client_id=request.app.client_id)
+        its_secrets = sql.clients.secrets(db, client_id=request.app.client_id)
     advice = None
     if len(its_secrets) > 1:
         old, new = its_secrets
@@ -50,7 +50,7 @@ def ask_retire(request: Request) -> HTTPResponse:
 
 def show_retire(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
-        its_secrets = sql.register.secrets(db, client_id=app.client_id)
+        its_secrets = sql.clients.secrets(db, client_id=app.client_id)
     choices = [
         (secret.hint, f"ending in {secret.hint}", f"added {moment_text(secret.created_at)}, {last_used(secret)}")
         for secret in its_secrets

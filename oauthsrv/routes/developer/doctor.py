@@ -25,9 +25,9 @@ def show_doctor(request: Request) -> HTTPResponse:
 
 def facts_of(server: Server, app: Any) -> Facts:
     with reading(server.database) as db:
-        row = sql.doctor.facts(db, client_id=app.client_id)
-        was_allowed = sql.apps.was_ever_allowed(db, client_id=app.client_id)
-        secrets = sql.register.secrets(db, client_id=app.client_id)
+        row = sql.developer.facts(db, client_id=app.client_id)
+        was_allowed = sql.developer.was_ever_allowed(db, client_id=app.client_id)
+        secrets = sql.clients.secrets(db, client_id=app.client_id)
         counted = sql.refusals.problems(db, client_id=app.client_id, days=DAYS)
     return Facts(
         type=app.type,
@@ -45,7 +45,7 @@ def facts_of(server: Server, app: Any) -> Facts:
         has_exchanged=row.has_exchanged,
         reuses=row.reuses,
         busiest_hour=row.busiest_hour,
-        calls_per_hour=app.rate_limit_per_hour,
+        calls_per_hour=app.calls_per_hour,
         unused_scopes=tuple(row.unused_scopes),
         secrets=tuple(Secret(secret.hint, secret.last_used_at, secret.last_used_from) for secret in secrets),
         top_problem=top_problem(counted, app.type),

@@ -62,7 +62,7 @@ def filled(server: Server, app: Any, member: str = "") -> Form:
 def show_transfer(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
-        invitations = sql.one_time_links.invitations(db, client_id=app.client_id)
+        invitations = sql.links.invitations(db, client_id=app.client_id)
     choices = [(member.user_id, member.name, member.email) for member in members]
     return render(
         "developer/transfer",

@@ -28,7 +28,7 @@ def start(request: Request) -> HTTPResponse:
 def show_apps(request: Request) -> HTTPResponse:
     before, user_id, now = request.query.get("before") or None, request.user.user_id, datetime.now(UTC)
     with reading(request.server.database) as db:
-        found = sql.apps.of_developer(db, user_id=user_id, before=before, rows=ROWS + 1)
+        found = sql.developer.clients(db, user_id=user_id, before=before, rows=ROWS + 1)
         apps = found[:ROWS]
         hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
     return render(
@@ -52,9 +52,9 @@ def show_app(request: Request) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=request.app.client_id)
-        events = sql.audit_log.of_app(db, client_id=request.app.client_id, rows=EVENTS)
+        events = sql.audit.of_client(db, client_id=request.app.client_id, rows=EVENTS)
         member_ids = {member.user_id for member in sql.team.members(db, client_id=request.app.client_id)}
-        is_new = not sql.apps.was_ever_allowed(db, client_id=request.app.client_id)
+        is_new = not sql.developer.was_ever_allowed(db, client_id=request.app.client_id)
     return render(
         "developer/app",
         request,

@@ -49,7 +49,7 @@ def show_team(request: Request) -> HTTPResponse:
 def show(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
-        invitations = sql.one_time_links.invitations(db, client_id=app.client_id)
+        invitations = sql.links.invitations(db, client_id=app.client_id)
     return render(
         "developer/team",
         request,

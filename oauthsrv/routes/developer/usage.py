@@ -46,7 +46,7 @@ def show_usage(request: Request) -> HTTPResponse:
     with reading(request.server.database) as db:
         hours = sql.usage.by_hour(db, client_ids=[request.app.client_id], since=beginnings(span, now)[0])
     counted = counts(hours, span, now)
-    window = usage.window_of(request.server.redis, request.app.client_id, app.rate_limit_per_hour)
+    window = usage.window_of(request.server.redis, request.app.client_id, app.calls_per_hour)
     path = f"/developer/apps/{request.app.client_id}/usage"
     return render(
         "developer/usage",
@@ -67,8 +67,8 @@ def show_usage(request: Request) -> HTTPResponse:
 
 
 def chart(app: Any, span: Span, counted: list[Count]) -> BarChart:
-    limit = app.rate_limit_per_hour * span.hours
-    told = f"limit: {number(app.rate_limit_per_hour)} per hour"
+    limit = app.calls_per_hour * span.hours
+    told = f"limit: {number(app.calls_per_hour)} per hour"
     if span.hours > 1:
         told += f", {number(limit)} a day"
     return bar_chart(span.title, counted, limit=limit, limit_told=told)

@@ -21,8 +21,8 @@ pages.DONE.update(
 def show_users(request: Request) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
-        users = sql.apps.users_of(db, client_id=request.app.client_id)
-        ended = sql.apps.ended_connections(db, client_id=request.app.client_id)
+        users = sql.developer.users(db, client_id=request.app.client_id)
+        ended = sql.developer.ended_connections(db, client_id=request.app.client_id)
     return render(
         "developer/users",
         request,

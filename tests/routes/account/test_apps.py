@@ -83,7 +83,7 @@ def test_rule_10_nobody_ends_another_persons_app(server: Server, signed_in: Brow
     outsider = signed_in.another()
     theirs = play.tokens(server, outsider, None, make.user(server))
     with reading(server.database) as db:
-        grant = sql.grants.find_living(db, user_id=theirs.user.user_id, client_id=theirs.app.client_id)
+        grant = sql.grants.find_active(db, user_id=theirs.user.user_id, client_id=theirs.app.client_id)
     csrf = main_form(signed_in.get("/account/profile"))["csrf"].value
     for grant_id in (grant.grant_id, "gra_" + "0" * 32, "gra_x", "x" * 5000, "%00"):
         answer = signed_in.post(f"/account/apps/{grant_id}/end", {"csrf": csrf})

@@ -1,11 +1,12 @@
--- name: of_user(user_id, grant_id, rows)
+-- Reads for the pages of a user's account.
+
+-- name: connected_clients(user_id, grant_id, rows)
 -- The apps that have access to a user's account, newest first, then those whose access ended in the last 30 days;
--- or one of them. `alarmed_at` is when a token or code of it last turned up twice, in the last 30 days.
+-- or one of them. `alarmed_at` is when a token or code of it was last used twice, in the last 30 days.
 SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.type, client.home_page, client.description,
-       logo.version AS logo_version, client.verified_at IS NOT NULL AS verified,
-       client.suspended_at IS NOT NULL AS suspended, client.deleted_at IS NOT NULL AS deleted, owner.name AS owner_name,
-       "grant".created_at, "grant".last_used_at, "grant".last_used_from, fate.ended_at, fate.end_reason,
-       "grant".scopes,
+       client.logo_version, client.verified, client.suspended, client.deleted_at IS NOT NULL AS deleted,
+       client.owner_name, "grant".created_at, "grant".last_used_at, "grant".last_used_from, state.ended_at,
+       state.end_reason, "grant".scopes,
        ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
              ORDER BY scope.position)
            AS descriptions,
@@ -13,15 +14,14 @@ SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.t
                AND scope.is_sensitive)
            AS sensitive,
        (SELECT count(*) FROM family
-        WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL AND family.epoch = client.epoch) AS devices,
+        WHERE family.grant_id = "grant".grant_id AND family.ended_at IS NULL AND family.epoch = client.epoch
+       ) AS connections,
        (SELECT max(event.at) FROM audit_event AS event
         WHERE event.user_id = "grant".user_id AND event.client_id = "grant".client_id
           AND event.action IN ('family.reused', 'family.code_replayed')
           AND event.at > greatest("grant".created_at, now() - interval '30 days')) AS alarmed_at
 FROM "grant"
-JOIN client ON client.client_id = "grant".client_id
-JOIN "user" AS owner ON owner.user_id = client.owner_id
-LEFT JOIN client_logo AS logo ON logo.client_id = client.client_id
+JOIN client_overview AS client ON client.client_id = "grant".client_id
 CROSS JOIN LATERAL (
     SELECT coalesce("grant".ended_at, CASE WHEN "grant".epoch <> client.epoch THEN client.tokens_revoked_at END)
                AS ended_at,
@@ -29,17 +29,17 @@ CROSS JOIN LATERAL (
                     CASE WHEN "grant".epoch = client.epoch THEN NULL
                          WHEN client.deleted_at IS NULL THEN 'client_tokens_ended' ELSE 'client_deleted' END)
                AS end_reason
-) AS fate
+) AS state
 WHERE "grant".user_id = :user_id
-  AND (fate.ended_at IS NULL OR fate.ended_at > now() - interval '30 days')
+  AND (state.ended_at IS NULL OR state.ended_at > now() - interval '30 days')
   AND (CAST(:grant_id AS text) IS NULL OR "grant".grant_id = :grant_id)
-ORDER BY fate.ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant_id
+ORDER BY state.ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant_id
 LIMIT :rows;
 
--- name: devices(grant_id, rows)
+-- name: connections(grant_id, rows)
 -- The last renewed first, then those that ended in the last 30 days.
-SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, fate.ended_at,
-       fate.end_reason
+SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, state.ended_at,
+       state.end_reason
 FROM family
 JOIN client ON client.client_id = family.client_id
 CROSS JOIN LATERAL (
@@ -49,12 +49,12 @@ CROSS JOIN LATERAL (
                     CASE WHEN family.epoch = client.epoch THEN NULL
                          WHEN client.deleted_at IS NULL THEN 'client_tokens_ended' ELSE 'client_deleted' END)
                AS end_reason
-) AS fate
-WHERE family.grant_id = :grant_id AND (fate.ended_at IS NULL OR fate.ended_at > now() - interval '30 days')
-ORDER BY fate.ended_at DESC NULLS FIRST, family.last_used_at DESC, family.family_id
+) AS state
+WHERE family.grant_id = :grant_id AND (state.ended_at IS NULL OR state.ended_at > now() - interval '30 days')
+ORDER BY state.ended_at DESC NULLS FIRST, family.last_used_at DESC, family.family_id
 LIMIT :rows;
 
--- name: client_of_device(user_id, grant_id, family_id)$
+-- name: client_of_connection(user_id, grant_id, family_id)$
 -- Nothing if it is not this user's.
 SELECT family.client_id
 FROM family

@@ -1,0 +1,81 @@
+-- Reads for the pages of developers.
+
+-- name: clients(user_id, before, rows)
+-- Those that somebody owns or helps to develop, newest first; `before` is the last one of the page before.
+WITH developed AS (
+    SELECT client_id
+    FROM client
+    WHERE owner_id = :user_id
+    UNION
+    SELECT client_id
+    FROM client_member
+    WHERE user_id = :user_id
+)
+SELECT client.client_id, client.name, client.type, client.created_at, client.verified, client.approved,
+       client.suspended, client.logo_version, client.owner_id, client.owner_name, client.users,
+       greatest((SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND is_authenticated),
+                (SELECT max(last_at) FROM refusal WHERE refusal.client_id = client.client_id AND NOT is_authenticated)
+       ) AS last_refused_at
+FROM developed
+JOIN client_overview AS client ON client.client_id = developed.client_id AND client.deleted_at IS NULL
+LEFT JOIN client AS last ON last.client_id = :before
+WHERE last.client_id IS NULL OR client.created_at < last.created_at
+   OR (client.created_at = last.created_at AND client.client_id > last.client_id)
+ORDER BY client.created_at DESC, client.client_id
+LIMIT :rows;
+
+-- name: deleted_client(client_id, user_id, is_admin)^
+-- What is left of an app that was deleted, for its former team and for administrators.
+SELECT name, deleted_at
+FROM client
+WHERE client_id = :client_id AND deleted_at IS NOT NULL
+  AND (:is_admin OR owner_id = :user_id
+       OR EXISTS (SELECT FROM client_member
+                  WHERE client_member.client_id = client.client_id AND client_member.user_id = :user_id));
+
+-- name: was_ever_allowed(client_id)$
+-- Whether a user ever allowed the app, as far back as ended grants are kept.
+SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
+
+-- name: users(client_id)^
+-- How many allowed the app and use it; nobody is named.
+SELECT count(*) FILTER (WHERE is_active) AS connected,
+       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '7 days') AS used_in_week,
+       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '30 days') AS used_in_month,
+       count(DISTINCT user_id) FILTER (WHERE created_at > now() - interval '30 days') AS came_in_month,
+       (SELECT count(*) FROM family
+        JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
+        WHERE family.client_id = :client_id AND family.ended_at IS NULL) AS connections
+FROM (
+    SELECT "grant".user_id, "grant".created_at, "grant".last_used_at,
+           "grant".ended_at IS NULL AND "grant".epoch = client.epoch AS is_active
+    FROM "grant"
+    JOIN client ON client.client_id = "grant".client_id
+    WHERE "grant".client_id = :client_id
+) AS given;
+
+-- name: ended_connections(client_id)
+-- Why connections ended in the last 30 days.
+SELECT end_reason, count(*) AS number
+FROM family
+WHERE client_id = :client_id AND ended_at > now() - interval '30 days'
+GROUP BY end_reason
+ORDER BY count(*) DESC, end_reason
+LIMIT 50;
+
+-- name: facts(client_id)^
+-- What the setup of an app is judged by, besides what every page of it has read.
+SELECT (SELECT count(*) FROM client_member
+        WHERE client_member.client_id = client.client_id) AS members,
+       EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id) AS has_exchanged,
+       (SELECT count(*) FROM family
+        WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
+          AND family.end_reason = 'reused') AS reuses,
+       (SELECT coalesce(max(usage.calls + usage.refusals), 0)::bigint FROM usage
+        WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '7 days') AS busiest_hour,
+       ARRAY(SELECT held FROM unnest(client.scopes) AS held
+             WHERE NOT EXISTS (SELECT 1 FROM active_grant
+                               WHERE active_grant.client_id = client.client_id AND held = ANY (active_grant.scopes))
+             ORDER BY held) AS unused_scopes
+FROM client
+WHERE client.client_id = :client_id;
