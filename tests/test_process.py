@@ -310,7 +310,7 @@ def test_an_address_in_use_is_refused_with_its_name(start: Start) -> None:
         server = start(port=port)
     assert server.address == (
         f"OAUTHSRV_LISTEN: cannot listen on 127.0.0.1:{port}: Address already in use. "
-        "Stop what listens there, or choose another port."
+        "Stop the process that listens there, or choose another port."
     )
     assert server.popen.wait(5) == 3
 

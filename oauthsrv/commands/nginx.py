@@ -1,4 +1,4 @@
-"""oauthsrv nginx: a configuration for nginx in front of the server and of an API, made from the settings."""
+"""oauthsrv nginx: a configuration for nginx in front of the server and an API, made from the settings."""
 
 import argparse
 import re
@@ -13,12 +13,11 @@ from oauthsrv.commands.nginx_rules import map_lines
 from oauthsrv.config import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, Settings, check_proxies, is_loopback
 
 API = re.compile(r"http://(?P<server>(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)/?")
-# In a quoted string of nginx these would end it, or begin a variable.
+# In a quoted string of nginx these would end it, or start a variable.
 UNQUOTABLE = re.compile(r'["\\$\x00-\x1f\x7f]')
 RESOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
-EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
-# Where a load balancer is found: nobody else can send from these to an nginx on a public address.
+# Where a load balancer is: no other client can send from these to an nginx on a public address.
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 
 
@@ -30,6 +29,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 
 def configuration(args: argparse.Namespace, settings: Settings) -> str:
     from mako.lookup import TemplateLookup
+
+    from oauthsrv.routes.guards import EXPOSED
 
     check_tls(args, settings)
     issuer = urlsplit(settings.issuer)
@@ -145,7 +146,7 @@ def resource_parameter(resource: str | None) -> str:
 
 
 def proxies(tls_elsewhere: str | None) -> Sequence[str]:
-    """Whose X-Forwarded-For nginx believes."""
+    """The addresses whose X-Forwarded-For nginx trusts."""
     if not tls_elsewhere:
         return () if tls_elsewhere is None else PRIVATE
     try:
@@ -155,7 +156,7 @@ def proxies(tls_elsewhere: str | None) -> Sequence[str]:
 
 
 def listen_of(settings: Settings, *, tls_elsewhere: bool) -> Listen:
-    """Where nginx is to listen: at the issuer's address, or beside it if the server itself is there."""
+    """Where nginx listens: at the issuer's address, or on another port if the server itself is there."""
     host = str(urlsplit(settings.issuer).hostname)
     port = public_port_of(settings)
     if not is_loopback(host):
@@ -171,7 +172,7 @@ def public_port_of(settings: Settings) -> int:
 
 
 def public_port(args: argparse.Namespace, settings: Settings) -> int:
-    """The port that callers write into their addresses."""
+    """The port in the addresses that clients use."""
     if args.tls_elsewhere is not None:
         return public_port_of(settings)
     return listen_of(settings, tls_elsewhere=False).port
@@ -188,7 +189,7 @@ def listen_addresses(listen: Listen, *, ipv6: bool) -> list[str]:
 
 
 def redirects(settings: Settings, api_host: str | None) -> list[tuple[str, str]]:
-    """The names whose plain http is sent on to https, where both are at their usual ports."""
+    """The names whose plain http is redirected to https, where both have their default ports."""
     host = str(urlsplit(settings.issuer).hostname)
     if public_port_of(settings) != DEFAULT_PORTS["https"] or is_loopback(host):
         return []
@@ -205,7 +206,7 @@ def quoted(path: str | None, option: str) -> str | None:
 
 
 def reachable(listen: Listen) -> Listen:
-    """Where a server that listens everywhere is found on its own machine."""
+    """Where its own machine reaches a server that listens on all addresses."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
     return Listen(everywhere.get(listen.host, listen.host), listen.port)
 

@@ -8,12 +8,12 @@ from urllib.parse import quote, unquote
 from oauthsrv.commands import Refused
 
 METHODS = re.compile(r"\*|[A-Za-z]+(,[A-Za-z]+)*")
-# None of these means anything in a regular expression or in a quoted string of nginx, or it is escaped below.
+# These have no meaning in a regular expression or in a quoted string of nginx, or are escaped below.
 PATH = re.compile(r"/([\w.~:@%-]+(/[\w.~:@%-]+)*/?)?")
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 OPEN = "-"
 
-# Those of the demo API: where no rule is given they show the operator what to write.
+# Those of the demo API: without a rule they show the operator what to write.
 EXAMPLES = (
     "GET /api/profile read:profile",
     "PUT /api/profile write:profile",
@@ -27,7 +27,7 @@ class Rule(NamedTuple):
     text: str
     methods: frozenset[str]  # empty: all
     path: str
-    scopes: tuple[str, ...]  # empty: open to everybody
+    scopes: tuple[str, ...]  # empty: open to everyone
 
     def covers(self, other: "Rule") -> bool:
         """Whether nothing is left for a later rule."""
@@ -40,14 +40,14 @@ class Rule(NamedTuple):
         """A line of the map, whose keys are a method, a space and a path."""
         methods = "|".join(sorted(self.methods)) if self.methods else "[A-Z_-]+"
         methods = f"(?:{methods})" if len(self.methods) > 1 else methods
-        # A name ends at whatever cannot be part of one: billing.json, billing:export and billing(1) are billing.
+        # A name ends before a character that cannot be part of one: billing.json, billing:export, billing(1).
         end = "" if self.path == "/" else r"(?![\w-])"
         needed = "%20".join(quote(scope, safe=":/~") for scope in self.scopes) or OPEN
         return f'"~*^{methods} {pattern(self.path)}{end}" "{needed}";'
 
 
 def map_lines(texts: Sequence[str], below: str) -> list[str]:
-    """The first that fits decides; `below` is where the API is. Raises Refused."""
+    """The first one that matches decides; `below` is where the API is. Raises Refused."""
     rules = [parse(text, below) for text in texts or default_rules(below)]
     for number, later in enumerate(rules):
         for earlier in rules[:number]:

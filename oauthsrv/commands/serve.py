@@ -25,7 +25,7 @@ from oauthsrv.store.database_check import check_connections
 log = logging.getLogger(__name__)
 
 ASK_EVERY = 0.2  # seconds, until the server is ready
-FILES_OF_THREAD, FILES_OF_WORKER = 2, 64  # a connection to each database; and what a process needs anyway
+FILES_OF_THREAD, FILES_OF_WORKER = 2, 64  # a connection to each database; and what every process needs
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def serve(settings: Settings, listener: socket.socket) -> int:
-    # Made once the port is ours: it replaces the link that a server which runs already has printed.
+    # Made once the port is ours: it replaces the link that a running server has printed.
     link, known = first_look(settings)
 
     def accepting(address: str) -> None:
@@ -55,7 +55,7 @@ def serve(settings: Settings, listener: socket.socket) -> int:
 
 
 def check_files(threads: int) -> None:
-    """Before a worker would fail for want of them at its start, or under load."""
+    """Refuse now, before a worker would fail at its start, or under load."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = threads * FILES_OF_THREAD + FILES_OF_WORKER
     if most != resource.RLIM_INFINITY and most < needed:
@@ -66,7 +66,7 @@ def check_files(threads: int) -> None:
 
 
 def warn_about_proxies(settings: Settings) -> None:
-    """TLS ends in front of this server, so all requests come from there."""
+    """With https, TLS is terminated before this server, so all requests come from that proxy."""
     if settings.issuer.startswith("https://") and not settings.trusted_proxies:
         log.warning(
             "OAUTHSRV_TRUSTED_PROXIES is not set, so every request seems to come from the proxy, and one person's "
@@ -76,7 +76,7 @@ def warn_about_proxies(settings: Settings) -> None:
 
 
 def when_ready(listen: Listen, say: Callable[[], None]) -> None:
-    """As /readyz answers, which reads and writes in both databases."""
+    """Call `say` once /readyz answers, which reads and writes in both databases."""
     while not is_ready(listen):
         time.sleep(ASK_EVERY)
     say()
@@ -94,7 +94,7 @@ def is_ready(listen: Listen) -> bool:
 
 
 def own_address(listen: Listen) -> str:
-    """Where to reach a server that listens on all addresses."""
+    """Where this machine reaches a server that may listen on all addresses."""
     address = address_of(listen.host)
     if address is None or not address.is_unspecified:
         return listen.host
@@ -102,7 +102,7 @@ def own_address(listen: Listen) -> str:
 
 
 def first_look(settings: Settings) -> tuple[str | None, Known]:
-    """The first administrator's link, if there is none yet, and what workers begin with."""
+    """The first administrator's link, if there is none yet, and what workers start with."""
     # Closed before the workers are forked: a connection cannot be shared between processes.
     with contextlib.closing(open_server(settings)) as server:
         return administrators.first_link(server), server.known
@@ -117,10 +117,10 @@ def welcome(settings: Settings, address: str, link: str | None) -> str:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Makes a stop signal unwind what was started, so that no database is left running."""
+    """Let a stop signal unwind what was started, so that no database is left running."""
 
     def leave(number: int, frame: FrameType | None) -> None:
-        listen_no_more()
+        ignore_stop_signals()
         raise SystemExit(0)
 
     earlier = {number: signal.getsignal(number) for number in parent.STOP_SIGNALS}
@@ -136,14 +136,14 @@ def stoppable() -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """At its end the databases stop, which a second Ctrl-C must not interrupt."""
+    """Afterwards the databases stop, which a second Ctrl-C must not interrupt."""
     try:
         yield
     finally:
-        listen_no_more()
+        ignore_stop_signals()
 
 
-def listen_no_more() -> None:
+def ignore_stop_signals() -> None:
     # A function that does nothing, rather than SIG_IGN, which the programs that stop the databases would inherit.
     for number in parent.STOP_SIGNALS:
         signal.signal(number, lambda *_: None)

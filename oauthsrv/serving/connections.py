@@ -1,4 +1,4 @@
-"""The connections of a worker: whose request is next, which one makes room, and how a refused one is closed."""
+"""The connections of a worker: which request is next, which connection is closed for a new one, how a refusal ends."""
 
 import functools
 import heapq
@@ -21,8 +21,8 @@ from oauthsrv.addresses import counted_address
 
 BACKLOG = 1024
 CONNECTIONS = 1000
-WAITING_FROM = 800  # with more connections than this, the ones that are only waiting make room for new ones
-IDLE_LIMIT_SECONDS = 120  # more than proxies keep a connection, or a request would come just as it is closed
+WAITING_FROM = 800  # with more connections than this, those that are only waiting are closed for new ones
+IDLE_LIMIT_SECONDS = 120  # longer than proxies keep a connection, or a request could arrive just as it is closed
 BODY_BYTES = 1 << 20
 HEADER_BYTES = 256 << 10
 
@@ -65,7 +65,7 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, se
 
 
 def is_stuck(server: Any) -> bool:
-    """Whether requests wait, and no thread has taken one for longer than any of them may take."""
+    """Whether requests wait, and no thread has taken one for longer than any request may take."""
     if not server.task_dispatcher.queue:
         server.taken_at = time.monotonic()
     return bool(time.monotonic() - server.taken_at > STUCK_SECONDS)
@@ -74,41 +74,41 @@ def is_stuck(server: Any) -> bool:
 def hand_over(threads: Any, connection: Any) -> None:
     """Let a thread answer; the loop itself answers whether this process lives, whatever the threads wait for."""
     if connection.is_receiving and getattr(connection.requests[0], "path", "") == ALIVE:
-        connection.is_for_the_loop = True  # not now, as its lock is held
+        connection.is_for_the_loop = True  # later, as its lock is held now
     else:
         threads.add_task(connection)
 
 
-def make_room(server: Any) -> None:
-    """Close connections without a whole request, so that nobody can keep others out by holding many.
+def close_waiting(server: Any) -> None:
+    """Close connections without a whole request, so that one sender with many cannot keep others out.
 
-    Whoever holds most loses the one that has waited longest. Not while waitress goes through its events: a descriptor
-    that is closed and taken again would get the event of the one before.
+    The sender with the most loses the one that has waited longest. Not while waitress handles its events: a descriptor
+    that is closed and opened again would get the event of the one before.
     """
     excess = len(server._map) - WAITING_FROM
     if excess <= 0:
         return
-    held: dict[str, list[Connection | Lingering]] = {}
+    by_sender: dict[str, list[Connection | Lingering]] = {}
     for one in server._map.values():
         if isinstance(one, Connection | Lingering) and one.is_waiting:
-            held.setdefault(one.sender, []).append(one)
-    for connections in held.values():
+            by_sender.setdefault(one.sender, []).append(one)
+    for connections in by_sender.values():
         connections.sort(key=lambda one: one.seconds_waited)
-    order = [(-len(connections), sender) for sender, connections in held.items()]
+    order = [(-len(connections), sender) for sender, connections in by_sender.items()]
     heapq.heapify(order)
     for _ in range(excess):
         if not order:
             return
         size, sender = heapq.heappop(order)
-        held[sender].pop().drop()
-        if held[sender]:
+        by_sender[sender].pop().drop()
+        if by_sender[sender]:
             heapq.heappush(order, (size + 1, sender))
 
 
 def accept_waiting(server: Any, at_most: int) -> None:
     """Take the connections that the kernel has accepted.
 
-    At the end all of them: closing the listener would reset them unanswered.
+    Before the listener closes all of them: otherwise they would be reset unanswered.
     """
     for _ in range(at_most):
         known = server.accepted

@@ -1,4 +1,4 @@
-"""The parent: binds one listening socket, keeps N workers on it, and stops them without losing an answer."""
+"""The parent: binds one listening socket, keeps N workers on it, and stops them without losing a response."""
 
 import contextlib
 import errno
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-BIND_SECONDS = 2.0  # the workers of an earlier server may just be leaving
-STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that has not left is killed
+BIND_SECONDS = 2.0  # the workers of an earlier server may still be stopping
+STOP_SECONDS = DRAIN_SECONDS + 5  # then a worker that is still there is killed
 
-HUNG_SECONDS = 10.0  # without a sign from a worker, which gives one each second: then it is killed, and replaced
+HUNG_SECONDS = 10.0  # without a byte from a worker, which writes one each second: then it is killed and replaced
 START_SECONDS = 60.0  # until the first
 
 STEADY_SECONDS = 1.0  # a worker that dies earlier after its start waits before it is replaced
@@ -42,7 +42,7 @@ class CannotListen(Exception):
 class Worker:
     number: int
     pid: int
-    pipe: int  # gives a byte when the worker accepts and each second from then on, and its end when it is gone
+    pipe: int  # has a byte when the worker accepts and each second after that, and ends when it is gone
     ready_at: float | None = None
     heard_at: float = field(default_factory=time.monotonic)
 
@@ -53,7 +53,7 @@ class Worker:
 
 @dataclass
 class Workers:
-    """The workers that run, and those to be started again."""
+    """The running workers, and those to be started again."""
 
     spawn: Callable[[int], Worker]
     ready: Callable[[], None]
@@ -190,7 +190,7 @@ def stop(workers: Workers) -> None:
 def fork(number: int, work: Callable[[int], NoReturn]) -> Worker:
     pipe, workers_end = os.pipe()
     sys.stdout.flush()
-    sys.stderr.flush()  # or what is buffered would be written twice
+    sys.stderr.flush()  # or buffered text would be written twice
     # Blocked during the fork: a handler of the parent must not run in the child.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
@@ -209,7 +209,7 @@ def reap(pid: int) -> str:
     """How the process ended. Waited for by its id, as the parent has other children: databases."""
     try:
         _, status = os.waitpid(pid, 0)
-    except ChildProcessError:  # where SIGCHLD was left ignored by who started us
+    except ChildProcessError:  # where our starter left SIGCHLD ignored
         return "is gone"
     code = os.waitstatus_to_exitcode(status)
     return f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -221,7 +221,7 @@ def stop_signals() -> Iterator[int]:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     earlier_pipe = signal.set_wakeup_fd(write_end)
-    # Not SIGHUP where it is ignored: the server was started to outlive its terminal.
+    # Not SIGHUP where it is ignored: the server is meant to outlive its terminal.
     numbers = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     earlier = {number: signal.signal(number, lambda *_: None) for number in numbers}
     try:
@@ -235,7 +235,7 @@ def stop_signals() -> Iterator[int]:
 
 
 def bind(listen: Listen) -> socket.socket:
-    """One listening socket, so that the kernel hands each connection to a free worker. Raises CannotListen."""
+    """One listening socket: the kernel gives each connection to a free worker. Raises CannotListen."""
     family, address = resolve(listen)
     deadline = time.monotonic() + BIND_SECONDS
     while True:
@@ -250,7 +250,7 @@ def bind(listen: Listen) -> socket.socket:
 
 def refusal(listen: Listen, error: OSError) -> str:
     remedies = {
-        errno.EADDRINUSE: "Stop what listens there, or choose another port",
+        errno.EADDRINUSE: "Stop the process that listens there, or choose another port",
         errno.EACCES: "Ports below 1024 need special privileges: choose another one",
         errno.EADDRNOTAVAIL: "It is not an address of this machine",
     }
@@ -263,7 +263,7 @@ def resolve(listen: Listen) -> tuple[int, Any]:
         found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise CannotListen(refusal(listen, error)) from None
-    # For a name that has both, such as localhost, the one that everybody tries.
+    # For a name that has both, such as localhost, IPv4: every client tries it.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, address
 
@@ -273,7 +273,7 @@ def listening(family: int, address: Any) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            # Or callers by IPv4 would appear as ::ffff:…, which is none of the trusted proxies.
+            # Otherwise IPv4 addresses would look like ::ffff:…, which is none of the trusted proxies.
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(address)
         # Here and not in a worker: two servers could both bind, but only one can listen.

@@ -16,7 +16,7 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 
-from oauthsrv.serving.connections import BACKLOG, accept_waiting, is_stuck, make_room, open_server
+from oauthsrv.serving.connections import BACKLOG, accept_waiting, close_waiting, is_stuck, open_server
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def run(start: Start, make_app: Callable[[], Application]) -> NoReturn:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)  # no atexit handler or open context of the parent's may run a second time
+        os._exit(code)  # no atexit handler or open context of the parent may run twice
 
 
 def work(start: Start, make_app: Callable[[], Application]) -> None:
@@ -84,7 +84,7 @@ def work(start: Start, make_app: Callable[[], Application]) -> None:
 
 def report_alive(pipe: int) -> None:
     """Tell the parent that this worker lives."""
-    with contextlib.suppress(BlockingIOError):  # the parent is stopped: it will find enough of them
+    with contextlib.suppress(BlockingIOError):  # the parent is stopped: it will find enough of these bytes
         os.write(pipe, b"+")
 
 
@@ -110,7 +110,7 @@ def leave_while_starting() -> None:
 
 
 def pin(number: int, first_cpu: int) -> None:
-    """Keep all threads on one CPU: across several they fight for the interpreter's lock, ten times as slow."""
+    """Keep all threads on one CPU: across several they contend for the interpreter's lock, ten times as slow."""
     if not hasattr(os, "sched_setaffinity"):
         return
     allowed = sorted(os.sched_getaffinity(0))
@@ -141,18 +141,18 @@ def stop_event(server: Any) -> threading.Event:
 
 
 def turn(server: Any, seconds: float) -> None:
-    # Turned by hand: waitress' own run() leaves its loop at a stop, with answers still unsent.
+    # waitress' own run() leaves its loop at a stop, with responses still unsent.
     server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
     if not server.leaving:
-        accept_waiting(server, ACCEPT_AT_ONCE)  # one a turn is too slow against somebody who opens thousands
-        make_room(server)
+        accept_waiting(server, ACCEPT_AT_ONCE)  # one per turn is too slow against a client that opens thousands
+        close_waiting(server)
 
 
 def drain(server: Any) -> None:
-    """Take no new connection, and answer what came on those it has."""
+    """Accept no new connection, and answer the requests on those it has."""
     server.leaving = True
     accept_waiting(server, BACKLOG)
-    # Not server.close(), which takes the trigger away that wakes the loop for an answer.
+    # Not server.close(), which removes the trigger that wakes the loop for a response.
     wasyncore.dispatcher.close(server)
     began, deadline = time.time(), time.monotonic() + DRAIN_SECONDS
     while server.active_channels and time.monotonic() < deadline:
@@ -165,7 +165,7 @@ def drain(server: Any) -> None:
 
 
 def is_idle(connection: Any, began: float) -> bool:
-    # In this order: a thread that ends a request has put its answer into the buffer before.
+    # In this order: a thread writes its response to the buffer before it removes the request.
     if connection.requests or connection.total_outbufs_len:
         return False
     return bool(time.time() > max(connection.last_activity, began) + IDLE_SECONDS)

@@ -160,7 +160,7 @@ def test_a_port_that_is_taken_is_refused_in_one_line(used: Installation) -> None
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
         f"oauthsrv: OAUTHSRV_LISTEN: cannot listen on 127.0.0.1:{used.port}: Address already in use. "
-        "Stop what listens there, or choose another port.\n"
+        "Stop the process that listens there, or choose another port.\n"
     )
     assert used.databases() == {}
 
