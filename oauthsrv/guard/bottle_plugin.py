@@ -1,4 +1,4 @@
-"""A Bottle plugin: each route says which scopes it needs, those of mounted and merged applications too."""
+"""A Bottle plugin: each route declares the scopes it needs, also in mounted and merged applications."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.guard.calls import Call, forget_identity, presented_in, tell
+from oauthsrv.guard.calls import Call, forget_identity, presented_in, set_identity
 from oauthsrv.guard.cors import Cors
-from oauthsrv.guard.middleware import Protected
+from oauthsrv.guard.middleware import WsgiProtection
 from oauthsrv.guard.refusals import AccessDenied, Refused
 from oauthsrv.guard.rules import SHOWN, check_address, parse_scopes
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# In the environ of a call whose answer has all headers that browsers need.
+# In the environ of a call whose response has all headers that browsers need.
 IS_COMPLETE = "oauthsrv.is_complete"
 
 
 class BottlePlugin:
     """`app.install(BottlePlugin(guard))`, then `@app.get("/api/data", scopes="read:data")`.
 
-    `scopes`: a list or a text with spaces, all needed; `scopes=()` takes any token that is good for this API. A route
-    with `public=True` is open to everybody, and one that says neither is refused to everybody. Mounted and merged
+    `scopes`: a list or a string with spaces, all needed; `scopes=()` accepts any token that is good for this API. A
+    route with `public=True` is open to everybody, and one with neither is closed to everybody. Mounted and merged
     applications of Bottle are guarded too; another WSGI application is mounted with `scopes` or `public`, or behind
-    `guard.protect`. Options that cannot be what was meant raise ValueError or TypeError where the route is defined.
+    `guard.protect`. Wrong options raise ValueError or TypeError where the route is defined.
     `known`: names of options that other plugins of the application use.
 
     `origins`, `preflight`: see `cors.Cors`. The route finds a Token at `request.environ["oauthsrv.token"]`; identity
-    headers that a caller sends never reach it. A refusal is a JSON answer with the headers of RFC 6750 §3.
+    headers that a caller sends never reach it. A refusal is a JSON response with the headers of RFC 6750 §3.
     """
 
     name = "oauthsrv"
@@ -51,18 +51,18 @@ class BottlePlugin:
         self._known = frozenset(known)
 
     def setup(self, app: Any) -> None:
-        """Routes are looked at when they are added, also those of other applications that come later."""
+        """Examines each route when it is added, also those of applications that are mounted or merged later."""
         if any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
-            raise ValueError("this application has a guard already")
+            raise ValueError("this application already has a guard")
         for route in list(app.routes):
-            self._look_at(route, app)
+            self._examine(route, app)
         add_route = app.add_route
 
-        def looked_at(route: Any) -> None:
-            self._look_at(route, app)
+        def examined(route: Any) -> None:
+            self._examine(route, app)
             add_route(route)
 
-        object.__setattr__(app, "add_route", looked_at)
+        object.__setattr__(app, "add_route", examined)
         app.add_hook("before_request", self._answer_preflight)
         app.add_hook("after_request", self._add_headers)
 
@@ -73,17 +73,17 @@ class BottlePlugin:
 
     # Where a route is defined
 
-    def _look_at(self, route: Any, app: Any) -> None:
+    def _examine(self, route: Any, app: Any) -> None:
         from bottle import Bottle
 
         scopes, is_public = self._options(route)
         target = route.config.get("mountpoint.target")
         if isinstance(target, Bottle):
-            self._carry_into(target)
+            self._install_in(target)
             if scopes is None and not is_public:
-                route.callback = mark(route.callback)  # each route of it is asked
+                route.callback = mark(route.callback)  # each of its routes is checked
                 return
-        elif isinstance(target, Protected) and scopes is None:
+        elif isinstance(target, WsgiProtection) and scopes is None:
             route.callback = mark(route.callback)
             return
         elif target is not None and scopes is None and not is_public:
@@ -94,17 +94,17 @@ class BottlePlugin:
             # Bottle skips all plugins at a mount.
             route.callback = mark(self._guarded(route.callback, scopes, is_public))
         elif skips(route, self):
-            raise ValueError(f"{route.rule}: skip=… would leave it open to everybody. Say public=True if that is meant")
+            raise ValueError(f"{route.rule}: skip=… would open it to everybody. Use public=True for that")
         if route.app is not app:
-            self._carry_into(route.app)
+            self._install_in(route.app)
             route.reset()
 
-    def _carry_into(self, app: Any) -> None:
+    def _install_in(self, app: Any) -> None:
         if not any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
             app.install(self)
 
     def _options(self, route: Any) -> tuple[tuple[str, ...] | None, bool]:
-        """Its scopes, None if it names none, and whether it is open; raises for what cannot be meant."""
+        """Its scopes, None if it names none, and whether it is open. Raises for a mistake."""
         where = f"{route.method} {route.rule}"
         config = dict(route.config)
         for name in config.keys() - route.app.config.keys() - {"scopes", "public"} - self._known:
@@ -115,11 +115,11 @@ class BottlePlugin:
                 )
         is_public = config.get("public", False)
         if not isinstance(is_public, bool):
-            raise TypeError(f"{where}: public is True or False, not {is_public!r}")
+            raise TypeError(f"{where}: public must be True or False, not {is_public!r}")
         if "scopes" not in config:
             return None, is_public
         if is_public:
-            raise ValueError(f"{where}: it is public=True and has scopes=…: say one of them")
+            raise ValueError(f"{where}: it has both public=True and scopes=…: use one of them")
         try:
             return parse_scopes(config["scopes"]), False
         except (TypeError, ValueError) as error:
@@ -146,7 +146,7 @@ class BottlePlugin:
                 environ[IS_COMPLETE] = True
                 return answer
             if token is not None:
-                tell(token, environ)
+                set_identity(token, environ)
                 for name, value in token.limits:
                     response.set_header(name, value)
             return callback(*args, **kwargs)
@@ -171,7 +171,7 @@ class BottlePlugin:
     def _answer_preflight(self) -> None:
         from bottle import HTTPResponse, request
 
-        headers = self._cors.answer(Call.of_environ(request.environ))
+        headers = self._cors.preflight_headers(Call.of_environ(request.environ))
         if headers is not None:
             request.environ[IS_COMPLETE] = True
             answer = HTTPResponse(status=204)
@@ -183,8 +183,10 @@ class BottlePlugin:
         from bottle import request, response
 
         if not request.environ.get(IS_COMPLETE):
-            request.environ[IS_COMPLETE] = True  # or an application that this one is mounted in would add them again
-            for name, value in self._cors.on_answer(request.environ.get("HTTP_ORIGIN", ""), response.headerlist):
+            request.environ[IS_COMPLETE] = (
+                True  # otherwise an application that this one is mounted in would add them again
+            )
+            for name, value in self._cors.on_response(request.environ.get("HTTP_ORIGIN", ""), response.headerlist):
                 response.add_header(name, value)
 
 
@@ -194,7 +196,7 @@ def skips(route: Any, plugin: BottlePlugin) -> bool:
 
 
 def mark(callback: Any) -> Any:
-    """A callback that the plugin has looked at, and need not be put before again."""
+    """A callback that the plugin has examined, and that needs no further check."""
 
     @functools.wraps(callback)
     def marked(*args: Any, **kwargs: Any) -> Any:

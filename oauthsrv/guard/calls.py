@@ -1,4 +1,4 @@
-"""A call of the API as the guard looks at it, by WSGI or ASGI, and what the application is told."""
+"""A call of the API, from WSGI or ASGI, and the identity that the application gets."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from oauthsrv.guard.tokens import Token
 Environ = dict[str, Any]
 Scope = MutableMapping[str, Any]
 
-LONGEST = 4096  # characters of a credential that is worth looking at
-CHECKED = "oauthsrv.token"  # the key of the environ or scope; where it is there, the call was let through
+LONGEST = 4096  # characters of a credential
+CHECKED = "oauthsrv.token"  # the key in environ or scope; if it is there, the call was allowed
 IDENTITY = "HTTP_X_OAUTH_"
-# Under which names servers keep the address as it was sent.
+# The names under which servers store the address as it was sent.
 RAW_ADDRESSES = ("RAW_URI", "REQUEST_URI")
 
 
 class Call(NamedTuple):
     method: str
-    path: str | None  # decoded; None where it is no UTF-8
-    raw: str  # the path as it was sent; empty where the server does not tell it
+    path: str | None  # decoded; None if it is not UTF-8
+    raw: str  # the path as it was sent; empty if the server does not pass it on
     query: str
     authorization: str
     origin: str
@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
     @property
     def is_preflight(self) -> bool:
-        """A browser asks whether a script may send a call."""
+        """Whether a browser asks if a script may send a call."""
         return self.method == "OPTIONS" and bool(self.origin.strip()) and bool(self.requested_method.strip())
 
     @classmethod
@@ -51,7 +51,7 @@ class Call(NamedTuple):
 
     @classmethod
     def of_scope(cls, scope: Scope) -> Call:
-        """A websocket begins with a GET."""
+        """A websocket starts with a GET."""
 
         def header(name: bytes) -> str:
             return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name)
@@ -71,15 +71,15 @@ class Call(NamedTuple):
         )
 
 
-class Question(NamedTuple):
-    """What has to be asked before a call is let through."""
+class NeededCheck(NamedTuple):
+    """What must be checked before a call is allowed."""
 
     token: str
     scopes: tuple[str, ...]
 
 
-def question(rules: Rules, call: Call) -> Question | None:
-    """None: it is let through without a token. Raises Refused."""
+def needed_check(rules: Rules, call: Call) -> NeededCheck | None:
+    """None if it is allowed without a token. Raises Refused."""
     check_address(call.path, call.raw)
     if call.is_preflight:
         return None
@@ -88,7 +88,7 @@ def question(rules: Rules, call: Call) -> Question | None:
     except AccessDenied:
         presented(call.authorization, call.query)  # 401 without a token
         raise
-    return None if scopes is None else Question(presented(call.authorization, call.query), scopes)
+    return None if scopes is None else NeededCheck(presented(call.authorization, call.query), scopes)
 
 
 def presented(authorization: str, query: str) -> str:
@@ -97,7 +97,7 @@ def presented(authorization: str, query: str) -> str:
         name, _, value = part.partition("=")
         if unquote_plus(name) == "access_token" and value:
             raise InvalidRequest(
-                description="A token in the address is not taken: send it in the Authorization header."
+                description="A token in the address is not accepted: send it in the Authorization header."
             )
     scheme, _, text = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
@@ -114,7 +114,7 @@ def presented_in(environ: Mapping[str, Any]) -> str:
     return presented(environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", ""))
 
 
-# What the application is told
+# What the application gets
 
 
 def identity(token: Token) -> Iterable[tuple[str, str]]:
@@ -131,14 +131,14 @@ def forget_identity(environ: Environ) -> None:
         del environ[name]
 
 
-def tell(token: Token, environ: Environ) -> None:
+def set_identity(token: Token, environ: Environ) -> None:
     environ[CHECKED] = token
     for name, value in identity(token):
         environ[IDENTITY + name.upper()] = value.encode().decode("latin-1")
 
 
-def told(token: Token | None, scope: Scope) -> Scope:
-    """A scope for the application: without what a caller sent under these names, with what is true."""
+def scope_with_identity(token: Token | None, scope: Scope) -> Scope:
+    """The scope for the application, without what a caller sent under these names."""
     headers = [
         (name, value)
         for name, value in scope["headers"]

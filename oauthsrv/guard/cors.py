@@ -1,4 +1,4 @@
-"""What browsers need (Fetch standard): preflights carry no token, and a script reads only what it is allowed to."""
+"""What browsers need (Fetch standard): preflights carry no token, and scripts read only what they may."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ PREFLIGHT_SECONDS = "600"
 
 
 class Cors:
-    """`origins`: whose scripts may read refusals, as browsers write them, or `["*"]`.
+    """`origins`: those whose scripts may read refusals, as browsers write them, or `["*"]`.
 
-    `preflight`: "pass" hands preflights to the application, which says itself what it allows; with "answer" the guard
-    answers them, and lets those scripts read all answers.
+    `preflight`: "pass" passes preflights on to the application, which decides what it allows; with "answer" the guard
+    answers them, and lets those scripts read all responses.
     """
 
     def __init__(self, origins: Collection[str] = (), preflight: str = "pass") -> None:
         if isinstance(origins, str) or not all(isinstance(one, str) for one in origins):
-            raise TypeError(f"origins are a list of texts, not {origins!r}")
+            raise TypeError(f"origins must be a list of strings, not {origins!r}")
         for origin in origins:
             if origin != "*" and not ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin as browsers write it: https://app.example.com")
+                raise ValueError(f"{origin!r} is not an origin as browsers write it, such as https://app.example.com")
         if preflight not in ("pass", "answer"):
-            raise ValueError(f'preflight is "pass" or "answer", not {preflight!r}')
+            raise ValueError(f'preflight must be "pass" or "answer", not {preflight!r}')
         if preflight == "answer" and not origins:
             raise ValueError('preflight="answer" needs the origins whose scripts may call')
         self._origins = frozenset(origins)
         self._answers = preflight == "answer"
 
-    def answer(self, call: Call) -> Headers | None:
-        """The headers that answer a preflight; None where it is no preflight, or the application's to answer."""
+    def preflight_headers(self, call: Call) -> Headers | None:
+        """The headers that answer a preflight; None if it is no preflight, or if the application answers it."""
         if not self._answers or not call.is_preflight:
             return None
         headers = self._allowed(call.origin)
@@ -51,15 +51,15 @@ class Cors:
         return [*headers, ("Vary", vary)]
 
     def on_refusal(self, origin: str) -> Headers:
-        """Never with credentials: a token is sent by the script itself."""
+        """Never with credentials: the script itself sends the token."""
         return [*self._allowed(origin), *self._exposed(origin), *self._vary()]
 
-    def on_answer(self, origin: str, headers: Collection[tuple[str, str]]) -> Headers:
-        """What is added to an answer of the application, which may have said itself who may read it."""
+    def on_response(self, origin: str, headers: Collection[tuple[str, str]]) -> Headers:
+        """What is added to a response of the application, which may say itself who may read it."""
         if not self._origins:
             return []
-        says_itself = any(name.lower() == "access-control-allow-origin" for name, _ in headers)
-        allowed = self._allowed(origin) if self._answers and not says_itself else []
+        is_decided = any(name.lower() == "access-control-allow-origin" for name, _ in headers)
+        allowed = self._allowed(origin) if self._answers and not is_decided else []
         return [*allowed, *self._exposed(origin), *self._vary()]
 
     def _allowed(self, origin: str) -> Headers:
@@ -71,5 +71,5 @@ class Cors:
         return [("Access-Control-Expose-Headers", EXPOSED)] if self._allowed(origin) else []
 
     def _vary(self) -> Headers:
-        """Or a cache would give one origin the answer of another."""
+        """Otherwise a cache would give one origin the response for another."""
         return [("Vary", "Origin")] if self._origins else []

@@ -1,4 +1,4 @@
-"""Django: a decorator for views, plain and async ones; a class takes it by `method_decorator(…, name="dispatch")`."""
+"""Django: a decorator for views, also async ones; for a class use `method_decorator(…, name="dispatch")`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from oauthsrv.guard.calls import forget_identity, presented_in, tell
+from oauthsrv.guard.calls import forget_identity, presented_in, set_identity
 from oauthsrv.guard.guard import Guard, of_this_process
 from oauthsrv.guard.refusals import Refused
 from oauthsrv.guard.rules import parse_scopes
@@ -19,9 +19,9 @@ from oauthsrv.guard.tokens import Token
 class Require:
     """`require = Require(guard)`, then `@require("read:data")` on a view.
 
-    All scopes are needed; `require()` takes any token that is good for this API. Without a guard, that of the
-    environment is used. The view finds a Token at `request.META["oauthsrv.token"]`. It needs no CSRF token, as browsers
-    send no bearer token by themselves.
+    All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of
+    the environment is used. The view finds a Token at `request.META["oauthsrv.token"]`. It needs no CSRF token, as
+    browsers do not send bearer tokens by themselves.
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
@@ -38,7 +38,7 @@ class Require:
                     token = self._guard.check(presented_in(request.META), needed)
                 except Refused as refused:
                     return refusal(self._guard.with_metadata(refused))
-                tell(token, request.META)
+                set_identity(token, request.META)
                 return with_limits(view(request, *args, **kwargs), token)
 
             @functools.wraps(view)
@@ -48,7 +48,7 @@ class Require:
                     token = await self._guard.acheck(presented_in(request.META), needed)
                 except Refused as refused:
                     return refusal(await self._guard.awith_metadata(refused))
-                tell(token, request.META)
+                set_identity(token, request.META)
                 return with_limits(await view(request, *args, **kwargs), token)
 
             chosen: Any = guarded_async if inspect.iscoroutinefunction(view) else guarded

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request, Response, Security
 from fastapi.openapi.models import OAuthFlowAuthorizationCode, OAuthFlows
 from fastapi.security import OAuth2
 
-from oauthsrv.guard.calls import CHECKED, Call, presented, told
+from oauthsrv.guard.calls import CHECKED, Call, presented, scope_with_identity
 from oauthsrv.guard.guard import Guard, of_this_process
 from oauthsrv.guard.refusals import Refused
 from oauthsrv.guard.rules import parse_scopes
@@ -19,8 +19,8 @@ from oauthsrv.guard.tokens import Token
 class Require:
     """`require = Require(guard)`, then `token: Token = Depends(require("read:data"))` in a route.
 
-    All scopes are needed; `require()` takes any token that is good for this API. Without a guard, that of the
-    environment is used. `FastAPI(dependencies=[Depends(require())])` asks for a token everywhere. A refusal is an
+    All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of the
+    environment is used. `FastAPI(dependencies=[Depends(require())])` requires a token everywhere. A refusal is an
     HTTPException of FastAPI with the headers of RFC 6750 §3.
     """
 
@@ -48,8 +48,8 @@ class Require:
                 await self._guard.awith_metadata(refused)
                 detail = {"error": refused.error, "error_description": refused.description}
                 raise HTTPException(refused.status, detail, dict(refused.headers[1:])) from refused
-            # In place: FastAPI has read its headers already.
-            request.scope["headers"][:] = told(token, request.scope)["headers"]
+            # In place, as FastAPI has read the headers already.
+            request.scope["headers"][:] = scope_with_identity(token, request.scope)["headers"]
             request.scope[CHECKED] = token
             for name, value in token.limits:
                 response.headers[name] = value

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, after_this_request, current_app, request
 
-from oauthsrv.guard.calls import forget_identity, presented_in, tell
+from oauthsrv.guard.calls import forget_identity, presented_in, set_identity
 from oauthsrv.guard.guard import Guard, of_this_process
 from oauthsrv.guard.refusals import Refused
 from oauthsrv.guard.rules import parse_scopes
@@ -17,8 +17,8 @@ from oauthsrv.guard.rules import parse_scopes
 class Require:
     """`require = Require(guard)`, then `@require("read:data")` right below `@app.get(…)`: Flask gets the guarded view.
 
-    All scopes are needed; `require()` takes any token that is good for this API. Without a guard, that of the
-    environment is used. The view finds a Token at `request.environ["oauthsrv.token"]`.
+    All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of
+    the environment is used. The view finds a Token at `request.environ["oauthsrv.token"]`.
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
@@ -36,7 +36,7 @@ class Require:
                 except Refused as refused:
                     self._guard.with_metadata(refused)
                     return Response(refused.body, refused.status, refused.headers)
-                tell(token, request.environ)
+                set_identity(token, request.environ)
 
                 @after_this_request
                 def with_limits(response: Response) -> Response:

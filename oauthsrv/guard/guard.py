@@ -1,4 +1,4 @@
-"""The guard of a Python API: is this bearer token good for that?"""
+"""The guard of a Python API: is this bearer token good for these scopes?"""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from oauthsrv.guard import asgi, middleware
+from oauthsrv.guard.checks import OccasionalLog, ServerChecks
 from oauthsrv.guard.memory import Key, Memory, Uses
-from oauthsrv.guard.questions import Questions, Seldom
+from oauthsrv.guard.middleware import AsgiApplication, AsgiProtection, WsgiApplication, WsgiProtection
 from oauthsrv.guard.refusals import InvalidToken, Refused, TooManyRequests, Unavailable
-from oauthsrv.guard.rules import Given, parse_scopes
+from oauthsrv.guard.rules import GivenRule, parse_scopes
 from oauthsrv.guard.subscription import Subscription
 from oauthsrv.guard.threads import Threads
 from oauthsrv.guard.tokens import Token, is_one_of_ours
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 2.0  # seconds for the server to connect, and to answer
-CACHE_SIZE = 10_000  # answers, a few hundred bytes each
+TIMEOUT = 2.0  # seconds for connecting to the server, and for its response
+CACHE_SIZE = 10_000  # tokens, a few hundred bytes each
 REPORTS_EVERY = 1.0  # seconds
 LEAVE_SECONDS = 5.0
 
@@ -37,19 +37,19 @@ class Guard:
     """Checks access tokens for one API. One for a process is enough: it is thread-safe and survives a fork.
 
     `issuer`: the server's public origin, as in its metadata (RFC 8414), without a slash at its end.
-    `client_id`, `client_secret`: the API's own credentials. With both, tokens are introspected (RFC 7662) and the
-    server tells this API only about tokens that are meant for it; otherwise `/oauth/verify` is asked.
-    `resource`: the API's resource URI (RFC 8707). Over `/oauth/verify` it decides which tokens are meant for the API;
-    without it only tokens that were not narrowed to some API are good.
-    `redis_url`: the server's own Redis, its primary. With it and credentials answers are kept, at most `cache_size` of
-    them, never beyond a token's life; what is revoked anywhere is refused here at most one second after the revocation
-    was answered. Otherwise, and while it leads to a replica, nothing is kept, and every check asks the server: it
-    believes only an API that proves itself about calls that were answered from memory.
-    `timeout`: seconds that the server may take to connect and to answer.
-    `address`: where the server is asked, if not at its public origin, for example `http://10.0.0.5:8000`.
-    `ca_file`: certificates to believe, if they are not the system's.
+    `client_id`, `client_secret`: the API's own credentials. With both, tokens are introspected (RFC 7662), and the
+    server shows this API only tokens that are meant for it; otherwise they are checked at `/oauth/verify`.
+    `resource`: the API's resource URI (RFC 8707). At `/oauth/verify` it decides which tokens are meant for the API;
+    without it only tokens that are not restricted to an API are good.
+    `redis_url`: the server's own Redis, its primary. With it and credentials, checked tokens are kept, at most
+    `cache_size` of them, never beyond a token's life; a revoked token is refused at most one second after its
+    revocation was confirmed. Otherwise, and while it leads to a replica, nothing is kept and the server checks every
+    call: it accepts reports about calls that were answered from memory only from an API with credentials.
+    `timeout`: seconds for connecting to the server, and for its response.
+    `address`: where to reach the server, if not at its public origin, for example `http://10.0.0.5:8000`.
+    `ca_file`: certificates to trust instead of the system's.
 
-    Raises ValueError for what cannot be right.
+    Raises ValueError for wrong arguments.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class Guard:
             if text is not None and not ORIGIN.fullmatch(text):
                 raise ValueError(f"{name} must be an origin such as https://login.example.com, not {text!r}")
         if client_secret and not client_id:
-            raise ValueError("client_secret needs the client_id that it belongs to")
+            raise ValueError("client_secret needs its client_id")
         if timeout <= 0 or cache_size < 1:
-            raise ValueError("timeout and cache_size must be more than nothing")
+            raise ValueError("timeout and cache_size must be greater than 0")
         self._issuer = issuer
         self._client_id = client_id
         self._resource = resource
         self._redis_url = redis_url
         self._cache_size = cache_size
-        self._questions = Questions(
+        self._checks = ServerChecks(
             issuer,
             address or issuer,
             client_id=client_id,
@@ -86,7 +86,7 @@ class Guard:
             ca_file=ca_file,
         )
         self._threads = Threads(2 * timeout)
-        self._seldom = Seldom(log)
+        self._log = OccasionalLog(log)
         self._begin()
         atexit.register(_close, weakref.ref(self))
         if hasattr(os, "register_at_fork"):
@@ -94,9 +94,9 @@ class Guard:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Guard:
-        """A guard set up by variables; `options`, named as in `Guard(…)`, win over them.
+        """A guard configured by variables; `options`, named as in `Guard(…)`, win over them.
 
-        OAUTHSRV_ISSUER, and if wanted OAUTHSRV_GUARD_CLIENT_ID, OAUTHSRV_GUARD_CLIENT_SECRET,
+        OAUTHSRV_ISSUER, and optionally OAUTHSRV_GUARD_CLIENT_ID, OAUTHSRV_GUARD_CLIENT_SECRET,
         OAUTHSRV_GUARD_RESOURCE, OAUTHSRV_GUARD_ADDRESS, OAUTHSRV_GUARD_CA_FILE and REDIS_URL.
         Raises ValueError if there is no issuer.
         """
@@ -108,11 +108,11 @@ class Guard:
         return cls(**(found | options))
 
     def check(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
-        """What `token` stands for, if it is good for all of `scopes` at `resource` (default: the guard's own).
+        """The checked token, if it is good for all of `scopes` at `resource` (default: the guard's own).
 
         Raises a Refused: InvalidToken (401), InsufficientScope (403), TooManyRequests (429, with `retry_after` in
-        seconds), Unavailable (503: the server could not be asked, which is never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
-        A good check is one call of the app's hour; a guard that keeps answers reports them within five seconds.
+        seconds), Unavailable (503: the server could not be reached, never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
+        A good check is one call of the app's limit; a guard that keeps tokens reports them within five seconds.
         """
         needed = parse_scopes(scopes) if scopes else ()
         resource = self._resource if resource is None else resource
@@ -123,7 +123,7 @@ class Guard:
             raise
 
     async def acheck(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
-        """`check` for coroutines (asyncio): the event loop goes on while the server is asked."""
+        """`check` for coroutines (asyncio), which does not block the event loop."""
         if self._memory is not None and self._threads_of_memory and is_one_of_ours(token):
             needed = parse_scopes(scopes) if scopes else ()
             key = Key.of(token, self._resource if resource is None else resource)
@@ -134,34 +134,39 @@ class Guard:
 
     def protect(
         self,
-        app: middleware.Application,
-        rules: Iterable[Given],
+        app: WsgiApplication,
+        rules: Iterable[GivenRule],
         *,
         origins: Collection[str] = (),
         preflight: str = "pass",
-    ) -> middleware.Protected:
-        """`app`, a WSGI application, behind this guard; see `middleware.Protected`."""
-        return middleware.Protected(self, app, rules, origins=origins, preflight=preflight)
+    ) -> WsgiProtection:
+        """`app`, a WSGI application, behind this guard; see `middleware.Protection`."""
+        return WsgiProtection(self, app, rules, origins=origins, preflight=preflight)
 
     def asgi(
-        self, app: asgi.Application, rules: Iterable[Given], *, origins: Collection[str] = (), preflight: str = "pass"
-    ) -> asgi.AsgiProtected:
-        """`app`, an ASGI application, behind this guard; see `asgi.AsgiProtected`."""
-        return asgi.AsgiProtected(self, app, rules, origins=origins, preflight=preflight)
+        self,
+        app: AsgiApplication,
+        rules: Iterable[GivenRule],
+        *,
+        origins: Collection[str] = (),
+        preflight: str = "pass",
+    ) -> AsgiProtection:
+        """`app`, an ASGI application, behind this guard; see `middleware.Protection`."""
+        return AsgiProtection(self, app, rules, origins=origins, preflight=preflight)
 
     @property
     def issuer(self) -> str:
         return self._issuer
 
     def with_metadata(self, refused: Refused, resource: str | None = None, *, may_ask: bool = True) -> Refused:
-        """The refusal, naming the API's document, from which a client finds the server (RFC 9728 §5.1)."""
+        """The refusal with the address of the API's metadata, by which a client finds the server (RFC 9728 §5.1)."""
         if not refused.has_challenge:
             return refused
         if self._client_id:
             refused.resource_metadata = f"{self._issuer}/.well-known/oauth-protected-resource/{self._client_id}"
         else:
             resource = resource or self._resource
-            refused.resource_metadata = self._questions.resource_metadata(resource, may_ask=may_ask)
+            refused.resource_metadata = self._checks.resource_metadata(resource, may_ask=may_ask)
         return refused
 
     async def awith_metadata(self, refused: Refused) -> Refused:
@@ -171,7 +176,7 @@ class Guard:
         return refused
 
     def report(self) -> None:
-        """Report the calls that were answered from memory until now."""
+        """Reports the calls that were answered from memory until now."""
         self._report(after=0.0)
 
     async def areport(self) -> None:
@@ -179,7 +184,7 @@ class Guard:
             await self._threads.run(self.report)
 
     def close(self) -> None:
-        """Report what was not reported yet, and stop listening; takes a few seconds at most."""
+        """Reports what was not reported yet, and stops the threads; takes a few seconds at most."""
         self._stopped.set()
         if self._memory is not None:
             self._memory.is_due.set()
@@ -190,9 +195,9 @@ class Guard:
 
     def _check(self, text: str, scopes: tuple[str, ...], resource: str | None) -> Token:
         if not is_one_of_ours(text):
-            raise InvalidToken("not a token of ours")
+            raise InvalidToken("not one of our tokens")
         if self._memory is None:
-            return self._questions.ask(text, scopes, resource).token
+            return self._checks.check(text, scopes, resource).token
         self._start()
         key = Key.of(text, resource)
         kept = self._memory.find(key, text, scopes)
@@ -201,19 +206,19 @@ class Guard:
         ticket, uses = self._memory.ticket(), self._memory.take(key)
         with self._charging(self._memory, uses):
             try:
-                answer = self._questions.ask(text, scopes, resource, uses.number if uses else 0)
+                checked = self._checks.check(text, scopes, resource, uses.number if uses else 0)
             except TooManyRequests as refused:
                 self._memory.keep_limit(ticket, key, text, refused.retry_after or 1)
                 raise
             except InvalidToken:
                 self._memory.forget(key)
                 raise
-        self._memory.keep(ticket, key, text, answer)
-        return answer.token
+        self._memory.keep(ticket, key, text, checked)
+        return checked.token
 
     @contextlib.contextmanager
     def _charging(self, memory: Memory, uses: Uses | None) -> Iterator[None]:
-        """The server charges the app for `uses` whatever it answers, except if it cannot be asked."""
+        """The server charges the app for `uses` whatever it answers, unless it cannot be reached."""
         try:
             yield
         except Unavailable:
@@ -227,16 +232,16 @@ class Guard:
         if uses is not None:
             memory.reported(uses)
 
-    # Its threads
+    # Threads
 
     def _begin(self) -> None:
-        """As it is before the first check: no thread, no connection, nothing kept."""
+        """The state before the first check: no thread, no connection, nothing kept."""
         self._starting = threading.Lock()
         self._stopped = threading.Event()
         self._threads_of_memory: list[threading.Thread] = []
-        keeps = self._redis_url and self._questions.has_credentials
+        keeps = self._redis_url and self._checks.has_credentials
         self._memory = Memory(self._cache_size, self._client_id or "") if keeps else None
-        self._questions.forget_connections()
+        self._checks.forget_connections()
         self._threads.begin()
 
     def _start(self) -> None:
@@ -247,7 +252,7 @@ class Guard:
                 return
             subscription = Subscription(self._redis_url, self._issuer, self._memory, self._stopped)
             threads = [
-                threading.Thread(target=subscription.run, name="oauthsrv guard: endings", daemon=True),
+                threading.Thread(target=subscription.run, name="oauthsrv guard: revocations", daemon=True),
                 threading.Thread(
                     target=self._report_always, args=(self._memory,), name="oauthsrv guard: uses", daemon=True
                 ),
@@ -265,13 +270,10 @@ class Guard:
                 if not self._report():
                     self._stopped.wait(REPORTS_EVERY)
             except Exception:
-                self._seldom.log(logging.ERROR, "uses are not reported: %s", traceback.format_exc())
+                self._log.log(logging.ERROR, "uses are not reported: %s", traceback.format_exc())
 
     def _report(self, **when: float) -> bool:
-        """Asks again about each token that was answered from the memory, with the number of its uses.
-
-        Whether the server answered.
-        """
+        """Checks each token with unreported uses again, with their number. False if the server did not answer."""
         memory = self._memory
         if memory is None:
             return True
@@ -281,12 +283,12 @@ class Guard:
             ticket = memory.ticket()
             try:
                 with self._charging(memory, uses):
-                    answer = self._questions.report(uses.text, uses.key.resource, uses.number)
-                memory.keep(ticket, uses.key, uses.text, answer)
+                    checked = self._checks.report(uses.text, uses.key.resource, uses.number)
+                memory.keep(ticket, uses.key, uses.text, checked)
             except TooManyRequests as refused:
                 memory.keep_limit(ticket, uses.key, uses.text, refused.retry_after or 1)
             except Unavailable as error:
-                self._seldom.log(logging.WARNING, "uses are not reported yet: %s", error)
+                self._log.log(logging.WARNING, "uses are not reported yet: %s", error)
                 for unreported in waiting:
                     memory.give_back(unreported)
                 return False
@@ -299,14 +301,14 @@ FROM_ENVIRONMENT = ("client_id", "client_secret", "resource", "address", "ca_fil
 
 
 def _begin_again(of: weakref.ref[Guard]) -> None:
-    """In a child process: threads do not come along, locks may be held by none that is here, connections are shared."""
+    """After a fork: threads are not copied, locks may be held by a thread that is gone, connections are shared."""
     guard = of()
     if guard is not None:
         guard._begin()
 
 
 def _close(of: weakref.ref[Guard]) -> None:
-    """When the process ends: what was not reported is reported."""
+    """When the process ends, reports what was not reported."""
     guard = of()
     if guard is not None:
         guard.close()
@@ -318,5 +320,5 @@ def of_this_process() -> Guard:
 
 
 def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
-    """`Guard.check` of a guard that is set up by the environment alone (see `Guard.from_environment`)."""
+    """`Guard.check` of a guard that only the environment configures (see `Guard.from_environment`)."""
     return of_this_process().check(token, scopes, resource)

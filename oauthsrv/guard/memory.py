@@ -1,11 +1,11 @@
-"""Answers that a guard keeps: bounded, never beyond a token's life, and only while endings are heard of.
+"""Checked tokens that a guard keeps: bounded, never beyond a token's life, and only while it learns of revocations.
 
 Calls that are answered from here are reported to the server, which charges the app. Until they are, there are never
 more of them than an eighth of what the app had left of its limit; then the server is asked, and says what is left now.
 
-An answer counts only while the subscription is *fresh*: it answered a heartbeat within the last second. Whoever
-asks the server takes a ticket first; if anything ended, or the subscription was lost, before the answer is kept,
-it is not kept, as it may be older than the ending.
+A kept token counts only while the subscription is *fresh*: it answered a heartbeat within the last second. A check at
+the server takes a ticket first; if anything was revoked, or the subscription was lost, before the result is kept, it
+is not kept, as it may be older than the revocation.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from oauthsrv.guard.questions import MOST_USES, Answer
+from oauthsrv.guard.checks import MOST_USES, CheckedToken
 from oauthsrv.guard.refusals import TooManyRequests
 from oauthsrv.guard.tokens import Token, reference
 
-FRESH = 1.0  # seconds that a heartbeat is good for
-REPORT_AFTER = 3.0  # seconds: uses are gathered that long, and reported within five
-OVERDUE = 15.0  # seconds after which uses that could not be reported stop more of them
+FRESH = 1.0  # seconds after a heartbeat
+REPORT_AFTER = 3.0  # seconds for which uses are collected; they are reported within five
+OVERDUE = 15.0  # seconds after which uses that could not be reported allow no more
 UNREPORTED_AT_MOST = 10_000  # tokens with uses; beyond that the server is asked
-PART = 8  # of what an app has left, one process answers an eighth before it reports
+PART = 8  # one process answers an eighth of what an app has left before it reports
 
 
 class Key(NamedTuple):
@@ -41,7 +41,7 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class Uses:
-    """Calls that were answered from here and not reported yet; only they keep the text of a token."""
+    """Calls that were answered from here and not reported yet; nothing else keeps the text of a token."""
 
     key: Key
     text: str = field(repr=False)
@@ -51,8 +51,8 @@ class Uses:
 
 
 @dataclass(slots=True)
-class Account:
-    """How one app stands: what it had left of its limit when the server was asked last, and calls since then."""
+class AppUsage:
+    """What an app had left of its limit at the last check, and its calls since then."""
 
     left: int
     unreported: int = 0
@@ -69,11 +69,11 @@ class Kept:
     family_id: str
     good_until: float
     token: Token | None  # None: over its limit until then
-    left: int = 0  # to its user
+    left: int = 0  # calls of its user
 
 
 class Memory:
-    """Thread-safe. Times are of the monotonic clock, in seconds."""
+    """Thread-safe. Times are seconds of the monotonic clock."""
 
     def __init__(self, size: int, api_id: str = "") -> None:
         self._size = size
@@ -81,18 +81,18 @@ class Memory:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._unreported: dict[Key, Uses] = {}
-        self._accounts: dict[str, Account] = {}
-        self.is_due = threading.Event()  # something is to be reported without waiting
+        self._usage: dict[str, AppUsage] = {}
+        self.is_due = threading.Event()  # something must be reported without waiting
         self._fresh_until = 0.0
-        self._turn = 0  # grows whenever an answer under way may have become old
+        self._turn = 0  # grows whenever the result of a running check may be outdated
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    # What ended
+    # Revocations
 
-    def heard(self, at: float) -> None:
-        """Everything that had ended by `at` was heard of."""
+    def mark_fresh(self, at: float) -> None:
+        """Everything revoked by `at` is known."""
         with self._lock:
             self._fresh_until = at + FRESH
 
@@ -101,7 +101,7 @@ class Memory:
     ) -> None:
         families, clients = set(families), set(clients)
         hashes = {bytes.fromhex(token) for token in tokens}
-        # The API itself was changed: what it may see of a token, and whether it takes it, may be another thing now.
+        # The API itself was changed: which tokens it accepts, and what it sees of them, may have changed.
         is_changed = self._api_id in clients
         with self._lock:
             self._turn += 1
@@ -109,24 +109,24 @@ class Memory:
                 if is_changed or kept.family_id in families or kept.client_id in clients or key.token_hash in hashes:
                     self._forget(key)
 
-    def drop_all(self, *, deaf: bool) -> None:
-        """`deaf`: nothing is heard any more, so nothing counts before the next heartbeat."""
+    def drop_all(self, *, disconnected: bool) -> None:
+        """`disconnected`: nothing kept from now on counts before the next heartbeat."""
         with self._lock:
             self._turn += 1
             for key in list(self._kept):
                 self._forget(key)
-            if deaf:
+            if disconnected:
                 self._fresh_until = 0.0
 
     def is_fresh(self) -> bool:
         return time.monotonic() < self._fresh_until
 
-    # Answers
+    # Checked tokens
 
     def find(self, key: Key, text: str, scopes: Collection[str]) -> Token | None:
-        """The token if it is known to be good for `scopes`, counted as one use; None means that the server is asked.
+        """The token if it is known to be good for `scopes`, counted as one use; None means that the server must check.
 
-        Raises TooManyRequests while the server's word stands that it is over its limit.
+        Raises TooManyRequests while it is known to be over its limit.
         """
         now = time.monotonic()
         with self._lock:
@@ -146,16 +146,16 @@ class Memory:
             return kept.token
 
     def ticket(self) -> int | None:
-        """Taken before the server is asked."""
+        """Taken before a check at the server."""
         with self._lock:
             return self._turn if self.is_fresh() else None
 
-    def keep(self, ticket: int | None, key: Key, text: str, answer: Answer) -> None:
-        token = replace(answer.token, limits=())
-        kept = Kept(*reference(text), time.monotonic() + answer.lifetime, token, answer.left)
+    def keep(self, ticket: int | None, key: Key, text: str, checked: CheckedToken) -> None:
+        token = replace(checked.token, limits=())
+        kept = Kept(*reference(text), time.monotonic() + checked.lifetime, token, checked.left)
         with self._lock:
-            account = self._accounts.setdefault(kept.client_id, Account(0))
-            account.left = answer.left
+            usage = self._usage.setdefault(kept.client_id, AppUsage(0))
+            usage.left = checked.left
             self._put(ticket, key, kept)
 
     def keep_limit(self, ticket: int | None, key: Key, text: str, retry_after: int) -> None:
@@ -169,9 +169,9 @@ class Memory:
     # Uses
 
     def due(self, after: float = REPORT_AFTER) -> list[Uses]:
-        """What is to be reported now; each is handed out once, and is then `reported` or given back.
+        """What must be reported now; each is returned once, and is then `reported` or given back.
 
-        What was revoked does not wait, nor does an app that has used up what it may before it is asked about.
+        Revoked tokens do not wait, nor does an app that has used up its part.
         """
         before = time.monotonic() - after
         with self._lock:
@@ -179,11 +179,11 @@ class Memory:
             waiting = [uses for uses in self._unreported.values() if uses.since <= before or self._is_due(uses)]
             for uses in waiting:
                 del self._unreported[uses.key]
-                self._accounts[uses.client_id].is_due = False
+                self._usage[uses.client_id].is_due = False
         return waiting
 
     def take(self, key: Key) -> Uses | None:
-        """The uses of one token: whoever asks the server about it reports them too."""
+        """The uses of one token, which its check reports too."""
         with self._lock:
             return self._unreported.pop(key, None)
 
@@ -197,21 +197,21 @@ class Memory:
 
     def reported(self, uses: Uses) -> None:
         with self._lock:
-            self._accounts[uses.client_id].unreported -= uses.number
-            if len(self._accounts) > self._size:
-                for client_id in [one for one, account in self._accounts.items() if not account.unreported]:
-                    del self._accounts[client_id]
+            self._usage[uses.client_id].unreported -= uses.number
+            if len(self._usage) > self._size:
+                for client_id in [one for one, usage in self._usage.items() if not usage.unreported]:
+                    del self._usage[client_id]
 
     # With the lock held
 
     def _count_use(self, key: Key, text: str, kept: Kept, now: float) -> bool:
-        """Whether one more call may be answered before the server is asked."""
-        account, uses = self._accounts.get(kept.client_id), self._unreported.get(key)
-        if account is None or (uses is None and len(self._unreported) >= UNREPORTED_AT_MOST):
+        """Whether one more call may be answered without the server."""
+        usage, uses = self._usage.get(kept.client_id), self._unreported.get(key)
+        if usage is None or (uses is None and len(self._unreported) >= UNREPORTED_AT_MOST):
             return False
-        if account.is_used_up:
-            account.is_due = account.unreported > 0
-            if account.is_due:
+        if usage.is_used_up:
+            usage.is_due = usage.unreported > 0
+            if usage.is_due:
                 self.is_due.set()
             return False
         if uses is None:
@@ -219,12 +219,12 @@ class Memory:
         if now - uses.since > OVERDUE or uses.number >= kept.left // PART:
             return False
         uses.number += 1
-        account.unreported += 1
+        usage.unreported += 1
         return True
 
     def _is_due(self, uses: Uses) -> bool:
         kept = self._kept.get(uses.key)
-        return kept is None or kept.token is None or self._accounts[uses.client_id].is_due
+        return kept is None or kept.token is None or self._usage[uses.client_id].is_due
 
     def _put(self, ticket: int | None, key: Key, kept: Kept) -> None:
         if ticket is None or ticket != self._turn or not self.is_fresh():

@@ -1,4 +1,4 @@
-"""Refusals of a guard: each is an answer that an API can give as it is (RFC 6750 §3, RFC 6585 §4, RFC 9728 §5.1)."""
+"""Refusals of a guard, each a complete response for an API (RFC 6750 §3, RFC 6585 §4, RFC 9728 §5.1)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Iterable
 
-# What a quoted string of a challenge may not hold (RFC 6750 §3).
-UNTELLABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+# What a quoted string of a challenge may not contain (RFC 6750 §3).
+NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class Refused(Exception):
-    """Why a call is not let through.
+    """Why a call is not allowed.
 
-    `status` is the HTTP status, `error` the registered code, `description` is for the caller's developer,
-    `headers` and `body` make the answer complete. The message of the exception is for the log and holds no token.
+    `status` is the HTTP status, `error` the registered code, `description` is for the caller's developer; `headers` and
+    `body` complete the response. The message of the exception is for the log and contains no token.
     """
 
     status = 401
@@ -45,21 +45,21 @@ class Refused(Exception):
         return json.dumps({"error": self.error, "error_description": self.description}).encode()
 
     def challenge(self) -> str:
-        values = {"realm": "oauthsrv", **self.told()}
+        values = {"realm": "oauthsrv", **self.challenge_values()}
         if self.resource_metadata:
             values["resource_metadata"] = self.resource_metadata
-        return "Bearer " + ", ".join(f'{name}="{UNTELLABLE.sub("?", value)}"' for name, value in values.items())
+        return "Bearer " + ", ".join(f'{name}="{NOT_ALLOWED.sub("?", value)}"' for name, value in values.items())
 
-    def told(self) -> dict[str, str]:
+    def challenge_values(self) -> dict[str, str]:
         return {"error": self.error, "error_description": self.description}
 
 
 class TokenMissing(Refused):
-    """401: no token came. Nothing was wrong yet, so the challenge names no error (RFC 6750 §3.1)."""
+    """401: no token was sent. That is no error yet, so the challenge names none (RFC 6750 §3.1)."""
 
-    description = "An access token is needed: send it in the Authorization header, after Bearer."
+    description = "An access token is required: send it in the Authorization header, after Bearer."
 
-    def told(self) -> dict[str, str]:
+    def challenge_values(self) -> dict[str, str]:
         return {}
 
 
@@ -68,31 +68,31 @@ class InvalidToken(Refused):
 
 
 class InvalidRequest(Refused):
-    """400: two tokens at once, a token in the address, or an address that can be read in two ways."""
+    """400: two tokens, a token in the address, or an ambiguous address."""
 
     status = 400
     error = "invalid_request"
-    description = "The request cannot be understood."
+    description = "The request is malformed."
 
 
 class InsufficientScope(Refused):
-    """403: the token is good, and not for this. `scopes` are those that the call needs."""
+    """403: the token is good, but lacks a scope. `scopes` are those that the call needs."""
 
     status = 403
     error = "insufficient_scope"
-    description = "The access token does not hold the scope that this needs."
+    description = "The access token lacks a scope that this call needs."
 
     def __init__(self, scopes: Iterable[str]) -> None:
         scopes = tuple(scopes)
-        super().__init__(description=f"The access token does not hold the scope that this needs: {' '.join(scopes)}.")
+        super().__init__(description=f"The access token lacks a scope that this call needs: {' '.join(scopes)}.")
         self.scopes = scopes
 
-    def told(self) -> dict[str, str]:
-        return super().told() | ({"scope": " ".join(self.scopes)} if self.scopes else {})
+    def challenge_values(self) -> dict[str, str]:
+        return super().challenge_values() | ({"scope": " ".join(self.scopes)} if self.scopes else {})
 
 
 class AccessDenied(Refused):
-    """403: no rule says who may make this call. It has no challenge, as no token would help."""
+    """403: no rule covers this call. There is no challenge, as no token would help."""
 
     status = 403
     error = "access_denied"
@@ -101,7 +101,7 @@ class AccessDenied(Refused):
 
 
 class TooManyRequests(Refused):
-    """429: the app's calls of this hour, or this user's share of them, are used up; its token is as good as before.
+    """429: the app's calls of this hour, or this user's share of them, are used up. The token is still good.
 
     `retry_after` is in seconds.
     """
@@ -117,7 +117,7 @@ class TooManyRequests(Refused):
 
 
 class Unavailable(Refused):
-    """503: the server could not be asked, or said what cannot be believed. Never taken for a yes.
+    """503: the server could not be reached, or its response is invalid. Never treated as a yes.
 
     `retry_after` is in seconds.
     """
@@ -125,7 +125,7 @@ class Unavailable(Refused):
     status = 503
     has_challenge = False
     error = "temporarily_unavailable"
-    description = "Tokens cannot be checked right now. Try again shortly."
+    description = "Tokens can't be checked right now. Try again shortly."
 
     def __init__(self, detail: str, retry_after: int = 2) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""Threads in which coroutines ask the server: the event loop never waits, and no coroutine waits for long."""
+"""Threads in which coroutines check tokens: the event loop never waits, and no coroutine waits for long."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from oauthsrv.guard.refusals import Unavailable
 
 T = TypeVar("T")
 
-AT_MOST = 32  # each keeps one connection
+AT_MOST = 32  # each has one connection
 
 
 class Threads:
-    """`seconds`: how long a coroutine waits, for a free thread too."""
+    """`seconds`: how long a coroutine waits, including the wait for a free thread."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.begin()
 
     def begin(self) -> None:
-        """Also in a process that was forked: threads do not come along."""
+        """Also after a fork: threads are not copied."""
         self._starting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -32,9 +32,9 @@ class Threads:
         with self._starting:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(AT_MOST, thread_name_prefix="oauthsrv guard: checks")
-            under_way = self._pool.submit(function, *args)
+            running = self._pool.submit(function, *args)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(under_way), self._seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(running), self._seconds)
         except TimeoutError as error:
             raise Unavailable(f"no answer within {self._seconds} seconds") from error
 

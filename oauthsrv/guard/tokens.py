@@ -1,4 +1,4 @@
-"""A checked token, and what an access token's text tells by itself: garbage is refused without asking anybody."""
+"""A checked token, and what the text of an access token shows: garbage is refused without a request."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class Token:
     """What a good access token stands for (RFC 7662 §2.2)."""
 
     subject: str | None
-    """Whom it acts for: a user's stable id, or None for a token without a user."""
+    """The user's stable id, or None for a token without a user."""
     client_id: str
-    """The app that it was given to."""
+    """The app that it was issued to."""
     scopes: tuple[str, ...]
-    """All that it may be used for, not only what was asked about."""
+    """All its scopes, not only those that were checked."""
     expires_at: int
-    """Seconds since the epoch."""
+    """Seconds since 1970."""
     audience: tuple[str, ...] = ()
-    """The resource URIs it was narrowed to (RFC 8707); empty where it was not, and where `/oauth/verify` was asked,
-    which does not tell."""
+    """The resource URIs it is restricted to (RFC 8707); empty if it is not, and after a check at `/oauth/verify`, which
+    does not say."""
     limits: tuple[tuple[str, str], ...] = ()
-    """`RateLimit` header fields for the caller; empty where the answer was kept from an earlier call."""
+    """`RateLimit` headers for the caller; empty if the token was kept from an earlier call."""
 
 
 class Reference(NamedTuple):
-    """By these a message names what ended."""
+    """What a message about revocations refers to."""
 
     client_id: str
     family_id: str
@@ -42,7 +42,7 @@ def is_one_of_ours(text: str) -> bool:
 
 
 def reference(text: str) -> Reference:
-    """The public references in an access token of the right shape."""
+    """The public references in a well-formed access token."""
     data = urlsafe_b64decode(text[len("oat_") :] + "==")
     client, family = data[:REFERENCE_BYTES], data[REFERENCE_BYTES : 2 * REFERENCE_BYTES]
     return Reference("cli_" + client.hex(), "fam_" + family.hex())

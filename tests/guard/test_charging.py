@@ -141,7 +141,7 @@ def test_what_a_process_answered_is_charged_when_it_ends(
 @pytest.fixture
 def memory() -> Memory:
     memory = Memory(100)
-    memory.heard(time.monotonic())
+    memory.mark_fresh(time.monotonic())
     return memory
 
 

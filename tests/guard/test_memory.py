@@ -8,8 +8,8 @@ import time
 import pytest
 
 from oauthsrv.guard import Token, TooManyRequests
+from oauthsrv.guard.checks import CheckedToken
 from oauthsrv.guard.memory import FRESH, OVERDUE, Key, Memory
-from oauthsrv.guard.questions import Answer
 from oauthsrv.guard.tokens import reference
 from oauthsrv.oauth.credentials import new_access_token, new_client_id, new_family_id
 
@@ -17,7 +17,7 @@ from oauthsrv.oauth.credentials import new_access_token, new_client_id, new_fami
 @pytest.fixture
 def memory() -> Memory:
     memory = Memory(3)
-    memory.heard(time.monotonic())
+    memory.mark_fresh(time.monotonic())
     return memory
 
 
@@ -25,9 +25,9 @@ def text() -> str:
     return new_access_token(new_client_id(), new_family_id())
 
 
-def answer(seconds: float = 60.0) -> Answer:
+def answer(seconds: float = 60.0) -> CheckedToken:
     token = Token("usr_1", "cli_1", ("read:data",), int(time.time() + seconds + 1))
-    return Answer(token, seconds)
+    return CheckedToken(token, seconds)
 
 
 def keep(memory: Memory, text: str, seconds: float = 60.0) -> Key:
@@ -64,7 +64,7 @@ def test_no_answer_outlives_its_token(memory: Memory, monkeypatch: pytest.Monkey
     keep(memory, kept, seconds=30.0)
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 30.5)
-    memory.heard(now + 30.5)
+    memory.mark_fresh(now + 30.5)
     assert not is_kept(memory, kept)
     assert len(memory) == 0
 
@@ -83,12 +83,12 @@ def test_an_answer_counts_for_a_second_after_the_heartbeat_began(
     kept = text()
     keep(memory, kept)
     now = time.monotonic()
-    memory.heard(now)
+    memory.mark_fresh(now)
     monkeypatch.setattr(time, "monotonic", lambda: now + FRESH - 0.01)
     assert is_kept(memory, kept)
     monkeypatch.setattr(time, "monotonic", lambda: now + FRESH)
     assert not is_kept(memory, kept)
-    memory.heard(now + FRESH)
+    memory.mark_fresh(now + FRESH)
     assert is_kept(memory, kept)
 
 
@@ -129,7 +129,7 @@ def test_an_answer_that_was_asked_for_while_nothing_was_heard_is_not_kept() -> N
     late = text()
     ticket = memory.ticket()
     assert ticket is None
-    memory.heard(time.monotonic())
+    memory.mark_fresh(time.monotonic())
     memory.keep(ticket, Key.of(late, None), late, answer())
     assert not is_kept(memory, late)
 
@@ -138,10 +138,10 @@ def test_a_lost_connection_empties_it_and_nothing_counts_before_the_next_heartbe
     kept = text()
     keep(memory, kept)
     ticket = memory.ticket()
-    memory.drop_all(deaf=True)
+    memory.drop_all(disconnected=True)
     assert len(memory) == 0
     assert memory.ticket() is None
-    memory.heard(time.monotonic())
+    memory.mark_fresh(time.monotonic())
     memory.keep(ticket, Key.of(kept, None), kept, answer())
     assert len(memory) == 0
 
@@ -155,12 +155,12 @@ def test_a_reached_limit_is_remembered_until_its_end(memory: Memory, monkeypatch
     assert refused.value.retry_after == 20
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 19.5)
-    memory.heard(now + 19.5)
+    memory.mark_fresh(now + 19.5)
     with pytest.raises(TooManyRequests) as refused:
         memory.find(key, limited, ())
     assert refused.value.retry_after == 1
     monkeypatch.setattr(time, "monotonic", lambda: now + 20)
-    memory.heard(now + 20)
+    memory.mark_fresh(now + 20)
     assert memory.find(key, limited, ()) is None
 
 
@@ -198,7 +198,7 @@ def test_uses_that_could_not_be_reported_are_kept_and_at_last_stop_more_of_them(
     memory.give_back(uses)
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + OVERDUE + 0.1)
-    memory.heard(now + OVERDUE + 0.1)
+    memory.mark_fresh(now + OVERDUE + 0.1)
     assert not is_kept(memory, kept)
     assert [uses.number for uses in memory.due()] == [2]
     assert is_kept(memory, kept), "once they are reported it counts again"

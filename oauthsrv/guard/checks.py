@@ -1,4 +1,4 @@
-"""Asking the server about a token: by introspection (RFC 7662) or at /oauth/verify."""
+"""Checking a token at the server: by introspection (RFC 7662) or at /oauth/verify."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from oauthsrv.guard.tokens import Token
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 86_400  # seconds: nobody is told to come again later than that
-METADATA_AGAIN = 30.0  # seconds
-MOST_USES = 10_000  # that one question may report
-SELDOM = 60.0  # seconds between two lines of the log about the same trouble
-UNTOLD = 1000  # calls that an app may have left where the server does not tell
+LONGEST_WAIT = 86_400  # seconds: the most that Retry-After may say
+METADATA_AGAIN = 30.0  # seconds between two requests for unknown metadata
+MOST_USES = 10_000  # that one request may report
+LOG_EVERY = 60.0  # seconds between two log lines about the same problem
+DEFAULT_LEFT = 1000  # calls that an app has left if the server does not say
 
-# Of the limits that the server may say are reached, those that are the caller's; another is our own.
+# The limits of the caller; any other that is reached is our own.
 CALLERS_LIMITS = re.compile(r'"(calls|share)";')
 CALLS_LEFT = re.compile(r'"(?:calls|share)";r=([0-9]{1,9});')
 RESOURCE_METADATA = re.compile(r'resource_metadata="([^"]+)"')
 
 
-class Answer(NamedTuple):
-    """A good token, and for how many seconds it is good at least, whatever the clocks of both machines say."""
+class CheckedToken(NamedTuple):
+    """A good token, and the seconds for which it is good at least, whatever the clocks of both machines say."""
 
     token: Token
     lifetime: float
-    left: int = UNTOLD  # calls, of the app's limit
+    left: int = DEFAULT_LEFT  # calls, of the app's limit
 
 
-class Questions:
-    """One server, asked over connections that are kept: one for each thread."""
+class ServerChecks:
+    """Checks at one server, over one open connection per thread."""
 
     def __init__(
         self,
@@ -59,27 +59,27 @@ class Questions:
         self._timeout = timeout
         self._ca_file = ca_file
         self._mine = threading.local()
-        self._seldom = Seldom(log)
+        self._log = OccasionalLog(log)
         self._metadata: dict[str, str] = {}
-        self._metadata_due: dict[str, float] = {}  # when it may be asked for again
+        self._metadata_due: dict[str, float] = {}  # when it may be requested again
         self._basic: dict[str, str] | None = None
         if client_id and client_secret:
             # Both are form-encoded before they are joined (RFC 6749 §2.3.1).
             pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
             self._basic = {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
-    def ask(self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0) -> Answer:
-        """Whether a call may pass; raises the Refused that the server's answer means.
+    def check(self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0) -> CheckedToken:
+        """Whether a call is allowed; raises the Refused that the server's response means.
 
-        `answered`: how many calls with this token were answered from memory since it was asked last. They are charged
-        whatever the answer is; without credentials only this one call is counted.
+        `answered`: how many calls with this token were answered from memory since the last check. They are charged
+        whatever the response is; without credentials only this call is counted.
         """
         if self._basic is None:
             return self._verify(text, scopes, resource)
         return self._introspect(text, scopes, resource, uses=answered + 1, answered=answered)
 
-    def report(self, text: str, resource: str | None, answered: int) -> Answer:
-        """The same question without a call that waits for its answer."""
+    def report(self, text: str, resource: str | None, answered: int) -> CheckedToken:
+        """The same check, when no call waits for it."""
         return self._introspect(text, (), resource, uses=answered, answered=answered)
 
     @property
@@ -87,11 +87,11 @@ class Questions:
         return self._basic is not None
 
     def forget_connections(self) -> None:
-        """In a process that was forked: the parent goes on with them."""
+        """After a fork: they belong to the parent."""
         self._mine = threading.local()
 
     def resource_metadata(self, resource: str | None, *, may_ask: bool = True) -> str | None:
-        """The address of the API's document (RFC 9728), as the server tells it; asked for until it is known."""
+        """The address of the API's metadata (RFC 9728), as the server gives it; requested until it is known."""
         if resource is None:
             return None
         if not may_ask:
@@ -102,29 +102,31 @@ class Questions:
                 self._learn(resource, self._send("GET", f"/oauth/verify?resource={quote(resource, safe='')}"))
         return self._metadata.get(resource)
 
-    def _introspect(self, text: str, scopes: Collection[str], resource: str | None, uses: int, answered: int) -> Answer:
+    def _introspect(
+        self, text: str, scopes: Collection[str], resource: str | None, uses: int, answered: int
+    ) -> CheckedToken:
         form = {"token": text}
         if answered:
             form |= {"uses": str(uses), "answered": str(answered)}
-        answer = self._send("POST", "/oauth/introspect", data=form, headers=self._basic)
-        if answer.status_code != 200:
-            raise self._refusal(answer, scopes)
-        said = self._introspected(answer)
-        if said is None:
+        response = self._send("POST", "/oauth/introspect", data=form, headers=self._basic)
+        if response.status_code != 200:
+            raise self._refusal(response, scopes)
+        checked = self._introspected(response)
+        if checked is None:
             raise InvalidToken("not active")
-        if resource is not None and said.token.audience and not is_among(resource, said.token.audience):
+        if resource is not None and checked.token.audience and not is_among(resource, checked.token.audience):
             raise InvalidToken("meant for another resource")
-        if not set(scopes) <= set(said.token.scopes):
+        if not set(scopes) <= set(checked.token.scopes):
             raise InsufficientScope(scopes)
-        return said
+        return checked
 
-    def _introspected(self, answer: requests.Response) -> Answer | None:
+    def _introspected(self, response: requests.Response) -> CheckedToken | None:
         try:
-            said: Any = answer.json()
+            said: Any = response.json()
             if said["active"] is not True:
                 return None
             if said.get("iss", self._issuer) != self._issuer:
-                raise Unavailable("the answer is another issuer's")
+                raise Unavailable("the response is from another issuer")
             audience = said.get("aud") or ()
             token = Token(
                 subject=said.get("sub"),
@@ -132,54 +134,54 @@ class Questions:
                 scopes=tuple(said["scope"].split()),
                 expires_at=int(said["exp"]),
                 audience=(audience,) if isinstance(audience, str) else tuple(audience),
-                limits=limits(answer.headers),
+                limits=limits(response.headers),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unavailable(f"introspection cannot be read: {error!r}") from error
-        left = CALLS_LEFT.match(answer.headers.get("RateLimit", ""))
-        return Answer(token, lifetime(token.expires_at, answer.headers), int(left[1]) if left else UNTOLD)
+            raise Unavailable(f"the introspection response is invalid: {error!r}") from error
+        left = CALLS_LEFT.match(response.headers.get("RateLimit", ""))
+        return CheckedToken(token, lifetime(token.expires_at, response.headers), int(left[1]) if left else DEFAULT_LEFT)
 
-    def _verify(self, text: str, scopes: Collection[str], resource: str | None) -> Answer:
-        asked = {"scope": " ".join(scopes), "resource": resource or ""}
-        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
+    def _verify(self, text: str, scopes: Collection[str], resource: str | None) -> CheckedToken:
+        values = {"scope": " ".join(scopes), "resource": resource or ""}
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items() if value)
         path = f"/oauth/verify?{query}" if query else "/oauth/verify"
-        answer = self._send("GET", path, headers={"Authorization": f"Bearer {text}"})
-        if answer.status_code != 200:
-            self._learn(resource, answer)
-            raise self._refusal(answer, scopes)
+        response = self._send("GET", path, headers={"Authorization": f"Bearer {text}"})
+        if response.status_code != 200:
+            self._learn(resource, response)
+            raise self._refusal(response, scopes)
         try:
             token = Token(
-                subject=answer.headers.get("X-OAuth-Subject") or None,
-                client_id=answer.headers["X-OAuth-Client"],
-                scopes=tuple(answer.headers["X-OAuth-Scope"].split()),
-                expires_at=int(answer.headers["X-OAuth-Expires"]),
-                limits=limits(answer.headers),
+                subject=response.headers.get("X-OAuth-Subject") or None,
+                client_id=response.headers["X-OAuth-Client"],
+                scopes=tuple(response.headers["X-OAuth-Scope"].split()),
+                expires_at=int(response.headers["X-OAuth-Expires"]),
+                limits=limits(response.headers),
             )
         except (KeyError, ValueError) as error:
-            raise Unavailable(f"/oauth/verify cannot be read: {error!r}") from error
+            raise Unavailable(f"the response of /oauth/verify is invalid: {error!r}") from error
         if not set(scopes) <= set(token.scopes):
             raise InsufficientScope(scopes)
-        return Answer(token, lifetime(token.expires_at, answer.headers))
+        return CheckedToken(token, lifetime(token.expires_at, response.headers))
 
-    def _refusal(self, answer: requests.Response, scopes: Collection[str]) -> Refused:
-        """What a status other than 200 means to the caller; whatever is our own fault is a 503 to him."""
-        retry_after = seconds(answer.headers.get("Retry-After", ""))
-        if answer.status_code == 429 and CALLERS_LIMITS.match(answer.headers.get("RateLimit-Policy", "")):
-            return TooManyRequests(retry_after, limits(answer.headers))
+    def _refusal(self, response: requests.Response, scopes: Collection[str]) -> Refused:
+        """What a status other than 200 means for the caller; for a problem of ours it is a 503."""
+        retry_after = seconds(response.headers.get("Retry-After", ""))
+        if response.status_code == 429 and CALLERS_LIMITS.match(response.headers.get("RateLimit-Policy", "")):
+            return TooManyRequests(retry_after, limits(response.headers))
         if self._basic is None:
-            if answer.status_code == 401:
-                return InvalidToken("the server says no")
-            if answer.status_code == 403:
+            if response.status_code == 401:
+                return InvalidToken("refused by the server")
+            if response.status_code == 403:
                 return InsufficientScope(scopes)
-        if answer.status_code < 500:
-            # Wrong credentials, or a resource that is not registered: nobody's call can be checked.
-            self._seldom.log(
-                logging.ERROR, "the server refuses the guard itself: %s %r", answer.status_code, answer.text[:300]
+        if response.status_code < 500:
+            # Wrong credentials, or a resource that is not registered: no call can be checked.
+            self._log.log(
+                logging.ERROR, "the server refuses the guard itself: %s %r", response.status_code, response.text[:300]
             )
-        return Unavailable(f"the server answered {answer.status_code}", retry_after)
+        return Unavailable(f"the server answered {response.status_code}", retry_after)
 
-    def _learn(self, resource: str | None, answer: requests.Response) -> None:
-        found = RESOURCE_METADATA.search(answer.headers.get("WWW-Authenticate", ""))
+    def _learn(self, resource: str | None, response: requests.Response) -> None:
+        found = RESOURCE_METADATA.search(response.headers.get("WWW-Authenticate", ""))
         if found and resource is not None:
             self._metadata[resource] = found[1]
 
@@ -192,9 +194,9 @@ class Questions:
             except requests.Timeout as error:
                 raise Unavailable(f"no answer within {self._timeout} seconds") from error
             except requests.RequestException as error:
-                # A kept connection may have been closed by the server meanwhile: once more, on a new one.
+                # The server may have closed the open connection meanwhile: retry once, on a new one.
                 if is_last or not isinstance(error, requests.ConnectionError):
-                    raise Unavailable(f"the server cannot be asked: {type(error).__name__}") from error
+                    raise Unavailable(f"the server cannot be reached: {type(error).__name__}") from error
         raise AssertionError("not reached")
 
     def _session(self) -> requests.Session:
@@ -203,7 +205,7 @@ class Questions:
         except AttributeError:
             pass
         session = self._mine.session = requests.Session()
-        # Or a .netrc of this machine would replace the token, and a proxy would read it.
+        # Otherwise a .netrc of this machine would replace the token, and a proxy could read it.
         session.trust_env = False
         session.verify = self._ca_file or True
         for scheme in ("http://", "https://"):
@@ -211,8 +213,8 @@ class Questions:
         return session
 
 
-class Seldom:
-    """Lines of a log, each at most once a minute: a trouble that lasts would fill it."""
+class OccasionalLog:
+    """Logs each line at most once a minute, as a lasting problem would fill the log."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -221,18 +223,18 @@ class Seldom:
     def log(self, level: int, line: str, *values: object) -> None:
         now = time.monotonic()
         if now >= self._due.get(line, 0.0):
-            self._due[line] = now + SELDOM
+            self._due[line] = now + LOG_EVERY
             self._log.log(level, line, *values)
 
 
 def lifetime(expires_at: int, headers: Mapping[str, str]) -> float:
-    """By this machine's clock and by the server's, whichever is shorter; its Date has cut off up to a second."""
+    """By this machine's clock or the server's, whichever is shorter; Date is rounded down by up to a second."""
     remaining = expires_at - time.time()
     try:
-        told = parsedate_to_datetime(headers["Date"]).timestamp()
+        server_time = parsedate_to_datetime(headers["Date"]).timestamp()
     except (KeyError, ValueError, TypeError):
         return remaining
-    return min(remaining, expires_at - told - 1)
+    return min(remaining, expires_at - server_time - 1)
 
 
 def limits(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -244,5 +246,5 @@ def seconds(retry_after: str) -> int:
 
 
 def is_among(resource: str, audience: Collection[str]) -> bool:
-    """A slash at the end makes no difference (the server knows resources without)."""
+    """A slash at the end makes no difference, as the server stores resources without one."""
     return resource.removesuffix("/") in {one.removesuffix("/") for one in audience}
