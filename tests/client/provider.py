@@ -137,7 +137,7 @@ class Provider:
         answer = instead(asked) if instead else None
         if answer is not None:
             return answer
-        doors = {
+        handlers = {
             "/authorize": self.authorize,
             "/token": self.token,
             "/revoke": self.revoke,
@@ -149,8 +149,8 @@ class Provider:
             return as_json(self.described()) if self.issuer.endswith(asked.path[39:]) else as_json({}, 404)
         if asked.path.startswith("/clients/") and asked.method == "DELETE":
             return as_json({}, 204 if self.clients.pop(asked.path[9:], None) else 404)
-        door = doors.get(asked.path)
-        return door(asked) if door else as_json({"no": "such page"}, 404)
+        handler = handlers.get(asked.path)
+        return handler(asked) if handler else as_json({"no": "such page"}, 404)
 
     def described(self) -> dict[str, Any]:
         described = {

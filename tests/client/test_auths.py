@@ -170,10 +170,10 @@ def test_github_ends_a_token_in_its_own_way(monkeypatch: pytest.MonkeyPatch, pro
 
     monkeypatch.setattr(endpoints, "GITHUB_TOKENS", f"{provider.origin}/applications/")
 
-    def door(asked: Asked) -> Answer:
+    def handler(asked: Asked) -> Answer:
         return 204, "text/plain", ""
 
-    provider.instead["/applications/Iv1.x/token"] = door
+    provider.instead["/applications/Iv1.x/token"] = handler
     config: Any = GITHUB.to_config("Iv1.x", "s")
     object.__setattr__(config, "revocation_url", f"{provider.origin}/applications/")
     assert endpoints.Endpoints(config).revoke(OAuthTokens("gho_1")) == [endpoints.Revoked("access_token")]

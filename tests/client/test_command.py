@@ -34,7 +34,7 @@ def stored(tokens: Path, **changes: Any) -> dict[str, Any]:
     return dict(values)
 
 
-def test_the_whole_story_of_a_script(run: Run, provider: Provider, tokens: Path) -> None:
+def test_the_whole_flow_of_a_script(run: Run, provider: Provider, tokens: Path) -> None:
     first = run("login", "mine", "--issuer", provider.issuer, "--client-id", "cli_1", "--scope", "a", "--scope", "b")
     assert first.returncode == DONE, first.stderr
     assert first.stdout.startswith(f"{provider.origin}/authorize?")
@@ -294,8 +294,8 @@ def test_the_client_imports_nothing_of_the_server(environment: dict[str, str]) -
     program = (
         "import sys, oauthsrv.__main__ as program; program.main(['auth', 'status', 'mine']);"
         "foreign = ('bottle', 'psycopg2', 'redis', 'mako', 'keyring', 'httpx');"
-        "rooms = ('oauthsrv.routes', 'oauthsrv.store', 'oauthsrv.oauth', 'oauthsrv.flows');"
-        "print([name for name in sys.modules if name.split('.')[0] in foreign or name.startswith(rooms)])"
+        "packages = ('oauthsrv.routes', 'oauthsrv.store', 'oauthsrv.oauth', 'oauthsrv.flows');"
+        "print([name for name in sys.modules if name.split('.')[0] in foreign or name.startswith(packages)])"
     )
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -69,7 +69,7 @@ def holder(folder: Path) -> subprocess.Popen[str]:
     return held
 
 
-def test_another_process_is_kept_out_and_let_in(tmp_path: Path) -> None:
+def test_another_process_waits_and_then_gets_the_lock(tmp_path: Path) -> None:
     storage, held = FileTokenStorage(tmp_path), holder(tmp_path)
     try:
         with pytest.raises(LockHeld), storage.lock("mine", 0.05):

@@ -170,7 +170,7 @@ def test_the_file_may_lie_elsewhere_and_what_code_adds_counts_first(tmp_path: Pa
         ("x = 1", "outside"),
         ("[x]\nscopes = ['a']", "needs an issuer"),
         ("[x]\nissuer = 'http://a.example'", "plain http"),
-        ("[x]\nissuer = 'https://a.example'\ncolour = 'red'", "no key 'colour'"),
+        ("[x]\nissuer = 'https://a.example'\ncolor = 'red'", "no key 'color'"),
         ("[x]\nissuer = 'https://a.example'\nclient_secret = 's'", "no key 'client_secret'"),
         ("['../x']\nissuer = 'https://a.example'", "not a valid"),
         ("[x]\nissuer = 7", r"\[x\]"),

@@ -62,7 +62,7 @@ def test_rule_6_a_record_is_kept_only_under_the_stamp_it_was_loaded_under(
     assert name_of(server, app.client_id) == last
 
 
-def test_rule_6_a_record_loaded_while_a_change_is_not_yet_struck_does_not_survive_the_strike(
+def test_rule_6_a_record_loaded_while_a_change_is_not_yet_in_force_does_not_survive_it(
     server: Server, another_server: Server
 ) -> None:
     app = make.app(server, name="Before")

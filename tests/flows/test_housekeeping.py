@@ -258,7 +258,7 @@ def test_rule_7_a_copy_of_the_database_in_another_cluster_is_swept_whole(
     assert not has_marker(server, family_id)
 
 
-def test_rule_6_a_changed_client_is_loaded_anew_although_redis_was_away(
+def test_rule_6_a_changed_client_is_loaded_again_although_redis_was_away(
     server: Server, connection: play.Connection, another_server: Server
 ) -> None:
     stamp = server.clients.stamp_key(connection.app.client_id)

@@ -70,7 +70,7 @@ def test_no_name_is_too_long_because_of_how_its_letters_are_written() -> None:
     assert one_line(unicodedata.normalize("NFD", letter * MOST), MOST) == letter * MOST
 
 
-def test_rule_12_what_is_too_long_in_any_spelling_is_not_normalised() -> None:
+def test_rule_12_what_is_too_long_in_any_spelling_is_not_normalized() -> None:
     """It would take the square of the length."""
     name = "a" + "\u0316\u0300" * MOST * JOINED_AT_MOST
     assert one_line(name, MOST) == name

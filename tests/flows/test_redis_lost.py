@@ -179,7 +179,7 @@ def test_rule_7_redis_emptied_brings_nothing_back(
     assert play.refresh(connection.browser, connection.app, connection.refresh_token).status_int == 200
 
 
-def test_rule_7_redis_emptied_before_every_request_of_a_whole_story(server: Server, browser: Browser) -> None:
+def test_rule_7_redis_emptied_before_every_request_of_a_whole_flow(server: Server, browser: Browser) -> None:
     """Each answer is one of the protocol's; what PostgreSQL keeps goes on."""
     user, app = make.user(server), make.app(server)
     play.sign_in(browser, user)
@@ -216,7 +216,7 @@ def test_rule_7_a_restart_with_its_data_is_not_even_noticed(
 
 
 @pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
-def test_rule_7_a_restart_within_a_request_is_survived_or_put_off(
+def test_rule_7_a_restart_within_a_request_is_survived_or_answered_with_503(
     valkey: Valkey, server: Server, connection: play.Connection, grant_type: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look at the code or the family and the writing of the access token; sent again, it works."""
@@ -268,7 +268,7 @@ def test_rule_7_and_8_without_redis_nothing_is_good_and_the_answer_says_come_bac
     assert refused(play.refresh(connection.browser, connection.app, connection.refresh_token))
 
 
-def test_rule_7_and_8_redis_lost_between_commit_and_strike_is_reported_as_recorded_and_not_yet_in_force(
+def test_rule_7_and_8_redis_lost_between_commit_and_deletion_is_reported_as_recorded_and_not_yet_in_force(
     valkey: Valkey, server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = play.tokens(server, connection.browser.another(), connection.app)

@@ -521,10 +521,10 @@ def ended_by_reuse(server: Server, connection: play.Connection) -> None:
     play.refresh(connection.browser, connection.app, forged(connection.refresh_token))
 
 
-ENDINGS = [ended_by_the_user, ended_by_the_app, ended_with_the_user, ended_with_the_app, ended_by_reuse]
+REVOCATIONS = [ended_by_the_user, ended_by_the_app, ended_with_the_user, ended_with_the_app, ended_by_reuse]
 
 
-@pytest.mark.parametrize("end", ENDINGS)
+@pytest.mark.parametrize("end", REVOCATIONS)
 def test_rule_5_the_sealed_is_erased_at_the_end_and_grace_shields_nothing_that_was_ended(
     server: Server, connection: play.Connection, elsewhere: Browser, end: Any
 ) -> None:
@@ -578,7 +578,7 @@ def test_rule_5_a_lower_greatest_age_holds_for_families_that_live_already(
 
 @pytest.mark.parametrize("setting", ["refresh_max_age", "refresh_ttl"])
 def test_rule_5_no_access_token_outlives_its_family(server: Server, browser: Browser, setting: str) -> None:
-    """Or it would be struck before the time that the app was told."""
+    """Or it would be deleted before the time that the response named."""
     play.sign_in(browser, make.user(server))
     app = make.app(server)
     short_lived = with_settings(server, **{setting: 100})

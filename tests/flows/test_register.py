@@ -253,7 +253,7 @@ def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, m
     made = [answer for answer in answers if isinstance(answer, Credentials)]
     assert len(made) == 3
     assert all("Delete one" in str(answer) for answer in answers if answer not in made)
-    # What one form made is told, not refused: also when there is no room for another.
+    # What one form made is shown, not refused, also when the limit is reached.
     sent = next(
         n for n in range(6) if registration.client_id_of_form(server, owner.user_id, f"form {n}") == made[0].client_id
     )
@@ -264,7 +264,7 @@ def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, m
     assert registration.add_client(server, good(), owner.user_id, by=Actor(), approved=True)
 
 
-def test_rule_16_deleting_apps_makes_no_room_for_any_number_of_them(
+def test_rule_16_deleting_apps_does_not_allow_any_number_of_them(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row of a deleted app stays, for its name in the audit log."""

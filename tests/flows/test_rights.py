@@ -86,9 +86,9 @@ def world(server: Server) -> World:
     return World(server)
 
 
-def after(world: World, first: Callable[[], Any], room: Any, second: Callable[[], Any]) -> BaseException | None:
+def after(world: World, first: Callable[[], Any], module: Any, second: Callable[[], Any]) -> BaseException | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
-    with holding(room, first) as (gate, work), meanwhile(second) as later:
+    with holding(module, first) as (gate, work), meanwhile(second) as later:
         eventually(lambda: somebody_waits_for_a_lock(world.server))
         gate.open()
         work.result()
@@ -145,7 +145,7 @@ def test_rule_13_a_user_who_is_disabled_meanwhile_does_not_become_an_administrat
 
 
 def test_two_administrators_who_act_on_each_other_do_not_block_each_other(server: Server) -> None:
-    """One of them wins, the other is none any more; never a deadlock, and one always is left."""
+    """One of them wins, the other no longer is one; never a deadlock, and one is always left."""
     for _ in range(10):
         one, other = (make.user(server, admin=True) for _ in range(2))
 

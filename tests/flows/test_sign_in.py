@@ -144,7 +144,7 @@ def test_rule_6_a_session_ended_by_itself_gets_no_successor_though_redis_does_no
         else:
             sign_in.sign_out_elsewhere(server, thief)
     assert hash_of(server, user) == before
-    assert sign_in.end_other(server, theirs.session_id, owner), "said again, it is struck again"
+    assert sign_in.end_other(server, theirs.session_id, owner), "repeated, it is deleted again"
     assert sessions.find(server.redis, thief.secret) is None
     assert sessions.find(server.redis, owner.secret) is not None
 
@@ -232,7 +232,7 @@ def test_rule_16_a_session_that_ended_counts_no_more(
     assert sessions.find(server.redis, other.secret) is not None
 
 
-def test_the_end_of_a_session_is_recorded_before_it_is_struck(server: Server, user: make.User) -> None:
+def test_the_end_of_a_session_is_recorded_before_it_is_deleted(server: Server, user: make.User) -> None:
     entered = sign_in.sign_in(server, user.email, user.password, browser())
     assert sign_in.sign_out(server, browser(entered, server))
     with reading(server.database) as db, db.cursor() as cursor:
@@ -292,7 +292,7 @@ def test_all_that_is_wrong_is_shown_at_once() -> None:
     assert set(problems) == {"email", "name", "password"}
 
 
-def test_a_user_of_the_command_line_meets_no_limit(server: Server, user: make.User) -> None:
+def test_a_user_of_the_command_line_has_no_limit(server: Server, user: make.User) -> None:
     account = check_account(user.email, "", make.PASSWORD)
     assert isinstance(account, Account)
     for _ in range(60):

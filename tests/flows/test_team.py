@@ -216,7 +216,7 @@ MEMBERS_CHANGES = ["add_secret", "retire_secret", "change_app", "add_redirect_ur
 
 @pytest.mark.parametrize("change", MEMBERS_CHANGES)
 def test_rule_6_who_is_removed_while_they_wait_changes_nothing(server: Server, shared: Team, change: str) -> None:
-    """The door let them in when they were a member; the row was locked by whoever removed them."""
+    """They passed the guard as a member; the row was locked by whoever removed them."""
     if change == "retire_secret":
         registration.add_secret(server, shared.client_id, by=Actor())
     before = shared.kept
@@ -266,7 +266,7 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
 
 
 @pytest.mark.parametrize("change", ["remove", "transfer"])
-def test_rule_6_who_is_no_administrator_any_more_changes_no_team(server: Server, shared: Team, change: str) -> None:
+def test_rule_6_who_is_no_longer_an_administrator_changes_no_team(server: Server, shared: Team, change: str) -> None:
     """The page showed the right owner, to somebody else."""
     by, owner_id = Actor(make.user(server).user_id), shared.owner.user_id
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""A guard asks the server: whom it lets through, whom it refuses and how; it never guesses (RFC 6750, RFC 7662)."""
+"""A guard asks the server: what it lets through, what it refuses and how; it never guesses (RFC 6750, RFC 7662)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def narrowed(browser: Browser, server: Server, api: make.App) -> str:
     return str(play.exchange(browser, app, code).json["access_token"])
 
 
-def test_a_good_token_tells_whom_it_stands_for(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
+def test_a_good_token_names_its_user(make_guard: MakeGuard, way: str, connection: play.Connection) -> None:
     token = make_guard(way).check(connection.access_token, scopes=("read:data",))
     assert token.subject == connection.user.user_id
     assert token.client_id == connection.app.client_id
@@ -433,7 +433,7 @@ def end_tokens(server: Server, connection: play.Connection) -> None:
     assert revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
 
 
-ENDINGS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)
+REVOCATIONS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)
 
 
 def seconds_until_refused(guard: Guard, connection: play.Connection, since: float) -> float:
@@ -448,7 +448,7 @@ def seconds_until_refused(guard: Guard, connection: play.Connection, since: floa
     return time.monotonic() - since
 
 
-@pytest.mark.parametrize("end", ENDINGS)
+@pytest.mark.parametrize("end", REVOCATIONS)
 def test_rule_6_what_is_ended_is_refused_within_a_second_with_a_warm_memory(
     keeping: Guard, server: Server, connection: play.Connection, end: Callable[[Server, play.Connection], None]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a guard keeps: bounded, never beyond a token's life, only while endings are heard of, never older than one."""
+"""What a guard keeps: bounded, never beyond a token's life, only while it hears of revocations, never outdated."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_an_ending_drops_what_it_names_and_nothing_else(memory: Memory, what: st
 
 
 def test_an_answer_that_was_asked_for_before_an_ending_is_not_kept(memory: Memory) -> None:
-    """The message may overtake the answer."""
+    """The message may arrive before the answer."""
     late = text()
     ticket = memory.ticket()
     memory.drop(families=["fam_another"])

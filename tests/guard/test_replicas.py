@@ -1,4 +1,4 @@
-"""A guard believes a Redis only while it is a primary: a replica hears of endings late, or never if its link is cut."""
+"""A guard believes a Redis only while it is a primary: a replica learns of revocations late, or never."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_rule_7_a_primary_that_is_cut_off_from_its_replicas_is_noticed(valkeys: 
         assert is_never_fresh(memory, 1.5)
         replica.follow(primary)
         eventually(memory.is_fresh)
-        replica.process.send_signal(signal.SIGSTOP)  # its link stays, and says nothing any more
+        replica.process.send_signal(signal.SIGSTOP)  # its link stays, and says nothing
         try:
             began = time.monotonic()
             eventually(lambda: not memory.is_fresh())

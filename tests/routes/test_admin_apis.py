@@ -158,10 +158,10 @@ def test_a_deleted_api_is_gone_at_once_and_its_address_is_free(
 ) -> None:
     """Rule 6."""
     api, elsewhere = make.api(server), Browser(wsgi(another_server))
-    story_app, user, person = make.app(server), make.user(server), browser.another()
+    app, user, person = make.app(server), make.user(server), browser.another()
     play.sign_in(person, user)
-    code = play.code(person, story_app, resource=api.redirect_uri)
-    token = play.exchange(person, story_app, code).json["access_token"]
+    code = play.code(person, app, resource=api.redirect_uri)
+    token = play.exchange(person, app, code).json["access_token"]
     assert play.introspect(elsewhere, api, token)["active"]
     headers = {"Authorization": f"Bearer {token}"}
     verify = f"/oauth/verify?resource={api.redirect_uri}"
@@ -191,7 +191,7 @@ def test_a_deleted_api_is_gone_at_once_and_its_address_is_free(
     )
 
 
-def test_the_sweep_strikes_an_api_that_was_deleted_while_redis_was_away(
+def test_the_sweep_deletes_an_api_that_was_deleted_while_redis_was_away(
     server: Server, another_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule 8: what was only recorded is brought into force."""

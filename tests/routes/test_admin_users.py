@@ -168,13 +168,13 @@ def test_rule_13_an_account_without_the_link_becomes_no_administrator(
     assert not user_row(server, right_one).is_admin
 
 
-@pytest.mark.parametrize("end", ["its maker is none any more", "the account is disabled", "a newer link", "an hour"])
+@pytest.mark.parametrize("end", ["its maker no longer is one", "the account is disabled", "a newer link", "an hour"])
 def test_rule_13_a_link_to_become_an_administrator_ends(
     server: Server, browser: Browser, root: make.User, end: str
 ) -> None:
     user, maker = make.user(server), make.user(server, admin=True)
     text = administrators.invite(server, user.user_id, by=Actor(maker.user_id)).partition("=")[2]
-    if end == "its maker is none any more":
+    if end == "its maker no longer is one":
         administrators.remove_admin(server, maker.user_id, by=Actor())
     elif end == "the account is disabled":
         revocations.disable_user(server, user.user_id, by=Actor())

@@ -105,12 +105,12 @@ def test_the_authorization_endpoint_answers_any_query(
 @often
 @given(
     raw=st.binary(max_size=40),
-    room=st.sampled_from(["", "developer/apps/", "admin/users/", "account/apps/", "static/"]),
+    folder=st.sampled_from(["", "developer/apps/", "admin/users/", "account/apps/", "static/"]),
 )
-def test_any_path_has_an_answer(server: Server, raw: bytes, room: str) -> None:
+def test_any_path_has_an_answer(server: Server, raw: bytes, folder: str) -> None:
     """Straight through WSGI, as WebTest itself fails on paths that are not UTF-8."""
     for browser in browsers(server).values():
-        environ: dict[str, object] = {"REMOTE_ADDR": "192.0.2.1", "PATH_INFO": f"/{room}" + raw.decode("latin-1")}
+        environ: dict[str, object] = {"REMOTE_ADDR": "192.0.2.1", "PATH_INFO": f"/{folder}" + raw.decode("latin-1")}
         environ["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         setup_testing_defaults(environ)
         answered = Mock()
@@ -157,7 +157,7 @@ FAR_TOO_LONG = "a" + "\u0316\u0300" * 30_000
         *(("/admin/scopes", field) for field in ("scope", "description", "position")),
     ],
 )
-def test_rule_12_no_page_normalises_what_is_far_too_long(
+def test_rule_12_no_page_normalizes_what_is_far_too_long(
     server: Server, app: make.App, monkeypatch: pytest.MonkeyPatch, path: str, field: str
 ) -> None:
     """It takes the square of the length: ten seconds, in which nobody else is answered."""

@@ -29,7 +29,7 @@ def signed_in(browser: Browser, user: make.User) -> Browser:
     return browser
 
 
-def test_the_whole_story_gives_tokens(server: Server, browser: Browser) -> None:
+def test_the_whole_flow_gives_tokens(server: Server, browser: Browser) -> None:
     connection = play.tokens(server, browser)
     assert connection.is_active()
 
@@ -326,7 +326,7 @@ def test_rule_13_a_second_click_on_allow_sees_how_to_go_on(server: Server, signe
     assert play.answered(again.click("Ask again"))["code"] != first
 
 
-def test_an_answer_after_signing_in_anew_shows_the_question_again(
+def test_an_answer_after_signing_in_again_shows_the_question_again(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     page = play.ask(signed_in, make.app(server))

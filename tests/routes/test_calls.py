@@ -1,4 +1,4 @@
-"""Whom a call at an API is charged to, and what of a token an API may see (rule 10, rule 15)."""
+"""Which limits a call at an API counts against, and what of a token an API may see (rule 10, rule 15)."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def test_rule_15_by_default_one_user_gets_a_quarter_while_another_one_is_there(
     refused = verify(ada.browser, ada.access_token)
     assert (refused.status_int, refused.headers["RateLimit-Policy"]) == (429, '"share";q=25;w=3600')
     assert [verify(bob.browser, bob.access_token).status_int for _ in range(30)] == [200] * 24 + [429] * 6
-    anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
-    assert verify(ada.browser, anew).status_int == 429
+    again = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
+    assert verify(ada.browser, again).status_int == 429
 
 
-def test_rule_15_who_allows_an_app_anew_has_the_same_share(server: Server, browser: Browser) -> None:
+def test_rule_15_who_allows_an_app_again_has_the_same_share(server: Server, browser: Browser) -> None:
     app = make.app(server)
     ada, bob = (play.tokens(server, browser.another(), app) for _ in range(2))
     limit(server, app, 100, None)
@@ -93,8 +93,8 @@ def test_rule_15_who_allows_an_app_anew_has_the_same_share(server: Server, brows
     revocations.revoke_grant(
         server, rows.active_grant(server, ada.user.user_id, app.client_id), ada.user.user_id, "user", by=Actor()
     )
-    anew = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
-    assert verify(ada.browser, anew).status_int == 429
+    again = play.exchange(ada.browser, app, play.code(ada.browser, app)).json["access_token"]
+    assert verify(ada.browser, again).status_int == 429
 
 
 @pytest.mark.parametrize(("calls", "share"), [(99, None), (100, 100)])

@@ -1,4 +1,4 @@
-"""Whom a request at the token and revocation endpoints is charged to (rule 15)."""
+"""Which limits a request at the token and revocation endpoints counts against (rule 15)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def set_token_limit(server: Server, app: make.App, requests: int) -> None:
     set_limits(server, app.client_id, Limits(1000, None, requests), by=Actor())
 
 
-def charged(server: Server, limit: str, whom: str) -> int:
-    return int(server.redis.connection().get(key_of(server.redis, Attempt(limit, whom))) or 0)
+def charged(server: Server, limit: str, key: str) -> int:
+    return int(server.redis.connection().get(key_of(server.redis, Attempt(limit, key))) or 0)
 
 
 @pytest.fixture

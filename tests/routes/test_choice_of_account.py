@@ -65,7 +65,7 @@ def test_a_hint_at_somebody_else_leads_to_the_choice_of_an_account(
     assert seen.main_form(page)["email"].value == ("" if whose == "subject" else hint)
     # Going on as they are: the answer is for them.
     assert "code" in play.answered(page.click(f"Continue as {user.email}"))
-    # Or as the other one, whom nobody asks again.
+    # Or as the other one, who is not asked again.
     form = seen.main_form(page)
     form["email"], form["password"] = other.email, other.password
     question = form.submit().follow()

@@ -37,9 +37,9 @@ class Edit:
 
 
 def found(server: Server, query: str, **key: Any) -> Any:
-    room, name = query.split(".")
+    table, name = query.split(".")
     with reading(server.database) as db:
-        return getattr(getattr(sql, room), name)(db, **key)
+        return getattr(getattr(sql, table), name)(db, **key)
 
 
 def of_app(server: Server, root: make.User) -> Edit:
@@ -140,7 +140,7 @@ def conflict(answer: TestResponse) -> str:
     return str(answer.html.find("table").get_text(" "))
 
 
-def test_rule_13_a_form_that_was_overtaken_shows_both_and_can_be_saved_after_all(browser: Browser, edit: Edit) -> None:
+def test_rule_13_an_outdated_form_shows_both_and_can_be_saved_after_all(browser: Browser, edit: Edit) -> None:
     form = opened(browser, edit)
     edit.meanwhile()
     before = edit.saved()

@@ -219,7 +219,7 @@ def test_rule_12_hostile_forms_get_a_4xx(browser: Browser, ada: make.User, body:
 
 
 def test_the_portal_says_when_redis_is_away(server: Server, ada: make.User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rule 8: a committed change that cannot be struck is told as recorded, not yet in force."""
+    """Rule 8: a committed change without Redis is reported as recorded, not yet in force."""
     browser = Browser(wsgi(server))
     play.sign_in(browser, ada)
     client_id = owned(server, ada)

@@ -106,7 +106,7 @@ def test_an_ex_member_loses_access_at_once(server: Server, browser: Browser, ada
 
 
 def answer_after(server: Server, connection: Callable[[], object], form: Any) -> TestResponse:
-    """Of a form whose door let it in, and which waits for the row while `connection` takes the right away."""
+    """Of a form that passed the guards, and waits for the row while `connection` takes the right away."""
     with holding(team, connection) as (gate, _), meanwhile(form.submit) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()

@@ -42,7 +42,7 @@ def secret(hint: str, hours_ago: float | None) -> Secret:
         (None, None, False, "The new one (ending in new1) was not used yet"),
     ],
 )
-def test_a_secret_is_safe_to_retire_when_nobody_uses_it_any_more(
+def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
     old: float | None, new: float | None, is_safe: bool, words: str
 ) -> None:
     pair = (secret("old1", old), secret("new1", new))

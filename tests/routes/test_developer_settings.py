@@ -115,7 +115,7 @@ def edit_form(browser: Browser, client_id: str) -> Any:
     return play.form_with(browser.get(f"/developer/apps/{client_id}/edit"), "redirect_uris")
 
 
-def test_a_new_app_has_the_logo_that_was_chosen_drawn_anew(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_new_app_has_the_chosen_logo_re_encoded(server: Server, browser: Browser, ada: make.User) -> None:
     chosen = picture("JPEG")
     created = with_file(filled(browser.get("/developer/apps/new")), chosen).submit()
     client_id = text_of(created, "client-id")

@@ -19,27 +19,27 @@ Outer = Callable[[Callable[[], Any]], TestApp]
 
 @pytest.fixture
 def outer(server: Server) -> Outer:
-    """The server with one more door, at /outer."""
+    """The server with one more handler, at /outer."""
 
-    def with_door(door: Callable[[], Any]) -> TestApp:
+    def with_handler(handler: Callable[[], Any]) -> TestApp:
         app = wsgi(server)
-        app.route("/outer", ["GET", "POST"], door)
+        app.route("/outer", ["GET", "POST"], handler)
         return TestApp(app, extra_environ={"REMOTE_ADDR": "192.0.2.77"}, lint=True)
 
-    return with_door
+    return with_handler
 
 
-def test_guards_and_doors_answer_as_they_answer_everybody(outer: Outer) -> None:
+def test_guards_and_handlers_answer_as_they_answer_everybody(outer: Outer) -> None:
     answers: list[Answer] = []
 
-    def door() -> str:
+    def handler() -> str:
         answers.append(ask_itself(Asking("POST", "/oauth/token", form=(("grant_type", "ü & =+"),))))
         answers.append(ask_itself(Asking("GET", "/oauth/verify", headers=(("Authorization", "Bearer x"),))))
         answers.append(ask_itself(Asking("GET", "/oauth/token")))
         answers.append(ask_itself(Asking("GET", "/nowhere")))
         return "done"
 
-    assert outer(door).get("/outer").text == "done"
+    assert outer(handler).get("/outer").text == "done"
     token, verify, wrong_method, nowhere = answers
     assert token.status == "401 Unauthorized"
     assert dict(token.headers)["Access-Control-Allow-Origin"] == "*"
@@ -68,13 +68,13 @@ def test_no_cookie_goes_along_and_the_sender_is_the_same(server: Server) -> None
 
 
 def test_what_is_being_answered_is_the_same_afterwards(outer: Outer) -> None:
-    def door() -> bottle.HTTPResponse:
+    def handler() -> bottle.HTTPResponse:
         before = (bottle.request.environ, bottle.request.path, bottle.request.query_string)
         ask_itself(Asking("GET", "/nowhere"))
         assert before == (bottle.request.environ, bottle.request.path, bottle.request.query_string)
         return bottle.HTTPResponse("created", 201, Set_Cookie="a=b")
 
-    answer = outer(door).get("/outer?x=y")
+    answer = outer(handler).get("/outer?x=y")
     assert (answer.status_int, answer.text) == (201, "created")
     assert answer.headers.getall("Set-Cookie") == ["a=b"]
     assert "Content-Security-Policy" not in answer.headers, "of the page inside"
@@ -83,11 +83,11 @@ def test_what_is_being_answered_is_the_same_afterwards(outer: Outer) -> None:
 def test_an_answer_that_says_nothing_more_is_a_good_one(outer: Outer) -> None:
     """The status of the inner answer stays inside."""
 
-    def door() -> str:
+    def handler() -> str:
         assert ask_itself(Asking("GET", "/nowhere")).status_code == 404
         return "well"
 
-    assert outer(door).get("/outer").status_int == 200
+    assert outer(handler).get("/outer").status_int == 200
 
 
 def test_what_fails_inside_is_an_answer_and_what_fails_after_it_fails_outside(
@@ -98,12 +98,12 @@ def test_what_fails_inside_is_an_answer_and_what_fails_after_it_fails_outside(
     def broken() -> None:
         raise RuntimeError
 
-    def door() -> None:
+    def handler() -> None:
         seen.append(ask_itself(Asking("GET", "/broken")))
         raise bottle.HTTPError(418)
 
     app = wsgi(server)
     app.route("/broken", "GET", broken)
-    app.route("/outer", "GET", door)
+    app.route("/outer", "GET", handler)
     assert TestApp(app).get("/outer", expect_errors=True).status_int == 418
     assert seen[0].status_code == 500

@@ -24,7 +24,7 @@ def app(server: Server) -> make.App:
     return app
 
 
-def test_a_logo_is_for_ever_under_its_version_alone(browser: Browser, app: make.App) -> None:
+def test_a_logo_is_for_good_under_its_version_alone(browser: Browser, app: make.App) -> None:
     version = logos.version_of(logos.draw(picture_of(browser, app)))
     for query, cached in ((f"?v={version}", "immutable"), ("?v=other", "max-age=300"), ("", "max-age=300")):
         answer = browser.get(f"/logos/{app.client_id}{query}")

@@ -197,7 +197,7 @@ def test_signing_up_keeps_the_request_too(server: Server, anywhere: Browser) -> 
     assert "App behind a sign-up" in followed(form.submit())
 
 
-# Not this browser's, or not any more
+# Not this browser's, or no longer
 
 
 @pytest.mark.parametrize("length", [10, 2_000])

@@ -233,7 +233,7 @@ def test_what_waits_is_edited_like_any_setting_and_asks_for_no_password_again(ca
     assert case.save(description="Other words").status_int == 303
     assert case.waits().proposed_at == proposed_at
     assert "Enter your password" in case.save(redirect_uris=f"{HOST}\nhttps://third.example/cb")
-    # Without additions nothing waits any more.
+    # Without additions nothing waits.
     assert case.save(redirect_uris=HOST).status_int == 303
     assert case.waits() is None
 

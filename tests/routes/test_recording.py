@@ -144,7 +144,7 @@ def test_who_fails_to_prove_itself_is_noted_as_unknown(server: Server, browser: 
     assert one(server, public).problem == "secret_not_expected"
 
 
-def test_rule_16_ids_that_nobody_looked_up_have_room_of_their_own(server: Server, browser: Browser) -> None:
+def test_rule_16_ids_that_nobody_looked_up_are_counted_apart(server: Server, browser: Browser) -> None:
     app = make.app(server)
     server.refusals.flush()
     browser.post("/oauth/token", {"client_id": "cli_" + "e" * 32}, headers={"Authorization": "Bearer x"})

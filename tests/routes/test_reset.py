@@ -125,9 +125,7 @@ def test_a_link_works_once_for_many_at_once(server: Server, browser: Browser, us
     assert sorted(answer.status_int for answer in answers) == [303, 404, 404, 404]
 
 
-def test_rule_13_a_link_of_somebody_who_is_no_administrator_any_more_is_dead(
-    server: Server, browser: Browser, user: make.User
-) -> None:
+def test_rule_13_a_link_of_a_former_administrator_is_dead(server: Server, browser: Browser, user: make.User) -> None:
     admin = make.user(server, admin=True)
     make.user(server, admin=True)
     page = browser.get(link_for(server, user, Actor(admin.user_id)))

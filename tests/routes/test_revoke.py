@@ -101,7 +101,7 @@ def test_rule_7_an_access_token_revoked_while_redis_shows_nothing_of_it_stays_en
     assert not connection.is_active()
 
 
-def test_rule_16_endings_of_tokens_that_never_were_are_not_recorded(
+def test_rule_16_revocations_of_tokens_that_never_were_are_not_recorded(
     server: Server, connection: play.Connection
 ) -> None:
     invented = new_access_token(connection.app.client_id, new_family_id())

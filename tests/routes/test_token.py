@@ -1,4 +1,4 @@
-"""/oauth/token: rules 10 and 11 at its door; the tokens' own rules are in tests/flows."""
+"""/oauth/token: rules 10 and 11; the tokens' own rules are in tests/flows."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_an_apis_credentials_get_no_tokens(server: Server, browser: Browser) -> 
     assert (answer.status_int, answer.json["error"]) == (400, "unauthorized_client")
 
 
-def test_rule_1_the_redis_of_a_story_holds_no_secret(server: Server, connection: play.Connection) -> None:
+def test_rule_1_the_redis_of_a_whole_flow_holds_no_secret(server: Server, connection: play.Connection) -> None:
     code = play.code(connection.browser, connection.app)
     redis = server.redis.connection()
     kept = b"".join(

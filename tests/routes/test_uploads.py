@@ -29,7 +29,7 @@ def csrf_of(browser: Browser) -> bytes:
 def post(
     browser: Browser, body: bytes, path: str = "/developer/apps", boundary: str = f"; boundary={BOUNDARY}"
 ) -> TestResponse:
-    """The bytes as they are; WebTest's own `post` writes a multipart body anew."""
+    """The bytes as they are; WebTest's own `post` writes a multipart body again."""
     headers = {"Content-Type": f"multipart/form-data{boundary}"}
     return browser.request(path, method="POST", body=body, headers=headers)
 

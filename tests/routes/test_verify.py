@@ -1,4 +1,4 @@
-"""/oauth/verify: who is let through and what everybody else is told (RFC 6750, RFC 8707, RFC 9728; rule 15)."""
+"""/oauth/verify: who is let through and what everybody else gets (RFC 6750, RFC 8707, RFC 9728; rule 15)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def challenge(answer: TestResponse) -> str:
 # Who is let through
 
 
-def test_a_good_token_tells_whom_it_stands_for(connection: play.Connection) -> None:
+def test_a_good_token_names_its_user(connection: play.Connection) -> None:
     answer = verify(connection.browser, connection.access_token, scope="read:data")
     assert answer.status_int == 200
     assert answer.body == b""

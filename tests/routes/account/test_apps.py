@@ -98,7 +98,7 @@ def test_ending_it_twice_does_no_harm(server: Server, signed_in: Browser, user: 
     assert end(signed_in, page, "One").status_int == 303
 
 
-def test_rule_8_an_ending_that_cannot_be_struck_says_so(
+def test_rule_8_a_revocation_that_is_not_in_force_says_so(
     server: Server, signed_in: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*args: object, **kwargs: object) -> None:
@@ -291,7 +291,7 @@ def connected_as_another(server: Server, outsider: Browser) -> play.Connection:
     return play.tokens(server, outsider, None, make.user(server))
 
 
-def test_ending_a_device_twice_does_no_harm_and_one_that_cannot_be_struck_says_so(
+def test_ending_a_device_twice_does_no_harm_and_one_that_is_not_in_force_says_so(
     server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*args: object, **kwargs: object) -> None:

@@ -69,7 +69,7 @@ def test_guessing_the_password_of_somebody_signed_in_is_limited(
 
 
 @pytest.mark.parametrize("path", ["/account/password", "/account/sessions"])
-def test_rule_6_a_session_that_is_ended_and_not_yet_struck_changes_nothing(
+def test_rule_6_a_session_that_is_revoked_and_not_yet_deleted_changes_nothing(
     signed_in: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def away(*args: object) -> None:

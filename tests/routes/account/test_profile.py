@@ -30,7 +30,7 @@ def test_a_new_name_is_kept_and_shown_to_users_of_ones_apps(
     assert "Ada Example" not in page
 
 
-def test_apps_are_loaded_anew_only_for_a_name_that_is_another(
+def test_apps_are_loaded_again_only_for_a_name_that_is_another(
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     app = make.app(server, user)

@@ -86,7 +86,7 @@ def test_rule_6_one_other_browser_is_signed_out_at_once_and_only_it(
     assert (event.actor_id, event.details) == (user.user_id, {"ended": "Safari on iPhone"})
 
 
-def test_rule_7_the_end_of_one_session_is_recorded_before_it_is_struck(
+def test_rule_7_the_end_of_one_session_is_recorded_before_it_is_deleted(
     server: Server, signed_in: Browser, phone: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*args: object) -> None:

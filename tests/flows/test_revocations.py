@@ -244,7 +244,7 @@ def test_rule_6_an_enabled_user_gets_nothing_of_the_past_back(scene: Scene) -> N
     play.exchange(scene.browser, scene.app, play.code(scene.browser, scene.app))
 
 
-def test_rule_6_the_session_of_who_was_revoked_allows_nothing_any_more(scene: Scene, server: Server) -> None:
+def test_rule_6_the_session_of_a_revoked_user_allows_nothing(scene: Scene, server: Server) -> None:
     app = make.app(server)
     page = play.ask(scene.browser, app)  # a consent page that is still open
     revocations.revoke_user(server, scene.user.user_id, by=Actor())
@@ -297,8 +297,8 @@ def by_giving_back(scene: Scene, server: Server) -> Revocation:
 
 
 OF_CLIENT = [by_ending_tokens, by_deleting]  # these wait for nobody: test_epochs.py
-GRANT_ENDINGS = [by_user, by_disabling, by_revoking]
-FAMILY_ENDINGS = [*GRANT_ENDINGS, by_giving_back]
+GRANT_REVOCATIONS = [by_user, by_disabling, by_revoking]
+FAMILY_REVOCATIONS = [*GRANT_REVOCATIONS, by_giving_back]
 OF_USER_OR_APP = [by_disabling, by_revoking, by_ending_tokens, by_deleting]
 
 Ending = Callable[[Scene, Server], Revocation]
@@ -317,7 +317,7 @@ def nothing_lives(scene: Scene, elsewhere: Browser, *answers: dict[str, Any]) ->
     return True
 
 
-@pytest.mark.parametrize("ending", GRANT_ENDINGS)
+@pytest.mark.parametrize("ending", GRANT_REVOCATIONS)
 def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
     scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -338,7 +338,7 @@ def test_rule_6_an_ending_waits_for_a_family_that_is_being_made_and_ends_it(
     assert nothing_lives(scene, elsewhere, answer.json)
 
 
-@pytest.mark.parametrize("ending", GRANT_ENDINGS)
+@pytest.mark.parametrize("ending", GRANT_REVOCATIONS)
 def test_rule_6_a_new_family_waits_for_an_ending_and_is_refused(
     scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -362,7 +362,7 @@ def families_of(scene: Scene) -> int:
     return int(row.families)
 
 
-@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+@pytest.mark.parametrize("ending", FAMILY_REVOCATIONS)
 def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
     scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -381,7 +381,7 @@ def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
     assert nothing_lives(scene, elsewhere, answer.json)
 
 
-@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
+@pytest.mark.parametrize("ending", FAMILY_REVOCATIONS)
 def test_rule_6_a_rotation_waits_for_an_ending_and_is_refused(
     scene: Scene, another_server: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -463,7 +463,7 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
     assert nothing_lives(scene, elsewhere)
 
 
-def test_rule_6_two_endings_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
+def test_rule_6_two_revocations_at_once_do_not_block_each_other(scene: Scene, another_server: Server) -> None:
     first, second = by_revoking(scene, scene.server), by_user(scene, another_server)
     with holding(revocations, first) as (gate, ended), meanwhile(second) as also_ended:
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -498,10 +498,10 @@ def test_rule_2_of_two_exchanges_at_once_the_second_waits_and_is_the_second_use(
     assert not is_active(elsewhere, scene.app, first.result().json["access_token"])
 
 
-# Signs of life
+# Markers
 
 
-def test_rule_6_no_sign_of_life_is_made_for_what_has_ended(scene: Scene, elsewhere: Browser) -> None:
+def test_rule_6_no_marker_is_made_for_what_is_revoked(scene: Scene, elsewhere: Browser) -> None:
     """By nothing that anybody can send, and by nothing that the server does by itself."""
     family_id = scene.family_id
     old = scene.tokens["refresh_token"]
@@ -520,8 +520,8 @@ def test_rule_6_no_sign_of_life_is_made_for_what_has_ended(scene: Scene, elsewhe
     assert not rows.has_marker(scene.server, family_id)
 
 
-def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
-    """A lost sign means no; a refresh, which sees the family living, makes it anew."""
+def test_rule_6_checking_a_token_makes_no_marker(scene: Scene) -> None:
+    """A lost marker means no; a refresh, which sees the family active, makes it again."""
     family_id = scene.family_id
     redis = scene.server.redis.connection()
     redis.delete(scene.server.tokens.marker_key(family_id))
@@ -532,7 +532,7 @@ def test_rule_6_checking_a_token_makes_no_sign_of_life(scene: Scene) -> None:
     assert is_active(scene.browser, scene.app, fresh["access_token"])
 
 
-def test_rule_6_a_sign_of_life_outlives_the_longest_access_token_and_is_only_prolonged(scene: Scene) -> None:
+def test_rule_6_a_marker_outlives_the_longest_access_token_and_is_only_prolonged(scene: Scene) -> None:
     """Also one that another process, with a longer ACCESS_TTL, gave a longer life."""
     redis, key = scene.server.redis.connection(), scene.server.tokens.marker_key(scene.family_id)
     longest = scene.server.installation.longest_access_ttl
@@ -544,9 +544,9 @@ def test_rule_6_a_sign_of_life_outlives_the_longest_access_token_and_is_only_pro
     assert redis.ttl(key) > longest + 900
 
 
-@pytest.mark.parametrize("ending", FAMILY_ENDINGS)
-def test_rule_6_repeating_an_ending_strikes_again(scene: Scene, elsewhere: Browser, ending: Ending) -> None:
-    """As after a crash between the commit and the strike."""
+@pytest.mark.parametrize("ending", FAMILY_REVOCATIONS)
+def test_rule_6_repeating_a_revocation_deletes_again(scene: Scene, elsewhere: Browser, ending: Ending) -> None:
+    """As after a crash between the commit and the deletion in Redis."""
     end = ending(scene, scene.server)
     key = scene.server.tokens.marker_key(scene.family_id)
     assert end() is True
@@ -569,7 +569,7 @@ def test_rule_6_nobody_can_end_what_is_not_there(server: Server) -> None:
 # Redis away
 
 
-@pytest.mark.parametrize("ending", [*FAMILY_ENDINGS, *OF_CLIENT])
+@pytest.mark.parametrize("ending", [*FAMILY_REVOCATIONS, *OF_CLIENT])
 def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_the_sweep(
     scene: Scene, cut_off: Server, elsewhere: Browser, ending: Ending
 ) -> None:
@@ -581,7 +581,7 @@ def test_rule_6_an_ending_without_redis_is_recorded_and_not_yet_in_force_until_t
     assert nothing_lives(scene, elsewhere)
 
 
-def test_rule_6_a_single_access_token_ended_without_redis_is_struck_by_the_sweep(
+def test_rule_6_a_single_access_token_revoked_without_redis_is_deleted_by_the_sweep(
     scene: Scene, cut_off: Server, elsewhere: Browser
 ) -> None:
     text = scene.tokens["access_token"]
@@ -606,7 +606,7 @@ def test_rule_6_a_suspension_without_redis_is_brought_into_force_by_the_sweep(
 def test_rule_6_the_sweep_goes_through_all_that_ended_page_by_page(
     scene: Scene, neighbors: Neighbors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the size of a page, nothing is left out and nothing living is struck."""
+    """Whatever the size of a page, nothing is left out and nothing active is deleted."""
     monkeypatch.setattr("oauthsrv.store.sweep.PAGE", 2)
     server, redis = scene.server, scene.server.redis.connection()
     families, texts = [], []
@@ -696,7 +696,7 @@ def test_rule_6_a_code_for_a_grant_that_ended_is_still_known_and_worth_nothing(s
 
 
 def test_rule_7_a_process_sweeps_when_it_starts(scene: Scene, another_server: Server) -> None:
-    """Before anybody asks it anything: another process may have died between a commit and its strike."""
+    """Before anybody asks it anything: another process may have died between a commit and its deletions in Redis."""
     key = scene.server.tokens.marker_key(scene.family_id)
     by_user(scene, scene.server)()
     redis = scene.server.redis.connection()
