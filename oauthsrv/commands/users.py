@@ -19,12 +19,13 @@ LINE_BYTES = 4096  # more than any password may have, so that a longer one is re
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import accounts
     from oauthsrv.flows.audit import Actor
-    from oauthsrv.flows.names import Problems
+    from oauthsrv.flows.refusals import FieldsRefused
 
     password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
-    account = accounts.check_account(args.email, args.name or "", password)
-    if isinstance(account, Problems):
-        raise Refused(one_line(account))
+    try:
+        account = accounts.check_account(args.email, args.name or "", password)
+    except FieldsRefused as refused:
+        raise Refused(one_line(refused.problems)) from None
     with opened(settings) as server:
         try:
             accounts.sign_up(server, account, by=Actor(), is_admin=args.admin)

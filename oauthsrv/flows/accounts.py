@@ -9,8 +9,7 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import check_unchanged
+from oauthsrv.flows.refusals import FieldsRefused, check_unchanged
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.server import Server
@@ -28,8 +27,17 @@ LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})*\Z")
 
 
-class EmailTaken(Exception):
-    """There is an account with this e-mail."""
+class EmailTaken(FieldsRefused):
+    """There is an account with this email.
+
+    It says so: nobody could sign up without learning this, as no mail is sent here. How often an address may learn it
+    is limited.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {"email": ["There is an account with this email already. Sign in instead, or use another email."]}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +49,17 @@ class Account:
     password: str = field(repr=False)
 
 
-def check_account(email: str, name: str, password: str) -> Account | Problems:
-    """Without a name, the one in front of the @ serves."""
+def check_account(email: str, name: str, password: str) -> Account:
+    """Without a name, the one in front of the @ serves. Raises FieldsRefused."""
     email = email.strip()
     name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
-    told = {
+    found = {
         "email": email_problem(email),
         "name": names.name_problem(name, NAME_MAX) if name else None,
         "password": why_refused(password, email=email),
     }
-    if any(told.values()):
-        return Problems({key: [reason] for key, reason in told.items() if reason})
+    if any(found.values()):
+        raise FieldsRefused({field: [problem] for field, problem in found.items() if problem})
     return Account(email, name, password)
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.credentials import digest
 
 
@@ -15,9 +14,9 @@ class NotDone(Exception):
 
 
 class FieldsRefused(NotDone):
-    """The fields are good, but not for this record or from this person; `problems` has the message for each field."""
+    """What was typed is refused: `problems` has the messages for each field, and "" those about all of it."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
         super().__init__(str(dict(problems)))
         self.problems = problems
 

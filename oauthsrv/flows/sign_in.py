@@ -13,7 +13,7 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.flows import revocations
 from oauthsrv.flows.accounts import Account, email_problem, sign_up
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.refusals import NotFound
+from oauthsrv.flows.refusals import FieldsRefused, NotFound
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords.queue import Standing
 from oauthsrv.passwords.rules import MOST_BYTES
@@ -30,8 +30,11 @@ log = logging.getLogger(__name__)
 SUSPECT_PART = 20
 
 
-class WrongCredentials(Exception):
+class WrongCredentials(FieldsRefused):
     """One refusal for every cause: no such account, another password, a disabled account."""
+
+    def __init__(self) -> None:
+        super().__init__({"": ["Wrong email or password, or the account is disabled. Check both and try again."]})
 
 
 class SessionEnded(Exception):

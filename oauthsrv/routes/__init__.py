@@ -9,15 +9,13 @@ from oauthsrv.routes import (
     introspect,
     logos,
     metadata,
-    reset,
     revoke,
     session,
     token,
     verify,
 )
-from oauthsrv.routes.account import administrator, history, password, profile
 from oauthsrv.routes.account import apps as connected_apps
-from oauthsrv.routes.account import sessions as own_sessions
+from oauthsrv.routes.account import profile
 from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
 from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
 from oauthsrv.routes.developer import activity, credentials, docs, doctor, ending, quickstart, team, try_it, usage
@@ -43,6 +41,7 @@ from oauthsrv.routes.page_guards import (
     headers_alone,
     page,
     per_user,
+    shows_again,
     signed_in,
     with_secret,
 )
@@ -88,14 +87,14 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/static/<file>", [], home.send_file),
     ("GET", "/logos/<client_id>", [], logos.send),
     ("GET", "/login", [page], session.show_sign_in),
-    ("POST", "/login", [page, signed_in_meanwhile, csrf], session.do_sign_in),
+    ("POST", "/login", [page, signed_in_meanwhile, csrf, shows_again(session.sign_in_page)], session.do_sign_in),
     ("POST", "/logout", [page, csrf], session.do_sign_out),
     ("GET", "/signup", [page], session.show_sign_up),
-    ("POST", "/signup", [page, csrf], session.do_sign_up),
+    ("POST", "/signup", [page, csrf, shows_again(session.sign_up_page)], session.do_sign_up),
     ("GET", "/welcome", [page], session.show_welcome),
-    ("POST", "/welcome", [page, csrf], session.take_welcome),
-    ("GET", "/reset", [page], reset.show_reset),
-    ("POST", "/reset", [page, csrf], reset.reset),
+    ("POST", "/welcome", [page, csrf, shows_again(session.welcome_page)], session.take_welcome),
+    ("GET", "/reset", [page], session.show_reset),
+    ("POST", "/reset", [page, csrf, shows_again(session.reset_page)], session.reset),
     # A person's own account.
     ("GET", "/account", [page, signed_in], connected_apps.start),
     ("GET", "/account/apps", [page, signed_in], connected_apps.show_apps),
@@ -107,16 +106,21 @@ MAP: tuple[Entry, ...] = (
         [page, signed_in, csrf],
         connected_apps.end_device,
     ),
-    ("GET", "/account/sessions", [page, signed_in], own_sessions.show_sessions),
-    ("POST", "/account/sessions", [page, signed_in, csrf], own_sessions.sign_out_elsewhere),
-    ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], own_sessions.end_session),
-    ("GET", "/account/history", [page, signed_in], history.show_history),
+    ("GET", "/account/sessions", [page, signed_in], profile.show_sessions),
+    ("POST", "/account/sessions", [page, signed_in, csrf], profile.sign_out_elsewhere),
+    ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], profile.end_session),
+    ("GET", "/account/history", [page, signed_in], profile.show_history),
     ("GET", "/account/profile", [page, signed_in], profile.show_profile),
-    ("POST", "/account/profile", [page, signed_in, csrf, per_user("rename_user")], profile.change_profile),
-    ("GET", "/account/password", [page, signed_in], password.show_password),
-    ("POST", "/account/password", [page, signed_in, csrf], password.change_password),
-    ("GET", "/account/administrator", [page, signed_in], administrator.show_invitation),
-    ("POST", "/account/administrator", [page, signed_in, csrf, confirmed], administrator.accept),
+    (
+        "POST",
+        "/account/profile",
+        [page, signed_in, csrf, per_user("rename_user"), shows_again(profile.profile_page, profile.filled)],
+        profile.change_profile,
+    ),
+    ("GET", "/account/password", [page, signed_in], profile.show_password),
+    ("POST", "/account/password", [page, signed_in, csrf, shows_again(profile.password_page)], profile.change_password),
+    ("GET", "/account/administrator", [page, signed_in], profile.show_invitation),
+    ("POST", "/account/administrator", [page, signed_in, csrf, confirmed], profile.accept),
     # The developer portal.
     ("GET", "/developer", [page, signed_in], app_overview.start),
     ("GET", "/developer/apps", [page, signed_in], app_overview.show_apps),

@@ -80,8 +80,12 @@ class Form:
         self.errors.setdefault(name, []).extend(reasons)
 
     def refuse_all(self, reasons: Mapping[str, Iterable[str]]) -> None:
+        """`reasons`: field → what is wrong with it; "" for what is wrong with all of it."""
         for name, texts in reasons.items():
-            self.refuse(name, *texts)
+            if name:
+                self.refuse(name, *texts)
+            else:
+                self.problem = " ".join(texts)
 
     @property
     def is_good(self) -> bool:

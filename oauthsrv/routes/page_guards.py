@@ -12,10 +12,13 @@ from bottle import HTTPError, HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
+from oauthsrv.flows.refusals import Changed, FieldsRefused
+from oauthsrv.flows.sign_in import SessionEnded
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
+from oauthsrv.routes.conflicts import overtaken
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import Pending, sealed_address
@@ -55,7 +58,11 @@ def with_secret(request: Request, handler: Handler) -> HTTPResponse:
 def signed_in(request: Request, handler: Handler) -> HTTPResponse:
     """Asks who is not signed in to do so, and then leads back to where they were going."""
     if request.user is not None:
-        return handler(request)
+        try:
+            return handler(request)
+        except SessionEnded:
+            request.sign_out()
+            return pages.redirect("/login", done="session_was_ended")
     if request.method in ("GET", "HEAD"):
         return pages.redirect(login_address(request, "/developer" if request.holds_secret else here(request)))
     raise PageError(
@@ -105,6 +112,31 @@ def per_user(limit: str) -> Guard:
         return handler(request)
 
     guard.__name__ = f'per_user("{limit}")'
+    return guard
+
+
+def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] | None = None) -> Guard:
+    """The page of a form that was refused, again: with all that was typed, and what is wrong beside each field.
+
+    `show` is called with the request, the form and the status. `current` fills the form with the record as it is now,
+    for forms that were opened before somebody else changed the record.
+    """
+
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        form = request.form
+        try:
+            return handler(request)
+        except FieldsRefused as refused:
+            form.refuse_all(refused.problems)
+            return show(request, form, 422)
+        except Changed:
+            if current is None:
+                raise
+            return show(request, overtaken(form, current(request)), 409)
+        except (Busy, TooMany) as error:
+            return later(show(request, form.with_problem(later_text(error)), 200), error)
+
+    guard.__name__ = f"shows_again({show.__name__})"
     return guard
 
 
@@ -174,6 +206,7 @@ def login_address(request: Request, path: str, *, ask: str = "", email: str = ""
 
 
 pages.DONE.update(
+    session_was_ended="This browser was signed out meanwhile, so nothing was done. Sign in to go on.",
     recorded_only="Recorded, but not yet in force: a database isn’t answering, or there is too much to revoke in one "
     "go. It will take effect on its own; repeat the action to check.",
 )

@@ -1,28 +1,26 @@
-"""Signing up, in and out, and the first administrator's welcome."""
+"""Signing up, in and out; the first administrator; a new password by a one-time link."""
 
 from __future__ import annotations
 
 from hmac import compare_digest
+from typing import Any
 from urllib.parse import quote
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, administrators, sign_in
-from oauthsrv.flows.accounts import Account, EmailTaken
+from oauthsrv.flows import accounts, administrators, password_reset, sign_in
 from oauthsrv.flows.consent import continue_sources_of
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.sign_in import WrongCredentials
+from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import PageError, redirect, render
-from oauthsrv.passwords.queue import Busy
+from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes import pending
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Handler
-from oauthsrv.routes.page_guards import later, later_text
+from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.pending import Pending
 from oauthsrv.routes.request import Request
-from oauthsrv.server import Server
-from oauthsrv.store.limits import TooMany
 
 pages.DONE.update(
     signed_out="You are signed out.",
@@ -33,6 +31,9 @@ pages.DONE.update(
     start_again="You’re signed in. The page you were going to has expired: go back to the app and start again there.",
     welcome="Your account is made, and you are signed in.",
     welcome_admin="You are the administrator now. Other accounts and apps are under Admin.",
+    password_reset="Your password was changed, and every browser was signed out. Sign in with the new one.",  # noqa: S106
+    password_reset_all="Your password was changed, every browser was signed out, and every app was disconnected. "  # noqa: S106
+    "Sign in with the new one.",
 )
 
 
@@ -59,25 +60,16 @@ def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def do_sign_in(request: Request) -> HTTPResponse:
-    typed = request.form
-    email, password = typed.text("email"), typed.get("password")
+    form = request.form
+    email, password = form.text("email"), form.get("password")
     if not email:
-        typed.refuse("email", "Enter your e-mail.")
+        form.refuse("email", "Enter your email.")
     if not password:
-        typed.refuse("password", "Enter your password.")
-    if not typed.is_good:
-        return sign_in_page(request, typed, 422)
-    try:
-        entered = sign_in.sign_in(request.server, email, password, request.as_browser)
-    except WrongCredentials:
-        typed.problem = (
-            "This e-mail and password do not fit together, or the account is disabled. Check both and try again."
-        )
-        return sign_in_page(request, typed, 422)
-    except (Busy, TooMany) as error:
-        return later(sign_in_page(request, typed.with_problem(later_text(error))), error)
-    request.sign_in(entered)
-    return gone_on(request, typed)
+        form.refuse("password", "Enter your password.")
+    if not form.is_good:
+        return sign_in_page(request, form, 422)
+    request.sign_in(sign_in.sign_in(request.server, email, password, request.as_browser))
+    return gone_on(request, form)
 
 
 def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
@@ -101,9 +93,8 @@ def gone_on(request: Request, typed: Form, done: str | None = None) -> HTTPRespo
     asked = pending.find(request, r)
     if asked is not None:
         return redirect(pending.onward(asked, r), done=done)
-    if pending.open_address(
-        request.server, r
-    ):  # of another browser, or of this one before it lost a cookie; or too old
+    # Of another browser, or of this one before it lost a cookie; or too old.
+    if pending.open_address(request.server, r):
         return redirect(address_of("/login", r))
     return redirect("/", done="start_again")
 
@@ -122,32 +113,22 @@ def show_sign_up(request: Request) -> HTTPResponse:
     asked = pending.check(request, r)
     if request.user and not asked.ask:
         return redirect(pending.onward(asked, r))
-    check_open(request.server)
+    check_open(request)
     return sign_up_page(request, Form.of(email=asked.email, r=r))
 
 
 def do_sign_up(request: Request) -> HTTPResponse:
-    check_open(request.server)
-    typed = request.form
-    account = accounts.check_account(typed.get("email"), typed.get("name"), typed.get("password"))
-    if not isinstance(account, Account):
-        typed.refuse_all(account)
-        return sign_up_page(request, typed, 422)
-    try:
-        entered = sign_in.sign_up_and_in(request.server, account, request.as_browser)
-    except EmailTaken:
-        # It tells that there is an account: nobody could sign up without learning this, as no mail is sent here.
-        # How often an address may learn it is limited.
-        typed.refuse("email", "There is an account with this e-mail already. Sign in instead, or use another e-mail.")
-        return sign_up_page(request, typed, 422)
-    except (Busy, TooMany) as error:
-        return later(sign_up_page(request, typed.with_problem(later_text(error))), error)
-    request.sign_in(entered)
-    return gone_on(request, typed, done="welcome")
+    check_open(request)
+    request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request.form), request.as_browser))
+    return gone_on(request, request.form, done="welcome")
 
 
-def check_open(server: Server) -> None:
-    if server.settings.signup != "open":
+def typed_account(form: Form) -> accounts.Account:
+    return accounts.check_account(form.get("email"), form.get("name"), form.get("password"))
+
+
+def check_open(request: Request) -> None:
+    if request.server.settings.signup != "open":
         raise PageError(
             403,
             "Sign-up is closed",
@@ -176,44 +157,78 @@ def sign_up_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
 
 def show_welcome(request: Request) -> HTTPResponse:
     """Opening the link spends nothing: mail scanners and previews open links too."""
-    link = request.query.get("link")
-    if not administrators.is_first_link_valid(request.server, link):
-        raise link_spent()
-    return welcome_page(request, Form.of(link=link))
+    return welcome_page(request, Form.of(link=request.query.get("link")))
 
 
 def take_welcome(request: Request) -> HTTPResponse:
-    typed = request.form
-    if not administrators.is_first_link_valid(request.server, typed.get("link")):
-        raise link_spent()
-    account = accounts.check_account(typed.get("email"), typed.get("name"), typed.get("password"))
-    if not isinstance(account, Account):
-        typed.refuse_all(account)
-        return welcome_page(request, typed, 422)
+    form, link = request.form, request.form.get("link")
+    check_first_link(request, link)
     try:
-        entered = administrators.accept_first(request.server, typed.get("link"), account, request.as_browser)
+        session = administrators.accept_first(request.server, link, typed_account(form), request.as_browser)
     except LinkSpent:
-        raise link_spent() from None
-    except EmailTaken:
-        typed.refuse("email", "There is an account with this e-mail already. Use another e-mail for the administrator.")
-        return welcome_page(request, typed, 422)
-    except Busy as error:
-        return later(welcome_page(request, typed.with_problem(later_text(error))), error)
-    request.sign_in(entered)
+        raise first_link_spent() from None
+    request.sign_in(session)
     return redirect("/", done="welcome_admin")
 
 
-def welcome_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
-    return render("session/welcome", request, http_status=status, no_referrer=True, form=typed)
+def welcome_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    check_first_link(request, form.get("link"))
+    return render("session/welcome", request, http_status=status, no_referrer=True, form=form)
 
 
-def link_spent() -> PageError:
+def check_first_link(request: Request, link: str) -> None:
+    if not administrators.is_first_link_valid(request.server, link):
+        raise first_link_spent()
+
+
+def first_link_spent() -> PageError:
     return PageError(
         404,
-        "This link does not work any more",
+        "This link no longer works",
         "It works once, for 24 hours, until a newer one is printed or there is an administrator.",
         todo="If there is no administrator yet, start the server again: it prints a new link. "
         "Or make one on the command line: run.py users add EMAIL --admin",
+        link=("/login", "Sign in"),
+    )
+
+
+# A new password, for whoever holds a one-time link to choose one
+
+
+def show_reset(request: Request) -> HTTPResponse:
+    return reset_page(request, Form.of(link=request.query.get("link")))
+
+
+def reset_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    email = user_of(request, form.get("link")).email
+    return render("session/reset", request, http_status=status, no_referrer=True, form=form, email=email)
+
+
+def user_of(request: Request, link: str) -> Any:
+    try:
+        return password_reset.user_of_link(request.server, link)
+    except LinkSpent:
+        raise reset_link_spent() from None
+
+
+def reset(request: Request) -> HTTPResponse:
+    form = request.form
+    link, password, disconnects = form.get("link"), form.get("new_password"), form.get("disconnects") == "yes"
+    if reason := why_refused(password, email=user_of(request, link).email):
+        raise FieldsRefused({"new_password": [reason]})
+    try:
+        in_force = password_reset.reset(request.server, link, password, request.as_browser, disconnects=disconnects)
+    except LinkSpent:
+        raise reset_link_spent() from None
+    return changed("/login", "password_reset_all" if disconnects else "password_reset", in_force)
+
+
+def reset_link_spent() -> PageError:
+    return PageError(
+        404,
+        "This link no longer works",
+        "A password reset link works once, for an hour, until a newer one is made or the password changes.",
+        todo="Ask for a new link.",
         link=("/login", "Sign in"),
     )
 

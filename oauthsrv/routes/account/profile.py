@@ -1,47 +1,181 @@
-"""/account/profile: the name that others see."""
+"""/account: a person's name and password, the browsers they are signed in with, what happened, administrator rights."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, names
-from oauthsrv.flows.refusals import Changed, fingerprint
-from oauthsrv.pages import render
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.flows import accounts, administrators, names, sign_in
+from oauthsrv.flows.administrators import AnotherAccount
+from oauthsrv.flows.links import LinkSpent
+from oauthsrv.flows.refusals import FieldsRefused, NotFound, fingerprint
+from oauthsrv.flows.sign_in import WrongCredentials
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.passwords.rules import why_refused
+from oauthsrv.routes.events import history
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
+from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql
 
-pages.DONE.update(profile_changed="Your profile was changed.")
+ROWS = 50
+EVENT_ID = re.compile(r"[0-9]{1,18}\Z")
+
+pages.DONE.update(
+    profile_changed="Your profile was changed.",
+    password_changed="Your password was changed, and every other browser was signed out.",  # noqa: S106
+    password_changed_all="Your password was changed, every other browser was signed out, and every app was "  # noqa: S106
+    "disconnected.",
+    session_ended="That browser is signed out.",
+    session_gone="That browser was already signed out.",
+    signed_out_elsewhere="Every other browser was signed out.",
+    is_administrator="You’re an administrator.",
+)
+
+
+# The name that others see
 
 
 def show_profile(request: Request) -> HTTPResponse:
-    return show_form(request, filled(request.user.name))
+    return profile_page(request, filled(request))
 
 
-def filled(name: str) -> Form:
+def filled(request: Request) -> Form:
+    with reading(request.server.database) as db:
+        name = sql.users.find(db, user_id=request.user.user_id).name
     return Form.of(name=name).showing(fingerprint({"name": name}))
 
 
-def show_form(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+def profile_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
-        is_verified = sql.clients.has_verified(db, user_id=request.user.user_id)
-    return render("account/profile", request, http_status=http_status, form=typed, is_verified=is_verified)
+        is_verified = sql.users.has_verified_app(db, user_id=request.user.user_id)
+    return render("account/profile", request, http_status=status, form=form, is_verified=is_verified)
 
 
 def change_profile(request: Request) -> HTTPResponse:
-    typed = request.form
-    name = names.one_line(typed.get("name"), accounts.NAME_MAX)
+    form = request.form
+    name = names.one_line(form.get("name"), accounts.NAME_MAX)
     if reason := names.name_problem(name, accounts.NAME_MAX):
-        typed.refuse("name", reason)
-        return show_form(request, typed, 422)
-    user_id = request.user.user_id
-    try:
-        in_force = accounts.change_name(request.server, user_id, name, by=request.actor, seen=typed.get("shown"))
-    except Changed:
-        with reading(request.server.database) as db:
-            now = sql.users.find(db, user_id=user_id).name
-        return show_form(request, overtaken(typed, filled(now)), 409)
+        raise FieldsRefused({"name": [reason]})
+    in_force = accounts.change_name(
+        request.server, request.user.user_id, name, by=request.actor, seen=form.get("shown")
+    )
     return changed("/account/profile", "profile_changed", in_force)
+
+
+# The password
+
+
+def show_password(request: Request) -> HTTPResponse:
+    return password_page(request, Form())
+
+
+def password_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("account/password", request, http_status=status, form=form)
+
+
+def change_password(request: Request) -> HTTPResponse:
+    """Asks for the current password however recently it was given, and ends every other session."""
+    form = request.form
+    old, new, disconnects = form.get("password"), form.get("new_password"), form.get("disconnects") == "yes"
+    if not old:
+        form.refuse("password", "Enter your current password.")
+    if reason := why_refused(new, email=request.user.email):
+        form.refuse("new_password", reason)
+    if not form.is_good:
+        return password_page(request, form, 422)
+    try:
+        session, in_force = sign_in.change_password(
+            request.server, old, new, request.as_browser, disconnects=disconnects
+        )
+    except WrongCredentials:
+        raise FieldsRefused({"password": ["This isn’t your current password."]}) from None
+    request.sign_in(session)
+    return changed("/account/password", "password_changed_all" if disconnects else "password_changed", in_force)
+
+
+# Browsers
+
+
+def show_sessions(request: Request) -> HTTPResponse:
+    own = digest(request.browser)
+    others = [
+        one
+        for one in sessions.of_user(request.server.redis, request.user.user_id)
+        if one.key_hash != own and one.session.outlives(request.user.sessions_ended_at)
+    ]
+    return render("account/sessions", request, this=request.session, others=others)
+
+
+def end_session(request: Request) -> HTTPResponse:
+    try:
+        in_force = sign_in.end_other(request.server, request.url["session_id"], request.as_browser)
+    except NotFound:
+        return redirect("/account/sessions", done="session_gone")
+    return changed("/account/sessions", "session_ended", in_force)
+
+
+def sign_out_elsewhere(request: Request) -> HTTPResponse:
+    request.sign_in(sign_in.sign_out_elsewhere(request.server, request.as_browser))
+    return redirect("/account/sessions", done="signed_out_elsewhere")
+
+
+# What happened to the account, newest first
+
+
+def show_history(request: Request) -> HTTPResponse:
+    text = request.query.get("before")
+    before = int(text) if EVENT_ID.match(text) else None
+    with reading(request.server.database) as db:
+        events = sql.history.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
+    return render(
+        "account/history",
+        request,
+        events=history(events[:ROWS], request.user.user_id),
+        newer="/account/history" if before is not None else None,
+        older=f"/account/history?before={events[ROWS - 1].event_id}" if len(events) > ROWS else None,
+    )
+
+
+# Becoming an administrator, with the one-time link that an administrator handed over
+
+
+def show_invitation(request: Request) -> HTTPResponse:
+    link = request.query.get("link")
+    with administrator_links():
+        administrators.check_link(request.server, link, request.user.user_id)
+    return render("account/administrator", request, no_referrer=True, link=link)
+
+
+def accept(request: Request) -> HTTPResponse:
+    with administrator_links():
+        administrators.accept(request.server, request.form.get("link"), by=request.actor)
+    return redirect("/admin", done="is_administrator")
+
+
+@contextmanager
+def administrator_links() -> Iterator[None]:
+    try:
+        yield
+    except LinkSpent:
+        raise PageError(
+            404,
+            "This link no longer works",
+            "It works once, for 24 hours, and only while the person who made it is an administrator.",
+            todo="Ask an administrator for a new link.",
+            link=("/account", "Your account"),
+        ) from None
+    except AnotherAccount:
+        raise PageError(
+            403,
+            "This link is for another account",
+            "An administrator made this link for one account, and you’re signed in with a different one.",
+            todo="Sign out, sign in to the other account, and open the link again.",
+            link=("/account", "Your account"),
+        ) from None

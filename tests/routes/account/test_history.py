@@ -12,7 +12,6 @@ import rows as behind
 from browser import Browser
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.routes.account import history
 from oauthsrv.server import Server
 from oauthsrv.store.database import transaction
 from seen import main_form, rows
@@ -73,7 +72,7 @@ def test_what_happens_to_others_is_not_there(server: Server, signed_in: Browser,
 def test_pages_follow_each_other_without_a_gap(
     server: Server, signed_in: Browser, user: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "ROWS", 3)
+    monkeypatch.setattr(profile, "ROWS", 3)
     for number in range(6):
         with transaction(server.database) as db:
             audit(db, "user.signed_in", Actor(user.user_id, f"10.0.0.{number}"), user_id=user.user_id)

@@ -47,7 +47,7 @@ def test_a_new_password_ends_every_other_session_and_no_app(
 def test_a_password_is_changed_only_by_who_knows_it(signed_in: Browser, user: make.User) -> None:
     answer = change_password(signed_in, "not the right one", NEW)
     assert answer.status_int == 422
-    assert "not the password of your account" in answer
+    assert "isn’t your current password" in answer
     answer = change_password(signed_in, "", NEW)
     assert answer.status_int == 422
     assert is_signed_in(signed_in)

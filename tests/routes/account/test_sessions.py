@@ -77,7 +77,7 @@ def test_rule_6_one_other_browser_is_signed_out_at_once_and_only_it(
     assert is_signed_in(third)
     assert is_signed_in(signed_in)
     assert len(others(signed_in)) == 1
-    assert "had ended already" in flash(form_to(page, ended.session_id).submit().follow())
+    assert "already signed out" in flash(form_to(page, ended.session_id).submit().follow())
     [event] = behind.rows(
         server,
         "SELECT actor_id, details FROM audit_event WHERE action = 'user.session_ended' AND user_id = %(user_id)s",
@@ -115,7 +115,7 @@ def test_rule_13_nobody_ends_another_persons_session_and_pages_do_not_name_its_k
         assert one.key_hash.hex() not in page
         for session_id in (one.session_id, one.key_hash.hex(), one.key_hash.hex()[:16]):
             answer = outsider.post(f"/account/sessions/{session_id}/end", {"csrf": csrf})
-            assert "had ended already" in flash(answer.follow())
+            assert "already signed out" in flash(answer.follow())
     assert is_signed_in(signed_in)
     assert is_signed_in(phone)
 
