@@ -12,6 +12,7 @@ import rows as behind
 from browser import Browser
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.routes.account import profile
 from oauthsrv.server import Server
 from oauthsrv.store.database import transaction
 from seen import main_form, rows
