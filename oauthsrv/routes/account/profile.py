@@ -54,7 +54,7 @@ def filled(request: Request) -> Form:
 
 def profile_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
-        is_verified = sql.users.has_verified_app(db, user_id=request.user.user_id)
+        is_verified = sql.clients.has_verified(db, user_id=request.user.user_id)
     return render("account/profile", request, http_status=status, form=form, is_verified=is_verified)
 
 
@@ -133,7 +133,7 @@ def show_history(request: Request) -> HTTPResponse:
     text = request.query.get("before")
     before = int(text) if EVENT_ID.match(text) else None
     with reading(request.server.database) as db:
-        events = sql.history.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
+        events = sql.audit.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
     return render(
         "account/history",
         request,
