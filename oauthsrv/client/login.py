@@ -315,7 +315,7 @@ def device_code(values: dict[str, Any]) -> DeviceCode:
 
 
 def next_interval(refused: Refused, interval: float) -> float:
-    """How long to wait before the next request (§3.5); Trouble if no request can succeed any more."""
+    """How long to wait before the next request (§3.5); Trouble if no further request can succeed."""
     if refused.error == "authorization_pending":
         return interval
     if refused.error == "slow_down":

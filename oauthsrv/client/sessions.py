@@ -73,8 +73,8 @@ class OAuthRequestsAuth(TokenSource, AuthBase):
     def once_more(self, response: requests.Response, token: str, options: dict[str, Any]) -> requests.Response:
         request = response.request
         # A redirect to another host has lost the header, and must not get a token back.
-        carried = request.headers.get("Authorization") == f"Bearer {token}"
-        if response.status_code != 401 or not carried or not rewound(request):
+        had_token = request.headers.get("Authorization") == f"Bearer {token}"
+        if response.status_code != 401 or not had_token or not rewound(request):
             return response
         fresh = self.token(rejected=token)
         if isinstance(fresh, Failure):

@@ -96,17 +96,17 @@ def login(args: argparse.Namespace) -> int:
             terminal=Terminal(addresses=sys.stderr if args.json else None, to_clipboard=args.clipboard),
             login_seconds=args.timeout if args.timeout is not None else LOGIN_SECONDS,
         )
-        asked = given(args)
+        options = given(args)
         if args.with_token:
-            result = oauth.store_token(args.service, sys.stdin.readline().strip(), given=asked, account=args.account)
+            result = oauth.store_token(args.service, sys.stdin.readline().strip(), given=options, account=args.account)
         else:
             result = oauth.authenticate(
                 args.service,
-                asked.client_id,
-                asked.client_secret,
+                options.client_id,
+                options.client_secret,
                 open_browser=not args.no_browser,
-                issuer=asked.issuer,
-                scopes=asked.scopes,
+                issuer=options.issuer,
+                scopes=options.scopes,
                 device=args.device,
                 account=args.account,
                 prompt=args.prompt,
@@ -307,8 +307,8 @@ def failed(failure: Failure, *, as_json: bool) -> int:
     return LOG_IN_FIRST if failure.needs_login else EXIT_CODES.get(failure.code, FAILED)
 
 
-def say(words: str) -> None:
-    print(f"oauthsrv: {words}", file=sys.stderr)
+def say(text: str) -> None:
+    print(f"oauthsrv: {text}", file=sys.stderr)
 
 
 @contextlib.contextmanager

@@ -156,11 +156,11 @@ class Memory:
         with self._lock:
             usage = self._usage.setdefault(kept.client_id, AppUsage(0))
             usage.left = checked.left
-            self._put(ticket, key, kept)
+            self._store(ticket, key, kept)
 
     def keep_limit(self, ticket: int | None, key: Key, text: str, retry_after: int) -> None:
         with self._lock:
-            self._put(ticket, key, Kept(*reference(text), time.monotonic() + retry_after, None))
+            self._store(ticket, key, Kept(*reference(text), time.monotonic() + retry_after, None))
 
     def forget(self, key: Key) -> None:
         with self._lock:
@@ -226,7 +226,7 @@ class Memory:
         kept = self._kept.get(uses.key)
         return kept is None or kept.token is None or self._usage[uses.client_id].is_due
 
-    def _put(self, ticket: int | None, key: Key, kept: Kept) -> None:
+    def _store(self, ticket: int | None, key: Key, kept: Kept) -> None:
         if ticket is None or ticket != self._turn or not self.is_fresh():
             return
         self._kept.pop(key, None)

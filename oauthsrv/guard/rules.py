@@ -92,10 +92,10 @@ def parse(given: Any) -> ScopeRule:
 
 def parse_methods(given: Any) -> frozenset[str]:
     """A string with spaces or commas, or a list; `*` means all, and GET includes HEAD."""
-    words = given.replace(",", " ").split() if isinstance(given, str) else list(given)
-    if words == ["*"]:
+    parts = given.replace(",", " ").split() if isinstance(given, str) else list(given)
+    if parts == ["*"]:
         return frozenset()
-    methods = {word.upper() for word in words}
+    methods = {part.upper() for part in parts}
     if not methods:
         raise ValueError("a rule needs methods, or * for all")
     if "HEAD" in methods and "GET" not in methods:

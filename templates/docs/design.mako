@@ -49,7 +49,7 @@
 <h2>Apps, teams and administrators</h2>
 <dl class="facts">
 <dt>Rights are checked again under the lock</dt>
-<dd>Whoever invites, joins, leaves, removes or transfers locks the app’s row and names the owner whom the page showed, so the later of two such changes sees the result of the earlier. The same holds for whoever changes an app, and for administrators: they may have lost the right while they waited. Users are locked before clients, by id.</dd>
+<dd>Inviting, joining, leaving, removing and transferring lock the app’s row and name the owner that the page showed, so the later of two such changes sees the result of the earlier. Everyone who changes an app is checked too, administrators included: they may have lost the right while they waited. Users are locked before clients, by id.</dd>
 <dt>An invitation is a one-time link</dt>
 <dd>Nothing proves that an email address belongs to somebody, so the link is for whoever holds it. Becoming an administrator takes both the link and the account. A link stops working when the person who made it loses the right.</dd>
 <dt>A form that edits a record carries a hash of what it showed</dt>

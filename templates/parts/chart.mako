@@ -11,7 +11,7 @@
 % endfor
 % for bar in chart.bars:
 <g><title>${bar.title}</title>
-<rect class="chart-room" x="${bar.x}" y="${chart.top}" width="${bar.width}" height="${chart.bottom - chart.top}"></rect>
+<rect class="chart-area" x="${bar.x}" y="${chart.top}" width="${bar.width}" height="${chart.bottom - chart.top}"></rect>
 % if bar.good_height:
 <rect class="chart-good" x="${bar.x}" y="${bar.good_y}" width="${bar.width}" height="${bar.good_height}"></rect>
 % endif
