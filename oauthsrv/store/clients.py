@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.records import Api, Client, known
 from oauthsrv.store.database import Database, reading, sql
+from oauthsrv.store.redis import Redis
 from oauthsrv.store.stamped import Stamped
-
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
 
 
 class Clients(Stamped[Client | Api]):

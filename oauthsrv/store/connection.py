@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import select
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg2
 from psycopg2 import extensions
 from psycopg2.extras import Json, NamedTupleCursor
 
 from oauthsrv import deadline
-
-if TYPE_CHECKING:
-    from oauthsrv.store.breaker import Breaker
+from oauthsrv.store.breaker import Breaker
 
 # Beyond the server's own statement_timeout: a server that lives would have answered by now.
 SUSPICIOUS_SECONDS = 1.3

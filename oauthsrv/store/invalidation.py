@@ -9,18 +9,14 @@ it missed something, and drops all it keeps.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import orjson
 
 from oauthsrv.store.clients import Clients
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis_client import RedisClient
 from oauthsrv.store.tokens import Tokens
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from oauthsrv.store.redis_client import RedisClient
 
 AT_ONCE = 1000  # names in one script: Redis does nothing else meanwhile
 

@@ -8,13 +8,11 @@ attempts at once cannot all slip through before the first of them is counted.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from oauthsrv.oauth.credentials import digest
+from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
-
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
 
 
 class Limit(NamedTuple):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, sql, transaction
-
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis import Redis
 
 KEPT_SECONDS = 1.0
 FILLER_BYTES = 32_768

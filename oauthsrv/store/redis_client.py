@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -18,10 +18,8 @@ from redis.retry import Retry
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.breaker import Breaker
 from oauthsrv.store.resolver import addresses
-
-if TYPE_CHECKING:
-    from oauthsrv.store.breaker import Breaker
 
 Failed = Callable[[Exception], StoreUnavailable]
 

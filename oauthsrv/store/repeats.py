@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 
 from oauthsrv import deadline
-
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis import Redis
 
 SECONDS = 15
 UNDER_WAY = b""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import orjson
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.records import known
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from oauthsrv.store.redis import Redis
-    from oauthsrv.store.redis_client import RedisClient
+from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis_client import RedisClient
 
 DAY = 86_400
 IDLE = 14 * DAY

@@ -10,10 +10,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis import Redis
 
 Record = TypeVar("Record")
 

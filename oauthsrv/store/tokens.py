@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import orjson
 
@@ -17,9 +17,6 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 # A family's marker outlives the longest access token by this much, in seconds.
 MARKER_MARGIN = 60

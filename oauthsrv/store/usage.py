@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from redis import WatchError
 from redis.exceptions import ResponseError
@@ -18,10 +18,8 @@ from redis.exceptions import ResponseError
 from oauthsrv.oauth.records import Client
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of, look
+from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
-
-if TYPE_CHECKING:
-    from oauthsrv.store.redis import Redis
 
 HOUR = 3600
 KEPT = 7 * 86_400  # seconds that counts wait for a PostgreSQL that is away

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 
 import make
@@ -99,7 +100,7 @@ def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(
     assert isinstance(record, bytes)
     session = sessions.read(record)
     earlier = dataclasses.replace(session, confirmed_at=session.confirmed_at - timedelta(hours=1))
-    redis.set(key, sessions.written(earlier), keepttl=True)
+    redis.set(key, orjson.dumps(earlier), keepttl=True)
     asked = play.press(browser.get(f"/admin/users/{disabled.user_id}"), "Enable the account")
     assert "Enter your password" in asked
     assert user_row(server, disabled).disabled_at is not None

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from oauthsrv.oauth.credentials import digest
@@ -121,7 +122,7 @@ def test_what_ended_or_is_over_is_not_listed(server: Server, session: Session) -
 
 
 def test_a_record_from_before_browsers_were_noted_is_read(session: Session) -> None:
-    older = sessions.written(session).partition(b',"browser"')[0] + b"}"
+    older = orjson.dumps(session).partition(b',"browser"')[0] + b"}"
     assert sessions.read(older) == session
 
 
