@@ -161,7 +161,7 @@ def test_what_cannot_be_right_is_refused_with_the_reason(options: list[str], why
         ([], "--certificate"),
         (["--certificate", '/c".pem', "--key", "/k.pem"], "quote"),
         (["--certificate", "/c.pem", "--key", "/k.pem", "--tls-elsewhere"], "not both"),
-        (["--tls-elsewhere", "0.0.0.0/0"], "everybody"),
+        (["--tls-elsewhere", "0.0.0.0/0"], "every address"),
         (["--tls-elsewhere", "10.0.0.7; deny all"], "--tls-elsewhere"),
         (["--tls-elsewhere", "--api-host", "login.example.com"], "issuer's host"),
     ],
