@@ -52,22 +52,19 @@ def make_app(settings: Settings, known: Known) -> Application:
     )
 
 
-class Timed(bottle.Bottle):  # type: ignore[misc]
-    """Bottle, with the deadline of each request over all that it does."""
-
-    def wsgi(self, environ: dict[str, Any], start_response: Any) -> Any:
-        arrived = environ.get(deadline.ARRIVED) or time.monotonic()
-        with deadline.until(arrived + deadline.REQUEST_SECONDS):
-            return super().wsgi(environ, start_response)
-
-
-def wsgi(server: Server) -> bottle.Bottle:
-    app = Timed()
+def wsgi(server: Server) -> Callable[..., Any]:
+    app = bottle.Bottle()
     for method, path, guards, handler in MAP:
         app.route(path, method, endpoint(server, guards, handler))
     app.add_hook("before_request", lambda: check_address(bottle.request.environ))
     app.default_error_handler = functools.partial(answer_error, server)
-    return app
+    return functools.partial(within_deadline, app)
+
+
+def within_deadline(app: bottle.Bottle, environ: dict[str, Any], start_response: Any) -> Any:
+    arrived = environ.get(deadline.ARRIVED) or time.monotonic()
+    with deadline.until(arrived + deadline.REQUEST_SECONDS):
+        return app(environ, start_response)
 
 
 def endpoint(server: Server, guards: Sequence[Guard], handler: Handler) -> Callable[..., bottle.HTTPResponse]:

@@ -44,6 +44,13 @@ class Listen(NamedTuple):
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def from_this_machine(self) -> "Listen":
+        """How to reach a server that listens on all addresses."""
+        address = address_of(self.host)
+        if address is None or not address.is_unspecified:
+            return self
+        return self._replace(host="127.0.0.1" if address.version == 4 else "::1")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:

@@ -364,3 +364,11 @@ def test_cookies_are_named_after_the_issuer_where_a_host_may_be_shared() -> None
     suffixes = [load({"OAUTHSRV_ISSUER": issuer}).cookie_suffix for issuer in issuers]
     assert all(re.fullmatch(r"-[0-9a-f]{8}", suffix) for suffix in suffixes)
     assert len(set(suffixes)) == len(issuers)
+
+
+@pytest.mark.parametrize(
+    ("host", "reached_at"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("192.0.2.7", "192.0.2.7"), ("localhost", "localhost")],
+)
+def test_a_server_on_all_addresses_is_reached_on_the_loopback_one(host: str, reached_at: str) -> None:
+    assert Listen(host, 8000).from_this_machine() == Listen(reached_at, 8000)

@@ -49,7 +49,7 @@ def configuration(args: argparse.Namespace, settings: Settings) -> str:
         api_authority=authority(api_host, port, issuer.scheme) if api_host else "",
         api_origin=args.api,
         api_address=check_api(args.api),
-        server_address=str(reachable(settings.listen)),
+        server_address=str(settings.listen.from_this_machine()),
         trusted="" if trusts_loopback(settings) else ",\n# which it does not yet: OAUTHSRV_TRUSTED_PROXIES=127.0.0.1",
         certificate=quoted(args.certificate, "--certificate"),
         key=quoted(args.key, "--key"),
@@ -203,12 +203,6 @@ def quoted(path: str | None, option: str) -> str | None:
     if UNQUOTABLE.search(absolute):
         raise Refused(f"{option} is wrong: nginx cannot be given a path with a quote, backslash, dollar or control")
     return f'"{absolute}"'
-
-
-def reachable(listen: Listen) -> Listen:
-    """Where its own machine reaches a server that listens on all addresses."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-    return Listen(everywhere.get(listen.host, listen.host), listen.port)
 
 
 def trusts_loopback(settings: Settings) -> bool:

@@ -16,7 +16,7 @@ from types import FrameType
 from oauthsrv import logs
 from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
-from oauthsrv.config import Listen, Settings, address_of
+from oauthsrv.config import Listen, Settings
 from oauthsrv.flows import administrators
 from oauthsrv.server import Known
 from oauthsrv.serving import parent
@@ -83,7 +83,7 @@ def when_ready(listen: Listen, say: Callable[[], None]) -> None:
 
 
 def is_ready(listen: Listen) -> bool:
-    connection = http.client.HTTPConnection(own_address(listen), listen.port, timeout=5)
+    connection = http.client.HTTPConnection(*listen.from_this_machine(), timeout=5)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
@@ -91,14 +91,6 @@ def is_ready(listen: Listen) -> bool:
         return False
     finally:
         connection.close()
-
-
-def own_address(listen: Listen) -> str:
-    """Where this machine reaches a server that may listen on all addresses."""
-    address = address_of(listen.host)
-    if address is None or not address.is_unspecified:
-        return listen.host
-    return "127.0.0.1" if address.version == 4 else "::1"
 
 
 def first_look(settings: Settings) -> tuple[str | None, Known]:
