@@ -772,7 +772,7 @@ def test_rule_13_nobody_signed_out_sees_what_is_personal(browser: Browser) -> No
         elif "signed_in" in guards:
             answer = browser.post(filled(path), {"decision": "allow"})
             assert answer.status_int == 403, path
-            assert "You are signed out" in answer, path
+            assert "You’re signed out" in answer, path
 
 
 def test_rule_13_a_form_without_its_token_is_not_obeyed(server: Server, browser: Browser) -> None:
@@ -781,7 +781,7 @@ def test_rule_13_a_form_without_its_token_is_not_obeyed(server: Server, browser:
         if method == "POST" and path not in PROVED_BY_CREDENTIALS:
             answer = browser.post(filled(path), {"decision": "allow"})
             assert answer.status_int == 403, path
-            assert "Please send it once more" in answer, path
+            assert "Submit again" in answer, path
 
 
 def test_rule_10_a_caller_that_proves_nothing_gets_nothing(browser: Browser) -> None:

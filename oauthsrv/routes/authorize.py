@@ -1,4 +1,4 @@
-"""/oauth/authorize: who signs in there is asked, and the answer goes to the client (RFC 6749 §3.1)."""
+"""/oauth/authorize: the user decides, and the client gets the answer (RFC 6749 §3.1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 from oauthsrv.pages import PageError, protected, redirect
 from oauthsrv.routes import pending
-from oauthsrv.routes.consent_page import consent_page, told
+from oauthsrv.routes.consent_page import consent_page, consent_summary
 from oauthsrv.routes.forms import Unreadable, checked, raw_form
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import login_address
@@ -58,16 +58,16 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except RedirectError as refusal:
         log_refusal(request, refusal.error)
-        return onward(refusal.location)
+        return redirect_to_client(refusal.location)
     except Unreadable:
         raise
     except OAuthError as error:
         log_refusal(request, error)
         raise PageError(
             400 if error.status < 500 else error.status,
-            "This app’s request cannot be answered",
+            "This app’s request is invalid",
             error.description,
-            todo="Go back to the app and try again. If it happens again, tell the people who make the app.",
+            todo="Go back to the app and try again. If it happens again, contact the developer of the app.",
             link=activity_link(request),
         ) from error
 
@@ -101,22 +101,22 @@ def show(request: Request) -> HTTPResponse:
     if request.user is None and not (silent and is_open(request.server, client)):
         return sign_in_first(request, parameters)
     check_reviewed(request, client)
-    asked = check_request(request.server, parameters, client, redirect_to)
+    authorization = check_request(request.server, parameters, client, redirect_to)
     if request.user is None:
         raise RedirectError(LoginRequired(), redirect_to)
-    ask, reason = why_sign_in(request, asked)
+    ask, reason = why_sign_in(request, authorization)
     if ask and silent:
         raise RedirectError(LoginRequired(description=reason), redirect_to)
     if ask:
         return sign_in_first(request, parameters, ask)
-    grant_id, answered = earlier_consent(request.server, asked, request.user.user_id)
-    if grant_id is not None and answered.is_enough and "consent" not in asked.prompt:
-        return answered_with_code(request, asked, answered.allowed, grant_id)
+    grant_id, answered = earlier_consent(request.server, authorization, request.user.user_id)
+    if grant_id is not None and answered.is_enough and "consent" not in authorization.prompt:
+        return answered_with_code(request, authorization, answered.allowed, grant_id)
     if silent:
         raise RedirectError(ConsentRequired(), redirect_to)
-    check_developer_enabled(asked)
+    check_developer_enabled(authorization)
     other_account = f"{PATH}?{with_another_account(parameters).encoded()}"
-    return consent_page(request, parameters, asked, answered.declined, other_account)
+    return consent_page(request, parameters, authorization, answered.declined, other_account)
 
 
 def sign_in_first(request: Request, parameters: Parameters, ask: str = "") -> HTTPResponse:
@@ -143,7 +143,7 @@ def address_of(request: Request, query: str) -> str:
     going_to = Pending(f"{PATH}?{query}")
     if pending.is_short(going_to.path):
         return going_to.path
-    return pending.onward(going_to, sealed_address(request, going_to))
+    return pending.next_address(going_to, sealed_address(request, going_to))
 
 
 def question_again(request: Request, handler: Handler) -> HTTPResponse:
@@ -166,33 +166,34 @@ def decide(request: Request) -> HTTPResponse:
     parameters = Parameters.parse(question.query)
     client, redirect_to = trusted(request, parameters)
     check_reviewed(request, client)
-    asked = check_request(request.server, parameters, client, redirect_to)
+    authorization = check_request(request.server, parameters, client, redirect_to)
     decision = request.form.get("decision")
     if decision == "deny":
-        raise RedirectError(AccessDenied(), asked.redirect)
+        raise RedirectError(AccessDenied(), authorization.redirect)
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
-    if told(request.server, asked).digest() != question.shown:  # the app was changed while the page was open
+    # The app was changed while the page was open.
+    if consent_summary(request.server, authorization).digest() != question.shown:
         return redirect(address_of(request, question.query))
-    check_developer_enabled(asked)
-    scopes = allowed(asked, request.form.all("scope"))
+    check_developer_enabled(authorization)
+    scopes = allowed(authorization, request.form.all("scope"))
     if not is_something(scopes):
         return redirect(address_of(request, question.query), done="nothing_allowed")
     assert request.session is not None
     grant_id = record_consent(
-        request.server, asked, scopes, request.session, by=Actor(request.user.user_id, request.address)
+        request.server, authorization, scopes, request.session, by=Actor(request.user.user_id, request.address)
     )
-    return answered_with_code(request, asked, scopes, grant_id)
+    return answered_with_code(request, authorization, scopes, grant_id)
 
 
 def answered_with_code(
-    request: Request, asked: AuthorizationRequest, scopes: Sequence[str], grant_id: str
+    request: Request, authorization: AuthorizationRequest, scopes: Sequence[str], grant_id: str
 ) -> HTTPResponse:
     assert request.session is not None
     code = issue_code(
-        request.server, asked, scopes, grant_id, request.user.subject, request.browser_name, request.session
+        request.server, authorization, scopes, grant_id, request.user.subject, request.browser_name, request.session
     )
-    return onward(asked.redirect.answer(code))
+    return redirect_to_client(authorization.redirect.answer(code))
 
 
 def is_for(request: Request, question: Question) -> bool:
@@ -202,10 +203,10 @@ def is_for(request: Request, question: Question) -> bool:
 def already_answered(request: Request, answered: Question | None) -> PageError:
     """Back, reload or a second click: never the code again, but a way on where the app did not open."""
     if answered is not None and is_for(request, answered):
-        todo, link = "If the app did not open, ask again.", (f"{PATH}?{answered.query}", "Ask again")
+        todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Ask again")
     else:
-        todo, link = "Go back to the app and start there again.", ("/account/apps", "See the apps that have access")
-    text = "This question was answered before, or it was open for too long."
+        todo, link = "Go back to the app and start again.", ("/account/apps", "See your connected apps")
+    text = "You already answered this request, or it has expired."
     return PageError(409, "Already answered", text, todo=todo, link=link)
 
 
@@ -218,7 +219,7 @@ def understood(query: str) -> Parameters:
             414,
             "This app’s request is too long",
             f"It has more than {LONGEST_REQUEST:,} characters.",
-            todo="Tell the people who make the app: its state, for example, should be short.",
+            todo="Contact the developer of the app. Its state parameter, for example, should be short.",
         )
     return parameters
 
@@ -257,30 +258,31 @@ def check_reviewed(request: Request, client: Client) -> None:
     if request.user.user_id != client.owner_id and not is_member:
         raise UnauthorizedClient(
             "not approved",
-            description="This app is not approved yet. Until it is, only its developers can use it.",
+            description="This app is not approved yet. Until then, only its developers can connect it.",
             problem="not_approved",
         )
 
 
-def check_developer_enabled(asked: AuthorizationRequest) -> None:
+def check_developer_enabled(authorization: AuthorizationRequest) -> None:
     """Nobody looks after the app of a disabled developer: what users allowed before works, and nothing is added."""
-    if asked.client.owner_disabled:
+    if authorization.client.owner_disabled:
         error = UnauthorizedClient(
             "its owner is disabled",
-            description="New users cannot connect this app: the account of its developer is disabled.",
+            description="New users cannot connect this app because the account of its developer is disabled.",
             problem="developer_disabled",
         )
-        raise RedirectError(error, asked.redirect)
+        raise RedirectError(error, authorization.redirect)
 
 
-def why_sign_in(request: Request, asked: AuthorizationRequest) -> tuple[str, str]:
+def why_sign_in(request: Request, authorization: AuthorizationRequest) -> tuple[str, str]:
     """What the sign-in page has to ask ("" if nothing), and what a client that sent prompt=none reads about it."""
     assert request.session is not None
     age = datetime.now(UTC) - request.session.auth_time
-    is_old = asked.max_age is not None and (asked.max_age == 0 or age > timedelta(seconds=asked.max_age))
-    if is_old or "login" in asked.prompt:
+    max_age = authorization.max_age
+    is_old = max_age is not None and (max_age == 0 or age > timedelta(seconds=max_age))
+    if is_old or "login" in authorization.prompt:
         return "login", "The user signed in longer ago than max_age allows."
-    if "select_account" in asked.prompt or names_another(request, asked.login_hint):
+    if "select_account" in authorization.prompt or names_another(request, authorization.login_hint):
         return "choose", "login_hint names a user other than the one who is signed in."
     return "", ""
 
@@ -292,7 +294,7 @@ def names_another(request: Request, hint: str | None) -> bool:
     return email_problem(hint) is None or is_user_id(hint)
 
 
-def onward(address: str) -> HTTPResponse:
+def redirect_to_client(address: str) -> HTTPResponse:
     """To the client. The address holds a code or an error: no cache keeps it, no referrer tells it."""
     answer = HTTPResponse("", 303, Location=address)
     answer.set_header("Referrer-Policy", "no-referrer")

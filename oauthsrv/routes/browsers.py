@@ -106,7 +106,7 @@ def cookie_name(server: Server, name: str) -> str:
 def cookie(request: Request, name: str) -> str:
     """Read by hand: Bottle's parser fails on the names that other programs on this host give their cookies.
 
-    Of several the last counts: browsers send one that a neighbour planted for a longer path, or earlier, first.
+    Of several the last counts: browsers send one that a neighbor planted for a longer path, or earlier, first.
     """
     wanted, found = cookie_name(request.server, name), ""
     for part in str(request.environ.get("HTTP_COOKIE", "")).split(";"):

@@ -46,7 +46,7 @@ def metered_client(request: Request, parameters: Parameters) -> Client:
     if not isinstance(caller, Client):
         raise UnauthorizedClient(
             f"{caller.client_id} is an API",
-            description="These are the credentials of an API. Use those of an app here.",
+            description="These are the credentials of an API. Use those of an app.",
             problem="credentials_of_api",
         )
     # By its credentials only, as a public app's id is known to everybody.

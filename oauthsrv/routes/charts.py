@@ -13,10 +13,10 @@ LIMIT_SHOWN_UP_TO = 3  # times the highest bar; a limit far above it would press
 
 
 class Count(NamedTuple):
-    """What one bar counts. `label` stands under it, `told` is the same in full."""
+    """What one bar counts. `label` is shown below the bar, `title` is the same in full."""
 
     label: str
-    told: str
+    title: str
     good: int
     bad: int = 0
 
@@ -66,7 +66,7 @@ def bar_chart(
     good: str = "calls",
     bad: str | None = "refused",
     limit: int | None = None,
-    limit_told: str = "limit",
+    limit_label: str = "limit",
 ) -> BarChart:
     """`good` and `bad` name what is counted; without `bad` there is no second part of a bar."""
     highest = max((count.good + count.bad for count in counts), default=0)
@@ -80,7 +80,7 @@ def bar_chart(
             step,
             height_of(count.good, top),
             height_of(count.bad, top),
-            title=f"{count.told}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
+            title=f"{count.title}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
             label=count.label if place % every == 0 else "",
         )
         for place, count in enumerate(counts)
@@ -91,7 +91,7 @@ def bar_chart(
         summary += f", {sum(count.bad for count in counts):,} {bad}"
         legend.append(("bad", bad))
     if shown_limit:
-        legend.append(("limit", limit_told))
+        legend.append(("limit", limit_label))
     return BarChart(
         title=title,
         summary=summary,
@@ -111,9 +111,9 @@ def height_of(number: int, top: int) -> float:
     return round((BOTTOM - TOP) * number / top, 1)
 
 
-def bar_of(room: float, step: float, good_height: float, bad_height: float, *, title: str, label: str) -> Bar:
-    """In the middle of its room, which begins at `room` and is `step` wide."""
-    x, width = round(room + step * 0.12, 1), round(step * 0.76, 1)
+def bar_of(slot: float, step: float, good_height: float, bad_height: float, *, title: str, label: str) -> Bar:
+    """In the middle of its slot, which starts at `slot` and is `step` wide."""
+    x, width = round(slot + step * 0.12, 1), round(step * 0.76, 1)
     return Bar(
         title=title,
         label=label,

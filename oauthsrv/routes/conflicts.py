@@ -1,4 +1,4 @@
-"""A form that was overtaken: what is saved now beside what was typed, and a way to save it after all."""
+"""A form whose record was changed meanwhile: what is saved beside what was entered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABELS = {
 }
 
 
-def overtaken(typed: Form, now: Form) -> Form:
+def superseded(typed: Form, now: Form) -> Form:
     """`typed` again, with what differs from `now`, the form as it would be filled today: sending it saves over that."""
     typed.conflict = Conflict(
         [

@@ -27,7 +27,7 @@ from oauthsrv.store.limits import Attempt
 OTHERS_COUNTED = 1_000  # more are said to be more
 
 pages.DONE.update(
-    nothing_allowed="With everything unticked the app could do nothing. Tick at least one, or choose Deny.",
+    nothing_allowed="Choose at least one, or choose Deny.",
 )
 
 
@@ -37,8 +37,8 @@ class Permission(NamedTuple):
     is_sensitive: bool
 
 
-class Told(NamedTuple):
-    """What the page tells, and an answer counts for. How long and how much the app is used changes by itself."""
+class ConsentSummary(NamedTuple):
+    """What the page shows and the answer is about. Figures that change by themselves are not part of it."""
 
     client_id: str
     name: str
@@ -56,36 +56,40 @@ class Told(NamedTuple):
         return digest(repr(self)).hex()
 
 
-def told(server: Server, asked: AuthorizationRequest) -> Told:
-    client = asked.client
+def consent_summary(server: Server, authorization: AuthorizationRequest) -> ConsentSummary:
+    client = authorization.client
     permissions = [
         Permission(row.scope, row.description, row.is_sensitive)
         for row in catalog.all_scopes(server)
-        if row.scope in asked.scopes
+        if row.scope in authorization.scopes
     ]
-    return Told(
+    return ConsentSummary(
         client_id=client.client_id,
         name=client.name,
         developer=client.owner_name or "",
         is_verified=client.verified,
         waits=server.settings.app_review and not client.approved,
         logo_version=client.logo_version,
-        redirect_uri=asked.redirect.redirect_uri,
+        redirect_uri=authorization.redirect.redirect_uri,
         required=tuple(one for one in permissions if one.scope not in client.optional_scopes),
         optional=tuple(one for one in permissions if one.scope in client.optional_scopes),
-        stays=OFFLINE_ACCESS in asked.scopes,
-        resources=asked.resources,
+        stays=OFFLINE_ACCESS in authorization.scopes,
+        resources=authorization.resources,
     )
 
 
 def consent_page(
-    request: Request, parameters: Parameters, asked: AuthorizationRequest, declined: Collection[str], other_account: str
+    request: Request,
+    parameters: Parameters,
+    authorization: AuthorizationRequest,
+    declined: Collection[str],
+    other_account: str,
 ) -> HTTPResponse:
     """Its CSRF field carries a ticket too: the one answer that this page may give.
 
     What was `declined` before is not ticked again.
     """
-    its = told(request.server, asked)
+    its = consent_summary(request.server, authorization)
     ticket = secrets.token_urlsafe(32)
     question = Question(digest(request.browser).hex(), request.user.user_id, parameters.encoded(), its.digest())
     limits.take(request.server.redis, Attempt("consent_user", request.user.user_id))
@@ -99,7 +103,7 @@ def consent_page(
         request,
         form_action=continue_sources(its.redirect_uri),
         no_referrer=True,
-        told=its,
+        summary=its,
         form=Form.of(scope=[one.scope for one in its.optional if one.scope not in declined]),
         left_out_before=bool(declined),
         host=consent_host(its.redirect_uri),
@@ -114,9 +118,9 @@ def consent_page(
 def others_text(others: int) -> str:
     """How many people besides the visitor use an app."""
     if not others:
-        return "Nobody else here uses it yet."
+        return "Nobody else uses it yet."
     if others == 1:
-        return "One other person here uses it."
+        return "One other person uses it."
     if others > OTHERS_COUNTED:
-        return f"More than {pages.number(OTHERS_COUNTED)} other people here use it."
-    return f"{pages.number(others)} other people here use it."
+        return f"More than {pages.number(OTHERS_COUNTED)} other people use it."
+    return f"{pages.number(others)} other people use it."

@@ -29,18 +29,18 @@ def difference(sent: str, registered: Iterable[str]) -> Difference:
 def compared(sent: str, registered: str) -> Difference:
     """Of each part the middle differs, between what both begin and end with.
 
-    It reads each character once: strangers choose what is compared, and nothing finer is worth more than that.
+    It reads each character once, because anyone can choose what is compared.
     """
-    told = Difference([], [])
+    found = Difference([], [])
     for theirs, ours in zip(parts(sent), parts(registered), strict=True):
         start = shared(theirs, ours)
         end = shared(theirs[start:][::-1], ours[start:][::-1])
-        for pieces, tokens in ((told.sent, theirs), (told.registered, ours)):
+        for pieces, tokens in ((found.sent, theirs), (found.registered, ours)):
             middle = len(tokens) - end
             add(pieces, tokens[:start], False)
             add(pieces, tokens[start:middle], True)
             add(pieces, tokens[middle:], False)
-    return told
+    return found
 
 
 def parts(uri: str) -> list[list[str]]:
@@ -64,8 +64,8 @@ def add(pieces: list[Piece], tokens: list[str], differs: bool) -> None:
     pieces.append(Piece(text, differs))
 
 
-def likeness(told: Difference) -> float:
+def likeness(found: Difference) -> float:
     """How much of both is the same."""
-    pieces = [*told.sent, *told.registered]
+    pieces = [*found.sent, *found.registered]
     same = sum(len(piece.text) for piece in pieces if not piece.differs)
     return same / max(1, sum(len(piece.text) for piece in pieces))

@@ -109,7 +109,7 @@ def too_many_response(window: Window) -> HTTPResponse:
     body = {
         "error": "too_many_requests",
         "error_description": f"The limit of {window.most} in {window.seconds} seconds is used up. "
-        f"Come again in {window.resets_in} seconds.",
+        f"Try again in {window.resets_in} seconds.",
     }
     answer = json_response(body, 429, Retry_After=str(window.resets_in))
     add_limit_headers(answer, window)
@@ -181,7 +181,7 @@ def nothing_here(request: Request) -> HTTPResponse:
 FOR_PROGRAMS = ("/oauth/", "/.well-known/", "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
-    404: ("not_found", "There is nothing at this address."),
+    404: ("not_found", "Nothing was found at this address."),
     405: ("invalid_request", "This address does not support that method."),
 }
 

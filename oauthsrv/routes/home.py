@@ -17,7 +17,7 @@ def show(request: Request) -> HTTPResponse:
 
 
 def send_file(request: Request) -> HTTPResponse:
-    """A file of the fixed list; for ever under its versioned address, as another content has another address."""
+    """A file of the fixed list. Its versioned address is cached for good: other content has another address."""
     static = STATIC_FILES.get(request.url["file"])
     if static is None:
         return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")

@@ -50,7 +50,7 @@ def introspect(request: Request) -> HTTPResponse:
     caller = authenticated(request, claim, checked.caller, parameters)
     if isinstance(caller, Client) and caller.is_public:
         raise InvalidClient(
-            "a public client asked",
+            "the caller is a public client",
             description="Introspection needs a secret, and this app is public. An API may ask.",
             problem="introspection_public",
             basic=claim.basic,

@@ -48,10 +48,10 @@ class Answer:
 def ask_itself(asking: Asking) -> Answer:
     """In this thread and without a network, so there is no address that a request could be bent to."""
     outer = request.environ
-    told: list[Any] = []
+    started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        told[:] = [status, headers]
+        started[:] = [status, headers]
 
     try:
         body = b"".join(request.app.wsgi(environ_of(asking, outer), start_response))
@@ -60,7 +60,7 @@ def ask_itself(asking: Asking) -> Answer:
         # on the response before they are done, so an empty one is what was there.
         request.bind(outer)
         response.bind()
-    return Answer(told[0], tuple(told[1]), body)
+    return Answer(started[0], tuple(started[1]), body)
 
 
 def environ_of(asking: Asking, outer: Mapping[str, Any]) -> dict[str, Any]:

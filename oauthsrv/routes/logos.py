@@ -20,7 +20,7 @@ INERT = {
 
 
 def send(request: Request) -> HTTPResponse:
-    """For ever under its versioned address, as another picture has another address."""
+    """Cached for good: another image has another address."""
     try:
         with reading(request.server.database) as db:
             logo = (
@@ -29,7 +29,7 @@ def send(request: Request) -> HTTPResponse:
                 else None
             )
     except StoreUnavailable:
-        return no_picture("Away for a moment", 503, Retry_After=RETRY_AFTER)
+        return no_picture("Temporarily unavailable", 503, Retry_After=RETRY_AFTER)
     if logo is None:
         return no_picture("Not found", 404)
     is_versioned = request.query_string == f"v={logo.version}"

@@ -18,7 +18,7 @@ from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import Pending, sealed_address
@@ -67,9 +67,9 @@ def signed_in(request: Request, handler: Handler) -> HTTPResponse:
         return pages.redirect(login_address(request, "/developer" if request.holds_secret else here(request)))
     raise PageError(
         403,
-        "You are signed out",
-        "Your session has ended, so this was not done.",
-        todo="Sign in, come back with your browser’s Back button, and send it again: what you typed is there.",
+        "You’re signed out",
+        "Your session has ended, so nothing was changed.",
+        todo="Sign in, return with your browser’s Back button, and submit again. What you entered is still there.",
         link=("/login", "Sign in"),
     )
 
@@ -132,7 +132,7 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
         except Changed:
             if current is None:
                 raise
-            return show(request, overtaken(form, current(request)), 409)
+            return show(request, superseded(form, current(request)), 409)
         except (Busy, TooMany) as error:
             return later(show(request, form.with_problem(later_text(error)), 200), error)
 
@@ -153,7 +153,7 @@ def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     except (Busy, TooMany) as error:
         return later(confirm_page(request, form.with_problem(later_text(error))), error)
     if not is_right:
-        form.refuse("confirm_password", "This is not the password of your account.")
+        form.refuse("confirm_password", "Wrong password.")
         return confirm_page(request, form, 422)
     return handler(request)
 
@@ -206,7 +206,7 @@ def login_address(request: Request, path: str, *, ask: str = "", email: str = ""
 
 
 pages.DONE.update(
-    session_was_ended="This browser was signed out meanwhile, so nothing was done. Sign in to go on.",
+    session_was_ended="This browser was signed out in the meantime, so nothing was changed. Sign in to continue.",
     recorded_only="Recorded, but not yet in force: a database isn’t answering, or there is too much to revoke in one "
     "go. It will take effect on its own; repeat the action to check.",
 )
@@ -241,8 +241,8 @@ def page_error(request: Request, error: Exception) -> PageError:
 
 
 def unreadable(error: InvalidRequest) -> PageError:
-    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This could not be read")
-    todo = "Go back, shorten what you typed or choose a smaller file, and submit again."
+    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This couldn’t be read")
+    todo = "Go back, shorten what you entered or choose a smaller file, and submit again."
     if error.status != 413:
         todo = "Go back, reload the page, and try again."
     return PageError(error.status, title, error.description, todo=todo)
@@ -251,8 +251,8 @@ def unreadable(error: InvalidRequest) -> PageError:
 def busy_page(busy: Busy) -> PageError:
     return PageError(
         503,
-        "Very busy just now",
-        "Many people are signing in at this moment.",
+        "Too busy right now",
+        "Many people are signing in.",
         todo="Wait a few seconds and try again.",
         retry_after=busy.retry_after,
     )
@@ -263,7 +263,7 @@ def too_many_page(too_many: TooMany) -> PageError:
     return PageError(
         429,
         "Too many attempts",
-        "There were too many attempts in a short time.",
+        "You tried too often in a short time.",
         todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
         retry_after=too_many.retry_after,
     )
@@ -272,23 +272,23 @@ def too_many_page(too_many: TooMany) -> PageError:
 def unavailable() -> PageError:
     return PageError(
         503,
-        "Away for a moment",
-        "A database does not answer, so this could not be done. Nothing that was saved is lost.",
+        "Temporarily unavailable",
+        "A database isn’t answering, so nothing was changed. Nothing that was saved is lost.",
         todo="Wait a few seconds and try again.",
         retry_after=5,
     )
 
 
 KNOWN_ERRORS = {
-    404: ("Not found", "There is no page at this address.", "Check the address, or go on from the start page."),
-    405: ("This page can’t be opened this way", "It answers other kinds of requests.", "Use the links on our pages."),
+    404: ("Not found", "There is no page at this address.", "Check the address, or go to the start page."),
+    405: ("This page can’t be opened this way", "It takes a different kind of request.", "Use the links on our pages."),
     400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
-    413: ("Too much", "What was sent is too large.", "Go back, shorten what you typed, and send it again."),
+    413: ("Too much", "What was sent is too large.", "Go back, shorten what you entered, and submit again."),
 }
 UNFORESEEN = (
     "Something went wrong",
-    "This is our fault, not yours. It has been noted in the log.",
-    "Try again; if it happens again, tell the people who run this server.",
+    "This is our fault. The error has been logged.",
+    "Try again. If it happens again, contact an administrator.",
 )
 
 

@@ -77,7 +77,7 @@ def sealed_address(request: Request, pending: Pending, pre_session: str = "") ->
 
 
 def attempts(request: Request) -> list[Attempt]:
-    """Whom a request that Redis keeps is counted for: somebody signed in alone, everybody else by where they are."""
+    """What a request kept in Redis counts against: the user, or the network of a visitor who isn't signed in."""
     if request.user is not None:
         return [Attempt("pending_user", request.user.user_id)]
     counted = request.as_browser.counted
@@ -101,7 +101,7 @@ def open_address(server: Server, r: str) -> Opened | None:
 
 
 def find(request: Request, r: str) -> Pending | None:
-    """Where this browser was going; the start page without `r`, None if `r` is not good any more."""
+    """Where this browser was going; the start page without `r`, None if `r` is no longer valid."""
     if not r:
         return Pending("/")
     opened = open_address(request.server, r)
@@ -113,11 +113,11 @@ def check(request: Request, r: str) -> Pending:
     pending = find(request, r)
     if pending is None:
         opened = open_address(request.server, r)
-        raise start_again(onward(opened.pending, r) if opened else None)
+        raise start_again(next_address(opened.pending, r) if opened else None)
     return pending
 
 
-def onward(pending: Pending, r: str) -> str:
+def next_address(pending: Pending, r: str) -> str:
     """The address to go on to: long requests go by the same `r`."""
     return pending.path if is_short(pending.path) else f"{AUTHORIZE}?r={r}"
 
@@ -133,7 +133,7 @@ def check_length(path: str) -> None:
     raise PageError(
         414,
         "This address is too long",
-        "You have to sign in first, and this address is too long to bring you back to it.",
+        "You have to sign in first, and this address is too long to return to.",
         todo="Sign in, then open it again.",
         link=("/login", "Sign in"),
     )

@@ -48,8 +48,8 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
         raise PageError(
             403,
             "For administrators only",
-            "Your account is not an administrator’s.",
-            todo="Ask an administrator for the right, or sign in with another account.",
+            "You aren’t an administrator.",
+            todo="Ask an administrator for access, or sign in with another account.",
         )
     if "user_id" in request.url:
         request.person = find_person(request)
@@ -64,7 +64,7 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
         raise PageError(
             403,
             "You’re no longer an administrator",
-            "Someone took away your administrator rights before this was saved, so nothing was changed.",
+            "Someone removed your administrator rights before this was saved, so nothing was changed.",
             todo="If you still need them, ask another administrator.",
         ) from None
     except NotFound:
@@ -143,9 +143,9 @@ def owners_alone(app: Any) -> PageError:
     return PageError(
         403,
         "Only the owner of the app can do this",
-        f"You are a member of the team of {app.name}. Its team, its owner and its end are for its owner, "
-        f"{app.owner_name} ({app.owner_email}), to decide.",
-        todo="Everything else is yours to change too.",
+        f"You are a member of the team of {app.name}. Only its owner, {app.owner_name} ({app.owner_email}), "
+        "can manage the team, transfer the app or delete it.",
+        todo="You can change everything else.",
         link=(f"/developer/apps/{app.client_id}", "Back to the app"),
     )
 
@@ -158,9 +158,9 @@ def deleted_app(deleted: Any) -> PageError:
     return PageError(
         404,
         "This app was deleted",
-        f"{deleted.name} was deleted on {moment_text(deleted.deleted_at)}. Every token of it ended then, and its "
-        "client id never works again.",
-        todo="Register it again if it should go on; its users then connect it again.",
+        f"{deleted.name} was deleted on {moment_text(deleted.deleted_at)}. All its tokens were revoked, and its "
+        "client ID never works again.",
+        todo="To continue, register it again. Users then have to connect it again.",
         link=("/developer/apps", "Your apps"),
     )
 

@@ -23,14 +23,14 @@ from oauthsrv.routes.pending import Pending
 from oauthsrv.routes.request import Request
 
 pages.DONE.update(
-    signed_out="You are signed out.",
+    signed_out="You’re signed out.",
     signed_out_later=(
-        "You are signed out in this browser. A database does not answer just now: "
-        "should somebody have copied your session, it ends as soon as it does."
+        "You’re signed out in this browser. A database isn’t answering, so until it is back "
+        "a copy of your session would still work."
     ),
-    start_again="You’re signed in. The page you were going to has expired: go back to the app and start again there.",
-    welcome="Your account is made, and you are signed in.",
-    welcome_admin="You are the administrator now. Other accounts and apps are under Admin.",
+    start_again="You’re signed in. The page you were going to has expired: go back to the app and start again.",
+    welcome="Your account was created, and you’re signed in.",
+    welcome_admin="You’re an administrator. Manage users and apps under Admin.",
     password_reset="Your password was changed, and every browser was signed out. Sign in with the new one.",  # noqa: S106
     password_reset_all="Your password was changed, every browser was signed out, and every app was disconnected. "  # noqa: S106
     "Sign in with the new one.",
@@ -41,12 +41,12 @@ pages.DONE.update(
 
 
 def show_sign_in(request: Request) -> HTTPResponse:
-    """`r` says where somebody was going, and whether whoever is signed in is asked again (routes.pending)."""
+    """`r` says where the browser was going, and whether a signed-in user signs in again (routes.pending)."""
     r = request.query.get("r")
-    asked = pending.check(request, r)
-    if request.user and not asked.ask:
-        return redirect(pending.onward(asked, r))
-    email = request.user.email if request.user and asked.ask == "login" else asked.email
+    target = pending.check(request, r)
+    if request.user and not target.ask:
+        return redirect(pending.next_address(target, r))
+    email = request.user.email if request.user and target.ask == "login" else target.email
     return sign_in_page(request, Form.of(email=email, r=r))
 
 
@@ -74,15 +74,15 @@ def do_sign_in(request: Request) -> HTTPResponse:
 
 def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
     r = typed.get("r")
-    asked = pending.find(request, r) or Pending("/")
+    target = pending.find(request, r) or Pending("/")
     return render(
         "session/sign_in",
         request,
         http_status=status,
-        form_action=continue_sources_of(request.server, asked.path),
+        form_action=continue_sources_of(request.server, target.path),
         form=typed,
         r=r,
-        continue_address=pending.onward(asked, r) if asked.ask == "choose" else None,
+        continue_address=pending.next_address(target, r) if target.ask == "choose" else None,
         signup_address=address_of("/signup", r) if request.server.settings.signup == "open" else None,
     )
 
@@ -90,9 +90,9 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
 def gone_on(request: Request, typed: Form, done: str | None = None) -> HTTPResponse:
     """Somebody is signed in: to where they were going, or to a page that says how to get there."""
     r = typed.get("r")
-    asked = pending.find(request, r)
-    if asked is not None:
-        return redirect(pending.onward(asked, r), done=done)
+    target = pending.find(request, r)
+    if target is not None:
+        return redirect(pending.next_address(target, r), done=done)
     # Of another browser, or of this one before it lost a cookie; or too old.
     if pending.open_address(request.server, r):
         return redirect(address_of("/login", r))
@@ -110,11 +110,11 @@ def do_sign_out(request: Request) -> HTTPResponse:
 
 def show_sign_up(request: Request) -> HTTPResponse:
     r = request.query.get("r")
-    asked = pending.check(request, r)
-    if request.user and not asked.ask:
-        return redirect(pending.onward(asked, r))
+    target = pending.check(request, r)
+    if request.user and not target.ask:
+        return redirect(pending.next_address(target, r))
     check_open(request)
-    return sign_up_page(request, Form.of(email=asked.email, r=r))
+    return sign_up_page(request, Form.of(email=target.email, r=r))
 
 
 def do_sign_up(request: Request) -> HTTPResponse:
@@ -132,20 +132,20 @@ def check_open(request: Request) -> None:
         raise PageError(
             403,
             "Sign-up is closed",
-            "Accounts are made by the administrators here.",
-            todo="Ask one of them for an account. If you have one, sign in.",
+            "Only administrators can create accounts.",
+            todo="Ask an administrator for an account. If you have one, sign in.",
             link=("/login", "Sign in"),
         )
 
 
 def sign_up_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
     r = typed.get("r")
-    asked = pending.find(request, r) or Pending("/")
+    target = pending.find(request, r) or Pending("/")
     return render(
         "session/sign_up",
         request,
         http_status=status,
-        form_action=continue_sources_of(request.server, asked.path),
+        form_action=continue_sources_of(request.server, target.path),
         form=typed,
         r=r,
         sign_in_address=address_of("/login", r),
@@ -185,9 +185,9 @@ def first_link_spent() -> PageError:
     return PageError(
         404,
         "This link no longer works",
-        "It works once, for 24 hours, until a newer one is printed or there is an administrator.",
-        todo="If there is no administrator yet, start the server again: it prints a new link. "
-        "Or make one on the command line: run.py users add EMAIL --admin",
+        "It works once, for 24 hours, until a newer one is printed or an administrator exists.",
+        todo="If there is no administrator yet, restart the server to print a new link, "
+        "or run: run.py users add EMAIL --admin",
         link=("/login", "Sign in"),
     )
 
@@ -227,7 +227,7 @@ def reset_link_spent() -> PageError:
     return PageError(
         404,
         "This link no longer works",
-        "A password reset link works once, for an hour, until a newer one is made or the password changes.",
+        "A password reset link works once, for an hour, until a newer one is created or the password changes.",
         todo="Ask for a new link.",
         link=("/login", "Sign in"),
     )

@@ -25,7 +25,7 @@ LOGO = "logo"
 
 
 def with_logo(request: Request, handler: Handler) -> HTTPResponse:
-    """The form behind this guard may have a logo among its fields: it arrives drawn anew, as text.
+    """The form behind this guard may have a logo among its fields: it arrives re-encoded, as text.
 
     So every page on its way can carry it. No other form takes files. Reading one costs little; drawing it costs much,
     so nobody gets that done whose form another site may have sent, or who has nothing to do with the app.
@@ -63,9 +63,9 @@ def multipart_form(body: bytes, boundary: str) -> tuple[Form, bytes]:
             elif segment.name == LOGO and not logo:
                 logo = content
             else:
-                raise Unreadable(400, "It holds a file where none is asked for.")
+                raise Unreadable(400, "It has a file in a field that takes none.")
     except (MultipartError, UnicodeError) as error:
-        raise Unreadable(400, "Its parts cannot be told apart, or are not UTF-8.") from error
+        raise Unreadable(400, "Its parts can’t be separated, or are not UTF-8.") from error
     if (length := sum(len(value) for _, value in fields)) > forms.MAX_BYTES:
         raise too_large(length, forms.MAX_BYTES)
     typed = forms.checked(fields)
@@ -94,5 +94,5 @@ def text(content: bytes) -> str:
     """Raises UnicodeError."""
     if b"\0" in content:
         # PostgreSQL's text cannot hold it, and nobody means it.
-        raise Unreadable(400, "A field holds a NUL character.")
+        raise Unreadable(400, "A field has a NUL character.")
     return content.decode("utf-8")

@@ -43,7 +43,7 @@ def metadata_of_api(request: Request) -> str | None:
 
 
 def verify(request: Request) -> HTTPResponse:
-    """200 and whom the token stands for, or a refusal; a good call is counted.
+    """200 and the subject of the token, or a refusal; a good call is counted.
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
     that were not narrowed to some API are good. `uses` means nothing here: whoever holds a token
@@ -71,7 +71,7 @@ def verify(request: Request) -> HTTPResponse:
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
     uncached = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-    return HTTPResponse(status=200, headers=[*told(token, seen), *limit_headers(window), *uncached])
+    return HTTPResponse(status=200, headers=[*token_headers(token, seen), *limit_headers(window), *uncached])
 
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
@@ -97,7 +97,7 @@ def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -
     return scopes_at(token, api) if is_meant_for(token, api) else None
 
 
-def told(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
+def token_headers(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
     """What the API behind the proxy learns; a token without a user has no subject."""
     return [
         ("X-OAuth-Subject", token.subject or ""),

@@ -4,12 +4,12 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Security history</%def>
-<p class="lead">What happened to your account, the latest first. Was something not you? <a href="/account/sessions">Sign out everywhere else</a>, <a href="/account/password">change your password</a>, and end the <a href="/account/apps">connected apps</a> that you do not know.</p>
+<p class="lead">What happened to your account, newest first. If something wasn’t you, <a href="/account/sessions">sign out everywhere else</a>, <a href="/account/password">change your password</a> and disconnect the <a href="/account/apps">apps</a> you don’t know.</p>
 % if events:
 ${log.table("What happened to your account", events, ("When", "What", "From"))}
 ${show.pagination(newer, older)}
 % else:
-<%show:empty text="Nothing is recorded here.">
-<p>Sign-ins, changes of your password and what you allow apps are kept for about a year. <a href="/account/history">Show the latest</a></p>
+<%show:empty text="No events here.">
+<p>We keep sign-ins, password changes and app connections for about a year. <a href="/account/history">Show the newest</a></p>
 </%show:empty>
 % endif

@@ -1,4 +1,4 @@
-## Another password, for who knows the one of now.
+## Changing the password, which takes the current one.
 <%inherit file="/layout/account.mako"/>
 <%page args="form"/>
 <%namespace name="forms" file="/parts/form.mako"/>

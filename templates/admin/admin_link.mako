@@ -4,5 +4,5 @@
 <%namespace name="link" file="/parts/link.mako"/>
 <%def name="title()">Administrator link for ${user.name}</%def>
 <%link:once address="${address}" way_on="/admin/users/${user.user_id}">
-<p>Send it to ${user.name} in a way that only they can read. They sign in as ${user.email}, open the link and accept. It works once, for 24 hours; until then they aren’t an administrator.</p>
+<p>Send it to ${user.name} privately. They sign in as ${user.email}, open the link and accept. It works once, for 24 hours; until then they aren’t an administrator.</p>
 </%link:once>

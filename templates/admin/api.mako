@@ -12,11 +12,11 @@
 % if scopes:
 ${catalogue.listed(scopes)}\
 % else:
-none: it sees only tokens that name it\
+none: it accepts only tokens that name it\
 % endif
 </dd>
 <dt>Tokens that name no API</dt>
-<dd>${"refused" if api.demands_audience else "accepted, if they hold one of its scopes"}</dd>
+<dd>${"refused" if api.demands_audience else "accepted if they have one of its scopes"}</dd>
 <dt>Client id</dt>
 <dd>${show.copyable(api.client_id)}</dd>
 <dt>Introspection</dt>
@@ -25,7 +25,7 @@ none: it sees only tokens that name it\
 <dd>${show.moment(api.created_at)}</dd>
 </dl>
 <div class="actions">
-<a class="button" href="/admin/apis/${api.client_id}/edit">Change the API</a>
+<a class="button" href="/admin/apis/${api.client_id}/edit">Edit the API</a>
 <a class="button" href="/admin/apis/${api.client_id}/secret">Replace the secret</a>
 <a class="button danger" href="/admin/apis/${api.client_id}/delete">Delete the API</a>
 </div>

@@ -5,6 +5,6 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${api.name} is registered</%def>
 <%secret:once client_id="${credentials.client_id}" secret="${credentials.client_secret}" way_on="/admin/apis/${credentials.client_id}">
-<p>With these the API asks about each token it gets (introspection, RFC 7662). Both go into its configuration, and nowhere else. It asks at:</p>
+<p>The API uses these to check each token it receives (introspection, RFC 7662). Store both in its configuration and nowhere else. The introspection endpoint is:</p>
 <p>${show.copyable(f"{issuer}/oauth/introspect")}</p>
 </%secret:once>

@@ -17,7 +17,7 @@
 </%show:table>
 ${show.pagination(newer, older)}
 % else:
-<%show:empty text="No API is registered yet. An API gets tokens from apps, and asks here whether they are good.">
+<%show:empty text="No APIs yet. A registered API can check the tokens that apps send it.">
 <p><a class="button" href="/admin/apis/new">Register an API</a></p>
 </%show:empty>
 % endif

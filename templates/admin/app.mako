@@ -11,22 +11,22 @@
 <%def name="title()">${app.name}</%def>
 ${revocation.progress(app)}
 % if app.suspended:
-<p class="notice bad">Suspended ${show.moment(app.suspended_at)}: nothing of this app works until you reactivate it. \
+<p class="notice bad">Suspended ${show.moment(app.suspended_at)}: users can’t connect it and its tokens are refused until you reactivate it. \
 % if app.suspend_reason:
-Its developers read: “${app.suspend_reason}”\
+Its developers see this reason: “${app.suspend_reason}”\
 % else:
-No reason was given to its developers.\
+Its developers see no reason.\
 % endif
 </p>
 % endif
 % if reviewed and not app.approved and not app.suspended:
-<p class="notice warn">This app <a href="/admin/review">waits for approval</a>: only its developers can connect it.</p>
+<p class="notice warn">This app is <a href="/admin/review">waiting for approval</a>: only its developers can connect it.</p>
 % endif
 % if reviewed and app.proposed:
-<p class="notice warn">Changes to this app <a href="/admin/review#changes">wait for approval</a>. Until then it works as it is.</p>
+<p class="notice warn">Changes to this app are <a href="/admin/review#changes">waiting for approval</a>. Until then, it works as before.</p>
 % endif
 % if app.owner_disabled_at and not app.suspended:
-<p class="notice bad">The account of its developer was disabled ${show.moment(app.owner_disabled_at)}. Connected users keep their access, and nobody new can connect. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
+<p class="notice bad">Its owner was disabled ${show.moment(app.owner_disabled_at)}. Connected users stay connected, and new users can’t connect. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
 % endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}
@@ -38,7 +38,7 @@ ${show.figure("Calls in 24 hours", number(usage.calls), f"{number(usage.refusals
 ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
 </div>
 
-<h2>What you can do</h2>
+<h2>Actions</h2>
 <div class="actions">
 % if reviewed and not app.approved:
 <%forms:form action="/admin/apps/${app.client_id}/approve">
@@ -53,7 +53,7 @@ ${forms.button("Reactivate the app")}
 % endif
 % if app.verified:
 <%forms:form action="/admin/apps/${app.client_id}/unverify">
-${forms.button("Take back verification", "quiet")}
+${forms.button("Remove verification", "quiet")}
 </%forms:form>
 % else:
 <a class="button" href="/admin/apps/${app.client_id}/verify">Verify the app</a>
@@ -62,11 +62,11 @@ ${forms.button("Take back verification", "quiet")}
 % if not app.suspended:
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
-<a class="button danger" href="/admin/apps/${app.client_id}/end-tokens">End all tokens</a>
+<a class="button danger" href="/admin/apps/${app.client_id}/end-tokens">Revoke all tokens</a>
 </div>
-<p class="hint">Suspended, nothing of an app works; reactivated, all of it works again. Ended tokens never come back.</p>
+<p class="hint">A suspended app works again after you reactivate it. Revoked tokens never work again.</p>
 
-<h2>Who makes it</h2>
+<h2>Developers</h2>
 <%show:table caption="Team" heads="${['Person', 'Role', 'Since']}">
 % if app.owner_id:
 <tr>
@@ -80,7 +80,7 @@ ${member_row(member)}
 % endfor
 </%show:table>
 
-<h2>What it is</h2>
+<h2>Details</h2>
 <dl class="facts">
 <dt>Client id</dt>
 <dd>${show.copyable(app.client_id)}</dd>
@@ -95,21 +95,21 @@ ${member_row(member)}
 <dt>Scopes</dt>
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 <dt>Limits</dt>
-<dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} requests at the token endpoint per minute</dd>
+<dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} token requests per minute</dd>
 <dt>Registered</dt>
 <dd>${show.moment(app.created_at)}</dd>
 <dt>Verified</dt>
 <dd>${show.moment_or(app.verified_at, "no")}</dd>
 </dl>
-<p>As its developers see it: <a href="/developer/apps/${app.client_id}">overview</a>, <a href="/developer/apps/${app.client_id}/activity">activity</a>, <a href="/developer/apps/${app.client_id}/usage">usage</a>, <a href="/developer/apps/${app.client_id}/users">users</a>, <a href="/developer/apps/${app.client_id}/doctor">doctor</a></p>
+<p>What its developers see: <a href="/developer/apps/${app.client_id}">overview</a>, <a href="/developer/apps/${app.client_id}/activity">activity</a>, <a href="/developer/apps/${app.client_id}/usage">usage</a>, <a href="/developer/apps/${app.client_id}/users">users</a>, <a href="/developer/apps/${app.client_id}/doctor">doctor</a></p>
 
 <h2>Recent events</h2>
 % if events:
 ${log.table("Recent events", events)}
 <p><a href="/admin/log?app=${app.client_id}">All events of this app</a></p>
 % else:
-<%show:empty text="Nothing happened yet.">
-<p>What its developers, its users and administrators do with this app would be listed here.</p>
+<%show:empty text="No events yet.">
+<p>What developers, users and administrators do with this app is listed here.</p>
 </%show:empty>
 % endif
 

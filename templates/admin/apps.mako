@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
 <%filter:form action="/admin/apps">
-${filter.words(form, "q", "Name, client id, or e-mail of the owner")}
+${filter.words(form, "q", "Name, client id, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 % if apps:
@@ -27,11 +27,11 @@ ${filter.select(form, "status", "Status", statuses)}
 % endfor
 </%show:table>
 % elif filtered:
-<%show:empty text="No app fits.">
+<%show:empty text="No app matches.">
 <p><a href="/admin/apps">Show all apps</a></p>
 </%show:empty>
 % else:
-<%show:empty text="There are no apps yet. Developers register them in the developer portal.">
+<%show:empty text="No apps yet. Developers register them in the developer portal.">
 <p><a class="button" href="/developer/apps/new">Register an app</a></p>
 </%show:empty>
 % endif

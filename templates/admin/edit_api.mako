@@ -6,7 +6,7 @@
 <%def name="title()">Change ${api.name}</%def>
 <dl class="facts">
 <dt>Address (resource URI)</dt>
-<dd><code class="wrap">${api.resource}</code> <span class="muted">never changes, as tokens name it</span></dd>
+<dd><code class="wrap">${api.resource}</code> <span class="muted">can’t be changed, because tokens name it</span></dd>
 </dl>
 <%forms:form action="/admin/apis/${api.client_id}/edit" of="${form}">
 ${api_parts.fields(form, scopes)}

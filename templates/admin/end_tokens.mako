@@ -1,13 +1,13 @@
-## Are you sure.
+## Asks for confirmation.
 <%inherit file="/layout/admin.mako"/>
 <%page args="app"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
-<%def name="title()">End all tokens of ${app.name}?</%def>
-<p>Every code and token of this app ends at once, for every user\
+<%def name="title()">Revoke all tokens of ${app.name}?</%def>
+<p>Every code and token of this app is revoked immediately, for every user\
 % if app.users:
  (${number(app.users)} connected now)\
 % endif
-. This cannot be undone: each user has to allow the app again.</p>
-<p>To stop the app for a while only, <a href="/admin/apps/${app.client_id}/suspend">suspend it</a> instead: then nothing is lost.</p>
-<%sure:form action="/admin/apps/${app.client_id}/end-tokens" button="End all tokens" back="/admin/apps/${app.client_id}">
+. You can’t undo this: each user has to connect the app again.</p>
+<p>To stop the app for a while, <a href="/admin/apps/${app.client_id}/suspend">suspend it</a> instead: its tokens then work again later.</p>
+<%sure:form action="/admin/apps/${app.client_id}/end-tokens" button="Revoke all tokens" back="/admin/apps/${app.client_id}">
 </%sure:form>

@@ -5,7 +5,7 @@
 <%namespace name="scopes" file="/parts/scope.mako"/>
 <%def name="title()">Add a scope</%def>
 <%forms:form action="/admin/scopes" of="${form}">
-${forms.field(form, "scope", "Name", maxlength=100, autocomplete="off", hint="What apps send, for example read:orders. It never changes.")}
+${forms.field(form, "scope", "Name", maxlength=100, autocomplete="off", hint="The value apps send, for example read:orders. You can’t change it later.")}
 ${scopes.fields(form)}
 <div class="actions">
 ${forms.button("Add the scope")}

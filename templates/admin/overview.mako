@@ -6,10 +6,10 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Administration</%def>
 % if reviewed and figures.apps_waiting:
-<p class="notice warn"><a href="/admin/review">${number(figures.apps_waiting)} ${"app waits" if figures.apps_waiting == 1 else "apps wait"} for approval</a></p>
+<p class="notice warn"><a href="/admin/review">${number(figures.apps_waiting)} ${"app is" if figures.apps_waiting == 1 else "apps are"} waiting for approval</a></p>
 % endif
 % if reviewed and figures.changes_waiting:
-<p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app wait" if figures.changes_waiting == 1 else "apps wait"} for approval</a></p>
+<p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
 % endif
 <div class="figures">
 ${show.figure("Users", number(figures.users), "", "/admin/users")}
@@ -19,7 +19,7 @@ ${show.figure("Suspended apps", number(figures.apps_suspended), "", "/admin/apps
 % if reviewed:
 ${show.figure("Waiting for approval", number(figures.apps_waiting), "", "/admin/review")}
 % endif
-${show.figure("Connected apps", number(figures.grants), "of users", "/admin/log?action=grant.given")}
+${show.figure("Connected apps", number(figures.grants), "by users", "/admin/log?action=grant.given")}
 ${show.figure("APIs", number(figures.apis), "", "/admin/apis")}
 ${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused")}
 </div>
@@ -30,7 +30,7 @@ ${chart.bars(growth)}
 % endfor
 </div>
 <details>
-<summary>These figures day by day</summary>
+<summary>Figures by day</summary>
 <%show:table caption="Day by day" heads="${['Day (UTC)', 'Calls', 'Refused', 'New users', 'New connected apps']}">
 % for day in days:
 <tr>
@@ -44,7 +44,7 @@ ${chart.bars(growth)}
 </%show:table>
 </details>
 
-<h2>Busiest apps of the last 24 hours</h2>
+<h2>Busiest apps in the last 24 hours</h2>
 % if busiest:
 <%show:table caption="Busiest apps" heads="${['App', 'Calls', 'Refused']}">
 % for app in busiest:
@@ -56,17 +56,17 @@ ${chart.bars(growth)}
 % endfor
 </%show:table>
 % else:
-<%show:empty text="No app made a call at an API in the last 24 hours.">
-<p>The apps with the most calls would be listed here. <a href="/admin/apps">All apps</a></p>
+<%show:empty text="No app called an API in the last 24 hours.">
+<p>The apps with the most calls are listed here. <a href="/admin/apps">All apps</a></p>
 </%show:empty>
 % endif
 
-<h2>Latest events</h2>
+<h2>Recent events</h2>
 % if events:
-${log.table("Latest events", events)}
-<p><a href="/admin/log">The whole audit log</a></p>
+${log.table("Recent events", events)}
+<p><a href="/admin/log">Audit log</a></p>
 % else:
-<%show:empty text="Nothing happened yet.">
-<p>Sign-ins, new apps, consents and all that administrators do would be listed here, the latest first.</p>
+<%show:empty text="No events yet.">
+<p>Sign-ins, new apps, connections and administrators’ actions are listed here, newest first.</p>
 </%show:empty>
 % endif

@@ -1,4 +1,4 @@
-## Apps that wait for approval, the longest waiting first.
+## Apps waiting for approval, oldest first.
 <%inherit file="/layout/admin.mako"/>
 <%page args="waiting, reviewed, first, further, changes, first_changes, further_changes"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -8,33 +8,33 @@
 <%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%def name="title()">Review</%def>
 % if not reviewed:
-<%show:empty text="Review is off: everybody can connect a new app at once.">
-<p>To check each new app before anyone but its developers can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and start the server again. Apps that are registered already stay approved.</p>
+<%show:empty text="Review is off: anyone can connect a new app right away.">
+<p>To review each new app before users can connect it, set <code>OAUTHSRV_APP_REVIEW=on</code> and restart the server. Existing apps stay approved.</p>
 </%show:empty>
 % elif not waiting and not changes:
-<%show:empty text="Nothing waits for approval.">
+<%show:empty text="Nothing is waiting for approval.">
 <p><a href="/admin/apps">All apps</a></p>
 </%show:empty>
 % endif
 % if reviewed and (waiting or first):
 <h2>New apps</h2>
-<p>Until an app is approved, only its developers can connect it. The oldest request comes first.</p>
+<p>Until an app is approved, only its developers can connect it. Oldest first.</p>
 <div class="queue">
 % for one in waiting:
 ${card(one)}
 % endfor
 </div>
-${show.pagination(first, further, ("From the first", "Further"))}
+${show.pagination(first, further, ("First page", "Next page"))}
 % endif
 % if reviewed and (changes or first_changes):
 <h2 id="changes">Changes to approved apps</h2>
-<p>Until changes are approved, the app works as it is. Approving them ends its verification.</p>
+<p>Until changes are approved, the app works as before. Approving them removes its verification.</p>
 <div class="queue">
 % for change in changes:
 ${change_card(change)}
 % endfor
 </div>
-${show.pagination(first_changes, further_changes, ("From the first", "Further"))}
+${show.pagination(first_changes, further_changes, ("First page", "Next page"))}
 % endif
 
 <%def name="change_card(change)">
@@ -81,7 +81,7 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 <dd>${of_app.home_page(one.app)}</dd>
 <dt>Type</dt>
 <dd>${one.app.type}${", without PKCE" if one.app.skips_pkce else ""}</dd>
-<dt>Sends users back to</dt>
+<dt>Users return to</dt>
 <dd>
 <ul class="plain">
 % for host in one.hosts:
@@ -89,7 +89,7 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 % endfor
 </ul>
 </dd>
-<dt>May ask for</dt>
+<dt>Can request</dt>
 <dd>${catalogue.listed(one.scopes, one.app.optional_scopes)}</dd>
 </dl>
 <div class="actions">
@@ -98,7 +98,7 @@ ${forms.hidden("from", "review")}
 ${forms.hidden("seen", one.seen)}
 ${forms.button("Approve", unseen=one.app.name)}
 </%forms:form>
-<a class="button danger" href="/admin/apps/${one.app.client_id}/suspend?from=review">Decline<span class="unseen"> ${one.app.name}</span></a>
+<a class="button danger" href="/admin/apps/${one.app.client_id}/suspend?from=review">Reject<span class="unseen"> ${one.app.name}</span></a>
 </div>
 </section>
 </%def>

@@ -1,4 +1,4 @@
-## One scope: its words, its place, who holds it. Its name never changes.
+## One scope: its description, its position, and who has it. Its name never changes.
 <%inherit file="/layout/admin.mako"/>
 <%page args="scope, form, apps, users, retire_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -6,10 +6,10 @@
 <%namespace name="scopes" file="/parts/scope.mako"/>
 <%def name="title()">Scope ${scope.scope}</%def>
 % if scope.deprecated:
-<p class="notice">Retired ${show.moment(scope.deprecated_at)}: no app gets it any more. Those that hold it go on as before.</p>
+<p class="notice">Deprecated ${show.moment(scope.deprecated_at)}: no other app can get it. Apps that have it keep it.</p>
 % endif
 <div class="figures">
-${show.figure("Apps that hold it", number(apps))}
+${show.figure("Apps that have it", number(apps))}
 ${show.figure("Users who allowed it", number(users))}
 </div>
 <%forms:form action="/admin/scopes/edit" of="${form}">
@@ -22,14 +22,14 @@ ${forms.button("Save")}
 </%forms:form>
 
 % if scope.deprecated:
-<h2>Bring it back</h2>
-<p>Apps can be given it again.</p>
+<h2>Restore it</h2>
+<p>Apps can then get it again.</p>
 <%forms:form action="/admin/scopes/restore">
 ${forms.hidden("scope", scope.scope)}
-${forms.button("Bring it back", "quiet")}
+${forms.button("Restore", "quiet")}
 </%forms:form>
 % else:
-<h2>Retire it</h2>
-<p>No app gets it any more; those that hold it go on as before.</p>
-<p class="actions"><a class="button danger" href="${retire_address}">Retire the scope</a></p>
+<h2>Deprecate it</h2>
+<p>No other app can get it; apps that have it keep it.</p>
+<p class="actions"><a class="button danger" href="${retire_address}">Deprecate the scope</a></p>
 % endif

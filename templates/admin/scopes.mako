@@ -1,23 +1,23 @@
 ## The catalogue of scopes. `holders`: scope → (apps, users); `addresses`: scope → the query that names it.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scopes, retired, holders, addresses, nobody"/>
+<%page args="scopes, retired, holders, addresses, no_holders"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Scopes</%def>
-<p>What apps can be allowed to do, in the order in which people read it; with each, how many apps hold it and how many users allowed it.</p>
+<p>What users can allow apps to do, in the order they see it, with how many apps have each scope and how many users allowed it.</p>
 % if scopes:
 <p class="actions"><a class="button" href="/admin/scopes/new">Add a scope</a></p>
 ${table("Scopes", scopes)}
 % else:
-<%show:empty text="There is no scope that an app could be given.">
+<%show:empty text="No scopes yet. Apps need at least one.">
 <p><a class="button" href="/admin/scopes/new">Add a scope</a></p>
 </%show:empty>
 % endif
 % if retired:
 
-<h2>Retired</h2>
-<p>No app gets these any more. Those that hold one go on as before.</p>
-${table("Retired scopes", retired)}
+<h2>Deprecated</h2>
+<p>No other app can get these. Apps that have one keep it.</p>
+${table("Deprecated scopes", retired)}
 % endif
 
 <%def name="table(caption, scopes)">
@@ -30,16 +30,16 @@ ${table("Retired scopes", retired)}
 ${show.tag("sensitive", "warn")}
 % endif
 % if scope.deprecated:
-<p class="hint">retired ${show.moment(scope.deprecated_at)}</p>
+<p class="hint">deprecated ${show.moment(scope.deprecated_at)}</p>
 % endif
 </td>
-<td data-label="Apps">${number(holders.get(scope.scope, nobody)[0])}</td>
-<td data-label="Users">${number(holders.get(scope.scope, nobody)[1])}</td>
+<td data-label="Apps">${number(holders.get(scope.scope, no_holders)[0])}</td>
+<td data-label="Users">${number(holders.get(scope.scope, no_holders)[1])}</td>
 <td data-label="Change"><p><a href="/admin/scopes/edit?${addresses[scope.scope]}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 <%forms:form action="/admin/scopes/restore">
 ${forms.hidden("scope", scope.scope)}
-${forms.button("Bring back", "quiet", scope.scope)}
+${forms.button("Restore", "quiet", scope.scope)}
 </%forms:form>
 % endif
 </td>

@@ -1,4 +1,4 @@
-## One user: access they gave, apps they develop, what happened, and what an administrator can do.
+## One user: connected apps, apps they develop, events, and what an administrator can do.
 <%inherit file="/layout/admin.mako"/>
 <%page args="user, revocation, grants, apps, all_apps, sign_ins, events, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -7,17 +7,17 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">${user.name}</%def>
 % if user.disabled_at:
-<p class="notice bad">This account was disabled ${show.moment(user.disabled_at)}: nobody can sign in with it, and all it had was ended.</p>
+<p class="notice bad">Disabled ${show.moment(user.disabled_at)}: this user can’t sign in, and all their apps are disconnected.</p>
 % endif
 % if revocation:
-<p class="notice warn" role="status">Their access is being revoked: ${number(revocation.carried_out)}\
+<p class="notice warn" role="status">All access of this user is being revoked: ${number(revocation.carried_out)}\
 % if revocation.connections is not None:
  of ${number(revocation.connections)}\
 % endif
  connections so far.</p>
 % endif
 <dl class="facts">
-<dt>E-mail</dt>
+<dt>Email</dt>
 <dd>${user.email}</dd>
 <dt>Role</dt>
 <dd>${"administrator" if user.is_admin else "user"}</dd>
@@ -29,24 +29,24 @@
 <dd>${show.copyable(user.subject)}</dd>
 </dl>
 
-<h2>What you can do</h2>
+<h2>Actions</h2>
 <div class="actions">
 % if user.disabled_at:
 <%forms:form action="/admin/users/${user.user_id}/enable">
-${forms.button("Enable the account")}
+${forms.button("Enable the user")}
 </%forms:form>
 % else:
-<a class="button danger" href="/admin/users/${user.user_id}/disable">Disable the account</a>
+<a class="button danger" href="/admin/users/${user.user_id}/disable">Disable the user</a>
 % endif
-<a class="button danger" href="/admin/users/${user.user_id}/revoke">End all access</a>
+<a class="button danger" href="/admin/users/${user.user_id}/revoke">Revoke all access</a>
 % if not user.disabled_at:
 <%forms:form action="/admin/users/${user.user_id}/reset">
-${forms.button("Make a password reset link", "quiet")}
+${forms.button("Create a password reset link", "quiet")}
 </%forms:form>
 % endif
 % if user.is_admin:
 <%forms:form action="/admin/users/${user.user_id}/remove-admin">
-${forms.button("Take away administrator rights", "quiet")}
+${forms.button("Remove administrator rights", "quiet")}
 </%forms:form>
 % elif not user.disabled_at:
 <%forms:form action="/admin/users/${user.user_id}/make-admin">
@@ -57,7 +57,7 @@ ${forms.button("Make an administrator", "quiet")}
 
 <h2>Connected apps</h2>
 % if grants:
-<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Devices', 'Since', 'Last used']}">
+<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Connections', 'Since', 'Last used']}">
 % for grant in grants:
 <tr>
 <td data-label="App">${show.logo(grant.client_id, grant.client_name, grant.logo_version)}<a href="/admin/apps/${grant.client_id}">${grant.client_name}</a>
@@ -66,15 +66,15 @@ ${show.tag("suspended", "bad")}
 % endif
 </td>
 <td data-label="Scopes">${" ".join(grant.scopes)}</td>
-<td data-label="Devices">${number(grant.connections)}</td>
+<td data-label="Connections">${number(grant.connections)}</td>
 <td data-label="Since">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
 </tr>
 % endfor
 </%show:table>
 % else:
-<%show:empty text="This user has connected no app.">
-<p>Each app that they allow to use their account would be listed here.</p>
+<%show:empty text="This user hasn’t connected any apps.">
+<p>Apps they allow to use their account are listed here.</p>
 </%show:empty>
 % endif
 
@@ -92,8 +92,8 @@ ${show.tag("suspended", "bad")}
 </%show:table>
 <p><a href="${all_apps}">All apps this user owns</a></p>
 % else:
-<%show:empty text="This user develops no app.">
-<p>Apps that they register, or whose team they join, would be listed here.</p>
+<%show:empty text="This user doesn’t develop any apps.">
+<p>Apps they register, or whose team they join, are listed here.</p>
 </%show:empty>
 % endif
 
@@ -102,8 +102,8 @@ ${show.tag("suspended", "bad")}
 ${log.table("Sign-ins", sign_ins, ("When", "What", "From"))}
 <p><a href="/admin/log?user=${user.user_id}&amp;action=user.signed_in">All sign-ins of this user</a></p>
 % else:
-<%show:empty text="This user never signed in.">
-<p>Each sign-in, and each that failed, would be listed here with the address it came from.</p>
+<%show:empty text="This user has never signed in.">
+<p>Sign-ins and failed attempts are listed here with the address they came from.</p>
 </%show:empty>
 % endif
 
@@ -112,7 +112,7 @@ ${log.table("Sign-ins", sign_ins, ("When", "What", "From"))}
 ${log.table("Recent events", events)}
 <p><a href="/admin/log?user=${user.user_id}">All events of this user</a></p>
 % else:
-<%show:empty text="Nothing happened yet.">
-<p>What they do, and what is done to their account, would be listed here.</p>
+<%show:empty text="No events yet.">
+<p>What they do, and what happens to their account, is listed here.</p>
 </%show:empty>
 % endif

@@ -1,18 +1,18 @@
-## Everybody who has an account.
+## All users.
 <%inherit file="/layout/admin.mako"/>
 <%page args="form, users, statuses, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%def name="title()">Users</%def>
 <%filter:form action="/admin/users">
-${filter.words(form, "q", "E-mail or name")}
+${filter.words(form, "q", "Email or name")}
 ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 % if users:
-<%show:table caption="Users" heads="${['E-mail', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
+<%show:table caption="Users" heads="${['Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
 % for user in users:
 <tr>
-<td data-label="E-mail"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
+<td data-label="Email"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
 <td data-label="Name">${user.name}</td>
 <td data-label="Status">\
 % if user.disabled:
@@ -30,7 +30,7 @@ active\
 % endfor
 </%show:table>
 % else:
-<%show:empty text="No user fits.">
+<%show:empty text="No user matches.">
 <p><a href="/admin/users">Show all users</a></p>
 </%show:empty>
 % endif

@@ -1,77 +1,77 @@
-## Who asks for what, where the answer goes, and whose account this is; Allow and Deny. `told` is routes.consent_page.Told.
+## Which app requests what, where the user returns, and whose account it is. `summary` is a ConsentSummary.
 <%inherit file="/layout/frame.mako"/>
-<%page args="told, form, left_out_before, host, on_this_device, first_seen, others, csrf, other_account"/>
+<%page args="summary, form, left_out_before, host, on_this_device, first_seen, others, csrf, other_account"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Allow ${told.name} to use your account?</%def>
+<%def name="title()">${summary.name} wants to access your account</%def>
 <%def name="kind()">narrow</%def>
 <div class="card">
 <div class="card-head">
-${show.logo(told.client_id, told.name, told.logo_version)}
+${show.logo(summary.client_id, summary.name, summary.logo_version)}
 <div>
-<p class="lead"><strong><bdi>${told.name}</bdi></strong></p>
+<p class="lead"><strong><bdi>${summary.name}</bdi></strong></p>
 <p>\
-% if told.developer:
-by <bdi>${told.developer}</bdi> \
+% if summary.developer:
+by <bdi>${summary.developer}</bdi> \
 % endif
-${show.verified(told.is_verified, "warn")}</p>
+${show.verified(summary.is_verified, "warn")}</p>
 </div>
 </div>
 <p class="hint">\
-% if told.is_verified:
-We know who makes this app. \
+% if summary.is_verified:
+We have verified this developer. \
 % else:
-Anybody can register an app, and we have not checked who makes this one. Allow it only if you know it. \
+We haven’t verified this developer. Allow this app only if you know it. \
 % endif
 % if first_seen:
 First seen here ${show.moment(first_seen)}. \
 % endif
 ${others}</p>
-% if told.waits:
+% if summary.waits:
 <p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
 % endif
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
-% if told.required or told.stays:
-<p class="lead"><strong><bdi>${told.name}</bdi></strong> will be able to:</p>
+% if summary.required or summary.stays:
+<p class="lead"><strong><bdi>${summary.name}</bdi></strong> will be able to:</p>
 <ul class="permissions">
-% for permission in told.required:
+% for permission in summary.required:
 <li${sensitive(permission)}>${permission.words}\
 % if permission.is_sensitive:
  ${show.tag("sensitive", "warn")}\
 % endif
 </li>
 % endfor
-% if told.stays:
-<li>Keep this access while you are away, until you end it</li>
+% if summary.stays:
+<li>Stay connected when you’re not using it</li>
 % endif
 </ul>
 % endif
-% if told.optional:
-${forms.boxes(form, "scope", "It asks for this too. Untick what you do not want to allow:" if told.required else f"{told.name} will be able to do what you tick:", [(permission.scope, permission.words, None) for permission in told.optional], hint="What you left out last time is not ticked." if left_out_before else None, tags={permission.scope: [("sensitive", "warn")] for permission in told.optional if permission.is_sensitive})}
+% if summary.optional:
+${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required else "Choose what to allow:", [(permission.scope, permission.words, None) for permission in summary.optional], hint="What you left out last time isn’t selected." if left_out_before else None, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
 % endif
-% if any(permission.is_sensitive for permission in (*told.required, *told.optional)):
-<p class="hint">Sensitive means that it could do you harm in the wrong hands. Allow it only if you trust <bdi>${told.name}</bdi> with it.</p>
+% if any(permission.is_sensitive for permission in (*summary.required, *summary.optional)):
+<p class="hint">Sensitive access could harm you in the wrong hands. Allow it only if you trust <bdi>${summary.name}</bdi> with it.</p>
 % endif
-% if told.resources:
-<p>Only at:</p>
+% if summary.resources:
+<p>Only with:</p>
 <ul>
-% for resource in told.resources:
+% for resource in summary.resources:
 <li><code class="wrap">${resource}</code></li>
 % endfor
 </ul>
 % endif
 % if on_this_device:
-<p>The answer goes to a program on this device (<strong>${host}</strong>). Allow it only if you have just started that program yourself.</p>
+<p>You’ll be sent back to a program on this device (<strong>${host}</strong>). Allow this only if you just started that program yourself.</p>
 % else:
-<p>The answer goes to <strong>${host}</strong>.</p>
+<p>You’ll be sent back to <strong>${host}</strong>.</p>
 % endif
-<p>You are signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
+<p>You’re signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
 <div class="actions equal">
 <button class="primary" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Deny</button>
 </div>
 </%forms:form>
-<p class="hint">You can end this access at any time under <a href="/account/apps">Account, Connected apps</a>.</p>
+<p class="hint">You can disconnect this app at any time under <a href="/account/apps">Connected apps</a>.</p>
 </div>
 <%def name="sensitive(permission)">\
 % if permission.is_sensitive:

@@ -1,27 +1,27 @@
-## What was refused of one app: what it sent itself, and apart from that what anybody can have sent in its name.
+## Refused requests of one app: those it made itself, and those anyone could have sent in its name.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, problem, filters, here, own, others"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Activity of ${app.name}</%def>
-<p class="lead">Every request that was refused in the last 30 days, what was wrong with it, and how to fix it. No secret, code, token or state is ever kept.</p>
+<%def name="title()">Activity · ${app.name}</%def>
+<p class="lead">Requests refused in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % if len(filters) > 1:
 ${show.tabs_at("What was wrong", [(filter.href, filter.words) for filter in filters], "chips", here)}
 % endif
 
 <h2 id="own">Requests your app made</h2>
 % if app.type == "public":
-<p>They came with a code or token that was given to your app. A public app has no other proof, so whatever else it sends stands in the second list.</p>
+<p>These included a code or token issued to your app. A public app has no other way to authenticate, so its other requests are in the second list.</p>
 % else:
-<p>They were sent with the app’s secret, or with a token of its own.</p>
+<p>These were authenticated with the app’s secret or one of its tokens.</p>
 % endif
-<%self:part caption="Requests your app made" of="${own}" nothing="Nothing your app sent was refused.">
-<p>Is something wrong all the same? <a href="/developer/apps/${app.client_id}/doctor">Let the doctor look at the set-up</a>.</p>
+<%self:part caption="Requests your app made" of="${own}" nothing="No request of your app was refused.">
+<p>Still not working? <a href="/developer/apps/${app.client_id}/doctor">Check your app’s setup</a>.</p>
 </%self:part>
 
 <h2 id="others">From browsers and unknown senders</h2>
-<p>Anybody can send these with the app’s client id, which is no secret: they prove nothing about your app or its users. What is alike is counted together, and addresses are cut. Only what came from the browser of a signed-in developer of this app says so.</p>
+<p>Anyone can send these, because the client ID is public: they prove nothing about your app or its users. Similar requests are counted together, and addresses are shortened. Requests from signed-in developers of this app are marked.</p>
 <%self:part caption="From browsers and unknown senders" of="${others}" nothing="Nothing was refused.">
-<p>Open your app’s sign-in once: if its request is not right, this page says why.</p>
+<p>Start your app’s sign-in once. If its request is wrong, this page says why.</p>
 </%self:part>
 
 ## One of the two tables, or why it is empty; the caller's body is what to do when there is nothing at all.
@@ -39,9 +39,9 @@ ${show.tabs_at("What was wrong", [(filter.href, filter.words) for filter in filt
 </%show:table>
 ${show.pagination(of.newer, of.older)}
 % elif of.newer:
-<p>There is nothing older. <a href="${of.newer}">Back to the newest</a></p>
+<p>Nothing older. <a href="${of.newer}">Back to the newest</a></p>
 % elif context["problem"]:
-<p>None of them was refused for this.</p>
+<p>None was refused for this reason.</p>
 % else:
 <%show:empty text="${nothing}">
 ${caller.body()}
@@ -55,7 +55,7 @@ ${caller.body()}
 % endif
 </%def>
 
-<%def name="place(row)">${row.asked_for}
+<%def name="place(row)">${row.endpoint_label}
 <p class="hint"><code>${row.endpoint}</code></p>
 </%def>
 
@@ -68,7 +68,7 @@ ${uris(row.difference)}
 % endif
 <p>${row.problem.fix}</p>
 % if row.add:
-<p><a href="${row.add}">Add this URI</a> <span class="hint">if it is yours: you decide in the settings.</span></p>
+<p><a href="${row.add}">Add this URI</a> <span class="hint">if it is yours. You confirm in the settings.</span></p>
 % endif
 </%def>
 
@@ -83,7 +83,7 @@ ${row.address or ("an API" if row.endpoint == "/oauth/verify" else "unknown")}\
 % endif
 </%def>
 
-## What differs is told by words and lines, not by colour alone.
+## Differences are marked by text and lines, not by color alone.
 <%def name="uris(difference)">
 <dl class="difference">
 <dt>Sent</dt>

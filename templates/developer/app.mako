@@ -1,4 +1,4 @@
-## One app at a glance: whether it works, what to do next, what it is known by, what happened lately.
+## One app at a glance: its status, next steps, identity and recent events.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, share, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
 <%namespace name="log" file="/parts/events.mako"/>
@@ -9,29 +9,29 @@
 <p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app${" of yours" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</span></p>
 ${parts.state_notice(app, reviewed)}
 % if app.proposed:
-<p class="notice warn">Changes to this app <a href="/developer/apps/${app.client_id}/edit">wait for approval</a>. Until then it works as it is.</p>
+<p class="notice warn">Changes to this app are <a href="/developer/apps/${app.client_id}/edit">waiting for approval</a>. Until then, it works as before.</p>
 % endif
 % if is_foreign:
-<p class="notice">This app ${f"belongs to {app.owner_name} ({app.owner_email})" if app.owner_id else "registered itself"}. You see it because you are an administrator. <a href="/admin/apps/${app.client_id}">Administer it</a></p>
+<p class="notice">This app ${f"belongs to {app.owner_name} ({app.owner_email})" if app.owner_id else "registered itself"}. You see it because you are an administrator. <a href="/admin/apps/${app.client_id}">Manage it</a></p>
 % endif
 % if app.skips_pkce:
 ${parts.pkce_warning(app)}
 % endif
 % if is_new and not app.suspended:
 <section class="card next" aria-labelledby="next">
-<h2 id="next">What to do next</h2>
-<p>Nobody has connected this app yet. From here to the first token:</p>
+<h2 id="next">Next steps</h2>
+<p>Nobody has connected this app yet. To get your first token:</p>
 <ol>
-<li><a href="/developer/apps/${app.client_id}/quickstart">Follow the quickstart</a>: code to copy, with the values of this app in it.</li>
-<li><a href="/developer/apps/${app.client_id}/try">Try it</a>: walk through an authorization step by step, and see each request and its answer.</li>
-<li><a href="/developer/apps/${app.client_id}/doctor">Ask the doctor</a> whether the app is set up well.</li>
+<li><a href="/developer/apps/${app.client_id}/quickstart">Follow the quickstart</a>: code to copy, with the values of this app.</li>
+<li><a href="/developer/apps/${app.client_id}/try">Try it</a>: walk through an authorization step by step, and see each request and response.</li>
+<li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a> to check the app’s setup.</li>
 </ol>
 </section>
 % endif
 <div class="figures">
 ${show.figure("Users connected", number(app.users), href=f"/developer/apps/{app.client_id}/users")}
 ${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
-${show.figure("Refused in 24 hours", number(usage.refusals), "for lack of scope, or for the limit", f"/developer/apps/{app.client_id}/activity")}
+${show.figure("Refused in 24 hours", number(usage.refusals), "missing scope or limit reached", f"/developer/apps/{app.client_id}/activity")}
 ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 </div>
 
@@ -44,7 +44,7 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dd><a href="/developer/apps/${app.client_id}/secrets">See when it was used, or change it</a></dd>
 % else:
 <dt>Client secret</dt>
-<dd>none: a public app proves itself with PKCE</dd>
+<dd>None: public apps use PKCE</dd>
 % endif
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
@@ -58,5 +58,5 @@ ${parts.endpoints(issuer)}
 % if events:
 ${log.table("Recent events", events, ("When", "What", "By"))}
 % else:
-<p>Nothing happened yet.</p>
+<p>No events yet.</p>
 % endif

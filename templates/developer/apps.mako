@@ -1,4 +1,4 @@
-## The apps that one owns or helps to develop. `calls` is by client id: how many in the last day, and how they were spread.
+## The apps a developer owns or is a member of. `calls` has, by client id, the calls of the last day and their chart.
 <%inherit file="/layout/developer.mako"/>
 <%page args="apps, calls, reviewed, newer, older"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -47,8 +47,8 @@ none\
 </div>
 ${show.pagination(newer, older)}
 % else:
-<%show:empty text="You have no app yet. An app asks users for access to their data, and calls our APIs for them.">
-<p>Registering one takes a minute: give it a name, say where users come back to, and choose what it may ask for. You get a client id, and code to copy for your first token.</p>
+<%show:empty text="No apps yet. An app requests access to users’ data and calls our APIs on their behalf.">
+<p>Registering one takes a minute: choose a name, where users return, and what the app can request. You get a client ID, and code to copy for your first token.</p>
 <p><a class="button primary" href="/developer/apps/new">Register your first app</a></p>
 </%show:empty>
 % endif

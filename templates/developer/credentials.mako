@@ -1,17 +1,17 @@
-## What an app proves itself with: its id, its secrets and who uses them, PKCE. `advice` is about two secrets.
+## An app's client id, its secrets with their use, and PKCE. `advice` is about two secrets.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, its_secrets, advice"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Credentials of ${app.name}</%def>
+<%def name="title()">Credentials · ${app.name}</%def>
 <h2>Client id</h2>
-<p>It names your app and is no secret.</p>
+<p>It identifies your app and isn’t secret.</p>
 <p>${show.copyable(app.client_id, id="client-id")}</p>
 
 <h2>Client secret</h2>
 % if app.type == "public":
-<p>A public app has no client secret: it runs where everybody could read it. It sends its client id alone to the token endpoint, and proves with PKCE that the code was meant for it. An app that runs on a server of yours can keep a secret: <a href="/developer/apps/new">register it as confidential</a>, as the type of an app never changes.</p>
+<p>A public app has no client secret, because anyone could read it there. It sends only its client ID to the token endpoint and uses PKCE to protect its codes. If your app runs on a server, <a href="/developer/apps/new">register it as confidential</a>: the type of an app can’t be changed.</p>
 % else:
 <%show:table caption="Client secrets" heads="${['Secret', 'Added', 'Last used', 'From', 'Change']}">
 % for secret in its_secrets:
@@ -26,7 +26,7 @@
 <td data-label="From">${secret.last_used_from or "–"}</td>
 <td data-label="Change">\
 % if len(its_secrets) > 1:
-<a href="/developer/apps/${app.client_id}/secrets/retire?secret=${secret.hint}">Retire</a>\
+<a href="/developer/apps/${app.client_id}/secrets/retire?secret=${secret.hint}">Delete</a>\
 % else:
 the only one\
 % endif
@@ -36,28 +36,28 @@ the only one\
 </%show:table>
 % if advice:
 <p class="notice ${'good' if advice.is_safe else 'warn'}">${advice.words}</p>
-<p>Both secrets work. Once your app uses the new one everywhere, retire the old one.</p>
-<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/secrets/retire">Retire a secret</a></p>
+<p>Both secrets work. Once your app uses the new one everywhere, delete the old one.</p>
+<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/secrets/retire">Delete a secret</a></p>
 % else:
-<p>To change the secret without an interruption:</p>
+<p>To change the secret without downtime:</p>
 <ol>
-<li>Add a second one. Both work from then on.</li>
-<li>Move your app to the new one. This page says when the old one is no longer used.</li>
-<li>Retire the old one.</li>
+<li>Add a second secret. Both then work.</li>
+<li>Switch your app to the new one. This page shows when the old one was last used.</li>
+<li>Delete the old one.</li>
 </ol>
 <%forms:form action="/developer/apps/${app.client_id}/secrets">
 ${forms.hidden("seen", " ".join(secret.hint for secret in its_secrets))}
 ${forms.button("Add a second secret", "plain")}
 </%forms:form>
-<p class="hint">If a secret leaked, do the same, and retire the leaked one at once: your app stops until it has the new one, and nobody else gets further with the old one.</p>
+<p class="hint">If a secret leaked, add a second one and delete the leaked one right away. Your app stops working until it has the new one.</p>
 % endif
 <h2>How it is sent</h2>
-<p>To the token endpoint with HTTP Basic (<code>Authorization: Basic …</code>), or in the form as <code>client_id</code> and <code>client_secret</code>; one of the two, never both.</p>
+<p>Send it to the token endpoint with HTTP Basic (<code>Authorization: Basic …</code>), or in the form as <code>client_id</code> and <code>client_secret</code>; never both.</p>
 % endif
 
 <h2>PKCE</h2>
 % if app.skips_pkce:
 ${parts.pkce_warning(app)}
 % else:
-<p>${show.tag("required", "good")} Each authorization request carries a challenge (<code>S256</code>), and each code is exchanged with its verifier. <a href="/developer/docs/pkce">How PKCE works</a></p>
+<p>${show.tag("required", "good")} Each authorization request must have a challenge (<code>S256</code>), and each code is exchanged with its verifier. <a href="/developer/docs/pkce">How PKCE works</a></p>
 % endif

@@ -1,13 +1,13 @@
-## What cannot be undone, each with the way to the page that asks again.
+## Actions that can't be undone, each with a link to the page that confirms it.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, may_end"/>
-<%def name="title()">Danger zone of ${app.name}</%def>
+<%def name="title()">Danger zone · ${app.name}</%def>
 % if may_end:
 <div class="cards">
 <section class="card danger" aria-labelledby="end-tokens">
-<h2 id="end-tokens">End all tokens</h2>
-<p>Every token of the app ends at once, and each user has to allow it again; for when tokens leaked.</p>
-<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">End all tokens</a></p>
+<h2 id="end-tokens">Revoke all tokens</h2>
+<p>If tokens leaked, revoke all of them. Each user then has to connect the app again.</p>
+<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">Revoke all tokens</a></p>
 </section>
 <section class="card danger" aria-labelledby="transfer">
 <h2 id="transfer">Transfer the app</h2>
@@ -16,15 +16,15 @@
 </section>
 <section class="card danger" aria-labelledby="delete">
 <h2 id="delete">Delete the app</h2>
-<p>Every token of the app ends for good, and its client id never works again.</p>
+<p>All its tokens are revoked, and its client ID never works again.</p>
 <p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/delete">Delete this app</a></p>
 </section>
 </div>
 % else:
-<p>Ending all tokens, transferring and deleting the app are for its owner, ${app.owner_name} (${app.owner_email}).</p>
+<p>Only the owner, ${app.owner_name} (${app.owner_email}), can revoke all tokens, transfer the app or delete it.</p>
 <section class="card danger" aria-labelledby="leave">
 <h2 id="leave">Leave the team</h2>
-<p>You no longer see the app, until its owner invites you again.</p>
+<p>You lose access to the app until its owner invites you again.</p>
 <p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/team/leave">Leave the team</a></p>
 </section>
 % endif

@@ -1,15 +1,15 @@
-## Are you sure: the name of the app is typed before it goes.
+## Asks for confirmation: the name of the app must be entered.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">Delete ${app.name}?</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/danger</%def>
-<p>This cannot be undone. Every token of the app ends at once\
+<p>You can’t undo this. All its tokens are revoked immediately\
 % if app.users:
-, and the ${number(app.users)} ${"user" if app.users == 1 else "users"} who connected it lose it\
+, and the ${number(app.users)} ${"user" if app.users == 1 else "users"} who connected it lose access\
 % endif
-. Its client id never works again.</p>
+. Its client ID never works again.</p>
 <%sure:form action="/developer/apps/${app.client_id}/delete" button="Delete the app" back="/developer/apps/${app.client_id}/danger" of="${form}">
-${forms.field(form, "name", "Name of the app", hint=f"To be sure, type: {app.name}", autocomplete="off")}
+${forms.field(form, "name", "Name of the app", hint=f"To confirm, type: {app.name}", autocomplete="off")}
 </%sure:form>

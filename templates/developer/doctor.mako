@@ -1,13 +1,13 @@
-## Whether an app is set up well: what is bad first, each finding with the page where it is fixed.
+## The checks of an app's setup, problems first, each with a link to where it is fixed.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, bad, warn, good"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Doctor of ${app.name}</%def>
-<p class="lead">The doctor looks at the settings of the app and at what it did lately, each time this page is opened.</p>
+<%def name="title()">Doctor · ${app.name}</%def>
+<p class="lead">These checks look at the app’s settings and recent activity each time you open this page.</p>
 <div class="figures">
-${show.figure("To fix", len(bad), "It breaks something, or puts users at risk.", "#bad" if bad else None)}
-${show.figure("Could be better", len(warn), "It works, and could work better.", "#warn" if warn else None)}
-${show.figure("In order", len(good), "Nothing to do.", "#good")}
+${show.figure("To fix", len(bad), "Something is broken, or users are at risk.", "#bad" if bad else None)}
+${show.figure("Could be better", len(warn), "It works, but you can improve it.", "#warn" if warn else None)}
+${show.figure("OK", len(good), "Nothing to do.", "#good")}
 </div>
 % if bad:
 <h2 id="bad">To fix</h2>
@@ -17,7 +17,7 @@ ${cards(bad)}
 <h2 id="warn">Could be better</h2>
 ${cards(warn)}
 % endif
-<h2 id="good">In order</h2>
+<h2 id="good">OK</h2>
 <dl class="facts">
 % for finding in good:
 <dt>${finding.title}</dt>

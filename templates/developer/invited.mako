@@ -5,5 +5,5 @@
 <%def name="title()">Invitation to the team of ${app.name}</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/team</%def>
 <%link:once address="${address}" way_on="/developer/apps/${app.client_id}/team">
-<p>Send it to ${email} in a way that only they can read: whoever opens it can join the team. It works once, for seven days.</p>
+<p>Send it to ${email} privately: anyone who opens it can join the team. It works once, for seven days.</p>
 </%link:once>

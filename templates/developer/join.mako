@@ -1,4 +1,4 @@
-## Where an invitation leads: whoever holds its link joins, or declines.
+## An invitation: anyone who has its link can join or decline.
 <%inherit file="/layout/developer.mako"/>
 <%page args="app, link"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -8,7 +8,7 @@
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p>${app.owner_name} (${app.owner_email}) owns this app.</p>
 </div>
-<p>Members see everything about the app, and change its settings and secrets. You join as ${request.user.name} (${request.user.email}).</p>
+<p>Members see everything about the app and can change its settings and secrets. You’ll join as ${request.user.name} (${request.user.email}).</p>
 <div class="actions">
 <%forms:form action="/developer/join">
 ${forms.hidden("link", link)}

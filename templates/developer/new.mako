@@ -1,11 +1,11 @@
-## Registering an app. `form` also holds a token of the form itself: the form makes one app, however often it is sent.
+## Registering an app. `form` also has a token of its own, so that submitting it twice registers one app.
 <%inherit file="/layout/developer.mako"/>
 <%page args="form, scopes, pictures, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Register an app</%def>
 % if reviewed:
-<p class="notice">New apps are reviewed here: until an administrator approves yours, you alone can connect it.</p>
+<p class="notice">New apps are reviewed. Until an administrator approves yours, only you can connect it.</p>
 % endif
 <%forms:form action="/developer/apps" of="${form}" upload="${True}">
 ${forms.hidden("form", form.get("form"))}

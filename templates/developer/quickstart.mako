@@ -1,12 +1,12 @@
-## Programs that get a first token for this app: one language at a time.
+## Programs that get a first token for this app, one language at a time.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, quickstart, language, languages"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
-<%def name="title()">Quickstart of ${app.name}</%def>
-<p class="lead">From here to a first token in five minutes. The values are those of your app\
+<%def name="title()">Quickstart · ${app.name}</%def>
+<p class="lead">Get your first token in five minutes. The code has the values of your app\
 % if quickstart.secret is not None:
-; only its secret is for you to put in\
+; add its secret yourself\
 % endif
 .</p>
 ${parts.coming_back(quickstart, f"/developer/apps/{app.client_id}/edit")}

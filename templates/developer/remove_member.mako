@@ -1,7 +1,7 @@
-## Are you sure: a member goes.
+## Asks for confirmation: a member is removed.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, member"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">Remove ${member.name} from the team?</%def>
-<p>${member.name} no longer sees ${app.name} from that moment. What they have copied they still have: change the client secret if they knew it.</p>
+<p>${member.name} loses access to ${app.name} immediately. If they know the client secret, change it.</p>
 <%sure:form action="/developer/apps/${app.client_id}/team/${member.user_id}/remove" button="Remove" back="/developer/apps/${app.client_id}/team"></%sure:form>

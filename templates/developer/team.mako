@@ -1,11 +1,11 @@
-## Who develops an app: its owner and members as Teammates, and the invitations that nobody used yet.
+## Who develops an app: its owner and members as Teammates, and the pending invitations.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, team, invitations, may_change, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Team of ${app.name}</%def>
-<p>Members see all of the app, and change its settings and its secrets. Its owner alone invites and removes members, ends all tokens, and transfers or deletes the app; consent pages name the owner as its developer.</p>
-<%show:table caption="The team" heads="${['Name', 'E-mail', 'Role', 'Since', 'Change']}">
+<%def name="title()">Team · ${app.name}</%def>
+<p>Members see everything about the app and can change its settings and secrets. Only the owner can invite and remove members, revoke all tokens, and transfer or delete the app. Users see the owner as its developer.</p>
+<%show:table caption="The team" heads="${['Name', 'Email', 'Role', 'Since', 'Change']}">
 % for mate in team:
 <tr>
 <td data-label="Name">${mate.name}\
@@ -13,7 +13,7 @@
  <span class="muted">(you)</span>\
 % endif
 </td>
-<td data-label="E-mail">${mate.email}</td>
+<td data-label="Email">${mate.email}</td>
 <td data-label="Role">${show.tag(mate.role, {"owner": "good"}.get(mate.role, "plain"))}</td>
 <td data-label="Since">${show.moment_or(mate.since, "–")}</td>
 <td data-label="Change">\
@@ -31,11 +31,11 @@
 % if invitations:
 
 <h2>Invitations</h2>
-<%show:table caption="Pending invitations" heads="${['For', 'Made', 'Expires', 'Change']}">
+<%show:table caption="Pending invitations" heads="${['For', 'Created', 'Expires', 'Change']}">
 % for invitation in invitations:
 <tr>
 <td data-label="For">${invitation.email}</td>
-<td data-label="Made">${show.moment(invitation.made_at)}</td>
+<td data-label="Created">${show.moment(invitation.made_at)}</td>
 <td data-label="Expires">${show.moment(invitation.expires_at)}</td>
 <td data-label="Change">\
 % if may_change:
@@ -52,7 +52,7 @@
 
 <h2>Invite someone</h2>
 <%forms:form action="/developer/apps/${app.client_id}/team" of="${form}">
-${forms.field(form, "email", "E-mail", type="email", autocomplete="off", maxlength=254, hint="So that you remember who you invited. We don’t send email: you get a link to pass on, and anyone who opens it can join.")}
-${forms.button("Make an invitation link")}
+${forms.field(form, "email", "Email", type="email", autocomplete="off", maxlength=254, hint="Shown in the list of invitations. We don’t send email: you get a link to share, and anyone who opens it can join.")}
+${forms.button("Create an invitation link")}
 </%forms:form>
 % endif

@@ -1,6 +1,6 @@
-## The console after a step: what was asked and answered, what comes next, and all that came before.
+## The console after a step: its request and response, the next step, and all earlier ones.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, steps, walk, latest, step, following, repeatable, titles, asks_secret, sealed, redirect_uri"/>
+<%page args="app, form, steps, walk, latest, step, following, repeatable, titles, needs_secret, sealed, redirect_uri"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="console" file="/parts/try_it.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -32,16 +32,16 @@ ${wire(latest)}
 
 % if following or repeatable:
 % if following:
-<h2>${"Once more" if following == step else "Next"}: ${following.title}</h2>
+<h2>${"Repeat" if following == step else "Next"}: ${following.title}</h2>
 <p>${following.teaches}</p>
 % else:
-<h2>All steps are taken</h2>
-<p>You have seen the whole life of a connection. Your permission for the app itself stays, so next time you may not be asked: you can end it under <a href="/account/apps">Connected apps</a>.</p>
+<h2>You’re done</h2>
+<p>You’ve seen the whole life of a connection. You still allow the app, so next time you may not be asked. Disconnect it under <a href="/account/apps">Connected apps</a>.</p>
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/try" of="${form}">
 ${forms.hidden("walk", sealed)}
-% if asks_secret:
-${forms.field(form, "client_secret", "Client secret", type="password", autocomplete="off", hint="Asked for once. It travels with this page, sealed, and is stored nowhere.")}
+% if needs_secret:
+${forms.field(form, "client_secret", "Client secret", type="password", autocomplete="off", hint="Enter it once. It is encrypted into this page and never stored.")}
 % endif
 <div class="actions">
 % if following:
@@ -56,7 +56,7 @@ ${forms.field(form, "client_secret", "Client secret", type="password", autocompl
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/try">Start over</a> <a href="/developer/apps/${app.client_id}/activity">See the app’s activity</a></p>
 
 % if len(walk.exchanges) > 1:
-<h2>Before that</h2>
+<h2>Earlier steps</h2>
 % for one in reversed(walk.exchanges[:-1]):
 <details>
 <summary>${titles[one.step]}: ${one.status}</summary>
@@ -67,8 +67,8 @@ ${wire(one)}
 ${console.coming_back(app, redirect_uri)}
 
 <%def name="wire(one)">
-<h3>The request</h3>
+<h3>Request</h3>
 <pre class="wire">${one.request}</pre>
-<h3>The answer</h3>
+<h3>Response</h3>
 <pre class="wire">${one.answer}</pre>
 </%def>

@@ -1,31 +1,31 @@
-## Calls of an app, those refused, and its limit: as a chart, and as a table. `counted` is the newest first, `most` the highest of them, and `unit` what each of them is.
+## Calls of an app, refused ones, and its limit, as a chart and a table. `counted` is newest first, `most` the highest of them, and `unit` the time each covers.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, share, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="charts" file="/parts/chart.mako"/>
-<%def name="title()">Usage of ${app.name}</%def>
-<p>Calls at APIs with tokens of this app, good ones and those refused for lack of scope or for the limit. Times are UTC; a call shows here after some seconds.</p>
+<%def name="title()">Usage · ${app.name}</%def>
+<p>API calls with this app’s tokens, including those refused because a scope was missing or a limit was reached. Times are UTC. Calls appear after a few seconds.</p>
 ${show.tabs_at("Span of time", tabs, "tabs sub", here)}
 <div class="figures">
 ${show.figure("Calls", number(calls))}
 ${show.figure("Refused", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", f"/developer/apps/{app.client_id}/activity" if refusals else None)}
-${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.told if most.good + most.bad else "")}
+${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.title if most.good + most.bad else "")}
 % if window:
 ${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it resets {ago(resets_at)}")}
 % else:
-${show.figure("This hour’s window", f"0 of {number(app.calls_per_hour)}", "it begins with the next call")}
+${show.figure("This hour’s window", f"0 of {number(app.calls_per_hour)}", "starts with the next call")}
 % endif
 </div>
 % if window and not window.left:
-<p class="notice bad">The limit is reached: further calls get a 429 until the window resets. Wait for the time in <code>Retry-After</code>, and ask the people who run this server if your app needs more.</p>
+<p class="notice bad">You’ve reached the limit: calls get a 429 until the window resets. Wait as long as <code>Retry-After</code> says. If your app needs more, ask an administrator.</p>
 % endif
 ${charts.bars(chart)}
 <details>
-<summary>The same as a table</summary>
+<summary>Show as a table</summary>
 <%show:table caption="${chart.title}" heads="${['When (UTC)', 'Calls', 'Refused']}">
 % for count in counted:
 <tr>
-<td data-label="When (UTC)">${count.told}</td>
+<td data-label="When (UTC)">${count.title}</td>
 <td data-label="Calls">${number(count.good)}</td>
 <td data-label="Refused">${number(count.bad)}</td>
 </tr>
@@ -33,6 +33,6 @@ ${charts.bars(chart)}
 </%show:table>
 </details>
 % if not calls and not refusals:
-<p>No call in this time. The first one shows here some seconds after it was made: <a href="/developer/apps/${app.client_id}/try">try it</a>.</p>
+<p>No calls in this period. <a href="/developer/apps/${app.client_id}/try">Try it</a>: a call appears after a few seconds.</p>
 % endif
-<p class="hint">The limit is ${number(app.calls_per_hour)} calls per hour${share}, and ${number(app.token_requests_per_minute)} requests at the token endpoint per minute. An hour begins with the first call in it. Each answer says in <code>RateLimit</code> what is left. <a href="/developer/docs/limits">About limits</a></p>
+<p class="hint">The limit is ${number(app.calls_per_hour)} calls per hour${share}, and ${number(app.token_requests_per_minute)} token requests per minute. The hour starts with its first call. The <code>RateLimit</code> header of each response says how many are left. <a href="/developer/docs/limits">About limits</a></p>

@@ -1,23 +1,23 @@
-## How many use an app, and why connections ended: (an events.EndReason, how many). Nobody is named.
+## How many users an app has, and why connections ended: (an events.EndReason, how many). No user is named.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, users, ended, may_end"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Users of ${app.name}</%def>
-<p>How many people connected this app. Who they are stays between them and us: your app learns it from its own calls.</p>
+<%def name="title()">Users · ${app.name}</%def>
+<p>How many people connected this app. We don’t show who they are; your app learns that from its own API calls.</p>
 <div class="figures">
 ${show.figure("Connected now", number(users.connected))}
 ${show.figure("Used in 7 days", number(users.used_in_week), "with a call at an API")}
 ${show.figure("Used in 30 days", number(users.used_in_month), "with a call at an API")}
-${show.figure("New in 30 days", number(users.came_in_month), "allowed the app, for the first time or anew")}
-${show.figure("Connections", number(users.connections), "devices and installations; a user may have several")}
+${show.figure("New in 30 days", number(users.came_in_month), "connected the app for the first time or again")}
+${show.figure("Connections", number(users.connections), "one user can have several")}
 </div>
 % if not users.connected:
-<%show:empty text="Nobody is connected at the moment.">
-<p>A user connects by allowing your app: send them to the authorization endpoint, as the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> shows.</p>
+<%show:empty text="Nobody is connected right now.">
+<p>To connect users, send them to the authorization endpoint, as the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> shows.</p>
 </%show:empty>
 % endif
 
-<h2>What ended in the last 30 days</h2>
+<h2>Connections that ended in the last 30 days</h2>
 % if ended:
 <%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}">
 % for why, count in ended:
@@ -33,7 +33,7 @@ ${show.figure("Connections", number(users.connections), "devices and installatio
 % endif
 % if may_end:
 
-<h2>End all tokens</h2>
-<p>If tokens of this app leaked, end all of them: each user then has to allow the app again.</p>
-<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">End all tokens</a></p>
+<h2>Revoke all tokens</h2>
+<p>If tokens leaked, revoke all of them. Each user then has to connect the app again.</p>
+<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">Revoke all tokens</a></p>
 % endif

@@ -1,5 +1,5 @@
-## Pages of one app in the portal: under the portal's tabs its own. Every page under it has `app` among its arguments, and
-## says in stands_at() whose tab it belongs to, where its address does not.
+## Pages of one app in the portal, with tabs of their own. Every page has `app` among its arguments, and defines
+## stands_at() if its address doesn't say which tab it belongs to.
 <%inherit file="/layout/developer.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="revocation" file="/parts/revocation.mako"/>

@@ -1,4 +1,4 @@
-## A guide: under the portal's tabs one for each guide, at its end the ones before and after. `place` is a docs.Place.
+## A guide: a tab for each guide, and links to the previous and next one at the end. `place` is a docs.Place.
 <%inherit file="/layout/developer.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <p class="lead">${place.guide.about}</p>

@@ -1,5 +1,5 @@
-## The frame of every page. A page inherits it (or a layout that does), defines title(), and nothing else is asked;
-## kind() may say "narrow" where a page asks for one thing.
+## The frame of every page. A page inherits it, or a layout that does, and defines title(); kind() is "narrow" for a page
+## with a single question.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
 <!DOCTYPE html>

@@ -1,4 +1,4 @@
-## What people are shown of an app that has access to their account (a row of sql.connected_apps.of_user).
+## What users see of a connected app (a row of sql.connected_apps.of_user).
 <%namespace name="show" file="/parts/show.mako"/>
 
 <%def name="scopes(app)">
@@ -11,7 +11,7 @@
 </li>
 % endfor
 % if "offline_access" in app.scopes:
-<li>Keep its access while you are away</li>
+<li>Stay connected when you’re not using it</li>
 % endif
 </ul>
 </%def>
@@ -26,9 +26,9 @@ Not yet\
 
 <%def name="notices(app)">
 % if app.suspended:
-<p class="notice warn">An administrator has suspended this app: it cannot use its access while that lasts.</p>
+<p class="notice warn">This app is suspended: it can’t use its access until an administrator reactivates it.</p>
 % endif
 % if app.alarmed_at:
-<p class="notice warn">Somebody may have used a copy of this app’s access (${show.moment(app.alarmed_at)}). We ended it on the device it belonged to. If you are not sure about this app, end its access.</p>
+<p class="notice warn">Someone may have copied this app’s access, so we ended that connection (${show.moment(app.alarmed_at)}). If you’re not sure about this app, disconnect it.</p>
 % endif
 </%def>

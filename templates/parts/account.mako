@@ -3,17 +3,17 @@
 
 ## For signing up, and for the first administrator.
 <%def name="fields(of)">
-${forms.field(of, "email", "E-mail", type="email", autocomplete="username", maxlength=254, autofocus=True)}
+${forms.field(of, "email", "Email", type="email", autocomplete="username", maxlength=254, autofocus=True)}
 ${own_name(of, required=False)}
 ${new_password(of, "password", "Password")}
 </%def>
 
 <%def name="own_name(of, required=True, warning='')">
-${forms.field(of, "name", "Name", autocomplete="name", maxlength=100, required=required, hint="People who use an app of yours see this name." + warning)}
+${forms.field(of, "name", "Name", autocomplete="name", maxlength=100, required=required, hint="People who use your apps see this name." + warning)}
 </%def>
 
 <%def name="new_password(of, name, label)">
-${forms.field(of, name, label, type="password", autocomplete="new-password", hint="At least 10 characters. A few words in a row make a good password.")}
+${forms.field(of, name, label, type="password", autocomplete="new-password", hint="At least 10 characters. Three or four random words make a good password.")}
 </%def>
 
 ## Connected apps keep their access with a new password, unless this is ticked.
@@ -21,14 +21,14 @@ ${forms.field(of, name, label, type="password", autocomplete="new-password", hin
 ${forms.tick(of, "disconnects", "Also disconnect all apps", hint="Choose this if someone else may know your password. You can connect apps again later.")}
 </%def>
 
-## Whose password the form asks for: password managers look for it.
+## The account the password belongs to, for password managers.
 <%def name="own_email()">
 ${fixed_email(request.user.email)}
 </%def>
 
 <%def name="fixed_email(email)">
 <div class="field">
-<label for="own-email">E-mail</label>
+<label for="own-email">Email</label>
 <input type="email" id="own-email" value="${email}" autocomplete="username" readonly>
 </div>
 </%def>

@@ -1,6 +1,6 @@
-## Charts that the server draws (routes.charts). Colours are in the stylesheet; each has its figures in words or a table.
+## Charts drawn by the server (routes.charts). Colors are in the stylesheet; each chart has its figures as text or a table.
 
-## A charts.BarChart: bars of calls with what was refused on top, and the limit as a line.
+## A charts.BarChart: bars of calls with refused ones on top, and the limit as a line.
 <%def name="bars(chart)">
 <figure class="chart">
 <figcaption>${chart.title}</figcaption>

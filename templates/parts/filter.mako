@@ -1,4 +1,4 @@
-## Forms that narrow a list: they change nothing, so they are GETs and have no CSRF field.
+## Forms that filter a list: they change nothing, so they are GETs and have no CSRF field.
 <%namespace name="forms" file="/parts/form.mako"/>
 
 <%def name="form(action, button='Search')">
@@ -8,7 +8,7 @@ ${caller.body()}
 </form>
 </%def>
 
-## A value that is not good is said beside its field, as in every form: `of` is a routes.forms.Form.
+## An invalid value is reported beside its field, as in every form: `of` is a routes.forms.Form.
 <%def name="words(of, name, label, type='search')">
 <div class="field">
 <label for="filter-${name}">${label}</label>
@@ -17,7 +17,7 @@ ${forms.aids(of, name, f"filter-{name}", None)}
 </div>
 </%def>
 
-## `options` are (value, words); the first one stands for all.
+## `options` are (value, label); the first one means all.
 <%def name="select(of, name, label, options)">
 <div class="field">
 <label for="filter-${name}">${label}</label>

@@ -1,10 +1,10 @@
-## Every form that posts is made by form(): it carries the CSRF field, so that no form can forget it.
-## `of` is a routes.forms.Form: what was typed (kept) and what is wrong with it (beside the field).
+## Every form that posts is made by form(), so that none can forget the CSRF field.
+## `of` is a routes.forms.Form: the values entered and what is wrong with each.
 
 <%namespace name="show" file="/parts/show.mako"/>
 
-## `csrf` is given only where the field says more than the session's token (the consent page); `upload` where a
-## file is among the fields (its entry in the map has a guard that reads it).
+## `csrf` replaces the session's token (on the consent page); `upload` is for forms with a file (a guard in the map
+## reads it).
 <%def name="form(action, of=None, csrf=None, upload=False)">
 <form method="post" action="${action}"\
 % if upload:
@@ -65,7 +65,7 @@ ${conflict(of.conflict)}
 
 <%def name="hidden(name, value)"><input type="hidden" name="${name}" value="${value}"></%def>
 
-## `unseen`: what screen readers read after the label, where several buttons of a page have the same.
+## `unseen`: what screen readers read after the label, if several buttons of a page share one.
 <%def name="button(label, kind='primary', unseen='')"><button class="${kind}" type="submit">${label}\
 % if unseen:
 <span class="unseen"> ${unseen}</span>\

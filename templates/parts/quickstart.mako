@@ -8,15 +8,15 @@
 ## Where the browser will end, and what to do where it cannot end on this machine.
 <%def name="coming_back(q, settings)">
 % if q.redirect_uri is None:
-<p class="notice warn">No redirect URI of this app leads to a web page, so nothing here could pick up its code. <a href="${settings}">Add the redirect URI</a> <code>http://127.0.0.1/callback</code> for tries on your own machine: it stands for every port.</p>
+<p class="notice warn">This app has no redirect URI that a browser can open. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>http://127.0.0.1/callback</code>, which matches every port.</p>
 % elif not q.on_this_machine:
-<p class="notice warn">The browser will end on <code class="wrap">${q.redirect_uri}</code>. If your app already answers there, it takes the code before you can paste it. For tries on your own machine <a href="${settings}">add the redirect URI</a> <code>http://127.0.0.1/callback</code>: it stands for every port.</p>
+<p class="notice warn">The browser will return to <code class="wrap">${q.redirect_uri}</code>. If your app already runs there, it uses the code before you can paste it. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>http://127.0.0.1/callback</code>, which matches every port.</p>
 % endif
 </%def>
 
 <%def name="program(q, language, settings)">
 % if language.name == "python" and q.listens is None:
-<p>Our client waits for the browser on your machine. <a href="${settings}">Add the redirect URI</a> <code>http://127.0.0.1/callback</code>, then this tab shows the program.</p>
+<p>This client listens on your machine. <a href="${settings}">Add the redirect URI</a> <code>http://127.0.0.1/callback</code> to see the program here.</p>
 % else:
 <p>You need ${language.needs}. Save this as <code>${language.file}</code>:</p>
 <pre tabindex="0" data-copy><code id="${language.name}-code">\
@@ -31,7 +31,7 @@ ${node.code(q)}\
 % endif
 </code></pre>
 % if language.install:
-<p>Install what it uses:</p>
+<p>Install its dependencies:</p>
 <pre tabindex="0" data-copy><code>${language.install}</code></pre>
 % endif
 <p>Run it:</p>
@@ -41,11 +41,11 @@ export CLIENT_SECRET=${q.in_shell(q.secret)}
 % endif
 ${language.run}</code></pre>
 % if language.name == "python":
-<p>Your browser opens. Sign in, allow, and the program goes on by itself.</p>
+<p>Your browser opens. Sign in and allow the app; the program then continues.</p>
 % elif q.on_this_machine:
-<p>Open the address that it prints, sign in, and allow. The browser ends on a page that does not load, as nothing listens there yet: its address holds the code. Paste that address.</p>
+<p>Open the address it prints, sign in, and allow the app. The browser then shows a page that doesn’t load, because nothing listens there yet. Paste its address: it contains the code.</p>
 % else:
-<p>Open the address that it prints, sign in, and allow. Paste the address that the browser ends on: it holds the code.</p>
+<p>Open the address it prints, sign in, and allow the app. Paste the address the browser returns to: it contains the code.</p>
 % endif
 % endif
 </%def>

@@ -6,7 +6,7 @@
 % if app.to_revoke is None:
 Its connections are being counted.\
 % else:
-${number(app.revoked)} of ${number(app.to_revoke)} connections are marked as ended so far. <progress max="${app.to_revoke}" value="${app.revoked}">${number(app.revoked)} of ${number(app.to_revoke)}</progress>\
+${number(app.revoked)} of ${number(app.to_revoke)} connections marked as ended so far. <progress max="${app.to_revoke}" value="${app.revoked}">${number(app.revoked)} of ${number(app.to_revoke)}</progress>\
 % endif
 </p>
 % endif

@@ -14,7 +14,7 @@ ${show.tag("sensitive", "warn")}
 ${show.tag("optional")}
 % endif
 % if scope.deprecated:
-${show.tag("retired")}
+${show.tag("deprecated")}
 % endif
 </li>
 % endfor
@@ -22,7 +22,7 @@ ${show.tag("retired")}
 </%def>
 
 <%def name="fields(of)">
-${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="As people read it who are asked: Read your orders.")}
-${forms.tick(of, "is_sensitive", "Sensitive: it stands out where people are asked")}
+${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="As users see it, for example: Read your orders.")}
+${forms.tick(of, "is_sensitive", "Sensitive: highlighted when users decide")}
 ${forms.field(of, "position", "Position", inputmode="numeric", maxlength=4, autocomplete="off", hint="The lowest number is shown first.")}
 </%def>

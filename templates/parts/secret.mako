@@ -3,9 +3,9 @@
 
 ## `way_on` is the page after it. The caller's body says what the secret is for.
 <%def name="once(client_id, secret, way_on, in_force=True)">
-<p class="notice warn">Copy the client secret now: it is shown this once. We keep only its hash.</p>
+<p class="notice warn">Copy the client secret now. You won’t see it again; we keep only its hash.</p>
 % if not in_force:
-<p class="notice bad" role="alert">It is recorded, but not yet in force: a database does not answer. Until that is back it may be refused, and one that it replaces may still be taken. Then it works by itself.</p>
+<p class="notice bad" role="alert">The secret is saved but not yet in force, because a database isn’t answering. Until it is back, this secret may be refused and the one it replaces may still work.</p>
 % endif
 <dl class="facts">
 <dt>Client id</dt>
@@ -14,5 +14,5 @@
 <dd>${show.copyable(secret, "client-secret", "secret")}</dd>
 </dl>
 ${caller.body()}
-<p class="actions"><a class="button" href="${way_on}">I have copied the secret</a></p>
+<p class="actions"><a class="button" href="${way_on}">I’ve copied the secret</a></p>
 </%def>

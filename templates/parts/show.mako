@@ -3,7 +3,7 @@
 ## A time: how long ago, and the exact one where the pointer rests on it.
 <%def name="moment(at)"><time datetime="${at.isoformat()}" title="${moment_text(at)}">${ago(at)}</time></%def>
 
-## A moment that may not have come.
+## A time, or a text if there is none.
 <%def name="moment_or(at, otherwise)">\
 % if at:
 ${moment(at)}\
@@ -12,14 +12,14 @@ ${otherwise}\
 % endif
 </%def>
 
-## A value to take along: one click selects all of it, and the script adds a button that copies it.
+## A value to copy: one click selects all of it, and the script adds a copy button.
 <%def name="copyable(value, id=None, kind='')"><span class="copyable ${kind}" data-copy><code class="wrap"\
 % if id:
  id="${id}"\
 % endif
 >${value}</code></span></%def>
 
-## A figure that stands for itself: inside <div class="figures">.
+## One figure, inside <div class="figures">.
 <%def name="figure(label, value, note='', href=None)">
 <div class="figure">
 <p class="figure-label">${label}</p>
@@ -36,8 +36,7 @@ ${value}\
 </div>
 </%def>
 
-## Pages that belong together: links are (address, words). The one with the longest address that `path` is at or below is
-## where we are.
+## Links to related pages as (address, label). The current one has the longest address that `path` is at or below.
 <%def name="tabs(label, links, kind='tabs', path=None)">${tabs_at(label, links, kind, max((href for href, _ in links if f"{path or request.path}/".startswith(f"{href}/")), key=len, default=None))}</%def>
 
 <%def name="tabs_at(label, links, kind, here)">
@@ -52,7 +51,7 @@ ${value}\
 </nav>
 </%def>
 
-## The picture of an app, or the first letter of its name.
+## The logo of an app, or the first letter of its name.
 <%def name="logo(client_id, name, version)">\
 % if version:
 <img class="logo" src="/logos/${client_id}?v=${version}" alt="" width="48" height="48">\
@@ -61,10 +60,10 @@ ${value}\
 % endif
 </%def>
 
-## A word with a colour: kind is good, warn, bad or plain.
+## A label with a color: kind is good, warn, bad or plain.
 <%def name="tag(label, kind='plain')"><span class="tag ${kind}">${label}</span></%def>
 
-## Whether administrators know who makes an app; `otherwise` is the kind of the tag that says they do not, or None for none.
+## Whether an app is verified; `otherwise` is the kind of the tag for an app that isn't, or None for no tag.
 <%def name="verified(is_verified, otherwise=None)">\
 % if is_verified:
 ${tag("verified", "good")}\
@@ -91,7 +90,7 @@ ${caller.body()}
 </div>
 </%def>
 
-## Nothing there yet: what would be here; the caller's body is what to do.
+## An empty state; the caller's body says what to do.
 <%def name="empty(text)">
 <div class="empty">
 <p>${text}</p>
@@ -99,7 +98,7 @@ ${caller.body()}
 </div>
 </%def>
 
-## Addresses of the pages before and after, or None, and the words for them.
+## Addresses of the previous and next page, or None, and their labels.
 <%def name="pagination(before, after, words=('Newer', 'Older'))">
 % if before or after:
 <nav class="pagination" aria-label="Pages">

@@ -26,7 +26,7 @@ if isinstance(client.oauth.ensure_valid(${q.in_code(q.service)}), Failure):
         raise SystemExit(f"{login.code}: {login.error}")
 
 # 2. Call an API. This address answers to any good token; put your API in its place.
-#    The token is renewed by itself before it ends.
+#    The token is renewed automatically before it expires.
 session = client.session(${q.in_code(q.service)})
 answer = session.get(${q.in_code(q.issuer + "/oauth/verify")})
 print(f"The API answered {answer.status_code}.")

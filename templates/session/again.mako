@@ -2,18 +2,18 @@
 <%inherit file="/layout/frame.mako"/>
 <%page args="action, kept"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%def name="title()">Please send it once more</%def>
+<%def name="title()">Submit again</%def>
 <%def name="kind()">narrow</%def>
-<p>The page you sent this from was opened before you signed in or out, or your browser keeps no cookies for this site. So it was not done yet.</p>
+<p>Nothing was changed: you signed in or out after you opened that page, or your browser blocks cookies for this site.</p>
 % if kept is not None:
-<p>What you typed is kept. Send it again if you still want it done.</p>
+<p>What you entered is kept. Submit it again if you still want to make this change.</p>
 <%forms:form action="${action}">
 % for name, value in kept:
 ${forms.hidden(name, value)}
 % endfor
-${forms.button("Send again")}
+${forms.button("Submit again")}
 </%forms:form>
 % else:
-<p>Go back with your browser’s Back button (what you typed is still there), copy what you need, reload the page, and send it again.</p>
+<p>Use your browser’s Back button to return to what you entered. Copy what you need, reload the page, and submit it again.</p>
 <p><a class="button" href="/">Go to the start page</a></p>
 % endif

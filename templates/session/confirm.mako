@@ -1,11 +1,11 @@
-## The password again, before something that matters; what was posted waits in hidden fields.
+## Asks for the password again; the posted form waits in hidden fields.
 <%inherit file="/layout/frame.mako"/>
 <%page args="form, action, kept"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="account" file="/parts/account.mako"/>
 <%def name="title()">Enter your password</%def>
 <%def name="kind()">narrow</%def>
-<p>You signed in more than 15 minutes ago. To make sure that it is you, enter your password; then what you asked for is done.</p>
+<p>It’s been more than 15 minutes since you signed in. Enter your password to confirm that it’s you.</p>
 <%forms:form action="${action}" of="${form}">
 % for name, value in kept:
 ${forms.hidden(name, value)}

@@ -1,4 +1,4 @@
-## Where a one-time link leads that an administrator made for who forgot their password.
+## The page of a one-time link that an administrator created for a user who forgot their password.
 <%inherit file="/layout/frame.mako"/>
 <%page args="form, email"/>
 <%namespace name="forms" file="/parts/form.mako"/>

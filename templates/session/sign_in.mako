@@ -12,7 +12,7 @@
 % endif
 <%forms:form action="/login" of="${form}">
 ${forms.hidden("r", r)}
-${forms.field(form, "email", "E-mail", type="email", autocomplete="username", maxlength=254, autofocus=not form.get("email"))}
+${forms.field(form, "email", "Email", type="email", autocomplete="username", maxlength=254, autofocus=not form.get("email"))}
 ${forms.field(form, "password", "Password", type="password", autocomplete="current-password", autofocus=bool(form.get("email")))}
 ${forms.button("Sign in")}
 </%forms:form>

@@ -1,11 +1,11 @@
-## Where the one-time link leads: the first administrator’s account.
+## The page of the first one-time link: the first administrator’s account.
 <%inherit file="/layout/frame.mako"/>
 <%page args="form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="account" file="/parts/account.mako"/>
-<%def name="title()">Make the first administrator</%def>
+<%def name="title()">Create the first administrator</%def>
 <%def name="kind()">narrow</%def>
-<p>This server has no administrator yet. Whoever opened this link from its first start can make one here, once.</p>
+<p>There is no administrator yet. This link works once: create the account that manages users and apps.</p>
 <%forms:form action="/welcome" of="${form}">
 ${forms.hidden("link", form.get("link"))}
 ${account.fields(form)}

@@ -80,14 +80,14 @@ class Window:
 
     def sign_up(self, name: str = "Ada Example") -> str:
         email = f"{secrets.token_hex(5)}@example.com"
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.click("button", "Create account")
         return email
 
     def sign_in(self, person: Person) -> None:
-        self.page.get_by_label("E-mail").fill(person.email)
+        self.page.get_by_label("Email").fill(person.email)
         self.page.get_by_label("Password").fill(person.password)
         self.click("button", "Sign in")
 

@@ -77,7 +77,7 @@ def test_two_servers_on_one_host_do_not_sign_each_others_people_out(
 
 # Tabs
 
-BUSY = ("Away for a moment", "Very busy just now")
+BUSY = ("Temporarily unavailable", "Too busy right now")
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def goes_through(tab: Window, listener: Listener, person: Person) -> None:
             elif tab.page.get_by_role("button", name="Allow", exact=True).count():
                 tab.click("button", "Allow")
             else:
-                tab.click("button", "Send again")
+                tab.click("button", "Submit again")
 
 
 def test_a_hint_at_another_account_leads_to_a_choice(
@@ -165,13 +165,13 @@ def test_a_hint_at_another_account_leads_to_a_choice(
     app = service.app(developer, listener.origin + "/callback", name="App with a hint")
     first, second = service.added_person(), service.added_person()
     window.open(request_of(app, "x", login_hint=first.email))
-    assert window.page.get_by_label("E-mail").input_value() == first.email
+    assert window.page.get_by_label("Email").input_value() == first.email
     signs_in(window, first.email)
     window.is_at(service.origin + "/oauth/authorize")
     window.open(request_of(app, "x", login_hint=second.email))
     window.is_at(service.origin + "/login")
     assert first.email in window.page.inner_text("main")
-    assert window.page.get_by_label("E-mail").input_value() == second.email
+    assert window.page.get_by_label("Email").input_value() == second.email
     window.click("link", f"Continue as {first.email}")
     window.is_at(service.origin + "/oauth/authorize")
     assert first.email in window.page.inner_text("main")

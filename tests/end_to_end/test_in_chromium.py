@@ -123,7 +123,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         assert window.heading() == "Sample App is registered"
         client_id = page.inner_text("#client-id")
         secret = page.inner_text("#client-secret")
-        window.click("link", "I have copied the secret")
+        window.click("link", "I’ve copied the secret")
         window.is_at(f"{service.origin}/developer/apps/{client_id}")
         assert secret not in page.content()
 
@@ -131,7 +131,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
             Asked(service, App(client_id, secret, f"{listener.origin}/callback"), f"{listener.origin}/callback")
         )
         window.open(listener.origin + "/start")
-        assert window.heading() == "Allow Sample App to use your account?"
+        assert window.heading() == "Sample App wants to access your account"
         text = page.inner_text("main")
         for words in ("Sample App", "Ada Example", "127.0.0.1", email, "Read user profile", "Read user data"):
             assert words in text
@@ -144,10 +144,10 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
 
         window.open("/account/apps")
         assert "Sample App" in page.inner_text("main")
-        page.get_by_role("button", name="End access of Sample App").click()
+        page.get_by_role("button", name="Disconnect Sample App").click()
         window.is_at(service.origin + "/account/apps")
         assert "No app has access" in page.inner_text("main")
-        assert "Sample App" in page.get_by_role("region", name="Ended access").inner_text()
+        assert "Sample App" in page.get_by_role("region", name="Disconnected apps").inner_text()
 
         assert call(product, tokens["access_token"]) == 401
         refused = asked[0].refresh(tokens["refresh_token"])
@@ -254,14 +254,14 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back_to_the_question(
         asked = Asked(service, native, f"{listener.origin}/callback")
         window.open(asked.address())
         assert window.heading() == "Sign in"
-        window.page.get_by_label("E-mail").fill(person.email)
+        window.page.get_by_label("Email").fill(person.email)
         window.page.get_by_label("Password").fill("not my password")
         window.click("button", "Sign in")
-        assert "do not fit together" in window.page.inner_text("[role=alert]")
-        assert window.page.get_by_label("E-mail").input_value() == person.email
+        assert "Wrong email or password" in window.page.inner_text("[role=alert]")
+        assert window.page.get_by_label("Email").input_value() == person.email
         window.page.get_by_label("Password").fill(person.password)
         window.click("button", "Sign in")
-        assert window.heading() == "Allow Phone App to use your account?"
+        assert window.heading() == "Phone App wants to access your account"
         assert listener.requests == []
         window.click("button", "Allow")
         asked.exchange(window.is_at(asked.redirect_uri))
@@ -303,7 +303,7 @@ def test_a_question_that_was_answered_gives_no_second_code(
         page.reload()
         assert window.heading() == "Already answered"
         page.go_back()
-        assert window.heading() == "Allow Phone App to use your account?"  # a new question, as for every such app
+        assert window.heading() == "Phone App wants to access your account"  # a new question, as for every such app
         assert page.locator("form[action='/oauth/authorize'] input[name=csrf]").input_value() != ticket
         assert listener.requests == []
         assert service.introspect(api, tokens["access_token"])["active"]
@@ -320,9 +320,9 @@ def test_back_from_the_app_asks_again_and_sends_no_code(
         window.click("button", "Allow")
         tokens = asked.exchange(window.is_at(asked.redirect_uri))
         page.go_back()
-        assert window.heading() == "Allow Phone App to use your account?"
+        assert window.heading() == "Phone App wants to access your account"
         page.reload()
-        assert window.heading() == "Allow Phone App to use your account?"
+        assert window.heading() == "Phone App wants to access your account"
         assert len(listener.requests) == 1
         assert service.introspect(api, tokens["access_token"])["active"]
 

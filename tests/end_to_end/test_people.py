@@ -102,16 +102,16 @@ def test_a_user_ends_one_device_then_one_app_and_nothing_else(
 
     window.open("/account/apps")
     window.page.get_by_role("link", name="Sample App", exact=True).first.click()
-    assert window.page.get_by_role("button", name=re.compile("End access on this device")).count() == 2
+    assert window.page.get_by_role("button", name=re.compile("Disconnect .*, since ")).count() == 2
     with window.page.expect_navigation():
-        window.page.get_by_role("button", name=re.compile("End access on this device")).first.click()
+        window.page.get_by_role("button", name=re.compile("Disconnect .*, since ")).first.click()
     assert sorted(call(product, token) for token in (first, second)) == [200, 401]
     assert call(product, other) == 200
 
     window.open("/account/apps")
-    press(window, "End access of Sample App")
+    press(window, "Disconnect Sample App")
     assert [call(product, token) for token in (first, second, other)] == [401, 401, 200]
-    assert "You disconnected it" in window.page.get_by_role("region", name="Ended access").inner_text()
+    assert "You disconnected it" in window.page.get_by_role("region", name="Disconnected apps").inner_text()
 
 
 def test_an_administrator_suspends_an_app_and_its_next_call_fails_until_it_is_reactivated(
@@ -165,12 +165,12 @@ def test_a_secret_is_replaced_while_the_app_goes_on_working(
         assert works(service, app, app.client_secret)
         assert works(service, app, new)
 
-    press(window, "I have copied the secret")
+    press(window, "I’ve copied the secret")
     assert new not in window.page.content()
-    window.page.get_by_role("link", name="Retire", exact=True).first.click()
+    window.page.get_by_role("link", name="Delete", exact=True).first.click()
     page = window.page
     page.get_by_label(re.compile(app.client_secret[-4:])).check()
-    press(window, "Retire it")
+    press(window, "Delete the secret")
     assert not works(service, app, app.client_secret)
     assert works(service, app, new)
     assert call(product, token) == 200
@@ -258,5 +258,5 @@ def test_without_javascript_everything_works(
     assert works(service, app, page.inner_text("#client-secret"))
 
     window.open("/account/apps")
-    press(window, "End access of Plain App")
+    press(window, "Disconnect Plain App")
     assert call(product, token) == 401

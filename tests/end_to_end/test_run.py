@@ -69,7 +69,7 @@ def test_a_first_start_prints_a_link_that_makes_the_first_administrator_and_dies
     ada = server.person("ada@example.com")
     for _ in range(2):  # looking spends nothing
         page = ada.open(link)
-        assert page.heading == "Make the first administrator"
+        assert page.heading == "Create the first administrator"
     short = ada.send(page, "link", email=ada.email, name="Ada", password="short")
     assert short.status_code == 422
     assert "at least 10 characters" in short.text
@@ -172,7 +172,7 @@ def test_a_second_start_does_not_replace_the_link_of_the_running_server(
     server.line()
     link = server.first_admin_link()
     assert installation.command("serve").returncode == 1  # the port is taken
-    assert server.person("ada@example.com").open(link).heading == "Make the first administrator"
+    assert server.person("ada@example.com").open(link).heading == "Create the first administrator"
 
 
 @pytest.mark.parametrize(

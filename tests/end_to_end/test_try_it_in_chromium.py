@@ -38,7 +38,7 @@ def step(window: Window, name: str) -> str:
 
 
 def allowed(window: Window, service: Service) -> str:
-    window.click("link", "Send it")
+    window.click("link", "Send request")
     window.click("button", "Allow")
     return window.is_at(f"{service.origin}/developer/try/callback")
 
@@ -62,13 +62,13 @@ def test_the_whole_walk_of_a_confidential_app_without_a_script(
 
     page.get_by_label("Client secret").fill("not the secret")
     assert step(window, "Exchange the code") == "401 Unauthorized"
-    assert "did not take this one" in page.inner_text(".error")
+    assert "This secret was refused" in page.inner_text(".error")
     page.get_by_label("Client secret").fill(app.client_secret)
     assert step(window, "Exchange the code") == "200 OK"
     for name in ("Call an API", "Refresh", "Revoke"):
         assert step(window, name) == "200 OK"
     assert step(window, "Call again") == "401 Unauthorized"
-    assert "All steps are taken" in page.inner_text("main")
+    assert "You’re done" in page.inner_text("main")
     page.locator("summary", has_text="Refresh: 200 OK").click()
     assert "grant_type=refresh_token" in page.locator("details[open] pre").first.inner_text()
     window.click("link", "Start over")
@@ -93,11 +93,11 @@ def test_a_reload_sends_the_code_again_and_shows_what_that_ends(
 def test_a_no_comes_back_to_the_console(service: Service, ada: Person, scriptless: Window) -> None:
     app = app_with_console(service, ada, "public")
     scriptless.open(f"/developer/apps/{app.client_id}/try")
-    scriptless.click("link", "Send it")
+    scriptless.click("link", "Send request")
     scriptless.click("button", "Deny")
     scriptless.is_at(f"{service.origin}/developer/try/callback")
     assert "error=access_denied" in scriptless.page.locator("pre").nth(1).inner_text()
-    assert "The user said no" in scriptless.page.inner_text("[role=status]")
+    assert "The user denied access" in scriptless.page.inner_text("[role=status]")
 
 
 def test_the_pages_fit_a_small_screen(service: Service, ada: Person, new_window: Open) -> None:

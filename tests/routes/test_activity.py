@@ -39,8 +39,8 @@ def test_an_app_without_refusals_has_a_page_that_says_what_to_do(
     server: Server, browser: Browser, owner: make.User
 ) -> None:
     page = browser.get(path(make.app(server, owner)))
-    assert "Nothing your app sent was refused." in page
-    assert "In order" in page.click("Let the doctor look at the set-up")
+    assert "No request of your app was refused." in page
+    assert "OK" in page.click("Check your app’s setup")
 
 
 def test_what_the_app_sent_stands_apart_from_what_anybody_can_send(
@@ -72,7 +72,7 @@ def test_every_problem_can_be_shown_and_be_the_only_one_shown(
         page = browser.get(path(app)).click(href=f"problem={problem}$")
         assert PROBLEMS[problem].what in page
         assert PROBLEMS["parameter_repeated"].what not in page
-        assert "None of them was refused for this." in page
+        assert "None was refused for this reason." in page
     assert PROBLEMS["parameter_repeated"].what in browser.get(path(app) + "?problem=nonsense")
 
 

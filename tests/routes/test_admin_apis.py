@@ -43,12 +43,12 @@ def test_an_api_is_registered_and_its_secret_shown_once(server: Server, browser:
     api = server.clients.find(client_id)
     assert api is not None
     assert api.secret_hashes == (digest(secret),)
-    page = created.click("I have copied the secret")
+    page = created.click("I’ve copied the secret")
     assert secret not in page
     assert resource in page
     assert "read:data" in page
     again = form.submit().follow()
-    assert "sent before" in again
+    assert "already submitted" in again
     assert again.request.path == f"/admin/apis/{client_id}"
     assert "API registered" in page.click("Events of this API")
 
@@ -69,7 +69,7 @@ def test_an_api_is_changed_and_keeps_its_address(
 ) -> None:
     api = make.api(server, scopes=("read:data",))
     assert another_server.apis.all()[api.redirect_uri].name == "Example API"
-    page = browser.get(f"/admin/apis/{api.client_id}").click("Change the API")
+    page = browser.get(f"/admin/apis/{api.client_id}").click("Edit the API")
     form = play.form_with(page, "scopes")
     assert "resource" not in form.fields
     form["name"] = "Orders API"
@@ -134,7 +134,7 @@ def test_a_replaced_secret_is_refused_at_once_on_every_server(
     secret = shown.html.find(id="client-secret").get_text()
     assert asks(elsewhere, api).status_int == 401
     assert asks(elsewhere, make.App(api.client_id, secret, api.redirect_uri)).status_int == 200
-    page = shown.click("I have copied the secret")
+    page = shown.click("I’ve copied the secret")
     assert secret not in page
     assert "API secret replaced" in page.click("Events of this API")
     # Sent again, by a reload, the form replaces nothing.

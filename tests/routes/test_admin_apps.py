@@ -48,7 +48,7 @@ def test_apps_are_found_by_name_owner_id_and_status(server: Server, browser: Bro
     assert two.client_id in page
     assert one.client_id not in page
     assert play.form_with(page, "status")["status"].value == "suspended"
-    assert "No app fits" in browser.get("/admin/apps", {"q": "nothing-" + mark, "status": "nonsense"})
+    assert "No app matches" in browser.get("/admin/apps", {"q": "nothing-" + mark, "status": "nonsense"})
 
 
 def test_apps_are_filtered_by_verification(server: Server, browser: Browser, root: make.User) -> None:
@@ -94,7 +94,7 @@ def test_an_app_is_suspended_with_a_reason_and_reactivated(server: Server, brows
     refused = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert refused.json["error"] == "unauthorized_client"
     page = play.press(page, "Reactivate the app").follow()
-    assert "all of it works again" in page
+    assert "and works again" in page
     assert page.html.find(class_="notice bad") is None
     assert row(server, connection.app).suspend_reason == ""
     assert connection.is_active()
@@ -104,7 +104,7 @@ def test_an_app_is_suspended_with_a_reason_and_reactivated(server: Server, brows
 def test_an_app_is_suspended_without_a_reason_too(server: Server, browser: Browser, root: make.User) -> None:
     app = make.app(server)
     page = play.press(browser.get(f"/admin/apps/{app.client_id}/suspend"), "Suspend the app").follow()
-    assert "No reason was given" in page
+    assert "Its developers see no reason" in page
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_an_app_is_verified_and_the_verification_taken_back(
     app = make.app(server)
     assert is_verified(another_server, app) is False
     asked = browser.get(f"/admin/apps/{app.client_id}").click("Verify the app")
-    assert "you know who makes it" in asked
+    assert "you have verified its developer" in asked
     page = play.press(asked, "Verify the app").follow()
     assert "The app is verified" in page
     assert "App verified" in page
     assert is_verified(another_server, app) is True
-    page = play.press(page, "Take back verification").follow()
-    assert "not verified any more" in page
+    page = play.press(page, "Remove verification").follow()
+    assert "no longer verified" in page
     assert "Verification removed" in page
     assert is_verified(another_server, app) is False
 
@@ -180,10 +180,10 @@ def test_an_apps_page_shows_its_team_its_scopes_and_the_portals_pages(
 def test_all_tokens_of_an_app_are_ended_and_no_other_apps(server: Server, browser: Browser, root: make.User) -> None:
     user = make.user(server)
     one, other = play.tokens(server, browser.another(), user=user), play.tokens(server, browser.another(), user=user)
-    asked = browser.get(f"/admin/apps/{one.app.client_id}").click("End all tokens")
+    asked = browser.get(f"/admin/apps/{one.app.client_id}").click("Revoke all tokens")
     assert "1 connected now" in asked
-    page = play.press(asked, "End all tokens").follow()
-    assert "Every token of the app was ended" in page
+    page = play.press(asked, "Revoke all tokens").follow()
+    assert "All tokens of the app were revoked" in page
     assert not one.is_active()
     assert other.is_active()
 
@@ -235,7 +235,7 @@ def test_the_app_of_a_disabled_developer_is_flagged_with_ways_to_go_on(
     assert "was disabled" not in browser.get(f"/admin/apps/{app.client_id}")
     revocations.disable_user(server, owner.user_id, by=Actor())
     notice = browser.get(f"/admin/apps/{app.client_id}").html.find(class_="notice bad")
-    assert "The account of its developer was disabled" in notice.get_text()
+    assert "Its owner was disabled" in notice.get_text()
     targets = [link["href"] for link in notice.find_all("a")]
     assert targets == [f"/developer/apps/{app.client_id}/transfer", f"/admin/apps/{app.client_id}/suspend"]
     assert all(browser.get(target).status_int == 200 for target in targets)

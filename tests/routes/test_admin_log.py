@@ -38,8 +38,8 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
         page = browser.get("/admin/log", {"user": who, "action": "client.limit_changed"})
         assert "198.51.100.7" in page
         assert other.email in page
-    assert "There is no user" in browser.get("/admin/log", {"user": "nobody@example.com"})
-    assert "There is no app or API" in browser.get("/admin/log", {"app": "no such app"})
+    assert "No user has this email or ID" in browser.get("/admin/log", {"user": "nobody@example.com"})
+    assert "No app or API has" in browser.get("/admin/log", {"app": "no such app"})
     assert browser.get("/admin/log", {"before": "9" * 18}).status_int == 200
     for nonsense in ("x", "-1", "9" * 40, "१"):
         assert browser.get("/admin/log", {"before": nonsense, "action": nonsense}).status_int == 200
@@ -107,12 +107,12 @@ def test_the_log_is_filtered_by_address_and_days(browser: Browser, root: make.Us
 @pytest.mark.parametrize(
     ("filters", "field", "expected"),
     [
-        ({"user": "nobody@example.com"}, "user", "There is no user"),
-        ({"app": "no such app"}, "app", "There is no app or API"),
-        ({"address": "192.0.2"}, "address", "Give a whole IP address"),
+        ({"user": "nobody@example.com"}, "user", "No user has this email or ID"),
+        ({"app": "no such app"}, "app", "No app or API has"),
+        ({"address": "192.0.2"}, "address", "Enter a whole IP address"),
         ({"from": "yesterday"}, "from", "year-month-day"),
         ({"until": "2026-02-30"}, "until", "year-month-day"),
-        ({"from": "2026-02-02", "until": "2026-02-01"}, "until", "before the one it begins with"),
+        ({"from": "2026-02-02", "until": "2026-02-01"}, "until", "before the first day"),
     ],
 )
 def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
@@ -122,7 +122,7 @@ def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
     assert expected in page.html.find(id=f"filter-{field}-error").get_text()
     form = play.form_with(page, "until")
     assert {name: form[name].value for name in filters} == filters
-    assert "No event fits" in page
+    assert "No event matches" in page
     # The file says the same, on the page.
     answer = browser.get("/admin/log.csv", filters).follow()
     assert expected in answer.html.find(id=f"filter-{field}-error").get_text()

@@ -32,7 +32,7 @@ def test_where_review_is_off_the_page_says_how_to_switch_it_on(browser: Browser,
 
 
 def test_an_empty_queue_says_so(browser: Browser, root: make.User, reviewed: None) -> None:
-    assert "Nothing waits for approval" in browser.get("/admin/review")
+    assert "Nothing is waiting for approval" in browser.get("/admin/review")
 
 
 def test_an_app_that_waits_is_shown_with_all_that_decides(
@@ -45,7 +45,7 @@ def test_an_app_that_waits_is_shown_with_all_that_decides(
         redirect_uris=("https://a.example/x", "https://a.example/y", "http://127.0.0.1/back"),
     )  # fmt: skip
     notice = browser.get("/admin/overview").html.find(class_="notice")
-    assert "1 app waits for approval" in notice.get_text()
+    assert "1 app is waiting for approval" in notice.get_text()
     page = browser.get(notice.find("a")["href"])
     text = card(page, app).get_text(" ")
     for words in ("Waiting App", "Dora Developer", developer.email, "Read user profile", "read:billing", "sensitive"):
@@ -62,11 +62,11 @@ def test_the_longest_waiting_is_first_and_the_queue_has_pages(
     page = browser.get("/admin/review")
     while True:
         seen += [link["href"].rpartition("/")[2] for link in page.html.select(".card h3 a")]
-        if "Further" not in page:
+        if "Next page" not in page:
             break
-        page = page.click("Further")
+        page = page.click("Next page")
     assert seen == [app.client_id for app in apps]
-    assert "Further" in page.click("From the first")
+    assert "Next page" in page.click("First page")
 
 
 def test_an_app_is_approved_from_the_queue(
@@ -79,7 +79,7 @@ def test_an_app_is_approved_from_the_queue(
     page = play.press(browser.get("/admin/review"), "Approve Good App").follow()
     assert page.request.path == "/admin/review"
     assert "The app is approved" in page
-    assert "Nothing waits" in page
+    assert "Nothing is waiting" in page
     client = another_server.clients.find_client(app.client_id)
     assert client is not None
     assert client.approved
@@ -111,16 +111,16 @@ def test_an_app_is_declined_with_a_reason_and_waits_again_once_it_is_reactivated
     server: Server, browser: Browser, root: make.User, reviewed: None
 ) -> None:
     app = make.app(server, approved=False, name="Bad App")
-    asked = browser.get("/admin/review").click("Decline")
-    page = play.press(asked, "Decline the app")
+    asked = browser.get("/admin/review").click("Reject")
+    page = play.press(asked, "Reject the app")
     assert page.status_int == 422
     assert "Say why" in page.html.find(id="reason-error").get_text()
     form = play.form_with(page, "reason")
     form["reason"] = "Its home page is not there."
     page = form.submit().follow()
     assert page.request.path == "/admin/review"
-    assert "The app is declined" in page
-    assert "Nothing waits" in page
+    assert "The app is rejected" in page
+    assert "Nothing is waiting" in page
     assert app.client_id not in browser.get("/admin/apps", {"status": "waiting"})
     page = browser.get(f"/admin/apps/{app.client_id}")
     assert "Its home page is not there." in page.html.find(class_="notice bad").get_text()

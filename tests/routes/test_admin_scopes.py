@@ -122,10 +122,10 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
     play.sign_in(person, user)
     first = play.exchange(person, app, play.code(person, app, scope=f"read:profile {scope}"))
     assert row(browser.get("/admin/scopes"), scope)[2:4] == ["1", "1"]
-    asked = browser.get("/admin/scopes/edit", {"scope": scope}).click("Retire the scope")
-    assert "1 app holds it, and 1 user has allowed it" in asked
-    page = play.press(asked, "Retire the scope").follow()
-    assert "The scope is retired" in page
+    asked = browser.get("/admin/scopes/edit", {"scope": scope}).click("Deprecate the scope")
+    assert "1 app has it, and 1 user has allowed it" in asked
+    page = play.press(asked, "Deprecate the scope").follow()
+    assert "The scope is deprecated" in page
     assert row(page, scope)[2:4] == ["1", "1"]
     # Who holds it goes on: a refresh, and the consent of another user.
     again = play.refresh(person, app, first.json["refresh_token"])
@@ -137,8 +137,8 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
     given = play.exchange(other, app, play.answered(play.allow(consent))["code"])
     assert given.json["scope"] == scope
     # It comes back.
-    page = play.press(page, f"Bring back {scope}").follow()
-    assert "The scope is back" in page
+    page = play.press(page, f"Restore {scope}").follow()
+    assert "The scope is restored" in page
     assert row(page, scope)[4].startswith("Edit")
     log = browser.get("/admin/log", {"user": root.user_id})
     for words in ("Scope added", "Scope deprecated", "Scope restored"):
@@ -147,17 +147,17 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
 
 def test_a_scope_nobody_holds_says_so(browser: Browser, root: make.User, scope: str) -> None:
     add(browser, scope)
-    assert "No app holds it" in browser.get("/admin/scopes/retire", {"scope": scope})
+    assert "No app has it" in browser.get("/admin/scopes/retire", {"scope": scope})
 
 
 def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
     server: Server, browser: Browser, root: make.User, scope: str
 ) -> None:
     add(browser, scope)
-    play.press(browser.get("/admin/scopes/retire", {"scope": scope}), "Retire the scope")
+    play.press(browser.get("/admin/scopes/retire", {"scope": scope}), "Deprecate the scope")
     page = browser.get("/admin/scopes/edit", {"scope": scope})
-    assert "no app gets it any more" in page
-    assert "The scope is back" in play.press(page, "Bring it back").follow()
+    assert "no other app can get it" in page
+    assert "The scope is restored" in play.press(page, "Restore").follow()
     assert not next(found for found in catalog.all_scopes(server) if found.scope == scope).deprecated
 
 

@@ -49,7 +49,7 @@ def test_users_are_found_by_mail_and_by_name(server: Server, browser: Browser, r
     assert other.email in page
     for words in ("%", "_", "' OR 1=1 --", "\\", "100%_"):
         assert one.email not in browser.get("/admin/users", {"q": words + mark}), words
-    assert "No user fits" in browser.get("/admin/users", {"q": "nobody-" + mark})
+    assert "No user matches" in browser.get("/admin/users", {"q": "nobody-" + mark})
 
 
 def test_many_users_are_shown_page_by_page(server: Server, browser: Browser, root: make.User) -> None:
@@ -75,16 +75,16 @@ def test_a_user_is_disabled_and_enabled(server: Server, browser: Browser, root: 
     connection = play.tokens(server, browser.another())
     page = browser.get(f"/admin/users/{connection.user.user_id}")
     assert "Example App" in page
-    asked = page.click("Disable the account")
+    asked = page.click("Disable the user")
     assert "signed out everywhere" in asked
     assert connection.is_active()
-    page = play.press(asked, "Disable the account").follow()
-    assert "The account is disabled" in page
+    page = play.press(asked, "Disable the user").follow()
+    assert "The user is disabled" in page
     assert not connection.is_active()
     assert connection.browser.get("/account/apps").status_int == 303
-    assert "has connected no app" in page
-    page = play.press(page, "Enable the account").follow()
-    assert "The account is enabled" in page
+    assert "hasn’t connected any apps" in page
+    page = play.press(page, "Enable the user").follow()
+    assert "The user is enabled" in page
     assert not connection.is_active()
     assert play.sign_in(connection.browser.another(), connection.user).status_int == 303
 
@@ -101,20 +101,20 @@ def test_rule_13_an_administrator_comes_back_only_by_a_password_given_lately(
     session = sessions.read(record)
     earlier = dataclasses.replace(session, confirmed_at=session.confirmed_at - timedelta(hours=1))
     redis.set(key, orjson.dumps(earlier), keepttl=True)
-    asked = play.press(browser.get(f"/admin/users/{disabled.user_id}"), "Enable the account")
+    asked = play.press(browser.get(f"/admin/users/{disabled.user_id}"), "Enable the user")
     assert "Enter your password" in asked
     assert user_row(server, disabled).disabled_at is not None
     confirm = play.form_with(asked, "confirm_password")
     confirm["confirm_password"] = root.password
-    assert "The account is enabled" in confirm.submit().follow()
+    assert "The user is enabled" in confirm.submit().follow()
 
 
 def test_all_access_of_a_user_is_ended_and_nobody_elses(server: Server, browser: Browser, root: make.User) -> None:
     app = make.app(server)
     theirs, others = play.tokens(server, browser.another(), app), play.tokens(server, browser.another(), app)
-    asked = browser.get(f"/admin/users/{theirs.user.user_id}").click("End all access")
-    page = play.press(asked, "End all access").follow()
-    assert "was ended" in page
+    asked = browser.get(f"/admin/users/{theirs.user.user_id}").click("Revoke all access")
+    page = play.press(asked, "Revoke all access").follow()
+    assert "signed out everywhere" in page
     assert not theirs.is_active()
     assert others.is_active()
     assert theirs.browser.get("/account/apps").status_int == 303
@@ -143,8 +143,8 @@ def test_an_administrator_is_made_by_a_link_and_unmade(server: Server, browser: 
     page = browser.get(f"/admin/users/{user.user_id}")
     assert "Administrator added" in page
     assert f"invited by: {root.email}" in page
-    page = play.press(page, "Take away administrator rights").follow()
-    assert "no administrator any more" in page
+    page = play.press(page, "Remove administrator rights").follow()
+    assert "no longer an administrator" in page
     assert not user_row(server, user).is_admin
 
 
@@ -209,8 +209,8 @@ def only(server: Server, root: make.User) -> make.User:
 def test_the_last_administrator_stays(server: Server, browser: Browser, only: make.User) -> None:
     page = browser.get(f"/admin/users/{only.user_id}")
     for answer in (
-        play.press(page, "Take away administrator rights"),
-        page.click("Disable the account"),
+        play.press(page, "Remove administrator rights"),
+        page.click("Disable the user"),
         browser.post(f"/admin/users/{only.user_id}/disable", {"csrf": csrf_of(browser)}),
     ):
         assert answer.status_int == 409
@@ -298,7 +298,7 @@ def test_a_users_page_shows_what_they_connected_develop_and_signed_in_to(
 
 def test_a_new_users_page_says_what_is_not_there(server: Server, browser: Browser, root: make.User) -> None:
     page = browser.get(f"/admin/users/{make.user(server).user_id}")
-    for words in ("has connected no app", "develops no app", "never signed in"):
+    for words in ("hasn’t connected any apps", "doesn’t develop any apps", "never signed in"):
         assert words in page
 
 

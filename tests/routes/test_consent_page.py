@@ -35,21 +35,21 @@ def test_rule_14_the_page_says_whether_the_app_is_verified_and_what_that_means(
     app = make.app(server)
     text = text_of(play.ask(signed_in, app))
     assert "not verified" in text
-    assert "we have not checked who makes this one" in text
+    assert "We haven’t verified this developer" in text
     review.verify(server, app.client_id, by=Actor())
     text = text_of(play.ask(signed_in, app))
     assert "not verified" not in text
-    assert "We know who makes this app." in text
+    assert "We have verified this developer." in text
 
 
 def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
     server: Server, signed_in: Browser
 ) -> None:
     app = make.app(server)
-    assert "First seen here just now. Nobody else here uses it yet." in text_of(play.ask(signed_in, app))
+    assert "First seen here just now. Nobody else uses it yet." in text_of(play.ask(signed_in, app))
     play.code(signed_in, app)
     assert "Nobody else" in text_of(play.ask(signed_in, app, prompt="consent"))
-    for text in ("One other person here uses it.", "2 other people here use it."):
+    for text in ("One other person uses it.", "2 other people use it."):
         another = signed_in.another()
         play.sign_in(another, make.user(server))
         play.code(another, app)
@@ -57,8 +57,8 @@ def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
 
 
 def test_how_many_use_an_app_is_counted_only_so_far() -> None:
-    assert others_text(1000) == "1,000 other people here use it."
-    assert others_text(1001) == "More than 1,000 other people here use it."
+    assert others_text(1000) == "1,000 other people use it."
+    assert others_text(1001) == "More than 1,000 other people use it."
 
 
 def test_rule_14_the_page_shows_the_apps_logo(server: Server, signed_in: Browser) -> None:
@@ -86,7 +86,7 @@ def test_allow_and_deny_stand_side_by_side_and_whose_account_it_is_beside_them(
     page = play.ask(signed_in, make.app(server))
     buttons = page.html.find(class_="equal").find_all("button")
     assert [button.get_text() for button in buttons] == ["Allow", "Deny"]
-    assert f"You are signed in as {user.email}. Not you?" in text_of(page)
+    assert f"You’re signed in as {user.email}. Not you?" in text_of(page)
     assert page.html.find("a", string="Not you?")["href"].endswith("&prompt=select_account")
 
 
@@ -121,7 +121,7 @@ def test_rule_14_only_what_the_app_can_do_without_has_a_box(
 ) -> None:
     page = play.ask(signed_in, lenient, scope=None)
     assert boxes(page) == {"read:data": True, "read:billing": True}
-    assert "Untick what you do not want to allow" in text_of(page)
+    assert "Optional. Choose what to allow" in text_of(page)
     [sensitive] = page.html.find("fieldset").find_all(class_="tag")
     assert sensitive.find_parent("label").get_text().split() == ["View", "billing", "information", "sensitive"]
     assert granted(signed_in, lenient, play.allow(page)) == "read:profile read:data read:billing"
@@ -142,7 +142,7 @@ def test_rule_14_prompt_consent_asks_again_and_what_was_left_out_can_be_allowed(
     leave_out(play.ask(signed_in, lenient, scope=None), "read:billing")
     page = play.ask(signed_in, lenient, scope=None, prompt="consent")
     assert boxes(page) == {"read:data": True, "read:billing": False}
-    assert "What you left out last time is not ticked." in text_of(page)
+    assert "What you left out last time isn’t selected." in text_of(page)
     assert granted(signed_in, lenient, leave_out(page, "read:data")) == "read:profile read:billing"
     again = play.ask(signed_in, lenient, scope=None)
     assert granted(signed_in, lenient, again) == "read:profile read:billing"
@@ -177,7 +177,7 @@ def test_rule_14_who_unticks_everything_is_asked_again(signed_in: Browser, lenie
     response = leave_out(page, "read:data")
     assert response.location.startswith("/oauth/authorize?")
     page = response.follow()
-    assert "With everything unticked the app could do nothing" in text_of(page)
+    assert "Choose at least one, or choose Deny" in text_of(page)
     assert granted(signed_in, lenient, play.allow(page)) == "read:data offline_access"
 
 

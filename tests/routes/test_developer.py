@@ -26,7 +26,7 @@ def test_an_app_is_registered_and_its_secret_shown_once(server: Server, browser:
     assert client is not None
     assert client.secret_hashes == (digest(secret),)
     assert client.approved
-    page = created.click("I have copied the secret")
+    page = created.click("I’ve copied the secret")
     assert page.request.path == f"/developer/apps/{client_id}"
     assert secret not in page
     assert f"ending in <code>{secret[-4:]}</code>" in browser.get(f"/developer/apps/{client_id}/secrets")
@@ -37,7 +37,7 @@ def test_a_public_app_gets_no_secret(server: Server, browser: Browser, ada: make
     created = filled(browser.get("/developer/apps/new"), type="public", redirect_uris="com.example.app:/cb").submit()
     assert created.html.find(id="client-secret") is None
     page = created.click("Go to the app")
-    assert "proves itself with PKCE" in page
+    assert "use PKCE" in page
     page = page.click("Credentials")
     assert "no client secret" in page
     assert "Add a second secret" not in page
@@ -47,7 +47,7 @@ def test_a_form_sent_again_makes_no_second_app(server: Server, browser: Browser,
     form = filled(browser.get("/developer/apps/new"))
     secret = text_of(form.submit(), "client-secret")
     page = form.submit().follow()
-    assert "sent before" in page
+    assert "already submitted" in page
     assert secret not in page
     assert len(apps_of(server, ada)) == 1
 
@@ -188,13 +188,13 @@ def test_where_apps_are_reviewed_a_new_one_waits(server: Server, ada: make.User,
     server.settings = dataclasses.replace(settings, app_review=True)
     try:
         page = browser.get("/developer/apps/new")
-        assert "New apps are reviewed here" in page
+        assert "New apps are reviewed" in page
         created = filled(page).submit()
         client = server.clients.find_client(text_of(created, "client-id"))
         assert client is not None
         assert not client.approved
-        assert "waits for approval" in created.click("I have copied")
-        assert "waits for approval" in browser.get("/developer/apps")
+        assert "waiting for approval" in created.click("I’ve copied")
+        assert "waiting for approval" in browser.get("/developer/apps")
     finally:
         server.settings = settings
 

@@ -89,7 +89,7 @@ def test_a_member_changes_settings_and_secrets(server: Server, browser: Browser,
     form["name"] = "Changed by a member"
     assert form.submit().status_int == 303
     form = play.form_with(browser.get(f"/developer/apps/{client_id}/secrets"), "seen")
-    assert "shown this once" in form.submit()
+    assert "You won’t see it again" in form.submit()
 
 
 def test_an_ex_member_loses_access_at_once(server: Server, browser: Browser, ada: make.User) -> None:

@@ -46,7 +46,7 @@ def called(server: Server, client_id: str, ago: timedelta, calls: int) -> None:
 def test_who_has_no_app_is_shown_the_way_to_one(browser: Browser, ada: make.User) -> None:
     page = browser.get("/developer").follow()
     assert page.request.path == "/developer/apps"
-    assert "no app yet" in page
+    assert "No apps yet" in page
     assert page.click("Register your first app").status_int == 200
 
 

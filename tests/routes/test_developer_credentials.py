@@ -32,14 +32,14 @@ def secret(hint: str, hours_ago: float | None) -> Secret:
 @pytest.mark.parametrize(
     ("old", "new", "is_safe", "words"),
     [
-        (30, 1, True, "was not used for 24 hours: safe to retire"),
-        (24, 0, True, "was not used for 24 hours: safe to retire"),
-        (None, 1, True, "was never used: safe to retire"),
-        (23, 1, False, "was used 23 hours ago from 203.0.113.5. Move that part"),
+        (30, 1, True, "hasn’t been used for 24 hours: safe to delete"),
+        (24, 0, True, "hasn’t been used for 24 hours: safe to delete"),
+        (None, 1, True, "was never used: safe to delete"),
+        (23, 1, False, "was used 23 hours ago from 203.0.113.5. Switch that part"),
         (1, 2, False, "was used 1 hour ago"),
-        (30, 40, False, "and the new one not since"),
-        (30, None, False, "The new one (ending in new1) was not used yet"),
-        (None, None, False, "The new one (ending in new1) was not used yet"),
+        (30, 40, False, "and the new one hasn’t been used since"),
+        (30, None, False, "The new one (ending in new1) hasn’t been used yet"),
+        (None, None, False, "The new one (ending in new1) hasn’t been used yet"),
     ],
 )
 def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
@@ -55,7 +55,7 @@ def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
     assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")
 
 
-@pytest.mark.parametrize(("hours", "words"), [(30, "safe to retire"), (2, "Move that part of your app")])
+@pytest.mark.parametrize(("hours", "words"), [(30, "safe to delete"), (2, "Switch that part of your app")])
 def test_the_doctor_says_of_two_secrets_what_their_own_page_says(
     server: Server, browser: Browser, ada: make.User, hours: int, words: str
 ) -> None:
@@ -73,30 +73,30 @@ def test_the_doctor_says_of_two_secrets_what_their_own_page_says(
     for page in ("secrets", "doctor"):
         text = browser.get(f"/developer/apps/{app.client_id}/{page}").html.get_text()
         assert words in text
-        assert ("203.0.113.5. Move" in text) is (hours == 2)
+        assert ("203.0.113.5. Switch" in text) is (hours == 2)
 
 
 def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
     page = browser.get(f"/developer/apps/{app.client_id}/secrets")
     assert text_of(page, "client-id") == app.client_id
-    assert "Retire a secret" not in page
+    assert "Delete a secret" not in page
     form = play.form_with(page, "seen")
     added = form.submit()
     assert added.status_int == 200
     assert added.headers["Referrer-Policy"] == "no-referrer"
     second = text_of(added, "client-secret")
-    page = added.click("I have copied the secret")
+    page = added.click("I’ve copied the secret")
     assert page.request.path.endswith("/secrets")
     assert second not in page
     assert "Both secrets work" in page
-    assert "was not used yet. Move your app to it" in page
+    assert "hasn’t been used yet. Switch your app to it" in page
     assert "has two secrets already" in form.submit()
     old_hint = (app.client_secret or "")[-4:]
-    retire = play.form_with(page.click("Retire", href=f"secret={old_hint}"), "secret")
+    retire = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")
     assert retire["secret"].value == old_hint
     page = retire.submit().follow()
-    assert "The secret was retired" in page
+    assert "The secret was deleted" in page
     client = server.clients.find_client(app.client_id)
     assert client is not None
     assert client.secret_hashes == (digest(second),)
@@ -118,7 +118,7 @@ def test_a_page_that_is_older_than_the_secrets_adds_none(server: Server, browser
 def test_the_only_secret_stays(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
     path = f"/developer/apps/{app.client_id}/secrets/retire"
-    assert "no second secret" in browser.get(path)
+    assert "only one secret" in browser.get(path)
     csrf = csrf_of(browser)
     page = browser.post(path, {"csrf": csrf, "secret": (app.client_secret or "")[-4:]})
     assert page.status_int == 409
@@ -129,10 +129,10 @@ def test_the_only_secret_stays(server: Server, browser: Browser, ada: make.User)
 def test_a_secret_to_retire_has_to_be_chosen(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
     play.form_with(browser.get(f"/developer/apps/{app.client_id}/secrets"), "seen").submit()
-    page = browser.get(f"/developer/apps/{app.client_id}/secrets").click("Retire a secret")
+    page = browser.get(f"/developer/apps/{app.client_id}/secrets").click("Delete a secret")
     page = play.form_with(page, "secret").submit()
     assert page.status_int == 422
-    assert "Choose the secret to retire." in text_of(page, "secret-error")
+    assert "Choose the secret to delete." in text_of(page, "secret-error")
     assert play.form_with(page, "secret")
 
 
@@ -158,6 +158,6 @@ def test_a_public_app_sees_why_it_has_no_secret(server: Server, browser: Browser
 
 def test_an_app_without_pkce_is_warned(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada, skips_pkce=True)
-    assert "Switch PKCE on" in browser.get(f"/developer/apps/{client_id}/secrets")
+    assert "Require PKCE" in browser.get(f"/developer/apps/{client_id}/secrets")
     client_id = owned(server, ada)
-    assert "Switch PKCE on" not in browser.get(f"/developer/apps/{client_id}/secrets")
+    assert "Require PKCE" not in browser.get(f"/developer/apps/{client_id}/secrets")

@@ -23,7 +23,7 @@ def transfer_form(browser: Browser, client_id: str) -> Any:
 def test_each_danger_leads_to_a_page_that_asks_again(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     page = browser.get(f"/developer/apps/{client_id}/danger")
-    for words in ("End all tokens", "Transfer this app", "Delete this app"):
+    for words in ("Revoke all tokens", "Transfer this app", "Delete this app"):
         assert "?" in page.click(words).html.h1.get_text(), words
 
 
@@ -32,7 +32,7 @@ def test_a_member_sees_whose_decision_it_is_and_can_leave(server: Server, browse
     client_id = owned(server, owner)
     play.sign_in(browser, member(server, owner, client_id))
     page = browser.get(f"/developer/apps/{client_id}/danger")
-    assert "for its owner, Olga Owner" in page
+    assert "Only the owner, Olga Owner" in page
     assert "Delete this app" not in page
     assert page.click("Leave the team").status_int == 200
 
@@ -46,8 +46,8 @@ def test_an_app_gets_another_owner(server: Server, browser: Browser, ada: make.U
     play.sign_in(user, make.user(server))
     assert "Ada Developer" in play.ask(user, app)
     page = browser.get(f"/developer/apps/{client_id}/team").click("make owner")
-    assert "no longer verified" in page
-    assert "Consent pages name the new owner" in page
+    assert "loses its verification" in page
+    assert "Users see the new owner" in page
     form = play.form_with(page, "member")
     assert form["member"].value == person.user_id
     page = form.submit().follow()
@@ -82,8 +82,8 @@ def test_a_transfer_withdraws_invitations_and_says_so_before(server: Server, bro
 
 def test_an_app_without_a_team_has_nobody_to_go_to(server: Server, browser: Browser, ada: make.User) -> None:
     page = browser.get(f"/developer/apps/{owned(server, ada)}/transfer")
-    assert "this team has no member yet" in page
-    assert play.form_with(page.click("Invite somebody"), "email")
+    assert "this team has no members yet" in page
+    assert play.form_with(page.click("Invite someone"), "email")
 
 
 def test_a_new_owner_has_to_be_chosen(server: Server, browser: Browser, ada: make.User) -> None:

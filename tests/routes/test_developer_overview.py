@@ -20,13 +20,13 @@ def test_a_new_app_says_what_to_do_next_until_somebody_allowed_it(
 ) -> None:
     app = make.app(server, ada)
     page = browser.get(f"/developer/apps/{app.client_id}")
-    assert "What to do next" in page
+    assert "Next steps" in page
     assert text_of(page, "client-id") == app.client_id
     for path in ("quickstart", "try", "doctor"):
         assert page.html.find("a", href=f"/developer/apps/{app.client_id}/{path}"), path
     play.tokens(server, browser.another(), app)
     page = browser.get(f"/developer/apps/{app.client_id}")
-    assert "What to do next" not in page
+    assert "Next steps" not in page
     assert figures(page)["Users connected"] == "1"
 
 
@@ -35,10 +35,10 @@ def test_a_suspended_app_says_so_and_why_and_what_to_do(server: Server, browser:
     review.suspend_client(server, client_id, by=Actor())
     page = browser.get(f"/developer/apps/{client_id}")
     assert "suspended this app" in page
-    assert "nothing of it works" in page
+    assert "its tokens are refused" in page
     assert "gave no reason" in page
-    assert "ask the people who run this server" in page
-    assert "What to do next" not in page
+    assert "ask an administrator to reactivate" in page
+    assert "Next steps" not in page
     assert "App suspended" in page
     assert "Command line" in page
     rows.rows(
@@ -102,7 +102,7 @@ def test_rules_2_and_5_reuse_is_shown_to_the_developer_and_what_to_do(
     assert play.exchange(client, app, code).json["error"] == "invalid_grant"
     page = browser.get(f"/developer/apps/{app.client_id}")
     assert "Refresh token reused" in page
-    assert "Store the new refresh token of every answer" in page
+    assert "Store the new refresh token" in page
     assert "Code reused" in page
     assert "203.0.113.80" in page
 

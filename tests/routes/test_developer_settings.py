@@ -84,7 +84,7 @@ def test_a_retired_scope_is_there_for_those_that_hold_it_alone(
         for path in ("/developer/apps/new", f"/developer/apps/{other}/edit"):
             assert "Manage webhooks" not in browser.get(path)
         page = browser.get(f"/developer/apps/{holder}/edit")
-        [retired] = [tag.find_parent("label") for tag in page.html.find_all(class_="tag", string="retired")]
+        [retired] = [tag.find_parent("label") for tag in page.html.find_all(class_="tag", string="deprecated")]
         assert "webhooks" in retired.get_text()
         assert play.form_with(page, "redirect_uris").submit().status_int == 303
         form = play.form_with(browser.get(f"/developer/apps/{other}/edit"), "redirect_uris")
@@ -195,7 +195,7 @@ def test_rule_13_so_does_the_page_that_asks_to_send_it_once_more(
     form["csrf"] = "x" * 43
     page = form.submit(extra_environ={"HTTP_SEC_FETCH_SITE": "same-origin"})
     assert page.status_int == 403
-    assert play.press(page, "Send again").status_int == 303
+    assert play.press(page, "Submit again").status_int == 303
     assert logo_of(server, client_id)
 
 
@@ -304,10 +304,10 @@ def test_a_verified_app_that_changes_what_users_know_it_by_is_verified_no_more(
     server: Server, browser: Browser, ada: make.User, fields: dict[str, str], stays: bool
 ) -> None:
     client_id = owned(server, ada)
-    assert "ends that" not in browser.get(f"/developer/apps/{client_id}/edit")
+    assert "removes the verification" not in browser.get(f"/developer/apps/{client_id}/edit")
     review.verify(server, client_id, by=Actor())
     page = browser.get(f"/developer/apps/{client_id}/edit")
-    assert "ends that" in page
+    assert "removes the verification" in page
     form = play.form_with(page, "redirect_uris")
     for name, value in fields.items():
         form[name] = value

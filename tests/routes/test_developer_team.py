@@ -129,7 +129,7 @@ def test_invitations_have_a_limit_and_what_was_typed_is_kept(
     page = form.submit()
     assert page.status_int == 429
     assert int(page.headers["Retry-After"]) > 0
-    assert "too many attempts" in page.html.find(class_="notice bad").get_text()
+    assert "tried too often" in page.html.find(class_="notice bad").get_text()
     assert play.form_with(page, "email")["email"].value == "third@example.com"
     assert rows.events(server, "client.member_invited", other) == []
 
@@ -144,7 +144,7 @@ def test_a_member_is_removed_after_a_question(server: Server, browser: Browser, 
     assert theirs.get(f"/developer/apps/{client_id}").status_int == 200
     form = next(form for form in page.forms.values() if form.action.endswith("/remove"))
     page = form.submit().follow()
-    assert "They were removed" in page
+    assert "The member was removed" in page
     assert person.email not in page
     assert theirs.get(f"/developer/apps/{client_id}").status_int == 404
     # Sent again: who is gone is gone.

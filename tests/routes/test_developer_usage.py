@@ -47,10 +47,10 @@ def test_hours_without_a_call_are_zero_and_hours_of_a_day_add_up() -> None:
     ]
     by_hour = counts(hours, DAY, NOW)
     assert [count.good for count in by_hour if count.good] == [5, 7, 10]
-    assert (by_hour[-1].label, by_hour[-1].told, by_hour[-1].bad) == ("14:00", "20 Nov, 14:00 to 15:00", 2)
+    assert (by_hour[-1].label, by_hour[-1].title, by_hour[-1].bad) == ("14:00", "20 Nov, 14:00 to 15:00", 2)
     by_day = counts(hours, SPANS["week"], NOW)
     assert [(count.good, count.bad) for count in by_day[-2:]] == [(5, 1), (17, 2)]
-    assert by_day[-1].told == "Friday, 20 November"
+    assert by_day[-1].title == "Friday, 20 November"
 
 
 def test_what_a_clock_that_is_ahead_has_counted_is_in_the_last_bar() -> None:
@@ -98,7 +98,7 @@ def test_an_app_that_was_never_used_shows_an_empty_chart(server: Server, browser
     page = browser.get(f"/developer/apps/{owned(server, ada)}/usage")
     assert figures(page)["Calls"] == "0"
     assert figures(page)["This hour’s window"] == "0 of 1,000"
-    assert "No call in this time" in page
+    assert "No calls in this period" in page
 
 
 def test_rule_15_the_window_under_way_is_shown_and_looking_at_it_counts_nothing(
@@ -113,6 +113,6 @@ def test_rule_15_the_window_under_way_is_shown_and_looking_at_it_counts_nothing(
         page = browser.get(path)
         assert figures(page)["This hour’s window"] == "400 of 1,000"
         assert "600 left; it resets in 59 minutes" in page
-        assert "The limit is reached" not in page
+        assert "You’ve reached the limit" not in page
     usage.count_call(server.redis, client, None, 601)
-    assert "The limit is reached" in browser.get(path)
+    assert "You’ve reached the limit" in browser.get(path)

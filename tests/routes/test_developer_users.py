@@ -44,13 +44,13 @@ def test_all_tokens_are_ended_after_a_question(server: Server, browser: Browser,
     app = make.app(server, ada)
     connection = play.tokens(server, browser.another(), app)
     other = play.tokens(server, browser.another())
-    page = browser.get(f"/developer/apps/{app.client_id}/users").click("End all tokens")
-    assert "the one user who is connected" in page
+    page = browser.get(f"/developer/apps/{app.client_id}/users").click("Revoke all tokens")
+    assert "the connected user" in page
     assert connection.is_active()
     form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
     page = form.submit().follow()
     assert page.request.path.endswith("/users")
-    assert "Every token of the app was ended" in page
+    assert "All tokens of the app were revoked" in page
     assert "All tokens of the app were revoked" in page
     assert not connection.is_active()
     assert other.is_active()

@@ -225,7 +225,7 @@ def test_an_app_without_a_loopback_redirect_uri_sees_how_to_add_one(
 ) -> None:
     app = make.app(server, ada, type="public", redirect_uris=(uri,))
     page = browser.get(f"/developer/apps/{app.client_id}/quickstart")
-    assert "for tries on your own machine" in page.html.get_text().lower()
+    assert "to try it on your own machine" in page.html.get_text().lower()
     assert (page.html.find(id="curl-code") is not None) == uri.startswith("https")
     assert page.click("Add the redirect URI|add the redirect URI").request.path.endswith("/edit")
     assert (

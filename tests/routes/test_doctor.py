@@ -61,16 +61,16 @@ def test_an_app_in_perfect_order() -> None:
         ("suspended", {"suspended": True, "suspend_reason": "Too many calls."}, "bad", "Too many calls."),
         ("approved", {"approved": False}, "warn", "only its developers"),
         ("approved", {"approved": False, "reviewed": False}, "good", ""),
-        ("redirect_uris", {"redirect_uris": (LOCAL,)}, "warn", "Add one of https"),
-        ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb")}, "warn", "1 address of the developer"),
+        ("redirect_uris", {"redirect_uris": (LOCAL,)}, "warn", "Add one with https"),
+        ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb")}, "warn", "1 address on the developer"),
         ("redirect_uris", {"redirect_uris": (LOCAL,), "type": "public"}, "good", "own device"),
         ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb"), "type": "public"}, "good", ""),
-        ("pkce", {"skips_pkce": True}, "bad", "steals a code"),
-        ("home_page", {"home_page": ""}, "warn", "There is none"),
+        ("pkce", {"skips_pkce": True}, "bad", "a stolen code can be used"),
+        ("home_page", {"home_page": ""}, "warn", "The app has none"),
         ("logo", {"has_logo": False}, "warn", "first letter"),
-        ("verified", {"verified": False}, "warn", "not verified"),
-        ("secrets", {"secrets": ()}, "bad", "There is none"),
-        ("secrets", {"secrets": (), "type": "public"}, "good", "none can leak"),
+        ("verified", {"verified": False}, "warn", "isn’t verified"),
+        ("secrets", {"secrets": ()}, "bad", "The app has none"),
+        ("secrets", {"secrets": (), "type": "public"}, "good", "Public apps have none"),
         ("secrets", {"secrets": (Secret("1a2b", None),)}, "warn", "never used"),
         ("first_tokens", {"has_exchanged": False}, "bad", "never exchanged a code"),
         ("first_tokens", {"has_exchanged": False, "was_allowed": False}, "warn", "No user has connected"),
@@ -79,10 +79,10 @@ def test_an_app_in_perfect_order() -> None:
         ("top_problem", {"top_problem": TopProblem("pkce_missing", 7)}, "warn", "7 times"),
         ("limit", {"busiest_hour": 799}, "good", "79 percent"),
         ("limit", {"busiest_hour": 800}, "warn", "80 percent"),
-        ("limit", {"busiest_hour": 1001}, "bad", "ask for more"),
+        ("limit", {"busiest_hour": 1001}, "bad", "ask for a higher limit"),
         ("unused_scopes", {"unused_scopes": ("webhooks",)}, "warn", "webhooks"),
         ("unused_scopes", {"unused_scopes": ("webhooks",), "was_allowed": False}, "good", ""),
-        ("team", {"members": 0}, "warn", "owner alone"),
+        ("team", {"members": 0}, "warn", "Only the owner"),
     ],
 )
 def test_a_check(check: str, changes: dict[str, Any], verdict: str, words: str) -> None:
@@ -139,7 +139,7 @@ def test_the_page_of_an_app_that_is_ill(server: Server, browser: Browser) -> Non
     )
     page = doctor(browser, app)
     assert 'id="bad"' in page
-    assert "1 connection was ended" in page
+    assert "1 connection was revoked" in page
     assert "120 percent of the 1,000 calls" in page
     assert "The app has exchanged a code for tokens." in page
     assert "Most often in the last 7 days (2 times)" in page
@@ -157,5 +157,5 @@ def test_the_page_of_a_suspended_app_says_why(server: Server, browser: Browser) 
     )
     play.sign_in(browser, owner)
     page = doctor(browser, app)
-    assert "The reason given: A test of ours." in page
-    assert "A public app has none, so none can leak." in page
+    assert "Reason: A test of ours." in page
+    assert "Public apps have none." in page

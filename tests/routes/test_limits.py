@@ -116,7 +116,7 @@ def test_pages_say_what_share_one_user_gets_where_nobody_set_one(server: Server,
         f"/admin/apps/{app.client_id}",
     ):
         assert share in browser.get(path), path
-    assert f"Leave empty for {DEFAULT_SHARE} percent" in browser.get(f"/admin/apps/{app.client_id}/limit")
+    assert f"Leave empty for the default: {DEFAULT_SHARE} percent" in browser.get(f"/admin/apps/{app.client_id}/limit")
     assert f"from {SHARED_FROM} calls per hour" in browser.get(f"/admin/apps/{app.client_id}/limit")
     set_limits(server, app.client_id, Limits(SHARED_FROM - 1, None, 6000), by=Actor())
     assert "percent" not in browser.get(f"/developer/apps/{app.client_id}/usage")

@@ -99,7 +99,7 @@ def test_rule_14_an_addition_waits_and_the_approved_version_goes_on(case: Case, 
     answer = case.save(**ADDITIONS[addition])
     assert answer.status_int == 303
     page = answer.follow()
-    assert "What you added waits for an administrator" in page
+    assert "What you added is waiting for approval" in page
     assert "Waiting for approval" in page
     assert case.in_force() == before
     assert case.waits() is not None
@@ -164,7 +164,7 @@ def test_an_optional_scope_becomes_required_only_after_review(case: Case) -> Non
 
 def test_the_queue_shows_the_current_beside_the_proposed(case: Case) -> None:
     case.save(name="Figures", redirect_uris=f"{HOST}\n{OTHER}")
-    assert "Changes to 1 approved app wait for approval" in case.admin.get("/admin/overview")
+    assert "Changes to 1 approved app are waiting for approval" in case.admin.get("/admin/overview")
     table = case.queue().html.find("table")
     cells = [[cell.get_text(" ").split() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
     assert cells == [
@@ -218,7 +218,7 @@ def test_a_rejection_keeps_the_old_and_says_why(case: Case) -> None:
 def test_developers_withdraw_what_waits(case: Case) -> None:
     case.save(name="Figures")
     page = case.developer.get(f"/developer/apps/{case.client_id}")
-    assert "wait for approval" in page
+    assert "waiting for approval" in page
     page = case.developer.get(f"/developer/apps/{case.client_id}/edit")
     assert play.form_with(page, "redirect_uris")["name"].value == "Figures"
     assert "withdrawn" in play.press(page, "Withdraw changes").follow()

@@ -163,16 +163,16 @@ def test_an_administrator_makes_a_link_with_a_button(
     server: Server, browser: Browser, root: make.User, user: make.User
 ) -> None:
     page = browser.get(f"/admin/users/{user.user_id}")
-    shown = play.press(page, "Make a password reset link")
+    shown = play.press(page, "Create a password reset link")
     assert shown.headers["Referrer-Policy"] == "no-referrer"
     address = shown.html.find(id="one-time-link").get_text()
     assert address.startswith(server.settings.issuer + "/reset?link=lnk_")
     assert choose(browser.another().get(urlsplit(address).path + "?" + urlsplit(address).query)).status_int == 303
     assert may_sign_in(server, user, NEW)
     an_hour_passes(server, browser)
-    assert "Enter your password" in play.press(page, "Make a password reset link")
+    assert "Enter your password" in play.press(page, "Create a password reset link")
     revocations.disable_user(server, user.user_id, by=Actor())
-    assert "Make a password reset link" not in browser.get(f"/admin/users/{user.user_id}")
+    assert "Create a password reset link" not in browser.get(f"/admin/users/{user.user_id}")
 
 
 def test_a_link_of_a_common_password_is_refused(server: Server, browser: Browser, user: make.User) -> None:

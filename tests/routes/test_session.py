@@ -283,7 +283,7 @@ def test_who_is_asked_to_sign_in_again_gets_a_new_session(server: Server, anywhe
     form = main_form(play.ask(anywhere, app, prompt="login").follow())
     assert form["email"].value == user.email
     form["password"] = user.password
-    assert "Allow" in form.submit().follow()
+    assert "wants to access your account" in form.submit().follow()
     session = sessions.find(server.redis, anywhere.cookies[COOKIE])
     assert session is not None
     assert began is not None
@@ -340,7 +340,7 @@ def test_signing_out_twice_does_no_harm(anywhere: Browser, user: make.User) -> N
 def test_the_message_after_a_redirect_is_shown_once_and_cannot_be_made_up(anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     page = anywhere.get("/account/profile").forms[0].submit().follow()
-    assert "You are signed out." in page.html.find(class_="notice good")
+    assert "You’re signed out." in page.html.find(class_="notice good")
     assert anywhere.get("/login").html.find(class_="notice good") is None
     anywhere.set_cookie(DONE_COOKIE, "send_your_password_to_evil")
     assert anywhere.get("/login").html.find(class_="notice good") is None
@@ -389,7 +389,7 @@ def test_a_form_sent_after_the_session_ended_says_what_to_do(
     sessions.delete(server.redis, user.user_id, digest(anywhere.cookies[COOKIE]))
     answer = form.submit()
     assert answer.status_int == 403
-    assert "You are signed out" in answer.html.h1
+    assert "You’re signed out" in answer.html.h1
 
 
 # Hostile input
@@ -478,7 +478,7 @@ def test_login_first_and_back_to_the_question(server: Server, anywhere: Browser,
     form["email"], form["password"] = user.email, WRONG
     form = main_form(form.submit())
     form["password"] = user.password
-    assert "Allow" in form.submit().follow().html.h1.get_text()
+    assert "wants to access your account" in form.submit().follow().html.h1.get_text()
 
 
 @pytest.mark.parametrize("foreign", ["a@b=c", "foo/bar=1", "foo(bar)=1", "=", ";;", '"', "oauthsrv", "\xff=\xff"])

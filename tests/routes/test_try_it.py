@@ -49,7 +49,7 @@ class Console:
 
     def ask(self, query: str = "") -> TestResponse:
         """The consent page, or the redirect of who allowed before."""
-        return self.start(query).click("Send it")
+        return self.start(query).click("Send request")
 
     def come_back(self, answer: TestResponse) -> TestResponse:
         assert answer.status_int == 303, answer
@@ -146,7 +146,7 @@ def test_the_whole_walk_from_yes_to_a_refused_call(opened: Open, type: str) -> N
         assert status(page) == said, step
     assert "X-OAuth-" not in wire(page)[1]
     assert 'error="invalid_token"' in wire(page)[1]
-    assert "All steps are taken" in page
+    assert "You’re done" in page
     assert len(page.html.find_all("li", class_="done")) == 6
     assert status(console.take(page, "refresh")) == "400 Bad Request"
 
@@ -183,9 +183,9 @@ def test_the_request_asks_for_what_was_ticked(opened: Open) -> None:
         form.set("scope", False, index=at)
     page = console.seen(form.submit())
     assert "scope=write%3Aprofile\n" in page.html.find("pre").get_text()
-    sent = parse_qs(urlsplit(page.html.find("a", string="Send it")["href"]).query)
+    sent = parse_qs(urlsplit(page.html.find("a", string="Send request")["href"]).query)
     assert sent["scope"] == ["write:profile"]
-    answer = play.allow(page.click("Send it"))
+    answer = play.allow(page.click("Send request"))
     page = console.take(console.come_back(answer), "token", console.app.client_secret)
     assert '"scope": "write:profile"' in wire(page)[1]
 
@@ -226,7 +226,7 @@ def test_a_no_is_shown_as_the_app_gets_it(opened: Open) -> None:
     console = opened()
     page = console.come_back(play.form_with(console.ask(), "decision").submit("decision", value="deny"))
     assert "error=access_denied" in wire(page)[1]
-    assert "The user said no" in page
+    assert "The user denied access" in page
     assert offered(page) == []
     assert page.click("Start over").status_int == 200
 
@@ -238,7 +238,7 @@ def test_a_wrong_secret_spends_nothing_and_is_asked_for_again(opened: Open) -> N
     assert status(page) == "401 Unauthorized"
     assert '"error": "invalid_client"' in wire(page)[1]
     assert "Basic realm" in wire(page)[1]
-    assert "did not take this one" in page.html.find(id="client_secret-error").get_text()
+    assert "This secret was refused" in page.html.find(id="client_secret-error").get_text()
     assert status(console.take(page, "token", console.app.client_secret)) == "200 OK"
 
 
@@ -246,7 +246,7 @@ def test_a_missing_secret_is_asked_for_before_anything_is_sent(opened: Open) -> 
     console = opened()
     page = console.take(console.allowed(), "token", " ")
     assert page.status_int == 422
-    assert "Type the client secret" in page.html.find(id="client_secret-error").get_text()
+    assert "Enter the client secret" in page.html.find(id="client_secret-error").get_text()
     assert status(console.take(page, "token", console.app.client_secret)) == "200 OK"
 
 
@@ -272,7 +272,7 @@ def test_a_suspended_app_gets_an_answer_that_says_so_at_the_start_and_at_each_st
     assert "they work again" in refused
     start = console.start()
     assert "suspended this app" in start
-    assert "Send it" not in start
+    assert "Send request" not in start
 
 
 def test_an_app_that_waits_for_approval_can_be_tried_by_its_owner_alone(
@@ -280,13 +280,13 @@ def test_an_app_that_waits_for_approval_can_be_tried_by_its_owner_alone(
 ) -> None:
     monkeypatch.setattr(server, "settings", dataclasses.replace(settings, app_review=True))
     console = opened("public", approved=False)
-    assert "waits for approval" in console.start()
+    assert "waiting for approval" in console.start()
     assert status(console.exchanged()) == "200 OK"
     administrator = Browser(wsgi(server))
     play.sign_in(administrator, make.user(server, admin=True))
     page = administrator.get(console.path)
-    assert "waits for approval" in page
-    assert "Send it" not in page
+    assert "waiting for approval" in page
+    assert "Send request" not in page
 
 
 def test_an_error_of_ours_is_an_answer_like_any_other(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,7 +300,7 @@ def test_an_error_of_ours_is_an_answer_like_any_other(opened: Open, monkeypatch:
         failed = console.take(page, "token")
     assert status(failed) == "500 Internal Server Error"
     assert '"error": "server_error"' in wire(failed)[1]
-    assert "not the answer" in failed
+    assert "expected another response" in failed
     assert status(console.take(failed, "token")) == "200 OK"
 
 
@@ -342,15 +342,15 @@ def test_a_field_that_was_changed_or_is_of_another_session_or_app_opens_nothing(
     for wrong in (changed, field[:-4], field + "=", "", "x", "ü", "A" * 50_000):
         refused = post(console.browser, console.app, wrong, csrf)
         assert refused.status_int == 403, wrong
-        assert "did not begin here" in refused
+        assert "can’t be continued here" in refused
         assert refused.click("Start over").request.path == console.path
     assert post(console.browser, other, field, csrf).status_int == 403
 
     second = Browser(wsgi(server))
     play.sign_in(second, console.owner)
     its_csrf = play.form_with(second.get("/developer/apps"), "csrf")["csrf"].value
-    assert "did not begin here" in post(second, console.app, field, its_csrf)
-    assert "did not begin here" not in post(console.browser, console.app, field, csrf)
+    assert "can’t be continued here" in post(second, console.app, field, its_csrf)
+    assert "can’t be continued here" not in post(console.browser, console.app, field, csrf)
 
 
 def test_an_answer_to_a_request_of_another_session_is_refused(server: Server, opened: Open) -> None:
@@ -361,7 +361,7 @@ def test_an_answer_to_a_request_of_another_session_is_refused(server: Server, op
     play.sign_in(second, console.owner)
     refused = second.get(f"{address.path}?{address.query}")
     assert refused.status_int == 403
-    assert "did not begin here" in refused
+    assert "can’t be continued here" in refused
     assert refused.click("Start over").status_int == 200
 
 
@@ -391,7 +391,7 @@ def test_a_walk_that_was_left_for_more_than_an_hour_is_over(opened: Open, monkey
     monkeypatch.setattr(walks, "LIFETIME", -1)
     refused = console.take(page, "token")
     assert refused.status_int == 409
-    assert "open for too long" in refused
+    assert "has expired" in refused
     assert refused.click("Start over").request.path == console.path
     assert console.come_back(play.allow(console.ask())).status_int == 409
 
@@ -415,7 +415,7 @@ def test_the_console_has_no_redirect_uri_of_its_own_until_one_is_registered(serv
     page = console.start()
     uri = server.settings.issuer + "/developer/try/callback"
     assert page.html.find(id="redirect-uri").get_text() == uri
-    assert "Send it" not in page
+    assert "Send request" not in page
     assert page.click("Add it yourself").request.path == f"/developer/apps/{console.app.client_id}/edit"
     asked = play.ask(console.browser, console.app, redirect_uri=uri)
     assert asked.status_int == 400, "it is no exception to the protocol"
@@ -474,10 +474,10 @@ def test_rule_1_no_secret_is_readable_on_a_page_or_in_a_log(opened: Open, caplog
 def test_rule_1_state_is_in_the_link_that_sends_it_and_nowhere_else(opened: Open) -> None:
     console = opened("public")
     start = console.start()
-    state = parse_qs(urlsplit(start.html.find("a", string="Send it")["href"]).query)["state"][0]
+    state = parse_qs(urlsplit(start.html.find("a", string="Send request")["href"]).query)["state"][0]
     assert start.text.count(state) == 1
     assert console.app.client_id not in state
-    assert state not in console.come_back(play.allow(start.click("Send it")))
+    assert state not in console.come_back(play.allow(start.click("Send request")))
 
 
 def test_rule_13_a_form_that_is_asked_for_again_does_not_show_the_client_secret(opened: Open) -> None:
@@ -485,7 +485,7 @@ def test_rule_13_a_form_that_is_asked_for_again_does_not_show_the_client_secret(
     form = play.form_with(console.allowed(), "walk")
     form["client_secret"], form["csrf"] = console.app.client_secret, "x" * 43
     again = form.submit("step", value="token", headers={"Sec-Fetch-Site": "same-origin"})
-    assert "Please send it once more" in again
+    assert "Submit again" in again
     assert console.app.client_secret
     assert console.app.client_secret not in again
     page = play.form_with(again, "walk").submit()

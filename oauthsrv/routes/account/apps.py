@@ -20,8 +20,8 @@ APPS_SHOWN = 500
 DEVICES_SHOWN = 100
 
 pages.DONE.update(
-    app_ended="The app has no access to your account any more.",
-    device_ended="The app has no access on that device any more.",
+    app_ended="The app no longer has access to your account.",
+    device_ended="That connection ended.",
 )
 
 

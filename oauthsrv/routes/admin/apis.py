@@ -15,7 +15,7 @@ from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
@@ -25,10 +25,9 @@ from oauthsrv.store.database import reading, sql
 ROWS = 50
 
 pages.DONE.update(
-    api_made_before="This form was sent before, and the API was registered then. Its secret was shown at that moment "
-    "only.",
+    api_made_before="You already submitted this form, and the API was registered then. Its secret was shown only once.",
     api_changed="The API was changed.",
-    api_deleted="The API was deleted: its secret is refused, and tokens for it are of no more use.",
+    api_deleted="The API was deleted: its secret and the tokens issued for it no longer work.",
 )
 
 
@@ -121,7 +120,7 @@ def change_api(request: Request) -> HTTPResponse:
         )
     except Changed:
         api = find_api(request)
-        return show_edit(request, api, overtaken(typed, filled(api)), 409)
+        return show_edit(request, api, superseded(typed, filled(api)), 409)
     return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
 
 

@@ -17,27 +17,27 @@ ROWS = 50
 LIST = "/admin/apps"
 FILTERS = ("q", "status")
 STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
-WAITING = {"waiting": "Wait for approval"}
+WAITING = {"waiting": "Waiting for approval"}
 
 
 def show_apps(request: Request) -> HTTPResponse:
-    asked = request.query
-    words, before = asked.text("q"), asked.get("before") or None
+    query = request.query
+    words, before = query.text("q"), query.get("before") or None
     reviewed = request.server.settings.app_review
     statuses = STATUSES | WAITING if reviewed else STATUSES
-    status = asked.get("status") if asked.get("status") in statuses else None
+    status = query.get("status") if query.get("status") in statuses else None
     with reading(request.server.database) as db:
         apps = sql.admin.search_clients(db, text=words, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
     return render(
         "admin/apps",
         request,
-        form=asked,
+        form=query,
         apps=apps[:ROWS],
         filtered=bool(words or status),
         statuses=[("", "All"), *statuses.items()],
         reviewed=reviewed,
-        newer=address(LIST, asked, FILTERS) if before else None,
-        older=address(LIST, asked, FILTERS, before=apps[ROWS - 1].client_id) if len(apps) > ROWS else None,
+        newer=address(LIST, query, FILTERS) if before else None,
+        older=address(LIST, query, FILTERS, before=apps[ROWS - 1].client_id) if len(apps) > ROWS else None,
     )
 
 

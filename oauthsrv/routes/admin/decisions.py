@@ -16,7 +16,7 @@ from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import PageError, render
 from oauthsrv.routes.admin.review import find_change
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
@@ -24,20 +24,20 @@ from oauthsrv.routes.rights import find_app, refusals_as_page
 from oauthsrv.store.database import reading
 
 pages.DONE.update(
-    client_suspended="The app is suspended: nothing of it works until you reactivate it.",
-    client_reactivated="The app is reactivated: all of it works again.",
-    client_approved="The app is approved: everybody can connect it.",
-    client_declined="The app is declined: it is suspended, and its developers read your reason.",
-    client_verified="The app is verified: users are told so when it asks them.",
-    client_unverified="The app is not verified any more.",
+    client_suspended="The app is suspended until you reactivate it.",
+    client_reactivated="The app is reactivated and works again.",
+    client_approved="The app is approved: anyone can connect it.",
+    client_declined="The app is rejected: it is suspended, and its developers see your reason.",
+    client_verified="The app is verified. Users see this when it requests access.",
+    client_unverified="The app is no longer verified.",
     client_limited="The limits were changed.",
     change_approved="The changes are approved and in force.",
     change_rejected="The changes were rejected. The developers see your reason.",
-    client_tokens_ended="Every token of the app was ended.",
+    client_tokens_ended="All tokens of the app were revoked.",
 )
 
 REVIEW_LINK = ("/admin/review", "Back to the review queue")
-REVIEW = "review"  # where the page came from that asked
+REVIEW = "review"  # the page that led here
 
 
 # Approving and verifying
@@ -186,7 +186,7 @@ def limit(request: Request) -> HTTPResponse:
         return change(request, app, perform, "client_limited")
     except Changed:
         app = find_app(request)
-        return limits_page(request, app, overtaken(typed, filled(app)), 409)
+        return limits_page(request, app, superseded(typed, filled(app)), 409)
 
 
 def is_from_review(typed: Form) -> bool:

@@ -8,6 +8,6 @@ from urllib.parse import urlencode
 from oauthsrv.routes.forms import Form
 
 
-def address(path: str, asked: Form, filters: Iterable[str], **more: str) -> str:
-    kept = {name: asked.text(name) for name in filters if asked.text(name)}
+def address(path: str, query: Form, filters: Iterable[str], **more: str) -> str:
+    kept = {name: query.text(name) for name in filters if query.text(name)}
     return f"{path}?{urlencode(kept | more)}" if kept or more else path

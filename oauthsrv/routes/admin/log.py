@@ -23,7 +23,7 @@ FILTERS = ("user", "app", "action", "address", "from", "until")
 
 
 class Filter(NamedTuple):
-    """What of the log is asked for; nothing means all."""
+    """Which events to show; None means all."""
 
     user_id: str | None = None
     client_ids: list[str] | None = None
@@ -43,45 +43,45 @@ def recent_events(request: Request, wanted: Filter, rows: int = 20) -> list[Even
 
 
 def show(request: Request) -> HTTPResponse:
-    asked = request.query
-    before = int(asked.get("before")) if EVENT_ID.fullmatch(asked.get("before")) else None
-    wanted = read_filter(request.server, asked)
-    events = wanted.events(request.server, before=before, rows=ROWS + 1) if asked.is_good else []
+    query = request.query
+    before = int(query.get("before")) if EVENT_ID.fullmatch(query.get("before")) else None
+    wanted = read_filter(request.server, query)
+    events = wanted.events(request.server, before=before, rows=ROWS + 1) if query.is_good else []
     last = str(events[ROWS - 1].event_id) if len(events) > ROWS else None
     return render(
         "admin/log",
         request,
-        form=asked,
+        form=query,
         events=list(map(administrator_line, events[:ROWS])),
         actions=[("", "Anything"), *((action.name, action.title) for action in ACTIONS)],
-        filtered=any(asked.text(name) for name in FILTERS),
-        file=address("/admin/log.csv", asked, FILTERS),
-        newer=address("/admin/log", asked, FILTERS) if before is not None else None,
-        older=address("/admin/log", asked, FILTERS, before=last) if last else None,
+        filtered=any(query.text(name) for name in FILTERS),
+        file=address("/admin/log.csv", query, FILTERS),
+        newer=address("/admin/log", query, FILTERS) if before is not None else None,
+        older=address("/admin/log", query, FILTERS, before=last) if last else None,
     )
 
 
-def read_filter(server: Server, asked: Form) -> Filter:
-    """What was asked for; what cannot be is said at its field."""
+def read_filter(server: Server, query: Form) -> Filter:
+    """Read the filter; report what is invalid beside its field."""
     with reading(server.database) as db:
-        user_id, person = None, asked.text("user")
+        user_id, person = None, query.text("user")
         if person:
             user_id = sql.users.find_id(db, text=person)
             if user_id is None:
-                asked.refuse("user", "There is no user with this e-mail or id.")
-        client_ids, app = None, asked.text("app")
+                query.refuse("user", "No user has this email or ID.")
+        client_ids, app = None, query.text("app")
         if app:
             client_ids = [row.client_id for row in sql.audit.clients_called(db, text=app)]
             if not client_ids:
-                asked.refuse("app", "There is no app or API with this name or id, and never was.")
-    since, until = read_day(asked, "from"), read_day(asked, "until")
+                query.refuse("app", "No app or API has, or had, this name or ID.")
+    since, until = read_day(query, "from"), read_day(query, "until")
     if since and until and since > until:
-        asked.refuse("until", "This day is before the one it begins with.")
-    return Filter(user_id, client_ids, asked.text("action") or None, read_address(asked), since, until)
+        query.refuse("until", "This day is before the first day.")
+    return Filter(user_id, client_ids, query.text("action") or None, read_address(query), since, until)
 
 
-def read_day(asked: Form, name: str) -> date | None:
-    text = asked.text(name)
+def read_day(query: Form, name: str) -> date | None:
+    text = query.text(name)
     if not text:
         return None
     try:
@@ -89,17 +89,17 @@ def read_day(asked: Form, name: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    asked.refuse(name, "Give a day as year-month-day, for example 2026-01-31.")
+    query.refuse(name, "Enter a day as year-month-day, for example 2026-01-31.")
     return None
 
 
-def read_address(asked: Form) -> str | None:
+def read_address(query: Form) -> str | None:
     """In the one spelling that addresses are kept in."""
-    text = asked.text("address")
+    text = query.text("address")
     if not text:
         return None
     try:
         return str(ip_address(text))
     except ValueError:
-        asked.refuse("address", "Give a whole IP address, for example 192.0.2.1 or 2001:db8::1.")
+        query.refuse("address", "Enter a whole IP address, for example 192.0.2.1 or 2001:db8::1.")
         return None

@@ -27,9 +27,9 @@ FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
 
 def download(request: Request) -> HTTPResponse:
     """The newest of them, as many as ROWS; a filter that is wrong is shown on the page of the log."""
-    asked = request.query
-    wanted = read_filter(request.server, asked)
-    if not asked.is_good:
+    query = request.query
+    wanted = read_filter(request.server, query)
+    if not query.is_good:
         return redirect(f"/admin/log?{request.query_string}")
     answer = HTTPResponse(as_csv(wanted.events(request.server, rows=ROWS)), 200)
     answer.content_type = "text/csv; charset=utf-8; header=present"

@@ -66,13 +66,13 @@ def days_until(today: date, usage: list[Any], users: list[Any], grants: list[Any
 
 
 def usage_chart(days: list[Day]) -> BarChart:
-    counts = [Count(short(day.day), told(day.day), day.calls, day.refusals) for day in days]
+    counts = [Count(short(day.day), full_date(day.day), day.calls, day.refusals) for day in days]
     return bar_chart(f"Calls of all apps, last {DAYS} days", counts)
 
 
 def growth_charts(days: list[Day]) -> list[BarChart]:
-    users = [Count(short(day.day), told(day.day), day.users) for day in days]
-    grants = [Count(short(day.day), told(day.day), day.grants) for day in days]
+    users = [Count(short(day.day), full_date(day.day), day.users) for day in days]
+    grants = [Count(short(day.day), full_date(day.day), day.grants) for day in days]
     return [
         bar_chart(f"New users, last {DAYS} days", users, good="new users", bad=None),
         bar_chart(f"New connected apps, last {DAYS} days", grants, good="new connected apps", bad=None),
@@ -83,5 +83,5 @@ def short(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def told(day: date) -> str:
+def full_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

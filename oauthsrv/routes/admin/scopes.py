@@ -15,21 +15,21 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import not_found, redirect, render
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
-    scope_added="The scope was added: apps can be given it.",
+    scope_added="The scope was added.",
     scope_changed="The scope was changed.",
-    scope_retired="The scope is retired: no app gets it any more.",
-    scope_restored="The scope is back: apps can be given it again.",
+    scope_retired="The scope is deprecated: no other app can get it.",
+    scope_restored="The scope is restored: apps can get it again.",
 )
 
 LIST = "/admin/scopes"
-NOBODY = (0, 0)
+NO_HOLDERS = (0, 0)
 
 
 def show_scopes(request: Request) -> HTTPResponse:
@@ -41,12 +41,12 @@ def show_scopes(request: Request) -> HTTPResponse:
         retired=[scope for scope in scopes if scope.deprecated],
         holders=holders(request.server),
         addresses={scope.scope: urlencode({"scope": scope.scope}) for scope in scopes},
-        nobody=NOBODY,
+        no_holders=NO_HOLDERS,
     )
 
 
 def holders(server: Server) -> dict[str, tuple[int, int]]:
-    """Scope → how many apps hold it, and how many users allowed it; NOBODY's are left out."""
+    """Scope → how many apps hold it, and how many users allowed it; NO_HOLDERS's are left out."""
     with reading(server.database) as db:
         return {row.scope: (row.apps, row.users) for row in sql.scopes.holders(db)}
 
@@ -72,14 +72,14 @@ def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPRespo
 
 def add_scope(request: Request) -> HTTPResponse:
     typed, problems = request.form, Problems()
-    scope, words = catalog.check_scope(typed.get("scope"), problems), checked_words(typed, problems)
-    if refused := problems or catalog.add(request.server, scope, words, by=request.actor):
+    scope, details = catalog.check_scope(typed.get("scope"), problems), checked_details(typed, problems)
+    if refused := problems or catalog.add(request.server, scope, details, by=request.actor):
         typed.refuse_all(refused)
         return show_new(request, typed, 422)
     return redirect(LIST, done="scope_added")
 
 
-def checked_words(typed: Form, problems: Problems) -> catalog.ScopeDetails:
+def checked_details(typed: Form, problems: Problems) -> catalog.ScopeDetails:
     is_sensitive = typed.get("is_sensitive") == "yes"
     return catalog.check_details(typed.get("description"), typed.get("position"), is_sensitive, problems)
 
@@ -104,13 +104,13 @@ def filled(scope: Any) -> Form:
 def changes_what_users_read(request: Request) -> bool:
     old, new = (
         catalog.details_of(find(request.server, request.form.get("scope"))),
-        checked_words(request.form, Problems()),
+        checked_details(request.form, Problems()),
     )
     return catalog.misleads(old, new)
 
 
 def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    apps, users = holders(request.server).get(scope.scope, NOBODY)
+    apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
     return render(
         "admin/scope", request, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
         retire_address=f"{LIST}/retire?" + urlencode({"scope": scope.scope}),
@@ -119,21 +119,21 @@ def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200)
 
 def change_scope(request: Request) -> HTTPResponse:
     typed, problems = request.form, Problems()
-    scope, words = find(request.server, typed.get("scope")), checked_words(typed, problems)
+    scope, details = find(request.server, typed.get("scope")), checked_details(typed, problems)
     if problems:
         typed.refuse_all(problems)
         return show_edit(request, scope, typed, 422)
     try:
-        catalog.change(request.server, scope.scope, words, by=request.actor, seen=typed.get("shown"))
+        catalog.change(request.server, scope.scope, details, by=request.actor, seen=typed.get("shown"))
     except Changed:
         scope = find(request.server, scope.scope)
-        return show_edit(request, scope, overtaken(typed, filled(scope)), 409)
+        return show_edit(request, scope, superseded(typed, filled(scope)), 409)
     return redirect(LIST, done="scope_changed")
 
 
 def ask_retire(request: Request) -> HTTPResponse:
     scope = find(request.server, request.query.get("scope"))
-    apps, users = holders(request.server).get(scope.scope, NOBODY)
+    apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
     return render("admin/retire_scope", request, scope=scope, apps=apps, users=users)
 
 

@@ -27,27 +27,27 @@ LIST = "/admin/users"
 FILTERS = ("q", "status")
 
 pages.DONE.update(
-    user_disabled="The account is disabled, and everything it had was ended.",
-    user_enabled="The account is enabled. What was ended stays ended: the person signs in and connects apps again.",
-    user_revoked="Every session, grant and token of this person was ended.",
-    user_is_no_admin="This person is no administrator any more.",
+    user_disabled="The user is disabled, and all their apps are disconnected.",
+    user_enabled="The user is enabled. They have to sign in and connect apps again.",
+    user_revoked="The user is signed out everywhere, and all their apps are disconnected.",
+    user_is_no_admin="This user is no longer an administrator.",
 )
 
 
 def show_users(request: Request) -> HTTPResponse:
-    asked = request.query
-    searched, before = asked.text("q"), asked.get("before") or None
-    status = asked.get("status") if asked.get("status") in STATUSES else None
+    query = request.query
+    searched, before = query.text("q"), query.get("before") or None
+    status = query.get("status") if query.get("status") in STATUSES else None
     with reading(request.server.database) as db:
         users = sql.admin.search_users(db, text=searched, status=status, before=before, rows=ROWS + 1)
     return render(
         "admin/users",
         request,
-        form=asked,
+        form=query,
         users=users[:ROWS],
         statuses=[("", "All"), *STATUSES.items()],
-        newer=address(LIST, asked, FILTERS) if before else None,
-        older=address(LIST, asked, FILTERS, before=users[ROWS - 1].user_id) if len(users) > ROWS else None,
+        newer=address(LIST, query, FILTERS) if before else None,
+        older=address(LIST, query, FILTERS, before=users[ROWS - 1].user_id) if len(users) > ROWS else None,
     )
 
 
@@ -103,14 +103,14 @@ def revoke(request: Request) -> HTTPResponse:
 def make_admin(request: Request) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once, and the right comes with using it."""
     user = request.person
-    with refusals_as_page("No link was made", back(request)):
+    with refusals_as_page("No link was created", back(request)):
         address = administrators.invite(request.server, request.person.user_id, by=request.actor)
     return render("admin/admin_link", request, no_referrer=True, user=user, address=address)
 
 
 def reset(request: Request) -> HTTPResponse:
     user = request.person
-    with refusals_as_page("No link was made", back(request)):
+    with refusals_as_page("No link was created", back(request)):
         address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
     return render("admin/reset_link", request, no_referrer=True, user=user, address=address)
 
@@ -136,7 +136,7 @@ def last_administrator(user_id: str, what: str) -> PageError:
     return PageError(
         409,
         "The last administrator",
-        f"This is the only administrator, who cannot be {what}: nobody could administer this server any more.",
+        f"This is the only administrator and can’t be {what}.",
         todo="Make another user an administrator first.",
         link=(f"/admin/users/{user_id}", "Back to the user"),
     )

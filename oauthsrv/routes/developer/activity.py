@@ -23,24 +23,24 @@ MISMATCH = "redirect_uri_mismatch"
 
 SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
 
-# What was asked for at each endpoint.
+# What pages call each endpoint.
 ENDPOINTS = {
     "/oauth/authorize": "Authorization",
     "/oauth/token": "Token",
     "/oauth/revoke": "Revocation",
     "/oauth/introspect": "Introspection",
-    "/oauth/verify": "Call at an API",
+    "/oauth/verify": "API call",
 }
 
 
-class Told(NamedTuple):
+class RefusalLine(NamedTuple):
     """One row as the page shows it."""
 
     first_at: datetime
     last_at: datetime
     times: int
     endpoint: str
-    asked_for: str
+    endpoint_label: str
     address: str
     developer: str  # who of the team sent it, if that is known
     problem: Problem
@@ -52,7 +52,7 @@ class Told(NamedTuple):
 class Part(NamedTuple):
     """What the app itself sent, or what anybody can have sent."""
 
-    rows: list[Told]
+    rows: list[RefusalLine]
     newer: str | None
     older: str | None
 
@@ -97,19 +97,19 @@ def part(request: Request, db: Any, app: Any, problem: str, place: str, *, is_au
         address(app.client_id, problem=problem, **{place: found[ROWS - 1].refusal_id}) if len(found) > ROWS else None
     )
     return Part(
-        [told(request, row, app) for row in found[:ROWS]],
+        [refusal_line(request, row, app) for row in found[:ROWS]],
         address(app.client_id, problem=problem) if before else None,
         older,
     )
 
 
-def told(request: Request, row: Any, app: Any) -> Told:
-    return Told(
+def refusal_line(request: Request, row: Any, app: Any) -> RefusalLine:
+    return RefusalLine(
         first_at=row.first_at,
         last_at=row.last_at,
         times=row.count,
         endpoint=row.endpoint,
-        asked_for=ENDPOINTS.get(row.endpoint, row.endpoint),
+        endpoint_label=ENDPOINTS.get(row.endpoint, row.endpoint),
         address=row.address or "",
         developer="you" if row.user_id == request.user.user_id else row.developer or "",
         problem=PROBLEMS.get(row.problem, PROBLEMS["invalid_request"]),

@@ -18,8 +18,8 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.request import Request
 
 pages.DONE.update(
-    app_made_before="This form was sent before, and the app was registered then. Its secret was shown at that moment "
-    "only; if you do not have it, add a second one below and retire the first.",
+    app_made_before="You already submitted this form, and the app was registered then. Its secret was shown only "
+    "once; if you don’t have it, add a second one below and delete the first.",
 )
 
 
@@ -36,7 +36,7 @@ def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPRespo
 
 def add_app(request: Request) -> HTTPResponse:
     typed = request.form
-    # What is being built may follow the type after a point: the same type, told apart on the page alone.
+    # What is being built may follow the type after a point: the same type, distinguished only on the page.
     client_type = typed.get("type").partition(".")[0]
     scopes = [scope.scope for scope in catalog.offered(request.server)]
     app = fields.check_client(typed_app(typed, client_type), scopes, request.server.settings.issuer)

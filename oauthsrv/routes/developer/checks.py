@@ -67,16 +67,16 @@ class Finding(NamedTuple):
 def check_suspended(facts: Facts) -> Finding:
     if not facts.suspended:
         return Finding("good", "Not suspended", "The app works.")
-    reason = f" The reason given: {facts.suspend_reason}" if facts.suspend_reason else ""
-    text = f"Nothing of the app works until an administrator reactivates it; no token is lost.{reason}"
+    reason = f" Reason: {facts.suspend_reason}" if facts.suspend_reason else ""
+    text = f"Users can’t connect it and its tokens are refused until an administrator reactivates it.{reason}"
     return Finding("bad", "Suspended", text)
 
 
 def check_approved(facts: Facts) -> Finding:
     if facts.approved or not facts.reviewed:
-        return Finding("good", "Open to everybody", "Any user of this server can connect the app.")
+        return Finding("good", "Open to everyone", "Any user can connect the app.")
     text = "Until an administrator approves the app, only its developers can connect it."
-    return Finding("warn", "Waits for approval", text)
+    return Finding("warn", "Waiting for approval", text)
 
 
 def check_redirect_uris(facts: Facts) -> Finding:
@@ -85,66 +85,62 @@ def check_redirect_uris(facts: Facts) -> Finding:
         local = sum(map(is_native, facts.redirect_uris))
         if facts.type == "confidential" and local:
             text = (
-                f"{of(local, 'address', 'addresses')} of the developer’s own computer beside those of https. "
-                "Once the app is live, remove what it does not need: each one is a way in."
+                f"{of(local, 'address', 'addresses')} on the developer’s own computer besides those with https. "
+                "Once the app is live, remove those it doesn’t need."
             )
             return Finding("warn", title, text, "/edit", "Change the redirect URIs")
-        return Finding("good", title, "Answers go to addresses of https.")
+        return Finding("good", title, "Users return to https addresses.")
     if facts.type == "confidential":
-        text = (
-            "All of them are on the developer’s own computer, so nobody else can connect the app yet. Add one of https."
-        )
+        text = "All of them are on the developer’s own computer, so only they can connect the app. Add one with https."
         return Finding("warn", title, text, "/edit", "Change the redirect URIs")
-    text = "The app receives answers on the user’s own device: users are asked each time, as any program there could."
+    text = "Users return to their own device, where any program could receive the code, so they are asked each time."
     return Finding("good", title, text)
 
 
 def check_pkce(facts: Facts) -> Finding:
     if not facts.skips_pkce:
-        return Finding("good", "PKCE", "Required (S256): a code that is stolen on its way is worth nothing.")
-    text = "The app works without it: whoever steals a code on its way needs only the client secret to use it."
-    return Finding("bad", "PKCE", text, "/edit", "Switch PKCE on")
+        return Finding("good", "PKCE", "Required (S256): a stolen code is useless.")
+    text = "Not required: a stolen code can be used by anyone who has the client secret."
+    return Finding("bad", "PKCE", text, "/edit", "Require PKCE")
 
 
 def check_home_page(facts: Facts) -> Finding:
     if facts.home_page:
-        return Finding("good", "Home page", "Users can look up who asks them.")
-    text = "There is none: users who wonder who asks them find nothing."
+        return Finding("good", "Home page", "Users can look up who requests access.")
+    text = "The app has none, so users can’t look up who requests access."
     return Finding("warn", "Home page", text, "/edit", "Add a home page")
 
 
 def check_logo(facts: Facts) -> Finding:
     if facts.has_logo:
-        return Finding("good", "Logo", "Users recognise the app where they are asked, and among their connected apps.")
-    return Finding("warn", "Logo", "There is none: users see the first letter of its name.", "/edit", "Add a logo")
+        return Finding("good", "Logo", "Users recognize the app when it requests access.")
+    return Finding("warn", "Logo", "The app has none: users see the first letter of its name.", "/edit", "Add a logo")
 
 
 def check_verified(facts: Facts) -> Finding:
     if facts.verified:
-        return Finding(
-            "good", "Verified", "The consent page says that the people who run this server know who you are."
-        )
-    text = "The consent page tells users that this app is not verified. Ask the people who run this server."
+        return Finding("good", "Verified", "Users see that administrators have verified you as the developer.")
+    text = "Users see that this app isn’t verified. Ask an administrator to verify it."
     return Finding("warn", "Not verified", text)
 
 
 def check_secrets(facts: Facts) -> Finding:
     title = "Client secrets"
     if facts.type == "public":
-        return Finding("good", title, "A public app has none, so none can leak.")
+        return Finding("good", title, "Public apps have none.")
     if not facts.secrets:
-        text = "There is none: the app cannot prove itself, and gets no token."
+        text = "The app has none, so it can’t get tokens."
         return Finding("bad", title, text, "/secrets", "Add a secret")
     if len(facts.secrets) > 1:
         old, new = facts.secrets
         advice = whether_to_retire(old, new, facts.now)
-        folder, link = ("/secrets/retire", "Retire a secret") if advice.is_safe else ("/secrets", "See the secrets")
+        folder, link = ("/secrets/retire", "Delete a secret") if advice.is_safe else ("/secrets", "See the secrets")
         return Finding("warn", title, advice.words, folder, link)
     (only,) = facts.secrets
     if only.last_used_at is None:
-        text = f"The secret ending in {only.hint} was never used: your app has not proved itself yet."
+        text = f"The secret ending in {only.hint} was never used. Your app hasn’t authenticated yet."
         return Finding("warn", title, text, "/quickstart", "See how to use it")
-    return Finding("good", title, f"One, ending in {only.hint}, and it is used.")
+    return Finding("good", title, f"The app uses the one ending in {only.hint}.")
 
 
 def check_first_tokens(facts: Facts) -> Finding:
@@ -152,19 +148,19 @@ def check_first_tokens(facts: Facts) -> Finding:
     if facts.has_exchanged:
         return Finding("good", title, "The app has exchanged a code for tokens.")
     if facts.was_allowed:
-        text = "A user allowed the app, but it never exchanged a code: its callback fails, or never asks for tokens."
+        text = "A user allowed the app, but it never exchanged a code. Check its callback and its token request."
         return Finding("bad", title, text, "/activity", "See what was refused")
-    text = "No user has connected the app yet. Walk through it once yourself."
+    text = "No user has connected the app yet. Try it yourself."
     return Finding("warn", title, text, "/try", "Try it")
 
 
 def check_refresh_reuse(facts: Facts) -> Finding:
     title = "Refresh tokens"
     if not facts.reuses:
-        return Finding("good", title, "None was used twice in the last 30 days.")
+        return Finding("good", title, "None was reused in the last 30 days.")
     text = (
-        f"{of(facts.reuses, 'connection was', 'connections were')} ended in the last 30 days because an old refresh "
-        "token was used again. Store the new one of every answer, and let one process at a time refresh."
+        f"{of(facts.reuses, 'connection was', 'connections were')} revoked in the last 30 days because an old refresh "
+        "token was reused. Store the new one of every response, and let one process at a time refresh."
     )
     return Finding("bad", title, text, "/activity?problem=refresh_reused", "See when")
 
@@ -180,11 +176,11 @@ def check_top_problem(facts: Facts) -> Finding:
 
 
 def check_limit(facts: Facts) -> Finding:
-    title = "Calls in an hour"
+    title = "Calls per hour"
     percent = 100 * facts.busiest_hour // facts.calls_per_hour
     text = f"The busiest hour of the last 7 days took {percent} percent of the {facts.calls_per_hour:,} calls allowed."
     if facts.busiest_hour > facts.calls_per_hour:
-        return Finding("bad", title, f"{text} Spread them, or ask for more.", "/usage", "See the usage")
+        return Finding("bad", title, f"{text} Spread them, or ask for a higher limit.", "/usage", "See the usage")
     if percent >= NEARLY:
         return Finding("warn", title, f"{text} Spread them before calls are refused.", "/usage", "See the usage")
     return Finding("good", title, text)
@@ -193,17 +189,17 @@ def check_limit(facts: Facts) -> Finding:
 def check_unused_scopes(facts: Facts) -> Finding:
     title = "Scopes"
     if not facts.was_allowed or not facts.unused_scopes:
-        return Finding("good", title, "The app may ask for nothing that it does not use, as far as can be seen.")
-    told = ", ".join(facts.unused_scopes)
-    text = f"No user granted {told}. What your app does not ask for, it should not be able to ask for."
+        return Finding("good", title, "No unused scopes found.")
+    unused = ", ".join(facts.unused_scopes)
+    text = f"No user granted {unused}. Remove scopes that your app doesn’t request."
     return Finding("warn", title, text, "/edit", "Change the scopes")
 
 
 def check_team(facts: Facts) -> Finding:
     if facts.members:
-        return Finding("good", "Team", f"{of(facts.members + 1, 'person', 'people')} can look after the app.")
-    text = "Its owner alone can change the app: while they are away, nobody can replace a leaked secret."
-    return Finding("warn", "Team", text, "/team", "Invite somebody")
+        return Finding("good", "Team", f"{of(facts.members + 1, 'person', 'people')} can manage the app.")
+    text = "Only the owner can manage the app. If they are away, nobody can replace a leaked secret."
+    return Finding("warn", "Team", text, "/team", "Invite someone")
 
 
 CHECKS: tuple[Callable[[Facts], Finding], ...] = (
@@ -230,9 +226,9 @@ def findings(facts: Facts) -> list[Finding]:
 
 
 def top_problem(counted: list[Any], app_type: str) -> TopProblem | None:
-    """What strangers send counts only where nothing else can be known: of a public app.
+    """Unauthenticated requests count only for a public app, which has no others.
 
-    A user who said no, or was not signed in, is no problem of the set-up.
+    A user who said no, or was not signed in, is not a problem of the setup.
     """
     for row in counted:
         if (row.is_known or app_type == "public") and row.problem not in NO_FAULT:

@@ -18,7 +18,7 @@ from oauthsrv.routes.rights import back, refusals_as_page
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
-    app_credential_retired="The secret was retired: it is refused from now on.",
+    app_credential_retired="The secret was deleted and no longer works.",
 )
 
 
@@ -69,9 +69,9 @@ def last_used(secret: Any) -> str:
 def retire_secret(request: Request) -> HTTPResponse:
     app, typed = request.app, request.form
     if not typed.get("secret"):
-        typed.refuse("secret", "Choose the secret to retire.")
+        typed.refuse("secret", "Choose the secret to delete.")
         return show_retire(request, app, typed, 422)
-    with refusals_as_page("The secret was not retired", back(request, "/secrets")):
+    with refusals_as_page("The secret was not deleted", back(request, "/secrets")):
         in_force = registration.delete_secret(
             request.server, request.app.client_id, typed.get("secret"), by=request.actor
         )

@@ -168,7 +168,7 @@ BY_APIS = (bearer.InvalidToken, bearer.InsufficientScope)
 OF_THE_SERVER = {
     "server_error": ("The server failed unexpectedly.", "Try again. If it happens again, report it to the operator."),
     "temporarily_unavailable": (
-        "A database of the server does not answer.",
+        "A database of the server isn’t answering.",
         "Wait as long as Retry-After says, then send the request again. Keep your tokens: they are still good.",
     ),
 }
@@ -244,16 +244,16 @@ def rfcs(request: Request) -> Values:
 
 SECTIONS = {
     "For developers": (
-        Guide("quickstart", "Quickstart", "From an app to a first token in five minutes.", quickstart),
+        Guide("quickstart", "Quickstart", "Get your first token in five minutes.", quickstart),
         Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is useless."),
         Guide("scopes", "Scopes", "What an app may request, and what it gets.", scopes),
         Guide("refresh", "Refresh", "How to renew tokens, what to store, and what ends a connection.", lifetimes),
         Guide("revocation", "Revocation", "How an app revokes tokens, and what else revokes them.", connections),
         Guide("errors", "Errors", "Every error, what it means, and what to do.", error_tables),
-        Guide("limits", "Limits", "How often an app may call, and how it sees what is left.", limits),
+        Guide("limits", "Limits", "How often an app can call, and how it sees what is left.", limits),
         Guide("tokens", "Checking tokens", "How an API checks a token: nginx, Python, or any language."),
         Guide("client", "Client", "Logging in from the command line and in Python, at any OAuth server."),
-        Guide("mcp", "MCP", "Connecting an MCP client, and what an MCP server must do."),
+        Guide("mcp", "MCP", "How to connect an MCP client, and what an MCP server must do."),
     ),
     "For operators and engineers": (
         Guide("guard", "Guard", "What a Python API installs to check tokens."),

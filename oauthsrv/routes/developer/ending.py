@@ -11,7 +11,7 @@ from oauthsrv.flows import names, revocations
 from oauthsrv.flows.clients import fields, team
 from oauthsrv.flows.refusals import Changed, NotDone, fingerprint
 from oauthsrv.pages import render
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
@@ -20,7 +20,7 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
-    app_deleted="The app was deleted, and every token of it ended.",
+    app_deleted="The app was deleted, and all its tokens were revoked.",
     app_transferred="The app has a new owner.",
 )
 
@@ -48,7 +48,7 @@ def delete(request: Request) -> HTTPResponse:
 
 
 def ask_transfer(request: Request) -> HTTPResponse:
-    """The team's page names whom it would be in the address."""
+    """The team page passes the new owner in the address."""
     app = request.app
     return show_transfer(request, app, filled(request.server, app, request.query.get("member")))
 
@@ -95,7 +95,7 @@ def transfer(request: Request) -> HTTPResponse:
             app = request.app = team_app(request, request.app.client_id)
             if not may_manage(request):
                 raise owners_alone(app) from None
-            return show_transfer(request, app, overtaken(typed, filled(request.server, app)), 409)
+            return show_transfer(request, app, superseded(typed, filled(request.server, app)), 409)
         except NotDone as reason:
             typed.refuse("member", str(reason))
             return show_transfer(request, app, typed, 422)

@@ -30,13 +30,13 @@ class Advice(NamedTuple):
 
 def whether_to_retire(old: Secret, new: Secret, now: datetime) -> Advice:
     if new.last_used_at is None:
-        return Advice(False, f"The new one (ending in {new.hint}) was not used yet. Move your app to it.")
+        return Advice(False, f"The new one (ending in {new.hint}) hasn’t been used yet. Switch your app to it.")
     if old.last_used_at is None:
-        return Advice(True, f"The old one (ending in {old.hint}) was never used: safe to retire.")
+        return Advice(True, f"The old one (ending in {old.hint}) was never used: safe to delete.")
     whence = f" from {old.last_used_from}" if old.last_used_from else ""
     last = f"The old one (ending in {old.hint}) was used {ago(old.last_used_at, now)}{whence}"
     if now - old.last_used_at < UNUSED_FOR:
-        return Advice(False, f"{last}. Move that part of your app to the new one; wait with retiring until then.")
+        return Advice(False, f"{last}. Switch that part of your app to the new one before you delete the old one.")
     if new.last_used_at < old.last_used_at:
-        return Advice(False, f"{last}, and the new one not since. Wait until your app has used the new one.")
-    return Advice(True, f"The old one (ending in {old.hint}) was not used for 24 hours: safe to retire.")
+        return Advice(False, f"{last}, and the new one hasn’t been used since. Wait until your app uses the new one.")
+    return Advice(True, f"The old one (ending in {old.hint}) hasn’t been used for 24 hours: safe to delete.")

@@ -14,7 +14,7 @@ from oauthsrv.flows.clients.fields import proposed, version_of
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, FieldsRefused, fingerprint
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.conflicts import overtaken
+from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.developer.apps import typed_app
 from oauthsrv.routes.forms import Form
@@ -27,7 +27,7 @@ from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
     app_changed="The app was changed.",
-    app_proposed="Saved. What you added waits for an administrator; the rest is in force.",
+    app_proposed="Saved. What you added is waiting for approval; the rest is in force.",
     change_withdrawn="The proposed changes were withdrawn.",
     rejection_dismissed="The rejected changes were dismissed.",
 )
@@ -105,7 +105,7 @@ def change_app(request: Request) -> HTTPResponse:
         except Changed:
             app = request.app = team_app(request, request.app.client_id)
             now = filled(app, proposal_of(request.server, request.app.client_id))
-            return show_edit(request, app, overtaken(typed, now), 409)
+            return show_edit(request, app, superseded(typed, now), 409)
         except FieldsRefused as refused:
             typed.refuse_all(refused.problems)
             return show_edit(request, app, typed, 422)

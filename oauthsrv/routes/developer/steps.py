@@ -71,17 +71,17 @@ STEPS = (
     Step(
         "authorize",
         "Ask the user",
-        "Your app sends the user’s browser here. The user signs in, sees what your app asks for and answers; then the "
-        "browser comes back to your redirect URI with a code. Before your app uses the code it checks that state is "
-        "the one it sent and that iss is this server.",
+        "Your app sends the user’s browser here. The user signs in, sees what your app requests and decides. The "
+        "browser then returns to your redirect URI with a code. Before your app uses the code, it checks that state "
+        "is the one it sent and that iss is this server.",
         None,
         303,
     ),
     Step(
         "token",
         "Exchange the code",
-        "Your app trades the code for tokens, past the browser. code_verifier proves that it is the one that asked, "
-        "and a confidential app shows its secret too. A code works once and for a few minutes.",
+        "Your app exchanges the code for tokens, without the browser. code_verifier proves that the same app started "
+        "the request, and a confidential app also sends its secret. A code works once, for a few minutes.",
         exchange_code,
         200,
         proves_client=True,
@@ -89,16 +89,16 @@ STEPS = (
     Step(
         "call",
         "Call an API",
-        "Your app sends the access token with each call. What you see is the question that an API, or the nginx in "
-        "front of it, then asks here: is this token good, whose is it, and for what?",
+        "Your app sends the access token with each call. This is the request that the API, or the nginx in front of "
+        "it, then makes to check the token: is it valid, which user and scopes does it have?",
         call,
         200,
     ),
     Step(
         "refresh",
         "Refresh",
-        "Shortly before the access token runs out, your app trades the refresh token for two new tokens. The old "
-        "refresh token is used up by that: store the new one before anything else.",
+        "Shortly before the access token expires, your app exchanges the refresh token for two new tokens. The old "
+        "refresh token no longer works, so store the new one first.",
         refresh,
         200,
         proves_client=True,
@@ -106,8 +106,8 @@ STEPS = (
     Step(
         "revoke",
         "Revoke",
-        "When a user disconnects your app, give the refresh token back: it ends at once, with every access token that "
-        "came of it. The answer is 200 for any token, so nobody can find out here which ones exist.",
+        "When a user disconnects your app, revoke the refresh token: it stops working immediately, and so do its "
+        "access tokens. The response is 200 for any token, so that nobody can probe which ones exist.",
         revoke,
         200,
         proves_client=True,
@@ -115,8 +115,8 @@ STEPS = (
     Step(
         "again",
         "Call again",
-        "The access token had time left and is refused all the same. On a 401 your app refreshes once; if that is "
-        "refused too, it drops its tokens and asks the user again.",
+        "The access token hadn’t expired but is refused. On a 401, your app refreshes once; if that is refused too, "
+        "it deletes its tokens and asks the user to connect again.",
         call,
         401,
     ),
@@ -127,24 +127,24 @@ REPEATED = ("call", "refresh", "revoke")
 
 # (step, error) or error → what it means and what to do.
 ADVICE = {
-    ("token", "invalid_grant"): "A code works once, and this one was used before or is too old. When a code comes a "
-    "second time, somebody may have stolen it: so everything that came of its first use ends too. Your app should "
-    "never repeat an exchange that was answered. Start over for a new code.",
-    ("refresh", "invalid_grant"): "This connection has ended, so its refresh token is worth nothing. Your app should "
-    "drop its tokens and ask the user again.",
-    "invalid_client": "The server does not take this client secret. Nothing was used up: look under Credentials which "
-    "secrets the app has, and type one of them.",
+    ("token", "invalid_grant"): "A code works once, and this one was used before or has expired. A reused code may "
+    "have been stolen, so the tokens of its first use are revoked. Never repeat an exchange that was answered. Start "
+    "over to get a new code.",
+    ("refresh", "invalid_grant"): "This connection has ended, so its refresh token no longer works. Your app should "
+    "delete its tokens and ask the user to connect again.",
+    "invalid_client": "Wrong client secret. The code or token still works: find the app’s secrets under Credentials, "
+    "and enter one of them.",
     "unauthorized_client": "An administrator suspended this app. Your app should keep its tokens: they work again as "
     "soon as it is reactivated.",
-    "invalid_token": "This access token has run out or was ended. Your app should refresh once, and ask the user again "
-    "if that is refused too.",
-    "too_many_requests": "The limit is used up; the token is as good as before. Your app should wait for as many "
-    "seconds as Retry-After says.",
-    "temporarily_unavailable": "A database is away. Your app should wait for as many seconds as Retry-After says, and "
-    "repeat the same request.",
-    "access_denied": "The user said no. Your app should say that it is not connected, and offer to try again.",
+    "invalid_token": "This access token expired or was revoked. Your app should refresh once, and ask the user to "
+    "connect again if that is refused too.",
+    "too_many_requests": "The limit is used up, but the token still works. Your app should wait as many seconds as "
+    "Retry-After says.",
+    "temporarily_unavailable": "A database isn’t answering. Your app should wait as many seconds as Retry-After says, "
+    "then repeat the request.",
+    "access_denied": "The user denied access. Your app should say that it isn’t connected, and offer to try again.",
 }
-UNFORESEEN = "This is not the answer that this step should get. The app’s activity page may say more."
+UNFORESEEN = "This step expected another response. The app’s activity page may say more."
 
 
 def advice(step: Step, answer: Answer) -> str:

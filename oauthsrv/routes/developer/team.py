@@ -29,8 +29,8 @@ pages.DONE.update(
     team_joined="You joined the team.",
     team_declined="The invitation was declined.",
     team_withdrawn="The invitation was withdrawn. Its link no longer works.",
-    team_left="You left the team: the app is no longer yours to see.",
-    team_removed="They were removed: the app is no longer theirs to see.",
+    team_left="You left the team and no longer have access to the app.",
+    team_removed="The member was removed and no longer has access to the app.",
 )
 
 

@@ -41,7 +41,7 @@ from oauthsrv.server import Server
 AUTHORIZE = "/oauth/authorize"
 
 pages.DONE.update(
-    app_try_ready="The console’s redirect URI was added. Remove it again when the app goes live.",
+    app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.",
 )
 
 
@@ -120,9 +120,9 @@ def show_answer(request: Request) -> HTTPResponse:
     if came.get("iss") != request.server.settings.issuer or not (error or is_code(code)):
         raise PageError(
             400,
-            "This is not an answer of this server",
-            "An answer holds a code or an error, and its iss is the address of this server. Your app must check that "
-            "too, or another server could hand it codes.",
+            "This response isn’t from this server",
+            "A response has a code or an error, and its iss is the address of this server. Your app must check that "
+            "too, or another server could send it codes.",
             todo="Start over.",
             link=(f"/developer/apps/{client_id}/try", "Start over"),
         )
@@ -152,11 +152,11 @@ def take_step(request: Request) -> HTTPResponse:
     if lacks_secret(app, walk):
         walk.client_secret = typed.text("client_secret")
         if step.proves_client and not walk.client_secret:
-            typed.refuse("client_secret", "Type the client secret: a confidential app proves with it who it is.")
+            typed.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
             return show_walk(request, app, walk, typed, 422)
     ask(request, app, walk, step)
     if step.proves_client and lacks_secret(app, walk):
-        typed.refuse("client_secret", "The server did not take this one.")
+        typed.refuse("client_secret", "This secret was refused.")
     return show_walk(request, app, walk, typed)
 
 
@@ -176,9 +176,9 @@ def lacks_secret(app: Any, walk: Walk) -> bool:
 def out_of_turn(client_id: str) -> PageError:
     return PageError(
         400,
-        "This step cannot be taken yet",
-        "It needs what a step before it gives.",
-        todo="Start over, and take the steps in their order.",
+        "This step isn’t available yet",
+        "It needs the result of an earlier step.",
+        todo="Start over and take the steps in order.",
         link=(f"/developer/apps/{client_id}/try", "Start over"),
     )
 
@@ -198,7 +198,7 @@ def show_walk(request: Request, app: Any, walk: Walk, typed: Form, http_status: 
         following=steps.next_step(walk),
         repeatable=steps.repeatable(walk),
         titles={step.name: step.title for step in STEPS},
-        asks_secret=lacks_secret(app, walk),
+        needs_secret=lacks_secret(app, walk),
         sealed=sealed_walk(walk, request.browser, app.client_id),
         redirect_uri=redirect_uri(request.server),
     )

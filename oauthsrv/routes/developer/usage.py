@@ -40,8 +40,8 @@ SPANS = {
 
 def show_usage(request: Request) -> HTTPResponse:
     app = request.app
-    asked, now = request.query.get("span"), datetime.now(UTC)
-    name = asked if asked in SPANS else "day"
+    wanted, now = request.query.get("span"), datetime.now(UTC)
+    name = wanted if wanted in SPANS else "day"
     span = SPANS[name]
     with reading(request.server.database) as db:
         hours = sql.usage.by_hour(db, client_ids=[request.app.client_id], since=beginnings(span, now)[0])
@@ -68,10 +68,10 @@ def show_usage(request: Request) -> HTTPResponse:
 
 def chart(app: Any, span: Span, counted: list[Count]) -> BarChart:
     limit = app.calls_per_hour * span.hours
-    told = f"limit: {number(app.calls_per_hour)} per hour"
+    limit_label = f"limit: {number(app.calls_per_hour)} per hour"
     if span.hours > 1:
-        told += f", {number(limit)} a day"
-    return bar_chart(span.title, counted, limit=limit, limit_told=told)
+        limit_label += f", {number(limit)} a day"
+    return bar_chart(span.title, counted, limit=limit, limit_label=limit_label)
 
 
 def beginnings(span: Span, now: datetime) -> list[datetime]:
@@ -84,14 +84,14 @@ def beginnings(span: Span, now: datetime) -> list[datetime]:
 
 def counts(hours: Iterable[Any], span: Span, now: datetime) -> list[Count]:
     """The hours of one app as the bars of a span; what has no row is 0."""
-    begun = beginnings(span, now)
+    starts = beginnings(span, now)
     good, bad = [0] * span.bars, [0] * span.bars
     for row in hours:
         # What a clock that is ahead has counted already belongs to the last bar.
-        place = min((row.hour - begun[0]) // span.step, span.bars - 1)
+        place = min((row.hour - starts[0]) // span.step, span.bars - 1)
         good[place] += row.calls
         bad[place] += row.refusals
-    return [Count(*labels(at, span), calls, refusals) for at, calls, refusals in zip(begun, good, bad, strict=True)]
+    return [Count(*labels(at, span), calls, refusals) for at, calls, refusals in zip(starts, good, bad, strict=True)]
 
 
 def labels(at: datetime, span: Span) -> tuple[str, str]:

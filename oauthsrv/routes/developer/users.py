@@ -14,7 +14,7 @@ from oauthsrv.routes.rights import back, may_manage, refusals_as_page
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
-    app_tokens_ended="Every token of the app was ended: each user has to allow it again.",
+    app_tokens_ended="All tokens of the app were revoked. Each user has to connect it again.",
 )
 
 

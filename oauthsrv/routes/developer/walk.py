@@ -88,17 +88,17 @@ def opened(text: str, browser: str, bound_to: str, purpose: bytes, start: str, m
     if payload is None:
         raise PageError(
             403,
-            "This did not begin here",
-            "It began in another browser or for another app, or you signed in or out since, or it was changed.",
-            todo="So it goes no further. Start over: it takes a minute.",
+            "This can’t be continued here",
+            "You started in another browser or with another app, or you have signed in or out since.",
+            todo="Start over: it takes a minute.",
             link=(start, "Start over"),
         )
     kept = orjson.loads(payload)
     if kept["at"] + LIFETIME < time.time():
         raise PageError(
             409,
-            "This was open for too long",
-            "The console keeps your test tokens for an hour from one step to the next, and this hour is over.",
+            "This has expired",
+            "The console keeps your test tokens for an hour between steps.",
             todo="Start over: it takes a minute.",
             link=(start, "Start over"),
         )
@@ -107,8 +107,8 @@ def opened(text: str, browser: str, bound_to: str, purpose: bytes, start: str, m
     except (TypeError, KeyError):
         raise PageError(
             409,
-            "The console was changed meanwhile",
-            "This server was updated after you began, and does not know the steps any more that you took.",
+            "The console was updated",
+            "The server was updated after you started, so your steps can’t be continued.",
             todo="Start over: it takes a minute.",
             link=(start, "Start over"),
         ) from None

@@ -46,8 +46,8 @@ def test_an_app_is_shown_with_its_developer_its_scopes_in_words_and_its_last_use
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     connection = connected(server, signed_in, user, name="Calendar <b>Sync</b>", scopes=("read:profile", "read:data"))
-    text = card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
-    for expected in ("Dora Developer", "not verified", "Read user profile", "Read user data", "Not yet", "1 device"):
+    text = " ".join(card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text(" ").split())
+    for expected in ("Dora Developer", "not verified", "Read user profile", "Read user data", "Not yet", "Connections"):
         assert expected in text
     assert "Manage webhooks" not in text
     assert connection.is_active(), "a client that introspects its own token is not a use"
@@ -72,10 +72,10 @@ def test_rule_6_one_click_ends_one_app_at_once_and_only_it(server: Server, signe
     refused = play.refresh(signed_in, one.app, one.refresh_token)
     assert refused.json["error"] == "invalid_grant"
     page = answer.follow()
-    assert "no access to your account any more" in flash(page)
+    assert "no longer has access to your account" in flash(page)
     assert card(page, "One") is None
     assert card(page, "Two") is not None
-    [row] = rows(page, "Ended access")
+    [row] = rows(page, "Disconnected apps")
     assert (row["App"], row["Why"]) == ("One", "You disconnected it.")
 
 
@@ -117,7 +117,7 @@ def test_rule_5_a_token_used_twice_is_shown_to_its_user(server: Server, signed_i
     current = connection.refresh_token
     for _ in range(3):
         current = play.refresh(signed_in, connection.app, current).json["refresh_token"]
-    assert "Somebody may have used a copy" not in signed_in.get("/account/apps")
+    assert "Someone may have copied this app’s access" not in signed_in.get("/account/apps")
     assert play.refresh(signed_in, connection.app, connection.refresh_token).json["error"] == "invalid_grant"
     with reading(server.database) as db, db.cursor() as cursor:
         cursor.execute(
@@ -125,13 +125,13 @@ def test_rule_5_a_token_used_twice_is_shown_to_its_user(server: Server, signed_i
             [connection.app.client_id],
         )
     play.refresh(signed_in, connection.app, connection.refresh_token)
-    assert "Somebody may have used a copy" in signed_in.get("/account/apps")
+    assert "Someone may have copied this app’s access" in signed_in.get("/account/apps")
 
 
 def test_a_suspended_app_is_marked(server: Server, signed_in: Browser, user: make.User) -> None:
     connection = connected(server, signed_in, user, name="One")
     review.suspend_client(server, connection.app.client_id, by=Actor())
-    assert "has suspended this app" in card(signed_in.get("/account/apps"), "One").get_text()
+    assert "This app is suspended" in card(signed_in.get("/account/apps"), "One").get_text()
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ def test_why_access_ended_is_shown(
     play.sign_in(signed_in, user)
     page = signed_in.get("/account/apps")
     assert card(page, "One") is None
-    [row] = rows(page, "Ended access")
+    [row] = rows(page, "Disconnected apps")
     assert row["Why"].startswith(reason)
     gone = page.click("One")
-    assert "no access to your account any more" in gone.html.find(class_="notice").get_text()
+    assert "no longer has access to your account" in gone.html.find(class_="notice").get_text()
     assert not [form for form in gone.forms.values() if form.action.endswith("/end")]
-    [device] = rows(gone, "Devices that ended")
+    [device] = rows(gone, "Ended connections")
     assert device["Why"].startswith(reason)
 
 
@@ -179,7 +179,7 @@ def test_what_is_sensitive_and_who_is_verified_stands_out(server: Server, signed
     play.exchange(signed_in, made, play.code(signed_in, made, scope="read:profile read:billing offline_access"))
     shown = card(signed_in.get("/account/apps"), "One")
     assert [" ".join(item.get_text().split()) for item in shown.find_all("li")] == [
-        "Read user profile", "View billing information sensitive", "Keep its access while you are away",
+        "Read user profile", "View billing information sensitive", "Stay connected when you’re not using it",
     ]  # fmt: skip
     assert "not verified" not in shown.get_text()
     assert "verified" in shown.get_text()
@@ -221,15 +221,15 @@ def end_device(server: Server, page: TestResponse, connection: play.Connection) 
 def test_each_device_is_named_after_its_browser(
     server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
-    assert "2 devices" in card(signed_in.get("/account/apps"), "One").get_text()
-    phone, desk = rows(app_page(signed_in), "Devices with access")
-    assert (phone["Device"], desk["Device"]) == ("Safari on iPhone", "Firefox on Windows")
+    assert "Connections 2" in card(signed_in.get("/account/apps"), "One").get_text(" ")
+    phone, desk = rows(app_page(signed_in), "Connections")
+    assert (phone["Connection"], desk["Connection"]) == ("Safari on iPhone", "Firefox on Windows")
     assert phone["From"] == "198.51.100.7 the app’s own server"
     assert desk["Since"] == "just now"
     assert desk["Last renewed"] == "Not yet"
     play.refresh(signed_in, two[0].app, two[0].refresh_token)
-    desk, _ = rows(app_page(signed_in), "Devices with access")
-    assert (desk["Device"], desk["Last renewed"]) == ("Firefox on Windows", "just now")
+    desk, _ = rows(app_page(signed_in), "Connections")
+    assert (desk["Connection"], desk["Last renewed"]) == ("Firefox on Windows", "just now")
 
 
 def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
@@ -244,16 +244,20 @@ def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
     for connection in two:
         assert play.introspect(elsewhere, api, connection.access_token)["active"]
     answer = end_device(server, app_page(signed_in), phone)
-    assert "no access on that device any more" in flash(answer.follow())
+    assert "That connection ended" in flash(answer.follow())
     for asked in (elsewhere, signed_in):
         assert not play.introspect(asked, api, phone.access_token)["active"]
         assert play.refresh(asked, phone.app, phone.refresh_token).json["error"] == "invalid_grant"
         assert play.introspect(asked, api, desk.access_token)["active"]
     assert play.refresh(elsewhere, desk.app, desk.refresh_token).status_int == 200
     page = app_page(signed_in)
-    assert [row["Device"] for row in rows(page, "Devices with access")] == ["Firefox on Windows"]
-    [ended] = rows(page, "Devices that ended")
-    assert (ended["Device"], ended["Ended"], ended["Why"]) == ("Safari on iPhone", "just now", "You disconnected it.")
+    assert [row["Connection"] for row in rows(page, "Connections")] == ["Firefox on Windows"]
+    [ended] = rows(page, "Ended connections")
+    assert (ended["Connection"], ended["Ended"], ended["Why"]) == (
+        "Safari on iPhone",
+        "just now",
+        "You disconnected it.",
+    )
     [event] = behind.events(server, "family.ended", phone.app.client_id)
     assert (event.user_id, event.details) == (user.user_id, {"reason": "user"})
 
@@ -264,8 +268,8 @@ def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
     for connection in two:
         end_device(server, app_page(signed_in), connection)
     page = app_page(signed_in)
-    assert "come back without asking you again" in page.html.find(class_="empty").get_text()
-    assert "0 devices" in card(signed_in.get("/account/apps"), "One").get_text()
+    assert "can connect again without asking" in page.html.find(class_="empty").get_text()
+    assert "Connections 0" in card(signed_in.get("/account/apps"), "One").get_text(" ")
     form_to(page, "/end").submit()
     assert card(signed_in.get("/account/apps"), "One") is None
 
@@ -302,7 +306,7 @@ def test_ending_a_device_twice_does_no_harm_and_one_that_is_not_in_force_says_so
         during.setattr(server.invalidator, "invalidate", away)
         assert "not yet in force" in flash(end_device(server, page, two[1]).follow())
     assert two[1].is_active()
-    assert "no access on that device" in flash(end_device(server, page, two[1]).follow())
+    assert "That connection ended" in flash(end_device(server, page, two[1]).follow())
     assert not two[1].is_active()
     assert len(behind.events(server, "family.ended", two[1].app.client_id)) == 1
 
@@ -321,9 +325,9 @@ def test_rule_5_why_a_device_ended_is_shown(
     code = play.code(signed_in, desk.app)
     play.exchange(signed_in, desk.app, code)
     play.exchange(signed_in, desk.app, code)
-    assert {row["Why"] for row in rows(app_page(signed_in), "Devices that ended")} == {
+    assert {row["Why"] for row in rows(app_page(signed_in), "Ended connections")} == {
         "The app disconnected itself, usually because you signed out there.",
         "Expired.",
         "Someone may have copied this app’s access, so we disconnected it.",
     }
-    assert "Somebody may have used a copy" in app_page(signed_in)
+    assert "Someone may have copied this app’s access" in app_page(signed_in)

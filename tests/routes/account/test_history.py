@@ -90,7 +90,7 @@ def test_pages_follow_each_other_without_a_gap(
 @pytest.mark.parametrize("before", ["0", "1", "x", "-1", "9" * 18, "9" * 30, "%00"])
 def test_rule_12_any_place_in_the_list_can_be_asked_for(signed_in: Browser, before: str) -> None:
     assert signed_in.get(f"/account/history?before={before}").status_int in (200, 400)
-    assert "Nothing is recorded here." in signed_in.get("/account/history?before=0")
+    assert "No events here." in signed_in.get("/account/history?before=0")
 
 
 def test_the_first_page_of_a_new_account_says_how_it_began(signed_in: Browser) -> None:

@@ -85,7 +85,7 @@ def test_rule_6_a_session_that_is_revoked_and_not_yet_deleted_changes_nothing(
     if path == "/account/password":
         form["password"], form["new_password"] = user.password, NEW
     answer = form.submit()
-    assert "signed out meanwhile" in flash(answer.follow())
+    assert "signed out in the meantime" in flash(answer.follow())
     assert not is_signed_in(signed_in)
     assert is_signed_in(elsewhere)
     assert play.sign_in(signed_in.another(), user, NEW).status_int == 422

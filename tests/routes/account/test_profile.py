@@ -54,11 +54,11 @@ def test_a_new_name_takes_back_that_ones_apps_are_verified_and_the_page_and_the_
     server: Server, signed_in: Browser, user: make.User
 ) -> None:
     """Whoever verified them knew their developer by the old one."""
-    assert "are verified" not in signed_in.get("/account/profile")
+    assert "lose their verification" not in signed_in.get("/account/profile")
     verified, other = make.app(server, user), make.app(server, user)
     review.verify(server, verified.client_id, by=Actor())
     page = signed_in.get("/account/profile")
-    assert "A new one takes back that your apps are verified" in page
+    assert "your apps lose their verification" in page
     form = main_form(page)
     assert form.submit().status_int == 303
     assert is_verified(server, verified), "it is the name it was"

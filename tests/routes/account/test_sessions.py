@@ -49,7 +49,7 @@ def test_this_browser_is_shown_apart_from_the_others(signed_in: Browser, phone: 
 
 
 def test_with_one_browser_the_page_says_so_and_what_would_be_here(signed_in: Browser) -> None:
-    assert "signed in nowhere else" in signed_in.get("/account/sessions").html.find(class_="empty").get_text()
+    assert "aren’t signed in anywhere else" in signed_in.get("/account/sessions").html.find(class_="empty").get_text()
 
 
 def test_when_a_browser_was_last_active_is_shown(server: Server, signed_in: Browser, phone: Browser) -> None:
