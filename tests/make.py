@@ -67,39 +67,37 @@ def app(
 ) -> App:
     owner = owner or user(server, name="Dora Developer")
     checked = fields.check_client(
-        fields.TypedApp(
-            name=name,
-            type=type,
-            redirect_uris=redirect_uris,
-            scopes=scopes,
-            optional_scopes=optional_scopes,
-            skips_pkce=skips_pkce,
-        ),
+        {
+            "name": name,
+            "type": type,
+            "redirect_uris": redirect_uris,
+            "scopes": scopes,
+            "optional_scopes": optional_scopes,
+            "skips_pkce": skips_pkce,
+        },
         [row.scope for row in catalog.all_scopes(server)],
         server.settings.issuer,
     )
-    assert isinstance(checked, fields.CheckedApp), checked
+    assert isinstance(checked, fields.ClientFields), checked
     made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
     return App(made.client_id, made.client_secret, redirect_uris[0])
 
 
 def change(server: Server, app: App, **values: Any) -> None:
-    """What its owner changes of an app: fields of CheckedApp."""
+    """What its owner changes of an app: fields of ClientFields."""
     with reading(server.database) as db:
-        row = sql.clients.find(db, client_id=app.client_id)
-    checked = fields.CheckedApp(
-        row.name, "", "", row.type, row.redirect_uris, row.scopes, row.skips_pkce, optional_scopes=row.optional_scopes
-    )
-    changes.change_client(server, app.client_id, dataclasses.replace(checked, **values), by=Actor())
+        row = sql.clients.overview(db, client_id=app.client_id)
+    changed = dataclasses.replace(fields.current(row), **values)
+    changes.change_client(server, app.client_id, changed, by=Actor())
 
 
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
     resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
     checked = apis.check_api(
-        apis.TypedApi(name="Example API", resource=resource, scopes=scopes),
+        {"name": "Example API", "resource": resource, "scopes": scopes},
         [row.scope for row in catalog.all_scopes(server)],
     )
-    assert isinstance(checked, apis.CheckedApi), checked
+    assert isinstance(checked, apis.ApiFields), checked
     made: Any = apis.add(server, checked, by=Actor())
     return App(made.client_id, made.client_secret, resource)

@@ -24,7 +24,7 @@ from oauthsrv.demo.people import PEOPLE
 from oauthsrv.demo.refusals import OF_NO_APP
 from oauthsrv.demo.usage import usage
 from oauthsrv.embedded import databases
-from oauthsrv.flows.clients.fields import TypedApp, check_client
+from oauthsrv.flows.clients.fields import check_client
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
@@ -170,4 +170,4 @@ def test_every_app_could_have_been_registered_with_the_form(filled: Server, app:
     fields = dataclasses.replace(fields_of(app), logo=None)
     scopes = [row.scope for row in rows(filled, "SELECT scope FROM scope ORDER BY position")]
     typed = {**dataclasses.asdict(fields), "logo": ""}
-    assert check_client(TypedApp(**typed), scopes, filled.settings.issuer) == fields
+    assert check_client(typed, scopes, filled.settings.issuer) == fields

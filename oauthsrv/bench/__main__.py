@@ -15,8 +15,8 @@ from typing import Any
 from oauthsrv.__main__ import main as oauthsrv
 from oauthsrv.commands import opened
 from oauthsrv.config import load
-from oauthsrv.flows import grant_types
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.grant_types import TokenRequest, exchange_code
 from oauthsrv.oauth.credentials import digest, new_code
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode
@@ -94,7 +94,7 @@ def tokens(server: Server, number: int) -> dict[str, Any]:
     client = server.clients.find_client(CLIENT_ID)
     assert client is not None
     sent = Parameters((("code", code(server, number, None)), ("redirect_uri", os.environ["REDIRECT_URI"])))
-    return grant_types.exchange_code(server, client, sent, by=Actor())
+    return exchange_code(TokenRequest(server, client, sent, Actor()))
 
 
 def code(server: Server, number: int, challenge: str | None) -> str:

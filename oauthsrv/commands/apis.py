@@ -11,15 +11,18 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.names import Problems
 
-    typed = apis.TypedApi(
-        name=args.name, resource=args.resource, scopes=args.scope, demands_audience=args.demand_audience
-    )
+    typed = {
+        "name": args.name,
+        "resource": args.resource,
+        "scopes": args.scope,
+        "demands_audience": args.demand_audience,
+    }
     with opened(settings) as server:
         api = apis.check_api(typed, [row.scope for row in catalog.offered(server)])
         made = api if isinstance(api, Problems) else apis.add(server, api, by=Actor())
     if isinstance(made, Problems):
         raise Refused(one_line(made))
-    assert made is not None and isinstance(api, apis.CheckedApi)  # its id is new and random
+    assert made is not None and isinstance(api, apis.ApiFields)  # its id is new and random
     registered = {
         "client_id": made.client_id,
         "client_secret": made.client_secret,

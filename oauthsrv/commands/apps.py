@@ -18,9 +18,8 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.clients import fields, registration
     from oauthsrv.flows.names import Problems
 
-    typed = fields.TypedApp(
-        name=args.name, type=args.type, redirect_uris=[uri.strip() for uri in args.redirect_uri], scopes=args.scope
-    )
+    uris = [uri.strip() for uri in args.redirect_uri]
+    typed = {"name": args.name, "type": args.type, "redirect_uris": uris, "scopes": args.scope}
     with opened(settings) as server:
         scopes = [row.scope for row in catalog.offered(server)]
         app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")

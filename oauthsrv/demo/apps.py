@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageFont
 
-from oauthsrv.flows.apis import CheckedApi
-from oauthsrv.flows.clients.fields import CheckedApp
+from oauthsrv.flows.apis import ApiFields
+from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.logos import SIDE
 
 
@@ -97,17 +97,17 @@ SCOPES = {
     "Old Importer": "write:data",
 }
 
-PRODUCT_API = CheckedApi(
+PRODUCT_API = ApiFields(
     "Product API", "https://api.demo.example", ["read:profile", "write:profile", "read:data", "write:data"]
 )
-BILLING_API = CheckedApi("Billing API", "https://billing.demo.example", ["read:billing"])
-WEBHOOKS = CheckedApi("Webhooks", "https://hooks.demo.example", ["webhooks"])
+BILLING_API = ApiFields("Billing API", "https://billing.demo.example", ["read:billing"])
+WEBHOOKS = ApiFields("Webhooks", "https://hooks.demo.example", ["webhooks"])
 
 
-def fields_of(app: App) -> CheckedApp:
+def fields_of(app: App) -> ClientFields:
     uris = REDIRECT_URIS[app.name]
     sites = [f"https://{urlsplit(uri).netloc}" for uri in uris if uri.startswith("https://")]
-    return CheckedApp(
+    return ClientFields(
         name=app.name,
         description=DESCRIPTIONS.get(app.name, ""),
         home_page=next(iter(sites), ""),

@@ -14,6 +14,7 @@ from oauthsrv.flows import accounts, consent, grant_types, revocations
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import changes, registration, team
+from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import Redirect
 from oauthsrv.oauth.credentials import digest, parse_refresh_token
@@ -127,9 +128,8 @@ class Example:
         by = self.caller(of)
         if self.secrets[of.app]:
             self.server.marks.secret_used(digest(self.secrets[of.app][-1]), str(by.address))
-        of.refresh_token = flow(self.server, self.client(of.app), Parameters(tuple(sent.items())), by=by)[
-            "refresh_token"
-        ]
+        request = TokenRequest(self.server, self.client(of.app), Parameters(tuple(sent.items())), by)
+        of.refresh_token = flow(request)["refresh_token"]
 
     def disconnect(self, app: str, person: str) -> None:
         grant = self.grant_ids[app, person], self.ids[person]

@@ -12,7 +12,7 @@ from oauthsrv.demo.apps import BILLING_API, PRODUCT_API, ROWS, WEBHOOKS, App, op
 from oauthsrv.demo.example import Connection, Example
 from oauthsrv.demo.people import BROWSERS, PEOPLE, USER, Person
 from oauthsrv.flows import accounts, apis, catalog, revocations
-from oauthsrv.flows.catalog import ScopeDetails
+from oauthsrv.flows.catalog import ScopeFields
 from oauthsrv.flows.clients import review
 from oauthsrv.flows.clients.limits import Limits, set_limits
 
@@ -33,7 +33,7 @@ ENDED = {"Invoice Robot": 41, "vera": 33}  # all connections, which users may ma
 # A function of flows, what it is called for, by who, and its other arguments.
 CALLS = (
     Act(180, apis.add, (PRODUCT_API, "ada")),
-    Act(179, catalog.add, ("read:contacts", "ada", ScopeDetails("Read your contacts", 90, True))),
+    Act(179, catalog.add, ("read:contacts", "ada", ScopeFields("Read your contacts", 90, True))),
     Act(150, review.verify, ("Zapier Connector", "ada")),
     Act(128.5, apis.add, (BILLING_API, "ada")),
     Act(120, review.verify, ("Slack Connector", "ada")),

@@ -1,1 +1,1 @@
-"""Stories that two doors tell, or that write to two stores."""
+"""Use cases: what several handlers and commands share, or what writes to two stores."""

@@ -1,4 +1,4 @@
-"""A person's account: what it must be, making it, its name, its password."""
+"""Accounts: checking what a person typed, making one, changing its name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EMAIL_MAX = 254
 NAME_MAX = 100
 
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-# ASCII alone, so that two spellings of one address cannot be two accounts; the part before the @ as in
+# ASCII alone, so that two spellings of one address can't be two accounts; the part before the @ as in
 # RFC 5321 §4.1.2 without quotes.
 EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})*\Z")
 
@@ -42,7 +42,7 @@ class EmailTaken(FieldsRefused):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was checked, and can be made."""
+    """An account that was checked and can be made."""
 
     email: str
     name: str
@@ -50,7 +50,7 @@ class Account:
 
 
 def check_account(email: str, name: str, password: str) -> Account:
-    """Without a name, the one in front of the @ serves. Raises FieldsRefused."""
+    """Without a name, the part of the email before the @ is used. Raises FieldsRefused."""
     email = email.strip()
     name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
     found = {
@@ -65,26 +65,26 @@ def check_account(email: str, name: str, password: str) -> Account:
 
 def email_problem(email: str) -> str | None:
     if not email:
-        return "Enter your e-mail."
+        return "Enter your email."
     if len(email) > EMAIL_MAX:
-        return f"An e-mail has at most {EMAIL_MAX} characters; this has {len(email):,}."
+        return f"An email has at most {EMAIL_MAX} characters; this has {len(email):,}."
     if email.count("@") != 1 or " " in email:
-        return "An e-mail looks like name@example.com, without spaces."
+        return "An email looks like name@example.com, without spaces."
     if not email.isascii():
-        return "Write the e-mail in plain letters; a domain with others is written as xn--…"
+        return "Use plain letters; a domain with others is written as xn--…"
     if not EMAIL.match(email) or ".." in email or email.startswith(".") or ".@" in email:
-        return "This is not an e-mail: it looks like name@example.com."
+        return "This is not an email: it looks like name@example.com."
     return None
 
 
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
-    """The new user's id. Raises EmailTaken; Busy and TooMany when a page asks (`counted` is whom limits count)."""
+    """The new user's id. Raises EmailTaken; with `counted`, the address as limits count it, also Busy and TooMany."""
     attempts = [Attempt("signup_address", counted)] if counted else []
     if (network := counted_network(counted)) != counted:
         attempts.append(Attempt("signup_network", network))
     limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
-    # Also one that finds the e-mail taken, which tells something about others.
+    # Also if the email is taken: that reveals something about others.
     limits.take(server.redis, *attempts)
     with transaction(server.database) as db:
         return add(db, account, password_hash, by=by, is_admin=is_admin)
@@ -95,7 +95,7 @@ def add(db: Connection, account: Account, password_hash: str | None, *, by: Acto
     user_id: str | None = sql.users.add(
         db,
         user_id=new_user_id(),
-        # Another number than the user's id: what apps are told can be compared with nothing else of ours.
+        # Another number than the user's id, so that what apps get can't be matched with anything else.
         subject=new_user_id().removeprefix("usr_"),
         email=account.email,
         name=account.name,
@@ -113,7 +113,7 @@ def add(db: Connection, account: Account, password_hash: str | None, *, by: Acto
 def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already: consent pages name the developer, and processes keep that name.
 
-    Nobody verified that this person's apps are made by somebody of the new name.
+    The person's apps lose their verification, which was for the old name.
     """
     clients = []
     with transaction(server.database) as db:

@@ -1,4 +1,4 @@
-"""Who is an administrator: one at least, always."""
+"""Making and removing administrators; there is always one. The link for the first one."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from oauthsrv.store.database import reading, sql, transaction
 
 
 class AnotherAccount(Exception):
-    """The link is for somebody else's account."""
+    """The link is for another account."""
 
 
 def invite(server: Server, user_id: str, *, by: Actor) -> str:
     """The address of a one-time link with which this user becomes an administrator; it replaces older ones.
 
-    The account alone proves nothing, as nobody checked whose its address is. Raises NotDone.
+    The account alone proves nothing, as its email was not verified. Raises NotDone.
     """
     with transaction(server.database) as db:
         user = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         if user.disabled:
             raise NotDone("A disabled account can’t become an administrator. Enable it first.")
         if user.is_admin:
-            raise NotDone("This user is an administrator already.")
+            raise NotDone("This user already is an administrator.")
         sql.links.delete_of_user(db, user_id=user_id, purpose="administrator")
         address = links.make(server, db, "administrator", made_by=by.actor_id, user_id=user_id)
         audit(db, "user.admin_invited", by, user_id=user_id)
@@ -41,9 +41,9 @@ def check_link(server: Server, text: str, user_id: str) -> None:
 
 
 def accept(server: Server, text: str, *, by: Actor) -> None:
-    """Whoever is signed in and holds the link is an administrator. Raises LinkSpent, AnotherAccount.
+    """The signed-in holder of the link becomes an administrator. Raises LinkSpent, AnotherAccount.
 
-    Whoever made the link must be an administrator still.
+    The link's maker must still be an administrator.
     """
     link = links.get(server, text, "administrator")
     maker = Actor(link.made_by)
@@ -70,7 +70,7 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
 
 
 def is_last(server: Server, user_id: str) -> bool:
-    """For a page that would rather not offer it; what decides holds the rows locked."""
+    """For a page that wouldn't offer it; the decision itself locks the rows."""
     with reading(server.database) as db:
         return not any(row.user_id != user_id for row in sql.users.administrators(db))
 

@@ -1,18 +1,19 @@
-"""The life of an API: registered, changed, given another secret, deleted.
+"""APIs: registering and changing them, replacing their secrets, deleting them.
 
-A process keeps an API twice: by its client id, and among all by their resource URI. Both stamps are struck.
+A process keeps an API twice: by its client id, and among all by their resource URI. Both stamps are deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oauthsrv.flows import rights
+from oauthsrv.flows import fields, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import check_name, check_scopes
 from oauthsrv.flows.clients.registration import Credentials, NewSecret, client_id_of_form
+from oauthsrv.flows.fields import BOX, CHOICES, TEXT, Checking, as_set, row
 from oauthsrv.flows.invalidation import apis_changed, client_changed, client_ids_changed
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged, version
@@ -25,10 +26,38 @@ from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
+
+def check_resource(text: str, checking: Checking) -> str:
+    """The resource URI (RFC 8707 §2) in the one spelling that requests are compared with."""
+    resource = text.strip(" \t")
+    if not resource:
+        checking.problems.add("resource", "Enter the address of the API, for example https://api.example.com.")
+        return resource
+    try:
+        resource = check_resource_uri(resource)
+        if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
+            raise refused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
+    except UriRefused as reason:
+        checking.problems.add("resource", f"{reason}.")
+    return resource
+
+
+@dataclass(frozen=True)
+class ApiFields:
+    name: str = row("Name", TEXT, check_name)
+    resource: str = row("Resource URI", TEXT, check_resource)
+    scopes: Sequence[str] = row("Scopes", CHOICES, check_scopes)
+    demands_audience: bool = row("Only tokens that name this API", BOX)
+
+
 CHANGEABLE = ("name", "scopes", "demands_audience")
 
 
-def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = None) -> Credentials | Problems | None:
+def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiFields | Problems:
+    return fields.check(ApiFields, typed, known_scopes)
+
+
+def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | Problems | None:
     """The new API's credentials for introspection; None if this very form has made it before."""
     client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     secret = new_client_secret()
@@ -37,11 +66,9 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
         added = sql.apis.add(
             db,
             client_id=client_id,
-            name=api.name,
             resource=api.resource,
-            scopes=api.scopes,
-            demands_audience=api.demands_audience,
             secret_hash=digest(secret),
+            **fields.columns(api, CHANGEABLE),
         )
         if added is None:
             there = sql.apis.find_by_resource(db, resource=api.resource)
@@ -49,51 +76,51 @@ def add(server: Server, api: CheckedApi, *, by: Actor, form_token: str | None = 
                 return None
             return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
-    client_ids_changed(server)  # or the sweep does it within a minute
+    client_ids_changed(server)  # if not, the sweep does it within a minute
     apis_changed(server)
     return Credentials(client_id, secret)
 
 
-def change(server: Server, client_id: str, api: CheckedApi, *, by: Actor, seen: str | None = None) -> bool:
+def change(server: Server, client_id: str, api: ApiFields, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already. Its resource URI stays: tokens name it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         old = locked(db, client_id)
         check_unchanged(seen, shown(old))
-        changed = [field for field in CHANGEABLE if getattr(api, field) != getattr(old, field)]
+        changed = [name for name in CHANGEABLE if as_set(getattr(api, name)) != as_set(getattr(old, name))]
         if changed:
-            sql.apis.change(db, client_id=client_id, **{field: getattr(api, field) for field in CHANGEABLE})
+            sql.apis.change(db, client_id=client_id, **fields.columns(api, CHANGEABLE))
             audit(db, "api.changed", by, client_id=client_id, changed=changed)
     return in_force(server, client_id)
 
 
 def shown(api: Any) -> dict[str, Any]:
     """What the form of an API is filled with."""
-    return {"name": api.name, "scopes": sorted(api.scopes), "demands_audience": api.demands_audience}
+    return {name: sorted(as_set(getattr(api, name))) for name in CHANGEABLE}
 
 
-def is_widened(old: Any, new: TypedApi) -> bool:
+def is_widened(old: Any, typed: Mapping[str, Any]) -> bool:
     """Whether the API would accept more tokens."""
-    return not set(new.scopes) <= set(old.scopes) or (old.demands_audience and not new.demands_audience)
+    return not as_set(typed["scopes"]) <= as_set(old.scopes) or (old.demands_audience and not typed["demands_audience"])
 
 
 def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:
     """The old secret is refused from now on; the new one is shown now and never again.
 
-    `seen` is the version on the page that asks, so a form that is sent again replaces nothing.
+    `seen` is the version on the page, so a form that is sent again replaces nothing.
     """
     secret = new_client_secret()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if version(locked(db, client_id)) != seen:
-            raise NotDone("The API was changed since that page was opened. Look at it again before you go on.")
+            raise NotDone("The API was changed since you opened the page. Look at it again before you go on.")
         sql.apis.replace_secret(db, client_id=client_id, secret_hash=digest(secret))
         audit(db, "api.secret_replaced", by, client_id=client_id)
     return NewSecret(secret, in_force(server, client_id))
 
 
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:
-    """Tokens for this API alone are of no more use; its resource URI is free for another."""
+    """Tokens for this API alone are of no use after that; another API can have its resource URI."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.apis.delete(db, client_id=client_id):
@@ -112,48 +139,3 @@ def locked(db: Connection, client_id: str) -> Any:
 def in_force(server: Server, client_id: str) -> bool:
     by_id, among_all = client_changed(server, client_id), apis_changed(server)
     return by_id and among_all
-
-
-@dataclass(frozen=True)
-class TypedApi:
-    name: str = ""
-    resource: str = ""
-    scopes: Sequence[str] = ()
-    demands_audience: bool = False
-
-
-@dataclass(frozen=True)
-class CheckedApi:
-    name: str
-    resource: str
-    scopes: list[str]
-    demands_audience: bool = False
-
-
-# An API
-
-
-def check_api(typed: TypedApi, known_scopes: Iterable[str]) -> CheckedApi | Problems:
-    problems = Problems()
-    checked = CheckedApi(
-        name=check_name(typed.name, problems),
-        resource=check_resource(typed.resource, problems),
-        scopes=check_scopes(typed.scopes, known_scopes, problems),
-        demands_audience=typed.demands_audience,
-    )
-    return problems or checked
-
-
-def check_resource(text: str, problems: Problems) -> str:
-    """The resource URI (RFC 8707 §2) in the one spelling that requests are compared with."""
-    resource = text.strip(" \t")
-    if not resource:
-        problems.add("resource", "Give the address of the API, for example https://api.example.com.")
-        return resource
-    try:
-        resource = check_resource_uri(resource)
-        if not resource.startswith("https://") and not LOOPBACK.fullmatch(resource):
-            raise refused(text, "it must begin with https://, or with http:// on 127.0.0.1, [::1] or localhost")
-    except UriRefused as reason:
-        problems.add("resource", f"{reason}.")
-    return resource

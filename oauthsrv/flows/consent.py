@@ -1,4 +1,4 @@
-"""From an authorization request to a code: what was allowed before, what must be asked, what the answer does."""
+"""From an authorization request to a code: what the user allowed before, recording what they allow now, the code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from oauthsrv.store.sessions import Session
 
 
 def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str) -> tuple[str | None, Remembered]:
-    """The user's living grant, if there is one, and what its consents say about this request."""
+    """The user's active grant, if there is one, and what its consents say about this request."""
     with reading(server.database) as db:
         grant = sql.grants.find_active(db, user_id=user_id, client_id=request.client.client_id)
         rows = sql.grants.consents(db, grant_id=grant.grant_id) if grant else ()
@@ -37,10 +37,9 @@ def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str)
 def record_consent(
     server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor
 ) -> str:
-    """Write down that a signed-in user allowed `scopes`, and left out the rest: the id of the grant, new or widened.
+    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened.
 
-    The user's row is locked: who is disabled or offboarded meanwhile, or whose session
-    ended meanwhile, gives no grant any more.
+    The user's row is locked, so a user who was disabled or whose session was ended meanwhile gives no grant.
     """
     client_id = request.client.client_id
     declined = [scope for scope in request.scopes if scope not in scopes]
@@ -80,13 +79,13 @@ def issue_code(
     browser: str,
     session: Session,
 ) -> str:
-    """A code for what was allowed of the request; it dies with its grant, and when the user's sessions are ended.
+    """A code for what was allowed of the request. It ends with its grant, and when the user's sessions are ended.
 
-    `browser` says where it was allowed, for its user to read. Raises TooMany.
+    `browser` is the one in which it was allowed, as the user's pages name it. Raises TooMany.
     """
-    # By app first, so that one that sends its user round and round keeps them out of no other.
-    whom = f"{request.client.client_id} {subject}"
-    limits.take(server.redis, Attempt("code_app", whom), Attempt("code_user", subject))
+    # By app first, so that one that redirects its user in a loop keeps them out of no other app.
+    user_of_app = f"{request.client.client_id} {subject}"
+    limits.take(server.redis, Attempt("code_app", user_of_app), Attempt("code_user", subject))
     code = new_code()
     remember_code(
         server.redis,
@@ -108,9 +107,9 @@ def issue_code(
 
 
 def continue_sources_of(server: Server, path: str) -> str:
-    """CSP sources that let the redirect through which follows a sign-in on the way to `path`.
+    """CSP sources that allow the redirect which follows a sign-in on the way to `path`.
 
-    Chromium holds form-action against every redirect after a POST, up to the client's own.
+    Chromium applies form-action to every redirect after a POST, the client's own included.
     """
     address = urlsplit(path)
     if address.path != "/oauth/authorize":

@@ -1,8 +1,7 @@
 """Tokens for a code, and tokens for a refresh token (RFC 6749 §4.1.3, §6; rule 2, rule 5, rule 9).
 
-Both write the access token to Redis inside the transaction that decides, before it commits: the
-ending of the family waits for that transaction and strikes afterwards, and whoever repeats the
-request finds what the first one wrote.
+Both write the access token to Redis inside the transaction that decides, before it commits: a revocation of the family
+waits for that transaction and deletes afterwards, and whoever repeats the request finds what the first one wrote.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from oauthsrv.oauth.credentials import (
     new_refresh_token,
     parse_refresh_token,
 )
-from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.errors import InvalidGrant, UnsupportedGrantType
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.sealing import seal, unseal
@@ -45,13 +44,27 @@ log = logging.getLogger(__name__)
 
 FAMILIES_PER_GRANT = 50
 
-# Called with a connection, or a code, and its subject once a request has shown to hold one of the client's own; may
+# Called with a connection, or a code, and its subject once a request has proved to hold one of the client's own; may
 # raise to refuse the request, which then has no effect.
 Charge = Callable[[str, str | None], None]
 
 
-def free(_connection: str, _subject: str | None) -> None:
-    """Charges nobody."""
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """A request to the token endpoint, whose client has authenticated."""
+
+    server: Server
+    client: Client
+    parameters: Parameters
+    by: Actor
+    charge: Charge = lambda _connection, _subject: None
+
+
+def respond(request: TokenRequest) -> dict[str, Any]:
+    grant_type = GRANT_TYPES.get(request.parameters.require("grant_type"))
+    if grant_type is None:
+        raise UnsupportedGrantType(f"grant_type is none of {', '.join(GRANT_TYPES)}")
+    return grant_type(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +75,59 @@ class Issued:
     token: AccessToken
 
 
-def exchange_code(
-    server: Server, client: Client, parameters: Parameters, *, by: Actor, charge: Charge = free
-) -> dict[str, Any]:
+def issue(
+    of: AuthorizationCode | Family,
+    family_id: str,
+    epoch: int,
+    granted: tuple[str, ...],
+    requested: tuple[str, ...],
+    lifetime: int,
+) -> Issued:
+    """A new access token, not yet written anywhere; `requested` are its resources."""
+    now = int(time.time())
+    token = AccessToken(
+        client_id=of.client_id,
+        family_id=family_id,
+        grant_id=of.grant_id,
+        subject=of.subject,
+        scopes=granted,
+        resources=requested,
+        issued_at=now,
+        expires_at=now + lifetime,
+        epoch=epoch,
+    )
+    return Issued(new_access_token(of.client_id, family_id), token)
+
+
+def access_lifetime(server: Server) -> int:
+    """In seconds: never beyond the life of the family, whose end would be before the time that clients were given."""
+    settings = server.settings
+    return min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
+
+
+# Codes
+
+
+def exchange_code(request: TokenRequest) -> dict[str, Any]:
     """A code's first valid use makes a family; a later valid use ends it."""
+    server, client, parameters = request.server, request.client, request.parameters
     text = parameters.require("code")
     code = find_code(server.redis, text) if is_code(text) else None
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     check_code(code, client, parameters)
-    charge(digest(text).hex(), code.subject)
+    request.charge(digest(text).hex(), code.subject)
     granted = scopes.narrow(code.scopes, None, client.scopes)
-    asked = resources.narrow(code.resources, parameters.all("resource"))
-    refresh = new_refresh_token()
+    requested = resources.narrow(code.resources, parameters.all("resource"))
+    refresh_token, lifetime = new_refresh_token(), access_lifetime(server)
     with transaction(server.database) as db:
         grant = _lock_grant(db, code)
-        issued = _first(server, code, grant.epoch if grant else 0, granted, asked)
-        is_first = grant is not None and _add_family(server, db, code, digest(text), refresh, issued, by)
+        issued = issue(code, new_family_id(), grant.epoch if grant else 0, granted, requested, lifetime)
+        is_first = grant is not None and _add_family(request, db, code, digest(text), refresh_token, issued)
         if is_first:
-            server.tokens.remember(issued.text, issued.token, _access_lifetime(server), NEW_FAMILY)
+            server.tokens.remember(issued.text, issued.token, lifetime, NEW_FAMILY)
         else:
-            replayed = _end_replayed(db, code, digest(text), by)
+            replayed = _end_replayed(db, code, digest(text), request.by)
     if not is_first:
         families_revoked(server, replayed)
         if grant is None and not replayed:
@@ -90,167 +135,12 @@ def exchange_code(
         raise InvalidGrant("the code was used before", problem="code_used")
     trim(server, code.grant_id)
     return token_response(
-        access_token=issued.text, expires_in=_access_lifetime(server), scopes=granted, refresh_token=refresh.text
+        access_token=issued.text, expires_in=lifetime, scopes=granted, refresh_token=refresh_token.text
     )
 
 
-def refresh(
-    server: Server, client: Client, parameters: Parameters, *, by: Actor, charge: Charge = free
-) -> dict[str, Any]:
-    """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
-    token = parse_refresh_token(parameters.require("refresh_token"))
-    if token is None:
-        raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
-    row = _own_family(server, client, token)
-    if _judge(server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
-        charge(row.family_id, row.subject)
-    try:
-        return _refresh(server, client, parameters, token, by, PROLONG)
-    except MarkerMissing:  # unused for long, or Redis was emptied; nothing is spent yet
-        return _refresh(server, client, parameters, token, by, server.tokens.intend(row.family_id))
-
-
-def _refresh(
-    server: Server, client: Client, parameters: Parameters, token: RefreshToken, by: Actor, intent: bytes
-) -> dict[str, Any]:
-    with transaction(server.database) as db:
-        row = sql.families.lock(db, handle_hash=token.handle_hash)
-        if row is None:  # purged just now
-            raise InvalidGrant("unknown refresh token", problem="refresh_unknown")
-        family = family_record(row, server.settings.refresh_max_age)
-        verdict = _judge(server, row, token)
-        if verdict is Verdict.REUSE:
-            sql.families.end(db, family_id=family.family_id, reason="reused")
-            user_id = sql.grants.user_of(db, grant_id=family.grant_id)
-            audit(db, "family.reused", by, client_id=client.client_id, user_id=user_id)
-        elif verdict is not Verdict.REFUSE:
-            granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes)
-            asked = resources.narrow(family.resources, parameters.all("resource"))
-            turn = _Turn(server, db, family, token, granted, asked, row.now, intent)
-            answer = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
-    if verdict is Verdict.REUSE:
-        families_revoked(server, [family.family_id])
-        raise InvalidGrant("a superseded refresh token was used again: its family has ended", problem="refresh_reused")
-    if verdict is Verdict.REFUSE:
-        raise InvalidGrant(
-            "ended, expired, or superseded a moment ago",
-            problem="refresh_ended" if family.is_over(row.now) else "refresh_superseded",
-        )
-    return answer
-
-
-def _judge(server: Server, row: Any, token: RefreshToken) -> Verdict:
-    grace = timedelta(seconds=server.settings.refresh_grace)
-    return token_request.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
-
-
-def _own_family(server: Server, client: Client, token: RefreshToken) -> Any:
-    """The family that the token names, if it is this client's; nothing is locked yet."""
-    with reading(server.database) as db:
-        row = sql.families.find(db, handle_hash=token.handle_hash)
-    if row is None or row.client_id != client.client_id:
-        raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
-    return row
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One refresh of a family whose row this transaction holds, and found living."""
-
-    server: Server
-    db: Connection
-    family: Family
-    presented: RefreshToken
-    scopes: tuple[str, ...]
-    resources: tuple[str, ...]
-    now: datetime
-    intent: bytes
-
-    def rotate(self) -> dict[str, Any]:
-        settings = self.server.settings
-        successor = self.presented.successor()
-        issued = self._issue()
-        sql.families.rotate(
-            self.db,
-            family_id=self.family.family_id,
-            generation=successor.generation,
-            current_hash=successor.token_hash,
-            previous_hash=self.presented.token_hash,
-            rotations=list(token_request.rotations_kept((self.now, *self.family.rotations), self.now)),
-            sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
-            access_tokens=self._kept_with(issued),
-            now=self.now,
-            refresh_ttl=settings.refresh_ttl,
-            max_age=settings.refresh_max_age,
-        )
-        self.server.sealed.note(self.family.family_id, settings.refresh_grace)
-        return self._answer(issued, successor.text)
-
-    def repeat(self) -> dict[str, Any]:
-        """The successor again; its access token too, unless that is over or other scopes are asked for."""
-        opened = unseal(self.presented.text, self.family.family_id, self.family.sealed or b"")
-        if opened is None:
-            raise InvalidGrant("the sealed successor cannot be opened", problem="refresh_superseded")
-        kept = orjson.loads(opened)
-        token = self._token(kept["iat"], kept["exp"])
-        issued = Issued(kept["access_token"], token)
-        same = (tuple(kept["scopes"]), tuple(kept["resources"])) == (self.scopes, self.resources)
-        is_over = token.expires_at <= time.time()  # its record in Redis stays for up to a second more
-        if is_over or not same or not self.server.tokens.lives(issued.text, self.family.family_id):
-            issued = self._issue()
-            sql.families.seal(
-                self.db,
-                family_id=self.family.family_id,
-                sealed=self._sealed(kept["refresh_token"], issued),
-                access_tokens=self._kept_with(issued),
-            )
-        return self._answer(issued, kept["refresh_token"])
-
-    def _issue(self) -> Issued:
-        """Never beyond the life of the family itself."""
-        remaining = int((self.family.created_at - self.now).total_seconds()) + self.server.settings.refresh_max_age
-        lifetime = max(1, min(_access_lifetime(self.server), remaining))
-        now = int(time.time())
-        token = self._token(now, now + lifetime)
-        issued = Issued(new_access_token(self.family.client_id, self.family.family_id), token)
-        _, ended = token_request.supersede(self.family.access_tokens, token_request.entry(issued.text, token))
-        self.server.tokens.remember(issued.text, token, lifetime, self.intent, ended)
-        return issued
-
-    def _token(self, issued_at: int, expires_at: int) -> AccessToken:
-        family = self.family
-        return _token(family, family.family_id, self.scopes, self.resources, issued_at, expires_at, family.epoch)
-
-    def _kept_with(self, issued: Issued) -> list[bytes]:
-        return token_request.supersede(self.family.access_tokens, token_request.entry(issued.text, issued.token))[0]
-
-    def _sealed(self, successor: str, issued: Issued) -> bytes:
-        return seal(
-            self.presented.text,
-            self.family.family_id,
-            orjson.dumps(
-                {
-                    "refresh_token": successor,
-                    "access_token": issued.text,
-                    "scopes": issued.token.scopes,
-                    "resources": issued.token.resources,
-                    "iat": issued.token.issued_at,
-                    "exp": issued.token.expires_at,
-                }
-            ),
-        )
-
-    def _answer(self, issued: Issued, refresh_token: str) -> dict[str, Any]:
-        return token_response(
-            access_token=issued.text,
-            expires_in=max(1, issued.token.expires_at - int(time.time())),
-            scopes=issued.token.scopes,
-            refresh_token=refresh_token,
-        )
-
-
 def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
-    """The grant of the code, which nobody ends before this transaction does, or None if the code died with it.
+    """The grant of the code, which nobody revokes before this transaction ends, or None if the code died with it.
 
     Its user is locked first: a password that was changed since ends the code too (rule 2).
     """
@@ -259,15 +149,15 @@ def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
 
 
 def _add_family(
-    server: Server,
+    request: TokenRequest,
     db: Connection,
     code: AuthorizationCode,
     code_hash: bytes,
-    refresh: RefreshToken,
+    refresh_token: RefreshToken,
     issued: Issued,
-    by: Actor,
 ) -> bool:
     """Whether this was the code's first use."""
+    settings = request.server.settings
     added = sql.families.add(
         db,
         family_id=issued.token.family_id,
@@ -278,15 +168,25 @@ def _add_family(
         scopes=list(code.scopes),
         resources=list(code.resources),
         code_hash=code_hash,
-        handle_hash=refresh.handle_hash,
-        current_hash=refresh.token_hash,
+        handle_hash=refresh_token.handle_hash,
+        current_hash=refresh_token.token_hash,
         access_tokens=[token_request.entry(issued.text, issued.token)],
         browser=code.browser,
-        address=by.address,
-        refresh_ttl=server.settings.refresh_ttl,
-        max_age=server.settings.refresh_max_age,
+        address=request.by.address,
+        refresh_ttl=settings.refresh_ttl,
+        max_age=settings.refresh_max_age,
     )
     return added is not None
+
+
+def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:
+    """Whoever comes second may be the thief or the victim: neither keeps anything (RFC 6749 §4.1.2)."""
+    ended = sql.families.end_by_code(db, code_hash=code_hash, reason="code_replayed")
+    if ended is None:
+        return []
+    user_id = sql.grants.user_of(db, grant_id=code.grant_id)
+    audit(db, "family.code_replayed", by, client_id=code.client_id, user_id=user_id)
+    return [ended.family_id]
 
 
 def trim(server: Server, grant_id: str) -> None:
@@ -310,48 +210,140 @@ def trim(server: Server, grant_id: str) -> None:
     families_revoked(server, [row.family_id for row in beyond])
 
 
-def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:
-    """Whoever comes second may be the thief or the victim: neither keeps anything (RFC 6749 §4.1.2)."""
-    ended = sql.families.end_by_code(db, code_hash=code_hash, reason="code_replayed")
-    if ended is None:
-        return []
-    user_id = sql.grants.user_of(db, grant_id=code.grant_id)
-    audit(db, "family.code_replayed", by, client_id=code.client_id, user_id=user_id)
-    return [ended.family_id]
+# Refresh tokens
 
 
-def _access_lifetime(server: Server) -> int:
-    """In seconds: an access token that outlived its family would be struck before the time it was told."""
-    settings = server.settings
-    return min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
+def refresh(request: TokenRequest) -> dict[str, Any]:
+    """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
+    server = request.server
+    token = parse_refresh_token(request.parameters.require("refresh_token"))
+    if token is None:
+        raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
+    with reading(server.database) as db:
+        row = sql.families.find(db, handle_hash=token.handle_hash)
+    if row is None or row.client_id != request.client.client_id:
+        raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
+    if _judge(server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
+        request.charge(row.family_id, row.subject)
+    try:
+        return _refresh(request, token, PROLONG)
+    except MarkerMissing:  # unused for long, or Redis was emptied; nothing is spent yet
+        return _refresh(request, token, server.tokens.intend(row.family_id))
 
 
-def _first(
-    server: Server, code: AuthorizationCode, epoch: int, granted: tuple[str, ...], asked: tuple[str, ...]
-) -> Issued:
-    """The access token of a new family, not yet written anywhere."""
-    now, family_id = int(time.time()), new_family_id()
-    token = _token(code, family_id, granted, asked, now, now + _access_lifetime(server), epoch)
-    return Issued(new_access_token(code.client_id, family_id), token)
+def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[str, Any]:
+    server, client, parameters = request.server, request.client, request.parameters
+    with transaction(server.database) as db:
+        row = sql.families.lock(db, handle_hash=token.handle_hash)
+        if row is None:  # purged just now
+            raise InvalidGrant("unknown refresh token", problem="refresh_unknown")
+        family = family_record(row, server.settings.refresh_max_age)
+        verdict = _judge(server, row, token)
+        if verdict is Verdict.REUSE:
+            sql.families.end(db, family_id=family.family_id, reason="reused")
+            user_id = sql.grants.user_of(db, grant_id=family.grant_id)
+            audit(db, "family.reused", request.by, client_id=client.client_id, user_id=user_id)
+        elif verdict is not Verdict.REFUSE:
+            granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes)
+            requested = resources.narrow(family.resources, parameters.all("resource"))
+            turn = _Turn(server, db, family, token, granted, requested, row.now, intent)
+            response = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
+    if verdict is Verdict.REUSE:
+        families_revoked(server, [family.family_id])
+        raise InvalidGrant("a superseded refresh token was used again: its family has ended", problem="refresh_reused")
+    if verdict is Verdict.REFUSE:
+        raise InvalidGrant(
+            "ended, expired, or superseded a moment ago",
+            problem="refresh_ended" if family.is_over(row.now) else "refresh_superseded",
+        )
+    return response
 
 
-def _token(
-    of: AuthorizationCode | Family,
-    family_id: str,
-    granted: tuple[str, ...],
-    asked: tuple[str, ...],
-    issued_at: int,
-    expires_at: int,
-    epoch: int,
-) -> AccessToken:
-    return AccessToken(
-        client_id=of.client_id,
-        family_id=family_id,
-        grant_id=of.grant_id,
-        subject=of.subject,
-        scopes=granted,
-        resources=asked,
-        issued_at=issued_at,
-        expires_at=expires_at,
-        epoch=epoch,
-    )
+def _judge(server: Server, row: Any, token: RefreshToken) -> Verdict:
+    grace = timedelta(seconds=server.settings.refresh_grace)
+    return token_request.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One refresh of a family whose row this transaction holds, and found active."""
+
+    server: Server
+    db: Connection
+    family: Family
+    presented: RefreshToken
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    now: datetime
+    intent: bytes
+
+    def rotate(self) -> dict[str, Any]:
+        settings = self.server.settings
+        successor = self.presented.successor()
+        issued, kept = self._issue()
+        sql.families.rotate(
+            self.db,
+            family_id=self.family.family_id,
+            generation=successor.generation,
+            current_hash=successor.token_hash,
+            previous_hash=self.presented.token_hash,
+            rotations=list(token_request.rotations_kept((self.now, *self.family.rotations), self.now)),
+            sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
+            access_tokens=kept,
+            now=self.now,
+            refresh_ttl=settings.refresh_ttl,
+            max_age=settings.refresh_max_age,
+        )
+        self.server.sealed.note(self.family.family_id, settings.refresh_grace)
+        return self._response(issued.text, issued.token.expires_at, successor.text)
+
+    def repeat(self) -> dict[str, Any]:
+        """The successor again; its access token too, unless that is over or other scopes are requested."""
+        opened = unseal(self.presented.text, self.family.family_id, self.family.sealed or b"")
+        if opened is None:
+            raise InvalidGrant("the sealed successor cannot be opened", problem="refresh_superseded")
+        last = orjson.loads(opened)
+        text, expires_at, successor = last["access_token"], last["exp"], last["refresh_token"]
+        is_same = (tuple(last["scopes"]), tuple(last["resources"])) == (self.scopes, self.resources)
+        is_over = expires_at <= time.time()  # its record in Redis stays for up to a second more
+        if is_over or not is_same or not self.server.tokens.lives(text, self.family.family_id):
+            issued, kept = self._issue()
+            sealed = self._sealed(successor, issued)
+            sql.families.seal(self.db, family_id=self.family.family_id, sealed=sealed, access_tokens=kept)
+            text, expires_at = issued.text, issued.token.expires_at
+        return self._response(text, expires_at, successor)
+
+    def _issue(self) -> tuple[Issued, list[bytes]]:
+        """An access token, written to Redis, and what the family keeps of its access tokens now."""
+        family, server = self.family, self.server
+        remaining = int((family.created_at - self.now).total_seconds()) + server.settings.refresh_max_age
+        lifetime = max(1, min(access_lifetime(server), remaining))
+        issued = issue(family, family.family_id, family.epoch, self.scopes, self.resources, lifetime)
+        entry = token_request.entry(issued.text, issued.token)
+        kept, superseded = token_request.supersede(family.access_tokens, entry)
+        server.tokens.remember(issued.text, issued.token, lifetime, self.intent, superseded)
+        return issued, kept
+
+    def _sealed(self, successor: str, issued: Issued) -> bytes:
+        content = {
+            "refresh_token": successor,
+            "access_token": issued.text,
+            "scopes": issued.token.scopes,
+            "resources": issued.token.resources,
+            "exp": issued.token.expires_at,
+        }
+        return seal(self.presented.text, self.family.family_id, orjson.dumps(content))
+
+    def _response(self, access_token: str, expires_at: int, refresh_token: str) -> dict[str, Any]:
+        return token_response(
+            access_token=access_token,
+            expires_in=max(1, expires_at - int(time.time())),
+            scopes=self.scopes,
+            refresh_token=refresh_token,
+        )
+
+
+GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
+    "authorization_code": exchange_code,
+    "refresh_token": refresh,
+}

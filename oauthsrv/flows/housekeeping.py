@@ -1,8 +1,8 @@
 """Housekeeping inside the process: a table of small tasks and how often each is done (rule 16).
 
-A task is done in steps, each a small batch that is found by an index; after each step the others have their turn. What
-concerns the databases and not the process is done by the one process that holds the lease. The lease decides nothing
-but who works: two processes that both do a task do it twice, without harm.
+A task is done in steps, each a small batch that is found by an index; after each step the others have their turn. Tasks
+for the databases are done by the one process that holds the lease. The lease only decides which process works: two
+that both do a task do it twice, without harm.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 
 Steps = Iterator[None]
 
-BATCH = 500  # rows: short enough that nobody waits for the locks
-START_SECONDS = 0.2  # that requests wait for a start: a store may hang just then
+BATCH = 500  # rows: few, so that no request waits long for the locks
+START_SECONDS = 0.2  # that the first request waits: a store may hang just then
 PAUSE = 0.05  # seconds between two steps of one task
 LEASE = 15.0  # seconds: a housekeeper that was killed or stopped is replaced after them
 RENEWED_EVERY = 5.0
-HISTORY_DAYS = 90  # that ended families and grants are kept to be shown
+HISTORY_DAYS = 90  # for which ended families and grants are kept to be shown
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
 REFUSAL_DAYS = 30
@@ -55,7 +55,7 @@ def refresh_offered_scopes(server: Server) -> Steps:
 
 
 def erase_sealed(server: Server) -> Steps:
-    """Of this process's own rotations; the walk finds those of processes that were killed."""
+    """Of this process's rotations; the walk finds those of processes that were killed."""
     while due := server.sealed.take_due(BATCH):
         try:
             with reading(server.database) as db:
@@ -67,7 +67,7 @@ def erase_sealed(server: Server) -> Steps:
 
 
 def sweep_ended(server: Server) -> Steps:
-    """What was ended and could not be brought into force."""
+    """What was revoked and could not be put into force."""
     yield from server.sweep.recent(server.redis.connection())
 
 
@@ -80,7 +80,7 @@ def flush_usage(server: Server) -> Steps:
 
 
 def walk(server: Server) -> Steps:
-    """A step along the primary key of the families: what expired, and what is sealed and nobody remembers.
+    """A step along the primary key of the families: what expired, and what is sealed and no process remembers.
 
     An index on what a rotation changes would make each of them write all indexes (no HOT update). At the last family
     it begins again, so that a large table takes an hour or more and a small one is read every few seconds.
@@ -140,12 +140,12 @@ TASKS = (
     Task(10, flush_usage),
     Task(600, purge),
 )
-AT_START = (sweep_ended,)  # by each process: it may take the place of one that was killed before it answered
+AT_START = (sweep_ended,)  # by each process: it may replace one that was killed before it answered
 
 
 @dataclass
 class _Job:
-    """A task, when it is due, and the rest of it while it is under way."""
+    """A task, when it is due, and its remaining steps while it is under way."""
 
     task: Task
     due: float = field(default_factory=time.monotonic)
@@ -158,7 +158,7 @@ class _Job:
         if not is_under_way:
             self.rest = None
 
-    def put_off(self) -> None:
+    def defer(self) -> None:
         self.due, self.rest = time.monotonic() + min(self.task.every, RENEWED_EVERY), None
 
 
@@ -170,17 +170,17 @@ class Housekeeper:
         self._name = secrets.token_hex(8)
         self._held_until = 0.0
         self._renewal_due = 0.0
-        self._begun = threading.Event()
+        self._started = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
-        """What is to be done before the first request is done when this returns, unless a store keeps it waiting."""
+        """Tasks for before the first request are done when this returns, unless a store hangs."""
         self._thread.start()
-        self._begun.wait(START_SECONDS)
+        self._started.wait(START_SECONDS)
 
     def stop(self) -> None:
-        """Leave after the step under way; what was noted in the process is written once more."""
+        """Stop after the step under way, and write once more what the process has noted."""
         self._stopped.set()
         self._thread.join(timeout=10)
         perform(flush_marks, self._server)
@@ -194,7 +194,7 @@ class Housekeeper:
     def _run(self) -> None:
         for steps in AT_START:
             perform(steps, self._server)
-        self._begun.set()
+        self._started.set()
         jobs = [_Job(task) for task in TASKS]
         due = 0.0
         while not self._stopped.wait(max(0.0, due - time.monotonic())):
@@ -205,19 +205,19 @@ class Housekeeper:
                 if job.due > time.monotonic():
                     continue
                 if job.task.is_elected and not self.is_elected:
-                    job.put_off()
+                    job.defer()
                 else:
                     job.do_step(self._server)
             due = min(self._renewal_due, *(job.due for job in jobs))
 
     def _renew(self, server: Server) -> Steps:
-        # Read before asking: a process that was stopped meanwhile must not take an old yes for a new one.
-        asked_at = time.monotonic()
+        # Read before the query: a process that was stopped meanwhile must not take an old lease for a new one.
+        began_at = time.monotonic()
         with reading(server.database) as db:
             is_held = sql.housekeeping.hold(db, holder=self._name, seconds=LEASE) is not None
         if is_held and not self.is_elected:
-            log.info("housekeeping: this process does it for all from now on")
-        self._held_until = asked_at + LEASE if is_held else 0.0
+            log.info("housekeeping: this process does it for all now")
+        self._held_until = began_at + LEASE if is_held else 0.0
         yield
 
     def _give_up(self, server: Server) -> Steps:
@@ -228,21 +228,21 @@ class Housekeeper:
 
 
 def perform(steps: Callable[[Server], Steps], server: Server) -> None:
-    """The whole of a task at once."""
+    """All steps of a task at once."""
     under_way = steps(server)
     while _step(steps, under_way):
         pass
 
 
 def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
-    """False when it is done, or put off until it is due again."""
+    """False when it is done, or deferred until it is due again."""
     try:
         next(under_way)
         return True
     except StopIteration:
         return False
     except StoreUnavailable as error:
-        log.warning("housekeeping: %s is put off: %s", of.__name__, error)
+        log.warning("housekeeping: %s is deferred: %s", of.__name__, error)
     except Exception:  # the other tasks must go on
         log.exception("housekeeping: %s failed", of.__name__)
     return False

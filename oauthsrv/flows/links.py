@@ -1,4 +1,4 @@
-"""One-time links: a secret in an address that somebody is handed; a POST on its page spends it (rule 1)."""
+"""One-time links: a secret in an address that is handed to a person; a POST on its page spends it (rule 1)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LINK = re.compile(r"lnk_[A-Za-z0-9_-]{43}\Z")
 
 
 class LinkSpent(Exception):
-    """It was used, expired, was replaced or withdrawn; or whoever made it may no longer do so."""
+    """The link was used, replaced or withdrawn, or it expired; or its maker may no longer make one."""
 
 
 def make(
@@ -42,7 +42,7 @@ def make(
     client_id: str | None = None,
     email: str | None = None,
 ) -> str:
-    """The full address, which can be shown now and never again: its hash alone is kept."""
+    """The full address, which can be shown only now: its hash alone is kept."""
     text = "lnk_" + secrets.token_urlsafe(32)
     sql.links.add(
         db,
@@ -58,7 +58,7 @@ def make(
 
 
 def find(server: Server, text: str, purpose: Purpose) -> Any:
-    """What is known of a link that works, or None; opening it spends nothing, as mail scanners open links too."""
+    """The row of a link that works, or None; opening it spends nothing, as mail scanners open links too."""
     if not LINK.match(text):
         return None
     with reading(server.database) as db:
@@ -74,6 +74,6 @@ def get(server: Server, text: str, purpose: Purpose) -> Any:
 
 
 def take(db: Any, text: str, purpose: Purpose) -> None:
-    """Raises LinkSpent; of many who come at once, one gets through."""
+    """Raises LinkSpent; of several requests at once, one gets through."""
     if sql.links.take(db, link_hash=digest(text), purpose=purpose) is None:
         raise LinkSpent

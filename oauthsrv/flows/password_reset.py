@@ -1,4 +1,4 @@
-"""A way back in for who forgot their password: a one-time link that an administrator or the command line makes."""
+"""Resetting a forgotten password, by a one-time link that an administrator or the command line makes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def user_of_link(server: Server, text: str) -> Any:
 def reset(server: Server, text: str, password: str, browser: Browser, *, disconnects: bool) -> bool:
     """Every session ends, and every connected app if `disconnects`; whether that is in force already.
 
-    Raises LinkSpent; Busy: then the link still works. Whoever made the link is judged again too.
+    Raises LinkSpent, also if the link's maker is no longer an administrator; Busy: then the link still works.
     """
     link = links.get(server, text, "password")
     password_hash = server.passwords.hash(password, browser.counted)

@@ -36,10 +36,6 @@ class NotFound(LookupError):
 class NotAllowed(Exception):
     """This person may know of the record, and is not, or no longer, who may do this with it."""
 
-    def __init__(self, app: Any = None) -> None:
-        super().__init__()
-        self.app = app
-
 
 def fingerprint(fields: Mapping[str, Any]) -> str:
     return digest(json.dumps(dict(fields), sort_keys=True, default=sorted)).hex()

@@ -58,10 +58,8 @@ class Locked:
     def check(self, by: Actor, needs: Role) -> None:
         """Raises NotAllowed; NotFound if the client is none of theirs, as others learn of no client that it exists."""
         role = self.role(by)
-        if role < needs and role is Role.NONE and needs is not Role.ADMINISTRATOR:
-            raise NotFound
         if role < needs:
-            raise NotAllowed(self.client and sql.clients.overview(self.db, client_id=self.client.client_id))
+            raise NotFound if role is Role.NONE and needs is not Role.ADMINISTRATOR else NotAllowed
 
     def is_last_administrator(self, user_id: str) -> bool:
         """If all administrators are locked."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,20 +12,19 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.flows import revocations
 from oauthsrv.flows.accounts import Account, email_problem, sign_up
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.invalidation import in_force
 from oauthsrv.flows.refusals import FieldsRefused, NotFound
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords.queue import Standing
 from oauthsrv.passwords.rules import MOST_BYTES
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable, limits, sessions
+from oauthsrv.store import limits, sessions
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
 from oauthsrv.store.sessions import Session
 
-log = logging.getLogger(__name__)
-
-# From this part of the failures that its limit allows, an address waits until others have been served.
+# Part of the failures that a limit allows: beyond it an address waits until others have been served.
 SUSPECT_PART = 20
 
 
@@ -38,18 +36,18 @@ class WrongCredentials(FieldsRefused):
 
 
 class SessionEnded(Exception):
-    """It was ended meanwhile, by another browser of this user or for them: nothing is done in its name."""
+    """The session was ended meanwhile, from another browser or by an administrator: nothing is done in its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where somebody signs in from."""
+    """The browser from which somebody signs in."""
 
     address: str
     counted: str  # the address as limits count it
     secret: str = field(repr=False)  # of its cookie
     session: Session | None
-    known: Mapping[str, str] = field(repr=False)  # its own id for each user that signed in with it before
+    known: Mapping[str, str] = field(repr=False)  # its id for each user that signed in with it before
     name: str = ""  # as people know it: "Firefox on Windows"
 
     def actor(self, user_id: str | None = None) -> Actor:
@@ -58,7 +56,7 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that began: the new secret of the browser's cookie."""
+    """A session that began, with the new secret of the browser's cookie."""
 
     secret: str = field(repr=False)
     user_id: str
@@ -70,7 +68,7 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
     user: Any = find_user(server, email) if browser.known else None
     mark = browser.known.get(user.user_id) if user else None
     if mark:
-        # Nobody else at its address, and nobody who tries its account, keeps it out.
+        # Neither others at its address nor attempts on its account keep it out.
         attempts, standing = [Attempt("login_browser", mark)], Standing.KNOWN
     else:
         # The address first: one that has used up its limit must not use up an account's.
@@ -80,8 +78,8 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
         user = user or find_user(server, email)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     began_at = None
-    whom = user.user_id if user else email.lower()
-    if checked(server, password, password_hash, browser.counted, attempts, whom=whom, standing=standing):
+    account = user.user_id if user else email.lower()
+    if checked(server, password, password_hash, browser.counted, attempts, account=account, standing=standing):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 began_at = sql.deadlines.clock(db)
@@ -89,14 +87,14 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
                 audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id, browser=browser.name)
     if began_at is None:
         with transaction(server.database) as db:
-            met = user.user_id if user else None
-            audit(db, "user.sign_in_failed", browser.actor(), user_id=met, browser=browser.name)
+            user_id = user.user_id if user else None
+            audit(db, "user.sign_in_failed", browser.actor(), user_id=user_id, browser=browser.name)
         raise WrongCredentials
     return begin(server, first_of(user.user_id, began_at, browser), browser)
 
 
 def find_user(server: Server, email: str) -> Any:
-    """Nobody, where it is no email at all."""
+    """None, also where it is no email at all."""
     if email_problem(email) is not None:
         return None
     with reading(server.database) as db:
@@ -138,7 +136,7 @@ def sign_out(server: Server, browser: Browser) -> bool:
     with transaction(server.database) as db:
         end_session(db, browser)
         audit(db, "user.signed_out", browser.actor(user_id), user_id=user_id)
-    return struck_own(server, browser)
+    return delete_own(server, browser)
 
 
 def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
@@ -147,7 +145,7 @@ def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
     user_id = browser.session.user_id
     with transaction(server.database) as db:
         ended_at = sql.users.end_other_sessions(db, user_id=user_id, session_began_at=browser.session.began_at)
-        # Ended with the others, or by itself: then it gets no successor, though Redis may not know yet.
+        # If it was ended too, it gets no successor, though Redis may still have it.
         if ended_at is None or not end_session(db, browser):
             raise SessionEnded
         audit(db, "user.signed_out", browser.actor(user_id), user_id=user_id, everywhere=True)
@@ -164,17 +162,17 @@ def end_other(server: Server, session_id: str, browser: Browser) -> bool:
         raise NotFound(session_id)
     with transaction(server.database) as db:
         if note_ended(db, found.key_hash):
-            told = found.session.browser
-            audit(db, "user.session_ended", browser.actor(user_id), user_id=user_id, ended=told)
-    return struck(server, user_id, found.key_hash)
+            ended = found.session.browser
+            audit(db, "user.session_ended", browser.actor(user_id), user_id=user_id, ended=ended)
+    return delete(server, user_id, found.key_hash)
 
 
 def change_password(
     server: Server, old: str, new: str, browser: Browser, *, disconnects: bool = False
 ) -> tuple[NewSession, bool]:
-    """Every session ends but this browser's, which gets a new one; every connected app ends too if `disconnects`.
+    """Every session ends but this browser's, which gets a new one; every app is disconnected too if `disconnects`.
 
-    Also whether all of it is in force already. A link to a new password is for nobody any more.
+    Also whether all of it is in force already. Links to reset the password stop working.
     Raises WrongCredentials, SessionEnded, TooMany, Busy.
     """
     assert browser.session is not None
@@ -197,7 +195,7 @@ def change_password(
 
 
 def confirm(server: Server, password: str, browser: Browser) -> bool:
-    """Whether this is the password of who is signed in; remembered for a while. Raises TooMany, Busy."""
+    """Whether this is the password of the signed-in user; if so, remember that for a while. Raises TooMany, Busy."""
     assert browser.session is not None
     try:
         check_own_password(server, browser.session.user_id, password, browser.counted)
@@ -212,7 +210,7 @@ def check_own_password(server: Server, user_id: str, password: str, counted: str
     with reading(server.database) as db:
         password_hash: str | None = sql.users.password_hash_of(db, user_id=user_id)
     attempts = [Attempt("confirm_user", user_id)]
-    is_right = checked(server, password, password_hash, counted, attempts, whom=user_id, standing=Standing.KNOWN)
+    is_right = checked(server, password, password_hash, counted, attempts, account=user_id, standing=Standing.KNOWN)
     if not is_right or password_hash is None:
         raise WrongCredentials
     return password_hash
@@ -225,11 +223,11 @@ def checked(
     counted: str,
     attempts: Sequence[Attempt],
     *,
-    whom: str,
+    account: str,
     standing: Standing,
 ) -> bool:
-    """Whether it is that password; a wrong one counts as these attempts, a right one as one of `whom`."""
-    right = Attempt("password_user", whom)
+    """Whether it is that password; a wrong one counts as these attempts, a right one as one of `account`."""
+    right = Attempt("password_user", account)
     limits.check(server.redis, *attempts, right)
 
     def count() -> Callable[[], None]:
@@ -241,7 +239,7 @@ def checked(
 
         return was_right
 
-    # Nobody has a longer one, and digesting it would cost.
+    # No password is longer, and hashing a long one would cost.
     is_possible = len(password) <= MOST_BYTES
     password_hash = password_hash if is_possible else None
     return server.passwords.verify(password[:MOST_BYTES], password_hash, counted, count, standing)
@@ -253,17 +251,17 @@ def first_of(user_id: str, began_at: datetime, browser: Browser) -> Session:
 
 
 def begin(server: Server, session: Session, browser: Browser) -> NewSession:
-    """A new session under a new secret; the old one is struck (whoever calls has recorded its end)."""
+    """A new session under a new secret; the browser's old one, whose end was recorded, is deleted."""
     secret = secrets.token_urlsafe(32)
     too_many = sessions.remember(server.redis, secret, session)
-    struck_own(server, browser)
+    delete_own(server, browser)
     if too_many:
         end_oldest(server, session.user_id, too_many)
     return NewSession(secret, session.user_id)
 
 
 def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
-    """Nobody has any number of sessions; recorded first, so that a Redis with older data cannot bring them back."""
+    """For a user with too many; recorded first, so that a Redis with older data cannot bring them back."""
     with transaction(server.database) as db:
         for key_hash in hashes:
             note_ended(db, key_hash)
@@ -279,17 +277,13 @@ def note_ended(db: Connection, key_hash: bytes) -> bool:
     return bool(sql.ended_keys.add(db, key_hash=key_hash, kind="session", seconds=sessions.IDLE))
 
 
-def struck_own(server: Server, browser: Browser) -> bool:
-    return browser.session is None or struck(server, browser.session.user_id, digest(browser.secret))
+def delete_own(server: Server, browser: Browser) -> bool:
+    """Whether the end of the browser's session, which was recorded, is in force."""
+    return browser.session is None or delete(server, browser.session.user_id, digest(browser.secret))
 
 
-def struck(server: Server, user_id: str, *hashes: bytes) -> bool:
-    try:
-        sessions.delete(server.redis, user_id, *hashes)
-    except StoreUnavailable as error:
-        log.warning("the end of a session is recorded and not yet in force: %s", error)
-        return False
-    return True
+def delete(server: Server, user_id: str, key_hash: bytes) -> bool:
+    return in_force(lambda: sessions.delete(server.redis, user_id, key_hash))
 
 
 def just_after(moment: datetime) -> datetime:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from oauthsrv.flows.apis import ApiFields
+from oauthsrv.flows.catalog import ScopeFields
+from oauthsrv.flows.clients.fields import ClientFields
+from oauthsrv.flows.fields import rows
 from oauthsrv.routes.forms import Conflict, Difference, Form
 
 LABELS = {
-    "name": "Name",
-    "description": "Description",
-    "home_page": "Home page",
-    "logo": "Logo",
-    "drops_logo": "Remove the logo",
-    "redirect_uris": "Redirect URIs",
-    "scopes": "Scopes",
-    "optional_scopes": "Optional scopes",
-    "skips_pkce": "This app can’t use PKCE",
+    **{name: row.label for record in (ClientFields, ApiFields, ScopeFields) for name, row in rows(record).items()},
     "limit": "Calls per hour",
     "share": "Largest share of one user (percent)",
     "token_limit": "Token requests per minute",
-    "position": "Position",
-    "is_sensitive": "Sensitive",
-    "demands_audience": "Only tokens that name this API",
 }
 
 

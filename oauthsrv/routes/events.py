@@ -112,7 +112,7 @@ ACTIONS = (
     Action("api.deleted", "API deleted"),
     Action("scope.added", "Scope added"),
     Action("scope.changed", "Scope changed"),
-    Action("scope.deprecated", "Scope deprecated"),
+    Action("scope.retired", "Scope deprecated"),
     Action("scope.restored", "Scope restored"),
 )
 BY_NAME = {action.name: action for action in ACTIONS}

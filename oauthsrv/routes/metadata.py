@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bottle import HTTPResponse
 
+from oauthsrv.flows.grant_types import GRANT_TYPES
 from oauthsrv.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 from oauthsrv.oauth.records import Api
 from oauthsrv.routes.guards import json_response, nothing_here
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.token import GRANT_TYPES
 
 
 def show(request: Request) -> HTTPResponse:

@@ -5,17 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any, NamedTuple
 
-from oauthsrv.flows.clients.fields import Version, differences, proposed, version_of
+from oauthsrv.flows.clients.fields import ROWS, ClientFields, current, differences, proposed
 
-LABELS = {
-    "name": "Name",
-    "home_page": "Home page",
-    "logo": "Logo",
-    "redirect_uris": "Redirect URIs",
-    "scopes": "Scopes",
-    "optional_scopes": "Optional scopes",
-    "skips_pkce": "PKCE",
-}
+LABELS = {name: row.label for name, row in ROWS.items()} | {"skips_pkce": "PKCE"}
 
 
 class Line(NamedTuple):
@@ -32,11 +24,11 @@ class Proposed(NamedTuple):
 
 def proposed_changes(app: Any, proposal: Any) -> list[Proposed]:
     """The fields in which the row of an app and that of its proposal differ."""
-    old, new = version_of(app), proposed(app, proposal)
+    old, new = current(app), proposed(app, proposal)
     return [change_of(field, old, new) for field in differences(old, new)]
 
 
-def change_of(field: str, old: Version, new: Version) -> Proposed:
+def change_of(field: str, old: ClientFields, new: ClientFields) -> Proposed:
     if field == "logo":
         picture = base64.b64encode(new.logo or b"").decode()
         return Proposed(LABELS[field], [], [], f"data:image/png;base64,{picture}")

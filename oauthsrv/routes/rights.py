@@ -27,8 +27,8 @@ def of_team(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except NotFound:
         raise no_such_app() from None
-    except NotAllowed as refused:
-        raise owners_alone(refused.app) from None
+    except NotAllowed:
+        raise owners_alone(team_app(request, request.app.client_id)) from None
 
 
 def of_owner(request: Request, handler: Handler) -> HTTPResponse:

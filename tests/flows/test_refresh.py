@@ -16,6 +16,7 @@ from held import done, eventually
 from oauthsrv.app import wsgi
 from oauthsrv.flows import grant_types, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.credentials import RefreshToken, made, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters, encode
@@ -96,7 +97,7 @@ def test_rule_5_a_thousand_rotations_leave_one_row_that_does_not_grow(
     token = connection.refresh_token
     for _ in range(1000):
         parameters = Parameters.parse(encode([("refresh_token", token)]))
-        token = grant_types.refresh(server, client, parameters, by=Actor())["refresh_token"]
+        token = grant_types.refresh(TokenRequest(server, client, parameters, Actor()))["refresh_token"]
     [row] = rows.rows(
         server,
         "SELECT generation, pg_column_size(family.*) AS bytes FROM family WHERE client_id = %(client_id)s",
@@ -418,7 +419,8 @@ def test_rule_5_who_knows_every_stored_column_but_no_token_can_end_nothing(
     assert client is not None
     for text in texts:
         with pytest.raises(InvalidGrant):
-            grant_types.refresh(server, client, Parameters.parse(encode([("refresh_token", text)])), by=Actor())
+            parameters = Parameters.parse(encode([("refresh_token", text)]))
+            grant_types.refresh(TokenRequest(server, client, parameters, Actor()))
     assert rows.lives(server, connection.refresh_token)
     assert rows.events(server, "family.reused", connection.app.client_id) == []
 

@@ -11,12 +11,13 @@ import pytest
 import make
 import rows
 from oauthsrv.flows import apis, revocations
-from oauthsrv.flows.apis import CheckedApi, TypedApi, check_api
+from oauthsrv.flows.apis import ApiFields, check_api
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, fields, registration, review
-from oauthsrv.flows.clients.fields import CheckedApp, TypedApp, check_client, lines
+from oauthsrv.flows.clients.fields import ClientFields, check_client
 from oauthsrv.flows.clients.limits import set_limit
 from oauthsrv.flows.clients.registration import Credentials
+from oauthsrv.flows.fields import lines
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone, NotFound
 from oauthsrv.oauth.credentials import digest, is_client_id
@@ -35,23 +36,23 @@ GOOD = {
 
 
 def problems_of(**changes: Any) -> Problems:
-    found = check_client(TypedApp(**GOOD | changes), SCOPES, ISSUER)
+    found = check_client(GOOD | changes, SCOPES, ISSUER)
     assert isinstance(found, Problems), found
     return found
 
 
-def good(**changes: Any) -> CheckedApp:
-    checked = check_client(TypedApp(**GOOD | changes), SCOPES, ISSUER)
-    assert isinstance(checked, CheckedApp), checked
+def good(**changes: Any) -> ClientFields:
+    checked = check_client(GOOD | changes, SCOPES, ISSUER)
+    assert isinstance(checked, ClientFields), checked
     return checked
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    assert check_client(TypedApp(), SCOPES, ISSUER) == {
+    assert check_client({}, SCOPES, ISSUER) == {
         "name": ["Enter a name."],
         "type": ["Choose confidential or public: can your app keep a secret?"],
-        "redirect_uris": ["Give at least one: where users come back to after they allowed your app."],
-        "scopes": ["Choose at least one: an app can ask for nothing that is not chosen here."],
+        "redirect_uris": ["Enter at least one: where users return after they decide."],
+        "scopes": ["Choose at least one scope."],
     }
 
 
@@ -109,7 +110,7 @@ def test_a_scope_outside_the_catalogue_is_named() -> None:
     (message,) = problems_of(scopes=["read:profile", "write:moon"])["scopes"]
     assert "write:moon" in message
     assert "read:profile, write:profile, read:data" in message
-    assert "every app may ask for it" in problems_of(scopes=["offline_access"])["scopes"][0]
+    assert "every app may request it" in problems_of(scopes=["offline_access"])["scopes"][0]
 
 
 def test_optional_scopes_are_some_of_the_apps_own() -> None:
@@ -142,8 +143,8 @@ def test_a_home_page_is_a_web_page(home_page: str) -> None:
 
 def test_an_api_has_one_address_in_one_spelling() -> None:
     def resource(text: str) -> Any:
-        checked = check_api(TypedApi("API", text), SCOPES)
-        return checked.resource if isinstance(checked, CheckedApi) else checked["resource"][0]
+        checked = check_api({"name": "API", "resource": text}, SCOPES)
+        return checked.resource if isinstance(checked, ApiFields) else checked["resource"][0]
 
     assert resource("https://API.example.com/v1/") == "https://api.example.com/v1"
     assert resource("http://127.0.0.1:9000/") == "http://127.0.0.1:9000"
@@ -406,7 +407,7 @@ def test_nothing_is_changed_of_an_app_that_is_not_there(server: Server) -> None:
 
 
 def test_each_api_has_its_own_address(server: Server) -> None:
-    api = CheckedApi("First", "https://only-one.example", [])
+    api = ApiFields("First", "https://only-one.example", [])
     made = apis.add(server, api, by=Actor())
     assert isinstance(made, Credentials)
     found = server.clients.find(made.client_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ from oauthsrv.flows.refusals import LastAdministrator, NotAllowed, NotDone, vers
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
-API = apis.CheckedApi("An API", "https://rights.example", ["read:data"])
-WORDS = catalog.ScopeDetails("Read everything", 50, False)
+API = apis.ApiFields("An API", "https://rights.example", ["read:data"])
+WORDS = catalog.ScopeFields("Read everything", 50, False)
 
 
 class World:
@@ -71,7 +72,7 @@ CHANGES: dict[str, Callable[[World], Any]] = {
     "unverify": lambda w: review.remove_verification(w.server, w.app.client_id, by=w.by),
     "limit": lambda w: set_limits(w.server, w.app.client_id, Limits(90_000_000, None, 1000), by=w.by),
     "add_scope": lambda w: catalog.add(w.server, w.scope + "2", WORDS, by=w.by),
-    "change_scope": lambda w: catalog.change(w.server, w.scope, WORDS._replace(description="All"), by=w.by),
+    "change_scope": lambda w: catalog.change(w.server, w.scope, replace(WORDS, description="All"), by=w.by),
     "retire_scope": lambda w: catalog.deprecate(w.server, w.scope, by=w.by),
     "restore_scope": lambda w: catalog.restore(w.server, w.scope, by=w.by),
     "add_api": lambda w: apis.add(w.server, API, by=w.by),

@@ -17,7 +17,7 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import accounts, administrators, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, registration, team
-from oauthsrv.flows.clients.fields import CheckedApp
+from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import NotAllowed, NotDone, NotFound
 from oauthsrv.server import Server
@@ -102,7 +102,7 @@ class Team:
         with reading(self.server.database) as db:
             row = sql.clients.find(db, client_id=self.client_id)
         uris = ["https://elsewhere.example/cb"]
-        app = CheckedApp("Renamed", "", "", row.type, uris, row.scopes, row.skips_pkce)
+        app = ClientFields("Renamed", "", "", row.type, uris, row.scopes, (), row.skips_pkce)
         return changes.change_client(self.server, self.client_id, app, by=Actor(self.member.user_id))
 
     def add_redirect_uri(self) -> bool:
@@ -248,7 +248,7 @@ def test_rule_6_an_old_owner_who_waits_for_a_transfer_ends_nothing(server: Serve
     connection = play.tokens(server, Browser(wsgi(server)), shared.app)
     error = one_after_the_other(server, shared.transfer, getattr(shared, ending))
     assert isinstance(error, NotAllowed)
-    assert error.app.owner_id == shared.member.user_id
+    assert shared.owner_id == shared.member.user_id
     assert server.clients.find_client(shared.client_id) is not None
     assert rows.lives(server, connection.refresh_token)
 

@@ -393,7 +393,7 @@ def test_rule_15_without_credentials_nothing_is_kept(
 def test_rule_6_a_change_of_the_api_reaches_what_is_kept(
     keeping: Guard, server: Server, api: make.App, connection: play.Connection
 ) -> None:
-    changed = apis.CheckedApi("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
+    changed = apis.ApiFields("Example API", api.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, api.client_id, changed, by=Actor())
     assert seconds_until_refused(keeping, connection, since=time.monotonic()) < 1.0
 

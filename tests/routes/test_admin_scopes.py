@@ -67,12 +67,12 @@ def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root:
 @pytest.mark.parametrize(
     ("field", "typed", "expected"),
     [
-        ("scope", "", "Give it a name"),
-        ("scope", "offline_access", "Every app may ask for offline_access"),
-        ("scope", "read orders", "A space cannot be"),
-        ("scope", 'a"b', 'The character " cannot be'),
-        ("scope", "a\\b", "cannot be in a scope"),
-        ("scope", "lire:é", "The character é cannot be"),
+        ("scope", "", "Enter a name"),
+        ("scope", "offline_access", "Every app may request offline_access"),
+        ("scope", "read orders", "A space can’t be"),
+        ("scope", 'a"b', 'The character " can’t be'),
+        ("scope", "a\\b", "can’t be in a scope"),
+        ("scope", "lire:é", "The character é can’t be"),
         ("scope", "a" * 101, "At most 100"),
         ("scope", "read:profile", "There is a scope read:profile already"),
         ("description", " ", "Say what it allows"),

@@ -127,7 +127,7 @@ def test_rule_10_an_api_that_demands_its_audience_takes_no_token_that_names_none
     ).json
     assert verify(browser, connection.access_token, resource=strict.redirect_uri).status_int == 200
     assert play.introspect(browser, strict, connection.access_token)["active"] is True
-    checked = apis.CheckedApi("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
+    checked = apis.ApiFields("Strict API", strict.redirect_uri, list(make.SCOPES), demands_audience=True)
     apis.change(server, strict.client_id, checked, by=Actor())
     assert refusal(verify(browser, connection.access_token, resource=strict.redirect_uri)) == (401, "invalid_token")
     assert play.introspect(browser, strict, connection.access_token) == {"active": False}

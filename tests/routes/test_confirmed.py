@@ -19,7 +19,7 @@ from oauthsrv.flows.clients import registration, review
 from oauthsrv.server import Server
 from portal import an_hour_passes, member
 
-WORDS = catalog.ScopeDetails("Read orders", 30, True)
+WORDS = catalog.ScopeFields("Read orders", 30, True)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -67,13 +67,13 @@ def of_limits(server: Server, root: make.User) -> Edit:
 
 
 def of_scope(server: Server, root: make.User) -> Edit:
-    scope, words = f"edit:{secrets.token_hex(4)}", catalog.ScopeDetails("Read it", 40, False)
+    scope, words = f"edit:{secrets.token_hex(4)}", catalog.ScopeFields("Read it", 40, False)
     catalog.add(server, scope, words, by=Actor())
     return Edit(
         f"/admin/scopes/edit?scope={scope}",
         "description",
         "Read it all",
-        lambda: catalog.change(server, scope, words._replace(description="Read a bit of it"), by=Actor()),
+        lambda: catalog.change(server, scope, replace(words, description="Read a bit of it"), by=Actor()),
         "Read a bit of it",
         lambda: next(row.description for row in catalog.all_scopes(server) if row.scope == scope),
     )
@@ -81,7 +81,7 @@ def of_scope(server: Server, root: make.User) -> Edit:
 
 def of_api(server: Server, root: make.User) -> Edit:
     api = make.api(server)
-    other = apis.CheckedApi("Renamed API", api.redirect_uri, list(make.SCOPES))
+    other = apis.ApiFields("Renamed API", api.redirect_uri, list(make.SCOPES))
     return Edit(
         f"/admin/apis/{api.client_id}/edit",
         "name",

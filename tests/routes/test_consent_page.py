@@ -233,7 +233,7 @@ def test_rule_13_a_decision_counts_for_the_words_and_the_verification_that_were_
     response = play.allow(page)
     assert response.location.startswith("/oauth/authorize?")
     page = response.follow()
-    words = catalog.ScopeDetails("Read something else", 1, True)
+    words = catalog.ScopeFields("Read something else", 1, True)
     [row] = catalog.held(server, ["read:profile"])
     catalog.change(server, "read:profile", words, by=Actor())
     try:
@@ -241,5 +241,5 @@ def test_rule_13_a_decision_counts_for_the_words_and_the_verification_that_were_
         assert response.location.startswith("/oauth/authorize?")
         assert "Read something else" in response.follow()
     finally:
-        old = catalog.ScopeDetails(row.description, row.position, row.is_sensitive)
+        old = catalog.ScopeFields(row.description, row.position, row.is_sensitive)
         catalog.change(server, "read:profile", old, by=Actor())

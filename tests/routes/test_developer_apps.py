@@ -87,11 +87,11 @@ def test_apps_of_a_team_are_among_them_and_say_whose_they_are(server: Server, br
 
 def test_many_apps_are_shown_page_by_page(server: Server, browser: Browser, ada: make.User) -> None:
     checked = fields.check_client(
-        fields.TypedApp("Many", "", "", "public", [make.REDIRECT_URI], ["read:data"]),
+        {"name": "Many", "type": "public", "redirect_uris": [make.REDIRECT_URI], "scopes": ["read:data"]},
         ["read:data"],
         server.settings.issuer,
     )
-    assert isinstance(checked, fields.CheckedApp)
+    assert isinstance(checked, fields.ClientFields)
     for number in range(51):
         app = dataclasses.replace(checked, name=f"Number {number}")
         registration.add_client(server, app, ada.user_id, by=Actor(), approved=True)

@@ -111,7 +111,7 @@ def test_a_page_that_is_older_than_the_secrets_adds_none(server: Server, browser
     form["seen"] = "none"
     answer = form.submit()
     assert answer.status_int == 409
-    assert "changed since that page was opened" in answer
+    assert "changed since you opened the page" in answer
     assert answer.click("Back to the app").request.path.endswith("/secrets")
 
 

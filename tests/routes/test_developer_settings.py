@@ -52,8 +52,8 @@ def test_scopes_can_be_marked_as_such_that_users_may_leave_out(
 @pytest.mark.parametrize(
     ("scopes", "optional", "message"),
     [
-        (("read:profile",), ("read:data",), "Not among the scopes of the app: read:data."),
-        (("read:profile", "read:data"), ("read:profile", "read:data"), "Untick at least one"),
+        (("read:profile",), ("read:data",), "Not among the app’s scopes: read:data."),
+        (("read:profile", "read:data"), ("read:profile", "read:data"), "Clear at least one"),
     ],
 )
 def test_optional_scopes_that_make_no_sense_are_refused_with_all_that_was_ticked(

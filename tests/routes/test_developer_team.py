@@ -95,7 +95,7 @@ def test_an_owner_who_opens_the_link_gets_an_answer_that_says_so(
     assert "You own this app" in answer
 
 
-@pytest.mark.parametrize(("email", "said"), [("", "Enter your e-mail."), ("nobody", "name@example.com")])
+@pytest.mark.parametrize(("email", "said"), [("", "Enter your email."), ("nobody", "name@example.com")])
 def test_what_is_no_email_is_refused_at_the_field_and_kept(
     server: Server, browser: Browser, ada: make.User, email: str, said: str
 ) -> None:

@@ -82,12 +82,12 @@ def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch
     assert (token.status_int, token.headers["Access-Control-Allow-Origin"]) == (503, "*")
     assert "Retry-After" in token.headers
     # A change that was made while PostgreSQL left is not forgotten, and no reason to fail.
-    catalog.relist(server)
+    catalog.refresh(server)
     assert browser.get(METADATA).json == before
 
 
 def test_a_scope_that_another_process_added_is_listed_by_housekeeping(server: Server, another_server: Server) -> None:
-    catalog.add(another_server, "read:elsewhere", catalog.ScopeDetails("Read elsewhere", 99, False), by=Actor())
+    catalog.add(another_server, "read:elsewhere", catalog.ScopeFields("Read elsewhere", 99, False), by=Actor())
     there, here = Browser(wsgi(another_server)), Browser(wsgi(server))
     assert "read:elsewhere" in there.get(METADATA).json["scopes_supported"]
     assert "read:elsewhere" not in here.get(METADATA).json["scopes_supported"]

@@ -246,7 +246,7 @@ def test_a_form_that_was_opened_before_a_decision_is_a_conflict(case: Case) -> N
 
 
 def test_a_scope_that_was_deprecated_meanwhile_is_not_approved(case: Case) -> None:
-    catalog.add(case.server, "gone:soon", catalog.ScopeDetails("Read it", 90, False), by=Actor())
+    catalog.add(case.server, "gone:soon", catalog.ScopeFields("Read it", 90, False), by=Actor())
     form = case.settings()
     form.set("scopes", True, index=6)
     form.submit()

@@ -42,7 +42,7 @@ def of_limits(server: Server, browser: Browser, root: make.User) -> Any:
 
 
 def of_scope(server: Server, browser: Browser, root: make.User) -> Any:
-    catalog.add(server, "repeat:it", catalog.ScopeDetails("Read it", 40, False), by=Actor())
+    catalog.add(server, "repeat:it", catalog.ScopeFields("Read it", 40, False), by=Actor())
     return edit(browser, "/admin/scopes/edit?scope=repeat:it", "description", "Read it all")
 
 

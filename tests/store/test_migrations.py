@@ -24,6 +24,7 @@ from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import grant_types, housekeeping
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.credentials import digest, new_refresh_token
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.store import CannotStart, migrations
@@ -208,9 +209,10 @@ def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
     assert execute(database, "SELECT count(*) FROM family WHERE ended_at IS NOT NULL") == [(50,)]
     with contextlib.closing(opened(dataclasses.replace(settings, database_url=database))) as server:
         [client_id] = {row[0] for row in execute(database, "SELECT 'cli_' || md5('2')")}
-        client = server.clients.find(str(client_id))
+        client = server.clients.find_client(str(client_id))
+        assert client is not None
         form = Parameters((("refresh_token", token.text),))
-        answer = grant_types.refresh(server, client, form, by=Actor())  # type: ignore[arg-type]
+        answer = grant_types.refresh(TokenRequest(server, client, form, Actor()))
         assert answer["refresh_token"] != token.text
         assert answer["scope"] == "read:data"
         for task in housekeeping.TASKS:

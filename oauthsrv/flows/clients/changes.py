@@ -1,6 +1,7 @@
-"""Changing an app. Where apps are reviewed, what is added to an approved one waits as a proposal (rule 14).
+"""Changing a client. Where apps are reviewed, what is added to an approved one waits as a proposal (rule 14).
 
-Each change is one transaction with its audit event; then the client's stamp is deleted, then it is answered (rule 6).
+Each change is one transaction with its line in the audit log; then the client's stamp is deleted, then it is answered
+(rule 6).
 """
 
 from __future__ import annotations
@@ -12,45 +13,67 @@ from oauthsrv import logos
 from oauthsrv.flows import catalog, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import (
-    FIELDS,
     REDIRECT_URIS_MAX,
-    CheckedApp,
-    TypedApp,
-    Version,
+    REVIEWED_COLUMNS,
+    ClientFields,
     check_one_redirect_uri,
+    current,
     differences,
     ends_verification,
     proposed,
-    version_of,
     without_additions,
 )
+from oauthsrv.flows.fields import as_set
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import FieldsRefused, NotDone, check_unchanged, fingerprint
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused
 from oauthsrv.server import Server
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
-SETS = ("redirect_uris", "scopes", "optional_scopes")
 
-
-def change_client(server: Server, client_id: str, app: CheckedApp, *, by: Actor, seen: str | None = None) -> bool:
+def change_client(server: Server, client_id: str, new: ClientFields, *, by: Actor, seen: str | None = None) -> bool:
     """Whether it is in force already, apart from what waits for review. The type stays what it is.
 
-    Raises NotDone, NotAllowed, Changed; NoSuchApp.
+    Raises NotDone, FieldsRefused, Changed, NotFound.
     """
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.MEMBER, client_id=client_id)
-        old, proposal = locked.client, waiting(sql.proposals.find(db, client_id=client_id))
-        check_unchanged(seen, shown(old, proposal))
-        if app.type != old.type:
-            raise NotDone(f"This app is {old.type}, and its type never changes. Register another app instead.")
-        if app.skips_pkce and not (proposal or old).skips_pkce and locked.role(by) < Role.OWNER:
+        client, proposal = locked.client, waiting(sql.proposals.find(db, client_id=client_id))
+        check_unchanged(seen, shown(client, proposal))
+        if new.type != client.type:
+            raise NotDone(f"This app is {client.type}, and its type never changes. Register another app instead.")
+        if new.skips_pkce and not (proposal or client).skips_pkce and locked.role(by) < Role.OWNER:
             raise FieldsRefused(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
-        save(server, db, old, proposal, with_new_logo(version_of(app), old), by)
-    # Deleted even if nothing changed: repeating a change that was recorded only brings it into force.
+        save(server, db, client, proposal, with_new_logo(new, client), by)
+    # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
+
+
+def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
+    """Whether it is in force already. Raises NotDone, NotFound.
+
+    A form of all settings would write back what it was filled with, and undo what another developer changed meanwhile.
+    """
+    with transaction(server.database) as db:
+        client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
+        proposal = waiting(sql.proposals.find(db, client_id=client_id))
+        new = proposed(client, proposal) if proposal else current(client)
+        if uri not in new.redirect_uris:
+            check_one_more(server, uri, new)
+            save(server, db, client, proposal, replace(new, redirect_uris=[*new.redirect_uris, uri]), by)
+    return client_changed(server, client_id)
+
+
+def check_one_more(server: Server, uri: str, client: ClientFields) -> None:
+    if len(client.redirect_uris) >= REDIRECT_URIS_MAX:
+        raise NotDone(f"An app can have {REDIRECT_URIS_MAX} redirect URIs. Remove one that is no longer used first.")
+    try:
+        check_one_redirect_uri(uri, client.type, server.settings.issuer)
+    except RedirectUriRefused as refused:
+        raise NotDone(f"{refused}.") from None
 
 
 def waiting(proposal: Any) -> Any:
@@ -58,35 +81,33 @@ def waiting(proposal: Any) -> Any:
     return None if proposal is None or proposal.rejected else proposal
 
 
-def with_new_logo(new: Version, old: Any) -> Version:
-    """A picture that is the app's already is none to set, and there must be one to remove."""
-    is_new = new.logo is not None and logos.version_of(new.logo) != old.logo_version
-    drops = new.drops_logo and new.logo is None and old.logo_version is not None
-    return Version(**fields_of(new), logo=new.logo if is_new else None, drops_logo=drops)
+def with_new_logo(new: ClientFields, client: Any) -> ClientFields:
+    """The logo that the client has already is no new one, and only one that it has can be dropped."""
+    is_new = new.logo is not None and logos.version_of(new.logo) != client.logo_version
+    drops = new.drops_logo and new.logo is None and client.logo_version is not None
+    return replace(new, logo=new.logo if is_new else None, drops_logo=drops)
 
 
-def fields_of(version: Version) -> dict[str, Any]:
-    return {field: getattr(version, field) for field in FIELDS}
-
-
-def save(server: Server, db: Any, old: Any, proposal: Any, new: Version, by: Actor) -> None:
-    """The app is `new`, or as much of it as needs no review; the rest is the one proposal there is."""
-    before, now = version_of(old), new
-    if server.settings.app_review and old.approved and by.actor_id is not None:
-        now = without_additions(before, new, server.settings.issuer)
+def save(server: Server, db: Connection, client: Any, proposal: Any, new: ClientFields, by: Actor) -> None:
+    """The client becomes `new`, or as much of it as needs no review; the rest becomes its one proposal."""
+    now = new
+    if server.settings.app_review and client.approved and by.actor_id is not None:
+        now = without_additions(current(client), new, server.settings.issuer)
         check_something_is_left(now)
-    apply(server, db, old, now, by, "client.changed")
-    waits = differences(now, replace(new, drops_logo=False)) if now is not new else []
+    apply(server, db, client, now, by, "client.changed")
+    wanted = replace(new, drops_logo=False)
+    waits = differences(now, wanted) if now is not new else []
+    about = {"user_id": client.owner_id, "client_id": client.client_id}
     if not waits:
-        if sql.proposals.delete(db, client_id=old.client_id) and proposal and now is not new:
-            audit(db, "client.change_withdrawn", by, user_id=old.owner_id, client_id=old.client_id)
-    elif proposal is None or proposed(new, proposal) != replace(new, drops_logo=False):
-        fields = {field: value for field, value in fields_of(new).items() if field != "description"}
-        sql.proposals.save(db, client_id=old.client_id, **fields, logo=new.logo, proposed_by=by.actor_id)
-        audit(db, "client.change_proposed", by, user_id=old.owner_id, client_id=old.client_id, changed=waits)
+        if sql.proposals.delete(db, client_id=client.client_id) and proposal and now is not new:
+            audit(db, "client.change_withdrawn", by, **about)
+    elif proposal is None or proposed(new, proposal) != wanted:
+        reviewed = {name: getattr(new, name) for name in REVIEWED_COLUMNS}
+        sql.proposals.save(db, client_id=client.client_id, **reviewed, logo=new.logo, proposed_by=by.actor_id)
+        audit(db, "client.change_proposed", by, **about, changed=waits)
 
 
-def check_something_is_left(now: Version) -> None:
+def check_something_is_left(now: ClientFields) -> None:
     """The approved app goes on working: it has a redirect URI, and a scope that users can't leave out."""
     problems = Problems()
     if not now.redirect_uris:
@@ -101,52 +122,44 @@ def check_something_is_left(now: Version) -> None:
         raise FieldsRefused(problems)
 
 
-def apply(server: Server, db: Any, old: Any, new: Version, by: Actor, action: str) -> None:
-    """`new` is in force once this is committed; an app that isn't the one that was verified is verified no more."""
-    before = version_of(old)
-    changed = differences(before, new)
-    if not changed and list(before.redirect_uris) != list(new.redirect_uris):
+def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Actor, action: str) -> None:
+    """`new` is in force once this is committed; a client that isn't the one that was verified is verified no more."""
+    old = current(client)
+    changed = differences(old, new)
+    if not changed and list(old.redirect_uris) != list(new.redirect_uris):
         changed = ["redirect_uris"]  # in another order
     if not changed:
         return
-    stays_verified = old.verified and not ends_verification(before, new, changed, server.settings.issuer)
-    sql.clients.change(db, client_id=old.client_id, stays_verified=stays_verified, **fields_of(new))
+    ends = client.verified and ends_verification(old, new, server.settings.issuer)
+    client_id = client.client_id
+    sql.clients.change(db, client_id=client_id, stays_verified=client.verified and not ends, **new.columns)
     if new.logo is not None:
-        version = logos.version_of(new.logo)
-        sql.clients.set_logo(db, client_id=old.client_id, content=new.logo, version=version)
+        sql.clients.set_logo(db, client_id=client_id, content=new.logo, version=logos.version_of(new.logo))
     elif new.drops_logo:
-        sql.clients.delete_logo(db, client_id=old.client_id)
-    lost = {"lost": "verification"} if old.verified and not stays_verified else {}
-    audit(db, action, by, user_id=old.owner_id, client_id=old.client_id, changed=changed, **lost)
+        sql.clients.delete_logo(db, client_id=client_id)
+    lost = {"lost": "verification"} if ends else {}
+    audit(db, action, by, user_id=client.owner_id, client_id=client_id, changed=changed, **lost)
 
 
 # What is shown
 
 
-def shown(app: Any, proposal: Any) -> dict[str, Any]:
-    """What the settings form is filled with: rows of the app and of what waits, if something does."""
-    fields = {field: getattr(app, field) for field in (*FIELDS, "logo_version")}
-    fields |= {field: sorted(fields[field]) for field in SETS}
-    if proposal is None or proposal.rejected:
-        return fields
-    waits = fields_of(proposed(app, proposal))
-    waits |= {field: sorted(waits[field]) for field in SETS}
-    return fields | {"waits": waits | {"logo": logos.version_of(bytes(proposal.logo)) if proposal.logo else None}}
+def shown(client: Any, proposal: Any) -> dict[str, Any]:
+    """What the settings form is filled with: rows of the client and of what waits, if something does."""
+    fields = compared(current(client)) | {"logo_version": client.logo_version}
+    if waiting(proposal):
+        logo = logos.version_of(bytes(proposal.logo)) if proposal.logo else None
+        fields["waits"] = compared(proposed(client, proposal)) | {"logo": logo}
+    return fields
 
 
-def seen_at_review(app: Any, proposal: Any) -> str:
+def compared(client: ClientFields) -> dict[str, list[Any]]:
+    return {name: sorted(as_set(value)) for name, value in client.columns.items()}
+
+
+def seen_at_review(client: Any, proposal: Any) -> str:
     """The hash of what an administrator looks at: the app, what was added, and whose it is."""
-    return fingerprint({**shown(app, proposal), "owner_id": app.owner_id})
-
-
-def is_widened(app: Any, proposal: Any, new: TypedApp) -> bool:
-    """Whether more is asked for than the app has or waits for: another address for codes, a scope, no PKCE."""
-    known = [app, proposal] if waiting(proposal) else [app]
-    return (
-        not set(filter(None, new.redirect_uris)) <= {uri for one in known for uri in one.redirect_uris}
-        or not set(new.scopes) <= {scope for one in known for scope in one.scopes}
-        or (new.skips_pkce and not any(one.skips_pkce for one in known))
-    )
+    return fingerprint({**shown(client, proposal), "owner_id": client.owner_id})
 
 
 # Deciding
@@ -155,12 +168,12 @@ def is_widened(app: Any, proposal: Any, new: TypedApp) -> bool:
 def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> bool:
     """The proposal that was looked at is in force. Raises NotDone where it is another one now."""
     with transaction(server.database) as db:
-        app, proposal = locked_for_decision(db, client_id, by, seen)
+        client, proposal = locked_for_decision(db, client_id, by, seen)
         deprecated = [row.scope for row in catalog.all_scopes(server) if row.deprecated]
         for scope in proposal.scopes:
-            if scope in deprecated and scope not in app.scopes:
-                raise NotDone(f"The scope {scope} was deprecated, so no app can get it any more. Reject these changes.")
-        apply(server, db, app, proposed(app, proposal), by, "client.change_approved")
+            if scope in deprecated and scope not in client.scopes:
+                raise NotDone(f"The scope {scope} was deprecated, so no app can get it any longer. Reject the changes.")
+        apply(server, db, client, proposed(client, proposal), by, "client.change_approved")
         sql.proposals.delete(db, client_id=client_id)
     return client_changed(server, client_id)
 
@@ -168,51 +181,26 @@ def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> b
 def reject_change(server: Server, client_id: str, *, by: Actor, seen: str, reason: str) -> bool:
     """The app stays as it is; its developers read the reason."""
     with transaction(server.database) as db:
-        app, _ = locked_for_decision(db, client_id, by, seen)
+        client, _ = locked_for_decision(db, client_id, by, seen)
         sql.proposals.reject(db, client_id=client_id, reason=reason)
-        audit(db, "client.change_rejected", by, user_id=app.owner_id, client_id=client_id, told=reason)
+        audit(db, "client.change_rejected", by, user_id=client.owner_id, client_id=client_id, told=reason)
     return True
 
 
-def locked_for_decision(db: Any, client_id: str, by: Actor, seen: str) -> tuple[Any, Any]:
-    app = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
+def locked_for_decision(db: Connection, client_id: str, by: Actor, seen: str) -> tuple[Any, Any]:
+    client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
     proposal = waiting(sql.proposals.find(db, client_id=client_id))
-    if proposal is None or seen != seen_at_review(app, proposal):
-        raise NotDone(
-            "The app or these changes were edited, withdrawn or decided since you opened the page. Look again."
-        )
-    return app, proposal
+    if proposal is None or seen != seen_at_review(client, proposal):
+        raise NotDone("The app or these changes were edited, withdrawn or decided since you opened the page.")
+    return client, proposal
 
 
 def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
-    """By the app's developers: what waits is not asked for any more, or a rejection is dismissed."""
+    """By the app's developers: what waits is withdrawn, or a rejection is dismissed."""
     with transaction(server.database) as db:
-        app = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
+        client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = sql.proposals.find(db, client_id=client_id)
         if proposal is not None:
             sql.proposals.delete(db, client_id=client_id)
             if not proposal.rejected:
-                audit(db, "client.change_withdrawn", by, user_id=app.owner_id, client_id=client_id)
-
-
-def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
-    """Whether it is in force already; raises NotDone, or NoSuchApp."""
-    with transaction(server.database) as db:
-        old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
-        proposal = waiting(sql.proposals.find(db, client_id=client_id))
-        new = proposed(old, proposal) if proposal else version_of(old)
-        if uri not in new.redirect_uris:
-            check_one_more(server, uri, old.type, len(new.redirect_uris))
-            new = replace(new, redirect_uris=[*new.redirect_uris, uri])
-            save(server, db, old, proposal, new, by)
-    # Struck even if nothing changed: repeating what was recorded only brings it into force.
-    return client_changed(server, client_id)
-
-
-def check_one_more(server: Server, uri: str, client_type: str, there: int) -> None:
-    if there >= REDIRECT_URIS_MAX:
-        raise NotDone(f"An app may have {REDIRECT_URIS_MAX} redirect URIs. Remove one that is not used any more first.")
-    try:
-        check_one_redirect_uri(uri, client_type, server.settings.issuer)
-    except RedirectUriRefused as refused:
-        raise NotDone(f"{refused}.") from None
+                audit(db, "client.change_withdrawn", by, user_id=client.owner_id, client_id=client_id)

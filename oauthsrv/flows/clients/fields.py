@@ -1,264 +1,220 @@
-"""The fields of apps and APIs as people type them, checked whole: everything that is wrong is said at once."""
+"""The fields of a client, one row each; what a change of each means for review and verification (rule 14)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oauthsrv import logos
-from oauthsrv.flows import names
+from oauthsrv.flows import fields, names
+from oauthsrv.flows.fields import BOX, CHOICES, LINES, PICTURE, TEXT, Change, Checking, as_set, row
 from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, consent_host, is_at
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
-from oauthsrv.oauth.uris import UriRefused, check_home_page, refused
+from oauthsrv.oauth.uris import UriRefused, refused
+from oauthsrv.oauth.uris import check_home_page as check_web_page
 
 NAME_MAX = 80
-
-
 DESCRIPTION_MAX = 1000
-
-
 REDIRECT_URIS_MAX = 20
+UNKNOWN_SCOPES_MAX = 5  # that messages name
+
+CONSOLE_CALLBACK = "/developer/try/callback"  # of this server; any app may use it
 
 
-UNKNOWN_SCOPES_TOLD = 5
+# Checks
 
 
-CONSOLE_CALLBACK = "/developer/try/callback"  # of this server, which any app may be sent back to
-
-
-@dataclass(frozen=True)
-class TypedApp:
-    """The fields of an app as somebody typed them; `logo` is as logos.as_text gives it, or empty."""
-
-    name: str = ""
-    description: str = ""
-    home_page: str = ""
-    type: str = ""
-    redirect_uris: Sequence[str] = ()
-    scopes: Sequence[str] = ()
-    skips_pkce: bool = False
-    optional_scopes: Sequence[str] = ()
-    logo: str = ""
-    drops_logo: bool = False
-
-
-@dataclass(frozen=True)
-class CheckedApp:
-    """The fields of an app, all good. Without a `logo` it keeps the one that it has, unless it drops it."""
-
-    name: str
-    description: str
-    home_page: str
-    type: str
-    redirect_uris: list[str]
-    scopes: list[str]
-    skips_pkce: bool
-    optional_scopes: list[str] = field(default_factory=list)
-    logo: bytes | None = None
-    drops_logo: bool = False
-
-
-def lines(text: str) -> list[str]:
-    """The lines of a text area, their own spaces at both ends left out; empty ones stay, so that numbers fit."""
-    return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-
-
-# An app
-
-
-def check_client(
-    typed: TypedApp, known_scopes: Iterable[str], issuer: str, *, each_uri: str = "Line"
-) -> CheckedApp | Problems:
-    """`issuer` is the address of this server; `each_uri` names one redirect URI in a message: "Line 2: …"."""
-    problems = Problems()
-    scopes = check_scopes(typed.scopes, known_scopes, problems)
-    checked = CheckedApp(
-        name=check_name(typed.name, problems),
-        description=check_description(typed.description, problems),
-        home_page=check_site(typed.home_page, problems),
-        type=check_type(typed.type, problems),
-        redirect_uris=check_redirect_uris(typed.redirect_uris, typed.type, issuer, each_uri, problems),
-        scopes=scopes,
-        skips_pkce=typed.skips_pkce,
-        optional_scopes=check_optional_scopes(typed.optional_scopes, scopes, problems),
-        logo=check_logo(typed.logo, problems),
-        drops_logo=typed.drops_logo,
-    )
-    if not checked.scopes and "scopes" not in problems:
-        problems.add("scopes", "Choose at least one: an app can ask for nothing that is not chosen here.")
-    if typed.skips_pkce and typed.type == "public":
-        problems.add("skips_pkce", "A public app has no secret, so PKCE is all that protects it: it cannot do without.")
-    return problems or checked
-
-
-def check_name(text: str, problems: Problems) -> str:
+def check_name(text: str, checking: Checking) -> str:
     name = names.one_line(text, NAME_MAX)
-    if reason := names.name_problem(name, NAME_MAX):
-        problems.add("name", reason)
+    if problem := names.name_problem(name, NAME_MAX):
+        checking.problems.add("name", problem)
     return name
 
 
-def check_description(text: str, problems: Problems) -> str:
+def check_description(text: str, checking: Checking) -> str:
     description = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if reason := names.text_problem(description, DESCRIPTION_MAX, layout="\n\t"):
-        problems.add("description", reason)
+    if problem := names.text_problem(description, DESCRIPTION_MAX, layout="\n\t"):
+        checking.problems.add("description", problem)
     return description
 
 
-def check_site(text: str, problems: Problems) -> str:
+def check_home_page(text: str, checking: Checking) -> str:
     site = text.strip(" \t")
-    if not site:
-        return ""
     try:
-        return check_home_page(site)
+        return check_web_page(site) if site else ""
     except UriRefused as reason:
-        problems.add("home_page", f"{reason}.")
+        checking.problems.add("home_page", f"{reason}.")
         return site
 
 
-def check_type(text: str, problems: Problems) -> str:
+def check_type(text: str, checking: Checking) -> str:
     if text not in ("confidential", "public"):
-        problems.add("type", "Choose confidential or public: can your app keep a secret?")
+        checking.problems.add("type", "Choose confidential or public: can your app keep a secret?")
     return text
 
 
-def check_redirect_uris(
-    typed: Sequence[str], client_type: str, issuer: str, each: str, problems: Problems
-) -> list[str]:
+def check_redirect_uris(typed: Sequence[str], checking: Checking) -> list[str]:
     # An app whose type is still to be chosen may turn out public, which allows more.
-    allowed_to = client_type if client_type == "confidential" else "public"
+    client_type = "confidential" if checking.typed.get("type") == "confidential" else "public"
     good: list[str] = []
     given = [(number, text) for number, text in enumerate(typed, 1) if text]
     if not given:
-        problems.add("redirect_uris", "Give at least one: where users come back to after they allowed your app.")
+        checking.problems.add("redirect_uris", "Enter at least one: where users return after they decide.")
     if len(given) > REDIRECT_URIS_MAX:
         # Before they are checked one by one, and each gets its message.
-        problems.add("redirect_uris", f"At most {REDIRECT_URIS_MAX} addresses; these are {len(given):,}.")
+        checking.problems.add("redirect_uris", f"At most {REDIRECT_URIS_MAX} addresses; these are {len(given):,}.")
         return good
     for number, text in given:
         try:
-            uri = check_one_redirect_uri(text, allowed_to, issuer)
+            good.append(check_one_redirect_uri(text, client_type, checking.issuer))
         except UriRefused as reason:
-            problems.add("redirect_uris", f"{each} {number}, {reason}.")
-        else:
-            if uri not in good:
-                good.append(uri)
-    return good
+            checking.problems.add("redirect_uris", f"{checking.each_uri} {number}, {reason}.")
+    return list(dict.fromkeys(good))
 
 
 def check_one_redirect_uri(text: str, client_type: str, issuer: str) -> str:
-    """Raises UriRefused, for an address of ours too: under our name a consent page would say who gets the answer."""
+    """Raises UriRefused, also for an address of ours: the consent page would say that the code goes to us."""
     uri = check_redirect_uri(text, client_type)
     if is_at(uri, issuer) and uri != issuer + CONSOLE_CALLBACK:
-        raise refused(text, "it is an address of this server: give one where your app takes the answer")
+        raise refused(text, "it is an address of this server: enter one of your app")
     return uri
 
 
-def check_scopes(typed: Sequence[str], known: Iterable[str], problems: Problems) -> list[str]:
-    known = list(known)
-    unknown = [scope for scope in dict.fromkeys(typed) if scope not in known]
-    for scope in unknown[:UNKNOWN_SCOPES_TOLD]:
+def check_scopes(typed: Sequence[str], checking: Checking) -> list[str]:
+    """Those of the catalog, in its order."""
+    known = checking.known_scopes
+    for scope in [scope for scope in dict.fromkeys(typed) if scope not in known][:UNKNOWN_SCOPES_MAX]:
         if scope == OFFLINE_ACCESS:
-            problems.add("scopes", f"Leave out {OFFLINE_ACCESS}: every app may ask for it.")
+            checking.problems.add("scopes", f"Leave out {OFFLINE_ACCESS}: every app may request it.")
         else:
-            problems.add("scopes", f"There is no scope “{scope[:100]}”. There are: {', '.join(known)}.")
+            checking.problems.add("scopes", f"There is no scope “{scope[:100]}”. There are: {', '.join(known)}.")
     return [scope for scope in known if scope in typed]
 
 
-def check_optional_scopes(typed: Sequence[str], scopes: Sequence[str], problems: Problems) -> list[str]:
-    """`scopes` are those of the app."""
-    beyond = [scope for scope in dict.fromkeys(typed) if scope not in scopes]
-    if beyond:
-        told = ", ".join(scope[:100] for scope in beyond[:UNKNOWN_SCOPES_TOLD])
-        problems.add(
-            "optional_scopes", f"Not among the scopes of the app: {told}. Choose it there too, or untick it here."
+def check_some_scopes(typed: Sequence[str], checking: Checking) -> list[str]:
+    scopes = check_scopes(typed, checking)
+    if not scopes and "scopes" not in checking.problems:
+        checking.problems.add("scopes", "Choose at least one scope.")
+    return scopes
+
+
+def check_optional_scopes(typed: Sequence[str], checking: Checking) -> list[str]:
+    scopes = checking.good["scopes"]
+    if beyond := [scope for scope in dict.fromkeys(typed) if scope not in scopes]:
+        listed = ", ".join(scope[:100] for scope in beyond[:UNKNOWN_SCOPES_MAX])
+        checking.problems.add(
+            "optional_scopes", f"Not among the app’s scopes: {listed}. Choose it there too, or clear it here."
         )
     elif scopes and set(typed) >= set(scopes):
-        problems.add(
-            "optional_scopes", "Untick at least one: what users allow in any case is what your app cannot do without."
-        )
+        checking.problems.add("optional_scopes", "Clear at least one: an app has at least one required scope.")
     return [scope for scope in scopes if scope in typed]
 
 
-def check_logo(text: str, problems: Problems) -> bytes | None:
-    if not text:
-        return None
+def check_pkce(skips: bool, checking: Checking) -> bool:
+    if skips and checking.typed.get("type") == "public":
+        checking.problems.add("skips_pkce", "A public app has no secret, so it must use PKCE.")
+    return skips
+
+
+def check_logo(text: str, checking: Checking) -> bytes | None:
+    """`text` is as logos.as_text makes it."""
     try:
-        return logos.of_text(text)
+        return logos.of_text(text) if text else None
     except logos.LogoRefused as reason:
-        problems.add("logo", str(reason))
+        checking.problems.add("logo", str(reason))
         return None
 
 
-FIELDS = ("name", "description", "home_page", "redirect_uris", "scopes", "optional_scopes", "skips_pkce")
+# The table
 
 
 @dataclass(frozen=True)
-class Version:
-    """All of an app that its developers change; `logo` is a new picture, `drops_logo` says to have none."""
+class ClientFields:
+    """All of a client that its developers choose. Without a new `logo` it keeps the one it has, unless it drops it."""
 
-    name: str
-    description: str
-    home_page: str
-    redirect_uris: Sequence[str]
-    scopes: Sequence[str]
-    optional_scopes: Sequence[str]
-    skips_pkce: bool
-    logo: bytes | None = None
-    drops_logo: bool = False
+    name: str = row("Name", TEXT, check_name, Change.IDENTIFIES)
+    description: str = row("Description", TEXT, check_description)
+    home_page: str = row("Home page", TEXT, check_home_page, Change.IDENTIFIES)
+    type: str = row("Type", TEXT, check_type)
+    redirect_uris: Sequence[str] = row("Redirect URIs", LINES, check_redirect_uris, Change.GIVES_POWER)
+    scopes: Sequence[str] = row("Scopes", CHOICES, check_some_scopes, Change.GIVES_POWER)
+    optional_scopes: Sequence[str] = row("Optional scopes", CHOICES, check_optional_scopes, Change.REVIEWED)
+    skips_pkce: bool = row("This app can’t use PKCE", BOX, check_pkce, Change.GIVES_POWER)
+    logo: bytes | None = row("Logo", PICTURE, check_logo, Change.IDENTIFIES)
+    drops_logo: bool = row("Remove the logo", BOX)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Of the table `client`, those that a change writes."""
+        return fields.columns(self, COLUMNS)
 
 
-def version_of(app: CheckedApp | Any) -> Version:
-    """Of what was typed and checked, or of a row of an app."""
-    fields = {field: getattr(app, field) for field in FIELDS}
-    return Version(**fields, logo=getattr(app, "logo", None), drops_logo=getattr(app, "drops_logo", False))
+ROWS = fields.rows(ClientFields)
+# The type never changes, and a logo is a row of its own.
+COLUMNS = [name for name in ROWS if name not in ("type", "logo", "drops_logo")]
+NAMES = {change: [name for name, row in ROWS.items() if row.change is change] for change in Change}
+REVIEWED_COLUMNS = [name for name in COLUMNS if ROWS[name].change is not Change.FREE]
 
 
-def proposed(app: Any, proposal: Any) -> Version:
-    """The app as it would be; `proposal` is a row of sql.proposals.find."""
-    fields = {field: getattr(proposal, field) for field in FIELDS if field != "description"}
+def check_client(
+    typed: Mapping[str, Any], known_scopes: Sequence[str], issuer: str, *, each_uri: str = "Line"
+) -> ClientFields | Problems:
+    return fields.check(ClientFields, typed, known_scopes, issuer, each_uri=each_uri)
+
+
+def current(client: Any) -> ClientFields:
+    """Of a row of a client."""
+    return ClientFields(type=client.type, **{name: getattr(client, name) for name in COLUMNS})
+
+
+def proposed(client: Any, proposal: Any) -> ClientFields:
+    """The client as it would be; `proposal` is a row of sql.proposals.find."""
+    reviewed = {name: getattr(proposal, name) for name in REVIEWED_COLUMNS}
     logo = bytes(proposal.logo) if proposal.logo is not None else None
-    return Version(description=app.description, **fields, logo=logo)
+    return replace(current(client), **reviewed, logo=logo)
 
 
-def without_additions(old: Version, new: Version, issuer: str) -> Version:
-    """What of `new` can be in force before anybody looked at it. Its redirect URIs or required scopes may be none."""
-    scopes = [scope for scope in new.scopes if scope in old.scopes]
-    return Version(
-        name=old.name,
-        description=new.description,
-        home_page=old.home_page if new.home_page else "",
-        redirect_uris=[uri for uri in new.redirect_uris if is_known(uri, old, issuer)],
-        scopes=scopes,
-        optional_scopes=[scope for scope in scopes if scope in (*new.optional_scopes, *old.optional_scopes)],
-        skips_pkce=old.skips_pkce and new.skips_pkce,
-        drops_logo=new.drops_logo and new.logo is None,
-    )
+# Comparing
 
 
-def is_known(uri: str, old: Version, issuer: str) -> bool:
-    """Whether it is the app's already, or at a host that is; the console's callback leads back to ourselves."""
-    hosts = {consent_host(known) for known in old.redirect_uris}
-    return uri in old.redirect_uris or consent_host(uri) in hosts or uri == issuer + CONSOLE_CALLBACK
-
-
-def differences(old: Version, new: Version) -> list[str]:
+def differences(old: ClientFields, new: ClientFields) -> list[str]:
     """The fields in which they differ; the order of what is chosen is no difference."""
-    changed = [field for field in FIELDS if comparable(getattr(old, field)) != comparable(getattr(new, field))]
+    changed = [name for name in COLUMNS if as_set(getattr(old, name)) != as_set(getattr(new, name))]
     return [*changed, "logo"] if new.logo is not None or new.drops_logo else changed
 
 
-def comparable(value: Any) -> Any:
-    return value if isinstance(value, str | bool) else sorted(value)
-
-
-def ends_verification(old: Version, new: Version, changed: Sequence[str], issuer: str) -> bool:
-    """Whoever verified the app knew it by its name, home page and logo, with its hosts and scopes, and with PKCE."""
-    return (
-        not {"name", "home_page", "logo"}.isdisjoint(changed)
-        or not all(is_known(uri, old, issuer) for uri in new.redirect_uris)
-        or not set(new.scopes) <= set(old.scopes)
-        or (new.skips_pkce and not old.skips_pkce)
+def adds_power(typed: Mapping[str, Any], *known: Any) -> bool:
+    """Whether more was typed than the rows `known` hold: another address for codes, a scope, no PKCE."""
+    return any(
+        as_set(typed[name]).difference(*(as_set(getattr(one, name)) for one in known))
+        for name in NAMES[Change.GIVES_POWER]
     )
+
+
+def additions(name: str, old: ClientFields, new: ClientFields, issuer: str) -> set[Any]:
+    """What `new` adds in a field; a redirect URI at a host of the client is no addition, nor is the console's."""
+    added = as_set(getattr(new, name)) - as_set(getattr(old, name))
+    if name == "redirect_uris":
+        hosts = {consent_host(uri) for uri in old.redirect_uris}
+        added = {uri for uri in added if consent_host(uri) not in hosts and uri != issuer + CONSOLE_CALLBACK}
+    return added
+
+
+def without_additions(old: ClientFields, new: ClientFields, issuer: str) -> ClientFields:
+    """What of `new` can be in force before review. Its redirect URIs or required scopes may be none."""
+    kept: dict[str, Any] = {}
+    for name in NAMES[Change.IDENTIFIES]:
+        kept[name] = getattr(new, name) and getattr(old, name)
+    for name in NAMES[Change.GIVES_POWER]:
+        value, added = getattr(new, name), additions(name, old, new, issuer)
+        kept[name] = value and not added if isinstance(value, bool) else [one for one in value if one not in added]
+    optional = [scope for scope in kept["scopes"] if scope in (*new.optional_scopes, *old.optional_scopes)]
+    return replace(new, **kept, optional_scopes=optional)
+
+
+def ends_verification(old: ClientFields, new: ClientFields, issuer: str) -> bool:
+    """Whoever verified the client knew it by its name, home page and logo, with its hosts and scopes, and with PKCE."""
+    is_another = not set(NAMES[Change.IDENTIFIES]).isdisjoint(differences(old, new))
+    return is_another or any(additions(name, old, new, issuer) for name in NAMES[Change.GIVES_POWER])

@@ -1,4 +1,4 @@
-"""The limits of an app, as an administrator types them."""
+"""The limits of a client, which administrators set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMIT_MAX = 100_000_000
 
 
 class Limits(NamedTuple):
-    """What an administrator sets for one app; without a share of its own the default one counts."""
+    """What an administrator sets for one client; without a share of its own the default one counts."""
 
     calls_per_hour: int
     grant_share_percent: int | None
@@ -32,7 +32,7 @@ def limits_of(app: Any) -> Limits:
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
-    """Whether the app, or one of its users, may do more."""
+    """Whether the client, or one of its users, may do more."""
     return bool(
         new.calls_per_hour > old.calls_per_hour
         or new.token_requests_per_minute > old.token_requests_per_minute
@@ -51,7 +51,7 @@ def calls_of_one(limits: Limits) -> float:
 
 
 def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
-    """The field of the share may stay empty."""
+    """`share` may be empty."""
     problems = Problems()
     limits = Limits(
         check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
@@ -64,13 +64,13 @@ def check_limits(calls: str, share: str, token_requests: str) -> Limits | Proble
 def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:
     number = re.sub(r"[ ,_']", "", text)
     if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= most:
-        problems.add(field, f"Give a whole number of {what}, from 1 to {most:,}.")
+        problems.add(field, f"Enter a whole number of {what}, from 1 to {most:,}.")
         return 0
     return int(number)
 
 
 def share_text(app: Any) -> str:
-    """How much of an app's calls one user may make, to follow their number; empty where that is all of them."""
+    """What part of an app's calls one user may make, to follow their number; empty if that is all of them."""
     if app.grant_share_percent is None and app.calls_per_hour >= SHARED_FROM:
         return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
     if app.grant_share_percent in (None, 100):

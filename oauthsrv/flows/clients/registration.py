@@ -1,7 +1,4 @@
-"""Registering apps, their secrets and limits: for the portal, the admin pages and the command line.
-
-Each change is one transaction with its audit event; then the client's stamp is struck, then it is answered (rule 6).
-"""
+"""Registering clients, and their secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import NamedTuple
 from oauthsrv import logos
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.clients.fields import CheckedApp
+from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
 from oauthsrv.flows.refusals import NotDone
 from oauthsrv.flows.rights import Role
@@ -21,8 +18,6 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
 APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
-
-
 SECRETS_MAX = 2
 
 
@@ -37,40 +32,33 @@ class Credentials(NamedTuple):
 
 
 def add_client(
-    server: Server, app: CheckedApp, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
+    server: Server, app: ClientFields, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
 ) -> Credentials | None:
-    """The new app's credentials; None if this very form has made its app before (`client_id_of_form` tells which).
+    """The new client's credentials; None if this form has made its client before (`client_id_of_form`).
 
-    The app's id is derived from the form's token, so its primary key lets a form that is sent
-    again, by a reload or a second click, make nothing. Raises NotDone when there are as many as one
-    person may register; the command line may go on.
+    The id is derived from the form's token, so a form that is sent again, by a reload or a second click, makes nothing.
+    Raises NotDone when the owner has as many as one person may register; the command line may go on.
     """
     client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if app.type == "confidential" else None
     with transaction(server.database) as db:
-        # So that what is counted below stays so: nobody else adds one for this owner meanwhile.
+        # Locked, so that nobody adds another client for this owner while they are counted.
         if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
             raise NotDone("This account is disabled, so it can't own an app.")
         added = sql.clients.add(
             db,
             client_id=client_id,
-            name=app.name,
-            description=app.description,
-            home_page=app.home_page,
             type=app.type,
-            redirect_uris=app.redirect_uris,
-            scopes=app.scopes,
-            optional_scopes=app.optional_scopes,
-            skips_pkce=app.skips_pkce,
             owner_id=owner_id,
             approved=approved,
+            **app.columns,
         )
         if added is None:
             return None
         if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
             raise NotDone(
-                f"One person may have {APPS_MAX} apps, and those deleted in the last day count. "
-                "Delete one that is not used any more, and register this one tomorrow."
+                f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "
+                "Delete one that is no longer used, and register this one tomorrow."
             )
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
@@ -82,7 +70,7 @@ def add_client(
 
 
 def client_id_of_form(server: Server, user_id: str, form_token: str) -> str:
-    """The id of what this user's form makes: nobody can choose it, and the same form gives the same."""
+    """The id of what this user's form makes: it can't be chosen, and the same form gives the same one."""
     message = f"{user_id} {form_token}".encode()
     return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
 
@@ -96,22 +84,21 @@ class NewSecret(NamedTuple):
 
 
 def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str] | None = None) -> NewSecret:
-    """A second secret, shown now and never again; both work until one is retired.
+    """Add a second secret, which is shown now and never again; both work until one is deleted.
 
-    `seen` are the hints on the page that asks: if the app has others meanwhile, nothing is made,
-    so a form that is sent again makes no second one.
+    `seen` are the hints on the page: a form that is sent again, or after another change, adds nothing.
     """
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         if old.type != "confidential":
-            raise NotDone("A public app has no secret: it could not keep it.")
+            raise NotDone("A public app has no secret, as it couldn’t keep it.")
         hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
         if len(hints) >= SECRETS_MAX:
-            raise NotDone("This app has two secrets already. Retire the one that is no longer used first.")
+            raise NotDone("This app has two secrets already. Delete the one that is no longer used first.")
         if seen is not None and sorted(seen) != sorted(hints):
-            raise NotDone("The secrets of this app changed since that page was opened. Look again, then add one.")
+            raise NotDone("The secrets of this app changed since you opened the page. Look again, then add one.")
         secret = new_client_secret()
-        while hint_of(secret) in hints:  # the hint is what tells the two apart
+        while hint_of(secret) in hints:  # the hint distinguishes the two
             secret = new_client_secret()
         sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         sql.clients.note_change(db, client_id=client_id)
@@ -127,12 +114,12 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
         if hint in hints:
             if len(hints) == 1:
                 raise NotDone(
-                    "This is the only secret of this app. Add a second one, move your app to it, then retire this one."
+                    "This is the only secret of this app. Add a second one, move your app to it, then delete this one."
                 )
             sql.clients.delete_secret(db, client_id=client_id, hint=hint)
             sql.clients.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
-    # A hint that is gone was retired before: said again, it is struck again.
+    # Also for a hint that is gone: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
 
 

@@ -1,7 +1,7 @@
-"""What an administrator decides about an app after looking at it: that everybody may use it, that its maker is known.
+"""What administrators decide about a client: whether it may be used, and whether its developer is known.
 
-A decision is about what was seen: `seen` is the version of the app that the page showed, and an app that was changed
-since is looked at again. The command line shows no page: None is its alone.
+A decision is about what the page showed: `seen` is that version of the client, and one that was changed since has to be
+looked at again. The command line shows no page, so it passes None.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ REASON_MAX = 500
 
 
 def approve(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
-    """From now on everybody can use the app, where new apps are reviewed."""
+    """Where new apps are reviewed, all users can use this one from now on."""
     return decide(server, client_id, sql.clients.approve, "client.approved", by, seen)
 
 
 def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
-    """Users are told that we know who makes this app."""
+    """Users see that we know who makes this app."""
     return decide(server, client_id, sql.clients.verify, "client.verified", by, seen)
 
 
@@ -40,10 +40,10 @@ def decide(
     with transaction(server.database) as db:
         app = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
         if seen is not None and seen != version(app):
-            raise NotDone("The app was changed since that page was opened. Look at it again, then decide.")
+            raise NotDone("The app was changed since you opened the page. Look at it again, then decide.")
         if change(db, client_id=client_id):
             audit(db, action, by, user_id=app.owner_id, client_id=client_id)
-    # Struck even if it was so before: repeating a decision that was recorded only brings it into force.
+    # Also if it was so before: repeating a decision that was recorded brings it into force.
     return client_changed(server, client_id)
 
 
@@ -52,14 +52,14 @@ def check_reason(text: str, *, is_needed: bool) -> str | Problems:
     problems = Problems()
     reason = " ".join(text.split())
     if is_needed and not reason:
-        problems.add("reason", "Say why: its developers read this, and cannot mend what they do not know.")
+        problems.add("reason", "Say why. The developers read this.")
     if refused := names.text_problem(reason, REASON_MAX):
         problems.add("reason", refused)
     return problems or reason
 
 
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
-    """`reason` is told to the developers of the app until it is reactivated."""
+    """`reason` is shown to the developers of the app until it is reactivated."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.clients.suspend(db, client_id=client_id, reason=reason):

@@ -1,7 +1,7 @@
-"""The team of an app: inviting, joining, leaving, removing, and giving the app to another owner.
+"""The team of a client: inviting, joining, leaving, removing, and transferring the client to another owner.
 
-Every change holds the lock of the app's row, so the rules below are judged on what nobody else changes meanwhile.
-What its owner alone may change is asked for with the owner that the page showed, and is for no other owner to bear.
+Every change locks the client's row, so nothing that the rules below read changes meanwhile. What only the owner may
+change carries the owner that the page showed: it is refused if the client got another one since.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ MEMBERS_MAX = 50  # of one app, with those who are invited
 
 
 def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Actor, counted: str) -> str:
-    """The address of a one-time link: whoever holds it may join. A new one replaces an older one for that e-mail.
+    """The address of a one-time link: whoever holds it may join. A new one replaces an older one for that email.
 
-    `email` only says whom it is meant for: an account under it proves nothing, as nobody checked whose it is.
-    Raises NotDone with what to say at the field; TooMany.
+    `email` only names the person it is meant for: an account with it proves nothing, as no address was verified.
+    Raises NotDone with a message for the field; TooMany.
     """
     limits.take(server.redis, Attempt("invite_user", by.actor_id or ""), Attempt("invite_address", counted))
     with transaction(server.database) as db:
@@ -53,7 +53,7 @@ def invitation(server: Server, text: str) -> Any:
 
 
 def join(server: Server, text: str, *, by: Actor) -> str:
-    """The id of the app. Raises LinkSpent, also where whoever invited may no longer do so; NotDone."""
+    """The id of the client. Raises LinkSpent, also if the inviter may no longer invite; NotDone."""
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
         locked = invited_to(db, link, by)
@@ -67,7 +67,7 @@ def join(server: Server, text: str, *, by: Actor) -> str:
 
 
 def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
-    """Locks both people and the app; the inviter must still be the one who decides about its team."""
+    """Locks both people and the client. Raises LinkSpent unless the inviter may still decide about the team."""
     try:
         locked = rights.lock(db, by, users=[link.made_by], client_id=link.client_id)
     except NotFound:
@@ -78,7 +78,7 @@ def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
 
 
 def decline(server: Server, text: str, *, by: Actor) -> None:
-    """Nobody can use the link any more. Raises LinkSpent."""
+    """The link can't be used after that. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
         invited_to(db, link, by)
@@ -87,7 +87,7 @@ def decline(server: Server, text: str, *, by: Actor) -> None:
 
 
 def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by: Actor) -> None:
-    """What was used or withdrawn before is gone."""
+    """Does nothing if the invitation was used or withdrawn before."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         email = sql.links.delete_invitation(db, client_id=client_id, link_id=link_id)
@@ -102,13 +102,13 @@ def leave(server: Server, client_id: str, *, by: Actor) -> None:
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
         if member is None:
             owns = app.owner_id == by.actor_id
-            raise NotDone("You own this app: transfer it first." if owns else "You are no member of this team.")
+            raise NotDone("You own this app: transfer it first." if owns else "You aren’t a member of this team.")
         sql.team.remove(db, client_id=client_id, user_id=by.actor_id)
         audit(db, "client.member_left", by, user_id=by.actor_id, client_id=client_id, member=member.name)
 
 
 def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor) -> None:
-    """Who is gone before is gone."""
+    """Does nothing if the person is no member."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         member = sql.team.find(db, client_id=client_id, user_id=member_id)
@@ -120,9 +120,9 @@ def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by:
 def transfer(
     server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor, seen: str | None = None
 ) -> bool:
-    """A member owns the app from now on, and its owner becomes a member; whether that is in force already.
+    """A member owns the client from now on, and its owner becomes a member; whether that is in force already.
 
-    Whom the old owner invited and who has not answered is for the new one to invite. Raises NotDone.
+    Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises NotDone.
     """
     with transaction(server.database) as db:
         users = owned_by(db, client_id, owner_id, by, member_id, owner_id).users
@@ -130,10 +130,10 @@ def transfer(
         person = users.get(member_id)
         if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
             raise NotDone(
-                "This person is no member of the team any more. Invite them, and transfer once they accepted."
+                "This person is no longer a member of the team. Invite them, and transfer once they have accepted."
             )
         if sql.clients.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
-            raise NotDone(f"{person.name} has {registration.APPS_MAX} apps already, as many as one person may have.")
+            raise NotDone(f"{person.name} has {registration.APPS_MAX} apps, as many as one person can have.")
         sql.team.remove(db, client_id=client_id, user_id=member_id)
         if not users[owner_id].disabled:
             sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=owner_id)
@@ -145,10 +145,10 @@ def transfer(
 
 
 def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: str) -> Locked:
-    """Locks who acts, `others` and the app; NotDone if it has another owner than it had when this was asked for."""
+    """Locks who acts, `others` and the client. Raises NotDone if it has another owner than the page showed."""
     locked = rights.lock(db, by, client_id=client_id, users=others)
     if locked.client.owner_id != owner_id:
-        raise NotDone("This app got another owner a moment ago. Look at its team again.")
+        raise NotDone("This app has a new owner. Look at its team again.")
     locked.check(by, Role.OWNER)
     return locked
 

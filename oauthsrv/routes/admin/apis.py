@@ -10,8 +10,9 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import apis, catalog, names
-from oauthsrv.flows.apis import CheckedApi, TypedApi
+from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.clients import fields, registration
+from oauthsrv.flows.fields import read
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import redirect, render
@@ -56,8 +57,8 @@ def add_api(request: Request) -> HTTPResponse:
     typed = request.form
     token = typed.get("form")
     scopes = [row.scope for row in catalog.offered(request.server)]
-    api = apis.check_api(typed_api(typed, typed.get("resource")), scopes)
-    made = apis.add(request.server, api, by=request.actor, form_token=token) if isinstance(api, CheckedApi) else api
+    api = apis.check_api(read(ApiFields, typed), scopes)
+    made = apis.add(request.server, api, by=request.actor, form_token=token) if isinstance(api, ApiFields) else api
     if isinstance(made, Problems):
         typed.refuse_all(made)
         return show_new(request, typed, 422)
@@ -67,10 +68,6 @@ def add_api(request: Request) -> HTTPResponse:
     return render(
         "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=request.server.settings.issuer
     )
-
-
-def typed_api(typed: Form, resource: str) -> TypedApi:
-    return TypedApi(typed.get("name"), resource, typed.all("scopes"), typed.get("demands_audience") == "yes")
 
 
 # One API
@@ -99,7 +96,7 @@ def filled(api: Any) -> Form:
 
 def accepts_more(request: Request) -> bool:
     api = request.api
-    return apis.is_widened(api, typed_api(request.form, api.resource))
+    return apis.is_widened(api, read(ApiFields, request.form))
 
 
 def show_edit(request: Request, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -110,7 +107,7 @@ def show_edit(request: Request, api: Any, typed: Form, http_status: int = 200) -
 def change_api(request: Request) -> HTTPResponse:
     typed, api = request.form, request.api
     scopes = [row.scope for row in catalog.offered(request.server, api.scopes)]
-    checked = apis.check_api(typed_api(typed, api.resource), scopes)
+    checked = apis.check_api(read(ApiFields, typed) | {"resource": api.resource}, scopes)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(request, api, typed, 422)

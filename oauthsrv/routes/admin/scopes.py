@@ -5,6 +5,7 @@ A scope may hold any sign of ASCII but three, slashes too, so it stands in the q
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,8 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import catalog
+from oauthsrv.flows.catalog import NewScope, ScopeFields
+from oauthsrv.flows.fields import check, fill, read
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import not_found, redirect, render
@@ -71,17 +74,12 @@ def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPRespo
 
 
 def add_scope(request: Request) -> HTTPResponse:
-    typed, problems = request.form, Problems()
-    scope, details = catalog.check_scope(typed.get("scope"), problems), checked_details(typed, problems)
-    if refused := problems or catalog.add(request.server, scope, details, by=request.actor):
+    typed = request.form
+    new = check(NewScope, read(NewScope, typed))
+    if refused := new if isinstance(new, Problems) else catalog.add(request.server, new.scope, new, by=request.actor):
         typed.refuse_all(refused)
         return show_new(request, typed, 422)
     return redirect(LIST, done="scope_added")
-
-
-def checked_details(typed: Form, problems: Problems) -> catalog.ScopeDetails:
-    is_sensitive = typed.get("is_sensitive") == "yes"
-    return catalog.check_details(typed.get("description"), typed.get("position"), is_sensitive, problems)
 
 
 # One scope
@@ -93,20 +91,13 @@ def edit_scope(request: Request) -> HTTPResponse:
 
 
 def filled(scope: Any) -> Form:
-    typed = Form.of(
-        description=scope.description,
-        position=str(scope.position),
-        is_sensitive="yes" if scope.is_sensitive else None,
-    )
-    return typed.showing(fingerprint(catalog.details_of(scope)._asdict()))
+    shown = catalog.current(scope)
+    return Form.of(**fill(shown)).showing(fingerprint(asdict(shown)))
 
 
 def changes_what_users_read(request: Request) -> bool:
-    old, new = (
-        catalog.details_of(find(request.server, request.form.get("scope"))),
-        checked_details(request.form, Problems()),
-    )
-    return catalog.misleads(old, new)
+    old = catalog.current(find(request.server, request.form.get("scope")))
+    return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
 
 
 def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
@@ -118,13 +109,13 @@ def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200)
 
 
 def change_scope(request: Request) -> HTTPResponse:
-    typed, problems = request.form, Problems()
-    scope, details = find(request.server, typed.get("scope")), checked_details(typed, problems)
-    if problems:
-        typed.refuse_all(problems)
+    typed = request.form
+    scope, new = find(request.server, typed.get("scope")), check(ScopeFields, read(ScopeFields, typed))
+    if isinstance(new, Problems):
+        typed.refuse_all(new)
         return show_edit(request, scope, typed, 422)
     try:
-        catalog.change(request.server, scope.scope, details, by=request.actor, seen=typed.get("shown"))
+        catalog.change(request.server, scope.scope, new, by=request.actor, seen=typed.get("shown"))
     except Changed:
         scope = find(request.server, scope.scope)
         return show_edit(request, scope, superseded(typed, filled(scope)), 409)

@@ -8,8 +8,9 @@ from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
 from oauthsrv.flows import catalog
-from oauthsrv.flows.clients import fields, registration
-from oauthsrv.flows.clients.fields import TypedApp
+from oauthsrv.flows.clients import registration
+from oauthsrv.flows.clients.fields import ClientFields, check_client
+from oauthsrv.flows.fields import read
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotDone
 from oauthsrv.pages import redirect, render
@@ -39,7 +40,8 @@ def add_app(request: Request) -> HTTPResponse:
     # What is being built may follow the type after a point: the same type, distinguished only on the page.
     client_type = typed.get("type").partition(".")[0]
     scopes = [scope.scope for scope in catalog.offered(request.server)]
-    app = fields.check_client(typed_app(typed, client_type), scopes, request.server.settings.issuer)
+    values = read(ClientFields, typed) | {"type": client_type}
+    app = check_client(values, scopes, request.server.settings.issuer)
     if isinstance(app, Problems):
         typed.refuse_all(app)
         return show_new(request, typed, 422)
@@ -70,19 +72,4 @@ def add_app(request: Request) -> HTTPResponse:
             request.server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
         ),
         languages=LANGUAGES,
-    )
-
-
-def typed_app(typed: Form, client_type: str) -> TypedApp:
-    return TypedApp(
-        name=typed.get("name"),
-        description=typed.get("description"),
-        home_page=typed.get("home_page"),
-        type=client_type,
-        redirect_uris=fields.lines(typed.get("redirect_uris")),
-        scopes=typed.all("scopes"),
-        skips_pkce=typed.get("skips_pkce") == "yes",
-        optional_scopes=typed.all("optional_scopes"),
-        logo=typed.get("logo"),
-        drops_logo=typed.get("drops_logo") == "yes",
     )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import base64
+from dataclasses import replace
 from typing import Any
 
 from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
 from oauthsrv.flows import catalog
-from oauthsrv.flows.clients import changes, fields
-from oauthsrv.flows.clients.fields import proposed, version_of
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients.fields import ClientFields, adds_power, check_client, current, proposed
+from oauthsrv.flows.fields import fill, read
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, FieldsRefused, fingerprint
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.developer.activity import uri_to_add
-from oauthsrv.routes.developer.apps import typed_app
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.proposals import proposed_changes
@@ -48,18 +48,10 @@ def proposal_of(server: Server, client_id: str) -> Any:
 def filled(app: Any, proposal: Any, added: str = "") -> Form:
     """With the app as it would be, where changes wait for review."""
     waiting = changes.waiting(proposal)
-    version = proposed(app, waiting) if waiting else version_of(app)
-    typed = Form.of(
-        name=version.name,
-        description=version.description,
-        home_page=version.home_page,
-        redirect_uris="\n".join([*version.redirect_uris, *filter(None, [added])]),
-        scopes=version.scopes,
-        optional_scopes=version.optional_scopes,
-        skips_pkce="yes" if version.skips_pkce else "",
-        logo=base64.b64encode(version.logo).decode() if version.logo else None,
-    )
-    return typed.showing(fingerprint(changes.shown(app, proposal)))
+    shown = proposed(app, waiting) if waiting else current(app)
+    values = fill(replace(shown, redirect_uris=[*shown.redirect_uris, *filter(None, [added])]))
+    values.pop("type")  # never changes
+    return Form.of(**values).showing(fingerprint(changes.shown(app, proposal)))
 
 
 def show_edit(request: Request, app: Any, typed: Form, http_status: int = 200, *, added: str = "") -> HTTPResponse:
@@ -84,16 +76,16 @@ def show_edit(request: Request, app: Any, typed: Form, http_status: int = 200, *
 def gives_power(request: Request) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
     app = request.app
-    return changes.is_widened(
-        app, proposal_of(request.server, request.app.client_id), typed_app(request.form, app.type)
-    )
+    waiting = changes.waiting(proposal_of(request.server, app.client_id))
+    return adds_power(read(ClientFields, request.form), *filter(None, [app, waiting]))
 
 
 def change_app(request: Request) -> HTTPResponse:
     app = request.app
     typed = request.form
     scopes = [scope.scope for scope in catalog.offered(request.server, app.scopes)]
-    checked = fields.check_client(typed_app(typed, app.type), scopes, request.server.settings.issuer)
+    values = read(ClientFields, typed) | {"type": app.type}
+    checked = check_client(values, scopes, request.server.settings.issuer)
     if isinstance(checked, Problems):
         typed.refuse_all(checked)
         return show_edit(request, app, typed, 422)

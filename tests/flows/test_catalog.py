@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ import pytest
 import make
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.catalog import ScopeDetails
+from oauthsrv.flows.catalog import NewScope, ScopeFields
+from oauthsrv.flows.fields import check
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import NotFound
 from oauthsrv.server import Server
 from rows import rows
 
-WORDS = ScopeDetails("Read your orders", 40, True)
+WORDS = ScopeFields("Read your orders", 40, True)
+NEW = {"description": "Read your orders", "position": "40"}
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def events(server: Server, scope: str) -> list[tuple[str, Any]]:
 
 def test_each_change_is_written_down_once(server: Server, scope: str) -> None:
     for _ in range(2):
-        catalog.change(server, scope, ScopeDetails("See your orders", 40, False), by=Actor())
+        catalog.change(server, scope, ScopeFields("See your orders", 40, False), by=Actor())
     for _ in range(2):
         catalog.deprecate(server, scope, by=Actor())
     assert row(server, scope).deprecated
@@ -55,13 +58,13 @@ def test_each_change_is_written_down_once(server: Server, scope: str) -> None:
     assert events(server, scope) == [
         ("scope.added", {"scope": scope, "description": "Read your orders", "sensitive": True}),
         ("scope.changed", {"scope": scope, "changed": ["description", "is_sensitive"]}),
-        ("scope.deprecated", {"scope": scope}),
+        ("scope.retired", {"scope": scope}),
         ("scope.restored", {"scope": scope}),
     ]
 
 
 def test_a_name_is_given_once(server: Server, scope: str) -> None:
-    refused = catalog.add(server, scope, ScopeDetails("Another", 1, False), by=Actor())
+    refused = catalog.add(server, scope, ScopeFields("Another", 1, False), by=Actor())
     assert refused is not None
     assert "already" in refused["scope"][0]
     assert row(server, scope).description == "Read your orders"
@@ -85,25 +88,25 @@ def test_who_holds_a_retired_scope_keeps_it_on_every_server(server: Server, anot
 
 
 def test_scopes_are_shown_in_the_order_of_their_positions(server: Server, scope: str) -> None:
-    catalog.change(server, scope, WORDS._replace(position=1), by=Actor())
+    catalog.change(server, scope, replace(WORDS, position=1), by=Actor())
     # Of one position, by name.
     assert [found.scope for found in catalog.all_scopes(server)][:2] == ["read:profile", scope]
 
 
 @pytest.mark.parametrize("text", ["read:orders", " read:orders ", "a", "a" * 100, "!#[]~", "a/b?c=d&e", "urn:x:y"])
 def test_a_name_is_a_scope_token(text: str) -> None:
-    problems = Problems()
-    assert catalog.check_scope(text, problems) == text.strip()
-    assert not problems
+    good = check(NewScope, NEW | {"scope": text}, [])
+    assert isinstance(good, NewScope)
+    assert good.scope == text.strip()
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", 'a"b', "a\\b", "é", "a\x00b", "a" * 101, "Offline_Access"])
 def test_what_is_no_scope_token_is_no_name(text: str) -> None:
-    problems = Problems()
-    catalog.check_scope(text, problems)
+    problems = check(NewScope, NEW | {"scope": text}, [])
+    assert isinstance(problems, Problems)
     assert list(problems) == ["scope"]
 
 
 def test_words_are_one_line() -> None:
-    words = catalog.check_details("  Read \n your  orders ", " 7 ", False, Problems())
-    assert words == ScopeDetails("Read your orders", 7, False)
+    typed = {"description": "  Read \n your  orders ", "position": " 7 "}
+    assert check(ScopeFields, typed, []) == ScopeFields("Read your orders", 7, False)

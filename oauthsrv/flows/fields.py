@@ -1,0 +1,117 @@
+"""The fields of a record as one table: what pages call each, how a form holds it, and how it is checked.
+
+A record is a dataclass whose fields are made by `row`, so that a new field is one line there.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from oauthsrv.flows.names import Problems
+
+Record = TypeVar("Record")
+
+
+class Form(Protocol):
+    def get(self, name: str, default: str = "") -> str: ...
+
+    def all(self, name: str) -> tuple[str, ...]: ...
+
+
+class Kind(NamedTuple):
+    """How a form holds a value, and how it is filled with one."""
+
+    empty: Any
+    read: Callable[[Form, str], Any]
+    fill: Callable[[Any], str | Sequence[str]]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text area without the spaces around them; empty ones stay, so that line numbers are right."""
+    return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+
+
+TEXT = Kind("", lambda form, name: form.get(name), str)
+LINES = Kind((), lambda form, name: lines(form.get(name)), "\n".join)
+CHOICES = Kind((), lambda form, name: form.all(name), tuple)
+BOX = Kind(False, lambda form, name: form.get(name) == "yes", lambda value: "yes" if value else "")
+PICTURE = Kind(None, lambda form, name: form.get(name), lambda value: base64.b64encode(value).decode() if value else ())
+
+
+class Change(Enum):
+    """What a change of a field means, where records are reviewed and verified."""
+
+    FREE = "in force at once"
+    REVIEWED = "waits for review"
+    IDENTIFIES = "waits for review; ends verification"
+    GIVES_POWER = "an addition waits for review, ends verification, and needs the password"
+
+
+class Checking(NamedTuple):
+    """What the checks of one form share: the values as typed, the good ones so far, and what is wrong."""
+
+    typed: Mapping[str, Any]
+    good: dict[str, Any]
+    problems: Problems
+    known_scopes: Sequence[str]
+    issuer: str
+    each_uri: str  # what a message calls one redirect URI
+
+
+Check = Callable[[Any, Checking], Any]
+
+
+class Row(NamedTuple):
+    label: str
+    kind: Kind
+    check: Check
+    change: Change
+
+
+def row(label: str, kind: Kind, check: Check = lambda value, _: value, change: Change = Change.FREE) -> Any:
+    return dataclasses.field(default=kind.empty, metadata={"row": Row(label, kind, check, change)})
+
+
+def rows(record: Any) -> dict[str, Row]:
+    """By their names, in order; of a record or its class."""
+    return {field.name: field.metadata["row"] for field in dataclasses.fields(record)}
+
+
+def read(record: type, form: Form) -> dict[str, Any]:
+    """The fields of a record as they were typed."""
+    return {name: row.kind.read(form, name) for name, row in rows(record).items()}
+
+
+def fill(record: Any) -> dict[str, str | Sequence[str]]:
+    """What a form holds that is filled with a record."""
+    return {name: row.kind.fill(getattr(record, name)) for name, row in rows(record).items()}
+
+
+def check(
+    record: type[Record],
+    typed: Mapping[str, Any],
+    known_scopes: Sequence[str] = (),
+    issuer: str = "",
+    *,
+    each_uri: str = "Line",
+) -> Record | Problems:
+    """The record, or everything that is wrong with it. `issuer` is the address of this server."""
+    checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri)
+    for name, row in rows(record).items():
+        checking.good[name] = row.check(typed.get(name, row.kind.empty), checking)
+    return checking.problems or record(**checking.good)
+
+
+def columns(record: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The values of a record as queries take them: what is several is a list, which psycopg2 makes an array of."""
+    values = {name: getattr(record, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def as_set(value: Any) -> set[Any]:
+    """What a field holds, for comparing: neither an order nor an empty line is a difference."""
+    return set(filter(None, [value] if isinstance(value, str | bytes | bool) or value is None else value))
