@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from oauthsrv.client.http import HTTP_SECONDS, Answer, send
+from oauthsrv.client.http import HTTP_SECONDS, ServerResponse, send
 from oauthsrv.client.names import check_address, check_issuer, same_issuer
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
 from oauthsrv.client.terminal import plain
@@ -25,7 +25,7 @@ RETRY_PAUSE, LONGEST_PAUSE = 0.3, 2.0
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The server answered, but not with what was requested; `error` is its code, if it sent one (RFC 6749 §5.2)."""
 
     def __init__(self, reason: str, error: str | None = None, retry_after: float | None = None) -> None:
@@ -37,25 +37,25 @@ class Refused(Exception):
         return Trouble(f"{what}: {self}.{later}", code, self.error, self.retry_after)
 
 
-def refusal(error: object, description: object, wait: float | None = None, *, prefix: str = "") -> Refused:
+def refusal(error: object, description: object, wait: float | None = None, *, prefix: str = "") -> RequestRefused:
     """An error that the server sent, at its endpoint or through the browser."""
     error = plain(error)
     reason = prefix + error + (f": {plain(description)}" if description else "")
-    return Refused(reason.rstrip("."), error, 0.0 if wait is None and error in PASSING else wait)
+    return RequestRefused(reason.rstrip("."), error, 0.0 if wait is None and error in PASSING else wait)
 
 
-def good_values(answer: Answer) -> dict[str, Any]:
+def good_values(answer: ServerResponse) -> dict[str, Any]:
     """An error is an error whatever its status: GitHub sends its own with 200."""
     if 300 <= answer.status < 400:
-        raise Refused(f"{answer.url} redirects to another address, and credentials are not sent on")
+        raise RequestRefused(f"{answer.url} redirects to another address, and credentials are not sent on")
     values = answer.values()
     if values is None:
         reason = f"{answer.url} answered {answer.status} with neither JSON nor a form"
-        raise Refused(reason, None, answer.wait)
+        raise RequestRefused(reason, None, answer.wait)
     if values.get("error"):
         raise refusal(values["error"], values.get("error_description"), answer.wait, prefix="the server says ")
     if not 200 <= answer.status < 300:
-        raise Refused(f"{answer.url} answered {answer.status}", None, answer.wait)
+        raise RequestRefused(f"{answer.url} answered {answer.status}", None, answer.wait)
     return values
 
 
@@ -93,8 +93,8 @@ class Endpoints:
             form["scope"] = narrower
         try:
             return self.new_tokens(form, requested=narrower.split(), previous=tokens)
-        except (Refused, Trouble) as error:
-            pause = error.retry_after if isinstance(error, Refused) else 0
+        except (RequestRefused, Trouble) as error:
+            pause = error.retry_after if isinstance(error, RequestRefused) else 0
             if pause is None or pause > LONGEST_PAUSE:
                 raise
             threading.Event().wait(max(pause, RETRY_PAUSE))
@@ -106,13 +106,13 @@ class Endpoints:
         try:
             return OAuthTokens.from_response(values, **known)
         except ValueError as error:
-            raise Refused(f"the server's answer holds no usable tokens: {error}") from None
+            raise RequestRefused(f"the server's answer holds no usable tokens: {error}") from None
 
     def post(self, url: str, form: dict[str, str]) -> dict[str, Any]:
-        """The values of a good answer to a form that is sent with the client's credentials; or Refused."""
+        """The values of a good answer to a form that is sent with the client's credentials; or RequestRefused."""
         return good_values(self.posted(url, form))
 
-    def posted(self, url: str, form: dict[str, str]) -> Answer:
+    def posted(self, url: str, form: dict[str, str]) -> ServerResponse:
         """With Basic, if that is how this client authenticates (RFC 6749 §2.3.1)."""
         client_id, secret, basic = self.config.client_id, self.config.client_secret, None
         if secret and self.config.token_auth_method == "client_secret_basic":  # noqa: S105 (no password)
@@ -141,7 +141,7 @@ class Endpoints:
             answer = self.posted(url, {"token": token, "token_type_hint": kind})
             if not 200 <= answer.status < 300:
                 good_values(answer)
-        except Refused as refused:
+        except RequestRefused as refused:
             return str(refused)
         except Trouble as trouble:
             return trouble.failure.error.rstrip(".")
@@ -176,7 +176,7 @@ class Endpoints:
         try:
             answer = send("POST", config.registration_url, body=wanted, seconds=self.seconds)
             return registered(config, good_values(answer), redirect_uris)
-        except (Refused, ValueError) as error:
+        except (RequestRefused, ValueError) as error:
             raise Trouble(
                 f"{config.display_name} did not register this client: {error}. "
                 "Register one by hand, and give its id with --client-id.",
@@ -270,7 +270,7 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
     )
 
 
-def own_metadata(answer: Answer, issuer: str) -> dict[str, Any]:
+def own_metadata(answer: ServerResponse, issuer: str) -> dict[str, Any]:
     metadata = answer.values()
     if metadata is None:
         raise Trouble(f"{answer.url} does not answer with JSON.")

@@ -22,7 +22,7 @@ NAME = f"oauthsrv-client/{__version__}"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServerResponse:
     url: str
     status: int
     content_type: str
@@ -61,7 +61,7 @@ def send(
     basic: tuple[str, str] | None = None,
     bearer: str | None = None,
     seconds: float = HTTP_SECONDS,
-) -> Answer:
+) -> ServerResponse:
     """Sends `form` or `body` (as JSON). Redirects are not followed, as they would carry credentials elsewhere.
 
     Trouble with NETWORK_ERROR if there is no answer within `seconds`.
@@ -72,7 +72,7 @@ def send(
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
 
-    def answer() -> Answer:
+    def answer() -> ServerResponse:
         with requests.Session() as session:
             # What stays on this machine must not go through a proxy.
             session.trust_env = not is_loopback(urlsplit(url).hostname)
@@ -90,7 +90,7 @@ def send(
             ) as response:
                 content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 retry_after = response.headers.get("Retry-After", "").strip()
-                return Answer(url, response.status_code, content_type, limited(response), retry_after)
+                return ServerResponse(url, response.status_code, content_type, limited(response), retry_after)
 
     host = urlsplit(url).netloc
     try:

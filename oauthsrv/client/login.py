@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthsrv.client.callback import CallbackListener, Outcome, Unrelated, listening, redirect_uri
 from oauthsrv.client.configuration import Given
-from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, Refused, refusal
+from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, RequestRefused, refusal
 from oauthsrv.client.logins import Logins
 from oauthsrv.client.names import check_address
 from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
@@ -45,12 +45,12 @@ class Login:
             raise Trouble(f"{self.config.display_name} has no sign-in by browser. Try --device.")
         with listening(self.config) as listener:
             config, registration = self.with_client(listener.redirect_uri)
-            asking = {"prompt": self.given.prompt, "login_hint": self.given.login_hint}
-            attempt = Attempt(config, listener.redirect_uri, {name: value for name, value in asking.items() if value})
+            hints = {"prompt": self.given.prompt, "login_hint": self.given.login_hint}
+            attempt = BrowserLogin(config, listener.redirect_uri, hints)
             code = self.wait_for_code(attempt, listener, open_browser=open_browser)
         try:
             tokens = self.endpoints(config).new_tokens(attempt.token_request(code), requested=config.scopes)
-        except Refused as refused:
+        except RequestRefused as refused:
             raise refused.trouble("Login failed") from None
         return self.record(config, registration, tokens)
 
@@ -65,7 +65,7 @@ class Login:
         terminal.show_code(code.complete_address or code.address)
         return self.record(config, registration, self.wait_for_tokens(config, code))
 
-    def wait_for_code(self, attempt: "Attempt", listener: CallbackListener, *, open_browser: bool) -> str:
+    def wait_for_code(self, attempt: "BrowserLogin", listener: CallbackListener, *, open_browser: bool) -> str:
         """The code, from whichever comes first: the browser at the listener, or the pasted address it ended on."""
         terminal, seconds = self.logins.terminal, self.logins.login_seconds
         outcomes: Outcomes = queue.SimpleQueue()
@@ -108,7 +108,7 @@ class Login:
         with wrong_value(ErrorCode.AUTH_FAILED, f"{what}: "):
             try:
                 return device_code(self.endpoints(config).post(config.device_url, config.requested))
-            except Refused as refused:
+            except RequestRefused as refused:
                 raise refused.trouble(what) from None
 
     def wait_for_tokens(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
@@ -120,7 +120,7 @@ class Login:
             threading.Event().wait(interval)
             try:
                 return self.endpoints(config).new_tokens(form, requested=config.scopes)
-            except Refused as refused:
+            except RequestRefused as refused:
                 interval = next_interval(refused, interval)
             except Trouble:
                 interval = min(interval * 2, 60.0)  # §3.5: back off while the server is not reached
@@ -159,13 +159,13 @@ class Login:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One login in progress: what is sent with it, and must come back."""
+class BrowserLogin:
+    """A login through a browser: what its request contains, and its answer must match."""
 
     config: OAuthConfig
     redirect_uri: str
-    # What the server shows the person: prompt, login_hint.
-    asking: Mapping[str, str] = field(default_factory=dict)
+    # What the server shows the person.
+    hints: Mapping[str, str | None] = field(default_factory=dict)
     pkce: PKCEChallenge = field(default_factory=PKCEChallenge.generate)
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
@@ -175,7 +175,7 @@ class Attempt:
         config = self.config
         parameters = {
             **config.extra_auth_params,
-            **self.asking,
+            **{name: value for name, value in self.hints.items() if value},
             **config.requested,
             "response_type": "code",
             "client_id": config.client_id,
@@ -269,7 +269,7 @@ def single_values(query: str) -> dict[str, str]:
     return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
-def accept_pasting(stack: ExitStack, attempt: Attempt, terminal: Terminal, outcomes: Outcomes) -> None:
+def accept_pasting(stack: ExitStack, attempt: BrowserLogin, terminal: Terminal, outcomes: Outcomes) -> None:
     def take(line: str) -> None:
         answer = attempt.pasted(line)
         if answer is not None:
@@ -314,7 +314,7 @@ def device_code(values: dict[str, Any]) -> DeviceCode:
     )
 
 
-def next_interval(refused: Refused, interval: float) -> float:
+def next_interval(refused: RequestRefused, interval: float) -> float:
     """How long to wait before the next request (§3.5); Trouble if no further request can succeed."""
     if refused.error == "authorization_pending":
         return interval

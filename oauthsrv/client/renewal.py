@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oauthsrv.client.backends import LockHeld
-from oauthsrv.client.endpoints import Refused
+from oauthsrv.client.endpoints import RequestRefused
 from oauthsrv.client.logins import StoredLogin
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
 from oauthsrv.client.values import LoginRecord, OAuthTokens, digest
@@ -71,7 +71,7 @@ class Renewal:
         if not tokens.refresh_token:
             return self.without_refresh_token(tokens)
         if record.was_refused and not self.by_hand:
-            before = Refused("the server refused its refresh token before", "invalid_grant")
+            before = RequestRefused("the server refused its refresh token before", "invalid_grant")
             return self.after_failure(record, tokens, before)
         try:
             with self.login.storage.reserved(self.login.name, record) as save:
@@ -82,7 +82,7 @@ class Renewal:
                 ):
                     save(record.with_tokens(fresh))
                 return fresh
-        except (Refused, Trouble) as error:
+        except (RequestRefused, Trouble) as error:
             if isinstance(error, StorageError) and not self.still_works(tokens):
                 reason = "are not renewed, because the new ones could not be stored"
                 raise StorageError(f"The tokens of {self.login.name} {reason}: {error}") from None
@@ -104,13 +104,13 @@ class Renewal:
         scopes = self.login.given.scopes if self.by_hand else None
         return self.login.endpoints(record).refresh(previous, scopes or ())
 
-    def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: Refused | Trouble) -> OAuthTokens:
+    def after_failure(self, record: LoginRecord, tokens: OAuthTokens, error: RequestRefused | Trouble) -> OAuthTokens:
         """Nothing is deleted. Uses what a program without our lock has written meanwhile, or tokens that still work,
         unless the server said that the login has ended."""
         now = self.login.record()
         if now.tokens and now.tokens.access_token != tokens.access_token and self.is_usable(now.tokens):
             return now.tokens
-        has_ended = isinstance(error, Refused) and error.error == "invalid_grant"
+        has_ended = isinstance(error, RequestRefused) and error.error == "invalid_grant"
         if has_ended and not record.was_refused:
             with warns_if_not_stored():
                 self.login.storage.save(self.login.name, dataclasses.replace(record, refused=digest(tokens)))

@@ -1,4 +1,4 @@
-"""oauthsrv auth: logs in to any OAuth server, and gives scripts its tokens. Needs the extra `client` alone."""
+"""oauthsrv auth: logs in to any OAuth server, and prints its tokens for scripts. It needs only the extra `client`."""
 
 import argparse
 import contextlib
@@ -26,7 +26,7 @@ EXIT_CODES = {
     ErrorCode.TIMEOUT: TIMED_OUT,
     ErrorCode.NETWORK_ERROR: NETWORK,
 }
-NOT_EXECUTABLE, NOT_THERE = 126, 127  # as shells say it
+NOT_EXECUTABLE, NOT_FOUND = 126, 127  # as in shells
 
 T = TypeVar("T")
 Command = Callable[[argparse.Namespace], int]
@@ -47,7 +47,7 @@ def value_of(result: Result[T]) -> T:
 
 
 def command(do: Command) -> Command:
-    """Whatever a person interrupted is a line and an exit code; warnings of the client look like the rest."""
+    """Turns failures and Ctrl-C into a line and an exit code; warnings of the client look the same."""
 
     @functools.wraps(do)
     def run(args: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def command(do: Command) -> Command:
 
 
 def on_a_service(do: Command) -> Command:
-    """What a person typed is checked first."""
+    """Checks what the person typed first."""
 
     @functools.wraps(do)
     def run(args: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def on_a_service(do: Command) -> Command:
 
 
 def given(args: argparse.Namespace) -> Given:
-    """An empty --scope asks for whatever the server gives; without any the provider's own are asked for."""
+    """An empty --scope requests whatever the server gives; without --scope the provider's own are requested."""
     scopes = tuple(scope for each in args.scope for scope in each.split())
     return Given(args.issuer, args.client_id, args.client_secret, scopes if args.scope else None)
 
@@ -96,17 +96,17 @@ def login(args: argparse.Namespace) -> int:
             terminal=Terminal(addresses=sys.stderr if args.json else None, to_clipboard=args.clipboard),
             login_seconds=args.timeout if args.timeout is not None else LOGIN_SECONDS,
         )
-        options = given(args)
+        passed = given(args)
         if args.with_token:
-            result = oauth.store_token(args.service, sys.stdin.readline().strip(), given=options, account=args.account)
+            result = oauth.store_token(args.service, sys.stdin.readline().strip(), given=passed, account=args.account)
         else:
             result = oauth.authenticate(
                 args.service,
-                options.client_id,
-                options.client_secret,
+                passed.client_id,
+                passed.client_secret,
                 open_browser=not args.no_browser,
-                issuer=options.issuer,
-                scopes=options.scopes,
+                issuer=passed.issuer,
+                scopes=passed.scopes,
                 device=args.device,
                 account=args.account,
                 prompt=args.prompt,
@@ -161,7 +161,7 @@ def token(args: argparse.Namespace) -> int:
 
 @on_a_service
 def execute(args: argparse.Namespace) -> int:
-    """The program takes our place: its exit code, its signals and its terminal are its own."""
+    """The program replaces this process: its exit code, its signals and its terminal are its own."""
     if not args.program:
         say("Give a program to run: oauthsrv auth exec SERVICE -- PROGRAM …")
         return USAGE
@@ -171,7 +171,7 @@ def execute(args: argparse.Namespace) -> int:
         os.execvpe(args.program[0], args.program, environ)  # noqa: S606 (the person's own program)
     except (OSError, ValueError) as error:
         say(f"{args.program[0]} cannot be run: {getattr(error, 'strerror', None) or error}.")
-        return NOT_THERE if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
 
 
 @on_a_service
@@ -220,7 +220,7 @@ def logout(args: argparse.Namespace) -> int:
         for each in out.tokens:
             say(f"  {each.sentence}")
     if os.environ.get(variable(args.service, "TOKEN")):
-        say(f"{variable(args.service, 'TOKEN')} is still set, and holds a token.")
+        say(f"{variable(args.service, 'TOKEN')} is still set, and contains a token.")
     if args.json:
         said = [{"kind": each.kind, "revoked": each.problem is None, "problem": each.problem} for each in out.tokens]
         print(json.dumps({"service": args.service, "revoked": out.revoked, "note": out.note, "tokens": said}))
@@ -254,7 +254,7 @@ def report(args: argparse.Namespace, status: AuthStatus, tokens: OAuthTokens) ->
 
 
 def as_values(info: LoginInfo) -> dict[str, Any]:
-    """What is stored, without the tokens themselves."""
+    """What is stored, without the tokens."""
     return {
         "service": info.service,
         "account": info.account,
@@ -307,19 +307,19 @@ def failed(failure: Failure, *, as_json: bool) -> int:
     return LOG_IN_FIRST if failure.needs_login else EXIT_CODES.get(failure.code, FAILED)
 
 
-def say(text: str) -> None:
-    print(f"oauthsrv: {text}", file=sys.stderr)
+def say(message: str) -> None:
+    print(f"oauthsrv: {message}", file=sys.stderr)
 
 
 @contextlib.contextmanager
 def output_kept_from_children() -> Iterator[None]:
-    """A browser inherits our streams: it would write into what a script reads, and keep the pipe open while it runs."""
-    with kept("stdout", 1), kept("stderr", 2):
+    """A browser inherits our streams: it would write to what a script reads, and keep the pipe open while it runs."""
+    with kept_stream("stdout", 1), kept_stream("stderr", 2):
         yield
 
 
 @contextlib.contextmanager
-def kept(name: str, number: int) -> Iterator[None]:
+def kept_stream(name: str, number: int) -> Iterator[None]:
     ours = getattr(sys, name)
     try:
         is_the_systems = ours.fileno() == number
@@ -329,7 +329,7 @@ def kept(name: str, number: int) -> Iterator[None]:
         yield
         return
     ours.flush()
-    own = os.dup(number)  # not handed on to children
+    own = os.dup(number)  # children do not inherit it
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
     os.close(nowhere)

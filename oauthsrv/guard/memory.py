@@ -1,7 +1,7 @@
 """Checked tokens that a guard keeps: bounded, never beyond a token's life, and only while it learns of revocations.
 
 Calls that are answered from here are reported to the server, which charges the app. Until they are, there are never
-more of them than an eighth of what the app had left of its limit; then the server is asked, and says what is left now.
+more of them than an eighth of what the app had left of its limit; then the server checks again, and says what is left.
 
 A kept token counts only while the subscription is *fresh*: it answered a heartbeat within the last second. A check at
 the server takes a ticket first; if anything was revoked, or the subscription was lost, before the result is kept, it
@@ -26,7 +26,7 @@ from oauthsrv.guard.tokens import Token, reference
 FRESH = 1.0  # seconds after a heartbeat
 REPORT_AFTER = 3.0  # seconds for which uses are collected; they are reported within five
 OVERDUE = 15.0  # seconds after which uses that could not be reported allow no more
-UNREPORTED_AT_MOST = 10_000  # tokens with uses; beyond that the server is asked
+UNREPORTED_AT_MOST = 10_000  # tokens with uses; beyond that the server checks
 PART = 8  # one process answers an eighth of what an app has left before it reports
 
 

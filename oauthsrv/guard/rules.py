@@ -92,10 +92,10 @@ def parse(given: Any) -> ScopeRule:
 
 def parse_methods(given: Any) -> frozenset[str]:
     """A string with spaces or commas, or a list; `*` means all, and GET includes HEAD."""
-    parts = given.replace(",", " ").split() if isinstance(given, str) else list(given)
-    if parts == ["*"]:
+    names = given.replace(",", " ").split() if isinstance(given, str) else list(given)
+    if names == ["*"]:
         return frozenset()
-    methods = {part.upper() for part in parts}
+    methods = {name.upper() for name in names}
     if not methods:
         raise ValueError("a rule needs methods, or * for all")
     if "HEAD" in methods and "GET" not in methods:

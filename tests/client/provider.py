@@ -34,7 +34,7 @@ def refused(error: str, description: str = "", status: int = 400) -> Answer:
 
 
 @dataclass
-class Asked:
+class Received:
     """A request that came in."""
 
     method: str
@@ -54,12 +54,12 @@ class Provider:
     """
 
     def __init__(self, path: str = "") -> None:
-        self.asked: list[Asked] = []
+        self.received: list[Received] = []
         self.counts: Counter[str] = Counter()
         self.metadata: dict[str, Any] = {}
         self.callback: dict[str, str | None] = {}
         self.tokens: dict[str, Any] = {}
-        self.instead: dict[str, Callable[[Asked], Answer | None]] = {}
+        self.instead: dict[str, Callable[[Received], Answer | None]] = {}
         self.codes: dict[str, Form] = {}
         self.refresh_tokens: set[str] = set()
         self.living: set[str] = set()
@@ -90,7 +90,7 @@ class Provider:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def read(self) -> Asked:
+            def read(self) -> Received:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 path, _, query = self.path.partition("?")
                 authorization = self.headers.get("Authorization", "")
@@ -100,7 +100,7 @@ class Provider:
                     basic = unquote_plus(name), unquote_plus(secret)
                 is_form = self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
                 form = dict(parse_qsl(body)) if is_form else {}
-                return Asked(self.command, path, dict(parse_qsl(query)), form, body, basic, authorization)
+                return Received(self.command, path, dict(parse_qsl(query)), form, body, basic, authorization)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -127,14 +127,14 @@ class Provider:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # What it is asked
+    # Its responses
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, received: Received) -> Answer:
         with self.own:
-            self.asked.append(asked)
-            self.counts[asked.form.get("grant_type") or asked.path] += 1
-        instead = self.instead.get(asked.path)
-        answer = instead(asked) if instead else None
+            self.received.append(received)
+            self.counts[received.form.get("grant_type") or received.path] += 1
+        instead = self.instead.get(received.path)
+        answer = instead(received) if instead else None
         if answer is not None:
             return answer
         handlers = {
@@ -145,12 +145,12 @@ class Provider:
             "/device": self.device,
             "/api": self.api,
         }
-        if asked.path.startswith("/.well-known/oauth-authorization-server"):
-            return as_json(self.described()) if self.issuer.endswith(asked.path[39:]) else as_json({}, 404)
-        if asked.path.startswith("/clients/") and asked.method == "DELETE":
-            return as_json({}, 204 if self.clients.pop(asked.path[9:], None) else 404)
-        handler = handlers.get(asked.path)
-        return handler(asked) if handler else as_json({"no": "such page"}, 404)
+        if received.path.startswith("/.well-known/oauth-authorization-server"):
+            return as_json(self.described()) if self.issuer.endswith(received.path[39:]) else as_json({}, 404)
+        if received.path.startswith("/clients/") and received.method == "DELETE":
+            return as_json({}, 204 if self.clients.pop(received.path[9:], None) else 404)
+        handler = handlers.get(received.path)
+        return handler(received) if handler else as_json({"no": "such page"}, 404)
 
     def described(self) -> dict[str, Any]:
         described = {
@@ -166,15 +166,15 @@ class Provider:
         }
         return {name: value for name, value in (described | self.metadata).items() if value is not None}
 
-    def authorize(self, asked: Asked) -> Answer:
+    def authorize(self, received: Received) -> Answer:
         code = secrets.token_urlsafe(8)
-        self.codes[code] = asked.query
-        response = {"code": code, "state": asked.query["state"], "iss": self.issuer} | self.callback
-        address = asked.query["redirect_uri"] + "?" + urlencode({k: v for k, v in response.items() if v is not None})
+        self.codes[code] = received.query
+        response = {"code": code, "state": received.query["state"], "iss": self.issuer} | self.callback
+        address = received.query["redirect_uri"] + "?" + urlencode({k: v for k, v in response.items() if v is not None})
         return 303, address, ""
 
-    def token(self, asked: Asked) -> Answer:
-        form = asked.form
+    def token(self, received: Received) -> Answer:
+        form = received.form
         if form["grant_type"] == "authorization_code":
             request = self.codes.pop(form["code"], None)
             if request is None:
@@ -204,15 +204,15 @@ class Provider:
             self.refresh_tokens.add(refresh)
         return as_json({name: value for name, value in response.items() if value is not None})
 
-    def revoke(self, asked: Asked) -> Answer:
+    def revoke(self, received: Received) -> Answer:
         with self.own:
-            self.refresh_tokens.discard(asked.form["token"])
-            self.living.discard(asked.form["token"])
+            self.refresh_tokens.discard(received.form["token"])
+            self.living.discard(received.form["token"])
         return 200, "text/plain", ""
 
-    def register(self, asked: Asked) -> Answer:
+    def register(self, received: Received) -> Answer:
         client_id = "dyn-" + secrets.token_urlsafe(6)
-        self.clients[client_id] = json.loads(asked.body)
+        self.clients[client_id] = json.loads(received.body)
         response = {
             **self.clients[client_id],
             "client_id": client_id,
@@ -221,7 +221,7 @@ class Provider:
         }
         return as_json(response, 201)
 
-    def device(self, asked: Asked) -> Answer:
+    def device(self, received: Received) -> Answer:
         return as_json(
             {
                 "device_code": "device-" + secrets.token_urlsafe(8),
@@ -233,12 +233,12 @@ class Provider:
             }
         )
 
-    def api(self, asked: Asked) -> Answer:
+    def api(self, received: Received) -> Answer:
         """A resource server: it knows which access tokens live."""
-        token = asked.authorization.removeprefix("Bearer ")
+        token = received.authorization.removeprefix("Bearer ")
         if token not in self.living:
             return 401, "text/plain", "who are you"
-        return 200, "text/plain", f"hello, you sent {asked.body!r}"
+        return 200, "text/plain", f"hello, you sent {received.body!r}"
 
-    def last(self, path: str) -> Asked:
-        return next(one for one in reversed(self.asked) if urlsplit(one.path).path == path)
+    def last(self, path: str) -> Received:
+        return next(one for one in reversed(self.received) if urlsplit(one.path).path == path)

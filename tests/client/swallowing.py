@@ -1,4 +1,4 @@
-"""A proxy that swallows answers: the server has done what it was asked, and nobody hears of it."""
+"""A proxy that drops responses after the server has done its work."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import requests
 
-from client.provider import Answer, Asked, Provider
+from client.provider import Answer, Provider, Received
 from client.screen import Screen
 from oauthsrv.client import (
     Client,
@@ -34,7 +34,7 @@ def client(mine: OAuthProvider, provider: Provider, opened: list[str]) -> Client
 
 
 def sent(provider: Provider) -> list[str]:
-    return [asked.authorization for asked in provider.asked if asked.path == "/api"]
+    return [received.authorization for received in provider.received if received.path == "/api"]
 
 
 def test_requests_carry_a_token(client: Client, provider: Provider) -> None:
@@ -56,7 +56,7 @@ def test_requests_renews_and_retries_once_after_a_401(client: Client, provider: 
 
 
 def test_requests_does_not_retry_twice(client: Client, provider: Provider) -> None:
-    provider.instead["/api"] = lambda asked: (401, "text/plain", "never")
+    provider.instead["/api"] = lambda received: (401, "text/plain", "never")
     answer = requests.get(f"{provider.origin}/api", auth=client.requests_auth("mine"), timeout=5)
     assert answer.status_code == 401
     assert len(sent(provider)) == 2
@@ -79,7 +79,7 @@ def test_requests_sends_a_file_again_from_where_it_stood(client: Client, provide
 
 
 def test_requests_does_not_send_half_a_stream_again(client: Client, provider: Provider) -> None:
-    provider.instead["/api"] = lambda asked: (401, "text/plain", "no")
+    provider.instead["/api"] = lambda received: (401, "text/plain", "no")
 
     def stream() -> Iterator[bytes]:
         yield b"once"
@@ -93,7 +93,7 @@ def test_requests_gives_no_token_to_the_host_it_is_redirected_to(client: Client,
     """localhost is another host than 127.0.0.1."""
     with Provider() as outsider:
         elsewhere = outsider.origin.replace("127.0.0.1", "localhost")
-        provider.instead["/api"] = lambda asked: (303, f"{elsewhere}/api", "")
+        provider.instead["/api"] = lambda received: (303, f"{elsewhere}/api", "")
         answer = requests.get(f"{provider.origin}/api", auth=client.requests_auth("mine"), timeout=5)
         assert answer.status_code == 401
         assert sent(outsider) == [""]
@@ -105,7 +105,7 @@ def test_without_a_login_requests_raises_one_of_its_own_exceptions(provider: Pro
         requests.get(f"{provider.origin}/api", auth=auth, timeout=5)
     assert isinstance(raised.value, NoToken)
     assert raised.value.failure.code is ErrorCode.AUTH_REQUIRED
-    assert provider.asked == []
+    assert provider.received == []
 
 
 def test_httpx_carries_a_token_and_retries_once_after_a_401(client: Client, provider: Provider) -> None:
@@ -115,7 +115,7 @@ def test_httpx_carries_a_token_and_retries_once_after_a_401(client: Client, prov
         answer = web.post(f"{provider.origin}/api", content="body")
         assert (answer.status_code, answer.text) == (200, "hello, you sent 'body'")
         assert provider.counts["refresh_token"] == 1
-        provider.instead["/api"] = lambda asked: (401, "text/plain", "never")
+        provider.instead["/api"] = lambda received: (401, "text/plain", "never")
         assert web.get(f"{provider.origin}/api").status_code == 401
     assert len(sent(provider)) == 5
 
@@ -124,7 +124,7 @@ def test_httpx_hands_out_the_401_where_nothing_can_be_renewed_or_sent_again(clie
     def stream() -> Iterator[bytes]:
         yield b"once"
 
-    provider.instead["/api"] = lambda asked: (401, "text/plain", "no")
+    provider.instead["/api"] = lambda received: (401, "text/plain", "no")
     with httpx.Client(auth=client.httpx_auth("mine"), trust_env=False) as web:
         assert web.post(f"{provider.origin}/api", content=stream()).status_code == 401
         provider.refresh_tokens.clear()
@@ -170,14 +170,14 @@ def test_github_ends_a_token_in_its_own_way(monkeypatch: pytest.MonkeyPatch, pro
 
     monkeypatch.setattr(endpoints, "GITHUB_TOKENS", f"{provider.origin}/applications/")
 
-    def handler(asked: Asked) -> Answer:
+    def handler(received: Received) -> Answer:
         return 204, "text/plain", ""
 
     provider.instead["/applications/Iv1.x/token"] = handler
     config: Any = GITHUB.to_config("Iv1.x", "s")
     object.__setattr__(config, "revocation_url", f"{provider.origin}/applications/")
     assert endpoints.Endpoints(config).revoke(OAuthTokens("gho_1")) == [endpoints.Revoked("access_token")]
-    asked = provider.asked[-1]
-    assert (asked.method, asked.basic, asked.body) == ("DELETE", ("Iv1.x", "s"), '{"access_token": "gho_1"}')
+    received = provider.received[-1]
+    assert (received.method, received.basic, received.body) == ("DELETE", ("Iv1.x", "s"), '{"access_token": "gho_1"}')
     object.__setattr__(config, "client_secret", None)
     assert "secret" in str(endpoints.Endpoints(config).revoke(OAuthTokens("gho_1")))

@@ -70,7 +70,7 @@ def test_localhost_is_both_loopback_addresses() -> None:
 @has_ipv6
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
 def test_localhost_needs_a_port_that_is_free_in_both(family: socket.AddressFamily) -> None:
-    """Or the browser would reach another program at the same address."""
+    """Otherwise the browser could reach another program at the same address."""
     first, second = free_port(), free_port()
     with taken(first, family), listening(replace(LOCALHOST, redirect_ports=(first, second))) as listener:
         assert listener.port == second

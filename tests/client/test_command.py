@@ -180,9 +180,9 @@ def test_exit_code_1_failed(run: Run, provider: Provider, tokens: Path) -> None:
         assert done.stderr.splitlines()[-1].startswith("oauthsrv: ")
     provider.callback = {}
     assert run("login", "mine", "--issuer", provider.issuer, "--client-id", "c").returncode == DONE
-    provider.instead["/token"] = lambda asked: as_json({}, 500)
+    provider.instead["/token"] = lambda received: as_json({}, 500)
     assert run("refresh", "mine").returncode == TRY_AGAIN
-    provider.instead["/token"] = lambda asked: as_json({}, 400)
+    provider.instead["/token"] = lambda received: as_json({}, 400)
     assert run("refresh", "mine").returncode == FAILED
     done = run(
         "login", "mine", OAUTHSRV_TOKEN_STORAGE="keyring", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring"
@@ -239,8 +239,8 @@ def test_exit_code_5_timed_out(run: Run, provider: Provider) -> None:
     argv = ("login", "mine", "--issuer", provider.issuer, "--client-id", "c", "--no-browser", "--timeout", "0.2")
     done = run(*argv)
     assert done.returncode == TIMED_OUT
-    for words in ("did the browser open", "free", "registered"):
-        assert words in done.stderr
+    for part in ("did the browser open", "free", "registered"):
+        assert part in done.stderr
 
 
 def test_exit_code_6_network(run: Run, provider: Provider) -> None:

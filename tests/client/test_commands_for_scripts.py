@@ -118,8 +118,8 @@ def test_a_token_from_standard_input_and_from_the_environment(run: Run, provider
 
 
 def test_logging_out_says_what_the_server_said_of_each_token(run: Run, logged_in: Provider) -> None:
-    def answer(asked: object) -> object:
-        is_access = asked.form["token_type_hint"] == "access_token"  # type: ignore[attr-defined]
+    def answer(received: object) -> object:
+        is_access = received.form["token_type_hint"] == "access_token"  # type: ignore[attr-defined]
         return as_json({"error": "unsupported_token_type"}, 400) if is_access else None
 
     logged_in.instead["/revoke"] = answer  # type: ignore[assignment]
@@ -131,11 +131,11 @@ def test_logging_out_says_what_the_server_said_of_each_token(run: Run, logged_in
 
 def test_exit_code_7_try_again(run: Run, logged_in: Provider) -> None:
     logged_in.retry_after = "30"
-    logged_in.instead["/token"] = lambda asked: as_json({}, 503)
+    logged_in.instead["/token"] = lambda received: as_json({}, 503)
     done = run("refresh", "mine", "--json")
     assert (done.returncode, json.loads(done.stdout)["retry_after"]) == (TRY_AGAIN, 30)
     assert "Try again later" in done.stderr
-    logged_in.instead["/.well-known/oauth-authorization-server"] = lambda asked: as_json({}, 500)
+    logged_in.instead["/.well-known/oauth-authorization-server"] = lambda received: as_json({}, 500)
     assert run("login", "mine").returncode == TRY_AGAIN
 
 

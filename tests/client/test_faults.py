@@ -87,7 +87,7 @@ def test_a_client_that_is_killed_while_it_refreshes_goes_on_with_the_same_login(
     aged(oauth, left=-1)
     came, go_on = threading.Event(), threading.Event()
 
-    def hangs(asked: object) -> Answer:
+    def hangs(received: object) -> Answer:
         came.set()
         go_on.wait(SECONDS)
         return as_json({}, 500)  # to nobody
@@ -302,22 +302,22 @@ def test_a_server_that_is_busy_is_to_be_tried_again(
 ) -> None:
     assert oauth.authenticate(mine, "cli_1").ok
     provider.retry_after = "7"
-    provider.instead["/token"] = lambda asked: as_json({}, status)
+    provider.instead["/token"] = lambda received: as_json({}, status)
     refreshed = failure(oauth.refresh_tokens("mine"))
     assert (refreshed.code, refreshed.retry_after) == (ErrorCode.TOKEN_REFRESH_FAILED, wait)
     assert "Try again later" in refreshed.error
     assert failure(oauth.authenticate("mine", "cli_1")).retry_after == wait
-    provider.instead["/.well-known/oauth-authorization-server"] = lambda asked: as_json({}, status)
+    provider.instead["/.well-known/oauth-authorization-server"] = lambda received: as_json({}, status)
     found = failure(oauth.authenticate("mine", "cli_1"))
     assert (found.code, found.retry_after) == (ErrorCode.NETWORK_ERROR, wait)
 
 
-def test_a_server_that_says_for_how_long_it_is_away_is_not_asked_twice(
+def test_a_server_that_says_how_long_it_is_away_gets_no_second_request(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     assert oauth.authenticate(mine, "cli_1").ok
     provider.retry_after = "7"
-    provider.instead["/token"] = lambda asked: as_json({}, 503)
+    provider.instead["/token"] = lambda received: as_json({}, 503)
     assert not oauth.refresh_tokens("mine").ok
     assert provider.counts["refresh_token"] == 1
 
@@ -387,7 +387,7 @@ def test_logging_in_again_revokes_what_it_replaces_at_the_server_that_gave_it(
     first = oauth.storage.load_tokens("mine")
     assert first
     assert oauth.authenticate("mine", "cli_1").ok
-    revoked = [asked.form["token"] for asked in provider.asked if asked.path == "/revoke"]
+    revoked = [received.form["token"] for received in provider.received if received.path == "/revoke"]
     assert revoked == [first.refresh_token, first.access_token]
     second = oauth.storage.load_tokens("mine")
     assert second
@@ -421,8 +421,8 @@ def test_each_token_of_a_logout_has_the_servers_own_answer(
 ) -> None:
     assert oauth.authenticate(mine, "cli_1").ok
 
-    def refuses_access_tokens(asked: Any) -> Any:
-        is_access = asked.form["token_type_hint"] == "access_token"
+    def refuses_access_tokens(received: Any) -> Any:
+        is_access = received.form["token_type_hint"] == "access_token"
         return as_json({"error": "unsupported_token_type"}, 400) if is_access else None
 
     provider.instead["/revoke"] = refuses_access_tokens

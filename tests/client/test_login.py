@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from client.provider import Asked, Provider, as_json, refused
+from client.provider import Provider, Received, as_json, refused
 from client.screen import Screen
 from oauthsrv.client import (
     AuthStatus,
@@ -70,12 +70,12 @@ def test_a_login_by_browser(oauth: OAuthService, mine: OAuthProvider, provider: 
     assert result.value.scope == "read:data offline_access"
     assert oauth.get_tokens("mine") == result
     assert oauth.get_status("mine") == Success(AuthStatus.AUTHENTICATED)
-    asked = parse_qs(urlsplit(opened[0]).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    assert len(asked["state"][0]) >= 43
+    received = parse_qs(urlsplit(opened[0]).query)
+    assert received["code_challenge_method"] == ["S256"]
+    assert len(received["state"][0]) >= 43
     token = provider.last("/token")
     assert (token.form["client_id"], token.basic) == ("cli_1", None)
-    assert token.form["redirect_uri"] == asked["redirect_uri"][0]
+    assert token.form["redirect_uri"] == received["redirect_uri"][0]
 
 
 def test_what_a_login_used_is_remembered(
@@ -138,8 +138,8 @@ def test_an_answer_that_is_not_to_this_login_is_answered_and_waited_past(
     assert oauth.authenticate(mine, "cli_1").ok
     assert pages[0].status_code == 400
     assert isinstance(oauth.terminal, Screen)
-    for words in ("Two logins", "cached page", "Still waiting"):
-        assert words in oauth.terminal.said
+    for part in ("Two logins", "cached page", "Still waiting"):
+        assert part in oauth.terminal.said
 
 
 def test_a_login_that_only_got_other_answers_says_so_at_its_end(
@@ -220,8 +220,8 @@ def test_nobody_comes_back(mine: OAuthProvider, screen: Screen, monkeypatch: pyt
     failed = failure(oauth.authenticate(mine, "cli_1"))
     assert failed.code is ErrorCode.TIMEOUT
     redirect = parse_qs(urlsplit(screen.shown[0]).query)["redirect_uri"][0]
-    for words in ("did the browser open", f"port {urlsplit(redirect).port} free", redirect, "registered"):
-        assert words in failed.error
+    for part in ("did the browser open", f"port {urlsplit(redirect).port} free", redirect, "registered"):
+        assert part in failed.error
 
 
 def test_ctrl_c_is_a_keyboard_interrupt(mine: OAuthProvider, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +235,7 @@ def test_a_failed_login_leaves_the_tokens_of_the_last_one(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     first = oauth.authenticate(mine, "cli_1")
-    provider.instead["/token"] = lambda asked: refused("invalid_grant")
+    provider.instead["/token"] = lambda received: refused("invalid_grant")
     failed = failure(oauth.authenticate(mine, "cli_1"))
     assert (failed.code, failed.server_error) == (ErrorCode.AUTH_FAILED, "invalid_grant")
     assert oauth.get_tokens("mine") == first
@@ -300,7 +300,7 @@ def test_an_address_is_understood_as_people_paste_it(mine: OAuthProvider, shaped
     assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
 
 
-def test_what_is_no_answer_is_reported_and_asked_for_again(mine: OAuthProvider) -> None:
+def test_a_pasted_line_without_an_answer_is_reported_and_may_be_pasted_again(mine: OAuthProvider) -> None:
     wrong = [lambda address: "", lambda address: address, lambda address: "yes", lambda address: "http://[bad"]
     oauth = pasting(*wrong, landed)
     assert oauth.authenticate(mine, "cli_1", open_browser=False).ok
@@ -375,7 +375,7 @@ def test_a_device_login_that_ends(
 def test_a_device_login_goes_on_after_a_moment_without_the_server(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider
 ) -> None:
-    def breaks_once(asked: Asked) -> None:
+    def breaks_once(received: Received) -> None:
         del provider.instead["/token"]
         raise ConnectionResetError
 
@@ -384,11 +384,11 @@ def test_a_device_login_goes_on_after_a_moment_without_the_server(
 
 
 def test_slow_down_slows_down() -> None:
-    from oauthsrv.client.endpoints import Refused
+    from oauthsrv.client.endpoints import RequestRefused
     from oauthsrv.client.login import next_interval
 
-    assert next_interval(Refused("", "slow_down"), 5) == 10
-    assert next_interval(Refused("", "authorization_pending"), 5) == 5
+    assert next_interval(RequestRefused("", "slow_down"), 5) == 10
+    assert next_interval(RequestRefused("", "authorization_pending"), 5) == 5
 
 
 def test_a_code_that_nobody_confirms_is_given_up(mine: OAuthProvider, provider: Provider, screen: Screen) -> None:
@@ -412,7 +412,7 @@ def test_a_code_that_nobody_confirms_is_given_up(mine: OAuthProvider, provider: 
 def test_a_device_answer_that_cannot_be_used(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, screen: Screen, answer: dict[str, Any]
 ) -> None:
-    provider.instead["/device"] = lambda asked: as_json(answer)
+    provider.instead["/device"] = lambda received: as_json(answer)
     assert failure(oauth.authenticate(mine, "cli_1", device=True)).code is ErrorCode.AUTH_FAILED
     assert screen.shown == []
 
@@ -448,7 +448,7 @@ def test_logging_out_takes_the_registered_client_away(
     first = list(provider.clients)
     assert oauth.logout("mine").ok
     assert provider.clients == {}
-    assert provider.asked[-1].authorization == f"Bearer reg-{first[0]}"
+    assert provider.received[-1].authorization == f"Bearer reg-{first[0]}"
     assert oauth.authenticate("mine").ok
     assert list(provider.clients) != first
 
@@ -456,7 +456,7 @@ def test_logging_out_takes_the_registered_client_away(
 def test_a_registration_with_a_secret_is_used_with_it_until_it_expires(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
-    def register(asked: Asked) -> Any:
+    def register(received: Received) -> Any:
         provider.counts["registered"] += 1
         registered = {
             "client_id": f"c{provider.counts['registered']}",
@@ -479,7 +479,7 @@ def test_a_registration_with_a_secret_is_used_with_it_until_it_expires(
 def test_a_registration_that_cannot_be_used_says_what_to_do(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, answer: dict[str, Any]
 ) -> None:
-    provider.instead["/register"] = lambda asked: as_json(answer, 201)
+    provider.instead["/register"] = lambda received: as_json(answer, 201)
     failed = failure(oauth.authenticate(mine))
     assert failed.code is ErrorCode.AUTH_FAILED
     assert "--client-id" in failed.error

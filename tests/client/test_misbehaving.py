@@ -27,7 +27,7 @@ def failure(result: object) -> Failure:
     return result
 
 
-# What a token endpoint may answer: the answer, and words of the message.
+# What a token endpoint may return: the response, and part of the message.
 MISBEHAVING: dict[str, tuple[Answer, str]] = {
     "500": ((500, "text/html", "<h1>Oops</h1>"), "answered 500"),
     "500 in JSON": (as_json({"message": "oops"}, 500), "answered 500"),
@@ -55,7 +55,7 @@ def test_a_login_with_a_token_endpoint_that_misbehaves(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str], name: str
 ) -> None:
     answer, expected = MISBEHAVING[name]
-    provider.instead["/token"] = lambda asked: answer
+    provider.instead["/token"] = lambda received: answer
     failed = failure(oauth.authenticate(mine, "cli_1"))
     assert failed.code is (ErrorCode.NETWORK_ERROR if name in IS_NETWORK else ErrorCode.AUTH_FAILED)
     assert expected in failed.error
@@ -68,7 +68,7 @@ def test_a_refresh_with_a_token_endpoint_that_misbehaves(
 ) -> None:
     answer, expected = MISBEHAVING[name]
     before = oauth.authenticate(mine, "cli_1")
-    provider.instead["/token"] = lambda asked: answer
+    provider.instead["/token"] = lambda received: answer
     failed = failure(oauth.refresh_tokens("mine"))
     assert failed.code is (ErrorCode.NETWORK_ERROR if name in IS_NETWORK else ErrorCode.TOKEN_REFRESH_FAILED)
     assert expected in failed.error
@@ -82,7 +82,7 @@ def test_tokens_as_a_form_are_understood(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     """GitHub's way; it says neither when they end nor gives a refresh token."""
-    provider.instead["/token"] = lambda asked: as_form({**GOOD, "scope": "repo,read:user"})
+    provider.instead["/token"] = lambda received: as_form({**GOOD, "scope": "repo,read:user"})
     result = oauth.authenticate(mine, "cli_1")
     assert isinstance(result, Success)
     assert result.value.access_token == "at-1"
@@ -96,7 +96,7 @@ def test_json_is_understood_whatever_it_is_called(
     oauth: OAuthService, mine: OAuthProvider, provider: Provider, opened: list[str]
 ) -> None:
     for kind in ("text/html", "application/x-www-form-urlencoded", ""):
-        provider.instead["/token"] = lambda asked, kind=kind: (200, kind, json.dumps(GOOD))
+        provider.instead["/token"] = lambda received, kind=kind: (200, kind, json.dumps(GOOD))
         assert oauth.authenticate(mine, "cli_1").ok
 
 
@@ -105,7 +105,7 @@ def test_a_refresh_token_that_is_not_rotated_goes_on(
 ) -> None:
     first = oauth.authenticate(mine, "cli_1")
     assert isinstance(first, Success)
-    provider.instead["/token"] = lambda asked: as_json({**GOOD, "access_token": f"at-{len(provider.asked)}"})
+    provider.instead["/token"] = lambda received: as_json({**GOOD, "access_token": f"at-{len(provider.received)}"})
     for _ in range(2):
         fresh = oauth.refresh_tokens("mine")
         assert isinstance(fresh, Success)
@@ -151,7 +151,7 @@ def listener(talk: Callable[[Any], None]) -> str:
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
-        while True:  # a refresh without an answer is asked a second time
+        while True:  # a refresh without an answer is sent a second time
             connection, _ = server.accept()
             threading.Thread(target=talked, args=(connection,), daemon=True).start()
 
@@ -225,7 +225,7 @@ def test_an_issuer_with_or_without_a_path_is_found(oauth: OAuthService, opened: 
     """RFC 8414 §3.1: the well-known part stands before the path."""
     with Provider(path) as provider:
         assert oauth.authenticate("new", "cli_1", issuer=provider.issuer).ok
-        assert provider.asked[0].path == f"/.well-known/oauth-authorization-server{path}"
+        assert provider.received[0].path == f"/.well-known/oauth-authorization-server{path}"
 
 
 @pytest.mark.parametrize(
@@ -233,8 +233,8 @@ def test_an_issuer_with_or_without_a_path_is_found(oauth: OAuthService, opened: 
 )
 def test_openid_providers_are_found_too(oauth: OAuthService, opened: list[str], at: str) -> None:
     with Provider("/tenant/7") as provider:
-        provider.instead["/.well-known/oauth-authorization-server/tenant/7"] = lambda asked: as_json({}, 404)
-        provider.instead[at] = lambda asked: as_json(provider.described())
+        provider.instead["/.well-known/oauth-authorization-server/tenant/7"] = lambda received: as_json({}, 404)
+        provider.instead[at] = lambda received: as_json(provider.described())
         assert oauth.authenticate("new", "cli_1", issuer=provider.issuer).ok
 
 
@@ -276,7 +276,7 @@ def test_no_server_there_is_not_found(oauth: OAuthService, provider: Provider) -
 
 
 def test_metadata_that_is_no_json(oauth: OAuthService, provider: Provider) -> None:
-    provider.instead["/.well-known/oauth-authorization-server"] = lambda asked: (200, "text/html", "<h1>")
+    provider.instead["/.well-known/oauth-authorization-server"] = lambda received: (200, "text/html", "<h1>")
     assert "JSON" in failure(oauth.authenticate("new", "cli_1", issuer=provider.origin)).error
 
 
@@ -309,7 +309,7 @@ def test_a_login_again_asks_for_the_metadata_again(oauth: OAuthService, provider
     provider.metadata = {"token_endpoint": moved}
     provider.instead["/moved"] = provider.token
     assert oauth.authenticate("new").ok
-    assert provider.asked[-1].path == "/moved"
+    assert provider.received[-1].path == "/moved"
 
 
 def test_nothing_secret_is_logged(

@@ -113,7 +113,7 @@ def test_a_login_by_device_at_oidc_provider(oidc: str) -> None:
 
 
 def test_a_resource_at_oidc_provider(oidc: str) -> None:
-    """RFC 8707; asked for at the login, and again at each refresh without being named."""
+    """RFC 8707: requested at the login, and again at each refresh, without naming it again."""
     oauth = service()
     api = "https://api.example.com/"
     done = oauth.authenticate(
@@ -143,7 +143,7 @@ def test_a_whole_life_at_django_oauth_toolkit(django: str, client_id: str, secre
     assert oauth.logout("mine").ok
 
 
-def test_an_answer_that_got_lost_on_its_way_from_django_oauth_toolkit_is_asked_for_again(django: str) -> None:
+def test_after_a_lost_answer_of_django_oauth_toolkit_the_refresh_is_sent_again(django: str) -> None:
     """It gives the successor again within its grace time."""
     with Swallowing(django, "/o/token/") as proxy:
         oauth = service(providers=[toolkit(proxy.origin)], http_seconds=3)

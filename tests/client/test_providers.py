@@ -20,7 +20,7 @@ from oauthsrv.client import (
     load_providers,
 )
 from oauthsrv.client.configuration import Given
-from oauthsrv.client.login import Attempt
+from oauthsrv.client.login import BrowserLogin
 from oauthsrv.client.results import Trouble
 
 
@@ -50,7 +50,7 @@ def test_atlassian_as_its_documentation_has_it() -> None:
 
 
 def test_the_address_for_atlassian_holds_what_it_asks_for() -> None:
-    address = Attempt(ATLASSIAN.to_config("id", "s"), "http://localhost:8080/callback").address
+    address = BrowserLogin(ATLASSIAN.to_config("id", "s"), "http://localhost:8080/callback").address
     assert address.startswith("https://auth.atlassian.com/authorize?prompt=consent&audience=api.atlassian.com&scope=")
     for part in ("read%3Ajira-work+offline_access", "code_challenge_method=S256", "response_type=code", "client_id=id"):
         assert part in address
@@ -59,7 +59,7 @@ def test_the_address_for_atlassian_holds_what_it_asks_for() -> None:
 
 def test_an_address_that_has_a_query_keeps_it() -> None:
     provider = OAuthProvider("mine", auth_url="https://a.example/go?tenant=7", token_url="https://a.example/token")
-    assert Attempt(provider.to_config("id"), "http://127.0.0.1:1/callback").address.startswith(
+    assert BrowserLogin(provider.to_config("id"), "http://127.0.0.1:1/callback").address.startswith(
         "https://a.example/go?tenant=7&response_type=code"
     )
 

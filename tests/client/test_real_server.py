@@ -176,7 +176,7 @@ def chromium() -> Iterator[Any]:
 
 
 def enter(context: Any, person: Person, origin: str) -> Any:
-    """A page with the session that this person has: on a busy machine a sign-in may get a 503."""
+    """A page with the session that this person has: on a busy machine a sign-in may be refused at first."""
     cookies = [{"name": one.name, "value": one.value, "url": origin} for one in person.browser.cookies]
     context.add_cookies(cookies)
     page = context.new_page()

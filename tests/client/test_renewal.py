@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from client.provider import Answer, Asked, Provider, as_json, refused
+from client.provider import Answer, Provider, Received, as_json, refused
 from oauthsrv.client import (
     AuthStatus,
     ErrorCode,
@@ -110,7 +110,7 @@ def test_the_last_minute_of_a_token_that_cannot_be_renewed_can_be_used(logged_in
 
 def test_the_last_minute_can_be_used_while_the_server_is_away(logged_in: OAuthService, provider: Provider) -> None:
     stored = aged(logged_in, left=30)
-    provider.instead["/token"] = lambda asked: as_json({"error": "temporarily_unavailable"}, 503)
+    provider.instead["/token"] = lambda received: as_json({"error": "temporarily_unavailable"}, 503)
     assert access_token(logged_in.ensure_valid_token("mine")) == stored.access_token
     provider.close()
     assert access_token(logged_in.ensure_valid_token("mine")) == stored.access_token
@@ -154,7 +154,7 @@ def test_after_a_failure_what_somebody_else_wrote_meanwhile_is_used(
     aged(logged_in, left=-1)
     theirs = OAuthTokens("theirs", expires_in=3600, refresh_token="rt-theirs")
 
-    def written_meanwhile(asked: Asked) -> Answer:
+    def written_meanwhile(received: Received) -> Answer:
         logged_in.storage.save_tokens("mine", theirs)
         return refused("invalid_grant")
 
@@ -167,18 +167,18 @@ def test_a_login_that_lands_during_a_refresh_is_not_overwritten(
     logged_in: OAuthService, provider: Provider, mine: OAuthProvider
 ) -> None:
     aged(logged_in, left=-1)
-    asked, go_on = threading.Event(), threading.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    def slow(asked_for: Asked) -> Answer | None:
+    def slow(asked_for: Received) -> Answer | None:
         if asked_for.form["grant_type"] == "refresh_token":
-            asked.set()
+            started.set()
             assert go_on.wait(10)
         return None
 
     provider.instead["/token"] = slow
     refreshing = threading.Thread(target=logged_in.ensure_valid_token, args=("mine",))
     refreshing.start()
-    assert asked.wait(10)
+    assert started.wait(10)
     done: list[object] = []
     login = threading.Thread(target=lambda: done.append(logged_in.authenticate("mine", "cli_1")))
     login.start()
@@ -192,16 +192,16 @@ def test_a_login_that_lands_during_a_refresh_is_not_overwritten(
 
 def test_a_logout_during_a_refresh_stays_a_logout(logged_in: OAuthService, provider: Provider) -> None:
     aged(logged_in, left=-1)
-    asked, go_on = threading.Event(), threading.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    def slow(asked_for: Asked) -> None:
-        asked.set()
+    def slow(asked_for: Received) -> None:
+        started.set()
         assert go_on.wait(10)
 
     provider.instead["/token"] = slow
     threads = [threading.Thread(target=logged_in.ensure_valid_token, args=("mine",))]
     threads[0].start()
-    assert asked.wait(10)
+    assert started.wait(10)
     threads.append(threading.Thread(target=logged_in.logout, args=("mine",)))
     threads[1].start()
     go_on.set()
@@ -209,7 +209,7 @@ def test_a_logout_during_a_refresh_stays_a_logout(logged_in: OAuthService, provi
         thread.join(10)
     assert logged_in.storage.load_tokens("mine") is None
     assert provider.refresh_tokens == set()
-    assert provider.living <= {asked.form.get("token") for asked in provider.asked} | provider.living
+    assert provider.living <= {received.form.get("token") for received in provider.received} | provider.living
 
 
 def test_fifty_threads_with_one_expired_token_make_one_refresh(logged_in: OAuthService, provider: Provider) -> None:
@@ -264,7 +264,7 @@ def test_twenty_processes_with_one_expired_token_make_one_refresh(
     assert processes.stdout
     assert processes.stdout.readline() == "ready\n"
     # The first refresh is held long enough for all the others to come in too, if they would.
-    provider.instead["/token"] = lambda asked: threading.Event().wait(1) or None
+    provider.instead["/token"] = lambda received: threading.Event().wait(1) or None
     os.write(gate, b"x" * 20)
     said, errors = processes.communicate(timeout=30)
     os.close(go)
@@ -281,11 +281,11 @@ def test_a_refresh_token_is_used_by_the_client_it_was_given_to(logged_in: OAuthS
     """Whatever client the environment names by now."""
     later = OAuthService(logged_in.storage, environ={"MINE_CLIENT_ID": "another", "MINE_CLIENT_SECRET": "its secret"})
     assert later.refresh_tokens("mine").ok
-    asked = provider.last("/token")
-    assert (asked.form["client_id"], asked.basic) == ("cli_1", None)
+    received = provider.last("/token")
+    assert (received.form["client_id"], received.basic) == ("cli_1", None)
 
 
-def test_what_was_remembered_and_is_damaged_is_asked_for_again(
+def test_a_damaged_record_needs_a_new_login(
     provider: Provider, mine: OAuthProvider, opened: list[str], tmp_path: Path
 ) -> None:
     oauth = OAuthService(FileTokenStorage(tmp_path))
@@ -325,7 +325,7 @@ def test_logout_ends_the_tokens_at_the_server_too(logged_in: OAuthService, provi
     result = logged_in.logout("mine")
     assert isinstance(result, Success)
     assert result.value.revoked
-    sent = [asked.form for asked in provider.asked if asked.path == "/revoke"]
+    sent = [received.form for received in provider.received if received.path == "/revoke"]
     assert [(form["token"], form["token_type_hint"], form["client_id"]) for form in sent] == [
         (tokens.refresh_token, "refresh_token", "cli_1"),
         (tokens.access_token, "access_token", "cli_1"),
@@ -343,7 +343,7 @@ def test_logout_deletes_here_even_if_the_server_is_away(logged_in: OAuthService,
 
 
 def test_logout_says_so_where_a_server_ends_no_tokens(logged_in: OAuthService, provider: Provider) -> None:
-    provider.instead["/revoke"] = lambda asked: as_json({"error": "unsupported_token_type"}, 400)
+    provider.instead["/revoke"] = lambda received: as_json({"error": "unsupported_token_type"}, 400)
     result = logged_in.logout("mine")
     assert isinstance(result, Success)
     assert (result.value.revoked, "unsupported_token_type" in str(result.value.note)) == (False, True)

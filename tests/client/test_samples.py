@@ -175,10 +175,10 @@ def test_a_sample_runs_with_only_the_name_of_the_package_changed(
 def test_the_resources_of_atlassian_are_listed_with_the_token(atlassian: Provider, opened: list[str]) -> None:
     sites = [{"id": "1324a887", "name": "site1", "url": "https://site1.atlassian.net", "scopes": ["read:jira-work"]}]
 
-    def resources(asked: Any) -> Any:
+    def resources(received: Any) -> Any:
         from client.provider import as_json
 
-        return as_json(sites if asked.authorization.removeprefix("Bearer ") in atlassian.living else {}, 200)
+        return as_json(sites if received.authorization.removeprefix("Bearer ") in atlassian.living else {}, 200)
 
     atlassian.instead["/resources"] = resources
     oauth = OAuthService(MemoryTokenStorage(), terminal=Screen(), http_seconds=5)
@@ -202,7 +202,7 @@ def test_what_a_server_adds_to_its_answer_is_kept_through_refreshes(
     assert (done.value.id_token, done.value.extra) == ("a.b.c", {"account_id": "43", "nested": {"a": [1]}})
 
 
-def test_what_the_server_is_asked_for_a_login(oauth: OAuthService, provider: Provider, opened: list[str]) -> None:
+def test_the_parameters_of_a_login_reach_the_server(oauth: OAuthService, provider: Provider, opened: list[str]) -> None:
     done = oauth.authenticate(
         "mine",
         "cli_1",
@@ -245,7 +245,7 @@ def test_a_token_goes_to_the_hosts_that_were_given_and_no_other(
         with client.session("mine") as session:  # without any, the first is the one
             assert session.get(f"{provider.origin}/api", timeout=5).ok
             assert session.get(f"{other.origin}/api", timeout=5).status_code == 401
-        assert [asked.authorization for asked in other.asked] == ["", "", ""]
+        assert [received.authorization for received in other.received] == ["", "", ""]
 
 
 def test_a_token_does_not_go_over_plain_http(oauth: OAuthService, provider: Provider, opened: list[str]) -> None:

@@ -451,7 +451,7 @@ def test_a_login_in_a_keyring_that_fails_later_is_a_failure_with_the_advice(
         assert isinstance(result, Failure)
         assert expected in result.error
         assert "OAUTHSRV_TOKEN_STORAGE=file" in result.error
-    # And whoever follows the advice is asked to log in, and no longer held up by it.
+    # Whoever follows the advice has to log in, and the keyring is no longer used.
     advised = OAuthService(FileTokenStorage(tmp_path)).get_tokens("mine")
     assert isinstance(advised, Failure)
     assert advised.code is ErrorCode.AUTH_REQUIRED

@@ -85,7 +85,7 @@ def test_what_is_no_token_is_a_value_error(broken: Any) -> None:
         OAuthTokens.from_dict(broken)
 
 
-def test_tokens_are_expired_a_minute_early_unless_asked_otherwise() -> None:
+def test_tokens_are_expired_a_minute_early_by_default() -> None:
     now = time.time()
     assert OAuthTokens("at", expires_in=3600, issued_at=now - 3541).is_expired()
     assert not OAuthTokens("at", expires_in=3600, issued_at=now - 3530).is_expired()
@@ -124,7 +124,7 @@ def test_a_refresh_keeps_what_the_server_leaves_out() -> None:
     assert (changed.refresh_token, changed.scope) == ("rt-2", "x")
 
 
-def test_a_first_answer_without_scope_gives_what_was_asked_for() -> None:
+def test_a_first_answer_without_scope_grants_what_was_requested() -> None:
     """RFC 6749 §5.1."""
     assert OAuthTokens.from_response({"access_token": "at"}, requested=("a", "b")).scope == "a b"
     assert OAuthTokens.from_response({"access_token": "at", "scope": "a"}, requested=("a", "b")).scope == "a"

@@ -110,7 +110,7 @@ def test_what_is_no_preflight_is_checked(guard: Guard, ask: Ask, method: str, he
         assert ask(guard, method, "/data", headers, origins=[APP], preflight=preflight)[0] == 401
 
 
-def test_the_guard_answers_preflights_where_it_is_asked_to(guard: Guard, ask: Ask) -> None:
+def test_the_guard_answers_preflights_if_configured_to(guard: Guard, ask: Ask) -> None:
     status, headers, body = ask(guard, "OPTIONS", "/data", PREFLIGHT, origins=[APP], preflight="answer")
     assert (status, body) == (204, b"")
     assert headers["access-control-allow-origin"] == APP

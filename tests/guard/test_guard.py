@@ -1,4 +1,4 @@
-"""A guard asks the server: what it lets through, what it refuses and how; it never guesses (RFC 6750, RFC 7662)."""
+"""What a guard allows, what it refuses, and how; if the server cannot be reached, it refuses (RFC 6750, RFC 7662)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a guard keeps: bounded, never beyond a token's life, only while it hears of revocations, never outdated."""
+"""What a guard keeps: bounded, never beyond a token's life, and only while it learns of revocations."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_an_ending_drops_what_it_names_and_nothing_else(memory: Memory, what: st
     assert is_kept(memory, other)
 
 
-def test_an_answer_that_was_asked_for_before_an_ending_is_not_kept(memory: Memory) -> None:
+def test_a_check_from_before_a_revocation_is_not_kept(memory: Memory) -> None:
     """The message may arrive before the answer."""
     late = text()
     ticket = memory.ticket()
@@ -124,7 +124,7 @@ def test_an_answer_that_was_asked_for_before_an_ending_is_not_kept(memory: Memor
     assert not is_kept(memory, late)
 
 
-def test_an_answer_that_was_asked_for_while_nothing_was_heard_is_not_kept() -> None:
+def test_a_check_from_while_nothing_was_received_is_not_kept() -> None:
     memory = Memory(3)
     late = text()
     ticket = memory.ticket()

@@ -1,4 +1,4 @@
-"""A guard believes a Redis only while it is a primary: a replica learns of revocations late, or never."""
+"""A guard trusts only a primary Redis: a replica learns of revocations late, or never if its link is cut."""
 
 from __future__ import annotations
 
