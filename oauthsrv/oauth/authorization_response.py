@@ -17,11 +17,8 @@ class Redirect:
     state: str | None = field(repr=False)
     issuer: str
 
-    def answer(self, code: str) -> str:
+    def with_code(self, code: str) -> str:
         return self.with_parameters([("code", code)])
-
-    def error(self, error: OAuthError) -> str:
-        return self.with_parameters(list(error.body().items()))
 
     def with_parameters(self, pairs: list[tuple[str, str]]) -> str:
         state = [] if self.state is None else [("state", self.state)]
@@ -38,4 +35,4 @@ class RedirectError(Exception):
 
     @property
     def location(self) -> str:
-        return self.redirect.error(self.error)
+        return self.redirect.with_parameters(list(self.error.body().items()))

@@ -193,7 +193,7 @@ def answered_with_code(
     code = issue_code(
         request.server, authorization, scopes, grant_id, request.user.subject, request.browser_name, request.session
     )
-    return redirect_to_client(authorization.redirect.answer(code))
+    return redirect_to_client(authorization.redirect.with_code(code))
 
 
 def is_for(request: Request, question: Question) -> bool:

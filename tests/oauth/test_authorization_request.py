@@ -177,7 +177,7 @@ def test_a_redirect_uri_may_be_left_out_when_there_is_but_one(a_client: Callable
 def test_rule_4_the_answer_goes_to_the_port_that_was_asked_for(a_client: Callable[..., Client]) -> None:
     client = a_client(type="public", redirect_uris=("http://127.0.0.1/cb",))
     checked_request = checked(client, redirect_uri="http://127.0.0.1:51234/cb")
-    assert checked_request.redirect.answer("oac_x").startswith("http://127.0.0.1:51234/cb?code=oac_x&")
+    assert checked_request.redirect.with_code("oac_x").startswith("http://127.0.0.1:51234/cb?code=oac_x&")
 
 
 def test_rule_3_only_a_confidential_client_may_be_marked_as_unable_to_do_pkce(a_client: Callable[..., Client]) -> None:

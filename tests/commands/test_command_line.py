@@ -10,7 +10,7 @@ import pytest
 from oauthsrv import __main__ as command_line
 from oauthsrv import __version__, config
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 COMMANDS = [
     [],

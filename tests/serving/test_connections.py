@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from oauthsrv.addresses import counted_address
-from test_process import Running, Start, start
+from serving.test_parent import Running, Start, start
 
 __all__ = ["start"]  # the fixture
 

