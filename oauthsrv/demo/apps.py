@@ -1,4 +1,4 @@
-"""Twelve apps, one that is deleted, and the APIs that they call."""
+"""Twelve apps, a deleted one, and the APIs that they call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class App(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Of the app's own server."""
+        """The address of the app's own server."""
         number = ROWS.index(self)
         return f"2001:db8:5e:{number}::2" if number % 4 == 1 else f"198.51.100.{number + 10}"
 
@@ -80,7 +80,7 @@ REDIRECT_URIS = {
     "Status Board": ["example.status-board:/signed-in"],
     "Old Importer": ["https://importer.example/back"],
 }
-# Optional ones have a question mark.
+# A question mark makes a scope optional.
 SCOPES = {
     "Zapier Connector": "read:profile read:data write:data? webhooks?",
     "Slack Connector": "read:profile read:data webhooks?",
@@ -125,7 +125,7 @@ def optional_scopes(app: App) -> list[str]:
 
 
 def letter(app: App) -> bytes:
-    """Its logo: the first letter of its name, as a PNG."""
+    """The first letter of the app's name as a PNG: its logo."""
     image, font = Image.new("RGB", (SIDE, SIDE), app.color), ImageFont.load_default(SIDE * 0.6)
     ImageDraw.Draw(image).text((SIDE / 2, SIDE / 2), app.name[0], fill="white", font=font, anchor="mm")
     png = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What the example's people and apps do that takes more than one call of a flow."""
+"""What people and apps of the example do, where it takes more than one call of a flow."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Example:
     # Apps
 
     def register(self, app: str) -> None:
-        """As it was before its first change."""
+        """Register the app as it was before its first change."""
         fields, owner = fields_of(APPS[app]), APPS[app].owner
         first = replace(fields, description="", redirect_uris=[*fields.redirect_uris, fields.redirect_uris[0] + "/v1"])
         made = registration.add_client(self.server, first, self.ids[owner], by=self.actor(owner), approved=False)
@@ -136,7 +136,7 @@ class Example:
         revocations.revoke_grant(self.server, *grant, "user", by=self.actor(person))
 
     def end(self, of: Connection, reason: str) -> None:
-        """After a misuse; by the server on its own, which is not in the audit log; by the user or the app."""
+        """A misuse ends it, or the server (which the audit log does not show), or the user or the app."""
         with contextlib.suppress(InvalidGrant):
             if reason == "code_replayed":
                 self.exchange(of)
@@ -150,7 +150,7 @@ class Example:
                 sql.families.end(db, family_id=family_id, reason=reason)
         by = self.actor(of.person) if reason == "user" else self.caller(of)
         ids = {"user_id": self.ids[of.person], "client_id": self.ids[of.app]}
-        revocations.revoke_family(self.server, family_id, reason, by=by, **ids)  # unless it has ended by now
+        revocations.revoke_family(self.server, family_id, reason, by=by, **ids)  # does nothing if it has ended
 
     def client(self, app: str) -> Client:
         client = self.server.clients.find_client(self.ids[app])

@@ -1,4 +1,4 @@
-"""What happened, and how many days ago: by a table, and by chance."""
+"""What happened, and how many days ago: rows of tables, and what chance adds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oauthsrv.flows.catalog import ScopeFields
 from oauthsrv.flows.clients import review
 from oauthsrv.flows.clients.limits import Limits, set_limits
 
-DAYS = 90.0  # of use; most people and apps are older
+DAYS = 90.0  # ago that the first use happened; most people and apps are older
 REFRESH_DAYS = 30.0
 
 
@@ -30,7 +30,7 @@ CLOSED = {"Old Importer": 20, "Mail Merge Plus": 6, "walter": 5}
 REASON = "Users report newsletters that they did not ask for. Write to trust@demo.example to talk about it."
 ENDED = {"Invoice Robot": 41, "vera": 33}  # all connections, which users may make again
 
-# A function of flows, what it is called for, by who, and its other arguments.
+# Days ago; a function of flows; what it is called for, who calls it, its other arguments.
 CALLS = (
     Act(180, apis.add, (PRODUCT_API, "ada")),
     Act(179, catalog.add, ("read:contacts", "ada", ScopeFields("Read your contacts", 90, True))),
@@ -88,7 +88,7 @@ def development(app: App) -> Iterator[Act]:
 
 
 class Chance(random.Random):
-    """The same each time."""
+    """Seeded, so that every example has the same history."""
 
     def __init__(self) -> None:
         super().__init__(2121)
@@ -106,12 +106,12 @@ class Chance(random.Random):
             days -= self.uniform(1, 12)
 
     def users(self, app: App) -> list[Person]:
-        """The demo's user is one of almost every app's."""
+        """Uma is a user of almost every app: she is the one to sign in as."""
         others = [person for person in PEOPLE.values() if person is not USER and person.first != app.owner]
         return [USER, *self.sample(others, app.users - 1)] if app.users else []
 
     def connections(self, app: App, person: Person) -> Iterator[Act]:
-        """What one person allows one app, perhaps again after it ended."""
+        """What one person allows one app, and perhaps allows again after it ended."""
         of = (app.name, person.first)
         earliest, latest = min(DAYS, app.created - 1, person.signed_up) - 0.2, max(CLOSED.get(name, 0) for name in of)
         began = latest + (earliest - latest) * self.random() ** 0.6
@@ -131,7 +131,7 @@ class Chance(random.Random):
             began = latest + (over - latest) * self.uniform(0.3, 0.95)
 
     def device(self, of: tuple[str, str], began: float, over: float, end: str = "") -> Iterator[Act]:
-        """One connection; it ends with all others (`over`, 0 for now) where no other end is given."""
+        """One connection. Without an `end` of its own it ends with all others: `over` days ago, or never if 0."""
         one = Connection(*of)
         yield Act(began, Example.connect, (one, self.choice(BROWSERS)))
         unused = REFRESH_DAYS if end == "expired" else 0

@@ -87,7 +87,7 @@ def endpoint_of(problem: str) -> str:
 def write_refusals(example: Example, now: datetime) -> None:
     for row in sorted(refused(), reverse=True):
         endpoint, last_at = endpoint_of(row.problem), (now - timedelta(days=row.days)).timestamp()
-        # The app's own are those with its secret or one of its tokens; an API does not say who sent it that.
+        # Authenticated: with the app's secret, or with one of its tokens at an API, which does not say from where.
         has_secret = endpoint == TOKEN and row.app in CONFIDENTIAL and row.problem not in AT_AUTHENTICATION
         address = APPS[row.app].address if has_secret else "" if endpoint == VERIFY else UNKNOWN_SENDER
         if row.developer:

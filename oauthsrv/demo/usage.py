@@ -1,4 +1,4 @@
-"""Calls at APIs by the hour, in the rhythm of what each app is for."""
+"""API calls by the hour, in the daily and weekly rhythm of each app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oauthsrv.demo.history import CALLS, CLOSED, DAYS
 from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.store.database import sql, transaction
 
-# Percent of the busiest hour, from midnight (UTC) on; and of the busiest day, from Monday on.
+# Percent of the busiest hour, from midnight UTC; in RHYTHMS also percent of the busiest day, from Monday.
 OFFICE = (1, 1, 1, 1, 2, 4, 14, 42, 78, 96, 100, 91, 70, 82, 97, 92, 74, 45, 22, 12, 8, 5, 3, 2)
 STEADY = (62, 60, 58, 58, 60, 64, 72, 83, 94, 99, 100, 97, 92, 94, 98, 96, 91, 84, 78, 74, 71, 68, 66, 64)
 EVENING = (9, 4, 2, 2, 3, 9, 27, 48, 41, 30, 28, 32, 44, 38, 30, 31, 42, 63, 84, 98, 100, 82, 52, 24)

@@ -265,7 +265,7 @@ def test_a_killed_worker_is_replaced_and_no_request_waits_for_it(start: Start, u
     ("name", "value", "why"),
     [
         ("OAUTHSRV_WORKERS", "0", "OAUTHSRV_WORKERS is wrong: '0' is not a whole number from 1"),
-        ("OAUTHSRV_LISTEN", "0.0.0.0:8000", "OAUTHSRV_ISSUER is missing: on 0.0.0.0:8000"),
+        ("OAUTHSRV_LISTEN", "0.0.0.0:8000", "OAUTHSRV_ISSUER is missing: 0.0.0.0:8000 is not"),
         ("OAUTHSRV_ISSUER", "https://login.example.com/", "OAUTHSRV_ISSUER is wrong: leave out the slash"),
         ("OAUTHSRV_REFRESH_GRACE", "61", "OAUTHSRV_REFRESH_GRACE is wrong: '61' is not a whole number from 0 to 60"),
         ("OAUTHSRV_REFRESH_TLL", "5", "OAUTHSRV_REFRESH_TLL is not a setting: OAUTHSRV_REFRESH_TTL is"),
