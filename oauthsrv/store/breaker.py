@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
@@ -93,28 +92,19 @@ class Slots:
     """How many requests may wait for PostgreSQL at the same time: checks of tokens need the other threads."""
 
     def __init__(self, threads: int) -> None:
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(max(1, threads - max(1, threads // 4))):
-            self._free.put(None)
+        self._free = threading.Semaphore(max(1, threads - max(1, threads // 4)))
         self._moved_at = time.monotonic()
 
     def take(self) -> bool:
         """Whether there is one; while nothing moves, only the first few wait for one."""
-        try:
-            self._free.get_nowait()
-        except Empty:
-            if time.monotonic() - self._moved_at > SLOT_SECONDS or not self._wait():
+        if not self._free.acquire(blocking=False):
+            is_stuck = time.monotonic() - self._moved_at > SLOT_SECONDS
+            patience = max(0.0, min(SLOT_SECONDS, deadline.left()))
+            if is_stuck or not self._free.acquire(timeout=patience):
                 return False
         self._moved_at = time.monotonic()
         return True
 
     def give_back(self) -> None:
         self._moved_at = time.monotonic()
-        self._free.put(None)
-
-    def _wait(self) -> bool:
-        try:
-            self._free.get(timeout=max(0.0, min(SLOT_SECONDS, deadline.left())))
-        except Empty:
-            return False
-        return True
+        self._free.release()

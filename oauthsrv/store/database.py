@@ -225,8 +225,7 @@ def _commit(db: Connection) -> None:
     if db.before:
         return  # no statement was sent
     if not deadline.is_set():
-        with db.cursor() as cursor:
-            cursor.execute("COMMIT")
+        db.commit()
         return
     latest = _deadline_by_its_clock(db)
     db.after = ";COMMIT"

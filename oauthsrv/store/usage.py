@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from typing import NamedTuple
 
 from redis import WatchError
 from redis.exceptions import ResponseError
@@ -27,17 +26,6 @@ BATCH_NUMBER = b"batch"
 
 DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while another one uses it
 SHARED_FROM = 100  # calls an hour: below that a quarter would be too little to work with
-
-
-class Field(NamedTuple):
-    """The name of a counter in the hash."""
-
-    hour: int  # Unix time of its beginning
-    client_id: str
-    kind: str
-
-    def text(self) -> str:
-        return f"{self.hour}:{self.client_id}:{self.kind}"
 
 
 # Calls that are refused are charged to nobody. The share ends with the window of the calls that it is a part of.
@@ -124,7 +112,8 @@ def count_refusal(redis: Redis, client_id: str) -> None:
 
 
 def field(client_id: str, kind: str) -> str:
-    return Field(int(time.time()) // HOUR * HOUR, client_id, kind).text()
+    """The name of a counter in the hash; `kind` is calls or refusals."""
+    return f"{int(time.time()) // HOUR * HOUR}:{client_id}:{kind}"
 
 
 def flush(redis: Redis, database: Database) -> None:

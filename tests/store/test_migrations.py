@@ -28,6 +28,7 @@ from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.credentials import digest, new_refresh_token
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.store import CannotStart, migrations
+from oauthsrv.store.database import reading, sql
 from oauthsrv.store.migrations import migrate
 
 FOLDER = places.SQL / "migrations"
@@ -153,9 +154,9 @@ FIRST_DATA = """
 INSERT INTO "user" (user_id, subject, email, name, is_admin)
 SELECT 'usr_' || md5(n::text), 'usr_' || md5(n::text), 'user' || n || '@example.com', 'User ' || n, n = 1
 FROM generate_series(1, 50) AS n;
-INSERT INTO client (client_id, name, type, redirect_uris, scopes, owner_id, approved_at)
+INSERT INTO client (client_id, name, type, redirect_uris, scopes, owner_id, approved_at, rate_limit_per_hour)
 SELECT 'cli_' || md5(n::text), 'App ' || n, CASE WHEN n % 2 = 0 THEN 'public' ELSE 'confidential' END,
-       '{https://app.example/callback}', '{read:profile,read:data}', 'usr_' || md5((n % 50 + 1)::text), now()
+       '{https://app.example/callback}', '{read:profile,read:data}', 'usr_' || md5((n % 50 + 1)::text), now(), 100 * n
 FROM generate_series(1, 20) AS n;
 INSERT INTO client_secret (secret_hash, client_id, hint)
 SELECT sha256(n::text::bytea), 'cli_' || md5(n::text), 'abcd' FROM generate_series(1, 20, 2) AS n;
@@ -211,6 +212,10 @@ def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
         [client_id] = {row[0] for row in execute(database, "SELECT 'cli_' || md5('2')")}
         client = server.clients.find_client(str(client_id))
         assert client is not None
+        assert client.calls_per_hour == 200
+        with reading(server.database) as db:
+            users = {row.name: row.users for row in sql.admin.clients_of_user(db, user_id=client.owner_id, rows=50)}
+        assert users == {client.name: 50}
         form = Parameters((("refresh_token", token.text),))
         answer = grant_types.refresh(TokenRequest(server, client, form, Actor()))
         assert answer["refresh_token"] != token.text
