@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
 <%filter:form action="/admin/apps">
-${filter.words(form, "q", "Name, client id, or email of the owner")}
+${filter.text(form, "q", "Name, client id, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 % if apps:

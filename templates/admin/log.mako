@@ -6,12 +6,12 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
 <%filter:form action="/admin/log" button="Show">
-${filter.words(form, "user", "Email or id of a user")}
-${filter.words(form, "app", "Name or client id of an app or API")}
+${filter.text(form, "user", "Email or id of a user")}
+${filter.text(form, "app", "Name or client id of an app or API")}
 ${filter.select(form, "action", "What happened", actions)}
-${filter.words(form, "address", "IP address")}
-${filter.words(form, "from", "From (UTC)", "date")}
-${filter.words(form, "until", "Until (UTC)", "date")}
+${filter.text(form, "address", "IP address")}
+${filter.text(form, "from", "From (UTC)", "date")}
+${filter.text(form, "until", "Until (UTC)", "date")}
 </%filter:form>
 % if events:
 ${log.table("Audit log", events)}

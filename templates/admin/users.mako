@@ -5,7 +5,7 @@
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%def name="title()">Users</%def>
 <%filter:form action="/admin/users">
-${filter.words(form, "q", "Email or name")}
+${filter.text(form, "q", "Email or name")}
 ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 % if users:

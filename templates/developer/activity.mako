@@ -5,7 +5,7 @@
 <%def name="title()">Activity · ${app.name}</%def>
 <p class="lead">Requests refused in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % if len(filters) > 1:
-${show.tabs_at("What was wrong", [(filter.href, filter.words) for filter in filters], "chips", here)}
+${show.tabs_at("What was wrong", [(filter.href, filter.label) for filter in filters], "chips", here)}
 % endif
 
 <h2 id="own">Requests your app made</h2>

@@ -35,7 +35,7 @@ the only one\
 % endfor
 </%show:table>
 % if advice:
-<p class="notice ${'good' if advice.is_safe else 'warn'}">${advice.words}</p>
+<p class="notice ${'good' if advice.is_safe else 'warn'}">${advice.text}</p>
 <p>Both secrets work. Once your app uses the new one everywhere, delete the old one.</p>
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/secrets/retire">Delete a secret</a></p>
 % else:

@@ -9,7 +9,7 @@ ${caller.body()}
 </%def>
 
 ## An invalid value is reported beside its field, as in every form: `of` is a routes.forms.Form.
-<%def name="words(of, name, label, type='search')">
+<%def name="text(of, name, label, type='search')">
 <div class="field">
 <label for="filter-${name}">${label}</label>
 <input type="${type}" id="filter-${name}" name="${name}" value="${of.get(name)}"${forms.aria(of, name, f"filter-{name}", None)}>

@@ -48,10 +48,10 @@ def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
     pair = (secret("old1", old), secret("new1", new))
     advice = whether_to_retire(*pair, NOW)
     assert advice.is_safe is is_safe
-    assert words in advice.words
+    assert words in advice.text
     facts: Any = SimpleNamespace(type="confidential", secrets=pair, now=NOW)
     finding = check_secrets(facts)
-    assert (finding.verdict, finding.text) == ("warn", advice.words)
+    assert (finding.verdict, finding.text) == ("warn", advice.text)
     assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")
 
 

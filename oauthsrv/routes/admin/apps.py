@@ -9,7 +9,7 @@ from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.flows.refusals import version
 from oauthsrv.pages import render
 from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.admin.log import Filter, recent_events
+from oauthsrv.routes.admin.log import EventFilter, recent_events
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -22,18 +22,20 @@ WAITING = {"waiting": "Waiting for approval"}
 
 def show_apps(request: Request) -> HTTPResponse:
     query = request.query
-    words, before = query.text("q"), query.get("before") or None
+    searched, before = query.text("q"), query.get("before") or None
     reviewed = request.server.settings.app_review
     statuses = STATUSES | WAITING if reviewed else STATUSES
     status = query.get("status") if query.get("status") in statuses else None
     with reading(request.server.database) as db:
-        apps = sql.admin.search_clients(db, text=words, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
+        apps = sql.admin.search_clients(
+            db, text=searched, status=status, reviewed=reviewed, before=before, rows=ROWS + 1
+        )
     return render(
         "admin/apps",
         request,
         form=query,
         apps=apps[:ROWS],
-        filtered=bool(words or status),
+        filtered=bool(searched or status),
         statuses=[("", "All"), *statuses.items()],
         reviewed=reviewed,
         newer=address(LIST, query, FILTERS) if before else None,
@@ -54,7 +56,7 @@ def show_app(request: Request) -> HTTPResponse:
         seen=version(app),
         usage=usage,
         members=members,
-        events=recent_events(request, Filter(client_ids=[request.app.client_id])),
+        events=recent_events(request, EventFilter(client_ids=[request.app.client_id])),
         scopes=catalog.held(request.server, app.scopes),
         reviewed=request.server.settings.app_review,
     )

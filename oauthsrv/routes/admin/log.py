@@ -22,7 +22,7 @@ EVENT_ID = re.compile(r"[0-9]{1,18}")
 FILTERS = ("user", "app", "action", "address", "from", "until")
 
 
-class Filter(NamedTuple):
+class EventFilter(NamedTuple):
     """Which events to show; None means all."""
 
     user_id: str | None = None
@@ -38,7 +38,7 @@ class Filter(NamedTuple):
         return found
 
 
-def recent_events(request: Request, wanted: Filter, rows: int = 20) -> list[EventLine]:
+def recent_events(request: Request, wanted: EventFilter, rows: int = 20) -> list[EventLine]:
     return list(map(administrator_line, wanted.events(request.server, rows=rows)))
 
 
@@ -61,7 +61,7 @@ def show(request: Request) -> HTTPResponse:
     )
 
 
-def read_filter(server: Server, query: Form) -> Filter:
+def read_filter(server: Server, query: Form) -> EventFilter:
     """Read the filter; report what is invalid beside its field."""
     with reading(server.database) as db:
         user_id, person = None, query.text("user")
@@ -77,7 +77,7 @@ def read_filter(server: Server, query: Form) -> Filter:
     since, until = read_day(query, "from"), read_day(query, "until")
     if since and until and since > until:
         query.refuse("until", "This day is before the first day.")
-    return Filter(user_id, client_ids, query.text("action") or None, read_address(query), since, until)
+    return EventFilter(user_id, client_ids, query.text("action") or None, read_address(query), since, until)
 
 
 def read_day(query: Form, name: str) -> date | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.admin.log import Filter, recent_events
+from oauthsrv.routes.admin.log import EventFilter, recent_events
 from oauthsrv.routes.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
@@ -52,7 +52,7 @@ def show(request: Request) -> HTTPResponse:
         days=days[::-1],
         usage_chart=usage_chart(days),
         growth_charts=growth_charts(days),
-        events=recent_events(request, Filter(), rows=EVENTS),
+        events=recent_events(request, EventFilter(), rows=EVENTS),
         reviewed=request.server.settings.app_review,
     )
 

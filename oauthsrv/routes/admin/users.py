@@ -12,7 +12,7 @@ from oauthsrv.flows import administrators, password_reset, revocations
 from oauthsrv.flows.refusals import LastAdministrator
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.admin.log import Filter, recent_events
+from oauthsrv.routes.admin.log import EventFilter, recent_events
 from oauthsrv.routes.events import event_line
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
@@ -67,7 +67,7 @@ def show_user(request: Request) -> HTTPResponse:
         apps=apps,
         all_apps="/admin/apps?" + urlencode({"q": user.email}),
         sign_ins=list(map(event_line, sign_ins)),
-        events=recent_events(request, Filter(user_id=request.person.user_id)),
+        events=recent_events(request, EventFilter(user_id=request.person.user_id)),
         reviewed=request.server.settings.app_review,
     )
 

@@ -57,9 +57,9 @@ class Part(NamedTuple):
     older: str | None
 
 
-class Filter(NamedTuple):
+class ProblemFilter(NamedTuple):
     href: str
-    words: str
+    label: str
 
 
 def show_activity(request: Request) -> HTTPResponse:
@@ -144,15 +144,15 @@ def uri_to_add(request: Request, app: Any) -> str:
     return str(row.sent) if row is not None and may_add(request, row, app) else ""
 
 
-def filters(client_id: str, counted: list[Any]) -> list[Filter]:
+def filters(client_id: str, counted: list[Any]) -> list[ProblemFilter]:
     """Everything, then each problem there is, most often first."""
     totals: dict[str, int] = {}
     for row in counted:
         totals[row.problem] = totals.get(row.problem, 0) + row.count
     ordered = sorted(totals, key=lambda name: -totals[name])
     return [
-        Filter(address(client_id, problem=""), "All"),
-        *(Filter(address(client_id, problem=name), f"{spoken(name)} ({totals[name]:,})") for name in ordered),
+        ProblemFilter(address(client_id, problem=""), "All"),
+        *(ProblemFilter(address(client_id, problem=name), f"{spoken(name)} ({totals[name]:,})") for name in ordered),
     ]
 
 

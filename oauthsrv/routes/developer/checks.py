@@ -135,7 +135,7 @@ def check_secrets(facts: Facts) -> Finding:
         old, new = facts.secrets
         advice = whether_to_retire(old, new, facts.now)
         folder, link = ("/secrets/retire", "Delete a secret") if advice.is_safe else ("/secrets", "See the secrets")
-        return Finding("warn", title, advice.words, folder, link)
+        return Finding("warn", title, advice.text, folder, link)
     (only,) = facts.secrets
     if only.last_used_at is None:
         text = f"The secret ending in {only.hint} was never used. Your app hasn’t authenticated yet."

@@ -25,7 +25,7 @@ class Advice(NamedTuple):
     """What to do about two secrets."""
 
     is_safe: bool  # to retire the older one
-    words: str
+    text: str
 
 
 def whether_to_retire(old: Secret, new: Secret, now: datetime) -> Advice:

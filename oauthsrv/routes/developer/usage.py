@@ -19,7 +19,7 @@ from oauthsrv.store.database import reading, sql
 class Span(NamedTuple):
     """What one page shows: so many bars, each as long as `step`."""
 
-    words: str
+    label: str
     title: str
     bars: int
     step: timedelta
@@ -61,7 +61,7 @@ def show_usage(request: Request) -> HTTPResponse:
         unit="hour" if span.hours == 1 else "day",
         window=window,
         resets_at=now + timedelta(seconds=window.resets_in) if window else None,
-        tabs=[(f"{path}?span={each}", SPANS[each].words) for each in SPANS],
+        tabs=[(f"{path}?span={each}", SPANS[each].label) for each in SPANS],
         here=f"{path}?span={name}",
     )
 
