@@ -22,21 +22,21 @@ UNHURRIED_SECONDS = 60.0
 ARRIVED = "oauthsrv.arrived"
 
 
-class _Mine(threading.local):
+class _OfThread(threading.local):
     until: float | None = None
 
 
-_mine = _Mine()
+_thread = _OfThread()
 
 
 @contextmanager
 def until(moment: float) -> Iterator[None]:
     """This thread's waits end at `moment` of the monotonic clock."""
-    earlier, _mine.until = _mine.until, moment
+    earlier, _thread.until = _thread.until, moment
     try:
         yield
     finally:
-        _mine.until = earlier
+        _thread.until = earlier
 
 
 def within(seconds: float) -> AbstractContextManager[None]:
@@ -45,12 +45,12 @@ def within(seconds: float) -> AbstractContextManager[None]:
 
 def is_set() -> bool:
     """Whether a request waits for what this thread does."""
-    return _mine.until is not None
+    return _thread.until is not None
 
 
 def moment() -> float:
     """When a wait that begins now must end."""
-    return time.monotonic() + UNHURRIED_SECONDS if _mine.until is None else _mine.until
+    return time.monotonic() + UNHURRIED_SECONDS if _thread.until is None else _thread.until
 
 
 def is_near() -> bool:
@@ -60,7 +60,7 @@ def is_near() -> bool:
 
 def left() -> float:
     """Seconds for a wait that begins now; not positive when the time is over."""
-    return UNHURRIED_SECONDS if _mine.until is None else _mine.until - time.monotonic()
+    return UNHURRIED_SECONDS if _thread.until is None else _thread.until - time.monotonic()
 
 
 def in_turn(ways: Sequence[Way], attempt: Callable[[Way], Made], errors: tuple[type[Exception], ...]) -> Made:

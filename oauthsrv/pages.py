@@ -132,7 +132,7 @@ def render_error(error: PageError, request: PageRequest) -> HTTPResponse:
     return answer
 
 
-class Redirect(HTTPResponse):  # type: ignore[misc]
+class RedirectResponse(HTTPResponse):  # type: ignore[misc]
     done: str | None = None
 
 
@@ -141,7 +141,7 @@ def redirect(path: str, *, done: str | None = None) -> HTTPResponse:
 
     `done` is a key of DONE: the next page says so.
     """
-    answer = Redirect("", 303, Location=path)
+    answer = RedirectResponse("", 303, Location=path)
     if done is not None:
         assert done in DONE, done
         answer.done = done

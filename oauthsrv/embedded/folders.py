@@ -33,7 +33,7 @@ class Identity(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemAccount:
     uid: int
     gid: int
 
@@ -91,20 +91,20 @@ def has_name(uid: int) -> bool:
     return True
 
 
-def account_of(data: Path, kept: Iterable[Path]) -> Account:
+def account_of(data: Path, kept: Iterable[Path]) -> SystemAccount:
     """The owner of the databases in the data folder, or the account that is to own them if there are none yet."""
     for folder in kept:
         if os.path.lexists(folder):
             return owner_of(folder)
     if os.geteuid() != ROOT:
-        return Account(os.geteuid(), os.getegid())
+        return SystemAccount(os.geteuid(), os.getegid())
     status = data.stat()
     if status.st_uid != ROOT and has_name(status.st_uid):
-        return Account(status.st_uid, status.st_gid)
+        return SystemAccount(status.st_uid, status.st_gid)
     return ordinary_account()
 
 
-def owner_of(folder: Path) -> Account:
+def owner_of(folder: Path) -> SystemAccount:
     status = folder.lstat()
     if os.geteuid() not in (ROOT, status.st_uid):
         raise EmbeddedError(
@@ -116,17 +116,17 @@ def owner_of(folder: Path) -> Account:
             f"{folder} belongs to root, and PostgreSQL refuses to run as root. "
             "Give it to the ordinary user that made it (chown -R), or set OAUTHSRV_DATA_DIR to another folder."
         )
-    return Account(status.st_uid, status.st_gid)
+    return SystemAccount(status.st_uid, status.st_gid)
 
 
-def ordinary_account() -> Account:
+def ordinary_account() -> SystemAccount:
     """The account `postgres` where it exists, else `nobody`."""
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(entry.pw_uid, entry.pw_gid)
+        return SystemAccount(entry.pw_uid, entry.pw_gid)
     raise EmbeddedError(
         "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody` to run it as. "
         "Start as an ordinary user, or make one of them."
@@ -138,7 +138,7 @@ class DataFolder:
     """A data folder, and the account that owns the databases in it."""
 
     path: Path
-    account: Account
+    account: SystemAccount
 
     @property
     def postgres(self) -> Path:
@@ -191,7 +191,7 @@ def make_enterable_folder(folder: Path) -> None:
 
 
 @contextmanager
-def new_folder(folder: Path, account: Account) -> Iterator[Path]:
+def new_folder(folder: Path, account: SystemAccount) -> Iterator[Path]:
     """A private folder that gets its name only when the block has filled it: it is there whole or not at all."""
     for half_made in folder.parent.glob(f"{folder.name}.new-*"):
         shutil.rmtree(half_made, ignore_errors=True)
@@ -205,7 +205,7 @@ def new_folder(folder: Path, account: Account) -> Iterator[Path]:
         raise
 
 
-def make_private_folder(folder: Path, account: Account) -> None:
+def make_private_folder(folder: Path, account: SystemAccount) -> None:
     """Made if it is missing, refused if anyone but the account could have put something into it."""
     if not os.path.lexists(folder):
         with new_folder(folder, account):

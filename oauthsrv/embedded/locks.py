@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from oauthsrv.embedded.folders import Account, EmbeddedError
+from oauthsrv.embedded.folders import EmbeddedError, SystemAccount
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between tries
 
@@ -29,7 +29,7 @@ def tries(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def lock_file(path: Path, account: Account) -> Iterator[int]:
+def lock_file(path: Path, account: SystemAccount) -> Iterator[int]:
     """The open lock file, not yet locked."""
     descriptor = account.open(path, os.O_RDONLY)
     try:
@@ -63,7 +63,7 @@ def try_alone(lock: int) -> bool:
 
 
 @contextmanager
-def alone(path: Path, account: Account, patience: float) -> Iterator[None]:
+def alone(path: Path, account: SystemAccount, patience: float) -> Iterator[None]:
     """One process at a time gets past this."""
     with lock_file(path, account) as lock:
         if not any(try_alone(lock) for _ in tries(patience)):

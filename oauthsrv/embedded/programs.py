@@ -5,7 +5,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from oauthsrv.embedded.folders import Account, DataFolder, EmbeddedError, make_enterable_folder, new_folder
+from oauthsrv.embedded.folders import DataFolder, EmbeddedError, SystemAccount, make_enterable_folder, new_folder
 
 NOT_NEEDED = shutil.ignore_patterns("__pycache__", "*.py", "*.a", "include", "pginstall")
 
@@ -57,6 +57,6 @@ def copied(data_folder: DataFolder, package: Path) -> Path:
     return whole / package.name
 
 
-def hand_over(folder: Path, account: Account) -> None:
+def hand_over(folder: Path, account: SystemAccount) -> None:
     for path in folder.rglob("*"):
         account.own(path)

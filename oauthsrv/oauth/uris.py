@@ -84,14 +84,14 @@ def why_shapeless(text: str) -> str:
     return "it contains [ or ] outside an IPv6 host, or a second #: write %5B, %5D, %23"
 
 
-class Place(NamedTuple):
-    """Where a URI leads: the host in lower case, an IPv6 address in its brackets."""
+class Authority(NamedTuple):
+    """Where a URI leads: the host in lower case, an IPv6 address in brackets; and the port, if there is one."""
 
     host: str
     port: int | None
 
 
-def check_authority(text: str, authority: str | None) -> Place:
+def check_authority(text: str, authority: str | None) -> Authority:
     """The host and port of an http or https URI `text`, or UriRefused."""
     if not authority:
         raise refused(text, "it has no host: write // and the host after the scheme")
@@ -99,10 +99,10 @@ def check_authority(text: str, authority: str | None) -> Place:
     if match is None or not is_host(match["host"]):
         raise refused(text, "its host is not a host name, an IPv4 address or an IPv6 address in brackets")
     if match["port"] is None:
-        return Place(match["host"].lower(), None)
+        return Authority(match["host"].lower(), None)
     if not PORT.fullmatch(match["port"]) or int(match["port"]) > 65535:
         raise refused(text, "its port is not a number from 1 to 65535")
-    return Place(match["host"].lower(), int(match["port"]))
+    return Authority(match["host"].lower(), int(match["port"]))
 
 
 def is_host(host: str) -> bool:

@@ -88,7 +88,7 @@ def set_cookies(request: Request, answer: HTTPResponse) -> None:
     if request.known_changed:
         marks = write_marks(request.server.installation.browser_key, request.known)
         set_cookie(request.server, answer, KNOWN_COOKIE, marks, KNOWN_SECONDS)
-    if isinstance(answer, pages.Redirect):
+    if isinstance(answer, pages.RedirectResponse):
         if answer.done:
             set_cookie(request.server, answer, DONE_COOKIE, answer.done, DONE_SECONDS)
     elif request.done:

@@ -12,7 +12,7 @@ import logging
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.pages import PageError, Redirect, redirect
+from oauthsrv.pages import PageError, RedirectResponse, redirect
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, repeats
@@ -59,7 +59,7 @@ def first_answer(redis: Redis, form_hash: bytes, is_first: bool) -> HTTPResponse
 
 def end(redis: Redis, form_hash: bytes, answer: HTTPResponse | None) -> None:
     try:
-        if isinstance(answer, Redirect):
+        if isinstance(answer, RedirectResponse):
             repeats.note_done(redis, form_hash, answer.get_header("Location"), answer.done)
         else:
             repeats.note_not_done(redis, form_hash)

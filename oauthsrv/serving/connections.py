@@ -55,7 +55,7 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, se
         expose_tracebacks=False,
         ident=None,
     )
-    server.channel_class = Connection
+    server.channel_class = ClientConnection
     server.leaving = False
     server.taken_at = time.monotonic()
     server.add_task = functools.partial(hand_over, server.task_dispatcher)
@@ -88,9 +88,9 @@ def close_waiting(server: Any) -> None:
     excess = len(server._map) - WAITING_FROM
     if excess <= 0:
         return
-    by_sender: dict[str, list[Connection | Lingering]] = {}
+    by_sender: dict[str, list[ClientConnection | Lingering]] = {}
     for one in server._map.values():
-        if isinstance(one, Connection | Lingering) and one.is_waiting:
+        if isinstance(one, ClientConnection | Lingering) and one.is_waiting:
             by_sender.setdefault(one.sender, []).append(one)
     for connections in by_sender.values():
         connections.sort(key=lambda one: one.seconds_waited)
@@ -193,7 +193,7 @@ class RequestTimeout(Error):
     reason = "Request Timeout"
 
 
-class Connection(HTTPChannel):
+class ClientConnection(HTTPChannel):
     """A connection whose client receives a refusal, and on which a request must arrive in time.
 
     Closing a socket that holds unread input makes the kernel reset it, and the sender of a body that is

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from oauthsrv.config import Listen
 from oauthsrv.serving.connections import BACKLOG
-from oauthsrv.serving.worker import DRAIN_SECONDS, Application, Start, run
+from oauthsrv.serving.worker import DRAIN_SECONDS, ServedApplication, Start, run
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def serve(
     listener: socket.socket,
     workers: int,
     threads: int,
-    make_app: Callable[[], Application],
+    make_app: Callable[[], ServedApplication],
     ready: Callable[[str], None],
 ) -> int:
     """Serve until a stop signal; returns the exit code.

@@ -27,7 +27,7 @@ DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
 IDLE_SECONDS = 0.25  # for a request that may be on its way on a connection kept alive
 
 
-class Application(Protocol):
+class ServedApplication(Protocol):
     """What a worker serves. It is made after the fork, as pools and threads do not survive one."""
 
     @property
@@ -47,7 +47,7 @@ class Start(NamedTuple):
     parent: int  # a pipe that ends when the parent does
 
 
-def run(start: Start, make_app: Callable[[], Application]) -> NoReturn:
+def run(start: Start, make_app: Callable[[], ServedApplication]) -> NoReturn:
     """The whole life of a forked worker; never returns into what the parent was doing."""
     code = 1
     try:
@@ -63,7 +63,7 @@ def run(start: Start, make_app: Callable[[], Application]) -> NoReturn:
         os._exit(code)  # no atexit handler or open context of the parent may run twice
 
 
-def work(start: Start, make_app: Callable[[], Application]) -> None:
+def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     leave_while_starting()
     threading.Thread(target=leave_with_parent, args=(start.parent,), daemon=True).start()
     pin(start.number, start.first_cpu)

@@ -22,7 +22,7 @@ import redis
 
 from oauthsrv.embedded import Databases, EmbeddedError, database_server, databases, programs
 from oauthsrv.embedded.database_server import listener
-from oauthsrv.embedded.folders import Account, DataFolder, open_data_folder, ordinary_account
+from oauthsrv.embedded.folders import DataFolder, SystemAccount, open_data_folder, ordinary_account
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -532,7 +532,7 @@ def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = pwd.getpwnam("nobody")
-    unprivileged = Account(entry.pw_uid, entry.pw_gid)
+    unprivileged = SystemAccount(entry.pw_uid, entry.pw_gid)
     home = empty / "home"
     home.mkdir()
     unprivileged.own(home)
@@ -559,16 +559,16 @@ def test_as_an_ordinary_user_they_run_as_that_user_and_stay_its_own(
 def test_another_users_data_folder_is_refused_by_name(empty: Path) -> None:
     entry = pwd.getpwnam("nobody")
     (empty / "postgres").mkdir()
-    Account(1, 1).own(empty / "postgres")
+    SystemAccount(1, 1).own(empty / "postgres")
 
     def use() -> None:
         with pytest.raises(EmbeddedError, match="belongs to user"), databases(empty):
             pass
 
-    assert run_as(Account(entry.pw_uid, entry.pw_gid), use) == 0
+    assert run_as(SystemAccount(entry.pw_uid, entry.pw_gid), use) == 0
 
 
-def run_as(account: Account, work: Callable[[], None]) -> int:
+def run_as(account: SystemAccount, work: Callable[[], None]) -> int:
     """The exit code of `work`, done by a fork that runs as this account."""
     child = os.fork()
     if child == 0:
