@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, remembered
-from oauthsrv.oauth.credentials import new_code, new_grant_id
+from oauthsrv.oauth.credentials import digest, new_code, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AuthorizationCode, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.authorization import remember_code
@@ -125,3 +128,53 @@ def continue_sources_of(server: Server, path: str) -> str:
     if redirect_uri is None and len(client.redirect_uris) == 1:
         redirect_uri = client.redirect_uris[0]
     return continue_sources(redirect_uri) if redirect_uri and matches(client.redirect_uris, redirect_uri) else ""
+
+
+# What a consent page shows
+
+
+class Permission(NamedTuple):
+    scope: str
+    description: str
+    is_sensitive: bool
+
+
+class ConsentSummary(NamedTuple):
+    """What the page shows and a decision counts for. How long and how much the app is used changes by itself."""
+
+    client_id: str
+    name: str
+    developer: str
+    is_verified: bool
+    awaits_approval: bool  # where new apps are reviewed: only their developers see the page then
+    logo_version: str | None
+    redirect_uri: str
+    required: tuple[Permission, ...]
+    optional: tuple[Permission, ...]
+    stays_connected: bool
+    resources: tuple[str, ...]
+
+    def digest(self) -> str:
+        return digest(repr(self)).hex()
+
+
+def summary_of(server: Server, authorization: AuthorizationRequest) -> ConsentSummary:
+    client = authorization.client
+    permissions = [
+        Permission(row.scope, row.description, row.is_sensitive)
+        for row in catalog.all_scopes(server)
+        if row.scope in authorization.scopes
+    ]
+    return ConsentSummary(
+        client_id=client.client_id,
+        name=client.name,
+        developer=client.owner_name or "",
+        is_verified=client.verified,
+        awaits_approval=server.settings.app_review and not client.approved,
+        logo_version=client.logo_version,
+        redirect_uri=authorization.redirect.redirect_uri,
+        required=tuple(one for one in permissions if one.scope not in client.optional_scopes),
+        optional=tuple(one for one in permissions if one.scope in client.optional_scopes),
+        stays_connected=OFFLINE_ACCESS in authorization.scopes,
+        resources=authorization.resources,
+    )

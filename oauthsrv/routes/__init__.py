@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from oauthsrv.routes import (
     authorize,
-    health,
-    home,
+    files,
     introspect,
-    logos,
     metadata,
     revoke,
     session,
@@ -83,9 +81,9 @@ MAP: tuple[Entry, ...] = (
     ("ANY", "/oauth/verify", [oauth_json], only("GET", "HEAD")),
     ("ANY", "/oauth/introspect", [oauth_json], only("POST")),
     # Signing in.
-    ("GET", "/", [page], home.show),
-    ("GET", "/static/<file>", [], home.send_file),
-    ("GET", "/logos/<client_id>", [], logos.send),
+    ("GET", "/", [page], session.show_start),
+    ("GET", "/static/<file>", [], files.send_static),
+    ("GET", "/logos/<client_id>", [], files.send_logo),
     ("GET", "/login", [page], session.show_sign_in),
     ("POST", "/login", [page, signed_in_meanwhile, csrf, shows_again(session.sign_in_page)], session.do_sign_in),
     ("POST", "/logout", [page, csrf], session.do_sign_out),
@@ -270,6 +268,6 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/admin/log", [page, signed_in, admin], log.show),
     ("GET", "/admin/log.csv", [page, signed_in, admin], log_file.download),
     # Whether the process lives, and whether it can work.
-    ("GET", "/healthz", [oauth_json], health.alive),
-    ("GET", "/readyz", [oauth_json], health.ready),
+    ("GET", "/healthz", [oauth_json], metadata.alive),
+    ("GET", "/readyz", [oauth_json], metadata.ready),
 )

@@ -15,7 +15,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
-from oauthsrv.routes.recording import record
+from oauthsrv.routes.callers import record
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window

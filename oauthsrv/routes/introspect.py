@@ -22,10 +22,9 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import is_current
-from oauthsrv.routes.callers import authenticated, presented_client
+from oauthsrv.routes.callers import AT_APIS, attribute, authenticated, presented_client, record
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
-from oauthsrv.routes.recording import AT_APIS, attribute, record
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql

@@ -1,4 +1,4 @@
-"""What clients find out by themselves: about this server (RFC 8414), and about the APIs it protects (RFC 9728)."""
+"""What programs ask about this server (RFC 8414), about the APIs it protects (RFC 9728), and whether it works."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def show_api(request: Request) -> HTTPResponse:
     if not isinstance(api, Api):
         return nothing_here(request)
     return json_response(protected_resource_metadata(api, request.server.settings.issuer))
+
+
+def alive(request: Request) -> HTTPResponse:
+    return json_response({"status": "alive"})
+
+
+def ready(request: Request) -> HTTPResponse:
+    """Both stores are read and written; the guard answers 503 if one cannot be."""
+    request.server.readiness.check()
+    return json_response({"status": "ready"})

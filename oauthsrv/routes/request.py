@@ -25,7 +25,7 @@ KNOWN_USERS = 5  # in one browser: the latest
 
 
 class Attribution(NamedTuple):
-    """The client that a refusal of this request is recorded for (routes.recording)."""
+    """The client that a refusal of this request is recorded for (routes.callers)."""
 
     client_id: str
     parameters: Parameters

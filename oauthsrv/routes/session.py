@@ -1,4 +1,4 @@
-"""Signing up, in and out; the first administrator; a new password by a one-time link."""
+"""The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ pages.DONE.update(
     password_reset_all="Your password was changed, every browser was signed out, and every app was disconnected. "  # noqa: S106
     "Sign in with the new one.",
 )
+
+
+# The start page
+
+
+def show_start(request: Request) -> HTTPResponse:
+    if request.user:
+        return redirect("/account/apps")
+    return render("home/start", request, signup_is_open=request.server.settings.signup == "open")
 
 
 # Signing in

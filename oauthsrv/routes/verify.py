@@ -14,8 +14,8 @@ from oauthsrv.oauth.introspection import is_meant_for, scopes_at
 from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
+from oauthsrv.routes.callers import attribute
 from oauthsrv.routes.guards import Handler, error_response, limit_headers
-from oauthsrv.routes.recording import attribute
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal

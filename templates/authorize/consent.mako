@@ -27,27 +27,27 @@ We haven’t verified this developer. Allow this app only if you know it. \
 First seen here ${show.moment(first_seen)}. \
 % endif
 ${others}</p>
-% if summary.waits:
+% if summary.awaits_approval:
 <p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
 % endif
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
-% if summary.required or summary.stays:
+% if summary.required or summary.stays_connected:
 <p class="lead"><strong><bdi>${summary.name}</bdi></strong> will be able to:</p>
 <ul class="permissions">
 % for permission in summary.required:
-<li${sensitive(permission)}>${permission.words}\
+<li${sensitive(permission)}>${permission.description}\
 % if permission.is_sensitive:
  ${show.tag("sensitive", "warn")}\
 % endif
 </li>
 % endfor
-% if summary.stays:
+% if summary.stays_connected:
 <li>Stay connected when you’re not using it</li>
 % endif
 </ul>
 % endif
 % if summary.optional:
-${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required else "Choose what to allow:", [(permission.scope, permission.words, None) for permission in summary.optional], hint="What you left out last time isn’t selected." if left_out_before else None, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
+${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required else "Choose what to allow:", [(permission.scope, permission.description, None) for permission in summary.optional], hint="What you left out last time isn’t selected." if left_out_before else None, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
 % endif
 % if any(permission.is_sensitive for permission in (*summary.required, *summary.optional)):
 <p class="hint">Sensitive access could harm you in the wrong hands. Allow it only if you trust <bdi>${summary.name}</bdi> with it.</p>

@@ -9,7 +9,7 @@ import pytest
 from oauthsrv.oauth import bearer, errors
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError
 from oauthsrv.oauth.problems import AT_TOKEN, BY_CODE, PROBLEMS, WITH_ITS_TOKEN
-from oauthsrv.routes.recording import LIMITED
+from oauthsrv.routes.callers import LIMITED
 
 PACKAGE = Path(__file__).resolve().parents[2] / "oauthsrv"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in {"problems.py", "checks.py"})

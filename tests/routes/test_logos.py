@@ -66,7 +66,7 @@ def test_rule_8_when_the_database_is_away_a_logo_is_too(
     def away(*_: object) -> None:
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr("oauthsrv.routes.logos.reading", away)
+    monkeypatch.setattr("oauthsrv.routes.files.reading", away)
     answer = browser.get(f"/logos/{app.client_id}")
     assert answer.status_int == 503
     assert answer.headers["Retry-After"]

@@ -12,9 +12,9 @@ from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
+from oauthsrv.routes.callers import LIMITED
 from oauthsrv.routes.developer.quickstart import LANGUAGES, chosen_language, quickstart_of
 from oauthsrv.routes.guards import limit_headers
-from oauthsrv.routes.recording import LIMITED
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import LIMITS, Window
 from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM

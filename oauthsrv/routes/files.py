@@ -1,0 +1,55 @@
+"""The files of our pages, and the logos of apps: people chose those, so nothing in one may do anything."""
+
+from __future__ import annotations
+
+from bottle import HTTPResponse
+
+from oauthsrv.oauth.credentials import is_client_id
+from oauthsrv.pages import STATIC_FILES
+from oauthsrv.routes.guards import RETRY_AFTER
+from oauthsrv.routes.request import Request
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import reading, sql
+
+YEAR = 365 * 86_400
+
+INERT = {
+    "Content_Security_Policy": "default-src 'none'; sandbox",
+    "Cross_Origin_Resource_Policy": "same-origin",
+    "X_Content_Type_Options": "nosniff",
+}
+
+
+def send_static(request: Request) -> HTTPResponse:
+    static = STATIC_FILES.get(request.url["file"])
+    if static is None:
+        return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")
+    return versioned(request, static.content, static.content_type, static.version, X_Content_Type_Options="nosniff")
+
+
+def send_logo(request: Request) -> HTTPResponse:
+    client_id = request.url["client_id"]
+    try:
+        with reading(request.server.database) as db:
+            logo = sql.clients.find_logo(db, client_id=client_id) if is_client_id(client_id) else None
+    except StoreUnavailable:
+        return no_logo("Temporarily unavailable", 503, Retry_After=RETRY_AFTER)
+    if logo is None:
+        return no_logo("Not found", 404)
+    return versioned(request, logo.content, "image/png", logo.version, **INERT)
+
+
+def no_logo(text: str, status: int, **headers: str) -> HTTPResponse:
+    return HTTPResponse(text, status, Content_Type="text/plain", Cache_Control="no-store", **INERT, **headers)
+
+
+def versioned(request: Request, content: bytes, content_type: str, version: str, **headers: str) -> HTTPResponse:
+    """Kept for ever under an address that names the version, as other content has another address."""
+    is_versioned = request.query_string == f"v={version}"
+    headers |= {
+        "Cache_Control": f"public, max-age={YEAR}, immutable" if is_versioned else "public, max-age=300",
+        "ETag": f'"{version}"',
+    }
+    if request.environ.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:
+        return HTTPResponse("", 304, **headers)
+    return HTTPResponse(content, Content_Type=content_type, **headers)
