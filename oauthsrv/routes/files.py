@@ -44,7 +44,7 @@ def no_logo(text: str, status: int, **headers: str) -> HTTPResponse:
 
 
 def versioned(request: Request, content: bytes, content_type: str, version: str, **headers: str) -> HTTPResponse:
-    """Kept for ever under an address that names the version, as other content has another address."""
+    """Cached for good under an address that names the version, as other content has another address."""
     is_versioned = request.query_string == f"v={version}"
     headers |= {
         "Cache_Control": f"public, max-age={YEAR}, immutable" if is_versioned else "public, max-age=300",
