@@ -306,7 +306,7 @@ class _Turn:
         text, expires_at, successor = last["access_token"], last["exp"], last["refresh_token"]
         is_same = (tuple(last["scopes"]), tuple(last["resources"])) == (self.scopes, self.resources)
         is_over = expires_at <= time.time()  # its record in Redis stays for up to a second more
-        if is_over or not is_same or not self.server.tokens.lives(text, self.family.family_id):
+        if is_over or not is_same or not self.server.tokens.is_active(text, self.family.family_id):
             issued, kept = self._issue()
             sealed = self._sealed(successor, issued)
             sql.families.seal(self.db, family_id=self.family.family_id, sealed=sealed, access_tokens=kept)

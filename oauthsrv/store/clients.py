@@ -50,7 +50,7 @@ class Ids(Stamped[frozenset[bytes]]):
     """The ids of all clients and APIs: an invented one then costs PostgreSQL nothing, however many are invented.
 
     Whatever adds or deletes one deletes the stamp before it answers. Where there are more than are kept here,
-    PostgreSQL is asked about each.
+    PostgreSQL is queried for each.
     """
 
     NAME = "ids"

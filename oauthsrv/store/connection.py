@@ -17,7 +17,7 @@ from psycopg2.extras import Json, NamedTupleCursor
 from oauthsrv import deadline
 from oauthsrv.store.breaker import Breaker
 
-# Beyond the server's own statement_timeout: a server that lives would have answered by now.
+# Beyond the server's own statement_timeout: a working server would have answered by now.
 SUSPICIOUS_SECONDS = 1.3
 CONNECT_SECONDS = 10.0  # of the start's own connections
 # While it connects a connection has others, of which psycopg2 names only the first.

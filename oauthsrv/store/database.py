@@ -25,7 +25,7 @@ from oauthsrv.store.resolver import addresses
 
 log = logging.getLogger(__name__)
 
-# What libpq is asked for unless DATABASE_URL says otherwise. Nothing that a pooler refuses: no `options`.
+# Sent to libpq unless DATABASE_URL says otherwise. Nothing that a pooler refuses: no `options`.
 DEFAULTS = {
     "application_name": "oauthsrv",
     "target_session_attrs": "read-write",  # never a replica, which may not know what was revoked
@@ -41,7 +41,7 @@ CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours 
 UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
 
 
-class _Mine(threading.local):
+class _OfThread(threading.local):
     connection: Connection | None = None
     losses = -1
     depth = 0
@@ -49,11 +49,11 @@ class _Mine(threading.local):
 
 
 class Database:
-    """One connection for each thread that asks, made again when it was lost."""
+    """One connection for each thread that needs one, made again when it was lost."""
 
     def __init__(self, url: str, *, threads: int = 16) -> None:
         self._targets = targets(url)
-        self._mine = _Mine()
+        self._mine = _OfThread()
         self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._losses = 0
         self._slots = Slots(threads)
@@ -110,7 +110,7 @@ class Database:
         for held in list(self._all):
             held.close()
 
-    def _connected(self, mine: _Mine) -> Connection:
+    def _connected(self, mine: _OfThread) -> Connection:
         held = mine.connection
         if held is not None:
             if not held.closed and (mine.losses == self._losses or mine.depth > 1):
@@ -158,7 +158,7 @@ def targets(url: str) -> list[dict[str, str]]:
 
 
 def ways_to(host: dict[str, str]) -> list[dict[str, str]]:
-    """One for each address of its name, so that libpq asks no resolver; certificates still have to be the name's."""
+    """One for each address of its name, so that libpq calls no resolver; certificates still have to be the name's."""
     name = host.get("host", "")
     if not name or name.startswith(("/", "@")) or "," in name or host.get("hostaddr"):
         return [host]

@@ -1,4 +1,4 @@
-"""How often something may fail, or be made: the table of limits, and their counters in Redis (kind l).
+"""How often something may fail, or be done: the table of limits, and their counters in Redis (kind l).
 
 A window begins with the first attempt and ends by itself: its expiry is set at its creation alone, so someone who
 goes on trying is not locked out forever. What is taken before the attempt is given back when it succeeds, so a hundred
@@ -51,7 +51,7 @@ LIMITS = {
     "proof_address": Limit(
         100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"
     ),
-    # Use, of a client that proved itself. An administrator can set another number for each client.
+    # Use, of an authenticated client. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "successful API calls with one app's tokens"),
     "share": Limit(250, 3600, "the same, by one user while others use the app too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),

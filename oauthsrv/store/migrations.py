@@ -44,7 +44,7 @@ class Migration:
 
 
 @dataclass(frozen=True)
-class Step:
+class PendingStep:
     """A migration to apply, or to bring up to date where an earlier state of its file was applied."""
 
     migration: Migration
@@ -91,7 +91,7 @@ def _apply_missing(db: Connection, server: Any, migrations: list[Migration]) -> 
     return applied
 
 
-def _perform_next(db: Connection, migrations: list[Migration]) -> Step | None:
+def _perform_next(db: Connection, migrations: list[Migration]) -> PendingStep | None:
     sql.migrations.make_table(db)
     step = _next(db, migrations)
     if step is None:
@@ -106,7 +106,7 @@ def _perform_next(db: Connection, migrations: list[Migration]) -> Step | None:
     return step
 
 
-def _next(db: Connection, migrations: list[Migration]) -> Step | None:
+def _next(db: Connection, migrations: list[Migration]) -> PendingStep | None:
     """What was applied in an earlier state comes first, as later files build on the frozen one."""
     applied = {row.number: row for row in sql.migrations.applied(db)}
     known = {migration.number for migration in migrations}
@@ -118,10 +118,10 @@ def _next(db: Connection, migrations: list[Migration]) -> Step | None:
             )
     for migration in migrations:
         if migration.number in applied and applied[migration.number].checksum != migration.checksum:
-            return Step(migration, _update_of(migration, applied[migration.number].checksum), is_new=False)
+            return PendingStep(migration, _update_of(migration, applied[migration.number].checksum), is_new=False)
     for migration in migrations:
         if migration.number not in applied:
-            return Step(migration, migration.text, is_new=True)
+            return PendingStep(migration, migration.text, is_new=True)
     return None
 
 

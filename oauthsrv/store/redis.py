@@ -1,15 +1,15 @@
 """Redis: a connection for each thread, the names of all keys, and distrust of a Redis that was restarted.
 
-Every key is `<installation id>:<kind>:<name>`. What may be lost lies here; a check says yes
-only on what is present, so a lost key means no, or a look into PostgreSQL.
+Every key is `<installation id>:<kind>:<name>`. Redis holds only what may be lost: a check says yes only to what is
+present, so a lost key means no, or a query to PostgreSQL.
 
 kind  name                     value                       lifetime                    who writes                     if it is lost
 t     SHA-256 of access token  JSON: the token's record    the token's                 exchange, refresh              that token is refused; the client refreshes
 f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
                                                            longest access token        the family's row lock; deleted makes it again
-                                                                                       by whoever revokes it
-i     family id                random: somebody intends to a minute; prolonged by the  refresh, where the marker is   the refreshes under way answer 503; the client
-                               create the marker           next who comes              gone, before it locks the      repeats them
+                                                                                       when it is revoked
+i     family id                random: a request means to  a minute; prolonged by the  refresh, where the marker is   the refreshes under way answer 503; the client
+                               create the marker           next request                gone, before it locks the      repeats them
                                                                                        family's row; deleted with
                                                                                        the marker
 m     client id; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
@@ -18,16 +18,16 @@ c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL    
                                for                                                                                    without a new question
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
-d     SHA-256 of the ticket    JSON: the same, answered     an hour                     the decision                   a page sent again says less of how to go on
-p     SHA-256 of a random      a long request that waits    an hour                     the redirect to the sign-in    "start again": at the app
+d     SHA-256 of the ticket    JSON: the same, answered    an hour                     the decision                   a page sent again says less of how to go on
+p     SHA-256 of a random      a long request that waits   an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
 o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click says that the link is spent,
       works once               nothing while under way                                 what they were shown with      or that someone changed the record
-s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     login, password asked again    the person logs in again
-b     user id                  sorted set: SHA-256 of the  90 days after the last       login; trimmed by it           no session ends for being one too many; the
-                               cookies by when they began  login                                                       page of sessions lists only later ones
+s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     sign-in, password confirmed    the person signs in again
+b     user id                  sorted set: SHA-256 of the  90 days after the last       sign-in; trimmed by it         no session ends for being one too many; the
+                               cookies by when they began  sign-in                                                     page of sessions lists only later ones
 l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins again
-      who is counted           window                       by the first                again, checks of tokens
+      who is counted           window                       by the first                confirmed, checks of tokens
 a     client id                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
                                who called last                                                                        one calls
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost

@@ -66,14 +66,14 @@ def translating(failed: Failed | None) -> Iterator[None]:
 def open_client(url: str, failed: Failed | None, breaker: Breaker | None, **options: Any) -> RedisClient:
     """A client on `url`; `failed` turns an error into what is raised, without it the error itself is.
 
-    With a breaker, nobody goes on waiting once it is open.
+    With a breaker, no wait goes on once it is open.
     """
     client: Any = RedisClient.from_url(
         url,
         connection_class=CONNECTIONS[urlsplit(url).scheme],
         breaker=breaker,
         protocol=2,
-        # A connection that broke while idle is made again once, at once; a server that hangs is not asked twice.
+        # A connection that broke while idle is made again once, at once; nothing is sent twice to a server that hangs.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         **options,
     )

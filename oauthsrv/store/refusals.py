@@ -108,7 +108,7 @@ class Refusals:
         self._proved, self._signed_in, self._unknown, self._claimed = Buffer(), Buffer(), Buffer(), Buffer()
 
     def note(self, group: Group, *, address: str, is_whole: bool = False, is_claimed: bool = False) -> None:
-        """`is_claimed`: nobody looked whether there is an app of this id.
+        """`is_claimed`: it is not known whether there is an app of this id.
 
         These have their own space: made-up ids are dropped as they are written, but pile up until then.
         """

@@ -22,7 +22,7 @@ def begin(redis: Redis, form_hash: bytes) -> bool:
 
 
 def await_end(redis: Redis, form_hash: bytes) -> None:
-    """Of the first one, if it is under way."""
+    """Wait for the first one, if it is under way."""
     seconds = min(WAIT, deadline.left() - SPARE)
     if seconds > 0 and redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
         ended = _key(redis, form_hash, ":ended")
@@ -35,20 +35,20 @@ def note_done(redis: Redis, form_hash: bytes, address: str, done: str | None) ->
 
 
 def note_not_done(redis: Redis, form_hash: bytes) -> None:
-    """Unless another one of the same form did it."""
+    """The form can be sent again, unless another one of the same form did it."""
     if redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
         redis.connection().unlink(_key(redis, form_hash))
     _wake(redis, form_hash)
 
 
 def find_done(redis: Redis, form_hash: bytes) -> tuple[str, str | None] | None:
-    """Where the one that did something led."""
+    """Where the form that did something led, and what the page reports."""
     record = redis.connection().get(_key(redis, form_hash))
     return tuple(orjson.loads(record)) if record else None
 
 
 def _wake(redis: Redis, form_hash: bytes) -> None:
-    """Whoever waits for the end."""
+    """End the waits of `await_end`."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.rpush(_key(redis, form_hash, ":ended"), b"1")
     pipe.expire(_key(redis, form_hash, ":ended"), SECONDS)

@@ -66,7 +66,7 @@ def remember(redis: Redis, secret: str, session: Session) -> list[bytes]:
 
 
 def find(redis: Redis, secret: str) -> Session | None:
-    """The session of this cookie, which lives on for another fortnight by being used, up to 90 days in all.
+    """The session of this cookie. Each use prolongs it by two weeks, up to 90 days in all.
 
     These count from the sign-in: `began_at` is renewed with each session that takes its place.
     """
@@ -94,12 +94,12 @@ def of_user(redis: Redis, user_id: str) -> list[Listed]:
         for key_hash, record, ttl in zip(hashes, answers[::2], answers[1::2], strict=True)
         if record is not None
     ]
-    living = [one for one in found if not one.session.is_over(now)]
-    return sorted(living, key=lambda one: one.last_active, reverse=True)
+    active = [one for one in found if not one.session.is_over(now)]
+    return sorted(active, key=lambda one: one.last_active, reverse=True)
 
 
 def confirm(redis: Redis, secret: str, session: Session) -> None:
-    """The password was given again just now; what was ended meanwhile stays away (XX)."""
+    """The password was given again just now; a session that was ended meanwhile is not made again (XX)."""
     confirmed = replace(session, confirmed_at=datetime.now(UTC))
     redis.connection().set(key(redis, secret), orjson.dumps(confirmed), xx=True, keepttl=True)
 

@@ -64,7 +64,7 @@ class Stamped(Generic[Record]):
         self._redis.connection().unlink(self.stamp_key(name))
 
     def load_again(self, name: str) -> Record | None:
-        """The record that is kept was found to be old, though its stamp is there still."""
+        """For a kept record that turned out to be old although its stamp is still there."""
         self.changed(name)
         return self.read(name)
 
@@ -72,11 +72,11 @@ class Stamped(Generic[Record]):
         self._kept.clear()
 
     def _is_invented(self, name: str) -> bool:
-        """Whether there is nothing of this name, which then leaves nothing in Redis."""
+        """Whether nothing has this name; it gets no stamp in Redis then."""
         return self._load(name) is None
 
     def _prolong(self, name: str) -> None:
-        """Harmless to a stamp that was set meanwhile, and none is made."""
+        """Makes no stamp, and does no harm to one that was set meanwhile."""
         if len(self._prolong_at) >= 2 * KEPT_AT_MOST:
             self._prolong_at.clear()
         self._prolong_at[name] = time.monotonic() + PROLONGED_EVERY

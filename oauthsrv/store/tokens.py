@@ -30,7 +30,7 @@ PROLONG = b""
 NEW_FAMILY = b"new"
 
 # KEYS: intent, marker, record, records of superseded tokens. A marker that is missing is created only while the intent
-# is the one that was read before the family's row was locked. Whoever revokes the family deletes intent and marker
+# is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
 # together, after their commit: so a request that lost its database session, and the lock with it, or that a hanging
 # Redis answers too late, creates nothing.
 REMEMBER = Script("""
@@ -105,7 +105,7 @@ class Tokens:
         token = _read(record, reference)
         client = self._clients.resolve(reference.client_id, stamp)
         if isinstance(client, Client) and token.epoch > client.epoch:
-            # Whoever raised the epoch has not deleted the stamp yet, or was killed before.
+            # The process that raised the epoch has not deleted the stamp yet, or was killed before.
             client = self._clients.load_again(reference.client_id)
         if not isinstance(client, Client) or client.suspended or token.epoch != client.epoch:
             return None, None
@@ -115,10 +115,9 @@ class Tokens:
         return (token if scopes == token.scopes else replace(token, scopes=scopes)), client
 
     def intend(self, family_id: str) -> bytes:
-        """Before the family's row is locked, by whoever may then create its marker: what `remember` asks for.
+        """The intent that `remember` needs to create a marker; to be read before the family's row is locked.
 
-        The value stays the same until the family is revoked, for all who come meanwhile; prolonging it is harmless,
-        as a new one is random.
+        All requests get the same value until the family is revoked. Prolonging it is harmless, as a new one is random.
         """
         key, fresh = self.intent_key(family_id), secrets.token_hex(8).encode()
         pipe = self._redis.connection().pipeline(transaction=False)
@@ -132,12 +131,12 @@ class Tokens:
     ) -> None:
         """Write a new token's record, and its family's marker; bound the life of those it supersedes, by SHA-256.
 
-        Only for one whose transaction holds the family's row lock and sees it active, and who read `intent` before
+        Only in a transaction that holds the family's row lock and sees it active, with an `intent` that was read before
         that. With PROLONG it may raise MarkerMissing. With an intent it raises StoreUnavailable if that changed: the
         family was revoked, or Redis was emptied meanwhile.
 
-        NEW_FAMILY is for whoever inserts the family's row: nobody else can revoke the family before that row is
-        committed, and unless it is committed afterwards, nobody is ever given this token.
+        NEW_FAMILY is for the transaction that inserts the family's row: no other can revoke the family before that row
+        is committed, and the token is handed out only after that.
         """
         assert token.family_id
         record = self.token_key(digest(text))
@@ -155,7 +154,7 @@ class Tokens:
         record = self._redis.connection().get(self.token_key(digest(text)))
         return None if record is None else orjson.loads(record)["sub"] or ""
 
-    def lives(self, text: str, family_id: str) -> bool:
+    def is_active(self, text: str, family_id: str) -> bool:
         record, marker = self._redis.connection().mget([self.token_key(digest(text)), self.marker_key(family_id)])
         return record is not None and marker == MARKER
 

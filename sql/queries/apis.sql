@@ -35,7 +35,7 @@ ORDER BY client_id
 LIMIT 10000;
 
 -- name: lock(client_id)^
--- A change rests on what it reads here: nobody else changes the API meanwhile.
+-- A change rests on what it reads here: nothing else changes the API meanwhile.
 SELECT client_id, name, resource, scopes, demands_audience, changed_at
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL

@@ -94,7 +94,7 @@ ORDER BY client_id
 LIMIT :at_most;
 
 -- name: lock(client_id)^
--- A change rests on what it reads here: nobody else changes the client meanwhile, and no grant is inserted.
+-- A change rests on what it reads here: nothing else changes the client meanwhile, and no grant is inserted.
 -- Not FOR UPDATE, which the foreign key of a family being inserted would wait for, while a revocation waits for its grant.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
@@ -150,7 +150,7 @@ SET verified_at = NULL, changed_at = now()
 WHERE client_id = :client_id AND verified_at IS NOT NULL;
 
 -- name: suspend(client_id, reason)$
--- Switches a client off; the time it happened, or nothing if it was off already.
+-- The time it happened, or nothing if it was suspended already.
 UPDATE client
 SET suspended_at = now(), suspend_reason = :reason, changed_at = now()
 WHERE client_id = :client_id AND suspended_at IS NULL AND deleted_at IS NULL
@@ -163,14 +163,14 @@ WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
 RETURNING changed_at;
 
 -- name: transfer(client_id, owner_id)!
--- Whoever verified the app knew another developer.
+-- The administrator who verified the app knew another developer.
 UPDATE client
 SET owner_id = :owner_id, owner_disabled = false, verified_at = NULL, changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: note_owner_changed(owner_id)
--- Whatever a process keeps of this owner's apps holds the old name, and whoever verified one knew its developer
--- by that name.
+-- Processes keep the old name with this owner's apps, and an administrator who verified one knew its developer by that
+-- name.
 WITH owned AS (
     SELECT client_id, verified_at IS NOT NULL AS verified
     FROM client
@@ -185,7 +185,7 @@ WHERE client.client_id = owned.client_id
 RETURNING client.client_id, owned.verified AS lost_verification;
 
 -- name: note_owner_disabled(owner_id, disabled)
--- The apps of somebody whose account is disabled get no new grants; said again, their ids again, to bring it into force.
+-- The apps of a disabled user get no new grants. Repeated, their ids again, to invalidate them again.
 WITH owned AS (
     SELECT client_id
     FROM client

@@ -83,7 +83,7 @@ FROM (
 ) AS step;
 
 -- name: lock(handle_hash)^
--- For a rotation: nobody else rotates or ends this family meanwhile. `now` is the time after the wait.
+-- For a rotation: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
        sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch

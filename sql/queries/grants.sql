@@ -62,8 +62,8 @@ SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest(consent.scopes || EXCLUDED.
     given_at = now();
 
 -- name: overrule(grant_id, redirect_host, resources, scopes, declined)!
--- After an answer, what was said before of the same scopes for resources of which it has some counts no more: those
--- fall silent about them, and are asked about again where the answer does not hold. No resources means all.
+-- An answer replaces earlier ones about the same scopes for overlapping resources: those no longer name the scopes, and
+-- the user is asked again where the new answer does not hold. No resources means all.
 UPDATE consent
 SET scopes = ARRAY(SELECT scope FROM unnest(consent.scopes) AS scope
                    WHERE scope <> ALL (:declined::text[]) ORDER BY scope),
@@ -115,7 +115,7 @@ WHERE user_id = :user_id AND client_id = :client_id AND ended_at IS NULL
 RETURNING grant_id;
 
 -- name: end_of_client(client_id, epoch, reason, at_most)
--- What somebody else holds is passed over, and found again by the next batch.
+-- Rows that another transaction holds are skipped, and found by the next batch.
 WITH older AS (
     SELECT grant_id
     FROM "grant"

@@ -1,7 +1,7 @@
 -- The table migration, and what a start needs to know of PostgreSQL.
 
 -- name: wait_for_a_lock()#
--- A migration may take longer than any request, but nobody may queue behind it while it waits for a lock itself.
+-- A migration may take longer than any request, but nothing may queue behind it while it waits for a lock itself.
 SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '1s';
 
 -- name: lock(number)$
@@ -64,5 +64,5 @@ ORDER BY wanted.name
 LIMIT 10;
 
 -- name: leave()$
--- A pooler would hand this session to somebody else, with the limits it began with.
+-- A pooler would hand this session to another client, with the limits it began with.
 SELECT pg_terminate_backend(pg_backend_pid());

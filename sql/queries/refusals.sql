@@ -62,7 +62,7 @@ DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address
 
 -- name: trim(client_ids, own, own_alike, others, others_alike)!
 -- What is beyond the space of each kind. The newest of what is alike goes before the second of anything else, so that
--- no flood of one problem evicts another. What another process is about to change is left to it: nobody waits.
+-- no flood of one problem evicts another. What another process is about to change is left to it: nothing waits.
 DELETE FROM refusal
 WHERE refusal_id = ANY (ARRAY(
     SELECT refusal.refusal_id

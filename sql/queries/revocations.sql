@@ -36,7 +36,7 @@ SET reason = EXCLUDED.reason, began_at = EXCLUDED.began_at, connections = NULL, 
 RETURNING revocation_id;
 
 -- name: begin_of_user(user_id, reason)$
--- In the transaction that ends the user's sessions: whoever gives a grant after that signed in after it.
+-- In the transaction that ends the user's sessions: a grant given after that comes from a sign-in after it.
 INSERT INTO revocation (user_id, reason, began_at)
 SELECT user_id, :reason, sessions_ended_at
 FROM "user"
@@ -57,7 +57,7 @@ WHERE revocation_id = :revocation_id;
 
 -- name: finish(revocation_id, began_at, stragglers)$
 -- Nothing if it began once more meanwhile, or something is left, or may still be inserted: while its user was locked
--- nothing could be, but nobody who makes a family locks the client.
+-- nothing could be, but a transaction that makes a family does not lock the client.
 UPDATE revocation
 SET finished_at = now()
 WHERE revocation_id = :revocation_id AND began_at = :began_at AND finished_at IS NULL

@@ -28,7 +28,7 @@ ORDER BY scope
 LIMIT 1000;
 
 -- name: lock(scope)^
--- A change rests on what it reads here: nobody else changes the scope meanwhile.
+-- A change rests on what it reads here: nothing else changes the scope meanwhile.
 SELECT scope, description, position, is_sensitive, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 WHERE scope = :scope

@@ -44,7 +44,7 @@ ORDER BY user_id
 LIMIT 1000;
 
 -- name: lock_people(user_ids, administrators)
--- Who acts and who is acted on, and every administrator if asked for: locked in one statement and one order, so that
+-- Who acts and who is acted on, and every administrator if required: locked in one statement and one order, so that
 -- two people who act on each other cannot block each other. Users are locked before clients.
 SELECT user_id, email, name, is_admin, disabled_at IS NOT NULL AS disabled
 FROM "user"
@@ -96,7 +96,7 @@ WHERE "user".user_id = locked.user_id
 RETURNING "user".sessions_ended_at;
 
 -- name: end_other_sessions(user_id, session_began_at)$
--- The same, asked for from a session that gets a successor; nothing if that session was ended meanwhile.
+-- The same, from a session that gets a successor; nothing if that session was ended meanwhile.
 UPDATE "user"
 SET sessions_ended_at = clock_timestamp()
 FROM (
