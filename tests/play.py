@@ -57,6 +57,11 @@ def press(page: TestResponse, label: str) -> TestResponse:
     raise AssertionError(f"no button {label}")
 
 
+def press_twice(page: TestResponse, label: str) -> TestResponse:
+    """Presses the button, and then the one of the page that asks whether one is sure."""
+    return press(press(page, label), label)
+
+
 def is_signed_in(browser: Browser) -> bool:
     return bool(browser.get("/account/profile").status_int == 200)
 

@@ -1,11 +1,12 @@
-"""Guards of pages, from the outside in: page, with_secret, signed_in, csrf, of_team, of_owner or admin, confirmed."""
+"""Guards of pages, from the outside in: page, with_secret, signed_in, csrf, those of routes.rights, sure, confirmed."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from bottle import HTTPError, HTTPResponse
@@ -82,14 +83,8 @@ def csrf(request: Request, handler: Handler) -> HTTPResponse:
         return once(request, handler)
     # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
     # other site would only need one more click.
-    kept = [(name, value) for name, value in form.without("csrf") if not name.endswith(SECRET_FIELDS)]
-    return render(
-        "session/again",
-        request,
-        http_status=403,
-        action=here(request),
-        kept=kept if request.is_from_our_page else None,
-    )
+    kept = kept_fields(form) if request.is_from_our_page else None
+    return render("session/again", request, http_status=403, action=here(request), kept=kept)
 
 
 def sent_by(request: Request) -> Attempt:
@@ -140,6 +135,34 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
     return guard
 
 
+def kept_fields(form: Form, *without: str) -> list[tuple[str, str]]:
+    """What was posted, for the hidden fields of a page that posts it again: no secret is written into a page."""
+    return [(name, value) for name, value in form.without("csrf", *without) if not name.endswith(SECRET_FIELDS)]
+
+
+class Question(NamedTuple):
+    """Are you sure? Plain text, shown before something is done that people may not want when they know all of it."""
+
+    title: str
+    consequences: Sequence[str]  # a paragraph each
+    button: str
+    back: str  # the path that "Cancel" leads to
+    kind: str = "danger"  # of the button
+
+
+def sure(question: Callable[[Request], Question]) -> Guard:
+    """Shows the question first, and keeps what was posted: its button posts the same again, with `sure=yes`."""
+
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        if request.form.get("sure") == "yes":
+            return handler(request)
+        kept = kept_fields(request.form, "sure")
+        return render("session/sure", request, question=question(request), action=here(request), kept=kept)
+
+    guard.__name__ = f"sure({question.__name__})"
+    return guard
+
+
 def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     """Asks for the password again when it was given more than 15 minutes ago; nothing typed is lost."""
     session = request.session
@@ -172,7 +195,7 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
 
 
 def confirm_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    kept = list(form.without("csrf", "confirm_password", "shown"))  # `shown` comes with the form itself
+    kept = kept_fields(form, "shown")  # which comes with the form itself
     return render("session/confirm", request, http_status=status, form=form, action=here(request), kept=kept)
 
 

@@ -1,7 +1,8 @@
 """A double click does a thing once and shows its result, where the form itself works only once (rule 13).
 
-Such a form carries a one-time link, or the hash of what it was shown with. Sent twice, its second answer would say
-that the link is spent, or that someone else changed the record, and a browser shows the second answer alone.
+Such a form carries a one-time link, the hash of what it was shown with, or the answer to "are you sure". Sent twice,
+its second answer would say that the link is spent, that someone else changed the record, or that there is nothing to
+do any more, and a browser shows the second answer alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from oauthsrv.store.redis import Redis
 log = logging.getLogger(__name__)
 
 # What makes a form work once.
-WORK_ONCE = ("link", "seen", "shown")
+WORK_ONCE = ("link", "seen", "shown", "sure")
 REFUSED = (404, 409)
 
 

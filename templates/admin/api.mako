@@ -1,7 +1,8 @@
-## One API.
+## One API. `seen` is the version of it that is shown here, so that a form replaces one secret alone.
 <%inherit file="/layout/admin.mako"/>
-<%page args="api, scopes, issuer"/>
+<%page args="api, scopes, seen, issuer"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${api.name}</%def>
 <dl class="facts">
@@ -26,7 +27,7 @@ none: it accepts only tokens that name it\
 </dl>
 <div class="actions">
 <a class="button" href="/admin/apis/${api.client_id}/edit">Edit the API</a>
-<a class="button" href="/admin/apis/${api.client_id}/secret">Replace the secret</a>
+${forms.post(f"/admin/apis/{api.client_id}/secret", "Replace the secret", "", seen=seen)}
 <a class="button danger" href="/admin/apis/${api.client_id}/delete">Delete the API</a>
 </div>
 <p><a href="/admin/log?app=${api.client_id}">Events of this API</a></p>

@@ -41,28 +41,21 @@ ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/ap
 <h2>Actions</h2>
 <div class="actions">
 % if reviewed and not app.approved:
-<%forms:form action="/admin/apps/${app.client_id}/approve">
-${forms.hidden("seen", seen)}
-${forms.button("Approve the app")}
-</%forms:form>
+${forms.post(f"/admin/apps/{app.client_id}/approve", "Approve the app", seen=seen)}
 % endif
 % if app.suspended:
-<%forms:form action="/admin/apps/${app.client_id}/reactivate">
-${forms.button("Reactivate the app")}
-</%forms:form>
+${forms.post(f"/admin/apps/{app.client_id}/reactivate", "Reactivate the app")}
 % endif
 % if app.verified:
-<%forms:form action="/admin/apps/${app.client_id}/unverify">
-${forms.button("Remove verification", "quiet")}
-</%forms:form>
+${forms.post(f"/admin/apps/{app.client_id}/unverify", "Remove verification", "quiet")}
 % else:
-<a class="button" href="/admin/apps/${app.client_id}/verify">Verify the app</a>
+${forms.post(f"/admin/apps/{app.client_id}/verify", "Verify the app", "", seen=seen)}
 % endif
 <a class="button" href="/admin/apps/${app.client_id}/limit">Change the limits</a>
 % if not app.suspended:
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
-<a class="button danger" href="/admin/apps/${app.client_id}/end-tokens">Revoke all tokens</a>
+${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 </div>
 <p class="hint">A suspended app works again after you reactivate it. Revoked tokens never work again.</p>
 

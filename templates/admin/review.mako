@@ -49,10 +49,7 @@ ${show.logo(change.app.client_id, change.app.name, change.app.logo_version)}
 <p>Proposed by <a href="/admin/users/${change.proposed_by.user_id}">${change.proposed_by.name}</a> ${show.moment(change.proposal.proposed_at)}. The owner is <a href="/admin/users/${change.app.owner_id}">${change.app.owner_name}</a> (${change.app.owner_email}).</p>
 ${proposals.table(change.changes)}
 <div class="actions">
-<%forms:form action="/admin/apps/${change.app.client_id}/approve-change">
-${forms.hidden("seen", change.seen)}
-${forms.button("Approve changes", unseen="to " + change.app.name)}
-</%forms:form>
+${forms.post(f"/admin/apps/{change.app.client_id}/approve-change", "Approve changes", unseen="to " + change.app.name, seen=change.seen)}
 <a class="button danger" href="/admin/apps/${change.app.client_id}/reject-change">Reject changes<span class="unseen"> to ${change.app.name}</span></a>
 </div>
 </section>

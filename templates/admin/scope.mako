@@ -1,6 +1,6 @@
 ## One scope: its description, its position, and who has it. Its name never changes.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scope, form, apps, users, retire_address"/>
+<%page args="scope, form, apps, users"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
@@ -24,12 +24,9 @@ ${forms.button("Save")}
 % if scope.deprecated:
 <h2>Restore it</h2>
 <p>Apps can then get it again.</p>
-<%forms:form action="/admin/scopes/restore">
-${forms.hidden("scope", scope.scope)}
-${forms.button("Restore", "quiet")}
-</%forms:form>
+${forms.post("/admin/scopes/restore", "Restore", "quiet", scope=scope.scope)}
 % else:
 <h2>Deprecate it</h2>
 <p>No other app can get it; apps that have it keep it.</p>
-<p class="actions"><a class="button danger" href="${retire_address}">Deprecate the scope</a></p>
+${forms.post("/admin/scopes/retire", "Deprecate the scope", "danger", scope=scope.scope)}
 % endif

@@ -37,10 +37,7 @@ ${show.tag("sensitive", "warn")}
 <td data-label="Users">${number(holders.get(scope.scope, no_holders)[1])}</td>
 <td data-label="Change"><p><a href="/admin/scopes/edit?${addresses[scope.scope]}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
-<%forms:form action="/admin/scopes/restore">
-${forms.hidden("scope", scope.scope)}
-${forms.button("Restore", "quiet", scope.scope)}
-</%forms:form>
+${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}
 % endif
 </td>
 </tr>

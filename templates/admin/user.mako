@@ -32,26 +32,18 @@
 <h2>Actions</h2>
 <div class="actions">
 % if user.disabled_at:
-<%forms:form action="/admin/users/${user.user_id}/enable">
-${forms.button("Enable the user")}
-</%forms:form>
+${forms.post(f"/admin/users/{user.user_id}/enable", "Enable the user")}
 % else:
-<a class="button danger" href="/admin/users/${user.user_id}/disable">Disable the user</a>
+${forms.post(f"/admin/users/{user.user_id}/disable", "Disable the user", "danger")}
 % endif
-<a class="button danger" href="/admin/users/${user.user_id}/revoke">Revoke all access</a>
+${forms.post(f"/admin/users/{user.user_id}/revoke", "Revoke all access", "danger")}
 % if not user.disabled_at:
-<%forms:form action="/admin/users/${user.user_id}/reset">
-${forms.button("Create a password reset link", "quiet")}
-</%forms:form>
+${forms.post(f"/admin/users/{user.user_id}/reset", "Create a password reset link", "quiet")}
 % endif
 % if user.is_admin:
-<%forms:form action="/admin/users/${user.user_id}/remove-admin">
-${forms.button("Remove administrator rights", "quiet")}
-</%forms:form>
+${forms.post(f"/admin/users/{user.user_id}/remove-admin", "Remove administrator rights", "quiet")}
 % elif not user.disabled_at:
-<%forms:form action="/admin/users/${user.user_id}/make-admin">
-${forms.button("Make an administrator", "quiet")}
-</%forms:form>
+${forms.post(f"/admin/users/{user.user_id}/make-admin", "Make an administrator", "quiet")}
 % endif
 </div>
 

@@ -65,6 +65,21 @@ ${conflict(of.conflict)}
 
 <%def name="hidden(name, value)"><input type="hidden" name="${name}" value="${value}"></%def>
 
+## What was posted and is to be posted again: pairs of name and value.
+<%def name="hidden_all(fields)">
+% for name, value in fields:
+${hidden(name, value)}
+% endfor
+</%def>
+
+## A form that is one button; `fields` are hidden.
+<%def name="post(action, label, kind='primary', unseen='', **fields)">
+<%call expr="form(action)">
+${hidden_all(fields.items())}
+${button(label, kind, unseen)}
+</%call>
+</%def>
+
 ## `unseen`: what screen readers read after the label, if several buttons of a page share one.
 <%def name="button(label, kind='primary', unseen='')"><button class="${kind}" type="submit">${label}\
 % if unseen:

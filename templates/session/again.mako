@@ -8,9 +8,7 @@
 % if kept is not None:
 <p>What you entered is kept. Submit it again if you still want to make this change.</p>
 <%forms:form action="${action}">
-% for name, value in kept:
-${forms.hidden(name, value)}
-% endfor
+${forms.hidden_all(kept)}
 ${forms.button("Submit again")}
 </%forms:form>
 % else:

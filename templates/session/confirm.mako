@@ -7,9 +7,7 @@
 <%def name="kind()">narrow</%def>
 <p>It’s been more than 15 minutes since you signed in. Enter your password to confirm that it’s you.</p>
 <%forms:form action="${action}" of="${form}">
-% for name, value in kept:
-${forms.hidden(name, value)}
-% endfor
+${forms.hidden_all(kept)}
 ${account.own_email()}
 ${forms.field(form, "confirm_password", "Password", type="password", autocomplete="current-password", autofocus=True)}
 ${forms.button("Continue")}

@@ -109,7 +109,7 @@ def test_an_api_that_accepts_a_retired_scope_keeps_it(server: Server, browser: B
     try:
         form = play.form_with(browser.get(f"/admin/apis/{api.client_id}/edit"), "scopes")
         form["name"] = "Hooks API"
-        assert "retired" in form.submit().follow()
+        assert "deprecated" in form.submit().follow()
         assert row(server, api).scopes == ["webhooks"]
         assert "webhooks" not in browser.get(f"/admin/apis/{other.client_id}/edit")
         assert "webhooks" not in browser.get("/admin/apis/new")
@@ -127,7 +127,7 @@ def test_a_replaced_secret_is_refused_at_once_on_every_server(
     """Rule 6."""
     api, elsewhere = make.api(server), Browser(wsgi(another_server))
     assert asks(elsewhere, api).status_int == 200
-    asked = browser.get(f"/admin/apis/{api.client_id}").click("Replace the secret")
+    asked = play.press(browser.get(f"/admin/apis/{api.client_id}"), "Replace the secret")
     assert asks(elsewhere, api).status_int == 200
     shown = play.press(asked, "Replace the secret")
     assert shown.headers["Referrer-Policy"] == "no-referrer"
@@ -148,7 +148,7 @@ def test_a_secret_that_is_only_recorded_says_so(
 ) -> None:
     """Rule 8."""
     api = make.api(server)
-    asked = browser.get(f"/admin/apis/{api.client_id}/secret")
+    asked = play.press(browser.get(f"/admin/apis/{api.client_id}"), "Replace the secret")
     monkeypatch.setattr(apis, "apis_changed", lambda _: False)
     assert "not yet in force" in play.press(asked, "Replace the secret")
 

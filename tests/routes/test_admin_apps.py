@@ -128,7 +128,7 @@ def test_an_app_is_verified_and_the_verification_taken_back(
 ) -> None:
     app = make.app(server)
     assert is_verified(another_server, app) is False
-    asked = browser.get(f"/admin/apps/{app.client_id}").click("Verify the app")
+    asked = play.press(browser.get(f"/admin/apps/{app.client_id}"), "Verify the app")
     assert "you have verified its developer" in asked
     page = play.press(asked, "Verify the app").follow()
     assert "The app is verified" in page
@@ -143,7 +143,7 @@ def test_an_app_is_verified_and_the_verification_taken_back(
 def test_what_was_changed_since_it_was_seen_is_not_verified(server: Server, browser: Browser, root: make.User) -> None:
     """Or a developer could get a name verified that nobody looked at."""
     app = make.app(server)
-    asked = browser.get(f"/admin/apps/{app.client_id}/verify")
+    asked = play.press(browser.get(f"/admin/apps/{app.client_id}"), "Verify the app")
     rows(
         server,
         "UPDATE client SET name = 'Your Bank', changed_at = now() WHERE client_id = %(client_id)s",
@@ -180,7 +180,7 @@ def test_an_apps_page_shows_its_team_its_scopes_and_the_portals_pages(
 def test_all_tokens_of_an_app_are_ended_and_no_other_apps(server: Server, browser: Browser, root: make.User) -> None:
     user = make.user(server)
     one, other = play.tokens(server, browser.another(), user=user), play.tokens(server, browser.another(), user=user)
-    asked = browser.get(f"/admin/apps/{one.app.client_id}").click("Revoke all tokens")
+    asked = play.press(browser.get(f"/admin/apps/{one.app.client_id}"), "Revoke all tokens")
     assert "1 connected now" in asked
     page = play.press(asked, "Revoke all tokens").follow()
     assert "All tokens of the app were revoked" in page
@@ -217,10 +217,10 @@ def test_a_change_that_is_only_recorded_says_so(
 
 def test_rule_13_a_decision_without_what_was_seen_is_none(server: Server, browser: Browser, root: make.User) -> None:
     app = make.app(server, approved=False)
-    csrf = play.form_with(browser.get(f"/admin/apps/{app.client_id}/verify"), "seen")["csrf"].value
+    csrf = play.form_with(browser.get("/account/profile"), "csrf")["csrf"].value
     for decision in ("approve", "verify"):
         for seen in ({}, {"seen": ""}):
-            refused = browser.post(f"/admin/apps/{app.client_id}/{decision}", {"csrf": csrf, **seen})
+            refused = browser.post(f"/admin/apps/{app.client_id}/{decision}", {"csrf": csrf, "sure": "yes", **seen})
             assert refused.status_int == 409
             assert "Look at it again" in refused
     found = row(server, app)

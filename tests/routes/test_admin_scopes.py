@@ -122,8 +122,8 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
     play.sign_in(person, user)
     first = play.exchange(person, app, play.code(person, app, scope=f"read:profile {scope}"))
     assert row(browser.get("/admin/scopes"), scope)[2:4] == ["1", "1"]
-    asked = browser.get("/admin/scopes/edit", {"scope": scope}).click("Deprecate the scope")
-    assert "1 app has it, and 1 user has allowed it" in asked
+    asked = play.press(browser.get("/admin/scopes/edit", {"scope": scope}), "Deprecate the scope")
+    assert "Apps that have it: 1. Users who allowed it: 1." in asked
     page = play.press(asked, "Deprecate the scope").follow()
     assert "The scope is deprecated" in page
     assert row(page, scope)[2:4] == ["1", "1"]
@@ -147,14 +147,15 @@ def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
 
 def test_a_scope_nobody_holds_says_so(browser: Browser, root: make.User, scope: str) -> None:
     add(browser, scope)
-    assert "No app has it" in browser.get("/admin/scopes/retire", {"scope": scope})
+    asked = play.press(browser.get("/admin/scopes/edit", {"scope": scope}), "Deprecate the scope")
+    assert "Apps that have it: 0." in asked
 
 
 def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
     server: Server, browser: Browser, root: make.User, scope: str
 ) -> None:
     add(browser, scope)
-    play.press(browser.get("/admin/scopes/retire", {"scope": scope}), "Deprecate the scope")
+    play.press_twice(browser.get("/admin/scopes/edit", {"scope": scope}), "Deprecate the scope")
     page = browser.get("/admin/scopes/edit", {"scope": scope})
     assert "no other app can get it" in page
     assert "The scope is restored" in play.press(page, "Restore").follow()
@@ -163,9 +164,8 @@ def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
 
 def test_a_scope_that_is_not_there_is_not_found(browser: Browser, root: make.User) -> None:
     csrf = play.form_with(browser.get("/admin/scopes/new"), "csrf")["csrf"].value
-    for what in ("edit", "retire"):
-        assert browser.get(f"/admin/scopes/{what}", {"scope": "no:such"}).status_int == 404
-        assert browser.get(f"/admin/scopes/{what}").status_int == 404
+    assert browser.get("/admin/scopes/edit", {"scope": "no:such"}).status_int == 404
+    assert browser.get("/admin/scopes/edit").status_int == 404
     for what in ("edit", "retire", "restore"):
         answer = browser.post(f"/admin/scopes/{what}", {"csrf": csrf, "scope": "no:such", "description": "x"})
         assert answer.status_int == 404

@@ -113,12 +113,13 @@ def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root:
     registration.add_secret(server, app.client_id, by=Actor())
     rows.rows(server, "UPDATE client SET verified_at = now() WHERE client_id = %(id)s", id=app.client_id)
     own = f"/developer/apps/{app.client_id}"
+    sure = {"sure": "yes"}
     for path, fields in (
-        (f"/admin/users/{user.user_id}/disable", {}),
-        (f"/admin/users/{user.user_id}/revoke", {}),
+        (f"/admin/users/{user.user_id}/disable", sure),
+        (f"/admin/users/{user.user_id}/revoke", sure),
         (f"/admin/users/{admin.user_id}/remove-admin", {}),
         (f"/admin/apps/{app.client_id}/unverify", {}),
-        (f"/admin/apps/{app.client_id}/end-tokens", {}),
+        (f"/admin/apps/{app.client_id}/end-tokens", sure),
         (f"/admin/apps/{app.client_id}/suspend", {"reason": "leaked"}),
         (f"{own}/secrets/retire", {"secret": hint}),
         (f"{own}/end-tokens", {}),
@@ -144,4 +145,4 @@ def test_rule_13_what_gives_power_asks(server: Server, late: Browser, root: make
         f"/developer/apps/{app.client_id}/team",
         f"/developer/apps/{app.client_id}/delete",
     ):
-        assert asks(post(late, path, seen="", name="x", email="x@example.com")), path
+        assert asks(post(late, path, sure="yes", seen="", name="x", email="x@example.com")), path

@@ -74,7 +74,8 @@ def of_approval(server: Server, browser: Browser, root: make.User) -> Any:
 
 
 def of_verification(server: Server, browser: Browser, root: make.User) -> Any:
-    return play.form_with(browser.get(f"/admin/apps/{make.app(server).client_id}/verify"), "seen")
+    page = browser.get(f"/admin/apps/{make.app(server).client_id}")
+    return play.form_with(play.press(page, "Verify the app"), "sure")
 
 
 def kept(server: Server) -> list[Any]:

@@ -18,7 +18,7 @@ from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.page_guards import Question, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import find_api, refusals_as_page
 from oauthsrv.store.database import reading, sql
@@ -80,6 +80,7 @@ def show_api(request: Request) -> HTTPResponse:
         request,
         api=api,
         scopes=catalog.held(request.server, api.scopes),
+        seen=version(api),
         issuer=request.server.settings.issuer,
     )
 
@@ -121,9 +122,17 @@ def change_api(request: Request) -> HTTPResponse:
     return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
 
 
-def ask_secret(request: Request) -> HTTPResponse:
+def replacing_secret(request: Request) -> Question:
     api = request.api
-    return render("admin/replace_secret", request, api=api, seen=version(api))
+    return Question(
+        f"Replace the secret of {api.name}?",
+        [
+            f"The old secret stops working immediately. Until {api.name} has the new one, it can’t check tokens and "
+            "will refuse its callers."
+        ],
+        button="Replace the secret",
+        back=f"/admin/apis/{api.client_id}",
+    )
 
 
 def replace_secret(request: Request) -> HTTPResponse:

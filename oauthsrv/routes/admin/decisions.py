@@ -13,12 +13,12 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.clients import changes, review
 from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits
 from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, fingerprint, version
-from oauthsrv.pages import PageError, render
+from oauthsrv.flows.refusals import Changed, fingerprint
+from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.review import find_change
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.page_guards import Question, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import find_app, refusals_as_page
 from oauthsrv.store.database import reading
@@ -51,9 +51,21 @@ def approve(request: Request) -> HTTPResponse:
     )  # fmt: skip
 
 
-def ask_verify(request: Request) -> HTTPResponse:
+def verifying(request: Request) -> Question:
     app = request.app
-    return render("admin/verify", request, app=app, seen=version(app))
+    return Question(
+        f"Verify {app.name}?",
+        [
+            "When this app requests access, users see that you have verified its developer.",
+            f"Check that the name, the logo, the home page ({app.home_page or 'none'}) and the redirect URIs "
+            f"({', '.join(app.redirect_uris)}) belong to {app.owner_name} ({app.owner_email}).",
+            "A new name, home page, logo, redirect host, scope or owner removes the verification, and so does turning "
+            "PKCE off.",
+        ],
+        button="Verify the app",
+        back=page_of(app),
+        kind="primary",
+    )
 
 
 def verify(request: Request) -> HTTPResponse:
@@ -134,8 +146,18 @@ def reactivate(request: Request) -> HTTPResponse:
     return change(request, request.app, review.reactivate_client, "client_reactivated")
 
 
-def ask_end_tokens(request: Request) -> HTTPResponse:
-    return render("admin/end_tokens", request, app=request.app)
+def revoking_tokens(request: Request) -> Question:
+    app = request.app
+    return Question(
+        f"Revoke all tokens of {app.name}?",
+        [
+            f"Every code and token of this app is revoked immediately, for every user ({number(app.users)} connected "
+            "now). You can’t undo this: each user has to connect the app again.",
+            "To stop the app for a while, suspend it instead: its tokens then work again later.",
+        ],
+        button="Revoke all tokens",
+        back=page_of(app),
+    )
 
 
 def end_tokens(request: Request) -> HTTPResponse:
@@ -196,7 +218,10 @@ def is_from_review(typed: Form) -> bool:
 def change(
     request: Request, app: Any, perform: Callable[..., bool], done: str, *, after: str | None = None
 ) -> HTTPResponse:
-    page = f"/admin/apps/{app.client_id}"
-    with refusals_as_page("Not decided", (page, "Back to the app")):
+    with refusals_as_page("Not decided", (page_of(app), "Back to the app")):
         in_force = perform(request.server, app.client_id, by=request.actor)
-    return changed(after or page, done, in_force)
+    return changed(after or page_of(app), done, in_force)
+
+
+def page_of(app: Any) -> str:
+    return f"/admin/apps/{app.client_id}"

@@ -17,9 +17,10 @@ from oauthsrv.flows.catalog import NewScope, ScopeFields
 from oauthsrv.flows.fields import check, fill, read
 from oauthsrv.flows.names import Problems
 from oauthsrv.flows.refusals import Changed, fingerprint
-from oauthsrv.pages import not_found, redirect, render
+from oauthsrv.pages import not_found, number, redirect, render
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import Question
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -104,7 +105,6 @@ def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200)
     apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
     return render(
         "admin/scope", request, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
-        retire_address=f"{LIST}/retire?" + urlencode({"scope": scope.scope}),
     )  # fmt: skip
 
 
@@ -122,10 +122,19 @@ def change_scope(request: Request) -> HTTPResponse:
     return redirect(LIST, done="scope_changed")
 
 
-def ask_retire(request: Request) -> HTTPResponse:
-    scope = find(request.server, request.query.get("scope"))
+def deprecating(request: Request) -> Question:
+    scope = find(request.server, request.form.get("scope"))
     apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
-    return render("admin/retire_scope", request, scope=scope, apps=apps, users=users)
+    return Question(
+        f"Deprecate {scope.scope}?",
+        [
+            f"Apps that have it: {number(apps)}. Users who allowed it: {number(users)}. Nothing changes for them: "
+            "these apps can still request it, and their tokens keep it.",
+            "No other app can get it. You can restore it later.",
+        ],
+        button="Deprecate the scope",
+        back=f"{LIST}/edit?" + urlencode({"scope": scope.scope}),
+    )
 
 
 def retire(request: Request) -> HTTPResponse:

@@ -14,7 +14,7 @@ from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.admin.lists import address
 from oauthsrv.routes.admin.log import EventFilter, recent_events
 from oauthsrv.routes.events import event_line
-from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.page_guards import Question, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import refusals_as_page
 from oauthsrv.server import Server
@@ -72,10 +72,19 @@ def show_user(request: Request) -> HTTPResponse:
     )
 
 
-def ask_disable(request: Request) -> HTTPResponse:
+def disabling(request: Request) -> Question:
     user = request.person
     refuse_last_administrator(request.server, user, "disabled")
-    return render("admin/disable", request, user=user)
+    return Question(
+        f"Disable {user.name}?",
+        [
+            f"{user.email} is signed out everywhere and can’t sign in again. All apps they connected are disconnected.",
+            "You can enable the account later; they then have to connect apps again. The apps they registered keep "
+            "working for users who are connected.",
+        ],
+        button="Disable the user",
+        back=page_of(user),
+    )
 
 
 def disable(request: Request) -> HTTPResponse:
@@ -91,8 +100,18 @@ def enable(request: Request) -> HTTPResponse:
     return changed(f"/admin/users/{request.person.user_id}", "user_enabled", in_force)
 
 
-def ask_revoke(request: Request) -> HTTPResponse:
-    return render("admin/revoke", request, user=request.person)
+def revoking(request: Request) -> Question:
+    user = request.person
+    return Question(
+        f"Revoke all access of {user.name}?",
+        [
+            f"{user.email} is signed out everywhere, and all apps they connected are disconnected. You can’t undo "
+            "this.",
+            "They can sign in and connect apps again.",
+        ],
+        button="Revoke all access",
+        back=page_of(user),
+    )
 
 
 def revoke(request: Request) -> HTTPResponse:
@@ -115,8 +134,12 @@ def reset(request: Request) -> HTTPResponse:
     return render("admin/reset_link", request, no_referrer=True, user=user, address=address)
 
 
+def page_of(user: Any) -> str:
+    return f"/admin/users/{user.user_id}"
+
+
 def back(request: Request) -> tuple[str, str]:
-    return (f"/admin/users/{request.person.user_id}", "Back to the user")
+    return (page_of(request.person), "Back to the user")
 
 
 def remove_admin(request: Request) -> HTTPResponse:

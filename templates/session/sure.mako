@@ -1,0 +1,14 @@
+## Are you sure (routes.page_guards.Question)? What was posted waits in hidden fields.
+<%inherit file="/layout/frame.mako"/>
+<%page args="question, action, kept"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="sure" file="/parts/sure.mako"/>
+<%def name="title()">${question.title}</%def>
+<%def name="kind()">narrow</%def>
+% for text in question.consequences:
+<p>${text}</p>
+% endfor
+<%sure:form action="${action}" button="${question.button}" back="${question.back}" kind="${question.kind}">
+${forms.hidden_all(kept)}
+${forms.hidden("sure", "yes")}
+</%sure:form>
