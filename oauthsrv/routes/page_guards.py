@@ -140,7 +140,7 @@ def kept_fields(form: Form, *without: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in form.without("csrf", *without) if not name.endswith(SECRET_FIELDS)]
 
 
-class Question(NamedTuple):
+class SureQuestion(NamedTuple):
     """Are you sure? Plain text, shown before something is done that people may not want when they know all of it."""
 
     title: str
@@ -150,7 +150,7 @@ class Question(NamedTuple):
     kind: str = "danger"  # of the button
 
 
-def sure(question: Callable[[Request], Question]) -> Guard:
+def sure(question: Callable[[Request], SureQuestion]) -> Guard:
     """Shows the question first, and keeps what was posted: its button posts the same again, with `sure=yes`."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:

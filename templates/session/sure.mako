@@ -1,4 +1,4 @@
-## Are you sure (routes.page_guards.Question)? What was posted waits in hidden fields.
+## Are you sure (routes.page_guards.SureQuestion)? What was posted waits in hidden fields.
 <%inherit file="/layout/frame.mako"/>
 <%page args="question, action, kept"/>
 <%namespace name="forms" file="/parts/form.mako"/>

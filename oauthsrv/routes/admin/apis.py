@@ -18,7 +18,7 @@ from oauthsrv.flows.refusals import Changed, fingerprint, version
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import Question, changed
+from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import find_api, refusals_as_page
 from oauthsrv.store.database import reading, sql
@@ -122,9 +122,9 @@ def change_api(request: Request) -> HTTPResponse:
     return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
 
 
-def replacing_secret(request: Request) -> Question:
+def replacing_secret(request: Request) -> SureQuestion:
     api = request.api
-    return Question(
+    return SureQuestion(
         f"Replace the secret of {api.name}?",
         [
             f"The old secret stops working immediately. Until {api.name} has the new one, it can’t check tokens and "

@@ -18,7 +18,7 @@ from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.review import find_change
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import Question, changed
+from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import find_app, refusals_as_page
 from oauthsrv.store.database import reading
@@ -51,9 +51,9 @@ def approve(request: Request) -> HTTPResponse:
     )  # fmt: skip
 
 
-def verifying(request: Request) -> Question:
+def verifying(request: Request) -> SureQuestion:
     app = request.app
-    return Question(
+    return SureQuestion(
         f"Verify {app.name}?",
         [
             "When this app requests access, users see that you have verified its developer.",
@@ -146,9 +146,9 @@ def reactivate(request: Request) -> HTTPResponse:
     return change(request, request.app, review.reactivate_client, "client_reactivated")
 
 
-def revoking_tokens(request: Request) -> Question:
+def revoking_tokens(request: Request) -> SureQuestion:
     app = request.app
-    return Question(
+    return SureQuestion(
         f"Revoke all tokens of {app.name}?",
         [
             f"Every code and token of this app is revoked immediately, for every user ({number(app.users)} connected "

@@ -20,7 +20,7 @@ from oauthsrv.flows.refusals import Changed, fingerprint
 from oauthsrv.pages import not_found, number, redirect, render
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import Question
+from oauthsrv.routes.page_guards import SureQuestion
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -122,10 +122,10 @@ def change_scope(request: Request) -> HTTPResponse:
     return redirect(LIST, done="scope_changed")
 
 
-def deprecating(request: Request) -> Question:
+def deprecating(request: Request) -> SureQuestion:
     scope = find(request.server, request.form.get("scope"))
     apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
-    return Question(
+    return SureQuestion(
         f"Deprecate {scope.scope}?",
         [
             f"Apps that have it: {number(apps)}. Users who allowed it: {number(users)}. Nothing changes for them: "

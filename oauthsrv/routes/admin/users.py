@@ -14,7 +14,7 @@ from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.admin.lists import address
 from oauthsrv.routes.admin.log import EventFilter, recent_events
 from oauthsrv.routes.events import event_line
-from oauthsrv.routes.page_guards import Question, changed
+from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import refusals_as_page
 from oauthsrv.server import Server
@@ -72,10 +72,10 @@ def show_user(request: Request) -> HTTPResponse:
     )
 
 
-def disabling(request: Request) -> Question:
+def disabling(request: Request) -> SureQuestion:
     user = request.person
     refuse_last_administrator(request.server, user, "disabled")
-    return Question(
+    return SureQuestion(
         f"Disable {user.name}?",
         [
             f"{user.email} is signed out everywhere and can’t sign in again. All apps they connected are disconnected.",
@@ -100,9 +100,9 @@ def enable(request: Request) -> HTTPResponse:
     return changed(f"/admin/users/{request.person.user_id}", "user_enabled", in_force)
 
 
-def revoking(request: Request) -> Question:
+def revoking(request: Request) -> SureQuestion:
     user = request.person
-    return Question(
+    return SureQuestion(
         f"Revoke all access of {user.name}?",
         [
             f"{user.email} is signed out everywhere, and all apps they connected are disconnected. You can’t undo "
