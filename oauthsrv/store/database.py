@@ -41,7 +41,7 @@ CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours 
 UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
 
 
-class _OfThread(threading.local):
+class _ThreadConnection(threading.local):
     connection: Connection | None = None
     losses = -1
     depth = 0
@@ -53,7 +53,7 @@ class Database:
 
     def __init__(self, url: str, *, threads: int = 16) -> None:
         self._targets = targets(url)
-        self._mine = _OfThread()
+        self._mine = _ThreadConnection()
         self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._losses = 0
         self._slots = Slots(threads)
@@ -110,7 +110,7 @@ class Database:
         for held in list(self._all):
             held.close()
 
-    def _connected(self, mine: _OfThread) -> Connection:
+    def _connected(self, mine: _ThreadConnection) -> Connection:
         held = mine.connection
         if held is not None:
             if not held.closed and (mine.losses == self._losses or mine.depth > 1):
