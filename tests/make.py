@@ -78,7 +78,6 @@ def app(
         [row.scope for row in catalog.all_scopes(server)],
         server.settings.issuer,
     )
-    assert isinstance(checked, fields.ClientFields), checked
     made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
     return App(made.client_id, made.client_secret, redirect_uris[0])
@@ -98,6 +97,5 @@ def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | Non
         {"name": "Example API", "resource": resource, "scopes": scopes},
         [row.scope for row in catalog.all_scopes(server)],
     )
-    assert isinstance(checked, apis.ApiFields), checked
     made: Any = apis.add(server, checked, by=Actor())
     return App(made.client_id, made.client_secret, resource)

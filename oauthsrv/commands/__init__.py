@@ -77,9 +77,14 @@ def open_server(settings: Settings) -> "Server":
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator["Server"]:
-    """A Server for a short command, beside a running one or without it."""
+    """A Server for a short command, beside a running one or without it. What flows refuse is raised as Refused."""
+    from oauthsrv.flows.refusals import FieldsRefused
+
     with migrated(settings) as (found, _), contextlib.closing(open_server(found)) as server:
-        yield server
+        try:
+            yield server
+        except FieldsRefused as refused:
+            raise Refused(one_line(refused.problems)) from None
 
 
 def find_user(server: "Server", email: str) -> Any:

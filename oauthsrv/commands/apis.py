@@ -2,14 +2,13 @@
 
 import argparse
 
-from oauthsrv.commands import Refused, one_line, opened, print_all, print_registered
+from oauthsrv.commands import opened, print_all, print_registered
 from oauthsrv.config import Settings
 
 
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import apis, catalog
     from oauthsrv.flows.audit import Actor
-    from oauthsrv.flows.names import Problems
 
     typed = {
         "name": args.name,
@@ -19,10 +18,8 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     }
     with opened(settings) as server:
         api = apis.check_api(typed, [row.scope for row in catalog.offered(server)])
-        made = api if isinstance(api, Problems) else apis.add(server, api, by=Actor())
-    if isinstance(made, Problems):
-        raise Refused(one_line(made))
-    assert made is not None and isinstance(api, apis.ApiFields)  # its id is new and random
+        made = apis.add(server, api, by=Actor())
+    assert made is not None  # its id is new and random
     registered = {
         "client_id": made.client_id,
         "client_secret": made.client_secret,

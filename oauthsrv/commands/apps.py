@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, one_line, opened, print_all, print_registered
+from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, opened, print_all, print_registered
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
@@ -16,15 +16,12 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import catalog
     from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.clients import fields, registration
-    from oauthsrv.flows.names import Problems
 
     uris = [uri.strip() for uri in args.redirect_uri]
     typed = {"name": args.name, "type": args.type, "redirect_uris": uris, "scopes": args.scope}
     with opened(settings) as server:
         scopes = [row.scope for row in catalog.offered(server)]
         app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")
-        if isinstance(app, Problems):
-            raise Refused(one_line(app))
         owner_id = find_owner(server, args.owner)
         made = registration.add_client(server, app, owner_id, by=Actor(), approved=True)
     assert made is not None  # its id is new and random

@@ -15,8 +15,7 @@ from oauthsrv.flows.clients.fields import check_name, check_scopes
 from oauthsrv.flows.clients.registration import Credentials, NewSecret, client_id_of_form
 from oauthsrv.flows.fields import BOX, CHOICES, TEXT, Checking, as_set, row
 from oauthsrv.flows.invalidation import apis_changed, client_changed, client_ids_changed
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged, version
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged, version
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.oauth.redirect_uris import LOOPBACK
@@ -53,12 +52,12 @@ class ApiFields:
 CHANGEABLE = ("name", "scopes", "demands_audience")
 
 
-def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiFields | Problems:
+def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiFields:
     return fields.check(ApiFields, typed, known_scopes)
 
 
-def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | Problems | None:
-    """The new API's credentials for introspection; None if this very form has made it before."""
+def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | None:
+    """The new API's credentials for introspection; None if this form has made it before. Raises FieldsRefused."""
     client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     secret = new_client_secret()
     with transaction(server.database) as db:
@@ -74,7 +73,9 @@ def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = N
             there = sql.apis.find_by_resource(db, resource=api.resource)
             if there is None or there.client_id == client_id:
                 return None
-            return Problems(resource=[f"The API “{there.name}” has this address already. Each API has its own."])
+            raise FieldsRefused(
+                {"resource": [f"The API “{there.name}” has this address already. Each API has its own."]}
+            )
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
     client_ids_changed(server)  # if not, the sweep does it within a minute
     apis_changed(server)

@@ -16,8 +16,7 @@ from typing import Any
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.fields import BOX, TEXT, Checking, row
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import NotFound, check_unchanged
+from oauthsrv.flows.refusals import FieldsRefused, NotFound, check_unchanged
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
 from oauthsrv.server import Server
@@ -106,14 +105,14 @@ def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
     return [row for row in all_scopes(server) if not row.deprecated or row.scope in holds]
 
 
-def add(server: Server, scope: str, new: ScopeFields, *, by: Actor) -> Problems | None:
+def add(server: Server, scope: str, new: ScopeFields, *, by: Actor) -> None:
+    """Raises FieldsRefused."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.scopes.add(db, scope=scope, **columns(new)) is None:
-            return Problems(scope=[f"There is a scope {scope} already. A name can be used once."])
+            raise FieldsRefused({"scope": [f"There is a scope {scope} already. A name can be used once."]})
         audit(db, "scope.added", by, scope=scope, description=new.description, sensitive=new.is_sensitive)
     refresh(server)
-    return None
 
 
 def change(server: Server, scope: str, new: ScopeFields, *, by: Actor, seen: str | None = None) -> None:
@@ -132,10 +131,8 @@ def columns(scope: ScopeFields) -> dict[str, Any]:
     return {"description": scope.description, "number": scope.position, "is_sensitive": scope.is_sensitive}
 
 
-def misleads(old: ScopeFields, new: ScopeFields | Problems) -> bool:
+def misleads(old: ScopeFields, new: ScopeFields) -> bool:
     """Whether users would read something else before they allow it, or might overlook it."""
-    if isinstance(new, Problems):
-        return False
     return new.description != old.description or (old.is_sensitive and not new.is_sensitive)
 
 

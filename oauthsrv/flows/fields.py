@@ -16,7 +16,7 @@ from oauthsrv.flows.names import Problems
 Record = TypeVar("Record")
 
 
-class Form(Protocol):
+class FormValues(Protocol):
     def get(self, name: str, default: str = "") -> str: ...
 
     def all(self, name: str) -> tuple[str, ...]: ...
@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     """How a form holds a value, and how it is filled with one."""
 
     empty: Any
-    read: Callable[[Form, str], Any]
+    read: Callable[[FormValues, str], Any]
     fill: Callable[[Any], str | Sequence[str]]
 
 
@@ -81,7 +81,7 @@ def rows(record: Any) -> dict[str, Row]:
     return {field.name: field.metadata["row"] for field in dataclasses.fields(record)}
 
 
-def read(record: type, form: Form) -> dict[str, Any]:
+def read(record: type, form: FormValues) -> dict[str, Any]:
     """The fields of a record as they were typed."""
     return {name: row.kind.read(form, name) for name, row in rows(record).items()}
 
@@ -98,12 +98,13 @@ def check(
     issuer: str = "",
     *,
     each_uri: str = "Line",
-) -> Record | Problems:
-    """The record, or everything that is wrong with it. `issuer` is the address of this server."""
+) -> Record:
+    """The record; raises FieldsRefused with everything that is wrong. `issuer` is the address of this server."""
     checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri)
     for name, row in rows(record).items():
         checking.good[name] = row.check(typed.get(name, row.kind.empty), checking)
-    return checking.problems or record(**checking.good)
+    checking.problems.check()
+    return record(**checking.good)
 
 
 def columns(record: Any, names: Sequence[str]) -> dict[str, Any]:

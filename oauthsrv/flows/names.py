@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from oauthsrv.flows.refusals import FieldsRefused
+
 # Unicode categories that are not shown: controls, direction marks and other invisible characters, line separators,
 # surrogates, private use.
 NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -21,6 +23,11 @@ class Problems(dict[str, list[str]]):
 
     def add(self, field: str, message: str) -> None:
         self.setdefault(field, []).append(message)
+
+    def check(self) -> None:
+        """Raises FieldsRefused if there are any."""
+        if self:
+            raise FieldsRefused(self)
 
 
 def one_line(text: str, most: int) -> str:

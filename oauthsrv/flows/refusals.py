@@ -13,7 +13,7 @@ class NotDone(Exception):
     """The change cannot be made as things are; the message says why, and what to do."""
 
 
-class FieldsRefused(NotDone):
+class FieldsRefused(Exception):
     """What was typed is refused: `problems` has the messages for each field, and "" those about all of it."""
 
     def __init__(self, problems: Mapping[str, list[str]]) -> None:

@@ -124,13 +124,21 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer", [page, signed_in], app_overview.start),
     ("GET", "/developer/apps", [page, signed_in], app_overview.show_apps),
     ("GET", "/developer/apps/new", [page, signed_in], own_apps.new_app),
-    ("POST", "/developer/apps", [page, signed_in, with_logo, csrf, confirmed], own_apps.add_app),
+    (
+        "POST",
+        "/developer/apps",
+        [page, signed_in, with_logo, csrf, confirmed, shows_again(own_apps.show_new)],
+        own_apps.add_app,
+    ),
     ("GET", "/developer/apps/<client_id>", [page, signed_in, of_team], app_overview.show_app),
     ("GET", "/developer/apps/<client_id>/edit", [page, signed_in, of_team], app_settings.edit_app),
     (
         "POST",
         "/developer/apps/<client_id>/edit",
-        [page, signed_in, with_logo, csrf, of_team, confirmed_if(app_settings.gives_power)],
+        [
+            *(page, signed_in, with_logo, csrf, of_team, confirmed_if(app_settings.gives_power)),
+            shows_again(app_settings.show_edit, app_settings.current_form),
+        ],
         app_settings.change_app,
     ),
     (
@@ -224,7 +232,12 @@ MAP: tuple[Entry, ...] = (
         decisions.approve_change,
     ),
     ("GET", "/admin/apps/<client_id>/reject-change", [page, signed_in, admin], decisions.ask_reject_change),
-    ("POST", "/admin/apps/<client_id>/reject-change", [page, signed_in, csrf, admin], decisions.reject_change),
+    (
+        "POST",
+        "/admin/apps/<client_id>/reject-change",
+        [page, signed_in, csrf, admin, shows_again(decisions.reject_page)],
+        decisions.reject_change,
+    ),
     (
         "POST",
         "/admin/apps/<client_id>/verify",
@@ -233,13 +246,21 @@ MAP: tuple[Entry, ...] = (
     ),
     ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, csrf, admin], decisions.take_back_verification),
     ("GET", "/admin/apps/<client_id>/suspend", [page, signed_in, admin], decisions.ask_suspend),
-    ("POST", "/admin/apps/<client_id>/suspend", [page, signed_in, csrf, admin], decisions.suspend),
+    (
+        "POST",
+        "/admin/apps/<client_id>/suspend",
+        [page, signed_in, csrf, admin, shows_again(decisions.show_suspend)],
+        decisions.suspend,
+    ),
     ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, csrf, admin, confirmed], decisions.reactivate),
     ("GET", "/admin/apps/<client_id>/limit", [page, signed_in, admin], decisions.show_limits),
     (
         "POST",
         "/admin/apps/<client_id>/limit",
-        [page, signed_in, csrf, admin, confirmed_if(decisions.raises_a_limit)],
+        [
+            *(page, signed_in, csrf, admin, confirmed_if(decisions.raises_a_limit)),
+            shows_again(decisions.limits_page, decisions.current_form),
+        ],
         decisions.limit,
     ),
     (
@@ -251,25 +272,36 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
     ("GET", "/admin/scopes/new", [page, signed_in, admin], scopes.new_scope),
-    ("POST", "/admin/scopes", [page, signed_in, csrf, admin, confirmed], scopes.add_scope),
+    (
+        "POST",
+        "/admin/scopes",
+        [page, signed_in, csrf, admin, confirmed, shows_again(scopes.show_new)],
+        scopes.add_scope,
+    ),
     ("GET", "/admin/scopes/edit", [page, signed_in, admin], scopes.edit_scope),
     (
         "POST",
         "/admin/scopes/edit",
-        [page, signed_in, csrf, admin, confirmed_if(scopes.changes_what_users_read)],
+        [
+            *(page, signed_in, csrf, admin, confirmed_if(scopes.changes_what_users_read)),
+            shows_again(scopes.show_edit, scopes.current_form),
+        ],
         scopes.change_scope,
     ),
     ("POST", "/admin/scopes/retire", [page, signed_in, csrf, admin, sure(scopes.deprecating)], scopes.retire),
     ("POST", "/admin/scopes/restore", [page, signed_in, csrf, admin, confirmed], scopes.restore),
     ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
     ("GET", "/admin/apis/new", [page, signed_in, admin], apis.new_api),
-    ("POST", "/admin/apis", [page, signed_in, csrf, admin, confirmed], apis.add_api),
+    ("POST", "/admin/apis", [page, signed_in, csrf, admin, confirmed, shows_again(apis.show_new)], apis.add_api),
     ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
     ("GET", "/admin/apis/<client_id>/edit", [page, signed_in, admin], apis.edit_api),
     (
         "POST",
         "/admin/apis/<client_id>/edit",
-        [page, signed_in, csrf, admin, confirmed_if(apis.accepts_more)],
+        [
+            *(page, signed_in, csrf, admin, confirmed_if(apis.accepts_more)),
+            shows_again(apis.show_edit, apis.current_form),
+        ],
         apis.change_api,
     ),
     (

@@ -209,4 +209,4 @@ def test_the_sweep_deletes_an_api_that_was_deleted_while_redis_was_away(
 def test_rule_13_what_changes_an_api_asks_for_the_password_again() -> None:
     guards = {path: [guard.__name__ for guard in guards] for method, path, guards, _ in MAP if method == "POST"}
     for what, guard in (("edit", "confirmed_if"), ("secret", "confirmed"), ("delete", "confirmed")):
-        assert guards[f"/admin/apis/<client_id>/{what}"][-1].startswith(guard)
+        assert any(name.partition("(")[0] == guard for name in guards[f"/admin/apis/<client_id>/{what}"])

@@ -46,7 +46,7 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
         if new.type != client.type:
             raise NotDone(f"This app is {client.type}, and its type never changes. Register another app instead.")
         if new.skips_pkce and not (proposal or client).skips_pkce and locked.role(by) < Role.OWNER:
-            raise FieldsRefused(Problems(skips_pkce=["Only the owner of the app can turn PKCE off."]))
+            raise FieldsRefused({"skips_pkce": ["Only the owner of the app can turn PKCE off."]})
         save(server, db, client, proposal, with_new_logo(new, client), by)
     # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
@@ -118,8 +118,7 @@ def check_something_is_left(now: ClientFields) -> None:
         )
     if set(now.optional_scopes) >= set(now.scopes):
         problems.add("scopes", "Keep one approved required scope until the new ones are approved; then remove it.")
-    if problems:
-        raise FieldsRefused(problems)
+    problems.check()
 
 
 def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Actor, action: str) -> None:

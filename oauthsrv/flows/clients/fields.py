@@ -9,7 +9,6 @@ from typing import Any
 from oauthsrv import logos
 from oauthsrv.flows import fields, names
 from oauthsrv.flows.fields import BOX, CHOICES, LINES, PICTURE, TEXT, Change, Checking, as_set, row
-from oauthsrv.flows.names import Problems
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, consent_host, is_at
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriRefused, refused
@@ -160,7 +159,7 @@ REVIEWED_COLUMNS = [name for name in COLUMNS if ROWS[name].change is not Change.
 
 def check_client(
     typed: Mapping[str, Any], known_scopes: Sequence[str], issuer: str, *, each_uri: str = "Line"
-) -> ClientFields | Problems:
+) -> ClientFields:
     return fields.check(ClientFields, typed, known_scopes, issuer, each_uri=each_uri)
 
 

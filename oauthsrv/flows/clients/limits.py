@@ -50,15 +50,16 @@ def calls_of_one(limits: Limits) -> float:
     return limits.calls_per_hour * share_of(limits) / 100
 
 
-def check_limits(calls: str, share: str, token_requests: str) -> Limits | Problems:
-    """`share` may be empty."""
+def check_limits(calls: str, share: str, token_requests: str) -> Limits:
+    """`share` may be empty. Raises FieldsRefused."""
     problems = Problems()
     limits = Limits(
         check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
         check_number(share, "share", "percent", 100, problems) if share else None,
         check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
     )
-    return problems or limits
+    problems.check()
+    return limits
 
 
 def check_number(text: str, field: str, what: str, most: int, problems: Problems) -> int:

@@ -47,15 +47,16 @@ def decide(
     return client_changed(server, client_id)
 
 
-def check_reason(text: str, *, is_needed: bool) -> str | Problems:
-    """Why an app is suspended, as its developers read it."""
+def check_reason(text: str, *, is_needed: bool) -> str:
+    """Why an app is suspended, or changes of it rejected, as its developers read it. Raises FieldsRefused."""
     problems = Problems()
     reason = " ".join(text.split())
     if is_needed and not reason:
         problems.add("reason", "Say why. The developers read this.")
     if refused := names.text_problem(reason, REASON_MAX):
         problems.add("reason", refused)
-    return problems or reason
+    problems.check()
+    return reason
 
 
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:

@@ -13,10 +13,8 @@ from oauthsrv.flows import apis, catalog, names
 from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.fields import read
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, fingerprint, version
+from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
@@ -58,10 +56,7 @@ def add_api(request: Request) -> HTTPResponse:
     token = typed.get("form")
     scopes = [row.scope for row in catalog.offered(request.server)]
     api = apis.check_api(read(ApiFields, typed), scopes)
-    made = apis.add(request.server, api, by=request.actor, form_token=token) if isinstance(api, ApiFields) else api
-    if isinstance(made, Problems):
-        typed.refuse_all(made)
-        return show_new(request, typed, 422)
+    made = apis.add(request.server, api, by=request.actor, form_token=token)
     if made is None:
         there = registration.client_id_of_form(request.server, request.user.user_id, token)
         return redirect(f"/admin/apis/{there}", done="api_made_before")
@@ -86,8 +81,12 @@ def show_api(request: Request) -> HTTPResponse:
 
 
 def edit_api(request: Request) -> HTTPResponse:
-    api = request.api
-    return show_edit(request, api, filled(api))
+    return show_edit(request, filled(request.api))
+
+
+def current_form(request: Request) -> Form:
+    request.api = find_api(request)
+    return filled(request.api)
 
 
 def filled(api: Any) -> Form:
@@ -100,7 +99,8 @@ def accepts_more(request: Request) -> bool:
     return apis.is_widened(api, read(ApiFields, request.form))
 
 
-def show_edit(request: Request, api: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_edit(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+    api = request.api
     scopes = catalog.offered(request.server, api.scopes)
     return render("admin/edit_api", request, http_status=http_status, api=api, form=typed, scopes=scopes)
 
@@ -109,16 +109,7 @@ def change_api(request: Request) -> HTTPResponse:
     typed, api = request.form, request.api
     scopes = [row.scope for row in catalog.offered(request.server, api.scopes)]
     checked = apis.check_api(read(ApiFields, typed) | {"resource": api.resource}, scopes)
-    if isinstance(checked, Problems):
-        typed.refuse_all(checked)
-        return show_edit(request, api, typed, 422)
-    try:
-        in_force = apis.change(
-            request.server, request.api.client_id, checked, by=request.actor, seen=typed.get("shown")
-        )
-    except Changed:
-        api = find_api(request)
-        return show_edit(request, api, superseded(typed, filled(api)), 409)
+    in_force = apis.change(request.server, api.client_id, checked, by=request.actor, seen=typed.get("shown"))
     return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
 
 

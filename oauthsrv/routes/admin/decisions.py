@@ -12,11 +12,9 @@ from oauthsrv import pages
 from oauthsrv.flows import revocations
 from oauthsrv.flows.clients import changes, review
 from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, fingerprint
+from oauthsrv.flows.refusals import FieldsRefused, fingerprint
 from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.review import find_change
-from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
@@ -86,12 +84,12 @@ def approve_change(request: Request) -> HTTPResponse:
 
 
 def ask_reject_change(request: Request) -> HTTPResponse:
-    return reject_page(request, request.app.client_id, Form())
+    return reject_page(request, Form())
 
 
-def reject_page(request: Request, client_id: str, typed: Form, http_status: int = 200) -> HTTPResponse:
+def reject_page(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
-        waiting = find_change(db, client_id)
+        waiting = find_change(db, request.app.client_id)
     if waiting is None:
         raise PageError(409, "Nothing to decide", "These changes were decided or withdrawn.", link=REVIEW_LINK)
     return render(
@@ -108,9 +106,6 @@ def reject_page(request: Request, client_id: str, typed: Form, http_status: int 
 def reject_change(request: Request) -> HTTPResponse:
     typed, app = request.form, request.app
     reason = review.check_reason(typed.get("reason"), is_needed=True)
-    if isinstance(reason, Problems):
-        typed.refuse_all(reason)
-        return reject_page(request, request.app.client_id, typed, 422)
     perform = partial(changes.reject_change, seen=typed.get("seen"), reason=reason)
     return change(request, app, perform, "change_rejected", after="/admin/review")
 
@@ -119,12 +114,12 @@ def reject_change(request: Request) -> HTTPResponse:
 
 
 def ask_suspend(request: Request) -> HTTPResponse:
-    return show_suspend(request, request.app, request.query)
+    return show_suspend(request, request.query)
 
 
-def show_suspend(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_suspend(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
     return render(
-        "admin/suspend", request, http_status=http_status, app=app, form=typed, declines=is_from_review(typed)
+        "admin/suspend", request, http_status=http_status, app=request.app, form=typed, declines=is_from_review(typed)
     )
 
 
@@ -132,9 +127,6 @@ def suspend(request: Request) -> HTTPResponse:
     typed, app = request.form, request.app
     declines = is_from_review(typed)
     reason = review.check_reason(typed.get("reason"), is_needed=declines)
-    if isinstance(reason, Problems):
-        typed.refuse_all(reason)
-        return show_suspend(request, app, typed, 422)
     return change(
         request, app, partial(review.suspend_client, reason=reason),
         "client_declined" if declines else "client_suspended",
@@ -169,11 +161,16 @@ def end_tokens(request: Request) -> HTTPResponse:
 
 def show_limits(request: Request) -> HTTPResponse:
     app = request.app
-    return limits_page(request, app, filled(app))
+    return limits_page(request, filled(app))
 
 
-def limits_page(request: Request, app: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/limits", request, http_status=http_status, app=app, form=typed)
+def limits_page(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+    return render("admin/limits", request, http_status=http_status, app=request.app, form=typed)
+
+
+def current_form(request: Request) -> Form:
+    request.app = find_app(request)
+    return filled(request.app)
 
 
 def filled(app: Any) -> Form:
@@ -185,7 +182,7 @@ def filled(app: Any) -> Form:
     return limits.showing(fingerprint(limits_of(app)._asdict()))
 
 
-def typed_limits(typed: Form, app: Any) -> Limits | Problems:
+def typed_limits(typed: Form, app: Any) -> Limits:
     return check_limits(
         typed.text("limit"), typed.text("share"), typed.get("token_limit", str(app.token_requests_per_minute)).strip()
     )
@@ -193,22 +190,16 @@ def typed_limits(typed: Form, app: Any) -> Limits | Problems:
 
 def raises_a_limit(request: Request) -> bool:
     app = request.app
-    limits = typed_limits(request.form, app)
-    return isinstance(limits, Limits) and are_raised(limits_of(app), limits)
+    try:
+        return are_raised(limits_of(app), typed_limits(request.form, app))
+    except FieldsRefused:
+        return False  # the form is shown again
 
 
 def limit(request: Request) -> HTTPResponse:
     typed, app = request.form, request.app
-    limits = typed_limits(typed, app)
-    if isinstance(limits, Problems):
-        typed.refuse_all(limits)
-        return limits_page(request, app, typed, 422)
-    try:
-        perform = partial(set_limits, limits=limits, seen=typed.get("shown"))
-        return change(request, app, perform, "client_limited")
-    except Changed:
-        app = find_app(request)
-        return limits_page(request, app, superseded(typed, filled(app)), 409)
+    perform = partial(set_limits, limits=typed_limits(typed, app), seen=typed.get("shown"))
+    return change(request, app, perform, "client_limited")
 
 
 def is_from_review(typed: Form) -> bool:

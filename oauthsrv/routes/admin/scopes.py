@@ -15,10 +15,8 @@ from oauthsrv import pages
 from oauthsrv.flows import catalog
 from oauthsrv.flows.catalog import NewScope, ScopeFields
 from oauthsrv.flows.fields import check, fill, read
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, fingerprint
+from oauthsrv.flows.refusals import FieldsRefused, fingerprint
 from oauthsrv.pages import not_found, number, redirect, render
-from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion
 from oauthsrv.routes.request import Request
@@ -75,11 +73,8 @@ def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPRespo
 
 
 def add_scope(request: Request) -> HTTPResponse:
-    typed = request.form
-    new = check(NewScope, read(NewScope, typed))
-    if refused := new if isinstance(new, Problems) else catalog.add(request.server, new.scope, new, by=request.actor):
-        typed.refuse_all(refused)
-        return show_new(request, typed, 422)
+    new = check(NewScope, read(NewScope, request.form))
+    catalog.add(request.server, new.scope, new, by=request.actor)
     return redirect(LIST, done="scope_added")
 
 
@@ -88,20 +83,28 @@ def add_scope(request: Request) -> HTTPResponse:
 
 def edit_scope(request: Request) -> HTTPResponse:
     scope = find(request.server, request.query.get("scope"))
-    return show_edit(request, scope, filled(scope))
+    return show_edit(request, filled(scope))
 
 
 def filled(scope: Any) -> Form:
     shown = catalog.current(scope)
-    return Form.of(**fill(shown)).showing(fingerprint(asdict(shown)))
+    return Form.of(scope=scope.scope, **fill(shown)).showing(fingerprint(asdict(shown)))
 
 
 def changes_what_users_read(request: Request) -> bool:
     old = catalog.current(find(request.server, request.form.get("scope")))
-    return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
+    try:
+        return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
+    except FieldsRefused:
+        return False  # the form is shown again
 
 
-def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200) -> HTTPResponse:
+def current_form(request: Request) -> Form:
+    return filled(find(request.server, request.form.get("scope")))
+
+
+def show_edit(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+    scope = find(request.server, typed.get("scope"))
     apps, users = holders(request.server).get(scope.scope, NO_HOLDERS)
     return render(
         "admin/scope", request, http_status=http_status, scope=scope, form=typed, apps=apps, users=users,
@@ -110,15 +113,9 @@ def show_edit(request: Request, scope: Any, typed: Form, http_status: int = 200)
 
 def change_scope(request: Request) -> HTTPResponse:
     typed = request.form
-    scope, new = find(request.server, typed.get("scope")), check(ScopeFields, read(ScopeFields, typed))
-    if isinstance(new, Problems):
-        typed.refuse_all(new)
-        return show_edit(request, scope, typed, 422)
-    try:
-        catalog.change(request.server, scope.scope, new, by=request.actor, seen=typed.get("shown"))
-    except Changed:
-        scope = find(request.server, scope.scope)
-        return show_edit(request, scope, superseded(typed, filled(scope)), 409)
+    scope = find(request.server, typed.get("scope"))
+    new = check(ScopeFields, read(ScopeFields, typed))
+    catalog.change(request.server, scope.scope, new, by=request.actor, seen=typed.get("shown"))
     return redirect(LIST, done="scope_changed")
 
 

@@ -11,8 +11,7 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.clients import registration
 from oauthsrv.flows.clients.fields import ClientFields, check_client
 from oauthsrv.flows.fields import read
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import NotDone
+from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
 from oauthsrv.routes.forms import Form
@@ -42,9 +41,6 @@ def add_app(request: Request) -> HTTPResponse:
     scopes = [scope.scope for scope in catalog.offered(request.server)]
     values = read(ClientFields, typed) | {"type": client_type}
     app = check_client(values, scopes, request.server.settings.issuer)
-    if isinstance(app, Problems):
-        typed.refuse_all(app)
-        return show_new(request, typed, 422)
     user_id, token = request.user.user_id, typed.get("form")
     try:
         made = registration.add_client(
@@ -56,8 +52,7 @@ def add_app(request: Request) -> HTTPResponse:
             form_token=token,
         )
     except NotDone as reason:
-        typed.problem = str(reason)
-        return show_new(request, typed, 422)
+        raise FieldsRefused({"": [str(reason)]}) from None
     if made is None:
         return redirect(
             f"/developer/apps/{registration.client_id_of_form(request.server, user_id, token)}", done="app_made_before"

@@ -12,10 +12,8 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.clients import changes
 from oauthsrv.flows.clients.fields import ClientFields, adds_power, check_client, current, proposed
 from oauthsrv.flows.fields import fill, read
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import Changed, FieldsRefused, fingerprint
+from oauthsrv.flows.refusals import fingerprint
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
@@ -37,7 +35,7 @@ def edit_app(request: Request) -> HTTPResponse:
     app = request.app
     added = uri_to_add(request, app)
     typed = filled(app, proposal_of(request.server, request.app.client_id), added)
-    return show_edit(request, app, typed, added=added)
+    return show_edit(request, typed, added=added)
 
 
 def proposal_of(server: Server, client_id: str) -> Any:
@@ -54,8 +52,14 @@ def filled(app: Any, proposal: Any, added: str = "") -> Form:
     return Form.of(**values).showing(fingerprint(changes.shown(app, proposal)))
 
 
-def show_edit(request: Request, app: Any, typed: Form, http_status: int = 200, *, added: str = "") -> HTTPResponse:
+def current_form(request: Request) -> Form:
+    request.app = team_app(request, request.app.client_id)
+    return filled(request.app, proposal_of(request.server, request.app.client_id))
+
+
+def show_edit(request: Request, typed: Form, http_status: int = 200, *, added: str = "") -> HTTPResponse:
     """`added` is an address that this person did not type, and has to decide about."""
+    app = request.app
     proposal = proposal_of(request.server, app.client_id)
     return render(
         "developer/edit",
@@ -86,24 +90,13 @@ def change_app(request: Request) -> HTTPResponse:
     scopes = [scope.scope for scope in catalog.offered(request.server, app.scopes)]
     values = read(ClientFields, typed) | {"type": app.type}
     checked = check_client(values, scopes, request.server.settings.issuer)
-    if isinstance(checked, Problems):
-        typed.refuse_all(checked)
-        return show_edit(request, app, typed, 422)
     with refusals_as_page("The app was not changed", back(request, "/edit")):
-        try:
-            in_force = changes.change_client(
-                request.server, request.app.client_id, checked, by=request.actor, seen=typed.get("shown")
-            )
-        except Changed:
-            app = request.app = team_app(request, request.app.client_id)
-            now = filled(app, proposal_of(request.server, request.app.client_id))
-            return show_edit(request, app, superseded(typed, now), 409)
-        except FieldsRefused as refused:
-            typed.refuse_all(refused.problems)
-            return show_edit(request, app, typed, 422)
-    if changes.waiting(proposal_of(request.server, request.app.client_id)):
-        return changed(f"/developer/apps/{request.app.client_id}/edit", "app_proposed", in_force)
-    return changed(f"/developer/apps/{request.app.client_id}", "app_changed", in_force)
+        in_force = changes.change_client(
+            request.server, app.client_id, checked, by=request.actor, seen=typed.get("shown")
+        )
+    if changes.waiting(proposal_of(request.server, app.client_id)):
+        return changed(f"/developer/apps/{app.client_id}/edit", "app_proposed", in_force)
+    return changed(f"/developer/apps/{app.client_id}", "app_changed", in_force)
 
 
 def withdraw_change(request: Request) -> HTTPResponse:
