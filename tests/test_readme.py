@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from oauthsrv import __main__ as command_line
 from oauthsrv import config
+from oauthsrv.routes import MAP, Entry
 from oauthsrv.routes.developer import docs
 from test_house import PACKAGE, ROOT
 
@@ -66,7 +68,88 @@ def test_every_package_is_in_the_readme_and_every_one_there_exists() -> None:
     assert listed == packages | {"sql/migrations", "sql/queries", "templates", "tests"}
 
 
+# "Follow a request"
+
+
+def walks() -> list[tuple[list[Entry], list[tuple[int, str]]]]:
+    """The entries of the map that a list names before it, and its lines: depth and function."""
+    found = []
+    for head, lines in re.findall(r"^(`[A-Z]+ /.+)\n\n((?: {4}.+\n)+)", section("Follow a request"), re.M):
+        named = re.findall(r"`([A-Z]+) (/\S+)`", head)
+        entries = [entry for entry in MAP if (entry[0], entry[1]) in named]
+        assert len(entries) == len(named), head
+        steps = re.findall(r"^ {4}((?:  )*)([\w.]+)", lines, re.M)
+        assert len(steps) == lines.count("\n"), head
+        found.append((entries, [(len(indent) // 2, name) for indent, name in steps]))
+    return found
+
+
+def definition(name: str) -> tuple[ast.Module, ast.FunctionDef]:
+    """Of `package.module.function` or `package.module.Class.method`."""
+    parts = name.split(".")
+    at = next(
+        number for number in range(len(parts), 0, -1) if PACKAGE.joinpath(*parts[:number]).with_suffix(".py").is_file()
+    )
+    scope: ast.Module | ast.ClassDef | ast.FunctionDef
+    scope = module = ast.parse(PACKAGE.joinpath(*parts[:at]).with_suffix(".py").read_text(encoding="utf-8"))
+    for part in parts[at:]:
+        kinds = ast.ClassDef | ast.FunctionDef
+        scope = next(node for node in scope.body if isinstance(node, kinds) and node.name == part)
+    assert isinstance(scope, ast.FunctionDef), name
+    return module, scope
+
+
+def named_by(name: str) -> set[str]:
+    """The names in a function's source, and those in the tables of its module that it reads."""
+    module, function = definition(name)
+    names = {ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Name | ast.Attribute)}
+    tables = [
+        node.value
+        for node in module.body
+        if (isinstance(node, ast.Assign) and names & {ast.unparse(target) for target in node.targets})
+        or (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in names and node.value)
+    ]
+    return names | {ast.unparse(node) for table in tables for node in ast.walk(table) if isinstance(node, ast.expr)}
+
+
+def is_called(name: str, by: str) -> bool:
+    if name.startswith("sql."):
+        return name in named_by(by)
+    definition(name)
+    return any(each.split(".")[-1] == name.split(".")[-1] for each in named_by(by))
+
+
+def test_a_request_is_followed_three_times_in_at_most_ten_lines() -> None:
+    assert [len(steps) <= 10 for _, steps in walks()] == [True] * 3
+
+
+def test_the_first_functions_of_a_walk_are_guards_and_handlers_of_the_map() -> None:
+    for entries, steps in walks():
+        of_map = {
+            f"{function.__module__}.{function.__qualname__}".removeprefix("oauthsrv.").partition(".<locals>")[0]
+            for _, _, guards, handler in entries
+            for function in (*guards, handler)
+        }
+        handlers = {f"{handler.__module__}.{handler.__name__}".removeprefix("oauthsrv.") for *_, handler in entries}
+        first = {name for depth, name in steps if depth == 0}
+        assert handlers <= first <= of_map
+
+
+def test_each_function_of_a_walk_is_called_by_the_one_above_it() -> None:
+    for _, steps in walks():
+        above: list[str] = []
+        for depth, name in steps:
+            assert depth <= len(above), name
+            del above[depth:]
+            assert definition(name) if depth == 0 else is_called(name, above[-1]), f"{above[-1:]} does not call {name}"
+            above.append(name)
+
+
 def test_the_guides_in_the_readme_exist() -> None:
     named = re.findall(rf"{docs.PATH}/([a-z]+)", README)
     assert named
     assert set(named) <= {guide.name for guide in docs.GUIDES}
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) <= 24 * 1024
