@@ -565,7 +565,7 @@ def test_a_cell_of_a_table_says_of_what_it_is() -> None:
         assert len(cells) == len(heads), table.partition("\n")[0]
 
 
-def test_pages_have_one_word_for_an_e_mail() -> None:
+def test_pages_have_one_word_for_an_email() -> None:
     assert in_templates(r"\bmail address", r"(?<!e-)\bmail\b (?:or|and)") == []
 
 
