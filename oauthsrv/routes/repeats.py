@@ -1,8 +1,8 @@
 """A double click does a thing once and shows its result, where the form itself works only once (rule 13).
 
 Such a form carries a one-time link, the hash of what it was shown with, or the answer to "are you sure". Sent twice,
-its second answer would say that the link is spent, that someone else changed the record, or that there is nothing to
-do any more, and a browser shows the second answer alone.
+its second answer would say that the link is spent, that someone else changed the record, or that there is nothing
+left to do, and a browser shows only the second answer.
 """
 
 from __future__ import annotations
