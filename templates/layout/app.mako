@@ -8,8 +8,8 @@ ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${parent.tabs()}
 ${show.tabs(f"Pages of {app.name}", [
-    (f"/developer/apps/{app.client_id}{page}", words)
-    for page, words in [
+    (f"/developer/apps/{app.client_id}{page}", label)
+    for page, label in [
         ("", "Overview"), ("/quickstart", "Quickstart"), ("/edit", "Settings"), ("/secrets", "Credentials"),
         ("/activity", "Activity"), ("/usage", "Usage"), ("/users", "Users"), ("/try", "Try it"), ("/doctor", "Doctor"),
         ("/team", "Team"), ("/danger", "Danger zone"),

@@ -28,8 +28,8 @@
 % endif
 </svg>
 <ul class="legend">
-% for kind, words in chart.legend:
-<li class="${kind}">${words}</li>
+% for kind, label in chart.legend:
+<li class="${kind}">${label}</li>
 % endfor
 </ul>
 </figure>

@@ -22,12 +22,12 @@ ${forms.aids(of, name, f"filter-{name}", None)}
 <div class="field">
 <label for="filter-${name}">${label}</label>
 <select id="filter-${name}" name="${name}">
-% for value, words in options:
+% for value, option in options:
 <option value="${value}"\
 % if value == of.get(name):
  selected\
 % endif
->${words}</option>
+>${option}</option>
 % endfor
 </select>
 </div>

@@ -120,8 +120,8 @@ ${button(label, kind, unseen)}
 % endif
 </%def>
 
-<%def name="label(name, words, required)">
-<label for="${name}">${words}\
+<%def name="label(name, text, required)">
+<label for="${name}">${text}\
 % if not required:
  <span class="optional">(optional)</span>\
 % endif
@@ -140,9 +140,9 @@ ${button(label, kind, unseen)}
 ${focus(of, name, autofocus)}${aria(of, name, name, hint)}</%def>
 
 ## One line. A password is never written into a page: it is typed again.
-<%def name="field(of, name, words, type='text', autocomplete=None, hint=None, required=True, maxlength=None, inputmode=None, autofocus=False)">
+<%def name="field(of, name, text, type='text', autocomplete=None, hint=None, required=True, maxlength=None, inputmode=None, autofocus=False)">
 <div class="field">
-${label(name, words, required)}
+${label(name, text, required)}
 <input type="${type}"${attributes(of, name, hint, required, maxlength, autofocus)}\
 % if type != "password":
  value="${of.get(name)}"\
@@ -159,27 +159,27 @@ ${aids(of, name, name, hint)}
 </%def>
 
 ## Several lines. The line end after the tag is swallowed by the HTML parser, and keeps a first empty line.
-<%def name="area(of, name, words, rows=4, hint=None, required=True, maxlength=None)">
+<%def name="area(of, name, text, rows=4, hint=None, required=True, maxlength=None)">
 <div class="field">
-${label(name, words, required)}
+${label(name, text, required)}
 <textarea rows="${rows}"${attributes(of, name, hint, required, maxlength)}>
 ${of.get(name)}</textarea>
 ${aids(of, name, name, hint)}
 </div>
 </%def>
 
-## Radio buttons: choices are (value, words, hint or None).
+## Radio buttons: choices are (value, text, hint or None).
 <%def name="choice(of, name, legend, choices, hint=None)">
 <fieldset class="field"${aria(of, name, name, hint)}>
 <legend>${legend}</legend>
-% for value, words, aside in choices:
+% for value, text, aside in choices:
 <div class="option">
 <input type="radio" id="${name}-${loop.index}" name="${name}" value="${value}" required\
 % if of.get(name) == value:
  checked\
 % endif
 ${focus(of, name) if loop.first else ""}>
-<label for="${name}-${loop.index}">${words}\
+<label for="${name}-${loop.index}">${text}\
 % if aside:
  <span class="hint">${aside}</span>\
 % endif
@@ -190,19 +190,19 @@ ${aids(of, name, name, hint)}
 </fieldset>
 </%def>
 
-## Boxes of one name (their names are in routes.forms.MAY_REPEAT): choices are (value, words, hint or None);
-## `tags` are words that stand out beside some of them: value → [(word, kind of show.tag)].
+## Boxes of one name (their names are in routes.forms.MAY_REPEAT): choices are (value, text, hint or None);
+## `tags` are tags shown beside some of them: value → [(word, kind of show.tag)].
 <%def name="boxes(of, name, legend, choices, hint=None, tags={})">
 <fieldset class="field"${aria(of, name, name, hint)}>
 <legend>${legend}</legend>
-% for value, words, aside in choices:
+% for value, text, aside in choices:
 <div class="option">
 <input type="checkbox" id="${name}-${loop.index}" name="${name}" value="${value}"\
 % if value in of.all(name):
  checked\
 % endif
 ${focus(of, name) if loop.first else ""}>
-<label for="${name}-${loop.index}">${words}\
+<label for="${name}-${loop.index}">${text}\
 % for word, kind in tags.get(value, ()):
  <span class="tag ${kind}">${word}</span>\
 % endfor
@@ -217,16 +217,16 @@ ${aids(of, name, name, hint)}
 </%def>
 
 ## A file. Whether one was chosen is not known when the page is shown again, so it is never required.
-<%def name="file(of, name, words, accept, hint=None)">
+<%def name="file(of, name, text, accept, hint=None)">
 <div class="field">
-${label(name, words, required=False)}
+${label(name, text, required=False)}
 <input type="file" id="${name}" name="${name}" accept="${accept}"${focus(of, name)}${aria(of, name, name, hint)}>
 ${aids(of, name, name, hint)}
 </div>
 </%def>
 
 ## One box that says yes.
-<%def name="tick(of, name, words, hint=None, value='yes')">
+<%def name="tick(of, name, text, hint=None, value='yes')">
 <div class="field">
 <div class="option">
 <input type="checkbox" id="${name}" name="${name}" value="${value}"\
@@ -234,7 +234,7 @@ ${aids(of, name, name, hint)}
  checked\
 % endif
 ${aria(of, name, name, hint)}>
-<label for="${name}">${words}</label>
+<label for="${name}">${text}</label>
 </div>
 ${aids(of, name, name, hint)}
 </div>

@@ -41,12 +41,12 @@ ${value}\
 
 <%def name="tabs_at(label, links, kind, here)">
 <nav class="${kind}" aria-label="${label}">
-% for href, words in links:
+% for href, text in links:
 <a href="${href}"\
 % if href == here:
  aria-current="page"\
 % endif
->${words}</a>
+>${text}</a>
 % endfor
 </nav>
 </%def>
@@ -99,14 +99,14 @@ ${caller.body()}
 </%def>
 
 ## Addresses of the previous and next page, or None, and their labels.
-<%def name="pagination(before, after, words=('Newer', 'Older'))">
+<%def name="pagination(before, after, labels=('Newer', 'Older'))">
 % if before or after:
 <nav class="pagination" aria-label="Pages">
 % if before:
-<a href="${before}" rel="prev">${words[0]}</a>
+<a href="${before}" rel="prev">${labels[0]}</a>
 % endif
 % if after:
-<a href="${after}" rel="next">${words[1]}</a>
+<a href="${after}" rel="next">${labels[1]}</a>
 % endif
 </nav>
 % endif
