@@ -29,7 +29,7 @@ BY_THE_SERVER = ("expired", "too_many_families")
 
 
 @dataclass
-class Connection:
+class Connected:
     """Of an app on one device of a person."""
 
     app: str
@@ -107,7 +107,7 @@ class Example:
         grant_id = consent.record_consent(self.server, request, scopes, session, by=self.actor(person))
         self.grant_ids[app, person] = grant_id
 
-    def connect(self, of: Connection, browser: str) -> None:
+    def connect(self, of: Connected, browser: str) -> None:
         request, session = self.request(of.app), self.session(of.person)
         with reading(self.server.database) as db:
             subject = sql.users.find(db, user_id=session.user_id).subject
@@ -115,16 +115,16 @@ class Example:
         of.code = consent.issue_code(self.server, request, grant.scopes, grant.grant_id, subject, browser, session)
         self.exchange(of)
 
-    def exchange(self, of: Connection) -> None:
+    def exchange(self, of: Connected) -> None:
         self.take_tokens(grant_types.exchange_code, of, code=of.code, redirect_uri=REDIRECT_URIS[of.app][0])
 
-    def use(self, of: Connection) -> None:
+    def use(self, of: Connected) -> None:
         """Refresh the tokens, and call an API with them."""
         of.superseded = of.refresh_token
         self.take_tokens(grant_types.refresh, of, refresh_token=of.refresh_token)
         self.server.marks.grant_used(self.grant_ids[of.app, of.person], str(self.caller(of).address))
 
-    def take_tokens(self, flow: Callable[..., dict[str, Any]], of: Connection, **sent: str) -> None:
+    def take_tokens(self, flow: Callable[..., dict[str, Any]], of: Connected, **sent: str) -> None:
         by = self.caller(of)
         if self.secrets[of.app]:
             self.server.marks.secret_used(digest(self.secrets[of.app][-1]), str(by.address))
@@ -135,7 +135,7 @@ class Example:
         grant = self.grant_ids[app, person], self.ids[person]
         revocations.revoke_grant(self.server, *grant, "user", by=self.actor(person))
 
-    def end(self, of: Connection, reason: str) -> None:
+    def end(self, of: Connected, reason: str) -> None:
         """A misuse ends it, or the server (which the audit log does not show), or the user or the app."""
         with contextlib.suppress(InvalidGrant):
             if reason == "code_replayed":
@@ -164,6 +164,6 @@ class Example:
     def session(self, person: str) -> Session:
         return Session(self.ids[person], self.now, self.now, self.now)
 
-    def caller(self, of: Connection) -> Actor:
+    def caller(self, of: Connected) -> Actor:
         """The app's own server, or the device on which a public app runs."""
         return Actor(None, APPS[of.app].address if self.secrets[of.app] else PEOPLE[of.person].address)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from oauthsrv.demo.apps import BILLING_API, PRODUCT_API, ROWS, WEBHOOKS, App, optional_scopes
-from oauthsrv.demo.example import Connection, Example
+from oauthsrv.demo.example import Connected, Example
 from oauthsrv.demo.people import BROWSERS, PEOPLE, USER, Person
 from oauthsrv.flows import accounts, apis, catalog, revocations
 from oauthsrv.flows.catalog import ScopeFields
@@ -132,7 +132,7 @@ class Chance(random.Random):
 
     def device(self, of: tuple[str, str], began: float, over: float, end: str = "") -> Iterator[Act]:
         """One connection. Without an `end` of its own it ends with all others: `over` days ago, or never if 0."""
-        one = Connection(*of)
+        one = Connected(*of)
         yield Act(began, Example.connect, (one, self.choice(BROWSERS)))
         unused = REFRESH_DAYS if end == "expired" else 0
         if not end or over > began - unused:

@@ -16,7 +16,7 @@ AUTHORIZE, TOKEN, VERIFY = "/oauth/authorize", "/oauth/token", "/oauth/verify"
 UNKNOWN_SENDER = "192.0.2.5"
 
 
-class Refused(NamedTuple):
+class Refusal(NamedTuple):
     days: float  # ago
     app: str
     problem: str
@@ -26,23 +26,23 @@ class Refused(NamedTuple):
 
 
 NOTABLE = (
-    Refused(
+    Refusal(
         0.02, "Slack Connector", "redirect_uri_mismatch", "https://slack-connector.example/oauth/callback/", 3, "dora"
     ),
-    Refused(0.03, "Invoice Robot", "calls_limit", "", 152),
-    Refused(0.05, "Survey Forms", "redirect_uri_mismatch", "http://localhost:8080/callback?from=form", 2, "dora"),
-    Refused(0.1, "Zapier Connector", "refresh_superseded"),
-    Refused(0.1, "Helpful Assistant (MCP)", "not_approved", "", 4),
-    Refused(0.2, "Terminal", "scope_malformed", "", 1, "dora"),
-    Refused(0.3, "Slack Connector", "redirect_uri_mismatch", "https://slack-connector.example.invalid/<b>take</b>", 41),
-    Refused(0.4, "Slack Connector", "secret_wrong", "", 12),
-    Refused(0.6, "Zapier Connector", "insufficient_scope", "write:data", 18),
-    Refused(0.7, "Pocket Calendar", "verifier_wrong"),
-    Refused(0.9, "Zapier Connector", "redirect_uri_mismatch", "https://zapier.example/dashboard/auth/return/App1/", 7),
-    Refused(1.0, "Invoice Robot", "calls_limit", "", 97),
-    Refused(1.1, "Zapier Connector", "refresh_ended", "", 2),
-    Refused(2.0, "Invoice Robot", "calls_limit", "", 120),
-    Refused(2.5, "Mail Merge Plus", "suspended", "", 6),
+    Refusal(0.03, "Invoice Robot", "calls_limit", "", 152),
+    Refusal(0.05, "Survey Forms", "redirect_uri_mismatch", "http://localhost:8080/callback?from=form", 2, "dora"),
+    Refusal(0.1, "Zapier Connector", "refresh_superseded"),
+    Refusal(0.1, "Helpful Assistant (MCP)", "not_approved", "", 4),
+    Refusal(0.2, "Terminal", "scope_malformed", "", 1, "dora"),
+    Refusal(0.3, "Slack Connector", "redirect_uri_mismatch", "https://slack-connector.example.invalid/<b>take</b>", 41),
+    Refusal(0.4, "Slack Connector", "secret_wrong", "", 12),
+    Refusal(0.6, "Zapier Connector", "insufficient_scope", "write:data", 18),
+    Refusal(0.7, "Pocket Calendar", "verifier_wrong"),
+    Refusal(0.9, "Zapier Connector", "redirect_uri_mismatch", "https://zapier.example/dashboard/auth/return/App1/", 7),
+    Refusal(1.0, "Invoice Robot", "calls_limit", "", 97),
+    Refusal(1.1, "Zapier Connector", "refresh_ended", "", 2),
+    Refusal(2.0, "Invoice Robot", "calls_limit", "", 120),
+    Refusal(2.5, "Mail Merge Plus", "suspended", "", 6),
 )
 
 # Every other problem happens to one of these, in turn.
@@ -69,13 +69,13 @@ SENT = {
 }
 
 
-def refused() -> Iterator[Refused]:
+def refused() -> Iterator[Refusal]:
     yield from NOTABLE
     others = PROBLEMS.keys() - OF_NO_APP - {row.problem for row in NOTABLE}
     for number, problem in enumerate(sorted(others)):
         apps = PUBLIC if problem in OF_PUBLIC_APPS else CONFIDENTIAL
         days, count = (number * 0.15) ** 2 + 0.5, (1, 1, 2, 3, 6)[number % 5]
-        yield Refused(days, apps[number % len(apps)], problem, SENT.get(problem, ""), count)
+        yield Refusal(days, apps[number % len(apps)], problem, SENT.get(problem, ""), count)
 
 
 def endpoint_of(problem: str) -> str:
