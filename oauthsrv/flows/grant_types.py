@@ -63,7 +63,7 @@ class TokenRequest:
 def respond(request: TokenRequest) -> dict[str, Any]:
     grant_type = GRANT_TYPES.get(request.parameters.require("grant_type"))
     if grant_type is None:
-        raise UnsupportedGrantType(f"grant_type is none of {', '.join(GRANT_TYPES)}")
+        raise UnsupportedGrantType(description=f"grant_type must be {' or '.join(GRANT_TYPES)}.")
     return grant_type(request)
 
 
