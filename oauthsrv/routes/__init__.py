@@ -16,7 +16,7 @@ from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile
 from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
 from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
-from oauthsrv.routes.developer import activity, credentials, docs, doctor, ending, quickstart, team, try_it, usage
+from oauthsrv.routes.developer import activity, console, credentials, docs, doctor, ending, quickstart, team, usage
 from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.developer import overview as app_overview
 from oauthsrv.routes.developer import settings as app_settings
@@ -192,15 +192,15 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/developer/apps/<client_id>/transfer", [page, signed_in, csrf, of_owner, confirmed], ending.transfer),
     ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], ending.ask_delete),
     ("POST", "/developer/apps/<client_id>/delete", [page, signed_in, csrf, of_owner, confirmed], ending.delete),
-    ("GET", "/developer/apps/<client_id>/try", [page, signed_in, of_team], try_it.show_start),
-    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf, of_team], try_it.take_step),
+    ("GET", "/developer/apps/<client_id>/try", [page, signed_in, of_team], console.show_start),
+    ("POST", "/developer/apps/<client_id>/try", [page, signed_in, csrf, of_team], console.take_step),
     (
         "POST",
         "/developer/apps/<client_id>/try/redirect-uri",
         [page, signed_in, csrf, of_team, confirmed],
-        try_it.add_redirect_uri,
+        console.add_redirect_uri,
     ),
-    ("GET", "/developer/try/callback", [page, with_secret, signed_in], try_it.show_answer),
+    ("GET", "/developer/try/callback", [page, with_secret, signed_in], console.show_answer),
     ("HEAD", "/developer/try/callback", [page], headers_alone),
     ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in, of_team], quickstart.show),
     # Guides, for everybody.

@@ -22,30 +22,23 @@ KEPT = (
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A request. No cookie goes with it: it comes from an app, not from the browser."""
+class OwnRequest:
+    """No cookie goes with it: it comes from an app, not from the browser. `fields` are its query or its form."""
 
     method: str
     path: str
-    query: Pairs = field(default=(), repr=False)
+    fields: Pairs = field(default=(), repr=False)
     headers: Pairs = field(default=(), repr=False)
-    form: Pairs = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`status` is the whole of it: 200 OK."""
-
-    status: str
+class OwnResponse:
+    status: str  # the code with its phrase
     headers: Pairs
     body: bytes = field(default=b"", repr=False)
 
-    @property
-    def status_code(self) -> int:
-        return int(self.status[:3])
 
-
-def ask_itself(asking: Asking) -> Answer:
+def send(sent: OwnRequest) -> OwnResponse:
     """In this thread and without a network, so there is no address that a request could be bent to."""
     outer = request.environ
     started: list[Any] = []
@@ -54,26 +47,26 @@ def ask_itself(asking: Asking) -> Answer:
         started[:] = [status, headers]
 
     try:
-        body = b"".join(request.app.wsgi(environ_of(asking, outer), start_response))
+        body = b"".join(request.app.wsgi(environ_of(sent, outer), start_response))
     finally:
         # Bottle keeps one request and one response a thread, and these are now the inner ones. Pages set nothing
         # on the response before they are done, so an empty one is what was there.
         request.bind(outer)
         response.bind()
-    return Answer(started[0], tuple(started[1]), body)
+    return OwnResponse(started[0], tuple(started[1]), body)
 
 
-def environ_of(asking: Asking, outer: Mapping[str, Any]) -> dict[str, Any]:
-    body = encode(asking.form).encode()
-    headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in asking.headers}
+def environ_of(sent: OwnRequest, outer: Mapping[str, Any]) -> dict[str, Any]:
+    is_form = sent.method == "POST"
+    body = encode(sent.fields).encode() if is_form else b""
     return {
         **{name: outer[name] for name in KEPT if name in outer},
-        **headers,
-        "REQUEST_METHOD": asking.method,
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.headers},
+        "REQUEST_METHOD": sent.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": asking.path,
-        "QUERY_STRING": encode(asking.query),
-        "CONTENT_TYPE": FORM_TYPE if asking.form else "",
+        "PATH_INFO": sent.path,
+        "QUERY_STRING": "" if is_form else encode(sent.fields),
+        "CONTENT_TYPE": FORM_TYPE if is_form else "",
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": BytesIO(body),
     }

@@ -1,13 +1,13 @@
 ## The console after a step: its request and response, the next step, and all earlier ones.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, steps, walk, latest, step, following, repeatable, titles, needs_secret, sealed, redirect_uri"/>
+<%page args="app, form, steps, walk, latest, following, repeatable, sealed, redirect_uri"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="console" file="/parts/try_it.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Try ${app.name}</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/try</%def>
 <ol class="steps" aria-label="Steps">
-% for each in steps:
+% for each in steps.values():
 <li\
 % if each.name in walk.done:
  class="done"\
@@ -22,17 +22,17 @@
 % endfor
 </ol>
 
-<h2>${step.title} ${show.tag(latest.status, "bad" if latest.advice else "good")}</h2>
-% if latest.advice:
-<p class="notice warn" role="status">${latest.advice}</p>
+<h2>${steps[latest["step"]].title} ${show.tag(latest["status"], "bad" if latest["advice"] else "good")}</h2>
+% if latest["advice"]:
+<p class="notice warn" role="status">${latest["advice"]}</p>
 % else:
-<p>${step.teaches}</p>
+<p>${steps[latest["step"]].teaches}</p>
 % endif
 ${wire(latest)}
 
 % if following or repeatable:
 % if following:
-<h2>${"Repeat" if following == step else "Next"}: ${following.title}</h2>
+<h2>${"Repeat" if following.name == latest["step"] else "Next"}: ${following.title}</h2>
 <p>${following.teaches}</p>
 % else:
 <h2>You’re done</h2>
@@ -40,7 +40,7 @@ ${wire(latest)}
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/try" of="${form}">
 ${forms.hidden("walk", sealed)}
-% if needs_secret:
+% if walk.lacks_secret():
 ${forms.field(form, "client_secret", "Client secret", type="password", autocomplete="off", hint="Enter it once. It is encrypted into this page and never stored.")}
 % endif
 <div class="actions">
@@ -59,7 +59,7 @@ ${forms.field(form, "client_secret", "Client secret", type="password", autocompl
 <h2>Earlier steps</h2>
 % for one in reversed(walk.exchanges[:-1]):
 <details>
-<summary>${titles[one.step]}: ${one.status}</summary>
+<summary>${steps[one["step"]].title}: ${one["status"]}</summary>
 ${wire(one)}
 </details>
 % endfor
@@ -68,7 +68,7 @@ ${console.coming_back(app, redirect_uri)}
 
 <%def name="wire(one)">
 <h3>Request</h3>
-<pre class="wire">${one.request}</pre>
+<pre class="wire">${one["request"]}</pre>
 <h3>Response</h3>
-<pre class="wire">${one.answer}</pre>
+<pre class="wire">${one["response"]}</pre>
 </%def>

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import orjson
 import pytest
 from webtest import TestResponse
 
@@ -18,13 +18,15 @@ import play
 from browser import COOKIE, DONE_COOKIE, Browser
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
+from oauthsrv.flows import grant_types
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, registration, review
 from oauthsrv.flows.refusals import NotDone
+from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import new_code
-from oauthsrv.routes import token
-from oauthsrv.routes.developer import walk as walks
-from oauthsrv.routes.developer.walk import Walk, opened_walk, verifier
+from oauthsrv.oauth.sealing import seal
+from oauthsrv.routes.developer import console as consoles
+from oauthsrv.routes.developer.console import Walk
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from seen import going_to
@@ -72,14 +74,13 @@ class Console:
 
     def walk(self, page: TestResponse) -> Walk:
         """What the page carries, opened with the browser's cookie."""
-        return opened_walk(carried(page), self.browser.cookies[COOKIE], self.app.client_id)
+        return consoles.opened(carried(page), self.browser.cookies[COOKIE], self.app.client_id)
 
     def secrets(self, page: TestResponse) -> set[str]:
         """Whatever no page may show; `page` is one of the steps."""
-        walk = self.walk(page)
-        proof = verifier(self.browser.cookies[COOKIE], self.app.client_id, walk.nonce)
-        known = {walk.code, walk.client_secret, walk.access_token, walk.refresh_token, proof, self.app.client_secret}
-        return {secret for secret in known if secret}
+        names = ("code", "client_secret", "access_token", "refresh_token", "code_verifier")
+        known = self.walk(page).known
+        return {secret for secret in (self.app.client_secret, *(known[name] for name in names)) if secret}
 
 
 def carried(page: TestResponse) -> str:
@@ -162,9 +163,9 @@ def test_a_refresh_gives_tokens_that_the_next_steps_use(opened: Open) -> None:
     console = opened("public")
     before = console.exchanged()
     after = console.take(before, "refresh")
-    old, new = console.walk(before), console.walk(after)
-    assert (old.access_token, old.refresh_token) != (new.access_token, new.refresh_token)
-    assert f"Bearer oat_…{new.access_token[-4:]}" in wire(console.take(after, "call"))[0]
+    old, new = console.walk(before).known, console.walk(after).known
+    assert (old["access_token"], old["refresh_token"]) != (new["access_token"], new["refresh_token"])
+    assert f"Bearer oat_…{new['access_token'][-4:]}" in wire(console.take(after, "call"))[0]
 
 
 def test_who_allowed_before_is_not_asked_again_unless_they_want_to_be(opened: Open) -> None:
@@ -296,7 +297,7 @@ def test_an_error_of_ours_is_an_answer_like_any_other(opened: Open, monkeypatch:
     console = opened("public")
     page = console.allowed()
     with monkeypatch.context() as patch:
-        patch.setitem(token.GRANT_TYPES, "authorization_code", broken)
+        patch.setitem(grant_types.GRANT_TYPES, "authorization_code", broken)
         failed = console.take(page, "token")
     assert status(failed) == "500 Internal Server Error"
     assert '"error": "server_error"' in wire(failed)[1]
@@ -319,7 +320,7 @@ def test_the_longest_walk_still_fits_into_a_form(opened: Open) -> None:
     for _ in range(12):
         page = console.take(page, "call")
         assert status(page) == "200 OK"
-    assert len(console.walk(page).exchanges) == walks.MOST_EXCHANGES
+    assert len(console.walk(page).exchanges) == consoles.MOST_EXCHANGES
     assert len(carried(page)) < 32 << 10
 
 
@@ -388,7 +389,7 @@ def test_a_walk_that_was_left_for_more_than_an_hour_is_over(opened: Open, monkey
     console = opened("public")
     asked = console.ask()
     page = console.come_back(play.allow(asked))
-    monkeypatch.setattr(walks, "LIFETIME", -1)
+    monkeypatch.setattr(consoles, "LIFETIME", -1)
     refused = console.take(page, "token")
     assert refused.status_int == 409
     assert "has expired" in refused
@@ -537,22 +538,20 @@ def test_rule_13_an_error_at_the_address_with_the_code_tells_it_to_nobody(opened
         assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("change", [{"another": 1}, {"nonce": None}])
+@pytest.mark.parametrize("change", [{"another": 1}, {"known": None}])
 def test_a_page_from_before_an_update_says_to_start_over(opened: Open, change: dict[str, Any]) -> None:
     console = opened()
     page = console.allowed()
-    browser, client_id = console.browser.cookies[COOKIE], console.app.client_id
-    for name, purpose, bound_to in (("walk", walks.WALK, client_id), ("state", walks.STATE, "")):
-        value = dataclasses.asdict(console.walk(page)) if name == "walk" else {"client_id": client_id, "nonce": "x"}
-        value = {key: kept for key, kept in (value | change).items() if kept is not None}
-        text = walks.base64url.encode(
-            walks.seal(browser, bound_to, walks.orjson.dumps({"at": int(time.time()), "value": value}), purpose)
-        )
-        if name == "walk":
-            form = play.form_with(page, "walk")
-            form["walk"] = text
-            answer = form.submit("step", value="token")
-        else:
-            answer = console.browser.get("/developer/try/callback?" + urlencode({"state": text}))
+    walk = dataclasses.asdict(console.walk(page)) | change
+    browser = console.browser.cookies[COOKIE]
+
+    def sealed(bound_to: str) -> str:
+        payload = orjson.dumps({name: value for name, value in walk.items() if value is not None})
+        return base64url.encode(seal(browser, bound_to, payload, consoles.PURPOSE))
+
+    form = play.form_with(page, "walk")
+    form["walk"] = sealed(console.app.client_id)
+    callback = "/developer/try/callback?" + urlencode({"state": sealed("")})
+    for answer in (form.submit("step", value="token"), console.browser.get(callback)):
         assert answer.status_int == 409
         assert "Start over" in answer

@@ -1,0 +1,245 @@
+"""/developer/apps/<client_id>/try: the console, where a developer walks through the whole protocol with an app.
+
+To the protocol the console is an app like any other: its redirect URI is registered, its requests pass all guards.
+What it knows travels with the browser, sealed with the secret in its cookie, and nothing of it is kept here (rule 1).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+import orjson
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows import catalog
+from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients.fields import CONSOLE_CALLBACK
+from oauthsrv.oauth import base64url
+from oauthsrv.oauth.credentials import is_code
+from oauthsrv.oauth.parameters import encode
+from oauthsrv.oauth.pkce import challenge_of
+from oauthsrv.oauth.redirect_uris import matches
+from oauthsrv.oauth.sealing import seal, unseal
+from oauthsrv.pages import PageError, render
+from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, SECRETS, STEPS, Step, advice
+from oauthsrv.routes.developer.transcript import masked, shown_request, shown_response
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import back, refusals_as_page, team_app
+
+LIFETIME = 3600  # seconds from one step to the next
+MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
+PURPOSE = b"oauthsrv console"
+
+pages.DONE.update(
+    app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.",
+)
+
+
+@dataclass
+class Walk:
+    """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request."""
+
+    known: dict[str, str] = field(repr=False)  # what the placeholders of the steps stand for
+    sealed_at: int = 0
+    done: list[str] = field(default_factory=list)
+    exchanges: list[dict[str, str]] = field(default_factory=list)  # with no secret in full
+
+    def sealed(self, browser: str, bound_to: str = "") -> str:
+        payload = orjson.dumps(replace(self, sealed_at=int(time.time())))
+        return base64url.encode(seal(browser, bound_to, payload, PURPOSE))
+
+    def request_of(self, step: Step, *, masks: bool = False) -> OwnRequest:
+        """`masks`: with its secrets cut short, as the page shows it."""
+        known = {name: masked(value) if masks and name in SECRETS else value for name, value in self.known.items()}
+        client_id, secret = known["client_id"], known["client_secret"]
+        pair = b64encode(f"{client_id}:{quote(secret, safe='')}".encode()).decode()
+        basic = f"Basic base64({client_id}:{secret})" if masks else f"Basic {pair}"
+        return step.filled(known | {"basic": "" if known["public_client_id"] else basic})
+
+    def add(self, step: Step, response: OwnResponse, issuer: str, advice: str = "") -> None:
+        """`advice` says what an unexpected response means."""
+        exchange = {
+            "step": step.name,
+            "request": shown_request(self.request_of(step, masks=True), issuer),
+            "status": response.status,
+            "response": shown_response(response),
+            "advice": advice,
+        }
+        self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
+        if not advice:
+            self.done = [*self.done, step.name]
+
+    def next_step(self) -> Step | None:
+        """None when all is done, or nothing is left to go on with."""
+        is_open = self.known["code"] or self.known["access_token"]
+        return next((step for step in STEPS if is_open and step.name not in self.done), None)
+
+    def lacks_secret(self) -> bool:
+        return not (self.known["public_client_id"] or self.known["client_secret"])
+
+
+def opened(text: str, browser: str, bound_to: str = "") -> Walk:
+    """Raises PageError for what was sealed for another browser or app, or too long ago."""
+    data = base64url.decode(text, len(text) * 3 // 4)
+    payload = unseal(browser, bound_to, data, PURPOSE) if data else None
+    if payload is None:
+        text = "You started in another browser or with another app, or you have signed in or out since."
+        raise start_over(403, "This can’t be continued here", text, bound_to)
+    try:
+        walk = Walk(**orjson.loads(payload))
+    except TypeError:
+        text = "The server was updated after you started, so your steps can’t be continued."
+        raise start_over(409, "The console was updated", text, bound_to) from None
+    if walk.sealed_at + LIFETIME < time.time():
+        text = "The console keeps your test tokens for an hour between steps."
+        raise start_over(409, "This has expired", text, bound_to)
+    return walk
+
+
+def start_over(status: int, title: str, text: str, client_id: str) -> PageError:
+    path = f"/developer/apps/{client_id}/try" if client_id else "/developer/apps"
+    return PageError(status, title, text, todo="Start over: it takes a minute.", link=(path, "Start over"))
+
+
+def redirect_uri(request: Request) -> str:
+    return request.server.settings.issuer + CONSOLE_CALLBACK
+
+
+# The start: which scopes, and the request that they make
+
+
+def show_start(request: Request) -> HTTPResponse:
+    app, settings, chosen = request.app, request.server.settings, request.query
+    # A request without scope asks for all that the app may ask for, so nothing ticked means everything.
+    scopes = [scope for scope in app.scopes if scope in chosen.all("scope")] or list(app.scopes)
+    prompt = "consent" if chosen.get("prompt") == "consent" else ""
+    walk = started(request, " ".join(scopes), prompt)
+    walk.known["state"] = walk.sealed(request.browser)
+    sent = walk.request_of(STEPS[0])
+    waits = settings.app_review and not app.approved and app.owner_id != request.user.user_id
+    return render(
+        "developer/try",
+        request,
+        app=app,
+        form=Form.of(scope=scopes, prompt=prompt),
+        scopes=catalog.held(request.server, app.scopes),
+        redirect_uri=redirect_uri(request),
+        is_open=not (app.suspended or waits),
+        registered=matches(app.redirect_uris, redirect_uri(request)),
+        sent=shown_request(walk.request_of(STEPS[0], masks=True), settings.issuer),
+        address=f"{sent.path}?{encode(sent.fields)}",
+        step=STEPS[0],
+        reviewed=settings.app_review,
+    )
+
+
+def started(request: Request, scope: str, prompt: str) -> Walk:
+    verifier, client_id = secrets.token_urlsafe(32), request.app.client_id
+    return Walk(
+        dict.fromkeys(SECRETS, "")
+        | {
+            "client_id": client_id,
+            "public_client_id": client_id if request.app.type == "public" else "",
+            "redirect_uri": redirect_uri(request),
+            "scope": scope,
+            "prompt": prompt,
+            "code_verifier": verifier,
+            "code_challenge": challenge_of(verifier),
+        }
+    )
+
+
+def add_redirect_uri(request: Request) -> HTTPResponse:
+    client_id = request.app.client_id
+    with refusals_as_page("The address was not added", back(request)):
+        in_force = changes.add_redirect_uri(request.server, client_id, redirect_uri(request), by=request.actor)
+    return changed(f"/developer/apps/{client_id}/try", "app_try_ready", in_force)
+
+
+# The response that the browser brings back
+
+
+def show_answer(request: Request) -> HTTPResponse:
+    """The code is only shown here, so this page may be loaded again; a button exchanges it."""
+    came, issuer = request.query, request.server.settings.issuer
+    walk = opened(came.get("state"), request.browser)
+    client_id = walk.known["client_id"]
+    request.app = team_app(request, client_id)
+    code, error = came.get("code"), came.get("error")
+    if came.get("iss") != issuer or not (error or is_code(code)):
+        text = (
+            "A response has a code or an error, and its iss is the address of this server. Your app must check that "
+            "too, or another server could send it codes."
+        )
+        raise start_over(400, "This response isn’t from this server", text, client_id)
+    walk.known |= {"state": came.get("state"), "code": "" if error else code}
+    shown = [f"{name}={masked(value) if name in SECRETS else quote(value, safe='')}" for name, value in came.pairs]
+    location = f"{redirect_uri(request)}\n  ?" + "\n  &".join(shown)
+    response = OwnResponse("303 See Other", (("Location", location),))
+    walk.add(STEPS[0], response, issuer, advice("authorize", error) if error else "")
+    return show_walk(request, walk, Form())
+
+
+# The steps after that
+
+
+def take_step(request: Request) -> HTTPResponse:
+    form, client_id = request.form, request.app.client_id
+    walk = opened(form.get("walk"), request.browser, client_id)
+    step = next((step for step in STEPS[1:] if step.name == form.get("step")), None)
+    if step is None or not walk.known["code" if step.name == "token" else "access_token"]:
+        raise start_over(400, "This step isn’t available yet", "It needs the result of an earlier step.", client_id)
+    if walk.lacks_secret():
+        walk.known["client_secret"] = form.text("client_secret")
+        if step.authenticates and walk.lacks_secret():
+            form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
+            return show_walk(request, walk, form, 422)
+    take(walk, step, request.server.settings.issuer)
+    if step.authenticates and walk.lacks_secret():
+        form.refuse("client_secret", "This secret was refused.")
+    return show_walk(request, walk, form)
+
+
+def take(walk: Walk, step: Step, issuer: str) -> None:
+    """Sends the request, and keeps of the response what the next steps need."""
+    response = send(walk.request_of(step))
+    try:
+        answered = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        answered = {}
+    error = str(answered.get("error", ""))
+    is_expected = response.status.startswith(str(step.expected))
+    walk.add(step, response, issuer, "" if is_expected else advice(step.name, error))
+    if is_expected:
+        walk.known |= {name: answered[name] for name in ("access_token", "refresh_token") if name in answered}
+    elif error == "invalid_client":
+        walk.known["client_secret"] = ""
+    elif error == "invalid_grant" and step.name == "token":
+        walk.known["code"] = ""
+
+
+def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HTTPResponse:
+    following = walk.next_step()
+    return render(
+        "developer/try_step",
+        request,
+        http_status=status,
+        no_referrer=True,
+        app=request.app,
+        form=form,
+        steps=BY_NAME,
+        walk=walk,
+        latest=walk.exchanges[-1],
+        following=following,
+        repeatable=[BY_NAME[name] for name in REPEATED if walk.known["access_token"] and BY_NAME[name] != following],
+        sealed=walk.sealed(request.browser, request.app.client_id),
+        redirect_uri=redirect_uri(request),
+    )
