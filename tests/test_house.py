@@ -22,6 +22,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv import places
+from oauthsrv.flows.clients import fields
 from oauthsrv.routes import MAP
 from oauthsrv.routes.developer.docs import GUIDES
 from oauthsrv.server import Server
@@ -269,6 +270,32 @@ def test_a_test_waits_for_what_it_wants_to_see_and_not_for_a_time() -> None:
     assert [
         at(path, call) for path, call in found if "  # " not in path.read_text().splitlines()[call.lineno - 1]
     ] == []
+
+
+# Use cases
+
+
+def functions(path: Path) -> dict[str, str]:
+    return {node.name: ast.unparse(node) for node in tree(path).body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((PACKAGE / "flows/clients").glob("*.py")), PACKAGE / "flows/apis.py", PACKAGE / "flows/catalog.py"]
+)
+def test_rule_13_every_change_of_a_client_an_api_or_a_scope_is_judged_under_the_lock(path: Path) -> None:
+    sources = functions(path)
+    judges = {name for name, source in sources.items() if "rights.lock(" in source}
+    changes = {name: source for name, source in sources.items() if "with transaction(" in source}
+    assert [
+        name
+        for name, source in changes.items()
+        if name not in judges and not any(f"{judge}(" in source for judge in judges)
+    ] == []
+
+
+def test_every_field_of_a_client_is_saved_and_proposed() -> None:
+    assert set(fields.COLUMNS) <= set(sql.clients.add.parameters) & set(sql.clients.change.parameters)
+    assert set(fields.REVIEWED_COLUMNS) <= set(sql.proposals.save.parameters)
 
 
 # SQL

@@ -12,18 +12,14 @@ from oauthsrv.store.database import reading, sql
 
 Purpose = Literal["first_admin", "team", "administrator", "password"]
 
-# In the query, as logs hold paths and never queries.
-PAGES: dict[Purpose, str] = {
-    "first_admin": "/welcome",
-    "team": "/developer/join",
-    "administrator": "/account/administrator",
-    "password": "/reset",
-}
-SECONDS: dict[Purpose, int] = {
-    "first_admin": 24 * 3600,
-    "team": 7 * 24 * 3600,
-    "administrator": 24 * 3600,
-    "password": 3600,
+DAY = 24 * 3600  # seconds
+
+# Purpose → its page, and how many seconds a link works. The secret is in the query, as logs hold paths and no queries.
+PURPOSES: dict[Purpose, tuple[str, int]] = {
+    "first_admin": ("/welcome", DAY),
+    "team": ("/developer/join", 7 * DAY),
+    "administrator": ("/account/administrator", DAY),
+    "password": ("/reset", 3600),
 }
 LINK = re.compile(r"lnk_[A-Za-z0-9_-]{43}\Z")
 
@@ -44,17 +40,18 @@ def make(
 ) -> str:
     """The full address, which can be shown only now: its hash alone is kept."""
     text = "lnk_" + secrets.token_urlsafe(32)
+    page, seconds = PURPOSES[purpose]
     sql.links.add(
         db,
         link_hash=digest(text),
         purpose=purpose,
-        seconds=SECONDS[purpose],
+        seconds=seconds,
         user_id=user_id,
         client_id=client_id,
         email=email,
         made_by=made_by,
     )
-    return f"{server.settings.issuer}{PAGES[purpose]}?link={text}"
+    return f"{server.settings.issuer}{page}?link={text}"
 
 
 def find(server: Server, text: str, purpose: Purpose) -> Any:

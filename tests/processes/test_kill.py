@@ -54,8 +54,8 @@ def step(name: str, **more: str) -> dict[str, str]:
 
 BEFORE_COMMIT = [
     "before grant type",
-    "before grants.lock_living",
-    "after grants.lock_living",
+    "before grants.lock",
+    "after grants.lock",
     "after families.add",
     "before remember",
     "after remember",
