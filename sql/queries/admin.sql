@@ -4,10 +4,10 @@
 -- The figures of the first admin page, and which day it is in UTC.
 SELECT (SELECT count(*) FROM "user") AS users,
        (SELECT count(*) FROM "user" WHERE disabled_at IS NOT NULL) AS users_disabled,
-       (SELECT count(*) FROM client WHERE deleted_at IS NULL) AS apps,
-       (SELECT count(*) FROM client WHERE deleted_at IS NULL AND suspended_at IS NOT NULL) AS apps_suspended,
+       (SELECT count(*) FROM client WHERE deleted_at IS NULL) AS clients,
+       (SELECT count(*) FROM client WHERE deleted_at IS NULL AND suspended_at IS NOT NULL) AS clients_suspended,
        (SELECT count(*) FROM client
-        WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL) AS apps_waiting,
+        WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL) AS clients_waiting,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
@@ -110,10 +110,10 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.logo_version, client.owner_id, client.owner_name, client.owner_email, client.owner_since,
        (SELECT count(*) FROM client AS other
         WHERE other.owner_id = client.owner_id AND other.deleted_at IS NULL
-          AND other.client_id <> client.client_id) AS other_apps,
+          AND other.client_id <> client.client_id) AS other_clients,
        (SELECT count(*) FROM client AS other
         WHERE other.owner_id = client.owner_id AND other.deleted_at IS NULL
-          AND other.suspended_at IS NOT NULL) AS suspended_apps
+          AND other.suspended_at IS NOT NULL) AS suspended_clients
 FROM client_overview AS client
 LEFT JOIN client AS last ON last.client_id = :after
 WHERE client.approved_at IS NULL AND client.suspended_at IS NULL AND client.deleted_at IS NULL

@@ -9,8 +9,8 @@ LIMIT 1000;
 
 -- name: holders()
 -- How many apps hold each scope, and how many users have allowed it to an app; a scope nobody holds is left out.
-WITH of_apps AS (
-    SELECT held.scope, count(*) AS apps
+WITH of_clients AS (
+    SELECT held.scope, count(*) AS clients
     FROM client
     CROSS JOIN unnest(client.scopes) AS held (scope)
     WHERE client.deleted_at IS NULL
@@ -21,8 +21,8 @@ WITH of_apps AS (
     CROSS JOIN unnest(active_grant.scopes) AS held (scope)
     GROUP BY held.scope
 )
-SELECT scope, coalesce(of_apps.apps, 0) AS apps, coalesce(of_users.users, 0) AS users
-FROM of_apps
+SELECT scope, coalesce(of_clients.clients, 0) AS clients, coalesce(of_users.users, 0) AS users
+FROM of_clients
 FULL JOIN of_users USING (scope)
 ORDER BY scope
 LIMIT 1000;

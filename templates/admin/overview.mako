@@ -5,8 +5,8 @@
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Administration</%def>
-% if reviewed and figures.apps_waiting:
-<p class="notice warn"><a href="/admin/review">${number(figures.apps_waiting)} ${"app is" if figures.apps_waiting == 1 else "apps are"} waiting for approval</a></p>
+% if reviewed and figures.clients_waiting:
+<p class="notice warn"><a href="/admin/review">${number(figures.clients_waiting)} ${"app is" if figures.clients_waiting == 1 else "apps are"} waiting for approval</a></p>
 % endif
 % if reviewed and figures.changes_waiting:
 <p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
@@ -14,10 +14,10 @@
 <div class="figures">
 ${show.figure("Users", number(figures.users), "", "/admin/users")}
 ${show.figure("Disabled users", number(figures.users_disabled), "", "/admin/users?status=disabled")}
-${show.figure("Apps", number(figures.apps), "", "/admin/apps")}
-${show.figure("Suspended apps", number(figures.apps_suspended), "", "/admin/apps?status=suspended")}
+${show.figure("Apps", number(figures.clients), "", "/admin/apps")}
+${show.figure("Suspended apps", number(figures.clients_suspended), "", "/admin/apps?status=suspended")}
 % if reviewed:
-${show.figure("Waiting for approval", number(figures.apps_waiting), "", "/admin/review")}
+${show.figure("Waiting for approval", number(figures.clients_waiting), "", "/admin/review")}
 % endif
 ${show.figure("Connected apps", number(figures.grants), "by users", "/admin/log?action=grant.given")}
 ${show.figure("APIs", number(figures.apis), "", "/admin/apis")}

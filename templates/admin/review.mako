@@ -67,9 +67,9 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 <dt>Developer</dt>
 <dd><a href="/admin/users/${one.app.owner_id}">${one.app.owner_name}</a> (${one.app.owner_email}), joined ${show.moment(one.app.owner_since)}</dd>
 <dt>Their other apps</dt>
-<dd>${number(one.app.other_apps) if one.app.other_apps else "none"}\
-% if one.app.suspended_apps:
-, ${number(one.app.suspended_apps)} of them suspended\
+<dd>${number(one.app.other_clients) if one.app.other_clients else "none"}\
+% if one.app.suspended_clients:
+, ${number(one.app.suspended_clients)} of them suspended\
 % endif
 </dd>
 <dt>Description</dt>

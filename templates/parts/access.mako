@@ -1,4 +1,4 @@
-## What users see of a connected app (a row of sql.connected_apps.of_user).
+## What users see of a connected app (a row of sql.account.connected_clients).
 <%namespace name="show" file="/parts/show.mako"/>
 
 <%def name="scopes(app)">

@@ -1,4 +1,4 @@
-## What administrators see of an app on several pages. `app` is a row of sql.apps.find or sql.review.waiting.
+## What administrators see of an app on several pages. `app` is a row of sql.clients.overview or sql.admin.waiting_clients.
 
 <%def name="home_page(app)">\
 % if app.home_page:

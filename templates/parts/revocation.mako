@@ -1,5 +1,5 @@
 ## A revocation of everything, which is in force while it is still written into every connection. `app` is a row of
-## sql.apps.find.
+## sql.clients.overview.
 <%def name="progress(app)">
 % if app.is_revoking:
 <p class="notice" role="status">All earlier access to this app is revoked and no longer works. \

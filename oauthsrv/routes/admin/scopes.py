@@ -50,7 +50,7 @@ def show_scopes(request: Request) -> HTTPResponse:
 def holders(server: Server) -> dict[str, tuple[int, int]]:
     """Scope → how many apps hold it, and how many users allowed it; NO_HOLDERS's are left out."""
     with reading(server.database) as db:
-        return {row.scope: (row.apps, row.users) for row in sql.scopes.holders(db)}
+        return {row.scope: (row.clients, row.users) for row in sql.scopes.holders(db)}
 
 
 def find(server: Server, name: str) -> Any:
