@@ -46,10 +46,7 @@ class Listen(NamedTuple):
 
     def from_this_machine(self) -> "Listen":
         """How to reach a server that listens on all addresses."""
-        address = address_of(self.host)
-        if address is None or not address.is_unspecified:
-            return self
-        return self._replace(host="127.0.0.1" if address.version == 4 else "::1")
+        return self._replace(host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))  # noqa: S104
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,10 +214,7 @@ def check_proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def check_network(text: str) -> IPv4Network | IPv6Network:
-    try:
-        network = ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"{error}") from None
+    network = ip_network(text)
     if network.prefixlen == 0:
         raise ValueError(f"{text} would trust every address")
     return network
