@@ -77,20 +77,18 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
         attempts.append(Attempt("login_account", email.lower()))
         user = user or find_user(server, email)
     password_hash = user.password_hash if user and user.disabled_at is None else None
-    began_at = None
+    session = None
     account = user.user_id if user else email.lower()
     if checked(server, password, password_hash, browser.counted, attempts, account=account, standing=standing):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
-                began_at = sql.deadlines.clock(db)
-                end_session(db, browser)
-                audit(db, "user.signed_in", browser.actor(user.user_id), user_id=user.user_id, browser=browser.name)
-    if began_at is None:
+                session = first_session(db, user.user_id, browser)
+    if session is None:
         with transaction(server.database) as db:
             user_id = user.user_id if user else None
             audit(db, "user.sign_in_failed", browser.actor(), user_id=user_id, browser=browser.name)
         raise WrongCredentials
-    return begin(server, first_of(user.user_id, began_at, browser), browser)
+    return begin(server, session, browser)
 
 
 def find_user(server: Server, email: str) -> Any:
@@ -113,19 +111,17 @@ def standing_of(windows: Iterable[Window]) -> Standing:
     return Standing.SUSPECT if has_failed else Standing.NEW
 
 
-def sign_up_and_in(server: Server, account: Account, browser: Browser, *, is_admin: bool = False) -> NewSession:
+def sign_up_and_in(server: Server, account: Account, browser: Browser) -> NewSession:
     """Raises EmailTaken, TooMany, Busy."""
-    user_id = sign_up(server, account, by=browser.actor(), counted=browser.counted, is_admin=is_admin)
+    user_id = sign_up(server, account, by=browser.actor(), counted=browser.counted)
     return start_first(server, user_id, browser)
 
 
 def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
     """The first session of an account that was made just now."""
     with transaction(server.database) as db:
-        began_at = sql.deadlines.clock(db)
-        end_session(db, browser)
-        audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
-    return begin(server, first_of(user_id, began_at, browser), browser)
+        session = first_session(db, user_id, browser)
+    return begin(server, session, browser)
 
 
 def sign_out(server: Server, browser: Browser) -> bool:
@@ -189,9 +185,9 @@ def change_password(
         started = revocations.start_of_user(db, user_id, "user") if disconnects else None
         more = {"apps": "disconnected"} if disconnects else {}
         audit(db, "user.password_changed", browser.actor(user_id), user_id=user_id, **more)
-    in_force = started is None or revocations.finish_of_user(server, started)
+    is_done = started is None or revocations.finish_of_user(server, started)
     successor = replace(browser.session, began_at=just_after(ended_at), confirmed_at=datetime.now(UTC))
-    return begin(server, successor, browser), in_force
+    return begin(server, successor, browser), is_done
 
 
 def confirm(server: Server, password: str, browser: Browser) -> bool:
@@ -245,9 +241,12 @@ def checked(
     return server.passwords.verify(password[:MOST_BYTES], password_hash, counted, count, standing)
 
 
-def first_of(user_id: str, began_at: datetime, browser: Browser) -> Session:
-    """The session of a sign-in just now."""
-    return Session(user_id, began_at, began_at, began_at, browser.name, browser.address)
+def first_session(db: Connection, user_id: str, browser: Browser) -> Session:
+    """The session of a sign-in just now; the browser's former one ends."""
+    now = sql.deadlines.clock(db)
+    end_session(db, browser)
+    audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
+    return Session(user_id, now, now, now, browser.name, browser.address)
 
 
 def begin(server: Server, session: Session, browser: Browser) -> NewSession:
