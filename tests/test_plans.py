@@ -21,7 +21,7 @@ AT_MOST = 3_000  # rows that a query may read, however many there are
 # What reads all of one app, or of one user, and that on purpose: a page that counts, or a revocation that is large.
 COUNTS_ALL_DAYS = {
     **dict.fromkeys(
-        ("admin.grants_by_day", "admin.users_by_day", "admin.usage_by_day", "admin.usage_of_last_day"),
+        ("admin.last_days", "admin.usage_of_last_day"),
         "an administrator's chart counts everything of its days",
     ),
     "admin.busiest_clients": "so does this",

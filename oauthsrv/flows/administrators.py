@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from oauthsrv.flows import accounts, links, rights
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
@@ -63,16 +65,17 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
         if locked.user(user_id) and locked.is_last_administrator(user_id):
-            raise LastAdministrator(user_id)
+            raise LastAdministrator
         sql.links.delete_of_user(db, user_id=user_id, purpose="administrator")
         if sql.users.set_admin(db, user_id=user_id, is_admin=False):
             audit(db, "user.admin_removed", by, user_id=user_id)
 
 
-def is_last(server: Server, user_id: str) -> bool:
-    """For a page that wouldn't offer it; the decision itself locks the rows."""
+def check_not_last(server: Server, user: Any) -> None:
+    """For a page that asks first; the decision itself locks the rows."""
     with reading(server.database) as db:
-        return not any(row.user_id != user_id for row in sql.users.administrators(db))
+        if user.is_admin and all(row.user_id == user.user_id for row in sql.users.administrators(db)):
+            raise LastAdministrator
 
 
 def first_link(server: Server) -> str | None:

@@ -24,6 +24,9 @@ class FieldsRefused(Exception):
 class LastAdministrator(NotDone):
     """There would be no administrator left."""
 
+    def __init__(self) -> None:
+        super().__init__("This is the only administrator. Make another user an administrator first.")
+
 
 class Changed(Exception):
     """Someone changed the record after the form was opened."""

@@ -89,7 +89,7 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
         is_last = locked.user(user_id) and locked.is_last_administrator(user_id)
         if by.actor_id is not None and is_last:
-            raise LastAdministrator(user_id)
+            raise LastAdministrator
         sql.users.end_sessions(db, user_id=user_id)
         if sql.users.disable(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)

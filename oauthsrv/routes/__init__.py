@@ -14,7 +14,7 @@ from oauthsrv.routes import (
 )
 from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile
-from oauthsrv.routes.admin import apis, apps, decisions, log, log_file, overview, review, scopes, users
+from oauthsrv.routes.admin import apis, apps, decisions, log, overview, review, scopes, users
 from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
 from oauthsrv.routes.developer import activity, console, credentials, docs, doctor, ending, quickstart, team, usage
 from oauthsrv.routes.developer import apps as own_apps
@@ -313,7 +313,7 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], apis.ask_delete),
     ("POST", "/admin/apis/<client_id>/delete", [page, signed_in, csrf, admin, confirmed], apis.delete),
     ("GET", "/admin/log", [page, signed_in, admin], log.show),
-    ("GET", "/admin/log.csv", [page, signed_in, admin], log_file.download),
+    ("GET", "/admin/log.csv", [page, signed_in, admin], log.download),
     # Whether the process lives, and whether it can work.
     ("GET", "/healthz", [oauth_json], metadata.alive),
     ("GET", "/readyz", [oauth_json], metadata.ready),

@@ -1,7 +1,7 @@
 -- Reads for the pages of administration.
 
 -- name: overview()^
--- The figures of the first admin page, and which day it is in UTC.
+-- The figures of the first admin page.
 SELECT (SELECT count(*) FROM "user") AS users,
        (SELECT count(*) FROM "user" WHERE disabled_at IS NOT NULL) AS users_disabled,
        (SELECT count(*) FROM client WHERE deleted_at IS NULL) AS clients,
@@ -12,33 +12,32 @@ SELECT (SELECT count(*) FROM "user") AS users,
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
        (SELECT count(*) FROM active_grant) AS grants,
-       (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis,
-       (now() AT TIME ZONE 'UTC')::date AS today;
+       (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis;
 
--- name: usage_by_day(days)
--- Calls and refusals of all apps, by day in UTC; a day without any is left out.
-SELECT (hour AT TIME ZONE 'UTC')::date AS day, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
-FROM usage
-WHERE hour >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-GROUP BY (hour AT TIME ZONE 'UTC')::date
-ORDER BY day
-LIMIT 1000;
-
--- name: users_by_day(days)
--- New accounts.
-SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
-FROM "user"
-WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-GROUP BY (created_at AT TIME ZONE 'UTC')::date
-ORDER BY day
-LIMIT 1000;
-
--- name: grants_by_day(days)
--- New grants, ended ones too.
-SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
-FROM "grant"
-WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-GROUP BY (created_at AT TIME ZONE 'UTC')::date
+-- name: last_days(days)
+-- Today and so many days before it, in UTC: calls and refusals of all apps, new users, new grants (ended ones too).
+SELECT today.day - back AS day, coalesce(calls, 0) AS calls, coalesce(refusals, 0) AS refusals,
+       coalesce(new_users.number, 0) AS users, coalesce(new_grants.number, 0) AS grants
+FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS today
+CROSS JOIN generate_series(0, :days) AS back
+LEFT JOIN (
+    SELECT (hour AT TIME ZONE 'UTC')::date AS day, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
+    FROM usage
+    WHERE hour >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
+    GROUP BY (hour AT TIME ZONE 'UTC')::date
+) AS used ON used.day = today.day - back
+LEFT JOIN (
+    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
+    FROM "user"
+    WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
+    GROUP BY (created_at AT TIME ZONE 'UTC')::date
+) AS new_users ON new_users.day = today.day - back
+LEFT JOIN (
+    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
+    FROM "grant"
+    WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
+    GROUP BY (created_at AT TIME ZONE 'UTC')::date
+) AS new_grants ON new_grants.day = today.day - back
 ORDER BY day
 LIMIT 1000;
 

@@ -1,9 +1,9 @@
 ## The APIs that check tokens.
 <%inherit file="/layout/admin.mako"/>
-<%page args="apis, newer, older"/>
+<%page args="apis, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">APIs</%def>
-% if apis or newer:
+% if apis or more.newer:
 <p class="actions"><a class="button" href="/admin/apis/new">Register an API</a></p>
 <%show:table caption="APIs" heads="${['Name', 'Address', 'Scopes it accepts', 'Registered']}">
 % for api in apis:
@@ -15,7 +15,7 @@
 </tr>
 % endfor
 </%show:table>
-${show.pagination(newer, older)}
+${show.pagination(*more)}
 % else:
 <%show:empty text="No APIs yet. A registered API can check the tokens that apps send it.">
 <p><a class="button" href="/admin/apis/new">Register an API</a></p>

@@ -1,6 +1,6 @@
 ## Every app.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, apps, filtered, statuses, reviewed, newer, older"/>
+<%page args="form, apps, filtered, statuses, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -35,4 +35,4 @@ ${filter.select(form, "status", "Status", statuses)}
 <p><a class="button" href="/developer/apps/new">Register an app</a></p>
 </%show:empty>
 % endif
-${show.pagination(newer, older)}
+${show.pagination(*more)}

@@ -1,6 +1,6 @@
 ## The audit log. `file` is the address of the CSV with the same events.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, events, actions, filtered, file, newer, older"/>
+<%page args="form, events, actions, filtered, file, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
@@ -15,7 +15,7 @@ ${filter.text(form, "until", "Until (UTC)", "date")}
 </%filter:form>
 % if events:
 ${log.table("Audit log", events)}
-${show.pagination(newer, older)}
+${show.pagination(*more)}
 <p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
 <p class="hint">The file contains ${"the filtered events" if filtered else "all events"}, at most the newest 10,000.</p>
 % elif filtered:

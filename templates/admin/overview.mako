@@ -1,6 +1,6 @@
 ## The first page of administration: figures, what waits, how it went, what happened last.
 <%inherit file="/layout/admin.mako"/>
-<%page args="figures, last_day, busiest, days, usage_chart, growth_charts, events, reviewed"/>
+<%page args="figures, last_day, busiest, days, charts, events, reviewed"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
@@ -23,9 +23,9 @@ ${show.figure("Connected apps", number(figures.grants), "by users", "/admin/log?
 ${show.figure("APIs", number(figures.apis), "", "/admin/apis")}
 ${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused")}
 </div>
-${chart.bars(usage_chart)}
+${chart.bars(charts[0])}
 <div class="charts">
-% for growth in growth_charts:
+% for growth in charts[1:]:
 ${chart.bars(growth)}
 % endfor
 </div>

@@ -1,6 +1,6 @@
 ## Apps waiting for approval, oldest first.
 <%inherit file="/layout/admin.mako"/>
-<%page args="waiting, reviewed, first, further, changes, first_changes, further_changes"/>
+<%page args="waiting, more_apps, changes, more_changes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
@@ -16,7 +16,7 @@
 <p><a href="/admin/apps">All apps</a></p>
 </%show:empty>
 % endif
-% if reviewed and (waiting or first):
+% if reviewed and (waiting or more_apps.newer):
 <h2>New apps</h2>
 <p>Until an app is approved, only its developers can connect it. Oldest first.</p>
 <div class="queue">
@@ -24,9 +24,9 @@
 ${card(one)}
 % endfor
 </div>
-${show.pagination(first, further, ("First page", "Next page"))}
+${show.pagination(*more_apps, ("First page", "Next page"))}
 % endif
-% if reviewed and (changes or first_changes):
+% if reviewed and (changes or more_changes.newer):
 <h2 id="changes">Changes to approved apps</h2>
 <p>Until changes are approved, the app works as before. Approving them removes its verification.</p>
 <div class="queue">
@@ -34,7 +34,7 @@ ${show.pagination(first, further, ("First page", "Next page"))}
 ${change_card(change)}
 % endfor
 </div>
-${show.pagination(first_changes, further_changes, ("First page", "Next page"))}
+${show.pagination(*more_changes, ("First page", "Next page"))}
 % endif
 
 <%def name="change_card(change)">

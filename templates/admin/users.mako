@@ -1,6 +1,6 @@
 ## All users.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, users, statuses, newer, older"/>
+<%page args="form, users, statuses, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%def name="title()">Users</%def>
@@ -34,4 +34,4 @@ active\
 <p><a href="/admin/users">Show all users</a></p>
 </%show:empty>
 % endif
-${show.pagination(newer, older)}
+${show.pagination(*more)}

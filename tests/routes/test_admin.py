@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +13,7 @@ from browser import Browser
 from oauthsrv.routes import MAP
 from oauthsrv.routes.admin import overview
 from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
 from rows import rows
 
 PATHS = [(method, path) for method, path, *_ in MAP if path.startswith("/admin")]
@@ -90,17 +90,17 @@ def test_the_figures_of_the_overview_lead_to_their_lists(browser: Browser, root:
         assert browser.get(link).status_int == 200
 
 
-def test_days_without_anything_are_days_too() -> None:
-    today = date(2026, 3, 2)
-    days = overview.days_until(
-        today,
-        [SimpleNamespace(day=date(2026, 3, 1), calls=3, refusals=1)],
-        [SimpleNamespace(day=today, number=2)],
-        [],
-    )
-    assert [day.day for day in days] == [today - timedelta(days=back) for back in range(29, -1, -1)]
-    assert days[-2:] == [overview.Day(date(2026, 3, 1), 3, 1, 0, 0), overview.Day(today, 0, 0, 2, 0)]
-    assert overview.usage_chart(days).summary == "Calls of all apps, last 30 days: 3 calls, 1 refused"
+def test_days_without_anything_are_days_too(server: Server) -> None:
+    make.user(server)
+    with reading(server.database) as db:
+        days = sql.admin.last_days(db, days=overview.DAYS - 1)
+        [today] = rows(server, "SELECT (now() AT TIME ZONE 'UTC')::date AS day")
+    assert [day.day for day in days] == [today.day - timedelta(days=back) for back in range(29, -1, -1)]
+    assert days[-1].users > 0
+    assert all(number >= 0 for day in days for number in (day.calls, day.refusals, day.users, day.grants))
+    quiet = [day._replace(calls=0, refusals=0) for day in days[:-1]]
+    calls, *_ = overview.charts([*quiet, days[-1]._replace(calls=3, refusals=1)])
+    assert calls.summary == "Calls of all apps, last 30 days: 3 calls, 1 refused"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, review
 from oauthsrv.flows.clients.limits import set_limit
-from oauthsrv.routes.admin import log_file
+from oauthsrv.routes.admin import log
 from oauthsrv.server import Server
 from rows import rows
 
@@ -162,7 +162,7 @@ def test_the_file_holds_what_the_filter_leaves(server: Server, browser: Browser,
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     suspended, created = table(answer)
-    assert list(suspended) == list(log_file.HEADS)
+    assert list(suspended) == list(log.COLUMNS)
     assert datetime.fromisoformat(suspended.pop("at")).tzinfo is not None
     assert suspended == {
         "action": "client.suspended",
@@ -207,7 +207,7 @@ def test_rule_12_what_a_spreadsheet_would_run_is_defused(
 def test_rule_12_what_a_spreadsheet_would_take_for_the_beginning_of_a_cell_is_defused(
     cell: str | None, defused: str
 ) -> None:
-    assert log_file.inert(cell) == defused
+    assert log.inert(cell) == defused
 
 
 def test_rule_12_every_cell_of_the_file_is_quoted(server: Server, browser: Browser, root: make.User) -> None:
@@ -215,12 +215,12 @@ def test_rule_12_every_cell_of_the_file_is_quoted(server: Server, browser: Brows
     line = browser.get("/admin/log.csv", {"app": app.client_id}).text.splitlines()[1]
     assert line.startswith('"')
     assert line.endswith('"')
-    assert line.count('","') == len(log_file.HEADS) - 1
+    assert line.count('","') == len(log.COLUMNS) - 1
     assert "a;'=1+1" in line
 
 
 def test_the_file_has_an_end(
     browser: Browser, root: make.User, logged: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_file, "ROWS", 2)
+    monkeypatch.setattr(log, "ROWS_OF_FILE", 2)
     assert len(table(browser.get("/admin/log.csv", {"app": logged.client_id}))) == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
@@ -17,6 +16,7 @@ from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
+from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import find_api, refusals_as_page
 from oauthsrv.store.database import reading, sql
@@ -34,12 +34,12 @@ def show_apis(request: Request) -> HTTPResponse:
     before = request.query.get("before") or None
     with reading(request.server.database) as db:
         found = sql.apis.every(db, before=before, rows=ROWS + 1)
+    rows, more = paged(request, found, ROWS, "resource")
     return render(
         "admin/apis",
         request,
-        apis=found[:ROWS],
-        newer="/admin/apis" if before else None,
-        older="/admin/apis?" + urlencode({"before": found[ROWS - 1].resource}) if len(found) > ROWS else None,
+        apis=rows,
+        more=more,
     )
 
 

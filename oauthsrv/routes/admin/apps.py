@@ -8,38 +8,34 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.flows.refusals import version
 from oauthsrv.pages import render
-from oauthsrv.routes.admin.lists import address
-from oauthsrv.routes.admin.log import EventFilter, recent_events
+from oauthsrv.routes.admin.log import recent_events
+from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
-LIST = "/admin/apps"
-FILTERS = ("q", "status")
 STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
 WAITING = {"waiting": "Waiting for approval"}
 
 
 def show_apps(request: Request) -> HTTPResponse:
     query = request.query
-    searched, before = query.text("q"), query.get("before") or None
+    text, before = query.text("q"), query.get("before") or None
     reviewed = request.server.settings.app_review
     statuses = STATUSES | WAITING if reviewed else STATUSES
     status = query.get("status") if query.get("status") in statuses else None
     with reading(request.server.database) as db:
-        apps = sql.admin.search_clients(
-            db, text=searched, status=status, reviewed=reviewed, before=before, rows=ROWS + 1
-        )
+        found = sql.admin.search_clients(db, text=text, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
+    apps, more = paged(request, found, ROWS, "client_id")
     return render(
         "admin/apps",
         request,
         form=query,
-        apps=apps[:ROWS],
-        filtered=bool(searched or status),
+        apps=apps,
+        more=more,
+        filtered=bool(text or status),
         statuses=[("", "All"), *statuses.items()],
         reviewed=reviewed,
-        newer=address(LIST, query, FILTERS) if before else None,
-        older=address(LIST, query, FILTERS, before=apps[ROWS - 1].client_id) if len(apps) > ROWS else None,
     )
 
 
@@ -56,7 +52,7 @@ def show_app(request: Request) -> HTTPResponse:
         seen=version(app),
         usage=usage,
         members=members,
-        events=recent_events(request, EventFilter(client_ids=[request.app.client_id])),
+        events=recent_events(request, client_ids=[app.client_id]),
         scopes=catalog.held(request.server, app.scopes),
         reviewed=request.server.settings.app_review,
     )

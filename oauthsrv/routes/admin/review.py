@@ -11,6 +11,7 @@ from oauthsrv.flows.clients import changes
 from oauthsrv.flows.refusals import version
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.pages import render
+from oauthsrv.routes.pager import paged
 from oauthsrv.routes.proposals import Proposed, proposed_changes
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
@@ -38,29 +39,29 @@ class Waiting(NamedTuple):
 def show(request: Request) -> HTTPResponse:
     after, after_change = request.query.get("after") or None, request.query.get("after_change") or None
     with reading(request.server.database) as db:
-        apps = sql.admin.waiting_clients(db, after=after, rows=ROWS + 1)
-        changed = [row.client_id for row in sql.admin.waiting_proposals(db, after=after_change, rows=ROWS + 1)]
-        changes = [change for client_id in changed[:ROWS] if (change := find_change(db, client_id))]
+        found = sql.admin.waiting_clients(db, after=after, rows=ROWS + 1)
+        apps, more_apps = paged(request, found, ROWS, "client_id", place="after")
+        found = sql.admin.waiting_proposals(db, after=after_change, rows=ROWS + 1)
+        proposals, more_changes = paged(request, found, ROWS, "client_id", place="after_change", fragment="#changes")
+        changes = [change for row in proposals if (change := find_change(db, row.client_id))]
     scopes = catalog.all_scopes(request.server)
-    waiting = [
-        Waiting(
-            app=app,
-            hosts=list(dict.fromkeys(map(consent_host, app.redirect_uris))),
-            scopes=[scope for scope in scopes if scope.scope in app.scopes],
-            seen=version(app),
-        )
-        for app in apps[:ROWS]
-    ]
     return render(
         "admin/review",
         request,
-        waiting=waiting,
-        reviewed=request.server.settings.app_review,
+        waiting=[waiting(app, scopes) for app in apps],
+        more_apps=more_apps,
         changes=changes,
-        first_changes="/admin/review#changes" if after_change else None,
-        further_changes=f"/admin/review?after_change={changed[ROWS - 1]}#changes" if len(changed) > ROWS else None,
-        first="/admin/review" if after else None,
-        further=f"/admin/review?after={apps[ROWS - 1].client_id}" if len(apps) > ROWS else None,
+        more_changes=more_changes,
+        reviewed=request.server.settings.app_review,
+    )
+
+
+def waiting(app: Any, scopes: list[Any]) -> Waiting:
+    return Waiting(
+        app=app,
+        hosts=list(dict.fromkeys(map(consent_host, app.redirect_uris))),
+        scopes=[scope for scope in scopes if scope.scope in app.scopes],
+        seen=version(app),
     )
 
 

@@ -234,7 +234,7 @@ RFCS = (
     ("draft ratelimit-headers-10", "3, 4", "routes.guards.limit_headers", "routes/test_verify.py"),
     ("9700 best practice", "4.14 refresh token rotation", "oauth.token_request.judge", "oauth/test_rotation.py"),
     ("7578 forms with a file", "4", "routes.uploads.multipart_form", "routes/test_uploads.py"),
-    ("4180 CSV", "2", "routes.admin.log_file.as_csv", "routes/test_admin_log.py"),
+    ("4180 CSV", "2", "routes.admin.log.as_csv", "routes/test_admin_log.py"),
 )
 
 

@@ -1,0 +1,37 @@
+"""Lists page by page: the filters of the address stay from one page to the next."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from oauthsrv.routes.request import Request
+
+
+class Pages(NamedTuple):
+    """The addresses of the pages before and after this one."""
+
+    newer: str | None
+    older: str | None
+
+
+def paged(
+    request: Request, found: list[Any], most: int, key: str, *, place: str = "before", fragment: str = ""
+) -> tuple[list[Any], Pages]:
+    """The rows of this page, and its neighbors: `found` has one row more than `most` if there are older ones.
+
+    The parameter `place` says after which row this page begins, by its column `key`.
+    """
+    newer = older = None
+    if request.query.get(place):
+        newer = address(request, request.path, without=place) + fragment
+    if len(found) > most:
+        older = address(request, request.path, without=place, **{place: str(getattr(found[most - 1], key))}) + fragment
+    return found[:most], Pages(newer, older)
+
+
+def address(request: Request, path: str, *, without: str, **more: str) -> str:
+    """`path` with the filters of this page."""
+    kept = [(name, text) for name, value in request.query.without(without) if (text := value.strip())]
+    query = urlencode([*kept, *more.items()])
+    return f"{path}?{query}" if query else path
