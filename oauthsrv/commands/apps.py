@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, opened, print_all, print_registered
@@ -102,10 +103,7 @@ def watch_revocation(server: "Server", client_id: str) -> None:
 def limit(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.clients import limits
 
-    def set_limit(server: "Server", client_id: str, *, by: Any) -> bool:
-        return limits.set_limit(server, client_id, args.calls, by=by)
-
-    change(args, settings, set_limit, f"{{}} may make {args.calls} calls per hour.")
+    change(args, settings, partial(limits.set_limits, limits=args.calls), f"{{}} may make {args.calls} calls per hour.")
 
 
 def change(

@@ -16,7 +16,7 @@ from oauthsrv.flows.apis import check_api
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, fields, registration, review
 from oauthsrv.flows.clients.fields import ClientFields, check_client
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.flows.clients.registration import Credentials
 from oauthsrv.flows.fields import lines
 from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound
@@ -388,7 +388,7 @@ def test_approval_and_limit(server: Server) -> None:
     assert not client(server, made.client_id).approved
     for _ in range(2):
         assert review.approve(server, made.client_id, by=Actor())
-        assert set_limit(server, made.client_id, 5, by=Actor())
+        assert set_limits(server, made.client_id, 5, by=Actor())
     assert client(server, made.client_id).approved
     assert audited(server, made.client_id) == ["client.created", "client.approved", "client.limit_changed"]
 
@@ -400,7 +400,7 @@ def test_nothing_is_changed_of_an_app_that_is_not_there(server: Server) -> None:
         lambda: registration.add_secret(server, nobody, by=Actor()),
         lambda: registration.delete_secret(server, nobody, "abcd", by=Actor()),
         lambda: review.approve(server, nobody, by=Actor()),
-        lambda: set_limit(server, nobody, 5, by=Actor()),
+        lambda: set_limits(server, nobody, 5, by=Actor()),
     ):
         with pytest.raises(NotFound):
             act()

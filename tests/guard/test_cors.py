@@ -20,7 +20,7 @@ from guard.conftest import MakeGuard
 from guard.test_rules import Answering
 from oauthsrv.demo_api import DemoApi
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.guard import Guard
 from oauthsrv.server import Server
 
@@ -222,7 +222,7 @@ def test_a_single_page_app_in_chromium_calls_the_demo_api_allowed_and_refused(
         refused = call("/api/data", "garbage")
         assert (refused["status"], refused["body"]["error"]) == (401, "invalid_token")
         assert call("/api/nothing")["status"] == 404
-        set_limit(server, app.client_id, 1, by=Actor())
+        set_limits(server, app.client_id, 1, by=Actor())
         refused = call("/api/data")
         assert (refused["status"], refused["body"]["error"]) == (429, "too_many_requests")
         assert int(refused["headers"]["retry-after"]) > 0

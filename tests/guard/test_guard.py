@@ -26,7 +26,7 @@ from oauthsrv import guard as guards
 from oauthsrv.flows import apis, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.guard import (
     Guard,
     InsufficientScope,
@@ -315,7 +315,7 @@ def test_a_connection_that_the_server_closed_is_made_again(
 
 
 def at_its_limit(server: Server, connection: play.Connection, calls: int = 2) -> None:
-    set_limit(server, connection.app.client_id, calls, by=Actor())
+    set_limits(server, connection.app.client_id, calls, by=Actor())
 
 
 def test_rule_15_a_client_at_its_limit_sees_when_to_come_again_and_works_again_then(
@@ -594,7 +594,7 @@ def test_a_limit_that_is_reached_meanwhile_is_heard_of_with_the_report(
         return False
 
     eventually(is_limited)
-    set_limit(server, connection.app.client_id, 100_000, by=Actor())
+    set_limits(server, connection.app.client_id, 100_000, by=Actor())
     eventually(lambda: not is_limited())
 
 

@@ -13,7 +13,7 @@ import make
 import play
 from guard.conftest import MakeGuard, Served
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.guard import BottlePlugin, Guard
 from oauthsrv.server import Server
 
@@ -205,7 +205,7 @@ def test_a_refusal_of_head_has_no_body(behind_flask: TestApp) -> None:
 
 
 def test_a_limit_is_shown_with_its_headers(product: TestApp, server: Server, connection: play.Connection) -> None:
-    set_limit(server, connection.app.client_id, 1, by=Actor())
+    set_limits(server, connection.app.client_id, 1, by=Actor())
     assert call(product, "GET", "/api/data", connection.access_token).status_int == 200
     answer = call(product, "GET", "/api/data", connection.access_token)
     assert refusal(answer) == (429, "too_many_requests")

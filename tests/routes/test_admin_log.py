@@ -16,7 +16,7 @@ from browser import Browser
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, review
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.routes.admin import log
 from oauthsrv.server import Server
 from rows import rows
@@ -26,7 +26,7 @@ def test_the_log_is_filtered_and_paged(server: Server, browser: Browser, root: m
     owner, other = make.user(server), make.user(server, admin=True)
     app = make.app(server, owner, name="Logged " + secrets.token_hex(4))
     for number in range(2, 122):
-        set_limit(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
+        set_limits(server, app.client_id, number, by=Actor(other.user_id, "198.51.100.7"))
     page = browser.get("/admin/log", {"app": app.client_id})
     assert page.text.count(">Limits changed<p") == 100
     page = page.click("Older")
@@ -70,7 +70,7 @@ def logged(server: Server) -> make.App:
     app = make.app(server, owner)
     rows(server, "DELETE FROM audit_event WHERE client_id = %(client_id)s", client_id=app.client_id)
     for limit, address in ((5, "198.51.100.7"), (6, "2001:db8::7"), (7, "198.51.100.7")):
-        set_limit(server, app.client_id, limit, by=Actor(owner.user_id, address))
+        set_limits(server, app.client_id, limit, by=Actor(owner.user_id, address))
     rows(
         server,
         "UPDATE audit_event SET at = now() - interval '10 days' WHERE event_id = "
@@ -131,7 +131,7 @@ def test_a_filter_that_cannot_be_is_said_at_its_field_and_kept(
 def test_the_filters_stay_from_page_to_page_and_in_the_file(server: Server, browser: Browser, root: make.User) -> None:
     app, actor = make.app(server), make.user(server, admin=True)
     for number in range(2, 107):
-        set_limit(server, app.client_id, number, by=Actor(actor.user_id, "198.51.100.9"))
+        set_limits(server, app.client_id, number, by=Actor(actor.user_id, "198.51.100.9"))
     search = play.form_with(browser.get("/admin/log"), "until")
     search["app"], search["user"], search["action"] = app.client_id, actor.email, "client.limit_changed"
     search["address"], search["from"], search["until"] = "198.51.100.9", day(1), day(0)

@@ -18,7 +18,7 @@ from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import accounts, apis, catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes
-from oauthsrv.flows.clients.limits import Limits, are_raised, set_limit
+from oauthsrv.flows.clients.limits import Limits, are_raised, set_limits
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -60,7 +60,7 @@ def of_limits(server: Server, root: make.User) -> Edit:
         f"/admin/apps/{app.client_id}/limit",
         "limit",
         "900",
-        lambda: set_limit(server, app.client_id, 17, by=Actor()),
+        lambda: set_limits(server, app.client_id, 17, by=Actor()),
         "17",
         lambda: str(found(server, "clients.overview", client_id=app.client_id).calls_per_hour),
     )

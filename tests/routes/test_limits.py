@@ -10,7 +10,7 @@ import portal
 from browser import Browser
 from held import done
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients.limits import Limits, check_limits, set_limit, set_limits
+from oauthsrv.flows.clients.limits import Limits, check_limits, set_limits
 from oauthsrv.flows.housekeeping import flush_marks, flush_usage
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.server import Server
@@ -83,7 +83,7 @@ def test_limits_are_whole_numbers(typed: tuple[str, str, str], checked: Limits |
 def test_the_calls_alone_are_changed_by_the_command_line(server: Server) -> None:
     app = make.app(server)
     set_limits(server, app.client_id, Limits(10, 20, 30), by=Actor())
-    set_limit(server, app.client_id, 11, by=Actor())
+    set_limits(server, app.client_id, 11, by=Actor())
     client = server.clients.find_client(app.client_id)
     assert client is not None
     assert (client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute) == (11, 20, 30)

@@ -17,7 +17,7 @@ from browser import Browser
 from held import done, eventually
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
-from oauthsrv.flows.clients.limits import set_limit
+from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest, new_access_token, new_client_id, new_family_id
@@ -276,7 +276,7 @@ def test_a_question_that_cannot_be_understood_gets_an_answer_that_says_so(
 
 
 def limit(server: Server, connection: play.Connection, calls: int) -> None:
-    set_limit(server, connection.app.client_id, calls, by=Actor())
+    set_limits(server, connection.app.client_id, calls, by=Actor())
 
 
 def calls_key(server: Server, connection: play.Connection) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from oauthsrv.flows import rights
@@ -79,26 +78,16 @@ def share_text(app: Any) -> str:
     return f", at most {app.grant_share_percent} percent of them for one user"
 
 
-def set_limit(server: Server, client_id: str, limit: int, *, by: Actor) -> bool:
-    """Calls per hour alone."""
-    return _change_limits(server, client_id, lambda old: old._replace(calls_per_hour=limit), by)
-
-
-def set_limits(server: Server, client_id: str, limits: Limits, *, by: Actor, seen: str | None = None) -> bool:
-    return _change_limits(server, client_id, lambda _: limits, by, seen)
-
-
-def _change_limits(
-    server: Server, client_id: str, change: Callable[[Limits], Limits], by: Actor, seen: str | None = None
-) -> bool:
+def set_limits(server: Server, client_id: str, limits: Limits | int, *, by: Actor, seen: str | None = None) -> bool:
+    """Whether it is in force already; a number sets the calls per hour alone. Raises Changed, NotFound, NotAllowed."""
     with transaction(server.database) as db:
-        row = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
-        old = limits_of(row)
+        client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
+        old = limits_of(client)
         check_unchanged(seen, old._asdict())
-        new = change(old)
+        new = limits if isinstance(limits, Limits) else old._replace(calls_per_hour=limits)
         if new != old:
             sql.clients.set_limits(db, client_id=client_id, **new._asdict())
             pairs = zip(Limits._fields, old, new, strict=True)
             changed = {name: [before, now] for name, before, now in pairs if before != now}
-            audit(db, "client.limit_changed", by, user_id=row.owner_id, client_id=client_id, **changed)
+            audit(db, "client.limit_changed", by, user_id=client.owner_id, client_id=client_id, **changed)
     return client_changed(server, client_id)
