@@ -1,21 +1,43 @@
-"""/admin/apps: every app, and one of them with all that is known of it."""
+"""/admin/apps: every app; one of them with all that is known of it, and what an administrator decides about it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalog
-from oauthsrv.flows.clients.limits import share_text
-from oauthsrv.flows.refusals import version
-from oauthsrv.pages import render
+from oauthsrv import pages
+from oauthsrv.flows import catalog, revocations
+from oauthsrv.flows.clients import changes, review
+from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits, share_text
+from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
+from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.log import recent_events
+from oauthsrv.routes.admin.review import QUEUE, find_change
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import find_app, refusals_as_page
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
 STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
 WAITING = {"waiting": "Waiting for approval"}
+
+pages.DONE.update(
+    client_suspended="The app is suspended until you reactivate it.",
+    client_reactivated="The app is reactivated and works again.",
+    client_approved="The app is approved: anyone can connect it.",
+    client_declined="The app is rejected: it is suspended, and its developers see your reason.",
+    client_verified="The app is verified. Users see this when it requests access.",
+    client_unverified="The app is no longer verified.",
+    client_limited="The limits were changed.",
+    change_approved="The changes are approved and in force.",
+    change_rejected="The changes were rejected. The developers see your reason.",
+    client_tokens_ended="All tokens of the app were revoked.",
+)
 
 
 def show_apps(request: Request) -> HTTPResponse:
@@ -42,8 +64,8 @@ def show_apps(request: Request) -> HTTPResponse:
 def show_app(request: Request) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
-        usage = sql.usage.of_last_day(db, client_id=request.app.client_id)
-        members = sql.team.members(db, client_id=request.app.client_id)
+        usage = sql.usage.of_last_day(db, client_id=app.client_id)
+        members = sql.team.members(db, client_id=app.client_id)
     return render(
         "admin/app",
         request,
@@ -56,3 +78,159 @@ def show_app(request: Request) -> HTTPResponse:
         scopes=catalog.held(request.server, app.scopes),
         reviewed=request.server.settings.app_review,
     )
+
+
+# Decisions
+
+
+def decide(request: Request, perform: Callable[..., bool], done: str, *, after: str = "", **given: Any) -> HTTPResponse:
+    """Do it, and go to the app's page, or to the page `after`."""
+    with refusals_as_page("Not decided", (page_of(request.app), "Back to the app")):
+        in_force = perform(request.server, request.app.client_id, by=request.actor, **given)
+    return changed(after or page_of(request.app), done, in_force)
+
+
+def page_of(app: Any) -> str:
+    return f"/admin/apps/{app.client_id}"
+
+
+def approve(request: Request) -> HTTPResponse:
+    form = request.form
+    after = QUEUE if is_from_review(form) else ""
+    return decide(request, review.approve, "client_approved", after=after, seen=form.get("seen"))
+
+
+def verifying(request: Request) -> SureQuestion:
+    app = request.app
+    return SureQuestion(
+        f"Verify {app.name}?",
+        [
+            "When this app requests access, users see that you have verified its developer.",
+            f"Check that the name, the logo, the home page ({app.home_page or 'none'}) and the redirect URIs "
+            f"({', '.join(app.redirect_uris)}) belong to {app.owner_name} ({app.owner_email}).",
+            "A new name, home page, logo, redirect host, scope or owner removes the verification, and so does turning "
+            "PKCE off.",
+        ],
+        button="Verify the app",
+        back=page_of(app),
+        kind="primary",
+    )
+
+
+def verify(request: Request) -> HTTPResponse:
+    return decide(request, review.verify, "client_verified", seen=request.form.get("seen"))
+
+
+def remove_verification(request: Request) -> HTTPResponse:
+    return decide(request, review.remove_verification, "client_unverified")
+
+
+def reactivate(request: Request) -> HTTPResponse:
+    return decide(request, review.reactivate_client, "client_reactivated")
+
+
+def revoking_tokens(request: Request) -> SureQuestion:
+    app = request.app
+    return SureQuestion(
+        f"Revoke all tokens of {app.name}?",
+        [
+            f"Every code and token of this app is revoked immediately, for every user ({number(app.users)} connected "
+            "now). You can’t undo this: each user has to connect the app again.",
+            "To stop the app for a while, suspend it instead: its tokens then work again later.",
+        ],
+        button="Revoke all tokens",
+        back=page_of(app),
+    )
+
+
+def end_tokens(request: Request) -> HTTPResponse:
+    return decide(request, revocations.revoke_client_tokens, "client_tokens_ended")
+
+
+# What developers added to an approved app
+
+
+def approve_change(request: Request) -> HTTPResponse:
+    return decide(request, changes.approve_change, "change_approved", after=QUEUE, seen=request.form.get("seen"))
+
+
+def ask_reject_change(request: Request) -> HTTPResponse:
+    return reject_page(request, Form())
+
+
+def reject_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    with reading(request.server.database) as db:
+        waiting = find_change(db, request.app.client_id)
+    if waiting is None:
+        link = (QUEUE, "Back to the review queue")
+        raise PageError(409, "Nothing to decide", "These changes were decided or withdrawn.", link=link)
+    seen = form.get("seen") or waiting.seen
+    return render("admin/reject_change", request, http_status=status, waiting=waiting, form=form, seen=seen)
+
+
+def reject_change(request: Request) -> HTTPResponse:
+    form = request.form
+    reason = review.check_reason(form.get("reason"), is_needed=True)
+    return decide(request, changes.reject_change, "change_rejected", after=QUEUE, seen=form.get("seen"), reason=reason)
+
+
+# Suspending, which is also how an app that waits for approval is rejected
+
+
+def ask_suspend(request: Request) -> HTTPResponse:
+    return suspend_page(request, request.query)
+
+
+def suspend_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    rejects = is_from_review(form)
+    return render("admin/suspend", request, http_status=status, app=request.app, form=form, rejects=rejects)
+
+
+def suspend(request: Request) -> HTTPResponse:
+    rejects = is_from_review(request.form)
+    reason = review.check_reason(request.form.get("reason"), is_needed=rejects)
+    done, after = ("client_declined", QUEUE) if rejects else ("client_suspended", "")
+    return decide(request, review.suspend_client, done, after=after, reason=reason)
+
+
+def is_from_review(form: Form) -> bool:
+    return form.get("from") == "review"
+
+
+# Limits
+
+
+def show_limits(request: Request) -> HTTPResponse:
+    return limits_page(request, current_limits(request))
+
+
+def limits_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("admin/limits", request, http_status=status, app=request.app, form=form)
+
+
+def current_limits(request: Request) -> Form:
+    app = request.app = find_app(request)
+    limits = limits_of(app)
+    form = Form.of(
+        limit=str(limits.calls_per_hour),
+        share=str(limits.grant_share_percent or ""),
+        token_limit=str(limits.token_requests_per_minute),
+    )
+    return form.showing(fingerprint(limits._asdict()))
+
+
+def typed_limits(request: Request) -> Limits:
+    form, unchanged = request.form, str(request.app.token_requests_per_minute)
+    return check_limits(form.text("limit"), form.text("share"), form.get("token_limit", unchanged).strip())
+
+
+def raises_a_limit(request: Request) -> bool:
+    try:
+        return are_raised(limits_of(request.app), typed_limits(request))
+    except FieldsRefused:
+        return False  # the form is shown again
+
+
+def limit(request: Request) -> HTTPResponse:
+    limits, shown = typed_limits(request), request.form.get("shown")
+    return decide(request, set_limits, "client_limited", limits=limits, seen=shown)

@@ -16,6 +16,7 @@ from oauthsrv.routes.proposals import Proposed, proposed_changes
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
+QUEUE = "/admin/review"
 ROWS = 20
 
 
