@@ -21,6 +21,7 @@ from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 
 DESCRIPTION_MAX = 200
@@ -160,7 +161,7 @@ def refresh(server: Server) -> None:
         server.offered_scopes.refresh()
 
 
-def locked(db: Any, scope: str) -> Any:
+def locked(db: Connection, scope: str) -> Any:
     row = sql.scopes.lock(db, scope=scope)
     if row is None:
         raise NotFound(scope)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql
 
 Purpose = Literal["first_admin", "team", "administrator", "password"]
@@ -30,7 +31,7 @@ class LinkSpent(Exception):
 
 def make(
     server: Server,
-    db: Any,
+    db: Connection,
     purpose: Purpose,
     *,
     made_by: str | None = None,
@@ -70,7 +71,7 @@ def get(server: Server, text: str, purpose: Purpose) -> Any:
     return link
 
 
-def take(db: Any, text: str, purpose: Purpose) -> None:
+def take(db: Connection, text: str, purpose: Purpose) -> None:
     """Raises LinkSpent; of several requests at once, one gets through."""
     if sql.links.take(db, link_hash=digest(text), purpose=purpose) is None:
         raise LinkSpent

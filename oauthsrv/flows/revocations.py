@@ -94,8 +94,8 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         if sql.users.disable(db, user_id=user_id):
             audit(db, "user.disabled", by, user_id=user_id)
         started = start_of_user(db, user_id, "user_disabled")
-        apps = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=True)
-    return _all_changed(server, apps) and finish_of_user(server, started)
+        clients = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=True)
+    return _all_changed(server, clients) and finish_of_user(server, started)
 
 
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
@@ -104,8 +104,8 @@ def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         if sql.users.enable(db, user_id=user_id):
             audit(db, "user.enabled", by, user_id=user_id)
-        apps = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=False)
-    return _all_changed(server, apps)
+        clients = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=False)
+    return _all_changed(server, clients)
 
 
 def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
@@ -157,8 +157,8 @@ def _delete_recent_again(server: Server, user_id: str) -> None:
         after = rows[-1].family_id
 
 
-def _all_changed(server: Server, apps: Iterable[Any]) -> bool:
-    in_force = [client_changed(server, app.client_id) for app in apps]
+def _all_changed(server: Server, clients: Iterable[Any]) -> bool:
+    in_force = [client_changed(server, client.client_id) for client in clients]
     return all(in_force)
 
 

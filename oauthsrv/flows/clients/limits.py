@@ -26,8 +26,8 @@ class Limits(NamedTuple):
     token_requests_per_minute: int
 
 
-def limits_of(app: Any) -> Limits:
-    return Limits(app.calls_per_hour, app.grant_share_percent, app.token_requests_per_minute)
+def limits_of(client: Any) -> Limits:
+    return Limits(client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute)
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
@@ -69,13 +69,13 @@ def check_number(text: str, field: str, what: str, most: int, problems: Problems
     return int(number)
 
 
-def share_text(app: Any) -> str:
+def share_text(client: Any) -> str:
     """What part of an app's calls one user may make, to follow their number; empty if that is all of them."""
-    if app.grant_share_percent is None and app.calls_per_hour >= SHARED_FROM:
+    if client.grant_share_percent is None and client.calls_per_hour >= SHARED_FROM:
         return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
-    if app.grant_share_percent in (None, 100):
+    if client.grant_share_percent in (None, 100):
         return ""
-    return f", at most {app.grant_share_percent} percent of them for one user"
+    return f", at most {client.grant_share_percent} percent of them for one user"
 
 
 def set_limits(server: Server, client_id: str, limits: Limits | int, *, by: Actor, seen: str | None = None) -> bool:

@@ -32,7 +32,7 @@ class Credentials(NamedTuple):
 
 
 def add_client(
-    server: Server, app: ClientFields, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
+    server: Server, client: ClientFields, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
 ) -> Credentials | None:
     """The new client's credentials; None if this form has made its client before (`client_id_of_form`).
 
@@ -40,7 +40,7 @@ def add_client(
     Raises NotDone when the owner has as many as one person may register; the command line may go on.
     """
     client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
-    secret = new_client_secret() if app.type == "confidential" else None
+    secret = new_client_secret() if client.type == "confidential" else None
     with transaction(server.database) as db:
         # Locked, so that nobody adds another client for this owner while they are counted.
         if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
@@ -48,10 +48,10 @@ def add_client(
         added = sql.clients.add(
             db,
             client_id=client_id,
-            type=app.type,
+            type=client.type,
             owner_id=owner_id,
             approved=approved,
-            **app.columns,
+            **client.columns,
         )
         if added is None:
             return None
@@ -62,9 +62,9 @@ def add_client(
             )
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
-        if app.logo is not None:
-            sql.clients.set_logo(db, client_id=client_id, content=app.logo, version=logos.version_of(app.logo))
-        audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=app.name, type=app.type)
+        if client.logo is not None:
+            sql.clients.set_logo(db, client_id=client_id, content=client.logo, version=logos.version_of(client.logo))
+        audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=client.name, type=client.type)
     client_ids_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
 

@@ -38,11 +38,11 @@ def decide(
     server: Server, client_id: str, change: Callable[..., int], action: str, by: Actor, seen: str | None
 ) -> bool:
     with transaction(server.database) as db:
-        app = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
-        if seen is not None and seen != version(app):
+        client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
+        if seen is not None and seen != version(client):
             raise NotDone("The app was changed since you opened the page. Look at it again, then decide.")
         if change(db, client_id=client_id):
-            audit(db, action, by, user_id=app.owner_id, client_id=client_id)
+            audit(db, action, by, user_id=client.owner_id, client_id=client_id)
     # Also if it was so before: repeating a decision that was recorded brings it into force.
     return client_changed(server, client_id)
 

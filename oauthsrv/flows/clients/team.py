@@ -46,10 +46,10 @@ def invitation(server: Server, text: str) -> Any:
     """The app that a link invites to. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with reading(server.database) as db:
-        app = sql.clients.overview(db, client_id=link.client_id)
-    if app is None:
+        client = sql.clients.overview(db, client_id=link.client_id)
+    if client is None:
         raise LinkSpent
-    return app
+    return client
 
 
 def join(server: Server, text: str, *, by: Actor) -> str:
@@ -57,13 +57,14 @@ def join(server: Server, text: str, *, by: Actor) -> str:
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
         locked = invited_to(db, link, by)
-        app, member = locked.client, locked.user(str(by.actor_id))
+        client, user_id = locked.client, str(by.actor_id)
         links.take(db, text, "team")
-        if app.owner_id == by.actor_id:
+        if client.owner_id == by.actor_id:
             raise NotDone("You own this app. Send the link to the person you invited.")
-        if sql.team.add(db, client_id=app.client_id, user_id=member.user_id, invited_by=link.made_by):
-            audit(db, "client.member_joined", by, user_id=member.user_id, client_id=app.client_id, member=member.name)
-    return str(app.client_id)
+        if sql.team.add(db, client_id=client.client_id, user_id=user_id, invited_by=link.made_by):
+            name = locked.user(user_id).name
+            audit(db, "client.member_joined", by, user_id=user_id, client_id=client.client_id, member=name)
+    return str(client.client_id)
 
 
 def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
@@ -98,10 +99,10 @@ def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by:
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
     """Raises NotDone when there is nothing to leave."""
     with transaction(server.database) as db:
-        app = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
+        client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
         if member is None:
-            owns = app.owner_id == by.actor_id
+            owns = client.owner_id == by.actor_id
             raise NotDone("You own this app: transfer it first." if owns else "You aren’t a member of this team.")
         sql.team.remove(db, client_id=client_id, user_id=by.actor_id)
         audit(db, "client.member_left", by, user_id=by.actor_id, client_id=client_id, member=member.name)
