@@ -439,7 +439,7 @@ SCANS_ON_PURPOSE = {
     "admin.search_clients": "so does this",
     "audit.clients_called": "names have no index",
     "admin.overview": "it counts everything",
-    "scopes.holders": "it counts who holds each scope",
+    "scopes.with_holders": "it counts who holds each scope",
     "users.has_admin": "it stops at the first",
     "demo.users": "so does this",
     **dict.fromkeys(

@@ -135,6 +135,16 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
     return guard
 
 
+def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] = lambda _: Form()) -> Handler:
+    """The handler for a form that was not sent yet, empty or filled by `current`; see shows_again."""
+
+    def handler(request: Request) -> HTTPResponse:
+        return show(request, current(request))
+
+    handler.__name__ = handler.__qualname__ = f"opens({show.__name__})"
+    return handler
+
+
 def kept_fields(form: Form, *without: str) -> list[tuple[str, str]]:
     """What was posted, for the hidden fields of a page that posts it again: no secret is written into a page."""
     return [(name, value) for name, value in form.without("csrf", *without) if not name.endswith(SECRET_FIELDS)]

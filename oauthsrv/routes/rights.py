@@ -75,6 +75,8 @@ def not_there(request: Request) -> PageError:
     """What the path names, where there is none of it."""
     if "user_id" in request.url:
         return not_found("user", ("/admin/users", "All users"))
+    if request.path.startswith("/admin/scopes"):
+        return not_found("scope", ("/admin/scopes", "All scopes"))
     if request.path.startswith("/admin/apis"):
         return not_found("API", ("/admin/apis", "All APIs"))
     return not_found("app", ("/admin/apps", "All apps"))

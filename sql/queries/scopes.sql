@@ -7,8 +7,8 @@ FROM scope
 ORDER BY position, scope
 LIMIT 1000;
 
--- name: holders()
--- How many apps hold each scope, and how many users have allowed it to an app; a scope nobody holds is left out.
+-- name: with_holders()
+-- Every scope, with how many clients have it and how many users have allowed it to one.
 WITH of_clients AS (
     SELECT held.scope, count(*) AS clients
     FROM client
@@ -21,10 +21,13 @@ WITH of_clients AS (
     CROSS JOIN unnest(active_grant.scopes) AS held (scope)
     GROUP BY held.scope
 )
-SELECT scope, coalesce(of_clients.clients, 0) AS clients, coalesce(of_users.users, 0) AS users
-FROM of_clients
-FULL JOIN of_users USING (scope)
-ORDER BY scope
+SELECT scope.scope, scope.description, scope.position, scope.is_sensitive, scope.deprecated_at,
+       scope.deprecated_at IS NOT NULL AS deprecated, coalesce(of_clients.clients, 0) AS clients,
+       coalesce(of_users.users, 0) AS users
+FROM scope
+LEFT JOIN of_clients ON of_clients.scope = scope.scope
+LEFT JOIN of_users ON of_users.scope = scope.scope
+ORDER BY scope.position, scope.scope
 LIMIT 1000;
 
 -- name: lock(scope)^

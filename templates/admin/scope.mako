@@ -1,6 +1,6 @@
 ## One scope: its description, its position, and who has it. Its name never changes.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scope, form, apps, users"/>
+<%page args="scope, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
@@ -9,8 +9,8 @@
 <p class="notice">Deprecated ${show.moment(scope.deprecated_at)}: no other app can get it. Apps that have it keep it.</p>
 % endif
 <div class="figures">
-${show.figure("Apps that have it", number(apps))}
-${show.figure("Users who allowed it", number(users))}
+${show.figure("Apps that have it", number(scope.clients))}
+${show.figure("Users who allowed it", number(scope.users))}
 </div>
 <%forms:form action="/admin/scopes/edit" of="${form}">
 ${forms.hidden("scope", scope.scope)}

@@ -1,23 +1,23 @@
-## The catalogue of scopes. `holders`: scope → (apps, users); `addresses`: scope → the query that names it.
+## The catalog of scopes.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scopes, retired, holders, addresses, no_holders"/>
+<%page args="scopes"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Scopes</%def>
 <p>What users can allow apps to do, in the order they see it, with how many apps have each scope and how many users allowed it.</p>
-% if scopes:
+% if any(not scope.deprecated for scope in scopes):
 <p class="actions"><a class="button" href="/admin/scopes/new">Add a scope</a></p>
-${table("Scopes", scopes)}
+${table("Scopes", [scope for scope in scopes if not scope.deprecated])}
 % else:
 <%show:empty text="No scopes yet. Apps need at least one.">
 <p><a class="button" href="/admin/scopes/new">Add a scope</a></p>
 </%show:empty>
 % endif
-% if retired:
+% if any(scope.deprecated for scope in scopes):
 
 <h2>Deprecated</h2>
 <p>No other app can get these. Apps that have one keep it.</p>
-${table("Deprecated scopes", retired)}
+${table("Deprecated scopes", [scope for scope in scopes if scope.deprecated])}
 % endif
 
 <%def name="table(caption, scopes)">
@@ -33,9 +33,9 @@ ${show.tag("sensitive", "warn")}
 <p class="hint">deprecated ${show.moment(scope.deprecated_at)}</p>
 % endif
 </td>
-<td data-label="Apps">${number(holders.get(scope.scope, no_holders)[0])}</td>
-<td data-label="Users">${number(holders.get(scope.scope, no_holders)[1])}</td>
-<td data-label="Change"><p><a href="/admin/scopes/edit?${addresses[scope.scope]}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
+<td data-label="Apps">${number(scope.clients)}</td>
+<td data-label="Users">${number(scope.users)}</td>
+<td data-label="Change"><p><a href="/admin/scopes/edit?scope=${scope.scope | u}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}
 % endif

@@ -12,7 +12,7 @@ from oauthsrv.flows import apis, catalog, names
 from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.fields import read
-from oauthsrv.flows.refusals import fingerprint, version
+from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
@@ -31,86 +31,71 @@ pages.DONE.update(
 
 
 def show_apis(request: Request) -> HTTPResponse:
-    before = request.query.get("before") or None
     with reading(request.server.database) as db:
-        found = sql.apis.every(db, before=before, rows=ROWS + 1)
+        found = sql.apis.every(db, before=request.query.get("before") or None, rows=ROWS + 1)
     rows, more = paged(request, found, ROWS, "resource")
-    return render(
-        "admin/apis",
-        request,
-        apis=rows,
-        more=more,
-    )
+    return render("admin/apis", request, apis=rows, more=more)
 
 
-def new_api(request: Request) -> HTTPResponse:
-    return show_new(request, Form.of(form=secrets.token_urlsafe(16)))
+def show_api(request: Request) -> HTTPResponse:
+    api, server = request.api, request.server
+    scopes, issuer = catalog.held(server, api.scopes), server.settings.issuer
+    return render("admin/api", request, api=api, scopes=scopes, seen=version(api), issuer=issuer)
 
 
-def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
-    return render("admin/new_api", request, http_status=http_status, form=typed, scopes=catalog.offered(request.server))
+# A new API
+
+
+def empty_form(request: Request) -> Form:
+    return Form.of(form=secrets.token_urlsafe(16))
+
+
+def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("admin/new_api", request, http_status=status, form=form, scopes=catalog.offered(request.server))
 
 
 def add_api(request: Request) -> HTTPResponse:
-    typed = request.form
-    token = typed.get("form")
-    scopes = [row.scope for row in catalog.offered(request.server)]
-    api = apis.check_api(read(ApiFields, typed), scopes)
-    made = apis.add(request.server, api, by=request.actor, form_token=token)
+    server, token = request.server, request.form.get("form")
+    api = checked(request)
+    made = apis.add(server, api, by=request.actor, form_token=token)
     if made is None:
-        there = registration.client_id_of_form(request.server, request.user.user_id, token)
+        there = registration.client_id_of_form(server, request.user.user_id, token)
         return redirect(f"/admin/apis/{there}", done="api_made_before")
     return render(
-        "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=request.server.settings.issuer
+        "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
     )
+
+
+def checked(request: Request, **unchanged: str) -> ApiFields:
+    held = request.api.scopes if request.api else ()
+    scopes = [row.scope for row in catalog.offered(request.server, held)]
+    return apis.check_api(read(ApiFields, request.form) | unchanged, scopes)
 
 
 # One API
 
 
-def show_api(request: Request) -> HTTPResponse:
-    api = request.api
-    return render(
-        "admin/api",
-        request,
-        api=api,
-        scopes=catalog.held(request.server, api.scopes),
-        seen=version(api),
-        issuer=request.server.settings.issuer,
-    )
-
-
-def edit_api(request: Request) -> HTTPResponse:
-    return show_edit(request, filled(request.api))
-
-
 def current_form(request: Request) -> Form:
-    request.api = find_api(request)
-    return filled(request.api)
+    api = request.api = find_api(request)
+    form = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
+    return form.showing(fingerprint(apis.shown(api)))
 
 
-def filled(api: Any) -> Form:
-    typed = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
-    return typed.showing(fingerprint(apis.shown(api)))
+def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    api = request.api
+    scopes = catalog.offered(request.server, api.scopes)
+    return render("admin/edit_api", request, http_status=status, api=api, form=form, scopes=scopes)
 
 
 def accepts_more(request: Request) -> bool:
-    api = request.api
-    return apis.is_widened(api, read(ApiFields, request.form))
-
-
-def show_edit(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
-    api = request.api
-    scopes = catalog.offered(request.server, api.scopes)
-    return render("admin/edit_api", request, http_status=http_status, api=api, form=typed, scopes=scopes)
+    return apis.is_widened(request.api, read(ApiFields, request.form))
 
 
 def change_api(request: Request) -> HTTPResponse:
-    typed, api = request.form, request.api
-    scopes = [row.scope for row in catalog.offered(request.server, api.scopes)]
-    checked = apis.check_api(read(ApiFields, typed) | {"resource": api.resource}, scopes)
-    in_force = apis.change(request.server, api.client_id, checked, by=request.actor, seen=typed.get("shown"))
-    return changed(f"/admin/apis/{request.api.client_id}", "api_changed", in_force)
+    api = checked(request, resource=request.api.resource)
+    shown = request.form.get("shown")
+    in_force = apis.change(request.server, request.api.client_id, api, by=request.actor, seen=shown)
+    return changed(page_of(request.api), "api_changed", in_force)
 
 
 def replacing_secret(request: Request) -> SureQuestion:
@@ -122,27 +107,28 @@ def replacing_secret(request: Request) -> SureQuestion:
             "will refuse its callers."
         ],
         button="Replace the secret",
-        back=f"/admin/apis/{api.client_id}",
+        back=page_of(api),
     )
 
 
 def replace_secret(request: Request) -> HTTPResponse:
-    api = request.api
-    with refusals_as_page("The secret was not replaced", (f"/admin/apis/{api.client_id}", "Back to the API")):
-        made = apis.replace_secret(
-            request.server, request.api.client_id, by=request.actor, seen=request.form.get("seen")
-        )
+    api, seen = request.api, request.form.get("seen")
+    with refusals_as_page("The secret was not replaced", (page_of(api), "Back to the API")):
+        made = apis.replace_secret(request.server, api.client_id, by=request.actor, seen=seen)
     return render("admin/api_secret", request, no_referrer=True, api=api, made=made)
 
 
-def ask_delete(request: Request) -> HTTPResponse:
-    return render("admin/delete_api", request, api=request.api, form=Form())
+def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("admin/delete_api", request, http_status=status, api=request.api, form=form)
 
 
 def delete(request: Request) -> HTTPResponse:
-    typed, api = request.form, request.api
-    if names.one_line(typed.get("name"), fields.NAME_MAX) != api.name:
-        typed.refuse("name", f"Type the name of the API exactly: {api.name}")
-        return render("admin/delete_api", request, http_status=422, api=api, form=typed)
+    name = request.api.name
+    if names.one_line(request.form.get("name"), fields.NAME_MAX) != name:
+        raise FieldsRefused({"name": [f"Type the name of the API exactly: {name}"]})
     in_force = apis.delete(request.server, request.api.client_id, by=request.actor)
     return changed("/admin/apis", "api_deleted", in_force)
+
+
+def page_of(api: Any) -> str:
+    return f"/admin/apis/{api.client_id}"

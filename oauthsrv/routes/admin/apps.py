@@ -154,10 +154,6 @@ def approve_change(request: Request) -> HTTPResponse:
     return decide(request, changes.approve_change, "change_approved", after=QUEUE, seen=request.form.get("seen"))
 
 
-def ask_reject_change(request: Request) -> HTTPResponse:
-    return reject_page(request, Form())
-
-
 def reject_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
         waiting = find_change(db, request.app.client_id)
@@ -177,8 +173,8 @@ def reject_change(request: Request) -> HTTPResponse:
 # Suspending, which is also how an app that waits for approval is rejected
 
 
-def ask_suspend(request: Request) -> HTTPResponse:
-    return suspend_page(request, request.query)
+def suspend_form(request: Request) -> Form:
+    return Form.of(**{"from": request.query.get("from")})
 
 
 def suspend_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -198,10 +194,6 @@ def is_from_review(form: Form) -> bool:
 
 
 # Limits
-
-
-def show_limits(request: Request) -> HTTPResponse:
-    return limits_page(request, current_limits(request))
 
 
 def limits_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
