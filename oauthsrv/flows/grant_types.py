@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ import orjson
 
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import families_revoked
+from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import resources, scopes, token_request
 from oauthsrv.oauth.credentials import (
     RefreshToken,
@@ -36,17 +37,14 @@ from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.authorization import find_code
 from oauthsrv.store.connection import Connection
-from oauthsrv.store.database import reading, sql, transaction
+from oauthsrv.store.database import committing, reading, sql, transaction
 from oauthsrv.store.families import family_record
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 
 log = logging.getLogger(__name__)
 
 FAMILIES_PER_GRANT = 50
-
-# Called with a connection, or a code, and its subject once a request has proved to hold one of the client's own; may
-# raise to refuse the request, which then has no effect.
-Charge = Callable[[str, str | None], None]
+UNSEEN_AT_MOST = 16  # families of one grant that are being added at one moment, each unseen by the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class TokenRequest:
     client: Client
     parameters: Parameters
     by: Actor
-    charge: Charge = lambda _connection, _subject: None
+    meter: Meter | None = None
 
 
 def respond(request: TokenRequest) -> dict[str, Any]:
@@ -99,6 +97,21 @@ def issue(
     return Issued(new_access_token(of.client_id, family_id), token)
 
 
+def _remember(
+    server: Server,
+    meter: Meter | None,
+    issued: Issued,
+    lifetime: int,
+    intent: bytes,
+    superseded: Iterable[bytes] = (),
+) -> None:
+    """Write it to Redis; the request is counted in the same trip."""
+    counting = meter.uncounted if meter else None
+    window = server.tokens.remember(issued.text, issued.token, lifetime, intent, superseded, counting)
+    if meter and window:
+        meter.counted(window)
+
+
 def access_lifetime(server: Server) -> int:
     """In seconds: never beyond the life of the family, whose end would be before the time that clients were given."""
     settings = server.settings
@@ -116,36 +129,30 @@ def exchange_code(request: TokenRequest) -> dict[str, Any]:
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
     check_code(code, client, parameters)
-    request.charge(digest(text).hex(), code.subject)
+    if request.meter:
+        request.meter.charge(digest(text).hex(), code.subject)
     granted = scopes.narrow(code.scopes, None, client.scopes)
     requested = resources.narrow(code.resources, parameters.all("resource"))
     refresh_token, lifetime = new_refresh_token(), access_lifetime(server)
     with transaction(server.database) as db:
-        grant = _lock_grant(db, code)
-        issued = issue(code, new_family_id(), grant.epoch if grant else 0, granted, requested, lifetime)
-        is_first = grant is not None and _add_family(request, db, code, digest(text), refresh_token, issued)
-        if is_first:
-            server.tokens.remember(issued.text, issued.token, lifetime, NEW_FAMILY)
+        issued = issue(code, new_family_id(), 0, granted, requested, lifetime)
+        added = _add_family(request, db, code, digest(text), refresh_token, issued)
+        if added is not None:
+            issued = Issued(issued.text, replace(issued.token, epoch=added.epoch))
+            _remember(request.server, request.meter, issued, lifetime, NEW_FAMILY)
         else:
-            replayed = _end_replayed(db, code, digest(text), request.by)
-    if not is_first:
+            is_used = sql.families.is_code_used(db, code_hash=digest(text))
+            replayed = _end_replayed(db, code, digest(text), request.by) if is_used else []
+    if added is None:
         families_revoked(server, replayed)
-        if grant is None and not replayed:
-            raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
-        raise InvalidGrant("the code was used before", problem="code_used")
-    trim(server, code.grant_id)
+        if is_used:
+            raise InvalidGrant("the code was used before", problem="code_used")
+        raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
+    if added.others >= FAMILIES_PER_GRANT - UNSEEN_AT_MOST:
+        trim(server, code.grant_id)
     return token_response(
         access_token=issued.text, expires_in=lifetime, scopes=granted, refresh_token=refresh_token.text
     )
-
-
-def _lock_grant(db: Connection, code: AuthorizationCode) -> Any:
-    """The grant of the code, which nobody revokes before this transaction ends, or None if the code died with it.
-
-    Its user is locked first: a password that was changed since ends the code too (rule 2).
-    """
-    user_id = sql.users.lock_for_family(db, subject=code.subject, session_began_at=code.session_began_at)
-    return user_id and sql.grants.lock(db, grant_id=code.grant_id, user_id=user_id)
 
 
 def _add_family(
@@ -155,16 +162,16 @@ def _add_family(
     code_hash: bytes,
     refresh_token: RefreshToken,
     issued: Issued,
-) -> bool:
-    """Whether this was the code's first use."""
+) -> Any:
+    """The new row's epoch and how many families its grant has besides; None if there can be no family."""
     settings = request.server.settings
-    added = sql.families.add(
+    return sql.families.add(
         db,
         family_id=issued.token.family_id,
         grant_id=code.grant_id,
-        epoch=issued.token.epoch,
         client_id=code.client_id,
         subject=code.subject,
+        session_began_at=code.session_began_at,
         scopes=list(code.scopes),
         resources=list(code.resources),
         code_hash=code_hash,
@@ -176,7 +183,6 @@ def _add_family(
         refresh_ttl=settings.refresh_ttl,
         max_age=settings.refresh_max_age,
     )
-    return added is not None
 
 
 def _end_replayed(db: Connection, code: AuthorizationCode, code_hash: bytes, by: Actor) -> list[str]:
@@ -214,29 +220,42 @@ def trim(server: Server, grant_id: str) -> None:
 
 
 def refresh(request: TokenRequest) -> dict[str, Any]:
-    """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family."""
-    server = request.server
+    """Rotate, or repeat the rotation just done, or refuse; a token used again after that ends its family.
+
+    A confidential client's costs two trips to PostgreSQL (the row is locked and read, then changed and committed) and
+    two to Redis: the client's stamp and its limit, then the access token and the count.
+    """
     token = parse_refresh_token(request.parameters.require("refresh_token"))
     if token is None:
         raise InvalidGrant("not a refresh token of ours", problem="refresh_unknown")
-    with reading(server.database) as db:
-        row = sql.families.find(db, handle_hash=token.handle_hash)
-    if row is None or row.client_id != request.client.client_id:
-        raise InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
-    if _judge(server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
-        request.charge(row.family_id, row.subject)
+    if request.client.is_public and request.meter:
+        _charge_connection(request, request.meter, token)
     try:
         return _refresh(request, token, PROLONG)
-    except MarkerMissing:  # unused for long, or Redis was emptied; nothing is spent yet
-        return _refresh(request, token, server.tokens.intend(row.family_id))
+    except MarkerMissing as missing:  # unused for long, or Redis was emptied; nothing is spent yet
+        return _refresh(request, token, request.server.tokens.intend(missing.family_id))
+
+
+def _charge_connection(request: TokenRequest, meter: Meter, token: RefreshToken) -> None:
+    """Before its row is locked: a token of a public client is in a user's hands."""
+    with reading(request.server.database) as db:
+        row = sql.families.find(db, handle_hash=token.handle_hash)
+    if row is None or row.client_id != request.client.client_id:
+        raise _unknown()
+    if _judge(request.server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
+        meter.charge(row.family_id, row.subject)
+
+
+def _unknown() -> InvalidGrant:
+    return InvalidGrant("unknown refresh token, or another client's", problem="refresh_unknown")
 
 
 def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[str, Any]:
     server, client, parameters = request.server, request.client, request.parameters
     with transaction(server.database) as db:
-        row = sql.families.lock(db, handle_hash=token.handle_hash)
-        if row is None:  # purged just now
-            raise InvalidGrant("unknown refresh token", problem="refresh_unknown")
+        row = sql.families.lock(db, handle_hash=token.handle_hash, client_id=client.client_id)
+        if row is None:
+            raise _unknown()
         family = family_record(row, server.settings.refresh_max_age)
         verdict = _judge(server, row, token)
         if verdict is Verdict.REUSE:
@@ -246,7 +265,7 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         elif verdict is not Verdict.REFUSE:
             granted = scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes)
             requested = resources.narrow(family.resources, parameters.all("resource"))
-            turn = _Turn(server, db, family, token, granted, requested, row.now, intent)
+            turn = _Turn(server, db, family, token, granted, requested, row.now, intent, request.meter)
             response = turn.rotate() if verdict is Verdict.ROTATE else turn.repeat()
     if verdict is Verdict.REUSE:
         families_revoked(server, [family.family_id])
@@ -276,24 +295,26 @@ class _Turn:
     resources: tuple[str, ...]
     now: datetime
     intent: bytes
+    meter: Meter | None
 
     def rotate(self) -> dict[str, Any]:
         settings = self.server.settings
         successor = self.presented.successor()
         issued, kept = self._issue()
-        sql.families.rotate(
-            self.db,
-            family_id=self.family.family_id,
-            generation=successor.generation,
-            current_hash=successor.token_hash,
-            previous_hash=self.presented.token_hash,
-            rotations=list(token_request.rotations_kept((self.now, *self.family.rotations), self.now)),
-            sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
-            access_tokens=kept,
-            now=self.now,
-            refresh_ttl=settings.refresh_ttl,
-            max_age=settings.refresh_max_age,
-        )
+        with committing(self.db):
+            sql.families.rotate(
+                self.db,
+                family_id=self.family.family_id,
+                generation=successor.generation,
+                current_hash=successor.token_hash,
+                previous_hash=self.presented.token_hash,
+                rotations=list(token_request.rotations_kept((self.now, *self.family.rotations), self.now)),
+                sealed=self._sealed(successor.text, issued) if settings.refresh_grace else None,
+                access_tokens=kept,
+                now=self.now,
+                refresh_ttl=settings.refresh_ttl,
+                max_age=settings.refresh_max_age,
+            )
         self.server.sealed.note(self.family.family_id, settings.refresh_grace)
         return self._response(issued.text, issued.token.expires_at, successor.text)
 
@@ -321,7 +342,7 @@ class _Turn:
         issued = issue(family, family.family_id, family.epoch, self.scopes, self.resources, lifetime)
         entry = token_request.entry(issued.text, issued.token)
         kept, superseded = token_request.supersede(family.access_tokens, entry)
-        server.tokens.remember(issued.text, issued.token, lifetime, self.intent, superseded)
+        _remember(server, self.meter, issued, lifetime, self.intent, superseded)
         return issued, kept
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:

@@ -26,10 +26,15 @@ class Meter:
         self._is_charged = False
         self.window: Window | None = None
 
-    def admit(self, client: Client, *, is_authenticated: bool) -> None:
-        """Check before: `is_authenticated` if by credentials. Raises TooMany."""
+    def key_of(self, client_id: str) -> bytes:
+        """Of the client's limit in Redis, to be read together with the client's stamp."""
+        return limits.key_of(self._redis, Attempt(self._limit, client_id))
+
+    def admit(self, client: Client, found: bytes | None, *, is_authenticated: bool) -> None:
+        """Check before: `found` was read at `key_of`; `is_authenticated` if by credentials. Raises TooMany."""
         self._client, self._is_authenticated = client, is_authenticated
-        [self.window] = limits.check(self._redis, self._of_client(client))
+        if int(found or 0) >= client.token_requests_per_minute:
+            limits.check(self._redis, self._of_client(client))
 
     def charge(self, connection: str, subject: str | None) -> None:
         """The request holds a code or token that is the client's own. Raises TooMany, and then charges nobody.
@@ -47,6 +52,16 @@ class Meter:
         taken = limits.take(self._redis, *attempts, self._of_client(self._client))
         self.window = min((one.window for one in taken), key=lambda window: window.left)
 
+    @property
+    def uncounted(self) -> Attempt | None:
+        """What has to be counted whatever comes of this request, where its next write to Redis can do that too."""
+        if self._is_charged or self._client is None or not self._is_authenticated:
+            return None
+        return self._of_client(self._client)
+
+    def counted(self, window: Window) -> None:
+        self._is_charged, self.window = True, window
+
     def charge_address(self) -> None:
         """The request proved nothing. Raises TooMany."""
         self._is_charged = True
@@ -59,8 +74,7 @@ class Meter:
         if self._is_charged or self._client is None:
             return
         if self._is_authenticated:
-            self._is_charged = True
-            self.window = limits.count(self._redis, self._of_client(self._client))
+            self.counted(limits.count(self._redis, self._of_client(self._client)))
         else:
             self.charge_address()
 

@@ -66,7 +66,8 @@ def authenticated(
 def metered_client(request: Request, parameters: Parameters) -> Client:
     """The client of a request behind the guard `limited`."""
     claim = presented_client(request, parameters)
-    caller = authenticated(request, claim, request.server.clients.find(claim.client_id), parameters)
+    found, [count] = request.server.clients.find_with(claim.client_id, request.meter.key_of(claim.client_id))
+    caller = authenticated(request, claim, found, parameters)
     if not isinstance(caller, Client):
         raise UnauthorizedClient(
             f"{caller.client_id} is an API",
@@ -74,7 +75,7 @@ def metered_client(request: Request, parameters: Parameters) -> Client:
             problem="credentials_of_api",
         )
     # By its credentials only, as a public app's id is known to everybody.
-    request.meter.admit(caller, is_authenticated=not caller.is_public)
+    request.meter.admit(caller, count, is_authenticated=not caller.is_public)
     return caller
 
 

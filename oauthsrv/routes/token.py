@@ -14,4 +14,4 @@ from oauthsrv.routes.request import Request
 def exchange(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
     client = metered_client(request, parameters)
-    return json_response(respond(TokenRequest(request.server, client, parameters, request.actor, request.meter.charge)))
+    return json_response(respond(TokenRequest(request.server, client, parameters, request.actor, request.meter)))

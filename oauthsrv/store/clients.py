@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.records import Api, Client, known
@@ -22,6 +22,13 @@ class Clients(Stamped[Client | Api]):
 
     def find(self, client_id: str) -> Client | Api | None:
         return self.read(client_id) if is_client_id(client_id) else None
+
+    def find_with(self, client_id: str, *keys: bytes) -> tuple[Client | Api | None, list[bytes | None]]:
+        """The same, and the values of further keys from the same trip to Redis; nothing of an id that cannot be one."""
+        if not is_client_id(client_id):
+            return None, [None] * len(keys)
+        stamp, *values = cast("list[bytes | None]", self._redis.connection().mget([self.stamp_key(client_id), *keys]))
+        return self.resolve(client_id, stamp), values
 
     def find_client(self, client_id: str) -> Client | None:
         found = self.find(client_id)

@@ -15,7 +15,7 @@ import aiosql
 import psycopg2
 from aiosql.adapters.pyformat import PyFormatAdapter
 from psycopg2 import errors
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, parse_dsn
 
 from oauthsrv import deadline, places
 from oauthsrv.store import StoreUnavailable
@@ -221,21 +221,39 @@ def _guarded(database: Database) -> Iterator[Connection]:
         database.give_back()
 
 
-def _commit(db: Connection) -> None:
-    if db.before:
-        return  # no statement was sent
-    if not deadline.is_set():
-        db.commit()
-        return
-    latest = _deadline_by_its_clock(db)
-    db.after = ";COMMIT"
+@contextmanager
+def committing(db: Connection) -> Iterator[None]:
+    """The one statement in this block is the transaction's last: the commit travels with it."""
+    db.after = f";{_commit_text(db)}"
     try:
-        sql.deadlines.cancel_after(db, deadline=latest)
+        yield
     except errors.QueryCanceled:
         db.clock_read_at = float("-inf")  # one of the clocks may have been set
         raise
     finally:
         db.after = ""
+
+
+def _commit(db: Connection) -> None:
+    if db.before or db.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+        return  # no statement was sent, or the last one brought the commit
+    text = _commit_text(db)
+    try:
+        with db.cursor() as cursor:
+            cursor.execute(text)
+    except errors.QueryCanceled:
+        db.clock_read_at = float("-inf")
+        raise
+
+
+def _commit_text(db: Connection) -> str:
+    """With the deadline of the request by PostgreSQL's clock, where there is one."""
+    if not deadline.is_set():
+        return "COMMIT"
+    latest = _deadline_by_its_clock(db)
+    with db.cursor() as cursor:
+        check: bytes = cursor.mogrify(sql.deadlines.cancel_after.sql, {"deadline": latest})
+    return f"{check.decode().rstrip().rstrip(';')};COMMIT"
 
 
 def _roll_back(db: Connection) -> None:

@@ -15,6 +15,7 @@ from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import LIVES_ON
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
+from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 
@@ -29,23 +30,29 @@ PROOF_TTL = 10
 PROLONG = b""
 NEW_FAMILY = b"new"
 
-# KEYS: intent, marker, record, records of superseded tokens. A marker that is missing is created only while the intent
-# is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
+# KEYS: intent, marker, record, a counter, records of superseded tokens. A marker that is missing is created only while
+# the intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
 # together, after their commit: so a request that lost its database session, and the lock with it, or that a hanging
 # Redis answers too late, creates nothing.
 REMEMBER = Script("""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
-if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return 0 end
+if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {0} end
 redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
 if is_marked then redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
 else redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
-for n = 4, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
-return 1
+for n = 5, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
+if ARGV[7] == '0' then return {1} end
+redis.call('SET', KEYS[4], 0, 'EX', ARGV[7], 'NX')
+return {1, redis.call('INCR', KEYS[4]), redis.call('PTTL', KEYS[4])}
 """)
 
 
 class MarkerMissing(Exception):
     """The family's marker is gone, and an intent is needed to create it: `Tokens.intend`, then lock again."""
+
+    def __init__(self, family_id: str) -> None:
+        super().__init__(family_id)
+        self.family_id = family_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +134,17 @@ class Tokens:
         return there or fresh
 
     def remember(
-        self, text: str, token: AccessToken, lifetime: int, intent: bytes, superseded: Iterable[bytes] = ()
-    ) -> None:
+        self,
+        text: str,
+        token: AccessToken,
+        lifetime: int,
+        intent: bytes,
+        superseded: Iterable[bytes] = (),
+        counting: Attempt | None = None,
+    ) -> Window | None:
         """Write a new token's record, and its family's marker; bound the life of those it supersedes, by SHA-256.
+
+        `counting` is counted in the same trip, and its window returned.
 
         Only in a transaction that holds the family's row lock and sees it active, with an `intent` that was read before
         that. With PROLONG it may raise MarkerMissing. With an intent it raises StoreUnavailable if that changed: the
@@ -140,13 +155,15 @@ class Tokens:
         """
         assert token.family_id
         record = self.token_key(digest(text))
-        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record]
+        counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
+        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, counter]
         keys += map(self.token_key, superseded)
-        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, LIVES_ON)
-        if REMEMBER.run(self._redis.connection(), keys, *values):
-            return
+        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, LIVES_ON, seconds)
+        is_written, *counted = REMEMBER.run(self._redis.connection(), keys, *values)
+        if is_written:
+            return counting.window(*counted) if counting else None
         if intent == PROLONG:
-            raise MarkerMissing
+            raise MarkerMissing(token.family_id)
         raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
 
     def subject_of(self, text: str) -> str | None:

@@ -82,23 +82,46 @@ FROM (
     LIMIT :at_most
 ) AS step;
 
--- name: lock(handle_hash)^
+-- name: lock(handle_hash, client_id)^
 -- For a rotation: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
        sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
-WHERE handle_hash = :handle_hash
+WHERE handle_hash = :handle_hash AND client_id = :client_id
 FOR UPDATE;
 
--- name: add(family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)$
--- Its id; nothing if the code was used before: this row decides which use of a code is the first.
+-- name: add(family_id, grant_id, client_id, subject, session_began_at, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)^
+-- A new family. Nothing if the code was used before (this row decides which use of a code is the first), if the grant
+-- ended, or if its user was disabled or changed their password since the session began in which the code was given.
+-- Neither user nor grant changes before this transaction ends; users are locked before grants. The epoch is the grant's
+-- own, and the family and its tokens take it over: should the client's be raised meanwhile, they are of an older one.
+-- `others` are the grant's active families that this statement sees.
+WITH owner AS (
+    SELECT user_id
+    FROM "user"
+    WHERE subject = :subject AND disabled_at IS NULL
+      AND (sessions_ended_at IS NULL OR sessions_ended_at < CAST(:session_began_at AS timestamptz))
+    FOR SHARE
+), allowed AS (
+    SELECT "grant".grant_id, "grant".epoch
+    FROM owner
+    JOIN "grant" ON "grant".user_id = owner.user_id
+    JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
+    WHERE "grant".grant_id = :grant_id AND "grant".ended_at IS NULL
+    FOR SHARE OF "grant"
+)
 INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
                     current_hash, access_tokens, browser, address, expires_at)
-VALUES (:family_id, :grant_id, :epoch, :client_id, :subject, :scopes, :resources, :code_hash, :handle_hash,
-        :current_hash, :access_tokens::bytea[], :browser, :address, now() + make_interval(secs => LEAST(:refresh_ttl, :max_age)))
+SELECT :family_id, allowed.grant_id, allowed.epoch, :client_id, :subject, :scopes, :resources, :code_hash,
+       :handle_hash, :current_hash, :access_tokens::bytea[], :browser, :address,
+       now() + make_interval(secs => LEAST(:refresh_ttl, :max_age))
+FROM allowed
 ON CONFLICT (code_hash) DO NOTHING
-RETURNING family_id;
+RETURNING epoch, (SELECT count(*) FROM family AS other WHERE other.grant_id = :grant_id AND other.ended_at IS NULL) AS others;
+
+-- name: is_code_used(code_hash)$
+SELECT EXISTS (SELECT FROM family WHERE code_hash = :code_hash);
 
 -- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, access_tokens, now, refresh_ttl, max_age)!
 -- The row is locked by `lock`.

@@ -26,15 +26,6 @@ WHERE grant_id = :grant_id
 ORDER BY given_at DESC, redirect_host, resources
 LIMIT 1000;
 
--- name: lock(grant_id, user_id)^
--- For a new family: the grant cannot end before this transaction does. The epoch is the grant's own, and the family and
--- its tokens take it over: should the client's be raised meanwhile, they are of an older one.
-SELECT "grant".grant_id, "grant".epoch
-FROM "grant"
-JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-WHERE "grant".grant_id = :grant_id AND "grant".user_id = :user_id AND "grant".ended_at IS NULL
-FOR SHARE OF "grant";
-
 -- name: lock_to_trim(grant_id)^
 -- One at a time ends the families that are too many.
 SELECT grant_id

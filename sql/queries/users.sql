@@ -70,15 +70,6 @@ WHERE user_id = :user_id AND disabled_at IS NULL
   AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at)
 FOR SHARE;
 
--- name: lock_for_family(subject, session_began_at)$
--- For a new family: its user cannot be disabled, nor change their password, before this transaction ends, and did not
--- since the session began in which the code was given. Users are locked before grants.
-SELECT user_id
-FROM "user"
-WHERE subject = :subject AND disabled_at IS NULL
-  AND (sessions_ended_at IS NULL OR sessions_ended_at < CAST(:session_began_at AS timestamptz))
-FOR SHARE;
-
 -- name: add(user_id, subject, email, name, password_hash, is_admin)$
 -- The new user, or nothing if the email has an account.
 INSERT INTO "user" (user_id, subject, email, name, password_hash, is_admin)

@@ -309,7 +309,7 @@ def test_rule_6_what_somebody_holds_is_passed_over_and_ended_later(
     monkeypatch.setattr(revocations, "STRAGGLERS", 0)
     handle_hash = bytes(rows.family(server, connection.refresh_token).handle_hash)
     with transaction(server.database) as db:
-        sql.families.lock(db, handle_hash=handle_hash)
+        sql.families.lock(db, handle_hash=handle_hash, client_id=connection.app.client_id)
         end_tokens(another_server, connection)
     [row] = unfinished(server, connection.app.client_id)
     assert rows.family(server, connection.refresh_token).ended_at is None

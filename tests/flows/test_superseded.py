@@ -154,7 +154,7 @@ def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connect
     handle_hash = bytes(rows.family(server, connection.refresh_token).handle_hash)
     code = play.code(connection.browser, connection.app)
     with transaction(server.database) as db:
-        sql.families.lock(db, handle_hash=handle_hash)
+        sql.families.lock(db, handle_hash=handle_hash, client_id=connection.app.client_id)
         with meanwhile(lambda: play.exchange(Browser(wsgi(server)), connection.app, code)) as exchanged:
             assert exchanged.result().status_int == 200
 

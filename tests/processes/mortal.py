@@ -27,7 +27,7 @@ from oauthsrv.store.database import Database, sql
 from oauthsrv.store.database import transaction as real_transaction
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, Tokens
 
-QUERIES = ("grants.lock", "families.add", "families.lock", "families.rotate", "families.seal")
+QUERIES = ("families.add", "families.lock", "families.rotate", "families.seal")
 
 
 def pass_by(step: str) -> None:
