@@ -14,7 +14,7 @@ import pytest
 
 import rows
 from oauthsrv.server import Server
-from oauthsrv.store.database import Database, transaction
+from oauthsrv.store.database import Database, committing, transaction
 
 PATIENCE = 20.0  # seconds for what takes milliseconds: only a failing test waits so long
 
@@ -64,8 +64,16 @@ def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate,
             yield db
             gate.pass_through()
 
+    @contextlib.contextmanager
+    def held_before_last(db: Any) -> Iterator[None]:
+        """Where the commit travels with the last statement: held before that one."""
+        gate.pass_through()
+        with committing(db):
+            yield
+
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as threads:
         patch.setattr(module, "transaction", held)
+        patch.setattr(module, "committing", held_before_last, raising=False)
         result = threads.submit(work)
         try:
             gate.await_somebody()

@@ -129,21 +129,23 @@ class PatientSocket:
     def recv(self, size: int, *flags: int) -> bytes:
         if flags:  # to see whether there is something, which does not wait
             return self._wrapped.recv(size, *flags)
-        return self._received(self._wrapped.recv, size)  # type: ignore[no-any-return]
+        return self._waiting(self._wrapped.recv, size)  # type: ignore[no-any-return]
 
     def recv_into(self, buffer: bytearray) -> int:
-        return self._received(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
+        return self._waiting(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
 
     def sendall(self, data: bytes) -> None:
-        self._allow(patience())
-        self._wrapped.sendall(data)
+        left = memoryview(data)
+        while left:
+            left = left[self._waiting(self._wrapped.send, left) :]
 
-    def _received(self, receive: Callable[[Any], Any], into: Any) -> Any:
+    def _waiting(self, work: Callable[[Any], Any], argument: Any) -> Any:
+        """One read or write."""
         until = time.monotonic() + patience()
         while True:
             self._allow(until - time.monotonic())
             try:
-                return receive(into)
+                return work(argument)
             except TimeoutError:
                 if self._breaker is not None:
                     self._breaker.suspect()

@@ -49,8 +49,8 @@ STOPS = [  # at which step, and whether the marker was gone before
     ("before remember with an intent", True),
     ("before remember", True),
     ("before remember", False),
-    ("before commit", True),
-    ("before commit", False),
+    ("before families.rotate", True),
+    ("before families.rotate", False),
 ]
 
 
