@@ -100,7 +100,9 @@ def find_user(server: "Server", email: str) -> Any:
 def one_line(problems: Mapping[str, Sequence[str]]) -> str:
     """All that is wrong, each with its field, for a person who sees no form."""
     return " ".join(
-        f"{field.replace('_', ' ')}: {message}" for field, messages in problems.items() for message in messages
+        f"{field.replace('_', ' ')}: {message}" if field else message
+        for field, messages in problems.items()
+        for message in messages
     )
 
 

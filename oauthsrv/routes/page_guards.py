@@ -13,7 +13,7 @@ from bottle import HTTPError, HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
-from oauthsrv.flows.refusals import Changed, FieldsRefused
+from oauthsrv.flows.refusals import Changed, FieldsRefused, NotDone
 from oauthsrv.flows.sign_in import SessionEnded
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
@@ -264,6 +264,8 @@ def page_error(request: Request, error: Exception) -> PageError:
             return busy_page(error)
         case TooMany():
             return too_many_page(error)
+        case NotDone():
+            return PageError(409, "Nothing was changed", str(error))
         case StoreUnavailable():
             log.warning("%s: %s", request.path, error)
             return unavailable()

@@ -29,6 +29,9 @@ def of_team(request: Request, handler: Handler) -> HTTPResponse:
         raise no_such_app() from None
     except NotAllowed:
         raise owners_alone(team_app(request, request.app.client_id)) from None
+    except NotDone as reason:
+        link = (f"/developer/apps/{request.app.client_id}", "Back to the app")
+        raise PageError(409, "Nothing was changed", str(reason), link=link) from None
 
 
 def of_owner(request: Request, handler: Handler) -> HTTPResponse:
@@ -165,11 +168,6 @@ def deleted_app(deleted: Any) -> PageError:
         todo="To continue, register it again. Users then have to connect it again.",
         link=("/developer/apps", "Your apps"),
     )
-
-
-def back(request: Request, below: str = "") -> tuple[str, str]:
-    """A link to the app's page `below`."""
-    return (f"/developer/apps/{request.app.client_id}{below}", "Back to the app")
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 ## Actions that can't be undone, each with a link to the page that confirms it.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, may_end"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Danger zone · ${app.name}</%def>
 % if may_end:
 <div class="cards">
 <section class="card danger" aria-labelledby="end-tokens">
 <h2 id="end-tokens">Revoke all tokens</h2>
 <p>If tokens leaked, revoke all of them. Each user then has to connect the app again.</p>
-<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">Revoke all tokens</a></p>
+${forms.post(f"/developer/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 </section>
 <section class="card danger" aria-labelledby="transfer">
 <h2 id="transfer">Transfer the app</h2>
@@ -25,6 +26,6 @@
 <section class="card danger" aria-labelledby="leave">
 <h2 id="leave">Leave the team</h2>
 <p>You lose access to the app until its owner invites you again.</p>
-<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/team/leave">Leave the team</a></p>
+${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave the team", "danger")}
 </section>
 % endif

@@ -37,8 +37,6 @@ ${forms.button("Save")}
 <p>Proposed ${show.moment(proposal.proposed_at)}. Until an administrator approves these changes, the app works as before. The form below includes them; save it to change your proposal.</p>
 % endif
 ${proposals.table(changes)}
-<%forms:form action="/developer/apps/${app.client_id}/withdraw-change">
-${forms.button("Dismiss" if proposal.rejected else "Withdraw changes", "quiet")}
-</%forms:form>
+${forms.post(f"/developer/apps/{app.client_id}/withdraw-change", "Dismiss" if proposal.rejected else "Withdraw changes", "quiet")}
 </section>
 </%def>

@@ -10,12 +10,6 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 </div>
 <p>Members see everything about the app and can change its settings and secrets. You’ll join as ${request.user.name} (${request.user.email}).</p>
 <div class="actions">
-<%forms:form action="/developer/join">
-${forms.hidden("link", link)}
-${forms.button("Join the team")}
-</%forms:form>
-<%forms:form action="/developer/join/decline">
-${forms.hidden("link", link)}
-${forms.button("Decline", "quiet")}
-</%forms:form>
+${forms.post("/developer/join", "Join the team", link=link)}
+${forms.post("/developer/join/decline", "Decline", "quiet", link=link)}
 </div>

@@ -1,31 +1,34 @@
-## Who develops an app: its owner and members as Teammates, and the pending invitations.
+## Who develops an app: its owner and members, and the pending invitations.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, team, invitations, may_change, form"/>
+<%page args="app, members, invitations, may_change, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Team · ${app.name}</%def>
 <p>Members see everything about the app and can change its settings and secrets. Only the owner can invite and remove members, revoke all tokens, and transfer or delete the app. Users see the owner as its developer.</p>
 <%show:table caption="The team" heads="${['Name', 'Email', 'Role', 'Since', 'Change']}">
-% for mate in team:
+% for user_id, name, email, role, since in [(app.owner_id, app.owner_name, app.owner_email, "owner", None)] + [(one.user_id, one.name, one.email, "member", one.accepted_at) for one in members]:
+% if user_id:
 <tr>
-<td data-label="Name">${mate.name}\
-% if mate.user_id == request.user.user_id:
+<td data-label="Name">${name}\
+% if user_id == request.user.user_id:
  <span class="muted">(you)</span>\
 % endif
 </td>
-<td data-label="Email">${mate.email}</td>
-<td data-label="Role">${show.tag(mate.role, {"owner": "good"}.get(mate.role, "plain"))}</td>
-<td data-label="Since">${show.moment_or(mate.since, "–")}</td>
+<td data-label="Email">${email}</td>
+<td data-label="Role">${show.tag(role, "good" if role == "owner" else "plain")}</td>
+<td data-label="Since">${show.moment_or(since, "–")}</td>
 <td data-label="Change">\
-% if may_change and mate.role == "member":
-<a href="/developer/apps/${app.client_id}/team/${mate.user_id}/remove">Remove</a> or <a href="/developer/apps/${app.client_id}/transfer?member=${mate.user_id}">make owner</a>\
-% elif mate.role == "member" and mate.user_id == request.user.user_id:
-<a href="/developer/apps/${app.client_id}/team/leave">Leave</a>\
+% if may_change and role == "member":
+${forms.post(f"/developer/apps/{app.client_id}/team/{user_id}/remove", "Remove", "quiet", unseen=name)}
+<a href="/developer/apps/${app.client_id}/transfer?member=${user_id}">Make owner</a>\
+% elif role == "member" and user_id == request.user.user_id:
+${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave", "quiet")}\
 % else:
 –\
 % endif
 </td>
 </tr>
+% endif
 % endfor
 </%show:table>
 % if invitations:
@@ -39,7 +42,7 @@
 <td data-label="Expires">${show.moment(invitation.expires_at)}</td>
 <td data-label="Change">\
 % if may_change:
-<%forms:form action="/developer/apps/${app.client_id}/team/invitations/${str(invitation.link_id)}/withdraw">${forms.button("Withdraw", "quiet", unseen="the invitation for " + invitation.email)}</%forms:form>\
+${forms.post(f"/developer/apps/{app.client_id}/team/invitations/{invitation.link_id}/withdraw", "Withdraw", "quiet", unseen="the invitation for " + invitation.email)}\
 % else:
 –\
 % endif

@@ -1,6 +1,6 @@
 ## Asks for confirmation: the new owner, and what changes.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, choices, invited, form, is_owner"/>
+<%page args="app, choices, invited, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">Transfer ${app.name} to another owner?</%def>
@@ -9,7 +9,7 @@
 <p>This takes effect immediately:</p>
 <ul>
 <li>Only the new owner can manage the team, revoke all tokens, and transfer or delete the app.</li>
-<li>${"You become a member, and get" if is_owner else f"{app.owner_name} becomes a member, and gets"} the app back only if the new owner transfers it.</li>
+<li>${"You become a member, and get" if app.owner_id == request.user.user_id else f"{app.owner_name} becomes a member, and gets"} the app back only if the new owner transfers it.</li>
 % if invited:
 <li>Pending invitations are withdrawn: ${", ".join(invited)}. The new owner can create new ones.</li>
 % endif

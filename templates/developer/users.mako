@@ -2,6 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, users, ended, may_end"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Users · ${app.name}</%def>
 <p>How many people connected this app. We don’t show who they are; your app learns that from its own API calls.</p>
 <div class="figures">
@@ -35,5 +36,5 @@ ${show.figure("Connections", number(users.connections), "one user can have sever
 
 <h2>Revoke all tokens</h2>
 <p>If tokens leaked, revoke all of them. Each user then has to connect the app again.</p>
-<p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/end-tokens">Revoke all tokens</a></p>
+${forms.post(f"/developer/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 % endif

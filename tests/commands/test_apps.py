@@ -189,7 +189,7 @@ def test_the_map_is_printed(run: Run) -> None:
     assert code == 0
     assert len(out.splitlines()) == len(MAP)
     (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets " in line]
-    assert line.endswith("  developer.credentials.add_secret")
+    assert line.endswith("  developer.secrets.add_secret")
     assert "  [page, signed_in, csrf, of_team, confirmed]  " in line
 
 

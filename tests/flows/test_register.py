@@ -243,7 +243,7 @@ def test_rule_16_one_person_registers_so_many_apps_and_no_more(server: Server, m
                     server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token=f"form {number}"
                 )
             )
-        except NotDone as reason:
+        except FieldsRefused as reason:
             answers.append(reason)
 
     threads = [threading.Thread(target=send, args=[number]) for number in range(6)]
@@ -276,7 +276,7 @@ def test_rule_16_deleting_apps_does_not_allow_any_number_of_them(
         made = registration.add_client(server, good(), owner.user_id, by=by, approved=True)
         assert made is not None
         revocations.delete_client(server, made.client_id, by=by)
-    with pytest.raises(NotDone, match="tomorrow"):
+    with pytest.raises(FieldsRefused, match="tomorrow"):
         registration.add_client(server, good(), owner.user_id, by=by, approved=True)
     rows.rows(
         server,

@@ -122,8 +122,8 @@ def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root:
         (f"/admin/apps/{app.client_id}/end-tokens", sure),
         (f"/admin/apps/{app.client_id}/suspend", {"reason": "leaked"}),
         (f"{own}/secrets/retire", {"secret": hint}),
-        (f"{own}/end-tokens", {}),
-        (f"{own}/team/{mate.user_id}/remove", {}),
+        (f"{own}/end-tokens", sure),
+        (f"{own}/team/{mate.user_id}/remove", sure),
         ("/account/sessions", {}),
     ):
         assert post(late, path, **fields).status_int == 303, path

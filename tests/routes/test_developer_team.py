@@ -139,10 +139,10 @@ def test_a_member_is_removed_after_a_question(server: Server, browser: Browser, 
     person = member(server, ada, client_id, name="Mia Member")
     theirs = browser.another()
     play.sign_in(theirs, person)
-    page = browser.get(f"/developer/apps/{client_id}/team").click("Remove")
+    page = play.press(browser.get(f"/developer/apps/{client_id}/team"), "Remove Mia Member")
     assert "Remove Mia Member from the team?" in page.html.h1.get_text()
     assert theirs.get(f"/developer/apps/{client_id}").status_int == 200
-    form = next(form for form in page.forms.values() if form.action.endswith("/remove"))
+    form = play.form_with(page, "sure")
     page = form.submit().follow()
     assert "The member was removed" in page
     assert person.email not in page
@@ -150,7 +150,8 @@ def test_a_member_is_removed_after_a_question(server: Server, browser: Browser, 
     # Sent again: who is gone is gone.
     assert form.submit().status_int == 303
     assert len(rows.events(server, "client.member_removed", client_id)) == 1
-    assert browser.get(f"/developer/apps/{client_id}/team/{person.user_id}/remove").status_int == 404
+    path = f"/developer/apps/{client_id}/team/{person.user_id}/remove"
+    assert browser.post(path, {"csrf": form["csrf"].value}).status_int == 404
 
 
 def test_an_invitation_is_withdrawn(server: Server, browser: Browser, ada: make.User) -> None:
@@ -185,20 +186,20 @@ def test_a_member_leaves(server: Server, browser: Browser) -> None:
     owner = make.user(server)
     client_id = owned(server, owner)
     play.sign_in(browser, member(server, owner, client_id))
-    page = browser.get(f"/developer/apps/{client_id}/team").click("Leave")
-    form = next(form for form in page.forms.values() if form.action.endswith("/leave"))
+    page = play.press(browser.get(f"/developer/apps/{client_id}/team"), "Leave")
+    form = play.form_with(page, "sure")
     page = form.submit().follow()
     assert "You left the team" in page
     assert client_id not in page
-    assert form.submit().status_int == 404
+    assert browser.get(f"/developer/apps/{client_id}").status_int == 404
 
 
 def test_an_owner_does_not_leave_but_transfers(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    page = browser.get(f"/developer/apps/{client_id}/team/leave")
-    assert "transfer the app to a member first" in page
-    csrf = play.form_with(browser.get(f"/developer/apps/{client_id}/team"), "email")["csrf"].value
-    answer = browser.post(f"/developer/apps/{client_id}/team/leave", {"csrf": csrf})
+    page = browser.get(f"/developer/apps/{client_id}/team")
+    assert "Leave" not in page
+    csrf = play.form_with(page, "email")["csrf"].value
+    answer = browser.post(f"/developer/apps/{client_id}/team/leave", {"csrf": csrf, "sure": "yes"})
     assert answer.status_int == 409
     assert "transfer it first" in answer
 

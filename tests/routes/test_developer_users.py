@@ -44,10 +44,10 @@ def test_all_tokens_are_ended_after_a_question(server: Server, browser: Browser,
     app = make.app(server, ada)
     connection = play.tokens(server, browser.another(), app)
     other = play.tokens(server, browser.another())
-    page = browser.get(f"/developer/apps/{app.client_id}/users").click("Revoke all tokens")
+    page = play.press(browser.get(f"/developer/apps/{app.client_id}/users"), "Revoke all tokens")
     assert "the connected user" in page
     assert connection.is_active()
-    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    form = play.form_with(page, "sure")
     page = form.submit().follow()
     assert page.request.path.endswith("/users")
     assert "All tokens of the app were revoked" in page
@@ -61,17 +61,17 @@ def test_rule_13_ending_all_tokens_never_asks_for_the_password_again(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     client_id = owned(server, ada)
-    page = browser.get(f"/developer/apps/{client_id}/end-tokens")
+    page = play.press(browser.get(f"/developer/apps/{client_id}/users"), "Revoke all tokens")
     an_hour_passes(server, browser)
-    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    form = play.form_with(page, "sure")
     assert form.submit().status_int == 303
 
 
 def test_an_app_that_was_deleted_meanwhile_has_nothing_to_end(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
-    page = browser.get(f"/developer/apps/{client_id}/end-tokens")
+    page = play.press(browser.get(f"/developer/apps/{client_id}/users"), "Revoke all tokens")
     revocations.delete_client(server, client_id, by=Actor(ada.user_id))
-    form = next(form for form in page.forms.values() if form.action.endswith("/end-tokens"))
+    form = play.form_with(page, "sure")
     answer = form.submit()
     assert answer.status_int == 404
     assert "This app was deleted" in answer

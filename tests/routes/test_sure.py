@@ -16,7 +16,7 @@ from browser import Browser
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server
-from portal import an_hour_passes, csrf_of
+from portal import an_hour_passes, csrf_of, member, owned
 
 MARKUP = "<b onclick='x'>\"Bold\" & co</b>"
 
@@ -39,6 +39,17 @@ def of_scope(server: Server, browser: Browser) -> TestResponse:
     return browser.get("/admin/scopes/edit", {"scope": scope})
 
 
+def of_developer(server: Server, browser: Browser) -> TestResponse:
+    return browser.get(f"/developer/apps/{make.app(server, name=MARKUP).client_id}/users")
+
+
+def of_team(server: Server, browser: Browser) -> TestResponse:
+    owner = make.user(server)
+    client_id = owned(server, owner, name=MARKUP)
+    member(server, owner, client_id, name="Mia Member")
+    return browser.get(f"/developer/apps/{client_id}/team")
+
+
 # The page, the button on it, and the audit action of what is done in the end.
 QUESTIONS: tuple[tuple[Callable[..., TestResponse], str, str], ...] = (
     (of_user, "Disable the user", "user.disabled"),
@@ -46,9 +57,13 @@ QUESTIONS: tuple[tuple[Callable[..., TestResponse], str, str], ...] = (
     (of_app, "Verify the app", "client.verified"),
     (of_app, "Revoke all tokens", "client.tokens_ended"),
     (of_api, "Replace the secret", "api.secret_replaced"),
+    (of_developer, "Revoke all tokens", "client.tokens_ended"),
+    (of_team, "Remove Mia Member", "client.member_removed"),
     (of_scope, "Deprecate the scope", "scope.retired"),
 )
-every_question = pytest.mark.parametrize(("opened", "button", "action"), QUESTIONS, ids=[q[1] for q in QUESTIONS])
+every_question = pytest.mark.parametrize(
+    ("opened", "button", "action"), QUESTIONS, ids=[f"{opened.__name__}: {button}" for opened, button, _ in QUESTIONS]
+)
 
 
 def events(server: Server, action: str, since: int) -> int:
@@ -78,7 +93,7 @@ def test_nothing_is_done_before_the_answer_and_cancel_leads_back(
     assert asked.html.find("main").find("b") is None  # a name is a text
     assert asked.click("Cancel").request.path_qs == page.request.path_qs
     assert last_event(server) == before
-    play.press(asked, button)
+    play.form_with(asked, "sure").submit()
     assert events(server, action, before) == 1
 
 

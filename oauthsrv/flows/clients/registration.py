@@ -11,7 +11,7 @@ from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
-from oauthsrv.flows.refusals import NotDone
+from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
@@ -37,14 +37,14 @@ def add_client(
     """The new client's credentials; None if this form has made its client before (`client_id_of_form`).
 
     The id is derived from the form's token, so a form that is sent again, by a reload or a second click, makes nothing.
-    Raises NotDone when the owner has as many as one person may register; the command line may go on.
+    Raises FieldsRefused when the owner has as many as one person may register; the command line may go on.
     """
     client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if client.type == "confidential" else None
     with transaction(server.database) as db:
         # Locked, so that nobody adds another client for this owner while they are counted.
         if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
-            raise NotDone("This account is disabled, so it can't own an app.")
+            raise FieldsRefused({"": ["This account is disabled, so it can’t own an app."]})
         added = sql.clients.add(
             db,
             client_id=client_id,
@@ -56,10 +56,11 @@ def add_client(
         if added is None:
             return None
         if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
-            raise NotDone(
+            many = (
                 f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "
                 "Delete one that is no longer used, and register this one tomorrow."
             )
+            raise FieldsRefused({"": [many]})
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         if client.logo is not None:

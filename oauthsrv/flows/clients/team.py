@@ -14,7 +14,7 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import registration
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.refusals import NotDone, NotFound, check_unchanged
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged
 from oauthsrv.flows.rights import Locked, Role
 from oauthsrv.server import Server
 from oauthsrv.store import limits
@@ -29,14 +29,16 @@ def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Act
     """The address of a one-time link: whoever holds it may join. A new one replaces an older one for that email.
 
     `email` only names the person it is meant for: an account with it proves nothing, as no address was verified.
-    Raises NotDone with a message for the field; TooMany.
+    Raises FieldsRefused, NotDone, TooMany.
     """
     limits.take(server.redis, Attempt("invite_user", by.actor_id or ""), Attempt("invite_address", counted))
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         sql.links.delete_of_email(db, client_id=client_id, email=email)
         if sql.team.count(db, client_id=client_id) >= MEMBERS_MAX:
-            raise NotDone(f"A team has at most {MEMBERS_MAX} members and invitations. Remove one first.")
+            raise FieldsRefused(
+                {"email": [f"A team has at most {MEMBERS_MAX} members and invitations. Remove one first."]}
+            )
         address = links.make(server, db, "team", made_by=by.actor_id, client_id=client_id, email=email)
         audit(db, "client.member_invited", by, client_id=client_id, to=email)
     return address
@@ -123,18 +125,19 @@ def transfer(
 ) -> bool:
     """A member owns the client from now on, and its owner becomes a member; whether that is in force already.
 
-    Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises NotDone.
+    Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises FieldsRefused,
+    NotDone.
     """
     with transaction(server.database) as db:
         users = owned_by(db, client_id, owner_id, by, member_id, owner_id).users
         check_unchanged(seen, shown(owner_id, sql.team.members(db, client_id=client_id)))
         person = users.get(member_id)
         if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
-            raise NotDone(
-                "This person is no longer a member of the team. Invite them, and transfer once they have accepted."
-            )
+            gone = "This person is no longer a member of the team. Invite them, and transfer once they have accepted."
+            raise FieldsRefused({"member": [gone]})
         if sql.clients.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
-            raise NotDone(f"{person.name} has {registration.APPS_MAX} apps, as many as one person can have.")
+            many = f"{person.name} has {registration.APPS_MAX} apps, as many as one person can have."
+            raise FieldsRefused({"member": [many]})
         sql.team.remove(db, client_id=client_id, user_id=member_id)
         if not users[owner_id].disabled:
             sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=owner_id)

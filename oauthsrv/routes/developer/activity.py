@@ -130,7 +130,7 @@ def may_add(request: Request, row: Any, app: Any) -> bool:
     return True
 
 
-def uri_to_add(request: Request, app: Any) -> str:
+def uri_to_add(request: Request) -> str:
     """The redirect URI, if any, that the link "Add this URI" brought this person to the settings for.
 
     The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
@@ -140,8 +140,8 @@ def uri_to_add(request: Request, app: Any) -> str:
     if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
         return ""
     with reading(request.server.database) as db:
-        row = sql.refusals.find(db, client_id=app.client_id, refusal_id=refusal_id)
-    return str(row.sent) if row is not None and may_add(request, row, app) else ""
+        row = sql.refusals.find(db, client_id=request.app.client_id, refusal_id=refusal_id)
+    return str(row.sent) if row is not None and may_add(request, row, request.app) else ""
 
 
 def filters(client_id: str, counted: list[Any]) -> list[ProblemFilter]:

@@ -1,70 +1,140 @@
-"""/developer/apps/new: registering an app."""
+"""/developer/apps: all apps that somebody develops, one of them at a glance, its users, and its end."""
 
 from __future__ import annotations
 
-import secrets
+from datetime import UTC, datetime
+from typing import Any
 
 from bottle import HTTPResponse
 
-from oauthsrv import logos, pages
-from oauthsrv.flows import catalog
-from oauthsrv.flows.clients import registration
-from oauthsrv.flows.clients.fields import ClientFields, check_client
-from oauthsrv.flows.fields import read
-from oauthsrv.flows.refusals import FieldsRefused, NotDone
-from oauthsrv.pages import redirect, render
-from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
+from oauthsrv import pages
+from oauthsrv.flows import catalog, names, revocations
+from oauthsrv.flows.clients import fields
+from oauthsrv.flows.clients.limits import share_text
+from oauthsrv.flows.refusals import FieldsRefused
+from oauthsrv.pages import number, redirect, render
+from oauthsrv.routes.charts import Sparkline, sparkline
+from oauthsrv.routes.developer.usage import DAY, beginnings, counts
+from oauthsrv.routes.events import developer_line, end_reason
 from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
+from oauthsrv.routes.rights import may_manage
+from oauthsrv.store.database import reading, sql
+
+ROWS = 50
+EVENTS = 20
 
 pages.DONE.update(
-    app_made_before="You already submitted this form, and the app was registered then. Its secret was shown only "
-    "once; if you don’t have it, add a second one below and delete the first.",
+    app_tokens_ended="All tokens of the app were revoked. Each user has to connect it again.",
+    app_deleted="The app was deleted, and all its tokens were revoked.",
 )
 
 
-def new_app(request: Request) -> HTTPResponse:
-    return show_new(request, Form.of(form=secrets.token_urlsafe(16)))
+def start(request: Request) -> HTTPResponse:
+    return redirect("/developer/apps")
 
 
-def show_new(request: Request, typed: Form, http_status: int = 200) -> HTTPResponse:
+def show_apps(request: Request) -> HTTPResponse:
+    before, now = request.query.get("before") or None, datetime.now(UTC)
+    with reading(request.server.database) as db:
+        found = sql.developer.clients(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
+        apps = found[:ROWS]
+        hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
     return render(
-        "developer/new", request, http_status=http_status, form=typed, scopes=catalog.offered(request.server),
-        pictures=logos.ALLOWED, reviewed=request.server.settings.app_review,
-    )  # fmt: skip
-
-
-def add_app(request: Request) -> HTTPResponse:
-    typed = request.form
-    # What is being built may follow the type after a point: the same type, distinguished only on the page.
-    client_type = typed.get("type").partition(".")[0]
-    scopes = [scope.scope for scope in catalog.offered(request.server)]
-    values = read(ClientFields, typed) | {"type": client_type}
-    app = check_client(values, scopes, request.server.settings.issuer)
-    user_id, token = request.user.user_id, typed.get("form")
-    try:
-        made = registration.add_client(
-            request.server,
-            app,
-            user_id,
-            by=request.actor,
-            approved=not request.server.settings.app_review,
-            form_token=token,
-        )
-    except NotDone as reason:
-        raise FieldsRefused({"": [str(reason)]}) from None
-    if made is None:
-        return redirect(
-            f"/developer/apps/{registration.client_id_of_form(request.server, user_id, token)}", done="app_made_before"
-        )
-    return render(
-        "developer/created",
+        "developer/apps",
         request,
-        no_referrer=True,
-        app=app,
-        credentials=made,
-        quickstart=quickstart_of(
-            request.server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
-        ),
-        languages=LANGUAGES,
+        apps=apps,
+        calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
+        reviewed=request.server.settings.app_review,
+        newer="/developer/apps" if before else None,
+        older=f"/developer/apps?before={apps[-1].client_id}" if len(found) > ROWS else None,
     )
+
+
+def day_of(hours: list[Any], now: datetime) -> tuple[int, Sparkline]:
+    """Calls of the last day, and how they were spread over it."""
+    calls = [count.good for count in counts(hours, DAY, now)]
+    return sum(calls), sparkline(f"Calls in each of the last 24 hours, at most {max(calls):,} in one", calls, width=48)
+
+
+def show_app(request: Request) -> HTTPResponse:
+    app, user_id, settings = request.app, request.user.user_id, request.server.settings
+    with reading(request.server.database) as db:
+        usage = sql.usage.of_last_day(db, client_id=app.client_id)
+        events = sql.audit.of_client(db, client_id=app.client_id, rows=EVENTS)
+        member_ids = {member.user_id for member in sql.team.members(db, client_id=app.client_id)}
+        is_new = not sql.developer.was_ever_allowed(db, client_id=app.client_id)
+    return render(
+        "developer/app",
+        request,
+        app=app,
+        share=share_text(app),
+        usage=usage,
+        is_new=is_new,
+        is_foreign=may_manage(request) and app.owner_id != user_id,
+        events=[developer_line(event, user_id, app, member_ids) for event in events],
+        scopes=catalog.held(request.server, app.scopes),
+        reviewed=settings.app_review,
+        issuer=settings.issuer,
+    )
+
+
+def show_users(request: Request) -> HTTPResponse:
+    """How many use the app, and why connections ended; no user is named."""
+    app = request.app
+    with reading(request.server.database) as db:
+        users = sql.developer.users(db, client_id=app.client_id)
+        ended = sql.developer.ended_connections(db, client_id=app.client_id)
+    return render(
+        "developer/users",
+        request,
+        app=app,
+        users=users,
+        ended=[(end_reason(row.end_reason), row.number) for row in ended],
+        may_end=may_manage(request),
+    )
+
+
+# The danger zone
+
+
+def show_danger(request: Request) -> HTTPResponse:
+    return render("developer/danger", request, app=request.app, may_end=may_manage(request))
+
+
+def revoking(request: Request) -> SureQuestion:
+    app = request.app
+    users = "the connected user has" if app.users == 1 else f"all {number(app.users)} connected users have"
+    again = f", and {users} to connect again" if app.users else ""
+    return SureQuestion(
+        f"Revoke all tokens of {app.name}?",
+        [
+            f"Every code and token of this app is revoked immediately{again}. You can’t undo this. "
+            "The client ID and the secrets keep working."
+        ],
+        button="Revoke all tokens",
+        back=f"/developer/apps/{app.client_id}/users",
+    )
+
+
+def end_tokens(request: Request) -> HTTPResponse:
+    client_id = request.app.client_id
+    in_force = revocations.revoke_client_tokens(request.server, client_id, by=request.actor)
+    return changed(f"/developer/apps/{client_id}/users", "app_tokens_ended", in_force)
+
+
+def show_delete(request: Request) -> HTTPResponse:
+    return delete_page(request, Form())
+
+
+def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("developer/delete", request, http_status=status, app=request.app, form=form)
+
+
+def delete(request: Request) -> HTTPResponse:
+    app = request.app
+    if names.one_line(request.form.get("name"), fields.NAME_MAX) != app.name:
+        raise FieldsRefused({"name": [f"Type the name of the app exactly: {app.name}"]})
+    in_force = revocations.delete_client(request.server, app.client_id, by=request.actor)
+    return changed("/developer/apps", "app_deleted", in_force)

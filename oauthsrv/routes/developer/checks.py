@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
-from oauthsrv.routes.developer.retirement import whether_to_retire
+from oauthsrv.routes.developer.secrets import whether_to_delete
 
 Verdict = Literal["bad", "warn", "good"]
 ORDER: tuple[Verdict, ...] = ("bad", "warn", "good")
@@ -133,7 +133,7 @@ def check_secrets(facts: Facts) -> Finding:
         return Finding("bad", title, text, "/secrets", "Add a secret")
     if len(facts.secrets) > 1:
         old, new = facts.secrets
-        advice = whether_to_retire(old, new, facts.now)
+        advice = whether_to_delete(old, new, facts.now)
         folder, link = ("/secrets/retire", "Delete a secret") if advice.is_safe else ("/secrets", "See the secrets")
         return Finding("warn", title, advice.text, folder, link)
     (only,) = facts.secrets

@@ -32,7 +32,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import back, refusals_as_page, team_app
+from oauthsrv.routes.rights import team_app
 
 LIFETIME = 3600  # seconds from one step to the next
 MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
@@ -159,8 +159,7 @@ def started(request: Request, scope: str, prompt: str) -> Walk:
 
 def add_redirect_uri(request: Request) -> HTTPResponse:
     client_id = request.app.client_id
-    with refusals_as_page("The address was not added", back(request)):
-        in_force = changes.add_redirect_uri(request.server, client_id, redirect_uri(request), by=request.actor)
+    in_force = changes.add_redirect_uri(request.server, client_id, redirect_uri(request), by=request.actor)
     return changed(f"/developer/apps/{client_id}/try", "app_try_ready", in_force)
 
 

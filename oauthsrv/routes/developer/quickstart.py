@@ -135,15 +135,13 @@ def with_port(uri: str) -> str:
 
 
 def show(request: Request) -> HTTPResponse:
-    app = request.app
+    app, issuer = request.app, request.server.settings.issuer
     secret = None if app.type == "public" else YOUR_SECRET
     return render(
         "developer/quickstart",
         request,
         app=app,
-        quickstart=quickstart_of(
-            request.server.settings.issuer, request.app.client_id, secret, app.redirect_uris, app.scopes
-        ),
+        quickstart=quickstart_of(issuer, app.client_id, secret, app.redirect_uris, app.scopes),
         language=chosen_language(request),
         languages=LANGUAGES,
     )

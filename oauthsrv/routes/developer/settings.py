@@ -1,7 +1,8 @@
-"""/developer/apps/<client_id>/edit: what an app is called, where it is sent back to, what it may ask for."""
+"""/developer/apps/new and …/<client_id>/edit: what an app is called, where users return, what it can request."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -9,21 +10,23 @@ from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
 from oauthsrv.flows import catalog
-from oauthsrv.flows.clients import changes
+from oauthsrv.flows.clients import changes, registration
 from oauthsrv.flows.clients.fields import ClientFields, adds_power, check_client, current, proposed
 from oauthsrv.flows.fields import fill, read
 from oauthsrv.flows.refusals import fingerprint
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.developer.activity import uri_to_add
+from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.proposals import proposed_changes
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import back, may_manage, refusals_as_page, team_app
-from oauthsrv.server import Server
+from oauthsrv.routes.rights import may_manage, team_app
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
+    app_made_before="You already submitted this form, and the app was registered then. Its secret was shown only "
+    "once; if you don’t have it, add a second one below and delete the first.",
     app_changed="The app was changed.",
     app_proposed="Saved. What you added is waiting for approval; the rest is in force.",
     change_withdrawn="The proposed changes were withdrawn.",
@@ -31,20 +34,74 @@ pages.DONE.update(
 )
 
 
-def edit_app(request: Request) -> HTTPResponse:
-    app = request.app
-    added = uri_to_add(request, app)
-    typed = filled(app, proposal_of(request.server, request.app.client_id), added)
-    return show_edit(request, typed, added=added)
+# A new app
 
 
-def proposal_of(server: Server, client_id: str) -> Any:
-    with reading(server.database) as db:
-        return sql.proposals.find(db, client_id=client_id)
+def show_new(request: Request) -> HTTPResponse:
+    return new_page(request, Form.of(form=secrets.token_urlsafe(16)))
 
 
-def filled(app: Any, proposal: Any, added: str = "") -> Form:
+def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render(
+        "developer/new",
+        request,
+        http_status=status,
+        form=form,
+        scopes=catalog.offered(request.server),
+        pictures=logos.ALLOWED,
+        reviewed=request.server.settings.app_review,
+    )
+
+
+def add_app(request: Request) -> HTTPResponse:
+    server, form, user_id = request.server, request.form, request.user.user_id
+    # What is being built may follow the type after a point: the same type, distinguished only on the page.
+    values = read(ClientFields, form) | {"type": form.get("type").partition(".")[0]}
+    app = check_client(values, names_of(catalog.offered(server)), server.settings.issuer)
+    made = registration.add_client(
+        server,
+        app,
+        user_id,
+        by=request.actor,
+        approved=not server.settings.app_review,
+        form_token=form.get("form"),
+    )
+    if made is None:
+        client_id = registration.client_id_of_form(server, user_id, form.get("form"))
+        return redirect(f"/developer/apps/{client_id}", done="app_made_before")
+    return render(
+        "developer/created",
+        request,
+        no_referrer=True,
+        app=app,
+        credentials=made,
+        quickstart=quickstart_of(
+            server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
+        ),
+        languages=LANGUAGES,
+    )
+
+
+def names_of(scopes: list[Any]) -> list[str]:
+    return [scope.scope for scope in scopes]
+
+
+# Its settings
+
+
+def show_edit(request: Request) -> HTTPResponse:
+    added = uri_to_add(request)
+    return edit_page(request, filled(request, added), added=added)
+
+
+def proposal_of(request: Request) -> Any:
+    with reading(request.server.database) as db:
+        return sql.proposals.find(db, client_id=request.app.client_id)
+
+
+def filled(request: Request, added: str = "") -> Form:
     """With the app as it would be, where changes wait for review."""
+    app, proposal = request.app, proposal_of(request)
     waiting = changes.waiting(proposal)
     shown = proposed(app, waiting) if waiting else current(app)
     values = fill(replace(shown, redirect_uris=[*shown.redirect_uris, *filter(None, [added])]))
@@ -54,55 +111,48 @@ def filled(app: Any, proposal: Any, added: str = "") -> Form:
 
 def current_form(request: Request) -> Form:
     request.app = team_app(request, request.app.client_id)
-    return filled(request.app, proposal_of(request.server, request.app.client_id))
+    return filled(request)
 
 
-def show_edit(request: Request, typed: Form, http_status: int = 200, *, added: str = "") -> HTTPResponse:
+def edit_page(request: Request, form: Form, status: int = 200, *, added: str = "") -> HTTPResponse:
     """`added` is an address that this person did not type, and has to decide about."""
-    app = request.app
-    proposal = proposal_of(request.server, app.client_id)
+    app, proposal = request.app, proposal_of(request)
     return render(
         "developer/edit",
         request,
-        http_status=http_status,
+        http_status=status,
         app=app,
-        form=typed,
+        form=form,
         added=added,
         scopes=catalog.offered(request.server, app.scopes),
         pictures=logos.ALLOWED,
         proposal=proposal,
         changes=proposed_changes(app, proposal) if proposal else [],
-        may_skip_pkce=app.type == "confidential" and (may_manage(request) or typed.get("skips_pkce") == "yes"),
+        may_skip_pkce=app.type == "confidential" and (may_manage(request) or form.get("skips_pkce") == "yes"),
         reviewed=request.server.settings.app_review and app.approved,
     )
 
 
 def gives_power(request: Request) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
-    app = request.app
-    waiting = changes.waiting(proposal_of(request.server, app.client_id))
-    return adds_power(read(ClientFields, request.form), *filter(None, [app, waiting]))
+    waiting = changes.waiting(proposal_of(request))
+    return adds_power(read(ClientFields, request.form), *filter(None, [request.app, waiting]))
 
 
 def change_app(request: Request) -> HTTPResponse:
-    app = request.app
-    typed = request.form
-    scopes = [scope.scope for scope in catalog.offered(request.server, app.scopes)]
-    values = read(ClientFields, typed) | {"type": app.type}
-    checked = check_client(values, scopes, request.server.settings.issuer)
-    with refusals_as_page("The app was not changed", back(request, "/edit")):
-        in_force = changes.change_client(
-            request.server, app.client_id, checked, by=request.actor, seen=typed.get("shown")
-        )
-    if changes.waiting(proposal_of(request.server, app.client_id)):
-        return changed(f"/developer/apps/{app.client_id}/edit", "app_proposed", in_force)
-    return changed(f"/developer/apps/{app.client_id}", "app_changed", in_force)
+    app, server, form = request.app, request.server, request.form
+    values = read(ClientFields, form) | {"type": app.type}
+    new = check_client(values, names_of(catalog.offered(server, app.scopes)), server.settings.issuer)
+    in_force = changes.change_client(server, app.client_id, new, by=request.actor, seen=form.get("shown"))
+    path = f"/developer/apps/{app.client_id}"
+    if changes.waiting(proposal_of(request)):
+        return changed(f"{path}/edit", "app_proposed", in_force)
+    return changed(path, "app_changed", in_force)
 
 
 def withdraw_change(request: Request) -> HTTPResponse:
-    proposal = proposal_of(request.server, request.app.client_id)
-    with refusals_as_page("Nothing was withdrawn", back(request, "/edit")):
-        changes.withdraw_change(request.server, request.app.client_id, by=request.actor)
-    was_rejected = proposal is not None and proposal.rejected
-    done = "rejection_dismissed" if was_rejected else "change_withdrawn"
-    return redirect(f"/developer/apps/{request.app.client_id}/edit", done=done)
+    proposal, client_id = proposal_of(request), request.app.client_id
+    changes.withdraw_change(request.server, client_id, by=request.actor)
+    is_rejected = proposal is not None and proposal.rejected
+    done = "rejection_dismissed" if is_rejected else "change_withdrawn"
+    return redirect(f"/developer/apps/{client_id}/edit", done=done)

@@ -45,10 +45,7 @@ the only one\
 <li>Switch your app to the new one. This page shows when the old one was last used.</li>
 <li>Delete the old one.</li>
 </ol>
-<%forms:form action="/developer/apps/${app.client_id}/secrets">
-${forms.hidden("seen", " ".join(secret.hint for secret in its_secrets))}
-${forms.button("Add a second secret", "plain")}
-</%forms:form>
+${forms.post(f"/developer/apps/{app.client_id}/secrets", "Add a second secret", "plain", seen=" ".join(secret.hint for secret in its_secrets))}
 <p class="hint">If a secret leaked, add a second one and delete the leaked one right away. Your app stops working until it has the new one.</p>
 % endif
 <h2>How it is sent</h2>

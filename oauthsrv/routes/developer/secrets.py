@@ -1,0 +1,91 @@
+"""/developer/apps/<client_id>/secrets: two at most, so that one can take the other's place without a break."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows.clients import registration
+from oauthsrv.flows.refusals import FieldsRefused
+from oauthsrv.pages import ago, moment_text, render
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.request import Request
+from oauthsrv.store.database import reading, sql
+
+UNUSED_FOR = timedelta(hours=24)  # then whoever used a secret has moved to the other one
+
+pages.DONE.update(
+    app_credential_retired="The secret was deleted and no longer works.",
+)
+
+
+class Advice(NamedTuple):
+    """What to do about two secrets."""
+
+    is_safe: bool  # to delete the older one
+    text: str
+
+
+def whether_to_delete(old: Any, new: Any, now: datetime) -> Advice:
+    """`old` and `new` are rows of the query clients.secrets; the doctor gives the same advice."""
+    if new.last_used_at is None:
+        return Advice(False, f"The new one (ending in {new.hint}) hasn’t been used yet. Switch your app to it.")
+    if old.last_used_at is None:
+        return Advice(True, f"The old one (ending in {old.hint}) was never used: safe to delete.")
+    sender = f" from {old.last_used_from}" if old.last_used_from else ""
+    last = f"The old one (ending in {old.hint}) was used {ago(old.last_used_at, now)}{sender}"
+    if now - old.last_used_at < UNUSED_FOR:
+        return Advice(False, f"{last}. Switch that part of your app to the new one before you delete the old one.")
+    if new.last_used_at < old.last_used_at:
+        return Advice(False, f"{last}, and the new one hasn’t been used since. Wait until your app uses the new one.")
+    return Advice(True, f"The old one (ending in {old.hint}) hasn’t been used for 24 hours: safe to delete.")
+
+
+def of_app(request: Request) -> list[Any]:
+    """The oldest first."""
+    with reading(request.server.database) as db:
+        return list(sql.clients.secrets(db, client_id=request.app.client_id))
+
+
+def show_secrets(request: Request) -> HTTPResponse:
+    found = of_app(request)
+    advice = whether_to_delete(found[0], found[1], datetime.now(UTC)) if len(found) > 1 else None
+    return render("developer/secrets", request, app=request.app, its_secrets=found, advice=advice)
+
+
+def add_secret(request: Request) -> HTTPResponse:
+    app, seen = request.app, request.form.get("seen").split()
+    made = registration.add_secret(request.server, app.client_id, by=request.actor, seen=seen)
+    return render("developer/secret", request, no_referrer=True, app=app, made=made)
+
+
+def show_delete(request: Request) -> HTTPResponse:
+    """The page of the secrets names the one to delete in the address."""
+    return delete_page(request, Form.of(secret=request.query.get("secret")))
+
+
+def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    choices = [
+        (secret.hint, f"ending in {secret.hint}", f"added {moment_text(secret.created_at)}, {last_used(secret)}")
+        for secret in of_app(request)
+    ]
+    return render("developer/retire", request, http_status=status, app=request.app, choices=choices, form=form)
+
+
+def last_used(secret: Any) -> str:
+    if secret.last_used_at is None:
+        return "never used"
+    sender = f" from {secret.last_used_from}" if secret.last_used_from else ""
+    return f"last used {moment_text(secret.last_used_at)}{sender}"
+
+
+def delete(request: Request) -> HTTPResponse:
+    client_id, hint = request.app.client_id, request.form.get("secret")
+    if not hint:
+        raise FieldsRefused({"secret": ["Choose the secret to delete."]})
+    in_force = registration.delete_secret(request.server, client_id, hint, by=request.actor)
+    return changed(f"/developer/apps/{client_id}/secrets", "app_credential_retired", in_force)
