@@ -198,7 +198,11 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
     """
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
-        return confirmed(request, handler) if gives_power(request) else handler(request)
+        try:
+            is_needed = gives_power(request)
+        except FieldsRefused:
+            is_needed = False  # the form is shown again
+        return confirmed(request, handler) if is_needed else handler(request)
 
     guard.__name__ = f"confirmed_if({gives_power.__name__})"
     return guard

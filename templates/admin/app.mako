@@ -5,7 +5,6 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
-<%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="revocation" file="/parts/revocation.mako"/>
 <%def name="title()">${app.name}</%def>
@@ -80,7 +79,7 @@ ${member_row(member)}
 <dt>Description</dt>
 <dd>${app.description or "–"}</dd>
 <dt>Home page</dt>
-<dd>${of_app.home_page(app)}</dd>
+<dd>${parts.home_page(app)}</dd>
 <dt>Type</dt>
 <dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
 <dt>Redirect URIs</dt>

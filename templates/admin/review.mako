@@ -1,11 +1,11 @@
 ## Apps waiting for approval, oldest first.
 <%inherit file="/layout/admin.mako"/>
 <%page args="waiting, more_apps, changes, more_changes, reviewed"/>
+<%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%namespace name="proposals" file="/parts/proposal.mako"/>
-<%namespace name="of_app" file="/parts/admin_app.mako"/>
 <%def name="title()">Review</%def>
 % if not reviewed:
 <%show:empty text="Review is off: anyone can connect a new app right away.">
@@ -75,7 +75,7 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 <dt>Description</dt>
 <dd>${one.app.description or "–"}</dd>
 <dt>Home page</dt>
-<dd>${of_app.home_page(one.app)}</dd>
+<dd>${parts.home_page(one.app)}</dd>
 <dt>Type</dt>
 <dd>${one.app.type}${", without PKCE" if one.app.skips_pkce else ""}</dd>
 <dt>Users return to</dt>

@@ -105,3 +105,11 @@ ${forms.tick(of, "drops_logo", "Remove the logo")}
 <dd>${show.copyable(issuer + "/oauth/revoke")}</dd>
 </dl>
 </%def>
+
+<%def name="home_page(app)">\
+% if app.home_page:
+<a href="${app.home_page}" rel="noopener noreferrer">${app.home_page}</a>\
+% else:
+–\
+% endif
+</%def>

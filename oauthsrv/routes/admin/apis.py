@@ -43,15 +43,30 @@ def show_api(request: Request) -> HTTPResponse:
     return render("admin/api", request, api=api, scopes=scopes, seen=version(api), issuer=issuer)
 
 
-# A new API
+# The form of a new API, and of one that is changed
 
 
 def empty_form(request: Request) -> Form:
     return Form.of(form=secrets.token_urlsafe(16))
 
 
-def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/new_api", request, http_status=status, form=form, scopes=catalog.offered(request.server))
+def current_form(request: Request) -> Form:
+    api = request.api = find_api(request)
+    form = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
+    return form.showing(fingerprint(apis.shown(api)))
+
+
+def form_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
+    return render("admin/api_form", request, http_status=status, api=request.api, form=form, scopes=choices(request))
+
+
+def choices(request: Request) -> list[Any]:
+    """Of scopes that the API can accept."""
+    return catalog.offered(request.server, request.api.scopes if request.api else ())
+
+
+def checked(request: Request, **unchanged: str) -> ApiFields:
+    return apis.check_api(read(ApiFields, request.form) | unchanged, [row.scope for row in choices(request)])
 
 
 def add_api(request: Request) -> HTTPResponse:
@@ -64,27 +79,6 @@ def add_api(request: Request) -> HTTPResponse:
     return render(
         "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
     )
-
-
-def checked(request: Request, **unchanged: str) -> ApiFields:
-    held = request.api.scopes if request.api else ()
-    scopes = [row.scope for row in catalog.offered(request.server, held)]
-    return apis.check_api(read(ApiFields, request.form) | unchanged, scopes)
-
-
-# One API
-
-
-def current_form(request: Request) -> Form:
-    api = request.api = find_api(request)
-    form = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
-    return form.showing(fingerprint(apis.shown(api)))
-
-
-def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    api = request.api
-    scopes = catalog.offered(request.server, api.scopes)
-    return render("admin/edit_api", request, http_status=status, api=api, form=form, scopes=scopes)
 
 
 def accepts_more(request: Request) -> bool:

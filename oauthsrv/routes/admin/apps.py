@@ -11,7 +11,7 @@ from oauthsrv import pages
 from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.clients import changes, review
 from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits, share_text
-from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
+from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.log import recent_events
 from oauthsrv.routes.admin.review import QUEUE, find_change
@@ -217,10 +217,7 @@ def typed_limits(request: Request) -> Limits:
 
 
 def raises_a_limit(request: Request) -> bool:
-    try:
-        return are_raised(limits_of(request.app), typed_limits(request))
-    except FieldsRefused:
-        return False  # the form is shown again
+    return are_raised(limits_of(request.app), typed_limits(request))
 
 
 def limit(request: Request) -> HTTPResponse:

@@ -15,7 +15,7 @@ from oauthsrv import pages
 from oauthsrv.flows import catalog
 from oauthsrv.flows.catalog import NewScope, ScopeFields
 from oauthsrv.flows.fields import check, fill, read
-from oauthsrv.flows.refusals import FieldsRefused, NotFound, fingerprint
+from oauthsrv.flows.refusals import NotFound, fingerprint
 from oauthsrv.pages import number, redirect, render
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion
@@ -80,10 +80,7 @@ def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 def changes_what_users_read(request: Request) -> bool:
     old = catalog.current(find(request, request.form))
-    try:
-        return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
-    except FieldsRefused:
-        return False  # the form is shown again
+    return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
 
 
 def change_scope(request: Request) -> HTTPResponse:

@@ -111,13 +111,13 @@ def make_admin(request: Request) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once, and the right comes with using it."""
     with refusals_as_page("No link was created", back(request)):
         address = administrators.invite(request.server, request.person.user_id, by=request.actor)
-    return render("admin/admin_link", request, no_referrer=True, user=request.person, address=address)
+    return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=True)
 
 
 def reset(request: Request) -> HTTPResponse:
     with refusals_as_page("No link was created", back(request)):
         address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
-    return render("admin/reset_link", request, no_referrer=True, user=request.person, address=address)
+    return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=False)
 
 
 def remove_admin(request: Request) -> HTTPResponse:
