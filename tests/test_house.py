@@ -769,6 +769,23 @@ def test_rule_13_the_password_is_asked_for_again_by_what_gives_power_and_never_b
     assert {path for path in personal if "confirmed_if" in forms[path]} == JUDGED_ON_THE_DIFFERENCE
 
 
+# What reaches many, or can't be undone, asks first; forms with fields of their own ask beside these.
+ASKS_FIRST = {
+    "/admin/users/<user_id>/disable",
+    "/admin/users/<user_id>/revoke",
+    "/admin/apps/<client_id>/verify",
+    "/admin/apps/<client_id>/end-tokens",
+    "/admin/scopes/retire",
+    "/admin/apis/<client_id>/secret",
+}
+
+
+def test_what_asks_are_you_sure_is_posted_and_has_no_page_of_its_own() -> None:
+    asking = {path for method, path, guards in ENTRIES if "sure" in guards and method == "POST"}
+    assert {path for path in asking if is_under(path, "/admin")} == ASKS_FIRST
+    assert not [path for method, path, _ in ENTRIES if method == "GET" and path in asking]
+
+
 def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behind_that() -> None:
     for method, path, guards in ENTRIES:
         is_guide = is_under(path, "/developer/docs")

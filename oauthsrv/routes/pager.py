@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -28,6 +29,12 @@ def paged(
     if len(found) > most:
         older = address(request, request.path, without=place, **{place: str(getattr(found[most - 1], key))}) + fragment
     return found[:most], Pages(newer, older)
+
+
+def row_number(request: Request, place: str = "before") -> int | None:
+    """The row that the address names by a number; None if it names none."""
+    text = request.query.get(place)
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def address(request: Request, path: str, *, without: str, **more: str) -> str:

@@ -78,6 +78,14 @@ def test_rule_13_the_limits_of_an_app(
     assert asks(form.submit()) == gives_power
 
 
+def test_rule_13_a_form_that_is_refused_asks_for_no_password(server: Server, late: Browser, root: make.User) -> None:
+    form = play.form_with(late.get(f"/admin/apps/{make.app(server).client_id}/limit"), "limit")
+    form["limit"] = "lots"
+    page = form.submit()
+    assert page.status_int == 422
+    assert play.form_with(page, "limit")["limit"].value == "lots"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "gives_power"),
     [("position", "31", False), ("description", "Read all", True), ("is_sensitive", False, True)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,12 +19,12 @@ from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes.events import history
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
+from oauthsrv.routes.pager import paged, row_number
 from oauthsrv.routes.request import Request
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
-EVENT_ID = re.compile(r"[0-9]{1,18}\Z")
 
 pages.DONE.update(
     profile_changed="Your profile was changed.",
@@ -130,17 +129,11 @@ def sign_out_elsewhere(request: Request) -> HTTPResponse:
 
 
 def show_history(request: Request) -> HTTPResponse:
-    text = request.query.get("before")
-    before = int(text) if EVENT_ID.match(text) else None
+    user_id = request.user.user_id
     with reading(request.server.database) as db:
-        events = sql.audit.of_user(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
-    return render(
-        "account/history",
-        request,
-        events=history(events[:ROWS], request.user.user_id),
-        newer="/account/history" if before is not None else None,
-        older=f"/account/history?before={events[ROWS - 1].event_id}" if len(events) > ROWS else None,
-    )
+        found = sql.audit.of_user(db, user_id=user_id, before=row_number(request), rows=ROWS + 1)
+    events, more = paged(request, found, ROWS, "event_id")
+    return render("account/history", request, events=history(events, user_id), more=more)
 
 
 # Becoming an administrator, with the one-time link that an administrator handed over

@@ -16,14 +16,13 @@ from bottle import HTTPResponse
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.events import ACTIONS, EventLine, action_of, administrator_line, details
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.pager import address, paged
+from oauthsrv.routes.pager import address, paged, row_number
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
 ROWS = 100
 ROWS_OF_FILE = 10_000
-EVENT_ID = re.compile(r"[0-9]{1,18}")
 FILTERS = ("user", "app", "action", "address", "from", "until")
 # Of the file; keys are the heads.
 COLUMNS: dict[str, Callable[[Any], str | None]] = {
@@ -67,9 +66,8 @@ def recent_events(request: Request, rows: int = 20, **wanted: Any) -> list[Event
 
 def show(request: Request) -> HTTPResponse:
     query = request.query
-    wanted, before = read_filter(request.server, query), query.get("before")
-    place = int(before) if EVENT_ID.fullmatch(before) else None
-    found = wanted.events(request.server, before=place, rows=ROWS + 1) if query.is_good else []
+    wanted = read_filter(request.server, query)
+    found = wanted.events(request.server, before=row_number(request), rows=ROWS + 1) if query.is_good else []
     events, more = paged(request, found, ROWS, "event_id")
     return render(
         "admin/log",
