@@ -116,7 +116,7 @@ MAP: tuple[Entry, ...] = (
     # The developer portal.
     ("GET", "/developer", [page, signed_in], own_apps.start),
     ("GET", "/developer/apps", [page, signed_in], own_apps.show_apps),
-    ("GET", "/developer/apps/new", [page, signed_in], settings.show_new),
+    ("GET", "/developer/apps/new", [page, signed_in], opens(settings.new_page, settings.empty)),
     (
         "POST",
         "/developer/apps",
@@ -137,7 +137,12 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/developer/apps/<client_id>/withdraw-change", [page, signed_in, csrf, of_team], settings.withdraw_change),
     ("GET", "/developer/apps/<client_id>/secrets", [page, signed_in, of_team], secrets.show_secrets),
     ("POST", "/developer/apps/<client_id>/secrets", [page, signed_in, csrf, of_team, confirmed], secrets.add_secret),
-    ("GET", "/developer/apps/<client_id>/secrets/retire", [page, signed_in, of_team], secrets.show_delete),
+    (
+        "GET",
+        "/developer/apps/<client_id>/secrets/retire",
+        [page, signed_in, of_team],
+        opens(secrets.delete_page, secrets.filled),
+    ),
     (
         "POST",
         "/developer/apps/<client_id>/secrets/retire",
@@ -154,7 +159,7 @@ MAP: tuple[Entry, ...] = (
         [page, signed_in, csrf, of_owner, sure(own_apps.revoking)],
         own_apps.end_tokens,
     ),
-    ("GET", "/developer/apps/<client_id>/team", [page, signed_in, of_team], people.show_team),
+    ("GET", "/developer/apps/<client_id>/team", [page, signed_in, of_team], opens(people.team_page)),
     (
         "POST",
         "/developer/apps/<client_id>/team",
@@ -183,7 +188,12 @@ MAP: tuple[Entry, ...] = (
         people.remove,
     ),
     ("GET", "/developer/apps/<client_id>/danger", [page, signed_in, of_team], own_apps.show_danger),
-    ("GET", "/developer/apps/<client_id>/transfer", [page, signed_in, of_owner], people.show_transfer),
+    (
+        "GET",
+        "/developer/apps/<client_id>/transfer",
+        [page, signed_in, of_owner],
+        opens(people.transfer_page, people.current_transfer),
+    ),
     (
         "POST",
         "/developer/apps/<client_id>/transfer",
@@ -193,7 +203,7 @@ MAP: tuple[Entry, ...] = (
         ],
         people.transfer,
     ),
-    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], own_apps.show_delete),
+    ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], opens(own_apps.delete_page)),
     (
         "POST",
         "/developer/apps/<client_id>/delete",

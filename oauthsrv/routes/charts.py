@@ -33,7 +33,7 @@ class Bar(NamedTuple):
     bad_height: float
 
 
-class Line(NamedTuple):
+class GridLine(NamedTuple):
     y: float
     label: str
 
@@ -41,15 +41,15 @@ class Line(NamedTuple):
 class BarChart(NamedTuple):
     title: str
     summary: str
-    width: int
-    height: int
-    left: int
-    top: int
-    bottom: int
     bars: list[Bar]
-    lines: list[Line]
+    lines: list[GridLine]
     limit_y: float | None
     legend: list[tuple[str, str]]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    top: int = TOP
+    bottom: int = BOTTOM
 
 
 class Sparkline(NamedTuple):
@@ -95,13 +95,8 @@ def bar_chart(
     return BarChart(
         title=title,
         summary=summary,
-        width=WIDTH,
-        height=HEIGHT,
-        left=LEFT,
-        top=TOP,
-        bottom=BOTTOM,
         bars=bars,
-        lines=[Line(round(BOTTOM - height_of(number, top), 1), short(number)) for number in (0, top // 2, top)],
+        lines=[GridLine(round(BOTTOM - height_of(number, top), 1), short(number)) for number in (0, top // 2, top)],
         limit_y=round(BOTTOM - height_of(shown_limit, top), 1) if shown_limit else None,
         legend=legend,
     )

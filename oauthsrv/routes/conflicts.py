@@ -8,7 +8,7 @@ from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.catalog import ScopeFields
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.fields import rows
-from oauthsrv.routes.forms import Conflict, Difference, Form
+from oauthsrv.routes.forms import Conflict, FieldDifference, Form
 
 LABELS = {
     **{name: row.label for record in (ClientFields, ApiFields, ScopeFields) for name, row in rows(record).items()},
@@ -22,7 +22,7 @@ def superseded(typed: Form, now: Form) -> Form:
     """`typed` again, with what differs from `now`, the form as it would be filled today: sending it saves over that."""
     typed.conflict = Conflict(
         [
-            Difference(label, as_text(name, now.all(name)), as_text(name, typed.all(name)))
+            FieldDifference(label, as_text(name, now.all(name)), as_text(name, typed.all(name)))
             for name, label in LABELS.items()
             if lines(now.all(name)) != lines(typed.all(name))
         ]

@@ -15,7 +15,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 MAY_REPEAT = frozenset({"scope", "scopes", "optional_scopes", "resource"})
 
 
-class Difference(NamedTuple):
+class FieldDifference(NamedTuple):
     """A field whose saved value isn't the one in the form; each value as lines."""
 
     label: str
@@ -26,7 +26,7 @@ class Difference(NamedTuple):
 class Conflict(NamedTuple):
     """The record was changed after the form was opened."""
 
-    differences: list[Difference]
+    differences: list[FieldDifference]
 
 
 class Form:

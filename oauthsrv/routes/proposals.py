@@ -10,15 +10,15 @@ from oauthsrv.flows.clients.fields import ROWS, ClientFields, current, differenc
 LABELS = {name: row.label for name, row in ROWS.items()} | {"skips_pkce": "PKCE"}
 
 
-class Line(NamedTuple):
+class ProposedLine(NamedTuple):
     text: str
     is_new: bool
 
 
 class Proposed(NamedTuple):
     label: str
-    current: list[Line]
-    proposed: list[Line]
+    current: list[ProposedLine]
+    proposed: list[ProposedLine]
     picture: str = ""  # the address of a new logo
 
 
@@ -35,8 +35,8 @@ def change_of(field: str, old: ClientFields, new: ClientFields) -> Proposed:
     before, after = values(getattr(old, field)), values(getattr(new, field))
     return Proposed(
         LABELS[field],
-        [Line(text, False) for text in before] or [Line("–", False)],
-        [Line(text, text not in before) for text in after] or [Line("–", False)],
+        [ProposedLine(text, False) for text in before] or [ProposedLine("–", False)],
+        [ProposedLine(text, text not in before) for text in after] or [ProposedLine("–", False)],
     )
 
 

@@ -5,7 +5,7 @@
 <%def name="title()">Activity · ${app.name}</%def>
 <p class="lead">Requests refused in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % if len(filters) > 1:
-${show.tabs_at("What was wrong", [(filter.href, filter.label) for filter in filters], "chips", here)}
+${show.tabs_at("What was wrong", filters, "chips", here)}
 % endif
 
 <h2 id="own">Requests your app made</h2>
@@ -26,20 +26,20 @@ ${show.tabs_at("What was wrong", [(filter.href, filter.label) for filter in filt
 
 ## One of the two tables, or why it is empty; the caller's body is what to do when there is nothing at all.
 <%def name="part(caption, of, nothing)">
-% if of.rows:
+% if of.lines:
 <%show:table caption="${caption}" heads="${['Last seen', 'Where', 'What was wrong', 'Sent from']}">
-% for row in of.rows:
+% for line in of.lines:
 <tr>
-<td data-label="Last seen">${show.moment(row.last_at)}${often(row)}</td>
-<td data-label="Where">${place(row)}</td>
-<td data-label="What was wrong">${reason(row)}</td>
-<td data-label="Sent from">${sender(row)}</td>
+<td data-label="Last seen">${show.moment(line.row.last_at)}${often(line.row)}</td>
+<td data-label="Where">${place(line)}</td>
+<td data-label="What was wrong">${reason(line)}</td>
+<td data-label="Sent from">${sender(line)}</td>
 </tr>
 % endfor
 </%show:table>
-${show.pagination(of.newer, of.older)}
-% elif of.newer:
-<p>Nothing older. <a href="${of.newer}">Back to the newest</a></p>
+${show.pagination(*of.pages)}
+% elif of.pages.newer:
+<p>Nothing older. <a href="${of.pages.newer}">Back to the newest</a></p>
 % elif context["problem"]:
 <p>None was refused for this reason.</p>
 % else:
@@ -50,36 +50,36 @@ ${caller.body()}
 </%def>
 
 <%def name="often(row)">\
-% if row.times > 1:
-<p class="hint">${number(row.times)} times, first ${show.moment(row.first_at)}</p>
+% if row.count > 1:
+<p class="hint">${number(row.count)} times, first ${show.moment(row.first_at)}</p>
 % endif
 </%def>
 
-<%def name="place(row)">${row.endpoint_label}
-<p class="hint"><code>${row.endpoint}</code></p>
+<%def name="place(line)">${line.endpoint}
+<p class="hint"><code>${line.row.endpoint}</code></p>
 </%def>
 
-<%def name="reason(row)">
-<p><strong>${row.problem.what}</strong></p>
-% if row.difference:
-${uris(row.difference)}
-% elif row.sent:
-<p>Sent: <code class="wrap">${row.sent}</code></p>
+<%def name="reason(line)">
+<p><strong>${line.problem.what}</strong></p>
+% if line.difference:
+${uris(line.difference)}
+% elif line.row.sent:
+<p>Sent: <code class="wrap">${line.row.sent}</code></p>
 % endif
-<p>${row.problem.fix}</p>
-% if row.add:
-<p><a href="${row.add}">Add this URI</a> <span class="hint">if it is yours. You confirm in the settings.</span></p>
+<p>${line.problem.fix}</p>
+% if line.add:
+<p><a href="${line.add}">Add this URI</a> <span class="hint">if it is yours. You confirm in the settings.</span></p>
 % endif
 </%def>
 
-<%def name="sender(row)">\
-% if row.developer:
-${row.developer}, signed in\
-% if row.address:
-<p class="hint">${row.address}</p>
+<%def name="sender(line)">\
+% if line.developer:
+${line.developer}, signed in\
+% if line.row.address:
+<p class="hint">${line.row.address}</p>
 % endif
 % else:
-${row.address or ("an API" if row.endpoint == "/oauth/verify" else "unknown")}\
+${line.row.address or ("an API" if line.row.endpoint == "/oauth/verify" else "unknown")}\
 % endif
 </%def>
 

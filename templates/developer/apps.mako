@@ -1,12 +1,12 @@
 ## The apps a developer owns or is a member of. `calls` has, by client id, the calls of the last day and their chart.
 <%inherit file="/layout/developer.mako"/>
-<%page args="apps, calls, reviewed, newer, older"/>
+<%page args="apps, calls, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%def name="title()">Your apps</%def>
-% if apps or newer:
+% if apps or more.newer:
 <p class="actions"><a class="button primary" href="/developer/apps/new">Register an app</a></p>
 <div class="cards">
 % for app in apps:
@@ -45,7 +45,7 @@ none\
 </section>
 % endfor
 </div>
-${show.pagination(newer, older)}
+${show.pagination(*more)}
 % else:
 <%show:empty text="No apps yet. An app requests access to users’ data and calls our APIs on their behalf.">
 <p>Registering one takes a minute: choose a name, where users return, and what the app can request. You get a client ID, and code to copy for your first token.</p>

@@ -11,8 +11,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.oauth.problems import PROBLEMS
-from oauthsrv.routes.developer.activity import ROWS
-from oauthsrv.routes.differences import difference, shared
+from oauthsrv.routes.developer.activity import ROWS, difference, shared
 from oauthsrv.server import Server
 from oauthsrv.store.refusals import Group
 

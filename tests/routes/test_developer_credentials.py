@@ -15,7 +15,7 @@ from browser import Browser
 from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.routes.developer.checks import Secret, check_secrets
+from oauthsrv.routes.developer.doctor import check_secrets
 from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.server import Server
 from portal import csrf_of, owned, text_of
@@ -23,10 +23,10 @@ from portal import csrf_of, owned, text_of
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def secret(hint: str, hours_ago: float | None) -> Secret:
+def secret(hint: str, hours_ago: float | None) -> Any:
     """`hours_ago` is when it was last used."""
     last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
-    return Secret(hint, last, None if last is None else "203.0.113.5")
+    return SimpleNamespace(hint=hint, last_used_at=last, last_used_from=None if last is None else "203.0.113.5")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from bottle import HTTPResponse
 from oauthsrv.oauth.problems import PROBLEMS, Problem
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused, check_redirect_uri, matches
 from oauthsrv.pages import render
-from oauthsrv.routes.differences import Difference, difference
+from oauthsrv.routes.pager import Pages, paged
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -34,93 +35,70 @@ ENDPOINTS = {
 
 
 class RefusalLine(NamedTuple):
-    """One row as the page shows it."""
-
-    first_at: datetime
-    last_at: datetime
-    times: int
+    row: Any
     endpoint: str
-    endpoint_label: str
-    address: str
     developer: str  # who of the team sent it, if that is known
     problem: Problem
-    sent: str
-    difference: Difference | None
+    difference: UriDifference | None
     add: str  # address of the form that adds the URI, where that is offered
 
 
 class Part(NamedTuple):
     """What the app itself sent, or what anybody can have sent."""
 
-    rows: list[RefusalLine]
-    newer: str | None
-    older: str | None
-
-
-class ProblemFilter(NamedTuple):
-    href: str
-    label: str
+    lines: list[RefusalLine]
+    pages: Pages
 
 
 def show_activity(request: Request) -> HTTPResponse:
-    app = request.app
-    problem = request.query.get("problem")
+    app, problem = request.app, request.query.get("problem")
     problem = problem if problem in PROBLEMS else ""
     with reading(request.server.database) as db:
-        counted = sql.refusals.problems(db, client_id=request.app.client_id, days=DAYS)
-        own = part(request, db, app, problem, "before", is_authenticated=True)
-        others = part(request, db, app, problem, "before_others", is_authenticated=False)
+        counted = sql.refusals.problems(db, client_id=app.client_id, days=DAYS)
+        own = part(request, db, problem, "before", is_authenticated=True)
+        others = part(request, db, problem, "before_others", is_authenticated=False)
+    path = f"/developer/apps/{app.client_id}/activity"
     return render(
         "developer/activity",
         request,
         app=app,
         problem=problem,
-        filters=filters(request.app.client_id, counted),
-        here=address(request.app.client_id, problem=problem),
+        filters=filters(path, counted),
+        here=filtered(path, problem),
         own=own,
         others=others,
     )
 
 
-def part(request: Request, db: Any, app: Any, problem: str, place: str, *, is_authenticated: bool) -> Part:
+def part(request: Request, db: Any, problem: str, place: str, *, is_authenticated: bool) -> Part:
     """One page of one of the two parts; `place` is the parameter that says where it begins."""
-    before = number(request.query.get(place))
     found = sql.refusals.of_client(
         db,
-        client_id=app.client_id,
+        client_id=request.app.client_id,
         is_authenticated=is_authenticated,
         problem=problem or None,
-        before=before,
+        before=number(request.query.get(place)),
         rows=ROWS + 1,
     )
-    older = (
-        address(app.client_id, problem=problem, **{place: found[ROWS - 1].refusal_id}) if len(found) > ROWS else None
-    )
-    return Part(
-        [refusal_line(request, row, app) for row in found[:ROWS]],
-        address(app.client_id, problem=problem) if before else None,
-        older,
-    )
+    rows, more = paged(request, found, ROWS, "refusal_id", place=place)
+    return Part([refusal_line(request, row) for row in rows], more)
 
 
-def refusal_line(request: Request, row: Any, app: Any) -> RefusalLine:
+def refusal_line(request: Request, row: Any) -> RefusalLine:
+    app, is_wrong_uri = request.app, row.problem == MISMATCH and row.sent
     return RefusalLine(
-        first_at=row.first_at,
-        last_at=row.last_at,
-        times=row.count,
-        endpoint=row.endpoint,
-        endpoint_label=ENDPOINTS.get(row.endpoint, row.endpoint),
-        address=row.address or "",
+        row,
+        endpoint=ENDPOINTS.get(row.endpoint, row.endpoint),
         developer="you" if row.user_id == request.user.user_id else row.developer or "",
         problem=PROBLEMS.get(row.problem, PROBLEMS["invalid_request"]),
-        sent=row.sent,
-        difference=difference(row.sent, app.redirect_uris) if row.problem == MISMATCH and row.sent else None,
-        add=f"/developer/apps/{app.client_id}/edit?add={row.refusal_id}" if may_add(request, row, app) else "",
+        difference=difference(row.sent, app.redirect_uris) if is_wrong_uri else None,
+        add=f"/developer/apps/{app.client_id}/edit?add={row.refusal_id}" if may_add(request, row) else "",
     )
 
 
-def may_add(request: Request, row: Any, app: Any) -> bool:
+def may_add(request: Request, row: Any) -> bool:
     """Only what this person's own browser sent while signed in: anybody can send any address in an app's name."""
+    app = request.app
     if row.problem != MISMATCH or row.user_id != request.user.user_id or matches(app.redirect_uris, row.sent):
         return False
     try:
@@ -141,30 +119,93 @@ def uri_to_add(request: Request) -> str:
         return ""
     with reading(request.server.database) as db:
         row = sql.refusals.find(db, client_id=request.app.client_id, refusal_id=refusal_id)
-    return str(row.sent) if row is not None and may_add(request, row, request.app) else ""
+    return str(row.sent) if row is not None and may_add(request, row) else ""
 
 
-def filters(client_id: str, counted: list[Any]) -> list[ProblemFilter]:
-    """Everything, then each problem there is, most often first."""
-    totals: dict[str, int] = {}
+def filters(path: str, counted: list[Any]) -> list[tuple[str, str]]:
+    """Links to everything, then to each problem there is, most often first."""
+    totals: Counter[str] = Counter()
     for row in counted:
-        totals[row.problem] = totals.get(row.problem, 0) + row.count
-    ordered = sorted(totals, key=lambda name: -totals[name])
-    return [
-        ProblemFilter(address(client_id, problem=""), "All"),
-        *(ProblemFilter(address(client_id, problem=name), f"{spoken(name)} ({totals[name]:,})") for name in ordered),
-    ]
+        totals[row.problem] += row.count
+    links = [(filtered(path, name), f"{label(name)} ({count:,})") for name, count in totals.most_common()]
+    return [(path, "All"), *links]
 
 
-def spoken(problem: str) -> str:
-    """Its name as words, short enough for a row of links."""
-    return " ".join(SHORT.get(word, word) for word in problem.split("_"))
+def filtered(path: str, problem: str) -> str:
+    return f"{path}?{urlencode({'problem': problem})}" if problem else path
 
 
-def address(client_id: str, **parameters: object) -> str:
-    sent = {name: value for name, value in parameters.items() if value}
-    return f"/developer/apps/{client_id}/activity" + (f"?{urlencode(sent)}" if sent else "")
+def label(problem: str) -> str:
+    """Short enough for a row of links."""
+    return " ".join(SHORT.get(part, part) for part in problem.split("_"))
 
 
 def number(text: str) -> int | None:
     return int(text) if NUMBER.fullmatch(text) else None
+
+
+# How a redirect URI that was sent differs from the registered one that it was most likely meant to be
+
+# Scheme, host with its port, path, and the rest: nobody means one of them by another.
+URI_PARTS = re.compile(r"([^:/?#]*:)?(//[^/?#]*)?([^?#]*)(.*)", re.DOTALL)
+# Words and single marks: a person sees a word that differs, not the three letters of it that happen to be alike.
+TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
+
+
+class Piece(NamedTuple):
+    text: str
+    differs: bool
+
+
+class UriDifference(NamedTuple):
+    sent: list[Piece]
+    registered: list[Piece]
+
+
+def difference(sent: str, registered: Iterable[str]) -> UriDifference:
+    return max((compared(sent, uri) for uri in registered), key=likeness)
+
+
+def compared(sent: str, registered: str) -> UriDifference:
+    """Of each part the middle differs, between what both begin and end with.
+
+    It reads each character once, because anyone can choose what is compared.
+    """
+    found = UriDifference([], [])
+    for theirs, ours in zip(uri_parts(sent), uri_parts(registered), strict=True):
+        start = shared(theirs, ours)
+        end = shared(theirs[start:][::-1], ours[start:][::-1])
+        for pieces, tokens in ((found.sent, theirs), (found.registered, ours)):
+            middle = len(tokens) - end
+            add(pieces, tokens[:start], False)
+            add(pieces, tokens[start:middle], True)
+            add(pieces, tokens[middle:], False)
+    return found
+
+
+def uri_parts(uri: str) -> list[list[str]]:
+    found = URI_PARTS.fullmatch(uri)
+    assert found is not None
+    return [TOKEN.findall(part or "") for part in found.groups()]
+
+
+def shared(one: list[str], other: list[str]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def add(pieces: list[Piece], tokens: list[str], differs: bool) -> None:
+    text = "".join(tokens)
+    if not text:
+        return
+    if pieces and pieces[-1].differs == differs:
+        text = pieces.pop().text + text
+    pieces.append(Piece(text, differs))
+
+
+def likeness(found: UriDifference) -> float:
+    """How much of both is the same."""
+    pieces = [*found.sent, *found.registered]
+    same = sum(len(piece.text) for piece in pieces if not piece.differs)
+    return same / max(1, sum(len(piece.text) for piece in pieces))

@@ -18,6 +18,7 @@ from oauthsrv.routes.developer.usage import DAY, beginnings, counts
 from oauthsrv.routes.events import developer_line, end_reason
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
+from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import may_manage
 from oauthsrv.store.database import reading, sql
@@ -36,10 +37,11 @@ def start(request: Request) -> HTTPResponse:
 
 
 def show_apps(request: Request) -> HTTPResponse:
-    before, now = request.query.get("before") or None, datetime.now(UTC)
+    now = datetime.now(UTC)
     with reading(request.server.database) as db:
+        before = request.query.get("before") or None
         found = sql.developer.clients(db, user_id=request.user.user_id, before=before, rows=ROWS + 1)
-        apps = found[:ROWS]
+        apps, more = paged(request, found, ROWS, "client_id")
         hours = sql.usage.by_hour(db, client_ids=[app.client_id for app in apps], since=beginnings(DAY, now)[0])
     return render(
         "developer/apps",
@@ -47,8 +49,7 @@ def show_apps(request: Request) -> HTTPResponse:
         apps=apps,
         calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
         reviewed=request.server.settings.app_review,
-        newer="/developer/apps" if before else None,
-        older=f"/developer/apps?before={apps[-1].client_id}" if len(found) > ROWS else None,
+        more=more,
     )
 
 
@@ -122,10 +123,6 @@ def end_tokens(request: Request) -> HTTPResponse:
     client_id = request.app.client_id
     in_force = revocations.revoke_client_tokens(request.server, client_id, by=request.actor)
     return changed(f"/developer/apps/{client_id}/users", "app_tokens_ended", in_force)
-
-
-def show_delete(request: Request) -> HTTPResponse:
-    return delete_page(request, Form())
 
 
 def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

@@ -35,10 +35,6 @@ def team_path(request: Request) -> str:
     return f"/developer/apps/{request.app.client_id}/team"
 
 
-def show_team(request: Request) -> HTTPResponse:
-    return team_page(request, Form())
-
-
 def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
@@ -160,23 +156,14 @@ def no_member(request: Request) -> PageError:
 # Another owner
 
 
-def show_transfer(request: Request) -> HTTPResponse:
+def current_transfer(request: Request) -> Form:
     """The team page passes the new owner in the address."""
-    return transfer_page(request, transfer_form(request, request.query.get("member")))
-
-
-def transfer_form(request: Request, member: str = "") -> Form:
-    app = request.app
+    app = request.app = team_app(request, request.app.client_id)
+    if not may_manage(request):
+        raise owners_alone(app)
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
-    return Form.of(member=member).showing(fingerprint(team.shown(app.owner_id, members)))
-
-
-def current_transfer(request: Request) -> Form:
-    request.app = team_app(request, request.app.client_id)
-    if not may_manage(request):
-        raise owners_alone(request.app)
-    return transfer_form(request)
+    return Form.of(member=request.query.get("member")).showing(fingerprint(team.shown(app.owner_id, members)))
 
 
 def transfer_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

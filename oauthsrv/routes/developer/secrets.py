@@ -63,9 +63,9 @@ def add_secret(request: Request) -> HTTPResponse:
     return render("developer/secret", request, no_referrer=True, app=app, made=made)
 
 
-def show_delete(request: Request) -> HTTPResponse:
+def filled(request: Request) -> Form:
     """The page of the secrets names the one to delete in the address."""
-    return delete_page(request, Form.of(secret=request.query.get("secret")))
+    return Form.of(secret=request.query.get("secret"))
 
 
 def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

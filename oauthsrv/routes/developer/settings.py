@@ -37,8 +37,9 @@ pages.DONE.update(
 # A new app
 
 
-def show_new(request: Request) -> HTTPResponse:
-    return new_page(request, Form.of(form=secrets.token_urlsafe(16)))
+def empty(request: Request) -> Form:
+    """With a token of its own, so that submitting it twice registers one app."""
+    return Form.of(form=secrets.token_urlsafe(16))
 
 
 def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
