@@ -56,6 +56,7 @@ RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
 
 # What gives power, or cannot be undone, is `confirmed`: it asks for the password again. What stops harm never is.
+# `opens` and `shows_again` show a form with the same functions; `sure` asks before a button that has no form.
 MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
     ("GET", METADATA, [cors, oauth_json], metadata.show),

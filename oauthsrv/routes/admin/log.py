@@ -147,5 +147,5 @@ def as_csv(events: list[Any]) -> bytes:
 
 
 def inert(cell: str | None) -> str:
-    """Nothing in it can be taken for a formula: names of apps are anybody's to choose."""
+    """Nothing in it can be taken for a formula: anyone can choose the name of an app."""
     return FORMULA.sub(r"\1'", cell or "")

@@ -1,4 +1,4 @@
-"""/admin/users: everybody who has an account; closing accounts, ending access, administrators."""
+"""/admin/users: everyone who has an account; disabling users, revoking access, making administrators."""
 
 from __future__ import annotations
 
