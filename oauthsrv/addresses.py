@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -10,8 +11,10 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 LONGEST_CHAIN = 20  # proxies
+ADDRESSES_KEPT = 4096  # parsed: reading one costs more than a lookup
 
 
+@functools.lru_cache(ADDRESSES_KEPT)
 def counted_address(address: str) -> str:
     """An IPv4 address, or the /64 that every IPv6 subscriber has."""
     return _network(address, 64)
@@ -72,6 +75,7 @@ class IgnoredHeaderWarning:
 warning = IgnoredHeaderWarning()
 
 
+@functools.lru_cache(ADDRESSES_KEPT)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """Also as some proxies write it: with a port, in brackets."""
     text = text.strip()

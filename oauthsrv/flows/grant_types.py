@@ -242,7 +242,8 @@ def _charge_connection(request: TokenRequest, meter: Meter, token: RefreshToken)
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if row is None or row.client_id != request.client.client_id:
         raise _unknown()
-    if _judge(request.server, row, token) is not Verdict.REUSE:  # a thief must not hide by using up the limit first
+    verdict = _judge(request.server, _family(request.server, row), token, row.now)
+    if verdict is not Verdict.REUSE:  # a thief must not hide by using up the limit first
         meter.charge(row.family_id, row.subject)
 
 
@@ -256,8 +257,8 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         row = sql.families.lock(db, handle_hash=token.handle_hash, client_id=client.client_id)
         if row is None:
             raise _unknown()
-        family = family_record(row, server.settings.refresh_max_age)
-        verdict = _judge(server, row, token)
+        family = _family(server, row)
+        verdict = _judge(server, family, token, row.now)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")
             user_id = sql.grants.user_of(db, grant_id=family.grant_id)
@@ -278,9 +279,13 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
     return response
 
 
-def _judge(server: Server, row: Any, token: RefreshToken) -> Verdict:
+def _family(server: Server, row: Any) -> Family:
+    return family_record(row, server.settings.refresh_max_age)
+
+
+def _judge(server: Server, family: Family, token: RefreshToken, now: datetime) -> Verdict:
     grace = timedelta(seconds=server.settings.refresh_grace)
-    return token_request.judge(family_record(row, server.settings.refresh_max_age), token, row.now, grace)
+    return token_request.judge(family, token, now, grace)
 
 
 @dataclass(frozen=True, slots=True)

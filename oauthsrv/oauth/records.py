@@ -1,5 +1,6 @@
 """The records that the rules work on: frozen, with aware times, and hashes left out of repr."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -124,4 +125,9 @@ class Consent:
 
 def known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that a record has fields for: a later version, which may run beside this one, writes others too."""
-    return {field.name: values[field.name] for field in fields(record) if field.name in values}
+    return {name: values[name] for name in _names(record) if name in values}
+
+
+@functools.cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))

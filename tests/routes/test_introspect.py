@@ -88,7 +88,7 @@ def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, connection: 
 def test_a_check_asks_nothing_of_postgresql(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One MGET reads all that decides; what is written with it, a replica refuses."""
+    """One script reads all that decides and writes, which a replica refuses; a second one counts the call."""
     api = make.api(server)
     for _ in range(2):  # loads the records, and prolongs their stamps
         play.introspect(connection.browser, api, connection.access_token)
@@ -106,4 +106,4 @@ def test_a_check_asks_nothing_of_postgresql(
     noted("execute_command", RedisClient)
     noted("pipeline_execute_command", Batch)
     assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
-    assert commands == ["MGET", "SET", "EVALSHA"]
+    assert commands == ["EVALSHA", "EVALSHA"]
