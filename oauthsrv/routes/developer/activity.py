@@ -13,13 +13,12 @@ from bottle import HTTPResponse
 from oauthsrv.oauth.problems import PROBLEMS, Problem
 from oauthsrv.oauth.redirect_uris import RedirectUriRefused, check_redirect_uri, matches
 from oauthsrv.pages import render
-from oauthsrv.routes.pager import Pages, paged
+from oauthsrv.routes.pager import Pages, paged, row_number
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS = 25
 DAYS = 30  # as long as refusals are kept
-NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 MISMATCH = "redirect_uri_mismatch"
 
 SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
@@ -77,7 +76,7 @@ def part(request: Request, db: Any, problem: str, place: str, *, is_authenticate
         client_id=request.app.client_id,
         is_authenticated=is_authenticated,
         problem=problem or None,
-        before=number(request.query.get(place)),
+        before=row_number(request, place),
         rows=ROWS + 1,
     )
     rows, more = paged(request, found, ROWS, "refusal_id", place=place)
@@ -114,7 +113,7 @@ def uri_to_add(request: Request) -> str:
     The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
     bring them here. Browsers of before 2023 do not tell whose link it was.
     """
-    refusal_id = number(request.query.get("add"))
+    refusal_id = row_number(request, "add")
     if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
         return ""
     with reading(request.server.database) as db:
@@ -138,10 +137,6 @@ def filtered(path: str, problem: str) -> str:
 def label(problem: str) -> str:
     """Short enough for a row of links."""
     return " ".join(SHORT.get(part, part) for part in problem.split("_"))
-
-
-def number(text: str) -> int | None:
-    return int(text) if NUMBER.fullmatch(text) else None
 
 
 # How a redirect URI that was sent differs from the registered one that it was most likely meant to be

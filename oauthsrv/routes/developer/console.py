@@ -26,8 +26,8 @@ from oauthsrv.oauth.pkce import challenge_of
 from oauthsrv.oauth.redirect_uris import matches
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError, render
-from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, SECRETS, STEPS, Step, advice
-from oauthsrv.routes.developer.transcript import masked, shown_request, shown_response
+from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, STEPS, Step, advice
+from oauthsrv.routes.developer.transcript import SECRETS, shown_request, shown_response, with_query, without_secrets
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
 from oauthsrv.routes.page_guards import changed
@@ -58,7 +58,7 @@ class Walk:
 
     def request_of(self, step: Step, *, masks: bool = False) -> OwnRequest:
         """`masks`: with its secrets cut short, as the page shows it."""
-        known = {name: masked(value) if masks and name in SECRETS else value for name, value in self.known.items()}
+        known = dict(without_secrets(self.known.items()) if masks else self.known)
         client_id, secret = known["client_id"], known["client_secret"]
         pair = b64encode(f"{client_id}:{quote(secret, safe='')}".encode()).decode()
         basic = f"Basic base64({client_id}:{secret})" if masks else f"Basic {pair}"
@@ -126,7 +126,7 @@ def show_start(request: Request) -> HTTPResponse:
     sent = walk.request_of(STEPS[0])
     waits = settings.app_review and not app.approved and app.owner_id != request.user.user_id
     return render(
-        "developer/try",
+        "developer/console",
         request,
         app=app,
         form=Form.of(scope=scopes, prompt=prompt),
@@ -180,8 +180,7 @@ def show_answer(request: Request) -> HTTPResponse:
         )
         raise start_over(400, "This response isn’t from this server", text, client_id)
     walk.known |= {"state": came.get("state"), "code": "" if error else code}
-    shown = [f"{name}={masked(value) if name in SECRETS else quote(value, safe='')}" for name, value in came.pairs]
-    location = f"{redirect_uri(request)}\n  ?" + "\n  &".join(shown)
+    location = with_query(redirect_uri(request), without_secrets(came.pairs))
     response = OwnResponse("303 See Other", (("Location", location),))
     walk.add(STEPS[0], response, issuer, advice("authorize", error) if error else "")
     return show_walk(request, walk, Form())
@@ -228,7 +227,7 @@ def take(walk: Walk, step: Step, issuer: str) -> None:
 def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HTTPResponse:
     following = walk.next_step()
     return render(
-        "developer/try_step",
+        "developer/console_step",
         request,
         http_status=status,
         no_referrer=True,

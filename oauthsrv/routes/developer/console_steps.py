@@ -9,7 +9,6 @@ from oauthsrv.routes.itself import OwnRequest
 
 CLIENT = "{basic}"  # a confidential client's secret; a public one names itself (RFC 6749 §2.3.1)
 BEARER = "Bearer {access_token}"
-SECRETS = ("state", "code_verifier", "code", "client_secret", "access_token", "refresh_token")
 
 
 class Step(NamedTuple):

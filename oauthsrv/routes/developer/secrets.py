@@ -73,7 +73,7 @@ def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse
         (secret.hint, f"ending in {secret.hint}", f"added {moment_text(secret.created_at)}, {last_used(secret)}")
         for secret in of_app(request)
     ]
-    return render("developer/retire", request, http_status=status, app=request.app, choices=choices, form=form)
+    return render("developer/delete_secret", request, http_status=status, app=request.app, choices=choices, form=form)
 
 
 def last_used(secret: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import orjson
 
@@ -12,6 +13,7 @@ from oauthsrv.routes.itself import OwnRequest, OwnResponse, Pairs
 
 SHOWN = 4  # characters of a secret
 LONGEST = 1500  # characters of a body: the transcript travels with the browser
+SECRETS = ("state", "code_verifier", "code", "client_secret", "access_token", "refresh_token")
 OURS = re.compile(rf"\b((?:oat|ort|oac|sec)_)[A-Za-z0-9._~-]*([A-Za-z0-9._~-]{{{SHOWN}}})")
 # The others are the same on every response.
 HEADERS = re.compile(
@@ -19,11 +21,18 @@ HEADERS = re.compile(
 )
 
 
-def masked(secret: str) -> str:
+def without_secrets(fields: Iterable[tuple[str, str]]) -> Pairs:
+    return tuple((name, masked(name, value) if name in SECRETS else value) for name, value in fields)
+
+
+def masked(name: str, secret: str) -> str:
     """`oat_…1a2b`. The end tells two tokens of one app apart: they begin alike, and a refresh token with its handle."""
-    if len(secret) <= 4 * SHOWN:
-        return "…" if secret else ""
-    return masked_text(secret) if OURS.fullmatch(secret) else f"…{secret[-SHOWN:]}"
+    if len(secret) > 4 * SHOWN and OURS.fullmatch(secret):
+        return masked_text(secret)
+    # What was entered as a client secret by mistake may be a password: not even its end is shown.
+    if len(secret) > 4 * SHOWN and name != "client_secret":
+        return f"…{secret[-SHOWN:]}"
+    return "…" if secret else ""
 
 
 def masked_text(text: str) -> str:
@@ -31,16 +40,22 @@ def masked_text(text: str) -> str:
 
 
 def shown_request(sent: OwnRequest, issuer: str) -> str:
-    """`sent` has its secrets masked already."""
-    fields, form = shown_fields(sent.fields), [f"Content-Type: {FORM_TYPE}", ""]
-    address = f"{sent.path}\n  ?" + "\n  &".join(fields) if fields and sent.method == "GET" else sent.path
+    """`sent` holds no secret in full."""
+    is_form = sent.method == "POST"
+    address = sent.path if is_form else with_query(sent.path, sent.fields)
     lines = [f"{sent.method} {address} HTTP/1.1", f"Host: {issuer.partition('://')[2]}"]
     lines += [f"{name}: {value}" for name, value in sent.headers]
-    return "\n".join([*lines, *form, "\n&".join(fields)] if sent.method == "POST" else lines)
+    if is_form:
+        lines += [f"Content-Type: {FORM_TYPE}", "", "\n&".join(encoded(sent.fields))]
+    return "\n".join(lines)
 
 
-def shown_fields(fields: Pairs) -> list[str]:
-    """Encoded as they are sent, but for the mark of what is cut."""
+def with_query(path: str, fields: Pairs) -> str:
+    return f"{path}\n  ?" + "\n  &".join(encoded(fields)) if fields else path
+
+
+def encoded(fields: Pairs) -> list[str]:
+    """As they are sent, but for the mark of what is cut."""
     return [encode([field]).replace("%E2%80%A6", "…") for field in fields]
 
 

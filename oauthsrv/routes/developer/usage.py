@@ -39,15 +39,14 @@ SPANS = {
 
 
 def show_usage(request: Request) -> HTTPResponse:
-    app = request.app
-    wanted, now = request.query.get("span"), datetime.now(UTC)
-    name = wanted if wanted in SPANS else "day"
+    app, now = request.app, datetime.now(UTC)
+    name = request.query.get("span") if request.query.get("span") in SPANS else "day"
     span = SPANS[name]
     with reading(request.server.database) as db:
-        hours = sql.usage.by_hour(db, client_ids=[request.app.client_id], since=beginnings(span, now)[0])
+        hours = sql.usage.by_hour(db, client_ids=[app.client_id], since=beginnings(span, now)[0])
     counted = counts(hours, span, now)
-    window = usage.window_of(request.server.redis, request.app.client_id, app.calls_per_hour)
-    path = f"/developer/apps/{request.app.client_id}/usage"
+    window = usage.window_of(request.server.redis, app.client_id, app.calls_per_hour)
+    path = f"/developer/apps/{app.client_id}/usage"
     return render(
         "developer/usage",
         request,

@@ -2,7 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, form, steps, walk, latest, following, repeatable, sealed, redirect_uri"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%namespace name="console" file="/parts/try_it.mako"/>
+<%namespace name="console" file="/parts/console.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Try ${app.name}</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/try</%def>

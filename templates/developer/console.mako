@@ -2,7 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, form, scopes, redirect_uri, is_open, registered, sent, address, step, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%namespace name="console" file="/parts/try_it.mako"/>
+<%namespace name="console" file="/parts/console.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Try ${app.name}</%def>
