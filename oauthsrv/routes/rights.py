@@ -6,8 +6,7 @@ page here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from bottle import HTTPResponse
@@ -54,14 +53,13 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
             "You aren’t an administrator.",
             todo="Ask an administrator for access, or sign in with another account.",
         )
-    if "user_id" in request.url:
-        request.person = find_person(request)
-    if "client_id" in request.url:
-        if request.path.startswith("/admin/apis/"):
-            request.api = find_api(request)
-        else:
-            request.app = find_app(request)
     try:
+        if "user_id" in request.url:
+            request.person = find_person(request)
+        if "client_id" in request.url and request.path.startswith("/admin/apis/"):
+            request.api = find_api(request)
+        elif "client_id" in request.url:
+            request.app = find_app(request)
         return handler(request)
     except NotAllowed:
         raise PageError(
@@ -72,6 +70,19 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
         ) from None
     except NotFound:
         raise not_there(request) from None
+    except NotDone as reason:
+        raise PageError(409, "Nothing was changed", str(reason), link=way_back(request)) from None
+
+
+def way_back(request: Request) -> tuple[str, str] | None:
+    """The page of what the path names, if it names anything."""
+    if request.person:
+        return (f"/admin/users/{request.person.user_id}", "Back to the user")
+    if request.api:
+        return (f"/admin/apis/{request.api.client_id}", "Back to the API")
+    if request.app:
+        return (f"/admin/apps/{request.app.client_id}", "Back to the app")
+    return None
 
 
 def not_there(request: Request) -> PageError:
@@ -112,33 +123,24 @@ def may_manage(request: Request) -> bool:
 
 
 def find_app(request: Request) -> Any:
-    app, client_id = None, request.url["client_id"]
-    if is_client_id(client_id):
-        with reading(request.server.database) as db:
-            app = sql.clients.overview(db, client_id=client_id)
-    if app is None:
-        raise not_there(request)
-    return app
+    return find(request, "client_id", is_client_id, sql.clients.overview)
 
 
 def find_api(request: Request) -> Any:
-    api, client_id = None, request.url["client_id"]
-    if is_client_id(client_id):
-        with reading(request.server.database) as db:
-            api = sql.apis.find(db, client_id=client_id)
-    if api is None:
-        raise not_there(request)
-    return api
+    return find(request, "client_id", is_client_id, sql.apis.find)
 
 
 def find_person(request: Request) -> Any:
-    user, user_id = None, request.url["user_id"]
-    if is_user_id(user_id):
+    return find(request, "user_id", is_user_id, sql.users.find)
+
+
+def find(request: Request, key: str, is_id: Callable[[str], bool], query: Callable[..., Any]) -> Any:
+    """The record whose id is the part `key` of the path; raises NotFound."""
+    if is_id(request.url[key]):
         with reading(request.server.database) as db:
-            user = sql.users.find(db, user_id=user_id)
-    if user is None:
-        raise not_there(request)
-    return user
+            if found := query(db, **{key: request.url[key]}):
+                return found
+    raise NotFound
 
 
 # Error pages
@@ -168,12 +170,3 @@ def deleted_app(deleted: Any) -> PageError:
         todo="To continue, register it again. Users then have to connect it again.",
         link=("/developer/apps", "Your apps"),
     )
-
-
-@contextmanager
-def refusals_as_page(title: str, link: tuple[str, str]) -> Iterator[None]:
-    """What cannot be done as things are becomes a page with this title that gives the reason, and this way back."""
-    try:
-        yield
-    except NotDone as reason:
-        raise PageError(409, title, str(reason), link=link) from None

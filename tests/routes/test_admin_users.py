@@ -205,7 +205,7 @@ def test_the_last_administrator_stays(server: Server, browser: Browser, only: ma
         browser.post(f"/admin/users/{only.user_id}/disable", {"csrf": csrf_of(browser), "sure": "yes"}),
     ):
         assert answer.status_int == 409
-        assert "The last administrator" in answer
+        assert "This is the only administrator" in answer
     assert user_row(server, only).is_admin
     assert user_row(server, only).disabled_at is None
 

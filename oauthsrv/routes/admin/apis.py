@@ -18,7 +18,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import find_api, refusals_as_page
+from oauthsrv.routes.rights import find_api
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
@@ -107,8 +107,7 @@ def replacing_secret(request: Request) -> SureQuestion:
 
 def replace_secret(request: Request) -> HTTPResponse:
     api, seen = request.api, request.form.get("seen")
-    with refusals_as_page("The secret was not replaced", (page_of(api), "Back to the API")):
-        made = apis.replace_secret(request.server, api.client_id, by=request.actor, seen=seen)
+    made = apis.replace_secret(request.server, api.client_id, by=request.actor, seen=seen)
     return render("admin/api_secret", request, no_referrer=True, api=api, made=made)
 
 

@@ -19,7 +19,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import find_app, refusals_as_page
+from oauthsrv.routes.rights import find_app
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
@@ -85,8 +85,7 @@ def show_app(request: Request) -> HTTPResponse:
 
 def decide(request: Request, perform: Callable[..., bool], done: str, *, after: str = "", **given: Any) -> HTTPResponse:
     """Do it, and go to the app's page, or to the page `after`."""
-    with refusals_as_page("Not decided", (page_of(request.app), "Back to the app")):
-        in_force = perform(request.server, request.app.client_id, by=request.actor, **given)
+    in_force = perform(request.server, request.app.client_id, by=request.actor, **given)
     return changed(after or page_of(request.app), done, in_force)
 
 

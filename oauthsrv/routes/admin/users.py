@@ -15,7 +15,6 @@ from oauthsrv.routes.events import event_line
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import refusals_as_page
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
@@ -63,8 +62,7 @@ def show_user(request: Request) -> HTTPResponse:
 
 def disabling(request: Request) -> SureQuestion:
     user = request.person
-    with refusals_as_page("The last administrator", back(request)):
-        administrators.check_not_last(request.server, user)
+    administrators.check_not_last(request.server, user)
     return SureQuestion(
         f"Disable {user.name}?",
         [
@@ -78,8 +76,7 @@ def disabling(request: Request) -> SureQuestion:
 
 
 def disable(request: Request) -> HTTPResponse:
-    with refusals_as_page("The last administrator", back(request)):
-        in_force = revocations.disable_user(request.server, request.person.user_id, by=request.actor)
+    in_force = revocations.disable_user(request.server, request.person.user_id, by=request.actor)
     return changed(page_of(request.person), "user_disabled", in_force)
 
 
@@ -109,26 +106,19 @@ def revoke(request: Request) -> HTTPResponse:
 
 def make_admin(request: Request) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once, and the right comes with using it."""
-    with refusals_as_page("No link was created", back(request)):
-        address = administrators.invite(request.server, request.person.user_id, by=request.actor)
+    address = administrators.invite(request.server, request.person.user_id, by=request.actor)
     return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=True)
 
 
 def reset(request: Request) -> HTTPResponse:
-    with refusals_as_page("No link was created", back(request)):
-        address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
+    address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
     return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=False)
 
 
 def remove_admin(request: Request) -> HTTPResponse:
-    with refusals_as_page("The last administrator", back(request)):
-        administrators.remove_admin(request.server, request.person.user_id, by=request.actor)
+    administrators.remove_admin(request.server, request.person.user_id, by=request.actor)
     return redirect(page_of(request.person), done="user_is_no_admin")
 
 
 def page_of(user: Any) -> str:
     return f"/admin/users/{user.user_id}"
-
-
-def back(request: Request) -> tuple[str, str]:
-    return (page_of(request.person), "Back to the user")
