@@ -12,7 +12,7 @@ from oauthsrv import __main__ as command_line
 from oauthsrv import config
 from oauthsrv.routes import MAP, Entry
 from oauthsrv.routes.developer import docs
-from test_house import PACKAGE, ROOT
+from sources import PACKAGE, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

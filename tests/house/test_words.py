@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from test_house import PRODUCT, QUERY_FILES, ROOT, TEMPLATES, TESTS, short
+from sources import PRODUCT, QUERY_FILES, ROOT, TEMPLATES, TESTS, short
 
 # Whole words and phrases, in lower case, also as parts of names.
 FORBIDDEN = (

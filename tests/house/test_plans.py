@@ -14,7 +14,7 @@ from conftest import opened
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
 from oauthsrv.store.database_check import connect
-from test_house import PLANNED, SCANS_ON_PURPOSE, Query, nodes, of_kind, value_of
+from queries import PLANNED, SCANS_ON_PURPOSE, Query, nodes, of_kind, value_of
 
 AT_MOST = 3_000  # rows that a query may read, however many there are
 

