@@ -1,7 +1,5 @@
 """Addresses of senders: which one to believe behind proxies, and how limits and queues count them."""
 
-from __future__ import annotations
-
 import functools
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Joins everything into one WSGI application."""
 
-from __future__ import annotations
-
 import functools
 import logging
 import time

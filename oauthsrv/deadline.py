@@ -1,7 +1,5 @@
 """The deadline of a request: every wait within it takes from what remains (rule 8)."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """An example product API behind the guard: each route names the scope it needs. Data is kept in memory."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Collection

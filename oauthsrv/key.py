@@ -1,7 +1,5 @@
 """The key of the installation (OAUTHSRV_KEY): a setting, or a file in the data folder; always the first one."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import stat

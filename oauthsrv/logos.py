@@ -1,7 +1,5 @@
 """Logos of apps: every uploaded picture is re-encoded, small, and without anything else from its file."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

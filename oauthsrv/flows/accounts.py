@@ -1,7 +1,5 @@
 """Accounts: checking what a person typed, making one, changing its name."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Making and removing administrators; there is always one. The link for the first one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from oauthsrv.flows import accounts, links, rights

@@ -3,8 +3,6 @@
 A process keeps an API twice: by its client id, and among all by their resource URI. Both stamps are deleted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

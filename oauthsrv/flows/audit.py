@@ -1,7 +1,5 @@
 """The audit log: who did what, written in the transaction of what was done."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from oauthsrv.store.connection import Connection

@@ -5,8 +5,6 @@ Nothing is deleted in Redis. A process keeps a client's scopes in the order of t
 nothing for clients that have the scope; for others it counts when a client is changed, which reads the catalog.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Callable, Collection

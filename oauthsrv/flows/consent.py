@@ -1,7 +1,5 @@
 """From an authorization request to a code: what the user allowed before, recording what they allow now, the code."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit

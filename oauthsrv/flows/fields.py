@@ -3,8 +3,6 @@
 A record is a dataclass whose fields are made by `row`, so that a new field is one line there.
 """
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence

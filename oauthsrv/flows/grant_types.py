@@ -4,8 +4,6 @@ Both write the access token to Redis inside the transaction that decides, before
 waits for that transaction and deletes afterwards, and whoever repeats the request finds what the first one wrote.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterable

@@ -5,8 +5,6 @@ for the databases are done by the one process that holds the lease. The lease on
 that both do a task do it twice, without harm.
 """
 
-from __future__ import annotations
-
 import logging
 import secrets
 import threading

@@ -4,8 +4,6 @@ Each function answers True when the change is in force, and False when it is rec
 sweep then completes it. Repeating one does it again.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial

@@ -1,7 +1,5 @@
 """One-time links: a secret in an address that is handed to a person; a POST on its page spends it (rule 1)."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from typing import Any, Literal

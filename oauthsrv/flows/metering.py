@@ -4,8 +4,6 @@ A client's limit is checked before and charged after, so requests in flight may 
 refuses only what proved to be nothing, so it never stands in the way of a good code or token.
 """
 
-from __future__ import annotations
-
 from oauthsrv.oauth.records import Client
 from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt, TooMany, Window

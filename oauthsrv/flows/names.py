@@ -1,7 +1,5 @@
 """Names and other texts that people type. They are shown to others, on consent pages too, so none may deceive."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Resetting a forgotten password, by a one-time link that an administrator or the command line makes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from oauthsrv.flows import links, revocations, rights

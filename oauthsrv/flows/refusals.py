@@ -1,7 +1,5 @@
 """Why a flow refuses, and the fingerprint by which a form notices that its record changed (rule 13)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

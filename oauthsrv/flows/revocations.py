@@ -11,8 +11,6 @@ is done. A batch is one transaction with the progress it makes, so a process tha
 and any other one goes on.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterable, Iterator

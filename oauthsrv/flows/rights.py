@@ -4,8 +4,6 @@ A page judges before, and while its request waits for a row, the person may be d
 administrator or leave the team, or the app may get another owner. Users are locked first, by id, then the client.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum

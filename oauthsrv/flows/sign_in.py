@@ -1,7 +1,5 @@
 """Signing in and out: passwords checked under limits, sessions begun and ended (rule 13)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Bearer tokens at an API: reading one, and refusing one with a challenge (RFC 6750, RFC 9728 §5.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from oauthsrv.oauth.errors import InvalidRequest, OAuthError, as_description

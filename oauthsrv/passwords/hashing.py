@@ -4,8 +4,6 @@ A hash takes a quarter of a second of a whole CPU. One thread, niced and free to
 the CPU of the request threads alone, and only a few of those ever wait for it.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hmac

@@ -4,8 +4,6 @@ A hash takes a quarter of a second, so a request has time for few of them. Netwo
 addresses within them: many requests of one sender do not keep a single one of another waiting.
 """
 
-from __future__ import annotations
-
 import itertools
 import threading
 import time

@@ -1,7 +1,5 @@
 """What a new password must be: long enough, and not one of the first guesses (rule 1)."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re

@@ -4,8 +4,6 @@ A code is only read here and expires by itself: PostgreSQL decides which use is 
 is taken by its answer.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 
 import orjson

@@ -5,8 +5,6 @@ asks the store something simple. If that isn't answered, the breaker opens and e
 thread goes on asking, and closes it at the first answer. A refusal is an answer too: it takes no time.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """What a process keeps of clients and APIs, under their stamps, and of the catalogue of scopes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, cast
 

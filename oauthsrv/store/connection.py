@@ -4,8 +4,6 @@ psycopg2 calls `_wait` for everything it waits for, also while connecting, as li
 server's to keep (a server that hangs keeps none) or count for each host again (`connect_timeout`).
 """
 
-from __future__ import annotations
-
 import select
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """PostgreSQL: a connection for each thread, transactions, and the named queries of sql/queries."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

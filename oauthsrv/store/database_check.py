@@ -1,7 +1,5 @@
 """What PostgreSQL must be for a start, and what to do where it is not."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import re

@@ -1,7 +1,5 @@
 """Families: the record of a row, and rotations of this process whose sealed successor is to be erased."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from datetime import timedelta

@@ -6,8 +6,6 @@ counter was raised to by the same script: a guard that reads a counter beyond th
 it missed something, and drops all it keeps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

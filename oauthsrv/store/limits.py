@@ -5,8 +5,6 @@ goes on trying is not locked out forever. What is taken before the attempt is gi
 attempts at once cannot all slip through before the first of them is counted.
 """
 
-from __future__ import annotations
-
 import time
 from typing import NamedTuple
 

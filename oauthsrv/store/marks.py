@@ -1,7 +1,5 @@
 """Marks of last use: noted in the process, written to PostgreSQL in batches."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator

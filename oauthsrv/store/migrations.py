@@ -1,7 +1,5 @@
 """The schema: numbered files of sql/migrations, forward only, each in a transaction of its own."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import time

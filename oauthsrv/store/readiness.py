@@ -1,7 +1,5 @@
 """Whether both stores can be read and written, as /readyz says."""
 
-from __future__ import annotations
-
 import secrets
 import threading
 import time

@@ -45,8 +45,6 @@ oauthsrv:ended:<issuer>, a channel: a message for each invalidation, `<number> {
 "tokens": [SHA-256 in hex, …]}`. If one is lost, guards see it by the counter within a second.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What Redis must be for a start, and what to do where it is not."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The answers to forms that work once, kept for a moment: a second click gets the answer of the first."""
 
-from __future__ import annotations
-
 import orjson
 
 from oauthsrv import deadline

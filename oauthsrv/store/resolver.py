@@ -3,8 +3,6 @@
 libpq and redis-py would ask it themselves, without a time limit.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import logging
 import os

@@ -1,7 +1,5 @@
 """Browser sessions, kept in Redis under the SHA-256 of the cookie's secret (kind s), and which a user has (kind b)."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

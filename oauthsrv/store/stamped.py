@@ -5,8 +5,6 @@ comes first and PostgreSQL after: loaded the other way round, a record older tha
 could be kept under a stamp newer than it.
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections.abc import Callable

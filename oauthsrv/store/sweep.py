@@ -5,8 +5,6 @@ older data. It only ever deletes, so running it twice, or in two processes, does
 from then on the sweep looks only at what was revoked since the last one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

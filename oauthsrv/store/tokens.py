@@ -1,7 +1,5 @@
 """Access tokens in Redis: one MGET reads all that decides whether one is good (rule 6)."""
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections.abc import Iterable, Mapping

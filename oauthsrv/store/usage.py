@@ -5,8 +5,6 @@ u under another name. A batch has a number of its own, so that one written twice
 which two users of an app called last: the share of one user counts while there is a second one.
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from contextlib import suppress

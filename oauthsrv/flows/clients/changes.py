@@ -4,8 +4,6 @@ Each change is one transaction with its line in the audit log; then the client's
 (rule 6).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

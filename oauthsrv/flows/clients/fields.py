@@ -1,7 +1,5 @@
 """The fields of a client, one row each; what a change of each means for review and verification (rule 14)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The limits of a client, which administrators set."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

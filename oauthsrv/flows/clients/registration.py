@@ -1,7 +1,5 @@
 """Registering clients, and their secrets."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Sequence
 from typing import NamedTuple

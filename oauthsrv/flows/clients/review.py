@@ -4,8 +4,6 @@ A decision is about what the page showed: `seen` is that version of the client, 
 looked at again. The command line shows no page, so it passes None.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from oauthsrv.flows import names, rights

@@ -4,8 +4,6 @@ Every change locks the client's row, so nothing that the rules below read change
 change carries the owner that the page showed: it is refused if the client got another one since.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
