@@ -22,15 +22,27 @@ class Count(NamedTuple):
 
 
 class Bar(NamedTuple):
+    """The good part stands on `bottom`, the bad one on top of it."""
+
     title: str
     label: str
     x: float
-    middle: float
     width: float
-    good_y: float
+    bottom: float
     good_height: float
-    bad_y: float
-    bad_height: float
+    bad_height: float = 0
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 1)
+
+    @property
+    def good_y(self) -> float:
+        return round(self.bottom - self.good_height, 1)
+
+    @property
+    def bad_y(self) -> float:
+        return round(self.good_y - self.bad_height, 1)
 
 
 class GridLine(NamedTuple):
@@ -75,13 +87,14 @@ def bar_chart(
     step = (WIDTH - LEFT) / max(len(counts), 1)
     every = math.ceil(len(counts) / LABELS) if counts else 1
     bars = [
-        bar_of(
-            LEFT + place * step,
-            step,
-            height_of(count.good, top),
-            height_of(count.bad, top),
+        Bar(
             title=f"{count.title}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
             label=count.label if place % every == 0 else "",
+            x=round(LEFT + place * step + step * 0.12, 1),
+            width=round(step * 0.76, 1),
+            bottom=BOTTOM,
+            good_height=height_of(count.good, top),
+            bad_height=height_of(count.bad, top),
         )
         for place, count in enumerate(counts)
     ]
@@ -106,30 +119,13 @@ def height_of(number: int, top: int) -> float:
     return round((BOTTOM - TOP) * number / top, 1)
 
 
-def bar_of(slot: float, step: float, good_height: float, bad_height: float, *, title: str, label: str) -> Bar:
-    """In the middle of its slot, which starts at `slot` and is `step` wide."""
-    x, width = round(slot + step * 0.12, 1), round(step * 0.76, 1)
-    return Bar(
-        title=title,
-        label=label,
-        x=x,
-        middle=round(x + width / 2, 1),
-        width=width,
-        good_y=round(BOTTOM - good_height, 1),
-        good_height=good_height,
-        bad_y=round(BOTTOM - good_height - bad_height, 1),
-        bad_height=bad_height,
-    )
-
-
 def sparkline(summary: str, numbers: Sequence[int], *, width: int = 96, height: int = 24) -> Sparkline:
     highest = max(*numbers, 1) if numbers else 1
     step = width / max(len(numbers), 1)
-    bars = []
-    for place, number in enumerate(numbers):
-        tall = max(round(height * number / highest, 1), 1.0)
-        x = round(place * step, 1)
-        bars.append(Bar("", "", x, x, round(step * 0.8, 1), round(height - tall, 1), tall, 0, 0))
+    bars = [
+        Bar("", "", round(place * step, 1), round(step * 0.8, 1), height, max(round(height * number / highest, 1), 1.0))
+        for place, number in enumerate(numbers)
+    ]
     return Sparkline(summary, width, height, bars)
 
 

@@ -37,6 +37,7 @@ from oauthsrv.routes.rights import team_app
 LIFETIME = 3600  # seconds from one step to the next
 MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
 PURPOSE = b"oauthsrv console"
+KNOWN = {*SECRETS, "client_id", "public_client_id", "redirect_uri", "scope", "prompt", "code_challenge"}
 
 pages.DONE.update(
     app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.",
@@ -51,6 +52,10 @@ class Walk:
     sealed_at: int = 0
     done: list[str] = field(default_factory=list)
     exchanges: list[dict[str, str]] = field(default_factory=list)  # with no secret in full
+
+    def __post_init__(self) -> None:
+        if self.known.keys() != KNOWN:
+            raise TypeError("known")
 
     def sealed(self, browser: str, bound_to: str = "") -> str:
         payload = orjson.dumps(replace(self, sealed_at=int(time.time())))
@@ -144,7 +149,7 @@ def show_start(request: Request) -> HTTPResponse:
 def started(request: Request, scope: str, prompt: str) -> Walk:
     verifier, client_id = secrets.token_urlsafe(32), request.app.client_id
     return Walk(
-        dict.fromkeys(SECRETS, "")
+        dict.fromkeys(KNOWN, "")
         | {
             "client_id": client_id,
             "public_client_id": client_id if request.app.type == "public" else "",
