@@ -1,7 +1,5 @@
 """The map of every URL: method, path, guards from the outside in, handler. It reads like a security review."""
 
-from __future__ import annotations
-
 from oauthsrv.routes import (
     authorize,
     files,

@@ -4,8 +4,6 @@ WSGI hands on a path that was decoded already. Bottle leaves out of it what is n
 end, and waitress drops fragments, tabs, and slashes in front: each would make one address answer as another.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """/oauth/authorize: the user signs in and decides, and the response goes to the client (RFC 6749 §3.1; rule 14)."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 from collections.abc import Collection, Sequence

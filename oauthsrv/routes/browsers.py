@@ -1,7 +1,5 @@
 """The browser behind a page: its cookies, its session, the users who signed in with it before, what it calls itself."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Who calls a protocol endpoint (RFC 6749 §2.3), and for which app a refusal is recorded on its activity page."""
 
-from __future__ import annotations
-
 from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient

@@ -1,7 +1,5 @@
 """Charts as the numbers that an SVG is drawn with: bars of calls and refusals, a limit, sparklines."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """A form whose record was changed meanwhile: what is saved beside what was entered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from oauthsrv.flows.apis import ApiFields

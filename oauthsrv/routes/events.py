@@ -1,7 +1,5 @@
 """What the audit log says to administrators, developers and users: a row for each action and each end reason."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from itertools import groupby

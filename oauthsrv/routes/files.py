@@ -1,7 +1,5 @@
 """The files of our pages, and the logos of apps: people chose those, so nothing in one may do anything."""
 
-from __future__ import annotations
-
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.credentials import is_client_id

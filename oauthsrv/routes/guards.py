@@ -3,8 +3,6 @@
 A guard is called with the request and the handler behind it, and calls that or answers itself.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Mapping

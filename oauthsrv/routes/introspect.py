@@ -1,7 +1,5 @@
 """POST /oauth/introspect: whether a token is good, and what it stands for (RFC 7662)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

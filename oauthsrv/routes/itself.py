@@ -1,7 +1,5 @@
 """A request of this server to itself, through all its guards: what the developers' console shows is what happened."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO

@@ -1,7 +1,5 @@
 """What programs ask about this server (RFC 8414), about the APIs it protects (RFC 9728), and whether it works."""
 
-from __future__ import annotations
-
 from bottle import HTTPResponse
 
 from oauthsrv.flows.grant_types import GRANT_TYPES

@@ -1,7 +1,5 @@
 """Guards of pages, from the outside in: page, with_secret, signed_in, csrf, those of routes.rights, sure, confirmed."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Lists page by page: the filters of the address stay from one page to the next."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 from urllib.parse import urlencode

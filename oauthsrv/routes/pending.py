@@ -4,8 +4,6 @@ Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OA
 we did not choose; each tab has its own. `s…` holds the sealed request itself, `k…` names one that Redis keeps.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 import time

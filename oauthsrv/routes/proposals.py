@@ -1,7 +1,5 @@
 """What developers added to an approved app, beside what is in force, as their pages and the review queue show it."""
 
-from __future__ import annotations
-
 import base64
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ its second answer would say that the link is spent, that someone else changed th
 left to do, and a browser shows only the second answer.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 

@@ -1,7 +1,5 @@
 """One request and who sent it: what every guard and handler is called with."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """POST /oauth/revoke: a client revokes a token (RFC 7009)."""
 
-from __future__ import annotations
-
 from bottle import HTTPResponse
 
 from oauthsrv.flows.revocations import revoke_access_token, revoke_family

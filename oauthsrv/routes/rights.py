@@ -4,8 +4,6 @@ A page looks first; what it changes judges again under the lock (flows), and a r
 page here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

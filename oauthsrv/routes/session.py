@@ -1,7 +1,5 @@
 """The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
-from __future__ import annotations
-
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote

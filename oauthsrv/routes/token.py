@@ -1,7 +1,5 @@
 """POST /oauth/token: tokens for a code or a refresh token (RFC 6749 §3.2)."""
 
-from __future__ import annotations
-
 from bottle import HTTPResponse
 
 from oauthsrv.flows.grant_types import TokenRequest, respond

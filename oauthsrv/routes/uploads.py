@@ -1,7 +1,5 @@
 """Forms with a file (multipart/form-data, RFC 7578), read as strictly as those without."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from bottle import HTTPResponse

@@ -1,7 +1,5 @@
 """/oauth/verify: is this bearer token good for that? For nginx auth_request, forward-auth proxies and gateways."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from bottle import HTTPResponse

@@ -1,7 +1,5 @@
 """/account/apps: who has access to this account, on which devices, and how to end it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from bottle import HTTPResponse

@@ -1,7 +1,5 @@
 """/account: a person's name and password, the browsers they are signed in with, what happened, administrator rights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

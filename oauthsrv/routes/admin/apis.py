@@ -1,7 +1,5 @@
 """/admin/apis: the APIs that check tokens: registering, changing and deleting them, replacing their secrets."""
 
-from __future__ import annotations
-
 import secrets
 from typing import Any
 

@@ -1,7 +1,5 @@
 """/admin/apps: every app; one of them with all that is known of it, and what an administrator decides about it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """/admin/log and /admin/log.csv: the audit log, newest first; all of it, or what a filter leaves."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """/admin and /admin/overview: how many there are of what, how it went, what waits, what happened last."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from bottle import HTTPResponse

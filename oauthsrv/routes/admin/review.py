@@ -1,7 +1,5 @@
 """/admin/review: apps that wait for approval, with all that an administrator needs to decide."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse

@@ -3,8 +3,6 @@
 A scope may contain slashes, so its name is in the query of an address, never in its path.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """/admin/users: everyone who has an account; disabling users, revoking access, making administrators."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

@@ -1,7 +1,5 @@
 """/developer/apps: all apps that somebody develops, one of them at a glance, its users, and its end."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

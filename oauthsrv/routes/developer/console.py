@@ -4,8 +4,6 @@ To the protocol the console is an app like any other: its redirect URI is regist
 What it knows travels with the browser, sealed with the secret in its cookie, and nothing of it is kept here (rule 1).
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from base64 import b64encode

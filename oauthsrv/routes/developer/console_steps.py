@@ -1,7 +1,5 @@
 """The steps of the console, as data: what each sends, what it teaches, and what a refusal means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """/developer/docs: guides, open to everybody. Their limits, errors, scopes and lifetimes are the code's own data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """/developer/apps/<client_id>/doctor: whether an app is set up well, one small function for each question."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """/developer/apps/<client_id>/team and …/transfer: who develops an app, and who owns it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """/developer/apps/<client_id>/quickstart: programs that get a first token, with the app's own values in them."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex
@@ -59,6 +57,13 @@ def chosen_language(request: Request) -> Language:
     return next((language for language in LANGUAGES if language.name == name), LANGUAGES[0])
 
 
+class Listens(NamedTuple):
+    """Where our own client waits for the browser, as its provider says it."""
+
+    host: str
+    path: str
+
+
 @dataclass(frozen=True)
 class Quickstart:
     """What stands in the programs. `redirect_uri` is None where no browser could show what comes back."""
@@ -93,13 +98,6 @@ class Quickstart:
     def in_code(value: str | tuple[str, ...]) -> str:
         """A literal in Python and JavaScript alike: all of it is ASCII."""
         return json.dumps(value)
-
-
-class Listens(NamedTuple):
-    """Where our own client waits for the browser, as its provider says it."""
-
-    host: str
-    path: str
 
 
 def quickstart_of(

@@ -1,7 +1,5 @@
 """/developer/apps/<client_id>/secrets: two at most, so that one can take the other's place without a break."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """/developer/apps/new and …/<client_id>/edit: what an app is called, where users return, what it can request."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import replace
 from typing import Any

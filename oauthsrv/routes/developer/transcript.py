@@ -1,7 +1,5 @@
 """A request and its response as the console shows them: line by line as they were sent, with every secret cut short."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """/developer/apps/<client_id>/usage: calls, refusals and the limit, hour by hour or day by day; all times are UTC."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
