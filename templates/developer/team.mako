@@ -1,13 +1,12 @@
-## Who develops an app: its owner and members, and the pending invitations.
+## Who develops an app, as (user id, name, email, role, since), and the pending invitations.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, members, invitations, may_change, form"/>
+<%page args="app, team, invitations, may_change, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Team · ${app.name}</%def>
 <p>Members see everything about the app and can change its settings and secrets. Only the owner can invite and remove members, revoke all tokens, and transfer or delete the app. Users see the owner as its developer.</p>
 <%show:table caption="The team" heads="${['Name', 'Email', 'Role', 'Since', 'Change']}">
-% for user_id, name, email, role, since in [(app.owner_id, app.owner_name, app.owner_email, "owner", None)] + [(one.user_id, one.name, one.email, "member", one.accepted_at) for one in members]:
-% if user_id:
+% for user_id, name, email, role, since in team:
 <tr>
 <td data-label="Name">${name}\
 % if user_id == request.user.user_id:
@@ -28,7 +27,6 @@ ${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave", "quiet")}\
 % endif
 </td>
 </tr>
-% endif
 % endfor
 </%show:table>
 % if invitations:

@@ -38,12 +38,14 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
         invitations = sql.links.invitations(db, client_id=app.client_id)
+    owner = (app.owner_id, app.owner_name, app.owner_email, "owner", None)
+    mates = [(mate.user_id, mate.name, mate.email, "member", mate.accepted_at) for mate in members]
     return render(
         "developer/team",
         request,
         http_status=status,
         app=app,
-        members=members,
+        team=[owner, *mates] if app.owner_id else mates,
         invitations=invitations,
         may_change=may_manage(request),
         form=form,
