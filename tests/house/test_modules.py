@@ -75,7 +75,6 @@ TOO_LONG = {
     "nginx/test_nginx.py",
     "passwords/test_passwords.py",
     "routes/test_authorize.py",
-    "routes/test_console.py",
     "routes/test_session.py",
     "routes/test_verify.py",
     "serving/test_parent.py",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 import make
 import play
 from browser import Browser
+from consoles import Console, Open
 from oauthsrv.app import wsgi
 from oauthsrv.server import Server
 from seen import new_address
@@ -44,3 +46,14 @@ def reviewed(server: Server) -> Iterator[None]:
     server.settings = dataclasses.replace(settings, app_review=True)
     yield
     server.settings = settings
+
+
+@pytest.fixture
+def opened(server: Server, browser: Browser) -> Open:
+    def open_one(type: str = "confidential", **more: Any) -> Console:
+        owner = make.user(server, name="Ada Developer")
+        assert play.sign_in(browser, owner).status_int == 303
+        uris = (make.REDIRECT_URI, server.settings.issuer + "/developer/try/callback")
+        return Console(server, browser, owner, make.app(server, owner, type=type, **{"redirect_uris": uris} | more))
+
+    return open_one
