@@ -38,7 +38,7 @@ WITHOUT_SETTINGS = {"auth"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
-MOST_CALLS = 100_000_000  # per hour, as in flows.app_limits, which needs an extra
+MOST_CALLS = 100_000_000  # per hour, as in flows.clients.limits, which needs an extra
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -32,7 +32,7 @@ class Application:
         self._housekeeper.start()
 
     def sender(self, environ: Mapping[str, str]) -> str:
-        """Who sent a request that waits for a thread, as turns are counted."""
+        """Waiting requests take turns by this: an IPv4 address, or an IPv6 network."""
         address = sender_address(environ, self.server.settings.trusted_proxies)
         return counted_network(counted_address(address))
 

@@ -21,7 +21,7 @@ RECORDED_ONLY = (
 
 
 class Refused(Exception):
-    """The command was understood but not done; the message, one line, says why."""
+    """The command was not carried out; the message, one line, says why."""
 
 
 @contextlib.contextmanager

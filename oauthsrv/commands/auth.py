@@ -115,7 +115,7 @@ def login(args: argparse.Namespace) -> int:
             )
         tokens = value_of(result)
         say(f"Logged in to {args.service}.")
-        return report(args, AuthStatus.AUTHENTICATED, tokens)
+        return report(args, tokens)
 
 
 @on_a_service
@@ -178,7 +178,7 @@ def execute(args: argparse.Namespace) -> int:
 def refresh(args: argparse.Namespace) -> int:
     found = value_of(OAuthService().refresh_tokens(args.service, given=given(args), account=args.account))
     say(f"Renewed the tokens of {args.service}.")
-    return report(args, AuthStatus.AUTHENTICATED, found)
+    return report(args, found)
 
 
 @on_a_service
@@ -247,9 +247,9 @@ def completion(args: argparse.Namespace) -> int:
     return DONE
 
 
-def report(args: argparse.Namespace, status: AuthStatus, tokens: OAuthTokens) -> int:
+def report(args: argparse.Namespace, tokens: OAuthTokens) -> int:
     if args.json:
-        print(json.dumps({"service": args.service, "status": status.value, **times(tokens)}))
+        print(json.dumps({"service": args.service, "status": AuthStatus.AUTHENTICATED.value, **times(tokens)}))
     return DONE
 
 

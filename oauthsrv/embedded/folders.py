@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 ROOT = 0
 LONGEST_SOCKET_FOLDER = 85  # bytes: macOS takes 103 for the whole name, Linux 107, and `/.s.PGSQL.5432` is part of it
@@ -24,12 +24,6 @@ SHORT_PLACE = Path("/tmp")  # noqa: S108  the folder made in it is checked for o
 
 class EmbeddedError(Exception):
     """Says what is wrong with the databases and what to do; shown as it is."""
-
-
-class Identity(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class SystemAccount:
         return name_of(self.uid)
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> dict[str, Any]:
         """What makes `subprocess` start a program as this account."""
         if self.uid == os.geteuid():
             return {}

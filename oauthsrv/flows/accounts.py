@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.invalidation import client_changed
+from oauthsrv.flows.invalidation import clients_changed
 from oauthsrv.flows.refusals import FieldsRefused, check_unchanged
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.passwords.rules import why_refused
@@ -28,8 +28,8 @@ EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LAB
 class EmailTaken(FieldsRefused):
     """There is an account with this email.
 
-    It says so: nobody could sign up without learning this, as no mail is sent here. How often an address may learn it
-    is limited.
+    The message says so, as without sending mail there is no other way to explain the refusal. How often one address
+    can find this out is limited.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", i
         attempts.append(Attempt("signup_network", network))
     limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
-    # Also if the email is taken: that reveals something about others.
+    # Counted even if the email is taken, as that answer reveals something about another user.
     limits.take(server.redis, *attempts)
     with transaction(server.database) as db:
         return add(db, account, password_hash, by=by, is_admin=is_admin)
@@ -93,7 +93,7 @@ def add(db: Connection, account: Account, password_hash: str | None, *, by: Acto
     user_id: str | None = sql.users.add(
         db,
         user_id=new_user_id(),
-        # Another number than the user's id, so that what apps get can't be matched with anything else.
+        # Not the user's id, so that what apps receive can't be matched with anything else.
         subject=new_user_id().removeprefix("usr_"),
         email=account.email,
         name=account.name,
@@ -125,5 +125,4 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
                         db, "client.changed", by, user_id=user_id, client_id=client.client_id,
                         changed=["owner_name"], lost="verification",
                     )  # fmt: skip
-    in_force = [client_changed(server, client.client_id) for client in clients]
-    return all(in_force)
+    return clients_changed(server, clients)

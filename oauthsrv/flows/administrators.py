@@ -70,7 +70,7 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
 
 
 def check_not_last(server: Server, user: Any) -> None:
-    """For a page that asks first; the decision itself locks the rows."""
+    """For the page that asks for confirmation; the change itself checks again under the lock."""
     with reading(server.database) as db:
         if user.is_admin and all(row.user_id == user.user_id for row in sql.users.administrators(db)):
             raise LastAdministrator

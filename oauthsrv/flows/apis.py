@@ -1,6 +1,6 @@
 """APIs: registering and changing them, replacing their secrets, deleting them.
 
-A process keeps an API twice: by its client id, and among all by their resource URI. Both stamps are deleted.
+A process caches an API twice: by its client id, and in the list of all APIs. A change deletes both stamps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,13 +75,13 @@ def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = N
                 {"resource": [f"The API “{there.name}” has this address already. Each API has its own."]}
             )
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
-    client_ids_changed(server)  # if not, the sweep does it within a minute
+    client_ids_changed(server)  # if Redis cannot be reached, the sweep does it within a minute
     apis_changed(server)
     return Credentials(client_id, secret)
 
 
 def change(server: Server, client_id: str, api: ApiFields, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already. Its resource URI stays: tokens name it."""
+    """Returns whether it is in force already. The resource URI never changes, as tokens name it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         old = locked(db, client_id)

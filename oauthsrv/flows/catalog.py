@@ -1,8 +1,8 @@
 """The catalog of scopes, which is data: adding, changing and deprecating them.
 
-Nothing is deleted in Redis. A process keeps a client's scopes in the order of the catalog, but an order means nothing
-(RFC 6749 §3.3), and a record is read again within a day. Descriptions are read for each page. Deprecating changes
-nothing for clients that have the scope; for others it counts when a client is changed, which reads the catalog.
+A change deletes nothing in Redis. Processes cache a client's scopes in the order of the catalog, but their order means
+nothing (RFC 6749 §3.3), and descriptions are read for each page. Deprecating a scope changes nothing for clients that
+have it; other clients can no longer add it, as a change of a client reads the catalog.
 """
 
 import contextlib
@@ -94,13 +94,13 @@ def all_scopes(server: Server) -> list[Any]:
         return sql.scopes.every(db)  # type: ignore[no-any-return]
 
 
-def held(server: Server, scopes: list[str]) -> list[Any]:
+def with_details(server: Server, scopes: list[str]) -> list[Any]:
     """These scopes with their details, in the order they are shown."""
     return [row for row in all_scopes(server) if row.scope in scopes]
 
 
 def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
-    """What an app or API that has the scopes `holds` can choose: a deprecated scope only if it is one of them."""
+    """The scopes that an app or API can choose: deprecated ones only if it has them already (`holds`)."""
     return [row for row in all_scopes(server) if not row.deprecated or row.scope in holds]
 
 
@@ -131,12 +131,12 @@ def columns(scope: ScopeFields) -> dict[str, Any]:
 
 
 def misleads(old: ScopeFields, new: ScopeFields) -> bool:
-    """Whether users would read something else before they allow it, or might overlook it."""
+    """Whether users would read another description before they allow it, or no longer see it highlighted."""
     return new.description != old.description or (old.is_sensitive and not new.is_sensitive)
 
 
 def deprecate(server: Server, scope: str, *, by: Actor) -> None:
-    """No other app gets it; those that have it keep it, and users can allow it as before."""
+    """No further app can get the scope; apps that have it keep it, and users can allow it as before."""
     set_deprecated(server, scope, sql.scopes.deprecate, "scope.retired", by)
 
 
@@ -154,7 +154,7 @@ def set_deprecated(server: Server, scope: str, perform: Callable[..., int], acti
 
 
 def refresh(server: Server) -> None:
-    """In this process at once; housekeeping does it in the others, and here if PostgreSQL cannot be reached."""
+    """Read the scopes again in this process; housekeeping does it in the others, and here if PostgreSQL fails now."""
     with contextlib.suppress(StoreUnavailable):
         server.offered_scopes.refresh()
 

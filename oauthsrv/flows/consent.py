@@ -1,4 +1,4 @@
-"""From an authorization request to a code: what the user allowed before, recording what they allow now, the code."""
+"""Consent: what the user allowed before, recording a decision, and issuing the code."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -80,11 +80,11 @@ def issue_code(
     browser: str,
     session: Session,
 ) -> str:
-    """A code for what was allowed of the request. It ends with its grant, and when the user's sessions are ended.
+    """A code for the allowed scopes. It stops working when its grant or the user's sessions are ended.
 
-    `browser` is the one in which it was allowed, as the user's pages name it. Raises TooMany.
+    `browser` is the name of the user's browser, as their pages show it. Raises TooMany.
     """
-    # By app first, so that one that redirects its user in a loop keeps them out of no other app.
+    # The app's limit first, so that an app that redirects its user in a loop doesn't block other apps.
     user_of_app = f"{request.client.client_id} {subject}"
     limits.take(server.redis, Attempt("code_app", user_of_app), Attempt("code_user", subject))
     code = new_code()
@@ -138,7 +138,7 @@ class Permission(NamedTuple):
 
 
 class ConsentSummary(NamedTuple):
-    """What the page shows and a decision counts for. How long and how much the app is used changes by itself."""
+    """What the page shows and the decision is about. Figures of the app's usage are left out, as they always change."""
 
     client_id: str
     name: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from oauthsrv.flows.names import Problems
+from oauthsrv.flows.refusals import Problems
 
 Record = TypeVar("Record")
 
@@ -85,7 +85,7 @@ def read(record: type, form: FormValues) -> dict[str, Any]:
 
 
 def fill(record: Any) -> dict[str, str | Sequence[str]]:
-    """What a form holds that is filled with a record."""
+    """The values of a form that shows a record."""
     return {name: row.kind.fill(getattr(record, name)) for name, row in rows(record).items()}
 
 
@@ -106,11 +106,11 @@ def check(
 
 
 def columns(record: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The values of a record as queries take them: what is several is a list, which psycopg2 makes an array of."""
+    """The values of a record as queries take them: psycopg2 makes arrays of lists, not of tuples."""
     values = {name: getattr(record, name) for name in names}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def as_set(value: Any) -> set[Any]:
-    """What a field holds, for comparing: neither an order nor an empty line is a difference."""
+    """The value of a field, to be compared: order and empty lines make no difference."""
     return set(filter(None, [value] if isinstance(value, str | bytes | bool) or value is None else value))

@@ -1,8 +1,7 @@
 """Housekeeping inside the process: a table of small tasks and how often each is done (rule 16).
 
-A task is done in steps, each a small batch that is found by an index; after each step the others have their turn. Tasks
-for the databases are done by the one process that holds the lease. The lease only decides which process works: two
-that both do a task do it twice, without harm.
+A task runs in steps, each a small batch that is found by an index; other tasks run between them. Tasks that are for all
+processes are done by the one that holds the lease. If two processes do the same task, that does no harm.
 """
 
 import logging
@@ -23,9 +22,9 @@ log = logging.getLogger(__name__)
 Steps = Iterator[None]
 
 BATCH = 500  # rows: few, so that no request waits long for the locks
-START_SECONDS = 0.2  # that the first request waits: a store may hang just then
+START_SECONDS = 0.2  # that a start waits for the first tasks, as a store may hang
 PAUSE = 0.05  # seconds between two steps of one task
-LEASE = 15.0  # seconds: a housekeeper that was killed or stopped is replaced after them
+LEASE = 15.0  # seconds, after which a process that was killed or stopped is replaced
 RENEWED_EVERY = 5.0
 HISTORY_DAYS = 90  # for which ended families and grants are kept to be shown
 AUDIT_DAYS = 400
@@ -47,13 +46,13 @@ def flush_refusals(server: Server) -> Steps:
 
 
 def refresh_offered_scopes(server: Server) -> Steps:
-    """Another process may have changed the catalogue; metadata is answered from what this one knows."""
+    """Another process may have changed the catalog; metadata lists the scopes that this process has read."""
     server.offered_scopes.refresh()
     yield
 
 
 def erase_sealed(server: Server) -> Steps:
-    """Of this process's rotations; the walk finds those of processes that were killed."""
+    """Erase the sealed successors of this process's rotations; `walk` finds those of processes that were killed."""
     while due := server.sealed.take_due(BATCH):
         try:
             with reading(server.database) as db:
@@ -65,7 +64,7 @@ def erase_sealed(server: Server) -> Steps:
 
 
 def sweep_ended(server: Server) -> Steps:
-    """What was revoked and could not be put into force."""
+    """Complete revocations that were recorded while Redis could not be reached."""
     yield from server.sweep.recent(server.redis.connection())
 
 
@@ -78,10 +77,10 @@ def flush_usage(server: Server) -> Steps:
 
 
 def walk(server: Server) -> Steps:
-    """A step along the primary key of the families: what expired, and what is sealed and no process remembers.
+    """Read the next families by primary key: end those that expired, erase successors that no process remembers.
 
-    An index on what a rotation changes would make each of them write all indexes (no HOT update). At the last family
-    it begins again, so that a large table takes an hour or more and a small one is read every few seconds.
+    There is no index for this: on a column that rotations change it would make each rotation write all indexes (no
+    HOT update). After the last family the walk begins again: a large table takes an hour or more, a small one seconds.
     """
     with reading(server.database) as db:
         at = sql.housekeeping.walked_to(db)
@@ -173,12 +172,12 @@ class Housekeeper:
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
-        """Tasks for before the first request are done when this returns, unless a store hangs."""
+        """Start the thread, and wait until the tasks of AT_START are done, unless a store hangs."""
         self._thread.start()
         self._started.wait(START_SECONDS)
 
     def stop(self) -> None:
-        """Stop after the step under way, and write once more what the process has noted."""
+        """Stop after the current step, and write what the process has noted."""
         self._stopped.set()
         self._thread.join(timeout=10)
         perform(flush_marks, self._server)
@@ -233,7 +232,7 @@ def perform(steps: Callable[[Server], Steps], server: Server) -> None:
 
 
 def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
-    """False when it is done, or deferred until it is due again."""
+    """Do one step. False when the task is done, or failed and waits until it is due again."""
     try:
         next(under_way)
         return True

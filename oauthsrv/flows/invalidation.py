@@ -1,12 +1,13 @@
 """After a commit: delete what processes and guards keep of what changed (rule 6).
 
-Each function answers True when the change is in force, and False when it is recorded but Redis cannot be reached: the
-sweep then completes it. Repeating one does it again.
+Each function returns True when the change is in force, False when it is recorded but Redis cannot be reached: the
+sweep then completes it. A call can be repeated.
 """
 
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
@@ -17,6 +18,12 @@ log = logging.getLogger(__name__)
 
 def client_changed(server: Server, client_id: str) -> bool:
     return in_force(partial(server.invalidator.invalidate, clients=[client_id]))
+
+
+def clients_changed(server: Server, clients: Iterable[Any]) -> bool:
+    """Of rows that have a `client_id`."""
+    results = [client_changed(server, client.client_id) for client in clients]
+    return all(results)
 
 
 def families_revoked(server: Server, family_ids: Iterable[str]) -> bool:

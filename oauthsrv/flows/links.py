@@ -1,4 +1,4 @@
-"""One-time links: a secret in an address that is handed to a person; a POST on its page spends it (rule 1)."""
+"""One-time links: an address with a secret, given to a person; a POST on its page spends it (rule 1)."""
 
 import re
 import secrets
@@ -37,7 +37,7 @@ def make(
     client_id: str | None = None,
     email: str | None = None,
 ) -> str:
-    """The full address, which can be shown only now: its hash alone is kept."""
+    """Make a link; the full address can be shown only now, as only its hash is stored."""
     text = "lnk_" + secrets.token_urlsafe(32)
     page, seconds = PURPOSES[purpose]
     sql.links.add(

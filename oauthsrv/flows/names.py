@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-from oauthsrv.flows.refusals import FieldsRefused
-
 # Unicode categories that are not shown: controls, direction marks and other invisible characters, line separators,
 # surrogates, private use.
 NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -16,22 +14,10 @@ CLAIM = re.compile(r"verified|[✓✔☑✅🗸🗹]", re.IGNORECASE)
 JOINED_AT_MOST = 4  # characters that normalizing makes into one; Unicode guarantees no more (UAX #15)
 
 
-class Problems(dict[str, list[str]]):
-    """Field → what is wrong with it and what to do."""
-
-    def add(self, field: str, message: str) -> None:
-        self.setdefault(field, []).append(message)
-
-    def check(self) -> None:
-        """Raises FieldsRefused if there are any."""
-        if self:
-            raise FieldsRefused(self)
-
-
 def one_line(text: str, most: int) -> str:
     """`text` as a name of at most `most` characters is kept: in one spelling of its accents, with single spaces.
 
-    What is too long in any spelling stays as it is, to be refused: normalizing takes the square of the length.
+    A name that is too long in any spelling is returned unchanged, to be refused: normalizing it would take too long.
     """
     name = " ".join(text.split())
     return unicodedata.normalize("NFC", name) if len(name) <= most * JOINED_AT_MOST else name
@@ -52,7 +38,7 @@ def name_problem(name: str, most: int) -> str | None:
 
 
 def text_problem(text: str, most: int, layout: str = "") -> str | None:
-    """What is wrong with a text that is no name; `layout` are characters that may lay it out."""
+    """What is wrong with a text other than a name; `layout` has the control characters that it may contain."""
     if len(text) > most:
         return f"At most {most:,} characters; this has {len(text):,}."
     if bad := unshown(text, layout):

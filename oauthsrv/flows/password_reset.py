@@ -34,14 +34,14 @@ def user_of_link(server: Server, text: str) -> Any:
 
 
 def reset(server: Server, text: str, password: str, browser: Browser, *, disconnects: bool) -> bool:
-    """Every session ends, and every connected app if `disconnects`; whether that is in force already.
+    """Set the password and end every session; if `disconnects`, revoke every app. Returns whether that is in force.
 
     Raises LinkSpent, also if the link's maker is no longer an administrator; Busy: then the link still works.
     """
     link = links.get(server, text, "password")
     password_hash = server.passwords.hash(password, browser.counted)
     maker = Actor(link.made_by)
-    started: revocations.OfUser | None = None
+    started: revocations.UserRevocation | None = None
     with transaction(server.database) as db:
         locked = rights.lock(db, maker, users=[link.user_id])
         links.take(db, text, "password")

@@ -19,6 +19,18 @@ class FieldsRefused(Exception):
         self.problems = problems
 
 
+class Problems(dict[str, list[str]]):
+    """Field → what is wrong with it and what to do."""
+
+    def add(self, field: str, message: str) -> None:
+        self.setdefault(field, []).append(message)
+
+    def check(self) -> None:
+        """Raises FieldsRefused if there are any."""
+        if self:
+            raise FieldsRefused(self)
+
+
 class LastAdministrator(NotDone):
     """There would be no administrator left."""
 
@@ -35,7 +47,7 @@ class NotFound(LookupError):
 
 
 class NotAllowed(Exception):
-    """This person may know of the record, and is not, or no longer, who may do this with it."""
+    """This person may see the record, but may not do this with it, or no longer."""
 
 
 def fingerprint(fields: Mapping[str, Any]) -> str:
@@ -43,11 +55,11 @@ def fingerprint(fields: Mapping[str, Any]) -> str:
 
 
 def check_unchanged(seen: str | None, fields: Mapping[str, Any]) -> None:
-    """`fields` are those of the locked record. A form without a hash gets Changed; None is for the command line."""
+    """`seen` is the fingerprint in the form, None on the command line; `fields` are those of the locked record."""
     if seen is not None and seen != fingerprint(fields):
         raise Changed
 
 
 def version(row: Any) -> str:
-    """Of a client or API as a page shows it; another one after each change."""
+    """The version of a client or API; each change makes a new one."""
     return str(row.changed_at.isoformat())

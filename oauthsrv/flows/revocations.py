@@ -1,25 +1,30 @@
-"""Every revocation: commit in PostgreSQL, delete in Redis, which informs the guards, then answer (rule 6).
+"""Revocations: commit in PostgreSQL, delete in Redis (which notifies the guards), then answer (rule 6).
 
-A revocation is written top down, each level a statement of its own, so that what is inserted meanwhile is either waited
-for or refused. Repeating one deletes again. Each function answers True when the revocation is in force, and False when
-it is recorded but Redis cannot be reached, or there is more of one user than can be done at once: the sweep and
-housekeeping then complete it.
+Grants are revoked before their families, in a statement each, so that a family inserted meanwhile is either waited for
+or refused. Repeating a revocation deletes in Redis again. Each function returns True when the revocation is in force.
+False means that it is recorded, but Redis cannot be reached, or the user has more than one request can revoke: the
+sweep and housekeeping then complete it.
 
-Everything of one client or one user is revoked in batches, by whichever process comes first. What is a client's was in
-force before, by its epoch: the batches only write it into every row. What is a user's is in force when the last batch
-is done. A batch is one transaction with the progress it makes, so a process that is killed leaves nothing half done,
-and any other one goes on.
+Everything of one client or user is revoked in batches, by any process. A client's tokens are refused before that, by
+its epoch: the batches only mark the rows. A user's are refused when the last batch is done. A batch and its progress
+are one transaction, so any process can go on after one that was killed.
 """
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.invalidation import access_token_revoked, client_changed, client_ids_changed, families_revoked
+from oauthsrv.flows.invalidation import (
+    access_token_revoked,
+    client_changed,
+    client_ids_changed,
+    clients_changed,
+    families_revoked,
+)
 from oauthsrv.flows.refusals import LastAdministrator, NotFound
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest
@@ -93,7 +98,7 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
             audit(db, "user.disabled", by, user_id=user_id)
         started = start_of_user(db, user_id, "user_disabled")
         clients = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=True)
-    return _all_changed(server, clients) and finish_of_user(server, started)
+    return clients_changed(server, clients) and finish_of_user(server, started)
 
 
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
@@ -103,7 +108,7 @@ def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
         if sql.users.enable(db, user_id=user_id):
             audit(db, "user.enabled", by, user_id=user_id)
         clients = sql.clients.note_owner_disabled(db, owner_id=user_id, disabled=False)
-    return _all_changed(server, clients)
+    return clients_changed(server, clients)
 
 
 def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
@@ -116,23 +121,23 @@ def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
     return finish_of_user(server, started)
 
 
-class OfUser(NamedTuple):
-    """A revocation of everything of a user, and the families that its first batch revoked: mostly all."""
+class UserRevocation(NamedTuple):
+    """A revocation of everything that a user has, and the families of its first batch (usually all)."""
 
     revocation_id: int
     user_id: str
     families: list[str]
 
 
-def start_of_user(db: Connection, user_id: str, reason: str) -> OfUser:
+def start_of_user(db: Connection, user_id: str, reason: str) -> UserRevocation:
     """Record it, and do the first batch, in the transaction that ends the user's sessions."""
     revocation_id: int = sql.revocations.begin_of_user(db, user_id=user_id, reason=reason)
     _, families = _revoke_of_user(db, sql.revocations.find(db, revocation_id=revocation_id))
-    return OfUser(revocation_id, user_id, families)
+    return UserRevocation(revocation_id, user_id, families)
 
 
-def finish_of_user(server: Server, started: OfUser) -> bool:
-    """After the commit: what there is no time for is left to housekeeping."""
+def finish_of_user(server: Server, started: UserRevocation) -> bool:
+    """After the commit; what this request has no time for is left to housekeeping."""
     try:
         server.invalidator.invalidate(families=started.families)
         is_done = proceed(server, started.revocation_id, AT_ONCE).is_done
@@ -144,7 +149,7 @@ def finish_of_user(server: Server, started: OfUser) -> bool:
 
 
 def _delete_recent_again(server: Server, user_id: str) -> None:
-    """Markers of what was revoked of a user within the life of an access token."""
+    """Delete again the markers of a user's families that ended within the life of an access token."""
     after, seconds = "", server.installation.longest_access_ttl
     while True:
         with reading(server.database) as db:
@@ -153,11 +158,6 @@ def _delete_recent_again(server: Server, user_id: str) -> None:
             return
         server.invalidator.invalidate(families=[row.family_id for row in rows], again=True)
         after = rows[-1].family_id
-
-
-def _all_changed(server: Server, clients: Iterable[Any]) -> bool:
-    in_force = [client_changed(server, client.client_id) for client in clients]
-    return all(in_force)
 
 
 # Clients
@@ -203,7 +203,7 @@ def start_of_client(db: Connection, client_id: str, reason: str) -> int:
 
 
 def finish_of_client(server: Server, revocation_id: int) -> None:
-    """It is in force already: a small one is written into its rows at once, a large one by housekeeping."""
+    """It is in force already. A small one is written into its rows now, a large one by housekeeping."""
     try:
         proceed(server, revocation_id, AT_ONCE)
     except StoreUnavailable as error:
@@ -214,7 +214,7 @@ def finish_of_client(server: Server, revocation_id: int) -> None:
 
 
 class Progress(NamedTuple):
-    """`connections` is None until they are counted. What is done may be looked at once more by housekeeping."""
+    """`connections` is None until they are counted."""
 
     revoked: int
     connections: int | None
@@ -222,7 +222,7 @@ class Progress(NamedTuple):
 
 
 def proceed(server: Server, revocation_id: int, seconds: float) -> Progress:
-    """Batch after batch, for so long at most; one of them at least."""
+    """Run batches for at most `seconds`, but at least one."""
     until = time.monotonic() + seconds
     row, is_done = _find(server, revocation_id), False
     while not row.is_finished and not is_done:
@@ -298,6 +298,6 @@ def _revoke_of_user(db: Connection, row: Any) -> tuple[int, list[str]]:
 
 
 def _finish(server: Server, row: Any) -> None:
-    """Unless something is left that a row lock held just now, or may still come: a family or grant of the old epoch."""
+    """Mark it finished, unless a grant or family is left: one that was locked, or that an exchange still inserts."""
     with reading(server.database) as db:
         sql.revocations.finish(db, revocation_id=row.revocation_id, began_at=row.began_at, stragglers=STRAGGLERS)

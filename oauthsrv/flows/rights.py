@@ -1,7 +1,7 @@
-"""Who may change what, judged once every row that the answer rests on is locked (rule 6, rule 13).
+"""Who may change what, decided after every row that the decision depends on is locked (rules 6 and 13).
 
-A page judges before, and while its request waits for a row, the person may be disabled, lose the rights of an
-administrator or leave the team, or the app may get another owner. Users are locked first, by id, then the client.
+A guard on the map decides before that. While the request then waits for a lock, the person may be disabled, stop being
+an administrator or leave the team, or the app may get another owner. Users are locked first, by id, then the client.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from oauthsrv.store.database import sql
 
 
 class Role(IntEnum):
-    """In what role somebody changes a client, or anything that is no client's; each may do what the ones below may."""
+    """The role in which a person changes something; each may do everything that the earlier ones may."""
 
     NONE = 0
     MEMBER = 1  # of the client's team
@@ -54,13 +54,13 @@ class Locked:
         return Role.MEMBER if is_member else Role.NONE
 
     def check(self, by: Actor, needs: Role) -> None:
-        """Raises NotAllowed; NotFound if the client is none of theirs, as others learn of no client that it exists."""
+        """Raises NotAllowed; NotFound to people outside the team, who may not learn that the client exists."""
         role = self.role(by)
         if role < needs:
             raise NotFound if role is Role.NONE and needs is not Role.ADMINISTRATOR else NotAllowed
 
     def is_last_administrator(self, user_id: str) -> bool:
-        """If all administrators are locked."""
+        """Only valid if all administrators are locked."""
         active = [user.user_id for user in self.users.values() if user.is_admin and not user.disabled]
         return active == [user_id]
 

@@ -22,7 +22,7 @@ from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
 from oauthsrv.store.sessions import Session
 
-# Part of the failures that a limit allows: beyond it an address waits until others have been served.
+# An address with a twentieth of the failures that its limit allows is suspect: others are served first.
 SUSPECT_PART = 20
 
 
@@ -39,7 +39,7 @@ class SessionEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """The browser from which somebody signs in."""
+    """The browser from which a person signs in."""
 
     address: str
     counted: str  # the address as limits count it
@@ -61,12 +61,12 @@ class NewSession:
 
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:
-    """Raises WrongCredentials, TooMany, Busy. Takes as long whether the account exists."""
+    """Raises WrongCredentials, TooMany, Busy. Takes equally long whether or not the account exists."""
     email = email.strip()
     user: Any = find_user(server, email) if browser.known else None
     mark = browser.known.get(user.user_id) if user else None
     if mark:
-        # Neither others at its address nor attempts on its account keep it out.
+        # Failures of others, at its address or on its account, don't block a browser that is known.
         attempts, standing = [Attempt("login_browser", mark)], Standing.KNOWN
     else:
         # The address first: one that has used up its limit must not use up an account's.
@@ -90,7 +90,7 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
 
 
 def find_user(server: Server, email: str) -> Any:
-    """None, also where it is no email at all."""
+    """The user with that email, or None."""
     if email_problem(email) is not None:
         return None
     with reading(server.database) as db:
@@ -123,7 +123,7 @@ def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
 
 
 def sign_out(server: Server, browser: Browser) -> bool:
-    """Whether it is in force already; recorded first, so that a Redis with older data cannot bring it back."""
+    """Returns whether it is in force already. Recorded first, so that a Redis with older data cannot bring it back."""
     if browser.session is None:
         return True
     user_id = browser.session.user_id
@@ -139,7 +139,7 @@ def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
     user_id = browser.session.user_id
     with transaction(server.database) as db:
         ended_at = sql.users.end_other_sessions(db, user_id=user_id, session_began_at=browser.session.began_at)
-        # If it was ended too, it gets no successor, though Redis may still have it.
+        # If this session was ended too, it gets no successor, even if Redis still has it.
         if ended_at is None or not end_session(db, browser):
             raise SessionEnded
         audit(db, "user.signed_out", browser.actor(user_id), user_id=user_id, everywhere=True)
@@ -220,7 +220,7 @@ def checked(
     account: str,
     standing: Standing,
 ) -> bool:
-    """Whether it is that password; a wrong one counts as these attempts, a right one as one of `account`."""
+    """Whether the password is right. A wrong one counts as `attempts`, a right one against the limit of `account`."""
     right = Attempt("password_user", account)
     limits.check(server.redis, *attempts, right)
 
@@ -233,7 +233,7 @@ def checked(
 
         return was_right
 
-    # No password is longer, and hashing a long one would cost.
+    # No stored password is longer, and hashing a long text takes time.
     is_possible = len(password) <= MOST_BYTES
     password_hash = password_hash if is_possible else None
     return server.passwords.verify(password[:MOST_BYTES], password_hash, counted, count, standing)
@@ -284,5 +284,5 @@ def delete(server: Server, user_id: str, key_hash: bytes) -> bool:
 
 
 def just_after(moment: datetime) -> datetime:
-    """A session of this moment would count as ended at it."""
+    """Sessions that began at the moment when others were ended count as ended too."""
     return moment + timedelta(microseconds=1)

@@ -1,1 +1,1 @@
-"""The protocol as plain functions: values in; values out, or an OAuthError. No Bottle, no database, no clock."""
+"""The protocol as functions of values that return values or raise an OAuthError. No Bottle, database or clock."""

@@ -28,7 +28,7 @@ PARAMETERS = frozenset(
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query",)
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-# Those that a new sign-in satisfies.
+# Prompts that a new sign-in satisfies.
 SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
 SECONDS = re.compile(r"[0-9]{1,10}")
 ZERO = re.compile(r"0{1,10}")
@@ -50,10 +50,10 @@ class AuthorizationRequest:
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
-    """Where the response may go. Errors up to here are shown on a page.
+    """Where the response may go. Errors raised here are shown on a page, as no redirect is trusted yet.
 
-    So is a repeated state: with neither or one of them, the client would take the response for a forged one.
-    `client` is what was found under the request's client_id.
+    So is a repeated state: whichever value came back, the client could take the response for a forged one.
+    `client` is the client with the request's client_id, or None.
     """
     parameters.require("client_id")
     if client is None:
@@ -86,7 +86,7 @@ def check_redirect_uri(sent: str | None, client: Client) -> str:
 def check(
     parameters: Parameters, client: Client, redirect: Redirect, resources_known: Collection[str]
 ) -> AuthorizationRequest:
-    """The request, after every check in order; RedirectError if one fails, as the redirect is trusted by now."""
+    """Run every check in order, and return the request. Raises RedirectError, as the redirect is trusted by now."""
     request = UncheckedRequest(parameters, client, resources_known)
     try:
         values = {field: rule(request) for field, rule in CHECKS}
@@ -96,7 +96,7 @@ def check(
 
 
 class UncheckedRequest(NamedTuple):
-    """What a check looks at."""
+    """What every check gets."""
 
     parameters: Parameters
     client: Client
@@ -108,7 +108,7 @@ def check_repeats(request: UncheckedRequest) -> None:
 
 
 def check_no_request_object(request: UncheckedRequest) -> None:
-    """RFC 9101: its content would take precedence over the parameters that the other checks see."""
+    """A request object would override the parameters that the other checks see (RFC 9101)."""
     if request.parameters.get("request") is not None:
         raise RequestNotSupported
     if request.parameters.get("request_uri") is not None:
@@ -149,7 +149,7 @@ def check_max_age(request: UncheckedRequest) -> int | None:
 
 
 def check_pkce(request: UncheckedRequest) -> str | None:
-    """PKCE is required, except from a confidential client whose owner said that it cannot; it may send one, too."""
+    """PKCE is required, except from a confidential client whose owner turned it off; that client may still use it."""
     method, challenge = request.parameters.get("code_challenge_method"), request.parameters.get("code_challenge")
     if request.client.skips_pkce and not request.client.is_public and method is None and challenge is None:
         return None
@@ -170,7 +170,7 @@ def check_login_hint(request: UncheckedRequest) -> str | None:
     return hint if hint and len(hint) <= LONGEST_HINT and hint.isprintable() else None
 
 
-# In this order, for every way a request can arrive. A check fills the named field, or none.
+# Every request is checked in this order. Each check is named after the field that its result fills, if any.
 CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
     ("", check_repeats),
     ("", check_no_request_object),
@@ -186,15 +186,15 @@ CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
 
 
 def is_silent(parameters: Parameters) -> bool:
-    """Whether prompt=none allows no page; a repeated prompt is refused by `check`, after the sign-in."""
+    """Whether prompt=none forbids pages. A repeated prompt doesn't count: `check` refuses it after the sign-in."""
     prompts = parameters.all("prompt")
     return len(prompts) == 1 and "none" in prompts[0].split()
 
 
 def after_sign_in(parameters: Parameters) -> Parameters:
-    """The same request without what a sign-in satisfies, or the user would have to sign in again and again.
+    """The request without what a sign-in satisfies; otherwise the user would have to sign in again and again.
 
-    What `check` will refuse stays as it is.
+    Parameters that `check` will refuse are kept.
     """
     satisfied = satisfied_by_sign_in(parameters)
     kept = [pair for pair in parameters.pairs if pair[0] not in satisfied]

@@ -10,7 +10,7 @@ LONGEST = 4096
 
 
 class TokenMissing(OAuthError):
-    """No token at all: the challenge names no error, as nothing was wrong yet (RFC 6750 §3.1)."""
+    """No token was sent, so the challenge names no error (RFC 6750 §3.1)."""
 
     error = "invalid_token"
     status = 401
@@ -53,12 +53,12 @@ def bearer_token(authorization: str | None, parameters: Parameters) -> str:
     return token
 
 
-# What a challenge can say (RFC 6750 §3.1); any other error of a request is an invalid one there.
+# Errors that a challenge can name (RFC 6750 §3.1); any other becomes invalid_request.
 CHALLENGES = frozenset({"invalid_request", "invalid_token", "insufficient_scope"})
 
 
 def challenge(error: OAuthError, resource_metadata: str | None) -> str:
-    """The value of WWW-Authenticate that goes with a refusal."""
+    """The WWW-Authenticate header of a refusal."""
     values = {"realm": "oauthsrv"}
     if not isinstance(error, TokenMissing):
         code = error.error if error.error in CHALLENGES else InvalidRequest.error

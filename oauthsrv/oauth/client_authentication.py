@@ -14,15 +14,15 @@ from oauthsrv.oauth.records import Api, Client
 
 AnyClient = TypeVar("AnyClient", bound=Client | Api)
 
-# Compared with when there is nothing to compare with, so that an unknown client takes as long as a known one.
+# Compared with the secret of an unknown client, so that its refusal takes as long as a known client's.
 NO_SECRETS = (bytes(32),)
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says about its client, not yet checked; an empty secret is none (rule 10).
+    """The client id and secret that a request sent, not yet checked. An empty secret counts as none (rule 10).
 
-    `basic` says that the client tried HTTP Basic, and so must be challenged for it (RFC 6749 §5.2).
+    `basic`: the client used HTTP Basic, so a refusal must challenge it (RFC 6749 §5.2).
     """
 
     client_id: str
@@ -38,10 +38,10 @@ class Authenticated(NamedTuple, Generic[AnyClient]):
 
 
 def presented(authorization: str | None, parameters: Parameters) -> Presented:
-    """Which client a request names; `authorization` is the header's value.
+    """Read the client id and secret of a request; `authorization` is the value of its header.
 
-    InvalidRequest for two credentials or two client ids at once, InvalidClient for none or for garbage. Go's oauth2
-    tries Basic first for every client, and Swagger UI always uses it: with an empty secret it only names the client.
+    Raises InvalidRequest for two secrets or two client ids, InvalidClient for none or malformed ones. Basic with an
+    empty secret only names the client: Go's oauth2 tries Basic first for every client, and Swagger UI always uses it.
     """
     claims = [claim for read in METHODS.values() if (claim := read(authorization, parameters))]
     credentials = [claim for claim in claims if claim.secret is not None]
@@ -107,38 +107,38 @@ METHODS: dict[str, Callable[[str | None, Parameters], Presented | None]] = {
 
 
 def authenticate(presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
-    """The client, if it authenticates as its type must (Basic or form makes no difference), or InvalidClient.
+    """Return the client if its secret is right, or none was sent for a public client; or raise InvalidClient.
 
-    `client` is what was found under `presented.client_id`. The refusal reads the same whatever the reason.
+    `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason.
     """
     used = matching_hash(presented.secret or "", client.secret_hashes if client else ())
-    problem = why_not(presented, client, used)
+    problem = authentication_problem(presented, client, used)
     if client is None or problem:
         raise InvalidClient(problem, problem=problem, basic=presented.basic)
     return Authenticated(client, used)
 
 
-def why_not(presented: Presented, client: Client | Api | None, used: bytes | None) -> str:
+def authentication_problem(presented: Presented, client: Client | Api | None, used: bytes | None) -> str:
     """The problem with this authentication, or nothing."""
     if client is None:
         return "client_unknown"
     if isinstance(client, Client) and client.is_public:
         return "" if presented.secret is None else "secret_not_expected"
-    # Never treated as public because nothing was sent (rule 10).
+    # A confidential client that sends no secret is not treated as public (rule 10).
     if presented.secret is None:
         return "secret_missing"
     return "" if used else "secret_wrong"
 
 
 def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
-    """The one of `hashes` that is of `secret`; all are compared, so the time reveals nothing."""
+    """The hash of `secret`, if it is among `hashes`; all are compared, so the time reveals nothing."""
     sent = digest(secret)
     equal = [known for known in hashes or NO_SECRETS if compare_digest(known, sent)]
     return equal[0] if equal and hashes else None
 
 
 def check_not_suspended(client: Client) -> Client:
-    """A suspended client gets unauthorized_client, never invalid_grant, on which apps delete their tokens."""
+    """A suspended client gets unauthorized_client: after invalid_grant, apps delete their tokens."""
     if client.suspended:
         raise UnauthorizedClient(
             "suspended",

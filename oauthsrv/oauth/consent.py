@@ -10,9 +10,9 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 
 
 class Remembered(NamedTuple):
-    """What earlier answers say about a request.
+    """What the user's earlier decisions mean for a request.
 
-    With `is_enough` the user need not be asked, and `allowed` is what the request gets. Prompts are up to the caller.
+    If `is_enough`, no page is needed and the request gets `allowed`. The caller considers the request's prompt.
     """
 
     allowed: tuple[str, ...]
@@ -21,9 +21,9 @@ class Remembered(NamedTuple):
 
 
 def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Remembered:
-    """From the active grant's `consents`, the latest first: scopes, resources and redirect host count together.
+    """Combine those `consents` of the active grant, latest first, that are for the same resources and redirect host.
 
-    For each scope the latest answer counts. Optional scopes that the user left out are not asked for again; all
+    For each scope the latest decision counts. Optional scopes that the user declined don't show the page again; all
     others must have been allowed.
     """
     host = consent_host(request.redirect.redirect_uri)
@@ -35,7 +35,7 @@ def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Re
                     answers.setdefault(scope, answer)
     allowed = tuple(scope for scope in request.scopes if answers.get(scope))
     declined = frozenset(scope for scope in optional(request) if answers.get(scope) is False)
-    is_enough = is_something(allowed) and declined.issuperset(set(request.scopes) - set(allowed))
+    is_enough = are_usable(allowed) and declined.issuperset(set(request.scopes) - set(allowed))
     return Remembered(allowed, declined, is_enough and not may_be_impersonated(request))
 
 
@@ -45,17 +45,17 @@ def may_be_impersonated(request: AuthorizationRequest) -> bool:
 
 
 def optional(request: AuthorizationRequest) -> tuple[str, ...]:
-    """What of the request a user may leave out."""
+    """The requested scopes that the user may decline."""
     return tuple(scope for scope in request.scopes if scope in request.client.optional_scopes)
 
 
 def allowed(request: AuthorizationRequest, ticked: Collection[str]) -> tuple[str, ...]:
-    """What Allow allows with these boxes `ticked`: they can only narrow it, and required scopes count anyway."""
+    """The scopes that Allow grants with these boxes `ticked`; required scopes have no box."""
     left_out = {scope for scope in optional(request) if scope not in ticked}
     return tuple(scope for scope in request.scopes if scope not in left_out)
 
 
-def is_something(scopes: Collection[str]) -> bool:
+def are_usable(scopes: Collection[str]) -> bool:
     """Whether a client can do anything with these scopes."""
     return not {OFFLINE_ACCESS}.issuperset(scopes)
 
@@ -63,6 +63,6 @@ def is_something(scopes: Collection[str]) -> bool:
 def covers(allowed: Collection[str], requested: Collection[str]) -> bool:
     """Whether consent for the resources `allowed` holds for `requested`.
 
-    None means a token for every API that shares a scope. A token for named ones is different: neither covers the other.
+    Without resources a token is for every API that shares a scope, with them for those APIs: neither covers the other.
     """
     return set(allowed) >= set(requested) if allowed and requested else not allowed and not requested

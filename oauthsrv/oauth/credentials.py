@@ -27,7 +27,7 @@ NO_FAMILY = bytes(REFERENCE_BYTES)
 
 
 def digest(text: str) -> bytes:
-    """What is stored of a secret: 256 random bits need no slow hash."""
+    """The hash that is stored instead of a secret; 256 random bits need no slow one."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -80,7 +80,7 @@ def random_part(text: str, prefix: str, length: int) -> bytes | None:
 
 
 class AccessTokenReference(NamedTuple):
-    """The public references in an access token: with it, one MGET reads all that decides."""
+    """The ids in an access token; with them, one MGET reads everything that decides about it."""
 
     client_id: str
     family_id: str | None
@@ -114,12 +114,12 @@ class RefreshToken:
         """The next token of the same family; InvalidGrant when the generations are used up."""
         if self.generation >= LAST_GENERATION:
             raise InvalidGrant("the last generation of a family cannot rotate")
-        return made(self.handle, self.generation + 1)
+        return make_refresh_token(self.handle, self.generation + 1)
 
 
 def new_refresh_token() -> RefreshToken:
     """The first token of a new family."""
-    return made(secrets.token_bytes(REFERENCE_BYTES), 1)
+    return make_refresh_token(secrets.token_bytes(REFERENCE_BYTES), 1)
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:
@@ -131,7 +131,7 @@ def parse_refresh_token(text: str) -> RefreshToken | None:
     return with_hashes(text, data[:REFERENCE_BYTES], generation) if generation else None
 
 
-def made(handle: bytes, generation: int) -> RefreshToken:
+def make_refresh_token(handle: bytes, generation: int) -> RefreshToken:
     data = handle + generation.to_bytes(GENERATION_BYTES, "big") + secrets.token_bytes(RANDOM_BYTES)
     return with_hashes("ort_" + base64url.encode(data), handle, generation)
 

@@ -11,8 +11,8 @@ LONGEST_DESCRIPTION = 400
 class OAuthError(Exception):
     """The client gets `error`, `status` and `description`; `detail` is only logged, and contains no secret.
 
-    `problem` names what the app's developer reads about it in oauth/problems.py; `about` is the parameter that it is
-    about, where the problem does not name it. Neither is part of the response.
+    `problem` is the key of the explanation in oauth/problems.py, which the app's developers read; `about` is the
+    parameter at fault, where the explanation does not name one. Neither is part of the response.
     """
 
     error: str
@@ -45,7 +45,7 @@ class InvalidRequest(OAuthError):
 
 
 class InvalidClient(OAuthError):
-    """`basic` says that the client tried HTTP Basic, and so must be challenged for it (RFC 6749 §5.2)."""
+    """`basic`: the client used HTTP Basic, so the response must challenge it (RFC 6749 §5.2)."""
 
     error = "invalid_client"
     status = 401

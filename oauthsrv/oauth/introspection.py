@@ -10,9 +10,9 @@ INACTIVE: dict[str, Any] = {"active": False}
 
 
 def access_token_response(token: AccessToken, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    """What a caller may know of an active access token; `scopes` are those that it may see."""
+    """The response for an active access token; `scopes` are those that the caller may see."""
     return {
-        **description_of(token, scopes, issuer),
+        **common_claims(token, scopes, issuer),
         "token_type": "Bearer",
         "iat": token.issued_at,
         "exp": token.expires_at,
@@ -20,21 +20,21 @@ def access_token_response(token: AccessToken, scopes: Iterable[str], issuer: str
 
 
 def refresh_token_response(family: Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    """What an active refresh token's own client may know of it. It has no token_type, as no API accepts it."""
+    """The response for an active refresh token, to its own client. No token_type, as no API accepts it."""
     return {
-        **description_of(family, scopes, issuer),
+        **common_claims(family, scopes, issuer),
         "iat": int(family.created_at.timestamp()),
         "exp": int(family.expires_at.timestamp()),
     }
 
 
-def description_of(of: AccessToken | Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": of.client_id, "scope": " ".join(scopes)}
-    if of.subject is not None:
-        response["sub"] = of.subject
-    if of.resources:
+def common_claims(token: AccessToken | Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": token.client_id, "scope": " ".join(scopes)}
+    if token.subject is not None:
+        response["sub"] = token.subject
+    if token.resources:
         # One audience is a string, several are a list (RFC 7519 §4.1.3).
-        response["aud"] = of.resources[0] if len(of.resources) == 1 else list(of.resources)
+        response["aud"] = token.resources[0] if len(token.resources) == 1 else list(token.resources)
     return response
 
 
@@ -46,9 +46,9 @@ def is_meant_for(token: AccessToken, api: Api) -> bool:
 
 
 def scopes_at(token: AccessToken, api: Api) -> tuple[str, ...]:
-    """An API sees its own scopes alone (rule 10).
+    """The scopes of `token` that `api` may see: its own (rule 10).
 
-    One that was registered without scopes sees those of a token that was issued for it and for no other API.
+    An API that was registered without scopes sees all scopes of a token that was issued for it alone.
     """
     if not api.scopes and token.resources == (api.resource,):
         return token.scopes

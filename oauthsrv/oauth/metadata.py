@@ -31,7 +31,7 @@ def authorization_server_metadata(issuer: str, scopes: Iterable[str], grant_type
 
 
 def protected_resource_metadata(api: Api, issuer: str) -> dict[str, Any]:
-    """From which a client finds the server that protects the API."""
+    """The document in which a client finds the server that protects the API."""
     return {
         "resource": api.resource,
         "resource_name": api.name,

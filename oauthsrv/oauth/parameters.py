@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 from oauthsrv.oauth.errors import InvalidRequest
 
 MOST_FIELDS = 100
-# Of one parameter of a protocol request; the forms of our pages have long lists, which only the body's size limits.
+# Characters of one protocol parameter. Our own forms have long lists, limited only by the size of the body.
 LONGEST_FIELD = 16_384
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -24,7 +24,7 @@ class Parameters:
 
     @classmethod
     def parse(cls, raw: str, keep_blank: bool = False) -> Parameters:
-        """Read a query string or a body, given as WSGI gives text: one character a byte.
+        """Parse a query string or a body as WSGI represents it: one character per byte.
 
         A parameter without a value counts as not sent (RFC 6749 §3.1); `keep_blank` is for the forms of our
         pages, where an emptied field means something. Raises InvalidRequest, and nothing else.
@@ -60,7 +60,7 @@ class Parameters:
         return tuple(dict.fromkeys(name for name, _ in self.pairs))
 
     def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
-        """Refuse any repeated parameter, also one that nobody knows (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
+        """Refuse any repeated parameter, known or not (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
         for name, count in Counter(name for name, _ in self.pairs).items():
             if count > 1 and name not in except_for:
                 raise sent_twice(name)
@@ -75,12 +75,12 @@ def sent_twice(name: str) -> InvalidRequest:
 
 
 def encode(pairs: Collection[tuple[str, str]]) -> str:
-    # %20 rather than +: it means a space to those who undo forms and to those who undo percents alone.
+    # %20 rather than +: form decoders and plain percent-decoders both read it as a space.
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
 
 
 def decode(text: str) -> str:
-    """Undo the form-encoding of one name or value; InvalidRequest when it is none, or not UTF-8, or holds a NUL."""
+    """Decode one form-encoded name or value. Raises InvalidRequest for a broken escape, invalid UTF-8 or a NUL."""
     if BROKEN_ESCAPE.search(text):
         raise InvalidRequest(description="A percent sign is not followed by two hex digits: write it as %25.")
     try:
@@ -88,6 +88,6 @@ def decode(text: str) -> str:
     except UnicodeError:
         raise InvalidRequest(description="A parameter is not UTF-8.") from None
     if "\0" in decoded:
-        # PostgreSQL's text cannot hold it, and nobody means it.
+        # PostgreSQL's text cannot hold it, and no client sends it on purpose.
         raise InvalidRequest(description="A parameter holds a NUL character.")
     return decoded

@@ -1,6 +1,6 @@
-"""What can be wrong with a request of an app, for its developer: what was wrong, and how to fix it.
+"""What can be wrong with an app's request, and how to fix it, as the app's developers read it.
 
-A response says no more than the protocol allows (rule 11); these texts are for the app's own developers.
+A response says no more than the protocol allows (rule 11); these texts appear only in the developer portal.
 """
 
 from typing import NamedTuple
@@ -287,7 +287,7 @@ AT_ANY = {
     "parameter_repeated": Problem("A parameter was sent more than once.", "Send each parameter once."),
 }
 
-# Only the holder of a code or refresh token of the app can cause these: that authenticates a public app, too.
+# Only a sender with a code or refresh token of the app can cause these; that authenticates even a public app.
 WITH_ITS_TOKEN = frozenset(
     {
         *("code_redirect_uri", "code_used", "grant_ended", "scope_beyond", "target_beyond"),

@@ -1,4 +1,4 @@
-"""The records that the rules work on: frozen, with aware times, and hashes left out of repr."""
+"""The records that the protocol works on: frozen, with timezone-aware times; repr leaves out hashes."""
 
 import functools
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ ClientType = Literal["confidential", "public"]
 class Client:
     """A registered client; the pages say app. `scopes` is its ceiling, in the order of the catalog.
 
-    A user may leave out the `optional_scopes` among them. One that registered itself (RFC 7591) has no owner.
+    Users may decline its `optional_scopes`. A client that registered itself (RFC 7591) has no owner.
     """
 
     client_id: str
@@ -34,7 +34,7 @@ class Client:
     verified: bool = False
     logo_version: str | None = None
     owner_disabled: bool = False
-    epoch: int = 0  # tokens and grants with another one are revoked
+    epoch: int = 0  # tokens and grants of another epoch are revoked
 
     @property
     def is_public(self) -> bool:
@@ -55,7 +55,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """What a code stands for. `redirect_uri` is the one that was used, with its port; `browser` names the user's."""
+    """What a code was issued for. `redirect_uri` is the one that was used, with its port; `browser` is a name."""
 
     client_id: str
     grant_id: str
@@ -70,7 +70,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token stands for; without a user it has no family, no grant and no subject. Times: Unix."""
+    """What an access token was issued for; without a user it has no family, grant or subject. Times are Unix times."""
 
     client_id: str
     family_id: str | None
@@ -106,7 +106,7 @@ class Family:
     expires_at: datetime
     ended_at: datetime | None
     epoch: int = 0
-    is_of_epoch: bool = True  # its client's is the same
+    is_of_epoch: bool = True  # its epoch is still its client's
     access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as token_request.entry writes them
 
     def is_over(self, now: datetime) -> bool:
@@ -124,7 +124,7 @@ class Consent:
 
 
 def known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that a record has fields for: a later version, which may run beside this one, writes others too."""
+    """The values that `record` has fields for: a newer version that runs beside this one may write more."""
     return {name: values[name] for name in _names(record) if name in values}
 
 

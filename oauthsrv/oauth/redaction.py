@@ -87,7 +87,7 @@ def redact_uri(text: str) -> str:
 
 
 def secret_begins(text: str) -> int | None:
-    """Where the first part of the path begins that may contain a secret, or where the path ends if none does."""
+    """Where the first path segment that may contain a secret begins; the end of the path if there is none."""
     host = HOST.match(text)
     start = host.end() if host and not is_random(host[0]) else 0
     rest = text[start:]

@@ -8,22 +8,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import parse_qsl
 
 from oauthsrv.oauth.parameters import encode
-from oauthsrv.oauth.uris import Uri, UriRefused, check_authority, check_home_page, read, refused
-
-__all__ = [
-    "RedirectUriRefused",
-    "check_home_page",
-    "check_redirect_uri",
-    "consent_host",
-    "continue_sources",
-    "is_at",
-    "is_native",
-    "matches",
-    "with_parameters",
-]
-
-# The name under which forms catch it, home pages included.
-RedirectUriRefused = UriRefused
+from oauthsrv.oauth.uris import Uri, check_authority, read, refused
 
 # On raw text. A URI that does not match completely is compared as a whole.
 LOOPBACK = re.compile(
@@ -32,17 +17,17 @@ LOOPBACK = re.compile(
 CUSTOM_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*(?:\.[A-Za-z0-9+-]+)+")
 CUSTOM_AUTHORITY = re.compile(r"[A-Za-z0-9._~-]*")
 # The response adds these: one in the registered URI would come before ours.
-ANSWER_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+RESPONSE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
 def check_redirect_uri(text: str, client_type: str) -> str:
-    """`text` itself, if a client of that type may register it, or RedirectUriRefused."""
+    """Return `text` if a client of that type may register it. Raises UriRefused."""
     uri = read(text)
     if "*" in text:
         raise refused(text, "wildcards are not allowed: register each redirect URI in full")
     if uri.fragment is not None:
         raise refused(text, "it has a # fragment, which a redirect URI may not have")
-    taken = ANSWER_PARAMETERS & {name for name, _ in parse_qsl(uri.query or "", keep_blank_values=True)}
+    taken = RESPONSE_PARAMETERS & {name for name, _ in parse_qsl(uri.query or "", keep_blank_values=True)}
     if taken:
         raise refused(text, f"its query contains {sorted(taken)[0]}, which the response adds")
     check = SCHEMES.get(uri.scheme, check_custom)
@@ -61,14 +46,14 @@ def check_http(text: str, uri: Uri, _client_type: str) -> None:
 
 
 def check_custom(text: str, uri: Uri, client_type: str) -> None:
-    """RFC 8252 §7.1: a scheme made from a domain name of your own, so that two apps hardly share one."""
+    """A scheme must be made from a domain name of the developer, so that two apps rarely share one (RFC 8252 §7.1)."""
     if uri.scheme.lower() in SCHEMES:
         raise refused(text, f"write {uri.scheme.lower()} in lower case")
     if client_type != "public":
         raise refused(text, "custom schemes are for public apps: a confidential app needs https")
     if not CUSTOM_SCHEME.fullmatch(uri.scheme):
         raise refused(text, "a custom scheme must contain a dot, as in com.example.app:/callback")
-    # Without this, app.example.com:8443/callback, its https:// forgotten, would pass for a scheme.
+    # Otherwise app.example.com:8443/callback, with https:// forgotten, would be read as a scheme.
     if uri.authority is None and not uri.path.startswith("/"):
         raise refused(text, "a custom scheme must be followed by a slash, as in com.example.app:/callback")
     if not CUSTOM_AUTHORITY.fullmatch(uri.authority or ""):
@@ -107,7 +92,7 @@ def server_of(uri: str) -> tuple[str, str, int] | None:
 
 
 def consent_host(uri: str) -> str:
-    """What people see as the receiver, and the key of remembered consent, of a checked `uri`.
+    """The receiver that the consent page shows for a checked `uri`; earlier consent counts for the same one.
 
     For https the host and its port; for a loopback URI only the host; for a custom scheme the scheme.
     """

@@ -12,13 +12,13 @@ ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?")
 
 
 def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
-    """The resources of a request, each once, as they are in `known`; InvalidTarget for one that is not there."""
+    """The resources of a request without repeats. Raises InvalidTarget for one that is not in `known`."""
     resources = tuple(dict.fromkeys(normalized(text) for text in texts))
     if not all(resource in known for resource in resources):
         raise InvalidTarget(
             description="resource must be the URI of an API that is registered here.", problem="resource_unknown"
         )
-    # A consent has them in an index, whose rows have a maximum size.
+    # Consents are indexed by them, and PostgreSQL limits the size of an index row.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
         raise InvalidTarget(
             description=f"resource names too many: at most {MOST} APIs in one request, in {LONGEST:,} characters.",
@@ -54,7 +54,7 @@ def normalized(text: str) -> str:
 
 
 def check_resource_uri(text: str) -> str:
-    """The resource URI of a new API in the spelling to store; UriRefused says what is wrong with it."""
+    """The resource URI of a new API in the spelling to store. Raises UriRefused."""
     uri = read(text)
     if uri.fragment is not None:
         raise refused(text, "it has a # fragment, which a resource URI may not have")

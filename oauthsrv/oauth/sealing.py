@@ -1,4 +1,4 @@
-"""Sealing: only the holder of one secret can read it, whoever has the sealed text (rules 1 and 5).
+"""Sealing: encrypt a text so that only the holder of one secret can read it (rules 1 and 5).
 
 HKDF-SHA256 (RFC 5869) derives a key from the secret and the purpose; AES-256-GCM (RFC 5116) encrypts with it.
 """
@@ -33,7 +33,7 @@ def unseal(secret: str, bound_to: str, sealed: bytes, purpose: bytes = SUCCESSOR
 
 
 def fingerprint(secret: str) -> bytes:
-    """Distinguishes two secrets, and reveals nothing of either."""
+    """A hash to compare keys by; it reveals nothing of the key."""
     return hashlib.sha256(b"oauthsrv fingerprint of a key\0" + secret.encode()).digest()
 
 

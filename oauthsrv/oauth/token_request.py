@@ -29,12 +29,12 @@ LIVES_ON = 60
 
 
 def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
-    """InvalidGrant when `code` is another client's, or was sent elsewhere, or lacks its verifier.
+    """Raise InvalidGrant if the code is another client's, or if redirect URI or verifier are wrong.
 
-    It has no effect: a request that fails here spends nothing and ends nothing (rule 2).
+    Nothing is changed: a request that fails here neither spends the code nor revokes anything (rule 2).
     """
     if code.client_id != client.client_id:
-        # The same error as for an unknown code: another client's code is nobody else's business.
+        # The same error as for an unknown code, so that a client learns nothing about another's codes.
         raise InvalidGrant("another client's code", problem="code_of_another")
     redirect_uri = parameters.get("redirect_uri")
     # OAuth 2.1 no longer requires it, as PKCE binds the code to its request; without PKCE this alone does,
@@ -63,7 +63,7 @@ class Verdict(Enum):
 
 
 def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) -> Verdict:
-    """The verdict over `token`, whose handle is that of `family`; its client was authenticated and matched before.
+    """Decide what a refresh token of `family` gets. Its client was authenticated and compared before.
 
     `now` is the database's clock, read after the family's row was locked.
     """
@@ -79,7 +79,7 @@ def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) 
         return Verdict.REUSE
     if not was_superseded_within(family.rotations, behind, now, grace):
         return Verdict.REUSE
-    # Further behind there is no hash left to compare, and nothing to repeat: two tabs that ran a race.
+    # Further behind there is no hash to compare and no response to repeat: the client refreshed several times at once.
     return Verdict.REPEAT if behind == 1 and family.sealed is not None else Verdict.REFUSE
 
 
@@ -90,7 +90,7 @@ def was_superseded_within(rotations: tuple[datetime, ...], behind: int, now: dat
         return False
     if behind <= len(rotations):
         return now < rotations[behind - 1] + grace
-    # Older than all that are kept. If the array is full, that may be a matter of number, not of time.
+    # Older than every kept rotation. If the array is full, it may have been dropped for its number, not its age.
     return len(rotations) >= MOST_ROTATIONS and now < rotations[-1] + grace
 
 
@@ -127,7 +127,7 @@ def supersede(kept: Iterable[bytes], new: bytes) -> tuple[list[bytes], list[byte
 def token_response(
     *, access_token: str, expires_in: int, scopes: Iterable[str], refresh_token: str | None = None
 ) -> dict[str, Any]:
-    """`expires_in` is what remains, in seconds; the scope is always there, as it may differ from the requested one."""
+    """The JSON of RFC 6749 §5.1. The scope is always included, as it may differ from the requested one."""
     response: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": expires_in}
     if refresh_token is not None:
         response["refresh_token"] = refresh_token

@@ -41,7 +41,7 @@ DOT_SEGMENTS = frozenset({".", ".."})
 
 
 class UriRefused(ValueError):
-    """Says what is wrong with which URI, for the developer who wrote it."""
+    """The message names the URI and says what is wrong with it, for the developer who wrote it."""
 
 
 def refused(text: str, reason: str) -> UriRefused:

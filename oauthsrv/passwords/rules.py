@@ -22,7 +22,7 @@ ADVICE = "Three or four random words make a good password."
 
 def why_refused(password: str, *, email: str = "", product: str = PRODUCT) -> str | None:
     """What is wrong with a new password, for the user who typed it; `email` is their own address."""
-    # First, as normalizing takes the square of the length.
+    # First, as normalizing a long text takes quadratic time.
     if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return f"Use at most {MOST_BYTES:,} bytes; this has more."
     length = len(unicodedata.normalize("NFC", password))

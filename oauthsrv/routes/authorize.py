@@ -20,7 +20,7 @@ from oauthsrv.oauth.authorization_request import (
     with_another_account,
 )
 from oauthsrv.oauth.authorization_response import Redirect, RedirectError
-from oauthsrv.oauth.consent import allowed, is_something
+from oauthsrv.oauth.consent import allowed, are_usable
 from oauthsrv.oauth.credentials import digest, is_user_id
 from oauthsrv.oauth.errors import (
     AccessDenied,
@@ -328,7 +328,7 @@ def decide(request: Request) -> HTTPResponse:
         return redirect(address_of(request, question.query))
     check_developer_enabled(authorization)
     scopes = allowed(authorization, request.form.all("scope"))
-    if not is_something(scopes):
+    if not are_usable(scopes):
         return redirect(address_of(request, question.query), done="nothing_allowed")
     assert request.session is not None
     grant_id = record_consent(request.server, authorization, scopes, request.session, by=request.actor)

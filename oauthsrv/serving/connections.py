@@ -39,7 +39,7 @@ Sender = Callable[[Mapping[str, str]], str]
 
 
 def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, sender: Sender | None) -> Any:
-    """The waitress server; `sender` says whose a request is, from its WSGI environment."""
+    """The waitress server; `sender` finds the sender of a request in its WSGI environment."""
     server: Any = create_server(
         wsgi,
         sockets=[listener],
@@ -120,7 +120,7 @@ def accept_waiting(server: Any, at_most: int) -> None:
 class Turns:
     """Requests that wait for a thread: senders take turns, so that one with many does not keep others waiting.
 
-    A queue as waitress uses it, under its lock; `sender_of` says whose a task is.
+    A queue as waitress uses it, under its lock; `sender_of` returns the sender of a task.
     """
 
     def __init__(self, sender_of: Callable[[Any], str]) -> None:
@@ -154,7 +154,7 @@ def sender_of_request(sender: Sender | None, channel: Any) -> str:
 
 
 class TimedParser(HTTPRequestParser):
-    """Knows when the request had arrived whole: its deadline counts from then, so the wait for a thread counts too."""
+    """Records when the whole request has arrived: its deadline counts from then, so waiting for a thread counts too."""
 
     arrived: float | None = None
 

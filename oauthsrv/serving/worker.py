@@ -69,7 +69,7 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     pin(start.number, start.first_cpu)
     allow_files()
     app = make_app()
-    # Behind proxies only the application knows whose a request is.
+    # Behind proxies only the application can find the sender of a request.
     server = open_server(app.wsgi, start.listener, start.threads, getattr(app, "sender", None))
     stop = stop_event(server)
     os.set_blocking(start.started, False)
@@ -83,7 +83,7 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
 
 
 def report_alive(pipe: int) -> None:
-    """Tell the parent that this worker lives."""
+    """Write a byte into the pipe: the parent replaces a worker that stops doing so."""
     with contextlib.suppress(BlockingIOError):  # the parent is stopped: it will find enough of these bytes
         os.write(pipe, b"+")
 

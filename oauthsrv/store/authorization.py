@@ -17,7 +17,7 @@ QUESTION_TTL = 3600  # seconds that a consent page can be answered
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a consent page asked, and which user: the answer counts for exactly this."""
+    """What a consent page showed to which user; the decision is about exactly this."""
 
     browser_hash: str
     user_id: str
@@ -26,7 +26,7 @@ class Question:
 
 
 def remember_pending(redis: Redis, ticket: str, sealed: bytes, seconds: int) -> None:
-    """A request that waits for a sign-in and is too long for a URL; sealed: Redis holds nothing readable of it."""
+    """Store a sealed request that waits for a sign-in and is too long for a URL."""
     redis.connection().set(_key(redis, "p", ticket), sealed, ex=seconds)
 
 
@@ -53,7 +53,7 @@ def remember_question(redis: Redis, ticket: str, question: Question) -> None:
 
 
 def note_answered(redis: Redis, ticket: str, question: Question) -> None:
-    """So that a page sent again, as by a second click, can say how to go on; it decides nothing."""
+    """So that a page that is submitted twice can say how to go on; nothing is decided by it."""
     redis.connection().set(_key(redis, "d", ticket), orjson.dumps(question), ex=QUESTION_TTL)
 
 
@@ -63,9 +63,9 @@ def find_answered(redis: Redis, ticket: str) -> Question | None:
 
 
 def take_question(redis: Redis, ticket: str) -> Question | None:
-    """The question, once: of two answers at the same time one gets it.
+    """Read and delete the question: of two simultaneous answers one gets it.
 
-    A question is of one run of Redis: in older data, one that was answered would be open again.
+    It is valid for one run of Redis: a Redis with older data could have a question that was answered.
     """
     record = redis.connection().getdel(_key(redis, "q", ticket))
     if record is None:

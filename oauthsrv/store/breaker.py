@@ -1,8 +1,8 @@
-"""What keeps requests from waiting for a store that does not answer: a breaker for each, and slots (rule 8).
+"""A breaker for each store, and slots: requests do not wait for a store that does not answer (rule 8).
 
-A query without an answer in time is only a suspicion: one locked row must not stop everything. So a thread of its own
-asks the store something simple. If that isn't answered, the breaker opens and every caller fails at once; the same
-thread goes on asking, and closes it at the first answer. A refusal is an answer too: it takes no time.
+A query without an answer in time is only a suspicion: one locked row must not stop everything. So a separate thread
+probes the store with a simple question. If that isn't answered, the breaker opens and every caller fails immediately;
+the thread goes on probing, and closes the breaker at the first answer. A refusal counts as an answer.
 """
 
 import logging
@@ -21,7 +21,7 @@ SLOT_SECONDS = 0.4  # for another request to be done with its slot: PostgreSQL a
 
 
 class Breaker:
-    """`probe` asks the store and returns, whatever it answers, or raises StoreUnavailable when there is no answer."""
+    """`probe` returns if the store gives any answer, or raises StoreUnavailable."""
 
     def __init__(self, store: str, probe: Callable[[], None]) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class Breaker:
             raise StoreUnavailable(f"{self._store} does not answer")
 
     def suspect(self) -> None:
-        """After a query without an answer: ask the store, unless that is under way."""
+        """After a query without an answer: start a probe, unless one is under way."""
         with self._lock:
             if self._thread is None and not self._closing.is_set():
                 self._began = time.monotonic()
@@ -47,7 +47,7 @@ class Breaker:
                 self._thread.start()
 
     def await_probe(self) -> None:
-        """Ask the store, and wait for the outcome as long as this request may and a probe can take."""
+        """Start a probe, and wait for its outcome within the request's deadline."""
         self.suspect()
         patience = self._began + PROBE_SECONDS - time.monotonic()
         self._done.wait(max(0.0, min(patience, deadline.left())))
@@ -94,7 +94,7 @@ class Slots:
         self._moved_at = time.monotonic()
 
     def take(self) -> bool:
-        """Whether there is one; while nothing moves, only the first few wait for one."""
+        """Whether a slot is free, or gets free in time. While no request finishes, none waits for long."""
         if not self._free.acquire(blocking=False):
             is_stuck = time.monotonic() - self._moved_at > SLOT_SECONDS
             patience = max(0.0, min(SLOT_SECONDS, deadline.left()))

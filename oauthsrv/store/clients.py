@@ -1,4 +1,4 @@
-"""What a process keeps of clients and APIs, under their stamps, and of the catalogue of scopes."""
+"""What a process caches: clients and APIs, under their stamps, and the scopes of the catalog."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -22,7 +22,7 @@ class Clients(Stamped[Client | Api]):
         return self.read(client_id) if is_client_id(client_id) else None
 
     def find_with(self, client_id: str, *keys: bytes) -> tuple[Client | Api | None, list[bytes | None]]:
-        """The same, and the values of further keys from the same trip to Redis; nothing of an id that cannot be one."""
+        """The same, with the values of further keys from the same trip to Redis; None for a malformed id."""
         if not is_client_id(client_id):
             return None, [None] * len(keys)
         stamp, *values = cast("list[bytes | None]", self._redis.connection().mget([self.stamp_key(client_id), *keys]))
@@ -52,10 +52,10 @@ class Clients(Stamped[Client | Api]):
 
 
 class Ids(Stamped[frozenset[bytes]]):
-    """The ids of all clients and APIs: an invented one then costs PostgreSQL nothing, however many are invented.
+    """The ids of all clients and APIs, so that made-up ids cost PostgreSQL nothing.
 
-    Whatever adds or deletes one deletes the stamp before it answers. Where there are more than are kept here,
-    PostgreSQL is queried for each.
+    Adding or deleting one deletes the stamp before it is answered. If there are more than AT_MOST, PostgreSQL is
+    queried for each id.
     """
 
     NAME = "ids"
@@ -78,7 +78,7 @@ def _short(client_id: str) -> bytes:
 
 
 class Apis(Stamped[Mapping[str, Api]]):
-    """All APIs by their resource URI: few, and changed seldom, so that one stamp stands for all."""
+    """All APIs by resource URI. They are few and rarely change, so one stamp is enough for all."""
 
     NAME = "apis"
 

@@ -35,7 +35,7 @@ DEFAULTS = {
 CONNECT_SECONDS = 10.0  # at most, of what no request waits for
 CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours is relied on
 
-# Errors of a statement that is wrong or refused by a constraint are the caller's; these are the server's or the way's.
+# The server or the connection failed. Errors of a statement, wrong or refused by a constraint, are the caller's.
 UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
 
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL must be for a start, and what to do where it is not."""
+"""Whether a server can start on this PostgreSQL, and what to do if not."""
 
 import contextlib
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 OLDEST = 15
 
-# What libpq says when it cannot connect has no code: its text, and what to do about it.
+# Errors of libpq when it cannot connect have no code: a pattern of their text, and what to do.
 REMEDIES = (
     (r"password authentication failed|no password supplied|SASL", "Check its user and password"),
     (r"database .+ does not exist|no such database", "Create the database, or correct its name in the URL"),
@@ -80,7 +80,7 @@ def refusal_of(error: Exception) -> CannotStart:
 
 
 def refusal_in_sql(error: psycopg2.Error, role: str, database: str) -> CannotStart:
-    """What a statement of the start was refused for."""
+    """The reason why PostgreSQL refused a statement of the start."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     remedy = OTHERWISE
     if isinstance(error, errors.InsufficientPrivilege):
@@ -135,7 +135,7 @@ def check_may_create(server: Any) -> None:
 
 
 def check_connections(url: str, workers: int, threads: int) -> None:
-    """Every thread may hold a connection, and each worker a few for itself; a pooler shares fewer among them."""
+    """Each thread may hold a connection, and each worker needs a few more; a pooler shares fewer among them."""
     with contextlib.closing(connect(url)) as db:
         server = sql.migrations.server(db)
         is_pooled = db.info.backend_pid != server.backend  # then the first is a number of the pooler's own

@@ -7,7 +7,7 @@ from typing import Any
 
 from oauthsrv.oauth.records import Family, known
 
-# Beyond that the walk along all families erases what was not remembered.
+# Housekeeping's walk along all families erases what exceeds this.
 SEALED_AT_MOST = 200_000
 MARGIN = 1.0  # seconds: PostgreSQL's clock is the one that counts
 
@@ -24,10 +24,7 @@ def family_record(row: Any, max_age: int) -> Family:
 
 
 class Sealed:
-    """Families that this process rotated, in the order in which their grace time ends (rule 5).
-
-    It is the same for all of a process.
-    """
+    """Families that this process rotated, in the order in which their grace time ends (rule 5)."""
 
     def __init__(self) -> None:
         self._due: deque[tuple[float, str]] = deque(maxlen=SEALED_AT_MOST)

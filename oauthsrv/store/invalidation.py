@@ -1,9 +1,9 @@
 """Invalidation: what was revoked or changed is deleted in Redis, and guards are notified, in one step (rule 6).
 
-A guard keeps answers, so it listens on a channel for what is no longer valid. Channel and counter have one name, made
-from the issuer, which is all that a guard knows of us. Each message is `<number> <JSON>`, and its number is what the
-counter was raised to by the same script: a guard that reads a counter beyond the last number it received knows that
-it missed something, and drops all it keeps.
+A guard caches answers, so it listens on a channel for what is no longer valid. Channel and counter share a name made
+from the issuer, which guards are configured with. Each message is `<number> <JSON>`; the same script raised the counter
+to that number. A guard that finds the counter above the last number it received has missed a message, and drops its
+cache.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ class Invalidator:
     ) -> None:
         """After a commit: families and clients by their ids, access tokens by their SHA-256.
 
-        `again`: it was done before, most likely; guards are notified only of what was still there.
+        `again`: most likely it was done before, so guards are notified only of what was still there.
         """
         redis = on or self._redis.connection()
         targets = [
@@ -77,5 +77,5 @@ class Invalidator:
         return [self._tokens.marker_key(family_id), self._tokens.intent_key(family_id)]
 
     def open_channel(self, on: RedisClient) -> None:
-        """Guards believe only a Redis that has the counter: another one would never notify them."""
+        """Make the counter. Guards trust only a Redis that has it: another one would never notify them."""
         on.set(self._channel, 0, nx=True)

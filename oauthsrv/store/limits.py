@@ -1,8 +1,8 @@
-"""How often something may fail, or be done: the table of limits, and their counters in Redis (kind l).
+"""Rate limits: the table of all limits, and their counters in Redis (kind l).
 
-A window begins with the first attempt and ends by itself: its expiry is set at its creation alone, so someone who
-goes on trying is not locked out forever. What is taken before the attempt is given back when it succeeds, so a hundred
-attempts at once cannot all slip through before the first of them is counted.
+A window begins with the first attempt, and its expiry is never extended, so someone who goes on trying is not locked
+out forever. Failures are counted before the attempt and given back when it succeeds, so that a hundred simultaneous
+attempts cannot all pass before the first is counted.
 """
 
 import time
@@ -134,7 +134,7 @@ return answer
 
 
 def check(redis: Redis, *attempts: Attempt) -> list[Window]:
-    """Raises TooMany where `take` would, and counts nothing: before one waits in a queue, or does what costs."""
+    """Raises TooMany where `take` would, and counts nothing: for use before a queue or expensive work."""
     pipe = redis.connection().pipeline(transaction=False)
     for attempt in attempts:
         pipe.get(key_of(redis, attempt))
@@ -149,7 +149,7 @@ def check(redis: Redis, *attempts: Attempt) -> list[Window]:
 
 
 def look(redis: Redis, attempt: Attempt) -> Window | None:
-    """How it stands, counting nothing; None while no window is open."""
+    """The window as it is, without counting; None while none is open."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.get(key_of(redis, attempt))
     pipe.pttl(key_of(redis, attempt))
@@ -183,7 +183,7 @@ def count(redis: Redis, attempt: Attempt) -> Window:
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
-    # Hashed, as it may be somebody's email, and may be long.
+    # Hashed, as it may be an email, and may be long.
     return redis.key("l", f"{attempt.limit}:{digest(attempt.key).hex()}")
 
 

@@ -1,4 +1,4 @@
-"""What Redis must be for a start, and what to do where it is not."""
+"""Whether a server can start on this Redis, and what to do if not."""
 
 import re
 import secrets
@@ -38,7 +38,7 @@ SCRIPT = "return redis.call('PUBLISH', KEYS[1], 'start')"
 
 
 def check_redis(url: str, installation_id: str) -> None:
-    """Whether it can be used as the only memory of what may be lost. Raises CannotStart."""
+    """Version, role, eviction policy, and every command that is used. Raises CannotStart."""
     try:
         with closing(_client(url)) as client:
             _check_kind(client)

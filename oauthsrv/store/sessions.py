@@ -1,4 +1,4 @@
-"""Browser sessions, kept in Redis under the SHA-256 of the cookie's secret (kind s), and which a user has (kind b)."""
+"""Browser sessions, in Redis under the SHA-256 of the cookie's secret (kind s), and a list for each user (kind b)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Session:
         return sessions_ended_at is None or self.began_at > sessions_ended_at
 
     def is_over(self, now: datetime) -> bool:
-        """However often it was renewed, which counts as its beginning."""
+        """Whether 90 days have passed since the sign-in, however often it was renewed."""
         return now - self.auth_time >= timedelta(seconds=LONGEST)
 
 
@@ -48,7 +48,7 @@ class Listed:
 
     @property
     def session_id(self) -> str:
-        """Names it on a page: neither the cookie nor its key can be made of this."""
+        """Identifies it on a page; neither the cookie nor its key can be derived from this."""
         return hashlib.sha256(self.key_hash).hexdigest()[:16]
 
 

@@ -62,7 +62,7 @@ return answer
 def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1) -> Window:
     """Charge good calls to the client and to the user that its token acts for, in one step.
 
-    The answer is the window that is nearest to its end; it is over if not all of the calls fitted in. A share
+    Returns the window with the fewest calls left; it is over if not all of the calls fit. A share
     that an administrator set always counts, the default one while a second user called within the last hour.
     It goes by the user and not by the grant, or allowing an app again would begin a new share.
     """
@@ -91,10 +91,13 @@ def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1)
 
 def share_of(client: Client) -> int | None:
     """How many calls of the hour one user may make, if that is limited."""
-    percent = client.grant_share_percent
-    if percent is None:
-        percent = DEFAULT_SHARE if client.calls_per_hour >= SHARED_FROM else 100
+    percent = share_percent(client.grant_share_percent, client.calls_per_hour)
     return None if percent == 100 else max(1, client.calls_per_hour * percent // 100)
+
+
+def share_percent(own: int | None, calls_per_hour: int) -> int:
+    """The share of one user: the client's own, or the default one."""
+    return own or (DEFAULT_SHARE if calls_per_hour >= SHARED_FROM else 100)
 
 
 def window_of(redis: Redis, client_id: str, calls_per_hour: int) -> Window | None:

@@ -82,7 +82,7 @@ def test_who_holds_a_retired_scope_keeps_it_on_every_server(server: Server, anot
     client = another_server.clients.find_client(app.client_id)
     assert client is not None
     assert client.scopes == ("read:profile", scope)
-    assert [found.scope for found in catalog.held(server, list(client.scopes))] == ["read:profile", scope]
+    assert [found.scope for found in catalog.with_details(server, list(client.scopes))] == ["read:profile", scope]
 
 
 def test_scopes_are_shown_in_the_order_of_their_positions(server: Server, scope: str) -> None:

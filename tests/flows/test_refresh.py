@@ -17,7 +17,7 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import grant_types, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.grant_types import TokenRequest
-from oauthsrv.oauth.credentials import RefreshToken, made, parse_refresh_token
+from oauthsrv.oauth.credentials import RefreshToken, make_refresh_token, parse_refresh_token
 from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.sealing import unseal
@@ -60,7 +60,7 @@ def parsed(text: str) -> RefreshToken:
 def forged(text: str, behind: int = 0) -> str:
     """A token with the handle of this one, `behind` generations before it, and a random part that never was."""
     token = parsed(text)
-    return made(token.handle, token.generation - behind).text
+    return make_refresh_token(token.handle, token.generation - behind).text
 
 
 # Rotation
@@ -302,7 +302,7 @@ def test_rule_5_a_repeated_refresh_after_the_access_token_ran_out_gets_another_o
 
 
 def test_rule_5_an_unknown_handle_is_refused(server: Server, connection: play.Connection) -> None:
-    assert refused(play.refresh(connection.browser, connection.app, made(bytes(16), 1).text))
+    assert refused(play.refresh(connection.browser, connection.app, make_refresh_token(bytes(16), 1).text))
     assert connection.is_active()
 
 
@@ -413,7 +413,7 @@ def test_rule_5_who_knows_every_stored_column_but_no_token_can_end_nothing(
     known += [part for key in redis.scan_iter(count=1000) for part in key.split(b":")]
     handles = {part for value in known for part in (value[:16], value[16:32]) if len(part) == 16}
     assert len(handles) > 10
-    texts = [made(handle, generation).text for handle in handles for generation in (1, 2)]
+    texts = [make_refresh_token(handle, generation).text for handle in handles for generation in (1, 2)]
     texts += ["ort_" + base64.urlsafe_b64encode(value).decode().rstrip("=") for value in known]
     client = server.clients.find_client(connection.app.client_id)
     assert client is not None

@@ -6,7 +6,7 @@ import pytest
 
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import Redirect
-from oauthsrv.oauth.consent import allowed, is_something, remembered
+from oauthsrv.oauth.consent import allowed, are_usable, remembered
 from oauthsrv.oauth.records import Client, Consent
 
 A, B = "https://a.example", "https://b.example"
@@ -147,8 +147,8 @@ def test_what_would_give_nothing_is_asked_again(a_client: Callable[..., Client])
     before = remembered(requested, [Consent(HOST, (), ("read", "offline_access"), ("more",))])
     assert not before.is_enough
     assert before.declined == {"more"}
-    assert not is_something(allowed(requested, ()))
-    assert is_something(allowed(requested, ("more",)))
+    assert not are_usable(allowed(requested, ()))
+    assert are_usable(allowed(requested, ("more",)))
 
 
 def test_rule_14_no_answer_of_a_native_public_client_is_enough(a_client: Callable[..., Client]) -> None:

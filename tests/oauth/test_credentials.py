@@ -121,11 +121,11 @@ def test_a_successor_keeps_the_handle_and_counts_on() -> None:
 
 
 def test_generations_end_at_the_last_one_and_do_not_begin_again() -> None:
-    last = credentials.made(bytes(16), LAST_GENERATION)
+    last = credentials.make_refresh_token(bytes(16), LAST_GENERATION)
     assert parse_refresh_token(last.text) == last
     with pytest.raises(InvalidGrant):
         last.successor()
-    assert credentials.made(bytes(16), LAST_GENERATION - 1).successor().generation == 2**32 - 1
+    assert credentials.make_refresh_token(bytes(16), LAST_GENERATION - 1).successor().generation == 2**32 - 1
 
 
 def test_a_generation_zero_was_never_given_out() -> None:

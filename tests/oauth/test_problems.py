@@ -43,7 +43,7 @@ def returned_by(function: str, path: Path) -> Iterator[str]:
 
 def test_every_problem_that_is_named_has_its_text_and_every_text_is_named() -> None:
     codes = {error.error for error in CLASSES if error.status < 500}
-    proofs = set(returned_by("why_not", PACKAGE / "oauth/client_authentication.py"))
+    proofs = set(returned_by("authentication_problem", PACKAGE / "oauth/client_authentication.py"))
     assert "secret_wrong" in proofs
     named = {name for name in named_by_keyword() if name} | proofs | set(LIMITED.values())
     assert codes == set(BY_CODE)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthsrv.oauth.redirect_uris import (
-    RedirectUriRefused,
     check_redirect_uri,
     consent_host,
     continue_sources,
@@ -16,6 +15,7 @@ from oauthsrv.oauth.redirect_uris import (
     matches,
     with_parameters,
 )
+from oauthsrv.oauth.uris import UriRefused
 
 FOR_ALL = [
     "https://app.example.com/callback",
@@ -57,7 +57,7 @@ def test_rule_4_https_and_loopback_http_are_for_every_client(text: str, client_t
 @pytest.mark.parametrize("text", FOR_PUBLIC)
 def test_rule_4_custom_schemes_are_for_public_clients_only(text: str) -> None:
     assert check_redirect_uri(text, "public") == text
-    with pytest.raises(RedirectUriRefused, match="confidential"):
+    with pytest.raises(UriRefused, match="confidential"):
         check_redirect_uri(text, "confidential")
 
 
@@ -179,7 +179,7 @@ def test_rule_4_custom_schemes_are_for_public_clients_only(text: str) -> None:
     ],
 )
 def test_rule_4_what_may_not_be_registered_says_why(text: str, why: str) -> None:
-    with pytest.raises(RedirectUriRefused, match=why):
+    with pytest.raises(UriRefused, match=why):
         check_redirect_uri(text, "public")
 
 
@@ -196,14 +196,14 @@ def test_rule_4_dangerous_schemes_are_refused_however_they_are_spelled(scheme: s
         f"{scheme[:3]}\t{scheme[3:]}",
         f"{scheme[:3]}\n{scheme[3:]}",
     ):
-        with pytest.raises(RedirectUriRefused):
+        with pytest.raises(UriRefused):
             check_redirect_uri(shape.format(spelled), "public")
 
 
 def test_a_refusal_names_the_uri_it_means_but_never_at_length() -> None:
-    with pytest.raises(RedirectUriRefused, match=r"^http://example\.com/cb: http is for"):
+    with pytest.raises(UriRefused, match=r"^http://example\.com/cb: http is for"):
         check_redirect_uri("http://example.com/cb", "public")
-    with pytest.raises(RedirectUriRefused) as refusal:
+    with pytest.raises(UriRefused) as refusal:
         check_redirect_uri("https://\n\x1b[31m" + "x" * 5000, "public")
     assert len(str(refusal.value)) < 300
     assert str(refusal.value).isprintable()
@@ -320,7 +320,7 @@ def test_rule_4_a_parser_finds_in_an_accepted_uri_the_host_that_people_are_shown
     text = start + rest
     try:
         check_redirect_uri(text, "public")
-    except RedirectUriRefused:
+    except UriRefused:
         return
     parsed = urlsplit(text)
     assert parsed.username is None
@@ -341,7 +341,7 @@ def test_rule_4_a_parser_finds_in_an_accepted_uri_the_host_that_people_are_shown
 @given(st.text(), st.sampled_from(["public", "confidential", ""]))
 def test_rule_12_any_text_is_registered_or_refused_and_can_be_compared(text: str, client_type: str) -> None:
     matches(FOR_ALL, text)
-    with contextlib.suppress(RedirectUriRefused):
+    with contextlib.suppress(UriRefused):
         check_redirect_uri(text, client_type)
 
 

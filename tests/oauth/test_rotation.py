@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthsrv.oauth.credentials import LAST_GENERATION, RefreshToken, made, new_refresh_token
+from oauthsrv.oauth.credentials import LAST_GENERATION, RefreshToken, make_refresh_token, new_refresh_token
 from oauthsrv.oauth.records import Family
 from oauthsrv.oauth.token_request import MOST_ROTATIONS, Verdict, is_current, judge, rotations_kept
 
@@ -125,7 +125,7 @@ def test_rule_5_a_generation_above_the_rows_ends_nothing(rotating: RotatingFamil
 def test_rule_5_a_wrong_token_with_the_right_handle_is_reuse(rotating: RotatingFamily, now: datetime) -> None:
     rotating.rotate(START)
     for generation in (1, 2):
-        forged = made(rotating.tokens[0].handle, generation)
+        forged = make_refresh_token(rotating.tokens[0].handle, generation)
         assert judge(rotating.family, forged, now, GRACE) is REUSE
 
 
@@ -169,14 +169,14 @@ def test_rule_5_grace_never_shields_what_ended_or_expired(rotating: RotatingFami
     for ended in (replace(rotating.family, ended_at=START), replace(rotating.family, expires_at=after(1))):
         for generation in (1, 2):
             assert judge(ended, rotating.tokens[generation - 1], after(1), GRACE) is REFUSE
-            assert judge(ended, made(rotating.tokens[0].handle, generation), after(1), GRACE) is REFUSE
+            assert judge(ended, make_refresh_token(rotating.tokens[0].handle, generation), after(1), GRACE) is REFUSE
 
 
 def test_rule_5_the_last_generation_is_judged_like_any_other(a_family: Callable[..., Family]) -> None:
-    last = made(bytes(16), LAST_GENERATION)
+    last = make_refresh_token(bytes(16), LAST_GENERATION)
     family = a_family(last, expires_at=after(60))
     assert judge(family, last, START, GRACE) is ROTATE
-    assert judge(family, made(bytes(16), 1), START, GRACE) is REUSE
+    assert judge(family, make_refresh_token(bytes(16), 1), START, GRACE) is REUSE
 
 
 def test_only_the_current_token_of_an_active_family_is_current(rotating: RotatingFamily) -> None:
@@ -184,7 +184,7 @@ def test_only_the_current_token_of_an_active_family_is_current(rotating: Rotatin
     assert is_current(rotating.family, rotating.tokens[1], START)
     assert not is_current(rotating.family, rotating.tokens[0], START)
     assert not is_current(replace(rotating.family, ended_at=START), rotating.tokens[1], START)
-    assert not is_current(rotating.family, made(rotating.tokens[0].handle, 2), START)
+    assert not is_current(rotating.family, make_refresh_token(rotating.tokens[0].handle, 2), START)
 
 
 def test_rotations_are_kept_for_the_longest_grace_time_and_in_bounded_number() -> None:

@@ -234,7 +234,7 @@ def test_rule_13_a_decision_counts_for_the_words_and_the_verification_that_were_
     assert response.location.startswith("/oauth/authorize?")
     page = response.follow()
     words = catalog.ScopeFields("Read something else", 1, True)
-    [row] = catalog.held(server, ["read:profile"])
+    [row] = catalog.with_details(server, ["read:profile"])
     catalog.change(server, "read:profile", words, by=Actor())
     try:
         response = play.allow(page)

@@ -23,10 +23,9 @@ from oauthsrv.flows.clients.fields import (
 )
 from oauthsrv.flows.fields import as_set
 from oauthsrv.flows.invalidation import client_changed
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import FieldsRefused, NotDone, check_unchanged, fingerprint
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, Problems, check_unchanged, fingerprint
 from oauthsrv.flows.rights import Role
-from oauthsrv.oauth.redirect_uris import RedirectUriRefused
+from oauthsrv.oauth.uris import UriRefused
 from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
@@ -70,7 +69,7 @@ def check_one_more(server: Server, uri: str, client: ClientFields) -> None:
         raise NotDone(f"An app can have {REDIRECT_URIS_MAX} redirect URIs. Remove one that is no longer used first.")
     try:
         check_one_redirect_uri(uri, client.type, server.settings.issuer)
-    except RedirectUriRefused as refused:
+    except UriRefused as refused:
         raise NotDone(f"{refused}.") from None
 
 
@@ -80,7 +79,7 @@ def waiting(proposal: Any) -> Any:
 
 
 def with_new_logo(new: ClientFields, client: Any) -> ClientFields:
-    """The logo that the client has already is no new one, and only one that it has can be dropped."""
+    """Ignore a logo that the client has already, and the removal of one that it does not have."""
     is_new = new.logo is not None and logos.version_of(new.logo) != client.logo_version
     drops = new.drops_logo and new.logo is None and client.logo_version is not None
     return replace(new, logo=new.logo if is_new else None, drops_logo=drops)
@@ -120,7 +119,7 @@ def check_something_is_left(now: ClientFields) -> None:
 
 
 def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Actor, action: str) -> None:
-    """`new` is in force once this is committed; a client that isn't the one that was verified is verified no more."""
+    """Write `new`. The client loses its verification if it changes what was verified."""
     old = current(client)
     changed = differences(old, new)
     if not changed and list(old.redirect_uris) != list(new.redirect_uris):
@@ -142,7 +141,7 @@ def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Ac
 
 
 def shown(client: Any, proposal: Any) -> dict[str, Any]:
-    """What the settings form is filled with: rows of the client and of what waits, if something does."""
+    """What the settings form shows: the client and, if one waits, its proposal."""
     fields = compared(current(client)) | {"logo_version": client.logo_version}
     if waiting(proposal):
         logo = logos.version_of(bytes(proposal.logo)) if proposal.logo else None

@@ -200,7 +200,7 @@ def additions(name: str, old: ClientFields, new: ClientFields, issuer: str) -> s
 
 
 def without_additions(old: ClientFields, new: ClientFields, issuer: str) -> ClientFields:
-    """What of `new` can be in force before review. Its redirect URIs or required scopes may be none."""
+    """The part of `new` that needs no review; it may have no redirect URI or no required scope."""
     kept: dict[str, Any] = {}
     for name in NAMES[Change.IDENTIFIES]:
         kept[name] = getattr(new, name) and getattr(old, name)
@@ -212,6 +212,6 @@ def without_additions(old: ClientFields, new: ClientFields, issuer: str) -> Clie
 
 
 def ends_verification(old: ClientFields, new: ClientFields, issuer: str) -> bool:
-    """Whoever verified the client knew it by its name, home page and logo, with its hosts and scopes, and with PKCE."""
+    """Whether what was verified changes: name, home page or logo; or a host, a scope or PKCE being off is added."""
     is_another = not set(NAMES[Change.IDENTIFIES]).isdisjoint(differences(old, new))
     return is_another or any(additions(name, old, new, issuer) for name in NAMES[Change.GIVES_POWER])

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import check_unchanged
+from oauthsrv.flows.refusals import Problems, check_unchanged
 from oauthsrv.flows.rights import Role
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
-from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
+from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM, share_percent
 
 LIMIT_MAX = 100_000_000
 
@@ -29,7 +28,7 @@ def limits_of(client: Any) -> Limits:
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
-    """Whether the client, or one of its users, may do more."""
+    """Whether the client or one of its users can do more."""
     return bool(
         new.calls_per_hour > old.calls_per_hour
         or new.token_requests_per_minute > old.token_requests_per_minute
@@ -38,12 +37,11 @@ def are_raised(old: Limits, new: Limits) -> bool:
 
 
 def share_of(limits: Limits) -> int:
-    """What one user may use, in percent."""
-    return limits.grant_share_percent or (DEFAULT_SHARE if limits.calls_per_hour >= SHARED_FROM else 100)
+    return share_percent(limits.grant_share_percent, limits.calls_per_hour)
 
 
 def calls_of_one(limits: Limits) -> float:
-    """Below SHARED_FROM one user may make all calls by default, which can be fewer than a quarter was."""
+    """Of one user; lowering the calls below SHARED_FROM lifts the default share, and may still lower this."""
     return limits.calls_per_hour * share_of(limits) / 100
 
 
@@ -68,7 +66,7 @@ def check_number(text: str, field: str, what: str, most: int, problems: Problems
 
 
 def share_text(client: Any) -> str:
-    """What part of an app's calls one user may make, to follow their number; empty if that is all of them."""
+    """The share of one user, as text after the number of calls; empty if one user may make all of them."""
     if client.grant_share_percent is None and client.calls_per_hour >= SHARED_FROM:
         return f", at most {DEFAULT_SHARE} percent of them for one user while others use the app"
     if client.grant_share_percent in (None, 100):

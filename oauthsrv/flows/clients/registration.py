@@ -15,7 +15,7 @@ from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
-APPS_MAX = 100  # of one owner, with those deleted in the last day, whose rows stay
+APPS_MAX = 100  # of one owner, including those deleted in the last day
 SECRETS_MAX = 2
 
 
@@ -69,7 +69,7 @@ def add_client(
 
 
 def client_id_of_form(server: Server, user_id: str, form_token: str) -> str:
-    """The id of what this user's form makes: it can't be chosen, and the same form gives the same one."""
+    """The id of the client that this user's form makes: always the same one, which nobody can choose."""
     message = f"{user_id} {form_token}".encode()
     return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
 

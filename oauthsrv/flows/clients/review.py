@@ -9,8 +9,7 @@ from collections.abc import Callable
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed
-from oauthsrv.flows.names import Problems
-from oauthsrv.flows.refusals import NotDone, version
+from oauthsrv.flows.refusals import NotDone, Problems, version
 from oauthsrv.flows.rights import Role
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -24,7 +23,7 @@ def approve(server: Server, client_id: str, *, by: Actor, seen: str | None = Non
 
 
 def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
-    """Users see that we know who makes this app."""
+    """Consent pages show the developer as verified."""
     return decide(server, client_id, sql.clients.verify, "client.verified", by, seen)
 
 

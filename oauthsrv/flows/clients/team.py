@@ -1,7 +1,7 @@
 """The team of a client: inviting, joining, leaving, removing, and transferring the client to another owner.
 
-Every change locks the client's row, so nothing that the rules below read changes meanwhile. What only the owner may
-change carries the owner that the page showed: it is refused if the client got another one since.
+Every change locks the client's row, so what the rules below read stays true meanwhile. A change that only the owner may
+make is refused if the client has another owner than the page showed.
 """
 
 from collections.abc import Iterable

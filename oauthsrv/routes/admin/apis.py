@@ -37,7 +37,7 @@ def show_apis(request: Request) -> HTTPResponse:
 
 def show_api(request: Request) -> HTTPResponse:
     api, server = request.api, request.server
-    scopes, issuer = catalog.held(server, api.scopes), server.settings.issuer
+    scopes, issuer = catalog.with_details(server, api.scopes), server.settings.issuer
     return render("admin/api", request, api=api, scopes=scopes, seen=version(api), issuer=issuer)
 
 

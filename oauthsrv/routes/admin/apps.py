@@ -73,7 +73,7 @@ def show_app(request: Request) -> HTTPResponse:
         usage=usage,
         members=members,
         events=recent_events(request, client_ids=[app.client_id]),
-        scopes=catalog.held(request.server, app.scopes),
+        scopes=catalog.with_details(request.server, app.scopes),
         reviewed=request.server.settings.app_review,
     )
 

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.problems import PROBLEMS, Problem
-from oauthsrv.oauth.redirect_uris import RedirectUriRefused, check_redirect_uri, matches
+from oauthsrv.oauth.redirect_uris import check_redirect_uri, matches
+from oauthsrv.oauth.uris import UriRefused
 from oauthsrv.pages import render
 from oauthsrv.routes.pager import Pages, paged, row_number
 from oauthsrv.routes.request import Request
@@ -102,7 +103,7 @@ def may_add(request: Request, row: Any) -> bool:
         return False
     try:
         check_redirect_uri(row.sent, app.type)
-    except RedirectUriRefused:
+    except UriRefused:
         return False
     return True
 

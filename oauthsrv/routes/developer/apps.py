@@ -73,7 +73,7 @@ def show_app(request: Request) -> HTTPResponse:
         is_new=is_new,
         is_foreign=may_manage(request) and app.owner_id != user_id,
         events=[developer_line(event, user_id, app, member_ids) for event in events],
-        scopes=catalog.held(request.server, app.scopes),
+        scopes=catalog.with_details(request.server, app.scopes),
         reviewed=settings.app_review,
         issuer=settings.issuer,
     )

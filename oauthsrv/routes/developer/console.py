@@ -133,7 +133,7 @@ def show_start(request: Request) -> HTTPResponse:
         request,
         app=app,
         form=Form.of(scope=scopes, prompt=prompt),
-        scopes=catalog.held(request.server, app.scopes),
+        scopes=catalog.with_details(request.server, app.scopes),
         redirect_uri=redirect_uri(request),
         is_open=not (app.suspended or waits),
         registered=matches(app.redirect_uris, redirect_uri(request)),
