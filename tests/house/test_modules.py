@@ -67,16 +67,11 @@ TOO_LONG = {
     "end_to_end/test_clients.py",
     "flows/test_epochs.py",
     "flows/test_redis_lost.py",
-    "flows/test_refresh.py",
     "flows/test_register.py",
     "flows/test_revocations.py",
     "flows/test_team.py",
     "guard/test_guard.py",
     "nginx/test_nginx.py",
-    "passwords/test_passwords.py",
-    "routes/test_authorize.py",
-    "routes/test_session.py",
-    "routes/test_verify.py",
     "serving/test_parent.py",
 }
 

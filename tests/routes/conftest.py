@@ -24,6 +24,13 @@ def anywhere(server: Server) -> Browser:
 
 
 @pytest.fixture
+def signed_in(browser: Browser, user: make.User) -> Browser:
+    """The browser of a user who is signed in."""
+    play.sign_in(browser, user)
+    return browser
+
+
+@pytest.fixture
 def ada(server: Server, browser: Browser) -> make.User:
     """A developer who is signed in."""
     ada = make.user(server, name="Ada Developer")

@@ -229,7 +229,7 @@ RFCS = (
         "oauth/test_authorization_response.py",
     ),
     ("9728 protected resource metadata", "2, 5.1", "routes.metadata.show_api", "routes/test_metadata.py"),
-    ("draft ratelimit-headers-10", "3, 4", "routes.guards.limit_headers", "routes/test_verify.py"),
+    ("draft ratelimit-headers-10", "3, 4", "routes.guards.limit_headers", "routes/test_verify_limits.py"),
     ("9700 best practice", "4.14 refresh token rotation", "oauth.token_request.judge", "oauth/test_rotation.py"),
     ("7578 forms with a file", "4", "routes.uploads.multipart_form", "routes/test_uploads.py"),
     ("4180 CSV", "2", "routes.admin.log.as_csv", "routes/test_admin_log.py"),

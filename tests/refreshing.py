@@ -1,0 +1,43 @@
+"""What tests of refresh tokens share: a refresh that works, and tokens that were never issued."""
+
+import dataclasses
+from typing import Any
+
+import make
+import play
+from browser import Browser
+from oauthsrv.app import wsgi
+from oauthsrv.oauth.credentials import RefreshToken, make_refresh_token, parse_refresh_token
+from oauthsrv.server import Server
+
+GRACE = 30  # as settings have it by default
+
+
+def with_settings(server: Server, **changes: Any) -> Browser:
+    """A process with other settings on the same databases."""
+    changed = object.__new__(Server)
+    changed.__dict__ |= server.__dict__ | {"settings": dataclasses.replace(server.settings, **changes)}
+    return Browser(wsgi(changed))
+
+
+def rotated(browser: Browser, app: make.App, token: str, **more: str) -> dict[str, Any]:
+    answer = play.refresh(browser, app, token, **more)
+    assert answer.status_int == 200, answer
+    tokens: dict[str, Any] = answer.json
+    return tokens
+
+
+def scopes_of(tokens: dict[str, Any]) -> set[str]:
+    return set(tokens["scope"].split())
+
+
+def parsed(text: str) -> RefreshToken:
+    token = parse_refresh_token(text)
+    assert token is not None
+    return token
+
+
+def forged(text: str, behind: int = 0) -> str:
+    """A token with the handle of this one, `behind` generations before it, and a random part that never was."""
+    token = parsed(text)
+    return make_refresh_token(token.handle, token.generation - behind).text
