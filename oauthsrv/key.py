@@ -10,7 +10,7 @@ from pathlib import Path
 
 from oauthsrv.config import KEY_SETTING, SettingError, Settings, check_key
 from oauthsrv.oauth.sealing import fingerprint
-from oauthsrv.places import sync_folder
+from oauthsrv.private_files import overwrite, sync_folder
 
 BYTES = 32
 
@@ -86,10 +86,8 @@ def write_new(path: Path, key: str) -> None:
     """Write it whole or not at all, and never over another: of several starts at once, one writes it."""
     descriptor, made = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # with mode 0600
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with open(descriptor, "wb"):
+            overwrite(descriptor, f"{key}\n".encode())
         with suppress(FileExistsError):
             os.link(made, path)
     finally:

@@ -1,6 +1,5 @@
-"""Files and folders: where templates, SQL and the stylesheet are, and how a new file survives a power cut."""
+"""Where templates, SQL and the stylesheet are."""
 
-import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -18,12 +17,3 @@ def folder(name: str) -> Path:
 TEMPLATES = folder("templates")
 SQL = folder("sql")
 STATIC = PACKAGE / "static"
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     import httpx
     import requests
 
-    from oauthsrv.client.sessions import OAuthRequestsAuth
+    from oauthsrv.client.sessions import OAuthRequestsAuth as OAuthRequestsAuth
 
     OAuthHttpxAuth = httpx.Auth
 
 OAUTH_PROVIDERS = BUILT_IN
 OAuthClient = OAuthService  # what `create_client().oauth` is
 
+# Without OAuthHttpxAuth and OAuthRequestsAuth: `import *` would import them, and httpx may not be installed.
 __all__ = [
     "ATLASSIAN",
     "BUILT_IN",
@@ -55,9 +56,7 @@ __all__ = [
     "NoToken",
     "OAuthClient",
     "OAuthConfig",
-    "OAuthHttpxAuth",
     "OAuthProvider",
-    "OAuthRequestsAuth",
     "OAuthService",
     "OAuthTokens",
     "PKCEChallenge",
@@ -84,7 +83,7 @@ class Client:
         self, service: Service, *, hosts: Iterable[str] = (), account: str | None = None
     ) -> "OAuthRequestsAuth":
         """For `auth=` of requests."""
-        from oauthsrv.client.sessions import OAuthRequestsAuth
+        from oauthsrv.client.sessions import OAuthRequestsAuth as OAuthRequestsAuth
 
         return OAuthRequestsAuth(self.oauth, service, hosts=hosts, account=account)
 

@@ -2,12 +2,11 @@
 
 import contextlib
 import errno
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from oauthsrv import private_files
 from oauthsrv.client.http import within
 from oauthsrv.client.names import check_login_name
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble
@@ -15,9 +14,7 @@ from oauthsrv.client.terminal import plain
 
 T = TypeVar("T")
 
-FOLDER_MODE, FILE_MODE = 0o700, 0o600
 SUFFIX = ".json"
-NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 RESERVED = 1 << 15  # bytes: more than any record has
 
@@ -45,59 +42,30 @@ class PrivateFiles:
         self.folder = folder
 
     def read(self, name: str) -> str | None:
-        path = self.path(name)
-        with failing_as("read", path):
-            try:
-                descriptor = os.open(path, os.O_RDONLY | NO_FOLLOW)
-            except FileNotFoundError:
-                return None
-            with open(descriptor, encoding="utf-8", errors="replace") as file:
-                check_folder(self.folder)
-                make_private(descriptor)
-                return file.read()
+        with failing_as("read", path := self.path(name)):
+            return private_files.read(path)
 
     def write(self, name: str, text: str) -> None:
-        with self.reserved(name, size=0) as write:
+        with failing_as("written", path := self.path(name)), private_files.replacing(path) as write:
             write(text)
 
     @contextlib.contextmanager
-    def reserved(self, name: str, *, size: int = RESERVED) -> Iterator[Callable[[str], None]]:
-        """Takes space on the disk and gives the function that writes there, which then cannot fail on a full disk.
-
-        Nobody else can read the file at any moment, whatever the umask.
-        """
+    def reserved(self, name: str) -> Iterator[Callable[[str], None]]:
+        """Takes space on the disk, and gives the function that writes there: it cannot fail on a full disk."""
         path = self.path(name)
-        with failing_as("written", path):
-            make_folder(self.folder)
-            unfinished = self.folder / f".{name}.{secrets.token_hex(8)}"
-            descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, FILE_MODE)
-        try:
+        with contextlib.ExitStack() as stack:
             with failing_as("written", path):
-                make_private(descriptor)  # a umask may have removed our own rights
-                overwrite(descriptor, b" " * size)
+                replace = stack.enter_context(private_files.replacing(path, RESERVED))
 
             def write(text: str) -> None:
                 with failing_as("written", path):
-                    overwrite(descriptor, text.encode())
-                    os.replace(unfinished, path)
-                    sync_folder(self.folder)
+                    replace(text)
 
             yield write
-        finally:
-            os.close(descriptor)
-            with contextlib.suppress(OSError):
-                os.unlink(unfinished)
 
-    def delete(self, name: str) -> bool:
-        """Whether there was one."""
-        path = self.path(name)
-        with failing_as("deleted", path):
-            try:
-                path.unlink()
-            except FileNotFoundError:
-                return False
-            sync_folder(self.folder)
-            return True
+    def delete(self, name: str) -> None:
+        with failing_as("deleted", path := self.path(name)):
+            private_files.delete(path)
 
     def names(self) -> list[str]:
         with failing_as("read", self.folder):
@@ -114,9 +82,9 @@ class PrivateFiles:
         folder = self.folder / ".locks"
         path = folder / f"{check_login_name(name)}.lock"
         with failing_as("locked", path):
-            make_folder(self.folder)
-            make_folder(folder)
-            lock = FileLock(path, timeout=seconds, mode=FILE_MODE)
+            private_files.make_folder(self.folder)
+            private_files.make_folder(folder)
+            lock = FileLock(path, timeout=seconds, mode=private_files.FILE_MODE)
             try:
                 lock.acquire(poll_interval=0.02)
             except Timeout:
@@ -188,59 +156,10 @@ class SystemKeyring:
         raise StorageError(f"{reason}. {cure}, {INSTEAD}")
 
 
-def overwrite(descriptor: int, content: bytes) -> None:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    left = memoryview(content)
-    while left:
-        left = left[os.write(descriptor, left) :]
-    os.ftruncate(descriptor, len(content))
-    os.fsync(descriptor)
-
-
-def make_folder(folder: Path) -> None:
-    """Makes it and its missing parents, all with mode 0700 from the start."""
-    if not folder.is_dir():
-        if not folder.parent.is_dir():
-            make_folder(folder.parent)
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(FOLDER_MODE)
-            # A umask may have removed our own rights; the folder is new, so its mode is ours to set.
-            if folder.stat().st_mode & 0o777 != FOLDER_MODE:
-                folder.chmod(FOLDER_MODE)
-    check_folder(folder)
-
-
-def check_folder(folder: Path) -> None:
-    """Others who can write to it could replace our files with theirs."""
-    if os.name != "posix":
-        return
-    status = folder.stat()
-    cure = f"Set OAUTHSRV_TOKEN_DIR to a folder of your own, such as {folder / 'oauthsrv-tokens'}."
-    if status.st_uid != os.geteuid():
-        raise StorageError(f"{folder} belongs to another user. {cure}")
-    if status.st_mode & 0o022:
-        raise StorageError(f"Others can write to {folder} (mode {status.st_mode & 0o7777:04o}). {cure}")
-
-
-def make_private(descriptor: int) -> None:
-    if os.name == "posix" and os.fstat(descriptor).st_mode & 0o777 != FILE_MODE:
-        os.fchmod(descriptor, FILE_MODE)
-
-
-def sync_folder(folder: Path) -> None:
-    """Otherwise a power cut could bring back the file that was replaced."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 @contextlib.contextmanager
 def failing_as(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = " Set OAUTHSRV_TOKEN_DIR to a folder that you can write to." if error.errno in NO_ACCESS else ""
+        cure = " Set OAUTHSRV_TOKEN_DIR to a folder of your own." if error.errno in NO_ACCESS else ""
         raise StorageError(f"{path} cannot be {what}: {error.strerror or error}.{cure}") from None

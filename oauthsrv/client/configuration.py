@@ -2,16 +2,14 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oauthsrv.client.endpoints import discover
-from oauthsrv.client.http import HTTP_SECONDS
-from oauthsrv.client.names import check_address, same_issuer, scope_list, variable
-from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
-from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthProvider
+from oauthsrv.client.names import same_issuer, scope_list
+from oauthsrv.client.results import ErrorCode, Trouble
+from oauthsrv.client.values import OAuthProvider
 
 # PKCE, and loopback redirects on any port. It answers with forms and status 200, errors too, unless JSON is requested.
 GITHUB = OAuthProvider(
@@ -73,105 +71,6 @@ class Given:
 
 
 NOTHING = Given()
-
-
-@dataclass(frozen=True)
-class ConfigSources:
-    """Where the configuration of one service comes from: what the caller passed, then code, the environment, a login.
-
-    `provider` is what is known under the service's name; `services` lists all names, for an error message.
-    """
-
-    service: str
-    given: Given
-    provider: OAuthProvider | None
-    environ: Mapping[str, str]
-    services: Callable[[], Iterable[str]]
-    seconds: float = HTTP_SECONDS
-
-    def for_login(self, earlier: LoginRecord | None, *, by_device: bool = False) -> OAuthConfig:
-        """What to log in with. It lacks a client id only if the server lets clients register themselves."""
-        remembered = earlier.config if earlier else None
-        provider = self.discovered(remembered)
-        if remembered and not is_same_server(remembered, provider):
-            remembered = None
-        scopes = provider.scopes or (remembered.scopes if remembered else [])
-        config = dataclasses.replace(
-            self.with_client(provider, remembered),
-            scopes=scopes if self.given.scopes is None else list(self.given.scopes),
-            resource=self.resource(remembered),
-        )
-        if not config.client_id and not config.registration_url:
-            raise self.missing("client id", config)
-        if config.requires_secret and not config.client_secret and not by_device:
-            raise self.missing("client secret", config)
-        return config
-
-    def for_tokens(self, record: LoginRecord) -> OAuthConfig:
-        """What the stored tokens were issued to: a refresh token works for its own client only (RFC 6749 §6)."""
-        if record.config:
-            return self.with_client(record.config, record.config, record.config.client_id)
-        config = self.with_client(self.discovered(), None)
-        if not config.client_id:
-            raise self.missing("client id", config)
-        return config
-
-    def discovered(self, remembered: OAuthConfig | None = None) -> OAuthProvider:
-        """The provider with all its addresses, read from its issuer's metadata if it has an issuer."""
-        known = self.provider
-        issuer = self.given.issuer or self.variable("ISSUER") or (known.issuer if known else None)
-        if not issuer and remembered and not (known and known.token_url):
-            issuer, known = remembered.issuer, known or remembered
-        if issuer:
-            return discover(known or OAuthProvider(self.service), issuer, seconds=self.seconds)
-        if known is None:
-            raise Trouble(
-                f"There is no service {self.service!r}. The services are {', '.join(self.services())}. "
-                f"To add one, give its address: --issuer URL, or {variable(self.service, 'ISSUER')}.",
-                ErrorCode.NOT_FOUND,
-            )
-        if not known.token_url:
-            raise Trouble(
-                f"{self.service} can be any server: choose one with --issuer URL or "
-                f"{variable(self.service, 'ISSUER')}.",
-                ErrorCode.CONFIG_MISSING,
-            )
-        return known
-
-    def with_client(
-        self, provider: OAuthProvider, remembered: OAuthConfig | None, client_id: str | None = None
-    ) -> OAuthConfig:
-        """`provider` with a client: the one with this id, or the first that a source names."""
-        in_environment = Given(client_id=self.variable("CLIENT_ID"), client_secret=self.variable("CLIENT_SECRET"))
-        sources = [each for each in (self.given, self.in_code, in_environment, remembered) if each]
-        if client_id is None:
-            client_id = next((each.client_id for each in sources if each.client_id), "")
-        # A secret without an id beside it belongs to whatever client is used; another client's is never sent.
-        own = (each for each in sources if not each.client_id or each.client_id == client_id)
-        return provider.to_config(client_id, next((each.client_secret for each in own if each.client_secret), None))
-
-    def resource(self, remembered: OAuthConfig | None) -> str | None:
-        found = self.given.resource
-        if found is None:
-            found = next((each.resource for each in (self.in_code, remembered) if each and each.resource), None)
-        with wrong_value(ErrorCode.CONFIG_MISSING):
-            return check_address(found, "the resource") if found else None
-
-    @property
-    def in_code(self) -> OAuthConfig | None:
-        return self.provider if isinstance(self.provider, OAuthConfig) else None
-
-    def variable(self, what: str) -> str | None:
-        return self.environ.get(variable(self.service, what))
-
-    def missing(self, what: str, provider: OAuthProvider) -> Trouble:
-        """`what` is "client id" or "client secret"."""
-        name = variable(self.service, what.upper().replace(" ", "_"))
-        where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
-        return Trouble(
-            f"The {what} for {provider.display_name} is missing: set {name} or give --{what.replace(' ', '-')}.{where}",
-            ErrorCode.CONFIG_MISSING,
-        )
 
 
 def is_same_server(one: OAuthProvider, other: OAuthProvider) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from oauthsrv.client.http import HTTP_SECONDS, ServerResponse, send
 from oauthsrv.client.names import check_address, check_issuer, same_issuer
-from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
+from oauthsrv.client.results import ErrorCode, RequestRefused, Trouble, wrong_value
 from oauthsrv.client.terminal import plain
 from oauthsrv.client.values import OAuthConfig, OAuthProvider, OAuthTokens, Registration, number, text
 
@@ -23,18 +23,6 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 RETRY_PAUSE, LONGEST_PAUSE = 0.3, 2.0
 # Errors of a server that may be over in a moment (RFC 6749 §4.1.2.1).
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
-
-
-class RequestRefused(Exception):
-    """The server answered, but not with what was requested; `error` is its code, if it sent one (RFC 6749 §5.2)."""
-
-    def __init__(self, reason: str, error: str | None = None, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.error, self.retry_after = error, retry_after
-
-    def trouble(self, what: str, code: ErrorCode = ErrorCode.AUTH_FAILED) -> Trouble:
-        later = " Try again later." if self.retry_after is not None else ""
-        return Trouble(f"{what}: {self}.{later}", code, self.error, self.retry_after)
 
 
 def refusal(error: object, description: object, wait: float | None = None, *, prefix: str = "") -> RequestRefused:
@@ -49,7 +37,7 @@ def good_values(answer: ServerResponse) -> dict[str, Any]:
     if 300 <= answer.status < 400:
         raise RequestRefused(f"{answer.url} redirects to another address, and credentials are not sent on")
     values = answer.values()
-    if values is None:
+    if not isinstance(values, dict):
         reason = f"{answer.url} answered {answer.status} with neither JSON nor a form"
         raise RequestRefused(reason, None, answer.wait)
     if values.get("error"):
@@ -173,16 +161,10 @@ class Endpoints:
         }
         if config.scopes:
             wanted["scope"] = " ".join(config.scopes)
-        try:
+        what = f"{config.display_name} did not register this client, so register one by hand and give --client-id: "
+        with wrong_value(ErrorCode.AUTH_FAILED, what):
             answer = send("POST", config.registration_url, body=wanted, seconds=self.seconds)
             return registered(config, good_values(answer), redirect_uris)
-        except (RequestRefused, ValueError) as error:
-            raise Trouble(
-                f"{config.display_name} did not register this client: {error}. "
-                "Register one by hand, and give its id with --client-id.",
-                ErrorCode.AUTH_FAILED,
-                retry_after=getattr(error, "retry_after", None),
-            ) from None
 
     # What a token gives access to
 
@@ -192,7 +174,7 @@ class Endpoints:
         if not url:
             raise Trouble(f"{self.config.display_name} has no list of resources.", ErrorCode.NOT_FOUND)
         answer = send("GET", url, bearer=token, seconds=self.seconds)
-        found = answer.parsed()
+        found = answer.values()
         if answer.status != 200 or not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             code = ErrorCode.AUTH_REQUIRED if answer.status == 401 else ErrorCode.AUTH_FAILED
             raise Trouble(f"{url} answered {answer.status}, without a list.", code, retry_after=answer.wait)
@@ -272,7 +254,7 @@ def metadata_of(issuer: str, seconds: float) -> dict[str, Any]:
 
 def own_metadata(answer: ServerResponse, issuer: str) -> dict[str, Any]:
     metadata = answer.values()
-    if metadata is None:
+    if not isinstance(metadata, dict):
         raise Trouble(f"{answer.url} does not answer with JSON.")
     # RFC 8414 §3.3: otherwise one server could pose as another.
     if not isinstance(metadata.get("issuer"), str) or not same_issuer(metadata["issuer"], issuer):

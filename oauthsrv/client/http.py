@@ -29,13 +29,8 @@ class ServerResponse:
     body: bytes = field(repr=False)
     retry_after: str = ""
 
-    def values(self) -> dict[str, Any] | None:
-        """A JSON object, or a form as GitHub sends it; None for anything else."""
-        values = self.parsed()
-        return values if isinstance(values, dict) else None
-
-    def parsed(self) -> Any:
-        """None if it is neither JSON nor a form."""
+    def values(self) -> Any:
+        """What is in its JSON, or in a form as GitHub sends it; None for anything else."""
         try:
             text = self.body.decode("utf-8")
             if self.content_type == "application/x-www-form-urlencoded" and not text.lstrip().startswith("{"):

@@ -15,11 +15,10 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthsrv.client.callback import CallbackListener, Outcome, Unrelated, listening, redirect_uri
-from oauthsrv.client.configuration import Given
-from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, RequestRefused, refusal
-from oauthsrv.client.logins import Logins
+from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, refusal
+from oauthsrv.client.logins import StoredLogin
 from oauthsrv.client.names import check_address
-from oauthsrv.client.results import ErrorCode, Trouble, wrong_value
+from oauthsrv.client.results import ErrorCode, RequestRefused, Trouble, as_trouble, wrong_value
 from oauthsrv.client.terminal import Terminal, duration, may_open_browser, open_browser_beside, plain
 from oauthsrv.client.values import LoginRecord, OAuthConfig, OAuthTokens, PKCEChallenge, Registration, number, text
 
@@ -29,34 +28,33 @@ NO_CODE_THERE = "That is not the address the browser ended on. Paste all of it, 
 Outcomes: TypeAlias = "queue.SimpleQueue[Outcome | None]"
 INTERVAL, SLOWER = 5.0, 5.0  # seconds: RFC 8628 §3.2, §3.5
 LONGEST = 1800.0
+NOT_CONFIRMED = "The code was not confirmed in time. Start again."
 
 
 @dataclass(frozen=True)
 class Login:
-    """How one login is done: with which client, and (by `logins`) on which terminal and how long it may take."""
+    """How one login is done: with which client, and what the last login left."""
 
-    logins: Logins
+    login: StoredLogin
+    earlier: LoginRecord
     config: OAuthConfig
-    given: Given
-    earlier: LoginRecord | None
 
     def by_browser(self, *, open_browser: bool) -> LoginRecord:
         if not self.config.auth_url:
             raise Trouble(f"{self.config.display_name} has no sign-in by browser. Try --device.")
         with listening(self.config) as listener:
             config, registration = self.with_client(listener.redirect_uri)
-            hints = {"prompt": self.given.prompt, "login_hint": self.given.login_hint}
+            given = self.login.given
+            hints = {"prompt": given.prompt, "login_hint": given.login_hint}
             attempt = BrowserLogin(config, listener.redirect_uri, hints)
             code = self.wait_for_code(attempt, listener, open_browser=open_browser)
-        try:
+        with wrong_value(ErrorCode.AUTH_FAILED, "Login failed: "):
             tokens = self.endpoints(config).new_tokens(attempt.token_request(code), requested=config.scopes)
-        except RequestRefused as refused:
-            raise refused.trouble("Login failed") from None
         return self.record(config, registration, tokens)
 
     def by_device(self) -> LoginRecord:
         config, registration = self.with_client(None)
-        code, terminal = self.request_code(config), self.logins.terminal
+        code, terminal = self.request_code(config), self.login.logins.terminal
         terminal.say(f"Open this address on any device and enter {code.user_code}:")
         terminal.show_address(code.address)
         if code.complete_address:
@@ -67,7 +65,7 @@ class Login:
 
     def wait_for_code(self, attempt: "BrowserLogin", listener: CallbackListener, *, open_browser: bool) -> str:
         """The code, from whichever comes first: the browser at the listener, or the pasted address it ended on."""
-        terminal, seconds = self.logins.terminal, self.logins.login_seconds
+        terminal, seconds = self.login.logins.terminal, self.login.logins.login_seconds
         outcomes: Outcomes = queue.SimpleQueue()
         # Before anybody sees the address.
         listener.serve(lambda query: attempt.outcome(single_values(query)), outcomes.put)
@@ -104,15 +102,11 @@ class Login:
                 f"{config.display_name} has no sign-in by device. Log in without --device; "
                 "over SSH, the address you end on can be pasted."
             )
-        what = f"{config.display_name} gave no code for a device"
-        with wrong_value(ErrorCode.AUTH_FAILED, f"{what}: "):
-            try:
-                return device_code(self.endpoints(config).post(config.device_url, config.requested))
-            except RequestRefused as refused:
-                raise refused.trouble(what) from None
+        with wrong_value(ErrorCode.AUTH_FAILED, f"{config.display_name} gave no code for a device: "):
+            return device_code(self.endpoints(config).post(config.device_url, config.requested))
 
     def wait_for_tokens(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
-        deadline = time.monotonic() + min(code.expires_in, self.logins.login_seconds)
+        deadline = time.monotonic() + min(code.expires_in, self.login.logins.login_seconds)
         interval = code.interval
         form = {"grant_type": DEVICE_GRANT, "device_code": code.device_code}
         while time.monotonic() + interval < deadline:
@@ -124,35 +118,29 @@ class Login:
                 interval = next_interval(refused, interval)
             except Trouble:
                 interval = min(interval * 2, 60.0)  # §3.5: back off while the server is not reached
-        raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT)
+        raise Trouble(NOT_CONFIRMED, ErrorCode.TIMEOUT)
 
     def endpoints(self, config: OAuthConfig) -> Endpoints:
-        return Endpoints(config, self.logins.http_seconds)
+        return Endpoints(config, self.login.logins.http_seconds)
 
     def with_client(self, uri: str | None) -> tuple[OAuthConfig, Registration | None]:
         """The client that is configured; or one that registered itself earlier, if it still works; or a new one."""
-        config = self.config
-        if config.client_id:
-            registration = self.earlier.registration if self.earlier and self.is_client_of(self.earlier) else None
-            if registration is None or registration.allows(uri) or not config.registration_url:
-                return config, registration
+        config, registration = self.config, self.earlier.registration if self.is_client_of_earlier else None
+        if config.client_id and (registration is None or registration.allows(uri) or not config.registration_url):
+            return config, registration
         # The usual ports too: the next login may find another one free.
         uris = [redirect_uri(config, port) for port in config.redirect_ports]
         uris += [uri] if uri and uri not in uris else []
         return self.endpoints(config.to_config("")).register(uris)
 
-    def is_client_of(self, earlier: LoginRecord) -> bool:
-        return earlier.config is not None and earlier.config.client_id == self.config.client_id
+    @property
+    def is_client_of_earlier(self) -> bool:
+        return self.earlier.config is not None and self.earlier.config.client_id == self.config.client_id
 
     def record(self, config: OAuthConfig, registration: Registration | None, tokens: OAuthTokens) -> LoginRecord:
-        was_given = self.earlier is not None and self.earlier.secret_given and self.is_client_of(self.earlier)
-        return LoginRecord(
-            config=config,
-            tokens=tokens,
-            registration=registration,
-            secret_given=self.given.client_secret is not None or registration is not None or was_given,
-            granted=tokens.scope,
-        )
+        was_given = self.earlier.secret_given and self.is_client_of_earlier
+        is_given = self.login.given.client_secret is not None or registration is not None or was_given
+        return LoginRecord(config, tokens, registration, secret_given=is_given, granted=tokens.scope)
 
 
 # Through the browser
@@ -200,8 +188,8 @@ class BrowserLogin:
         if error == "access_denied":
             return Trouble(f"You did not allow access to {self.config.display_name}.", ErrorCode.AUTH_CANCELLED, error)
         if error:
-            reason = f"{self.config.display_name} refused the login"
-            return refusal(error, answer.get("error_description")).trouble(reason)
+            refused = refusal(error, answer.get("error_description"))
+            return as_trouble(f"{self.config.display_name} refused the login: ", refused)
         return answer.get("code") or Trouble("The server's answer holds no code. Start again.")
 
     def token_request(self, code: str) -> dict[str, str]:
@@ -325,5 +313,5 @@ def next_interval(refused: RequestRefused, interval: float) -> float:
     if refused.error == "access_denied":
         raise Trouble("The sign-in was denied on the other device.", ErrorCode.AUTH_CANCELLED, refused.error)
     if refused.error == "expired_token":
-        raise Trouble("The code was not confirmed in time. Start again.", ErrorCode.TIMEOUT, refused.error)
-    raise refused.trouble("Sign-in failed")
+        raise Trouble(NOT_CONFIRMED, ErrorCode.TIMEOUT, refused.error)
+    raise as_trouble("Sign-in failed: ", refused)

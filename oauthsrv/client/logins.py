@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from oauthsrv.client.configuration import BUILT_IN, NOTHING, ConfigSources, Given, providers_of_person
-from oauthsrv.client.endpoints import Endpoints, Revoked, unregister
+from oauthsrv.client.configuration import BUILT_IN, NOTHING, Given, is_same_server, providers_of_person
+from oauthsrv.client.endpoints import Endpoints, Revoked, discover, unregister
 from oauthsrv.client.http import HTTP_SECONDS
-from oauthsrv.client.names import check_service_name, login_name, same_issuer, variable
+from oauthsrv.client.names import check_address, check_service_name, login_name, same_issuer, variable
 from oauthsrv.client.results import ErrorCode, StorageError, Trouble, wrong_value
 from oauthsrv.client.storage import LoginStorage, OwnStorage, TokenStorageProtocol, chosen_storage, token_folder
 from oauthsrv.client.terminal import Terminal
-from oauthsrv.client.values import AuthStatus, LoginRecord, OAuthProvider, OAuthTokens
+from oauthsrv.client.values import AuthStatus, LoginRecord, OAuthConfig, OAuthProvider, OAuthTokens
 
 LOGIN_SECONDS = 300.0
 
@@ -76,10 +76,6 @@ class Logins:
     def providers(self) -> Mapping[str, OAuthProvider]:
         return {**BUILT_IN, **self.from_file, **self.added}
 
-    def sources(self, service: str, given: Given = NOTHING) -> ConfigSources:
-        provider = self.providers.get(service)
-        return ConfigSources(service, given, provider, self.environ, self.services, self.http_seconds)
-
     def services(self) -> list[str]:
         return sorted({*self.providers, *self.storage.names()})
 
@@ -136,6 +132,14 @@ class StoredLogin:
         return self.name.partition("@")[2] or None
 
     @property
+    def provider(self) -> OAuthProvider | None:
+        """What is known under the service's name."""
+        return self.logins.providers.get(self.service)
+
+    def variable(self, what: str) -> str | None:
+        return self.logins.environ.get(variable(self.service, what))
+
+    @property
     def token_variable(self) -> str:
         return variable(self.service, "TOKEN")
 
@@ -144,8 +148,7 @@ class StoredLogin:
         return self.logins.storage
 
     def endpoints(self, record: LoginRecord) -> Endpoints:
-        config = self.logins.sources(self.service, self.given).for_tokens(record)
-        return Endpoints(config, self.logins.http_seconds)
+        return Endpoints(self.for_tokens(record), self.logins.http_seconds)
 
     def locked(self, seconds: float | None = None) -> AbstractContextManager[None]:
         """Keeps all other processes and threads away from this login."""
@@ -153,11 +156,93 @@ class StoredLogin:
         longest = 3 * self.logins.http_seconds + 5
         return self.storage.lock(self.name, longest if seconds is None else seconds)
 
+    # Configuration: what the caller passed, then code, the environment, an earlier login
+
+    def for_login(self, remembered: OAuthConfig | None, *, by_device: bool = False) -> OAuthConfig:
+        """What to log in with. It lacks a client id only if the server lets clients register themselves."""
+        provider = self.discovered(remembered)
+        if remembered and not is_same_server(remembered, provider):
+            remembered = None
+        scopes = provider.scopes or (remembered.scopes if remembered else [])
+        config = dataclasses.replace(
+            self.with_client(provider, remembered),
+            scopes=scopes if self.given.scopes is None else list(self.given.scopes),
+            resource=self.resource(remembered),
+        )
+        if not config.client_id and not config.registration_url:
+            raise self.missing("client id", config)
+        if config.requires_secret and not config.client_secret and not by_device:
+            raise self.missing("client secret", config)
+        return config
+
+    def for_tokens(self, record: LoginRecord) -> OAuthConfig:
+        """What the stored tokens were issued to: a refresh token works for its own client only (RFC 6749 §6)."""
+        if record.config:
+            return self.with_client(record.config, record.config, record.config.client_id)
+        config = self.with_client(self.discovered(), None)
+        if not config.client_id:
+            raise self.missing("client id", config)
+        return config
+
+    def discovered(self, remembered: OAuthConfig | None = None) -> OAuthProvider:
+        """The provider with all its addresses, read from its issuer's metadata if it has an issuer."""
+        known = self.provider
+        issuer = self.given.issuer or self.variable("ISSUER") or (known.issuer if known else None)
+        if not issuer and remembered and not (known and known.token_url):
+            issuer, known = remembered.issuer, known or remembered
+        if issuer:
+            return discover(known or OAuthProvider(self.service), issuer, seconds=self.logins.http_seconds)
+        if known is None:
+            raise Trouble(
+                f"There is no service {self.service!r}. The services are {', '.join(self.logins.services())}. "
+                f"To add one, give its address: --issuer URL, or {variable(self.service, 'ISSUER')}.",
+                ErrorCode.NOT_FOUND,
+            )
+        if not known.token_url:
+            raise Trouble(
+                f"{self.service} can be any server: choose one with --issuer URL or "
+                f"{variable(self.service, 'ISSUER')}.",
+                ErrorCode.CONFIG_MISSING,
+            )
+        return known
+
+    def with_client(
+        self, provider: OAuthProvider, remembered: OAuthConfig | None, client_id: str | None = None
+    ) -> OAuthConfig:
+        """`provider` with a client: the one with this id, or the first that a source names."""
+        in_environment = Given(client_id=self.variable("CLIENT_ID"), client_secret=self.variable("CLIENT_SECRET"))
+        sources = [each for each in (self.given, self.in_code, in_environment, remembered) if each]
+        if client_id is None:
+            client_id = next((each.client_id for each in sources if each.client_id), "")
+        # A secret without an id beside it belongs to whatever client is used; another client's is never sent.
+        own = (each for each in sources if not each.client_id or each.client_id == client_id)
+        return provider.to_config(client_id, next((each.client_secret for each in own if each.client_secret), None))
+
+    def resource(self, remembered: OAuthConfig | None) -> str | None:
+        found = self.given.resource
+        if found is None:
+            found = next((each.resource for each in (self.in_code, remembered) if each and each.resource), None)
+        with wrong_value(ErrorCode.CONFIG_MISSING):
+            return check_address(found, "the resource") if found else None
+
+    @property
+    def in_code(self) -> OAuthConfig | None:
+        return self.provider if isinstance(self.provider, OAuthConfig) else None
+
+    def missing(self, what: str, provider: OAuthProvider) -> Trouble:
+        """`what` is "client id" or "client secret"."""
+        name = variable(self.service, what.upper().replace(" ", "_"))
+        where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
+        return Trouble(
+            f"The {what} for {provider.display_name} is missing: set {name} or give --{what.replace(' ', '-')}.{where}",
+            ErrorCode.CONFIG_MISSING,
+        )
+
     # Reading
 
     def record(self) -> LoginRecord:
         record = self.storage.load(self.name)
-        if record is None or record.tokens is None:
+        if record.tokens is None:
             others = self.logins.accounts(self.service)
             there = f" There is {', '.join(others)}: choose with --account or auth switch." if others else ""
             raise Trouble(f"Not logged in to {self.name}. Log in first.{there}", ErrorCode.AUTH_REQUIRED)
@@ -165,7 +250,7 @@ class StoredLogin:
 
     def from_environment(self) -> OAuthTokens | None:
         """<SERVICE>_TOKEN, unless an account is named. Never stored, never renewed."""
-        token = self.logins.environ.get(self.token_variable)
+        token = self.variable("TOKEN")
         if not token or not self.may_use_environment:
             return None
         with wrong_value(ErrorCode.CONFIG_MISSING, f"{self.token_variable} holds no token: "):
@@ -201,7 +286,7 @@ class StoredLogin:
         if tokens := self.from_environment():
             place = f"{self.token_variable} in the environment"
             return LoginInfo(self.service, None, AuthStatus.AUTHENTICATED, None, None, place, True, tokens)
-        record = self.storage.load(self.name) or LoginRecord()
+        record = self.storage.load(self.name)
         config = record.config
         return LoginInfo(
             service=self.service,
@@ -225,22 +310,22 @@ class StoredLogin:
             return AuthStatus.AUTHENTICATED
         return AuthStatus.TOKEN_REFRESH_FAILED if record.was_refused else AuthStatus.TOKEN_EXPIRED
 
-    def remembered(self) -> LoginRecord | None:
+    def remembered(self) -> LoginRecord:
         """What the last login used; for a new account what another one used, except a client that registered itself."""
         record = self.storage.load(self.name)
-        if record and record.config:
+        if record.config:
             return record
-        for other in (self.service, *(each for each in self.storage.names() if each.startswith(self.service + "@"))):
-            there = self.storage.load(other)
-            if there and there.config:
-                if there.registration:
-                    return LoginRecord(there.config.to_config(""))
+        accounts = [each for each in self.storage.names() if each.startswith(self.service + "@")]
+        for there in map(self.storage.load, (self.service, *accounts)):
+            if there.config and there.registration:
+                return LoginRecord(there.config.to_config(""))
+            if there.config:
                 return LoginRecord(there.config, secret_given=there.secret_given)
         return record
 
     # Writing
 
-    def keep(self, record: LoginRecord) -> LoginRecord | None:
+    def keep(self, record: LoginRecord) -> LoginRecord:
         """Stores a new login and returns what was there before. Tokens that cannot be stored are revoked."""
         with self.locked():
             replaced = self.storage.load(self.name)

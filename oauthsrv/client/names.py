@@ -16,21 +16,18 @@ HOST = re.compile(rf"({LABEL}\.)*{LABEL}\.?")
 
 
 def check_service_name(name: str) -> str:
-    """`name` itself; ValueError if it has other characters."""
-    if not SERVICE_NAME.fullmatch(name):
-        raise ValueError(
-            f"{name!r} is not a valid service name: use up to 64 letters, digits, dots, hyphens and underscores, "
-            "starting with a letter or digit"
-        )
-    return name
+    return check_name(name, "service", SERVICE_NAME, ". _ -")
 
 
 def check_account_name(name: str) -> str:
-    if not ACCOUNT_NAME.fullmatch(name):
-        raise ValueError(
-            f"{name!r} is not a valid account name: use up to 64 letters, digits and . _ - + @, "
-            "starting with a letter or digit"
-        )
+    return check_name(name, "account", ACCOUNT_NAME, ". _ - + @")
+
+
+def check_name(name: str, kind: str, pattern: re.Pattern[str], marks: str) -> str:
+    """`name` itself; ValueError if it has other characters."""
+    if not pattern.fullmatch(name):
+        rule = f"use up to 64 letters, digits and {marks}, starting with a letter or digit"
+        raise ValueError(f"{name!r} is not a valid {kind} name: {rule}")
     return name
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oauthsrv.client.backends import LockHeld
-from oauthsrv.client.endpoints import RequestRefused
 from oauthsrv.client.logins import StoredLogin
-from oauthsrv.client.results import ErrorCode, StorageError, Trouble
+from oauthsrv.client.results import ErrorCode, RequestRefused, StorageError, Trouble, as_trouble
 from oauthsrv.client.values import LoginRecord, OAuthTokens, digest
 
 log = logging.getLogger("oauthsrv.client")
@@ -122,7 +121,8 @@ class Renewal:
         if has_ended:
             reason = f"The login to {self.login.name} has ended: {error}. Log in again."
             raise Trouble(reason, ErrorCode.TOKEN_REFRESH_FAILED, error.error)
-        raise error.trouble(f"The tokens of {self.login.name} could not be renewed", ErrorCode.TOKEN_REFRESH_FAILED)
+        reason = f"The tokens of {self.login.name} could not be renewed: "
+        raise as_trouble(reason, error, ErrorCode.TOKEN_REFRESH_FAILED)
 
 
 @contextlib.contextmanager

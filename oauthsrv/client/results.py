@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -79,7 +79,24 @@ class StorageError(Trouble):
 class NoToken(Exception):
     """There is no token to send; `failure` says why. With requests and httpx it is also one of their exceptions."""
 
-    failure: Failure
+    def __init__(self, failure: Failure, **more: Any) -> None:
+        super().__init__(failure.error, **more)
+        self.failure = failure
+
+
+class RequestRefused(ValueError):
+    """The server answered, but not with what was requested; `error` is its code, if it sent one (RFC 6749 §5.2)."""
+
+    def __init__(self, reason: str, error: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.error, self.retry_after = error, retry_after
+
+
+def as_trouble(what: str, error: ValueError, code: ErrorCode = ErrorCode.AUTH_FAILED) -> Trouble:
+    """`error` as Trouble, with `what` before its message."""
+    refused = error if isinstance(error, RequestRefused) else RequestRefused(str(error))
+    later = " Try again later." if refused.retry_after is not None else ""
+    return Trouble(f"{what}{refused}.{later}", code, refused.error, refused.retry_after)
 
 
 @contextlib.contextmanager
@@ -88,7 +105,7 @@ def wrong_value(code: ErrorCode, what: str = "") -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise Trouble(f"{what}{error}.", code) from None
+        raise as_trouble(what, error, code) from None
 
 
 def as_result(do: Callable[P, T]) -> Callable[P, Result[T]]:

@@ -1,5 +1,7 @@
 """OAuthService: logs in, keeps tokens, renews them, logs out. Every call returns Success or Failure."""
 
+import dataclasses
+import functools
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,12 +64,11 @@ class OAuthService(Logins):
         """
         login = self.login(service, account)
         given = Given(issuer, client_id, client_secret, scopes, prompt, login_hint, resource)
+        sign_in = functools.partial(self.signed_in, dataclasses.replace(login, given=given), open_browser, device)
         self.prepare(login)
-        record = self.signed_in(login, given, open_browser=open_browser, device=device)
-        if not self.replace(login, record):
+        if not self.replace(login, sign_in()):
             self.terminal.say("The server revoked the new login along with the old one. Logging in again.")
-            record = self.signed_in(login, given, open_browser=open_browser, device=device)
-            login.keep(record)
+            login.keep(sign_in())
         login.activate()
         tokens = login.record().tokens
         assert tokens
@@ -83,7 +84,7 @@ class OAuthService(Logins):
             tokens = OAuthTokens.from_dict({"access_token": access_token})
         self.prepare(login)
         try:
-            config = self.sources(login.service, given).for_login(login.remembered())
+            config = dataclasses.replace(login, given=given).for_login(login.remembered().config)
         except Trouble as trouble:
             if trouble.failure.code not in (ErrorCode.CONFIG_MISSING, ErrorCode.NOT_FOUND):
                 raise
@@ -179,8 +180,7 @@ class OAuthService(Logins):
         """What the token gives access to, if the provider lists it: Atlassian's sites, with their ids."""
         login = self.login(service, account)
         tokens = Renewal(login).valid_tokens()
-        record = self.storage.load(login.name) or LoginRecord()
-        config = record.config or self.sources(login.service).discovered().to_config("")
+        config = self.storage.load(login.name).config or login.discovered().to_config("")
         return Endpoints(config, self.http_seconds).accessible_resources(tokens.access_token)
 
     @as_result
@@ -188,7 +188,7 @@ class OAuthService(Logins):
         """Revokes the tokens at the server (RFC 7009), and deletes them here even if the server refuses."""
         login = self.login(service, account, given)
         with login.locked():
-            record = self.storage.load(login.name) or LoginRecord()
+            record = self.storage.load(login.name)
             login.check_is_with(record)
             if record.tokens is None:
                 return LoggedOut(revoked=False, note="nobody was logged in")
@@ -200,8 +200,8 @@ class OAuthService(Logins):
     @as_result
     def get_providers(self) -> dict[str, OAuthProvider]:
         """Every service that can be named: built in, from the providers' file, added in code, or of a login."""
-        found = {name.partition("@")[0]: self.storage.load(name) for name in self.storage.names()}
-        return {name: each.config for name, each in found.items() if each and each.config} | dict(self.providers)
+        found = {name.partition("@")[0]: self.storage.load(name).config for name in self.storage.names()}
+        return {name: config for name, config in found.items() if config} | dict(self.providers)
 
     @as_result
     def list_providers(self) -> list[OAuthProvider]:
@@ -213,12 +213,11 @@ class OAuthService(Logins):
         if chosen := self.storage.prepare(login.name):
             self.terminal.say(chosen)
 
-    def signed_in(self, login: StoredLogin, given: Given, *, open_browser: bool, device: bool) -> LoginRecord:
+    def signed_in(self, login: StoredLogin, open_browser: bool, device: bool) -> LoginRecord:
         from oauthsrv.client.login import Login  # with all that it needs to listen for a browser
 
         earlier = login.remembered()
-        config = self.sources(login.service, given).for_login(earlier, by_device=device)
-        sign_in = Login(self, config, given, earlier)
+        sign_in = Login(login, earlier, login.for_login(earlier.config, by_device=device))
         return sign_in.by_device() if device else sign_in.by_browser(open_browser=open_browser)
 
     def replace(self, login: StoredLogin, record: LoginRecord) -> bool:
@@ -227,7 +226,7 @@ class OAuthService(Logins):
         Some servers revoke all that one person allowed one client, and with it the new tokens (RFC 7009 §2.1).
         """
         old, new = login.keep(record), record.tokens
-        if old is None or old.tokens is None or new is None or share_a_token(old.tokens, new):
+        if old.tokens is None or new is None or share_a_token(old.tokens, new):
             return True
         revoked = login.revoke(old)
         for each in revoked:

@@ -21,10 +21,6 @@ log = logging.getLogger("oauthsrv.client")
 class RequestsNoToken(NoToken, requests.RequestException):
     """One of requests' own exceptions."""
 
-    def __init__(self, failure: Failure) -> None:
-        requests.RequestException.__init__(self, failure.error)
-        self.failure = failure
-
 
 class TokenSource:
     """Tokens for the given hosts, or else for the first that is called; over https, or to this machine."""
@@ -109,10 +105,6 @@ def httpx_auth_class() -> Any:
     class HttpxNoToken(NoToken, httpx.RequestError):
         """One of httpx's own exceptions."""
 
-        def __init__(self, failure: Failure, request: httpx.Request) -> None:
-            httpx.RequestError.__init__(self, failure.error, request=request)
-            self.failure = failure
-
     class OAuthHttpxAuth(TokenSource, httpx.Auth):
         """As OAuthRequestsAuth, for httpx.Client and httpx.AsyncClient, whose event loop it does not block."""
 
@@ -141,7 +133,7 @@ def httpx_auth_class() -> Any:
 
     def bearing(request: httpx.Request, token: str | Failure) -> httpx.Request:
         if isinstance(token, Failure):
-            raise HttpxNoToken(token, request)
+            raise HttpxNoToken(token, request=request)
         request.headers["Authorization"] = f"Bearer {token}"
         return request
 

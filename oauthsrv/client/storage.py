@@ -49,11 +49,10 @@ class LoginStorage:
     def __init__(self) -> None:
         self.kept: dict[str, Values] = {}
         self.active_accounts: dict[str, str] = {}
-        self.guard = threading.Lock()
         self.locks: dict[str, threading.Lock] = {}
 
-    def read(self, name: str) -> Any:
-        """What `record_of` understands, or None."""
+    def read(self, name: str) -> Values | None:
+        """What `as_dict` returned, or None."""
         return self.kept.get(name)
 
     def write(self, name: str, values: Values) -> None:
@@ -62,17 +61,15 @@ class LoginStorage:
     def delete(self, name: str) -> None:
         self.kept.pop(name, None)
 
-    def record_of(self, stored: Any) -> LoginRecord:
-        return from_dict(stored)
-
-    def load(self, name: str) -> LoginRecord | None:
-        stored = self.read(check_login_name(name))
+    def load(self, name: str) -> LoginRecord:
+        """An empty one if there is none, or none that can be read: the next login replaces it."""
+        check_login_name(name)
         try:
-            return None if stored is None else self.record_of(stored)
+            stored = self.read(name)
+            return LoginRecord() if stored is None else from_dict(stored)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            # As if there were none; the next login replaces it.
             log.warning("What is stored for %s cannot be read. Log in again.", name)
-            return None
+            return LoginRecord()
 
     def save(self, name: str, record: LoginRecord) -> None:
         self.write(check_login_name(name), as_dict(record))
@@ -100,8 +97,7 @@ class LoginStorage:
 
     @contextlib.contextmanager
     def lock(self, name: str, seconds: float) -> Iterator[None]:
-        with self.guard:
-            lock = self.locks.setdefault(name, threading.Lock())
+        lock = self.locks.setdefault(name, threading.Lock())
         if not lock.acquire(timeout=seconds):
             raise LockHeld(seconds)
         try:
@@ -119,19 +115,17 @@ class LoginStorage:
     # As a TokenStorageProtocol
 
     def load_tokens(self, service: str) -> OAuthTokens | None:
-        record = self.load(service)
-        return record.tokens if record else None
+        return self.load(service).tokens
 
     def save_tokens(self, service: str, tokens: OAuthTokens) -> None:
-        try:
+        before = LoginRecord()
+        with contextlib.suppress(StorageError):  # unreadable, so it is replaced
             before = self.load(service)
-        except StorageError:  # unreadable, so it is replaced
-            before = None
-        self.save(service, (before or LoginRecord()).with_tokens(tokens))
+        self.save(service, before.with_tokens(tokens))
 
     def delete_tokens(self, service: str) -> bool:
         record = self.load(service)
-        if record is None or record.tokens is None:
+        if record.tokens is None:
             return False
         self.log_out(service, record)
         return True
@@ -169,12 +163,12 @@ class FileTokenStorage(LoginStorage):
         self.accounts = PrivateFiles(self.folder / ".accounts")  # the active account of each service
         self.into_keyring: dict[str, bool] = {}  # as `prepare` found
 
-    def read(self, name: str) -> str | None:
-        return self.files.read(name)
-
-    def record_of(self, stored: str) -> LoginRecord:
-        values = json.loads(stored)
-        return from_dict(self.with_secrets(values) if "keyring" in values else values)
+    def read(self, name: str) -> Values | None:
+        text = self.files.read(name)
+        if text is None:
+            return None
+        values: Values = json.loads(text)
+        return self.with_secrets(values) if "keyring" in values else values
 
     def with_secrets(self, values: Values) -> Values:
         if self.choice == "file":

@@ -32,7 +32,7 @@ class Terminal:
 
     def show_address(self, address: str) -> None:
         """Flushes: in a pipe, the line would otherwise wait until the program ends."""
-        print_line(self.addresses or sys.stdout, address)
+        print(address, file=self.addresses or sys.stdout, flush=True)
         if self.to_clipboard:
             done = copy(address, self.messages or sys.stderr)
             self.say("Copied to the clipboard." if done else "There is no clipboard to copy it to.")
@@ -47,7 +47,7 @@ class Terminal:
                 segno.make(address, error="l").terminal(stream, border=2, compact=True)
 
     def say(self, message: str) -> None:
-        print_line(self.messages or sys.stderr, message)
+        print(message, file=self.messages or sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def pasted_lines(self, take: Callable[[str], None]) -> Iterator[None]:
@@ -65,10 +65,6 @@ class Terminal:
             ended.set()
             if sys.platform != "win32":  # whose select() takes sockets only; the thread ends with the program
                 reader.join()
-
-
-def print_line(stream: TextIO, line: str) -> None:
-    print(line, file=stream, flush=True)
 
 
 def plain(text: object) -> str:

@@ -22,10 +22,12 @@ OPTIONAL = frozenset({"id_token", "extra", "source"})
 CLOCK_SKEW = 300.0  # seconds that two clocks may differ
 
 REDIRECT_PORTS = (8080, 3000, 57548)
-REDIRECT_HOSTS = ("127.0.0.1", "localhost")
+REDIRECT_PATH = re.compile(r"/[A-Za-z0-9/._~-]*")
+AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 # Of the authorization request itself (RFC 6749 §4.1.1, RFC 7636 §4.3): no provider may set them.
-OWN_PARAMETERS = frozenset(
-    {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
+OWN_PARAMETERS = (
+    *("response_type", "client_id", "redirect_uri", "scope", "state"),
+    *("code_challenge", "code_challenge_method"),
 )
 
 
@@ -218,23 +220,19 @@ class OAuthProvider:
                 check_address(address, name)
         if self.issuer:
             check_issuer(self.issuer)
-        self.check_redirect()
-        if not all(isinstance(value, str) for value in self.extra_auth_params.values()):
-            raise ValueError("extra_auth_params must be strings")
-        if taken := OWN_PARAMETERS & set(self.extra_auth_params):
-            raise ValueError(f"extra_auth_params must not hold {', '.join(sorted(taken))}")
-        if self.token_auth_method not in ("client_secret_basic", "client_secret_post"):
-            raise ValueError("token_auth_method must be client_secret_basic or client_secret_post")
-
-    def check_redirect(self) -> None:
-        if self.redirect_host not in REDIRECT_HOSTS:
-            raise ValueError(f"redirect_host must be one of {', '.join(REDIRECT_HOSTS)}")
-        if any(isinstance(port, bool) or not 0 < port < 65536 for port in self.redirect_ports):
-            raise ValueError("redirect_ports must be numbers from 1 to 65535")
-        if not self.redirect_ports and not self.any_free_port:
-            raise ValueError("redirect_ports must name a port, or any_free_port be true")
-        if not self.redirect_path.startswith("/") or not re.fullmatch(r"[A-Za-z0-9/._~-]+", self.redirect_path):
-            raise ValueError("redirect_path must begin with a slash and hold no query")
+        ports, extra = self.redirect_ports, self.extra_auth_params
+        rules = {
+            "redirect_host must be 127.0.0.1 or localhost": self.redirect_host in ("127.0.0.1", "localhost"),
+            "redirect_ports must be numbers from 1 to 65535": all(type(p) is int and 0 < p < 65536 for p in ports),
+            "redirect_ports must name a port, or any_free_port be true": ports or self.any_free_port,
+            "redirect_path must begin with a slash and hold no query": REDIRECT_PATH.fullmatch(self.redirect_path),
+            "extra_auth_params must be strings": all(isinstance(value, str) for value in extra.values()),
+            f"extra_auth_params must not hold {', '.join(OWN_PARAMETERS)}": not set(OWN_PARAMETERS) & set(extra),
+            f"token_auth_method must be {' or '.join(AUTH_METHODS)}": self.token_auth_method in AUTH_METHODS,
+        }
+        for rule, holds in rules.items():
+            if not holds:
+                raise ValueError(rule)
 
     def to_config(self, client_id: str, client_secret: str | None = None) -> "OAuthConfig":
         """This provider with your own credentials."""

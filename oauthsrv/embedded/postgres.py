@@ -12,7 +12,7 @@ import psycopg2
 from oauthsrv.embedded.database_server import ENVIRONMENT, PROBE_LIMIT, TIME_LIMIT, DatabaseServer
 from oauthsrv.embedded.folders import DataFolder, EmbeddedError, new_folder
 from oauthsrv.embedded.programs import program
-from oauthsrv.places import sync_folder
+from oauthsrv.private_files import sync_folder
 
 MAJOR = "18"
 SUPERUSER = "postgres"

@@ -70,18 +70,17 @@ def service(environ: dict[str, str], *providers: OAuthProvider) -> OAuthService:
 
 def test_credentials_come_from_the_variables_of_the_service_or_as_arguments() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
-    found = service(environ).sources("github").for_login(None)
+    found = service(environ).login("github", None).for_login(None)
     assert (found.client_id, found.client_secret) == ("from-env", "secret-env")
-    expected = (
-        service(environ).sources("github", Given(client_id="expected", client_secret="secret-expected")).for_login(None)
-    )
+    given = Given(client_id="expected", client_secret="secret-expected")
+    expected = service(environ).login("github", None, given).for_login(None)
     assert (expected.client_id, expected.client_secret) == ("expected", "secret-expected")
 
 
 def test_the_secret_of_one_client_is_never_sent_for_another() -> None:
     environ = {"GITHUB_CLIENT_ID": "from-env", "GITHUB_CLIENT_SECRET": "secret-env"}
     with pytest.raises(Trouble, match="GITHUB_CLIENT_SECRET"):
-        service(environ).sources("github", Given(client_id="another")).for_login(None)
+        service(environ).login("github", None, Given(client_id="another")).for_login(None)
 
 
 def test_the_name_of_a_variable_has_no_hyphens() -> None:
@@ -90,7 +89,7 @@ def test_the_name_of_a_variable_has_no_hyphens() -> None:
     assert isinstance(result, Failure)
     assert "MY_APP_V2_CLIENT_ID" in result.error
     environ = {"MY_APP_V2_CLIENT_ID": "x"}
-    assert service(environ, provider).sources("my-app.v2").for_login(None).client_id == "x"
+    assert service(environ, provider).login("my-app.v2", None).for_login(None).client_id == "x"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_oauthsrv_is_any_server_and_must_be_named(provider: Provider) -> None:
     assert result.code is ErrorCode.CONFIG_MISSING
     assert "OAUTHSRV_ISSUER" in result.error
     environ = {"OAUTHSRV_ISSUER": provider.issuer, "OAUTHSRV_CLIENT_ID": "x"}
-    assert service(environ).sources("oauthsrv").for_login(None).token_url == f"{provider.origin}/token"
+    assert service(environ).login("oauthsrv", None).for_login(None).token_url == f"{provider.origin}/token"
 
 
 FILE = """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,8 @@ import requests
 from client.provider import Provider
 from client.screen import Screen
 from oauthsrv.client import MemoryTokenStorage, OAuthService, Success
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SAMPLES = {
     "pkce": """
@@ -170,6 +175,14 @@ def test_a_sample_runs_with_only_the_name_of_the_package_changed(
     name: str, atlassian: Provider, opened: list[str]
 ) -> None:
     exec(compile(SAMPLES[name].replace("context_harness", "oauthsrv.client"), name, "exec"), {})
+
+
+def test_the_modules_of_the_samples_need_no_httpx() -> None:
+    """The extra `client` does not install it."""
+    lines = [line for sample in SAMPLES.values() for line in sample.splitlines() if "context_harness" in line]
+    imports = "\n".join(lines).replace("context_harness", "oauthsrv.client")
+    program = f"import sys; sys.modules['httpx'] = None\n{imports}"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, timeout=60)
 
 
 def test_the_resources_of_atlassian_are_listed_with_the_token(atlassian: Provider, opened: list[str]) -> None:
