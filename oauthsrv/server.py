@@ -69,7 +69,7 @@ class Server:
 
     @property
     def known(self) -> Known:
-        return Known(self.installation, self.offered_scopes.latest())
+        return Known(self.installation, self.offered_scopes.latest)
 
     def close(self) -> None:
         self.passwords.close()

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 Steps = Iterator[None]
 
 BATCH = 500  # rows: few, so that no request waits long for the locks
+WALKED = 1250  # families in one step of `walk`: 875,000 in an hour
 START_SECONDS = 0.2  # that a start waits for the first tasks, as a store may hang
 PAUSE = 0.05  # seconds between two steps of one task
 LEASE = 15.0  # seconds, after which a process that was killed or stopped is replaced
@@ -123,8 +124,6 @@ class Task(NamedTuple):
     steps: Callable[[Server], Steps]
     is_elected: bool = True
 
-
-WALKED = 1250  # rows of a step: 875,000 families in an hour
 
 TASKS = (
     Task(2, flush_refusals, is_elected=False),

@@ -171,7 +171,7 @@ def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
     with transaction(server.database) as db:
         rights.lock(db, by, Role.OWNER, client_id=client_id)
         sql.clients.raise_epoch(db, client_id=client_id)
-        revocation_id = start_of_client(db, client_id, "client_tokens_ended")
+        revocation_id = sql.revocations.begin_of_client(db, client_id=client_id, reason="client_tokens_ended")
         audit(db, "client.tokens_ended", by, client_id=client_id)
     in_force = client_changed(server, client_id)
     finish_of_client(server, revocation_id)
@@ -188,18 +188,12 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
             sql.clients.delete(db, client_id=client_id)
             sql.clients.delete_secrets(db, client_id=client_id)
             audit(db, "client.deleted", by, client_id=client_id)
-            revocation_id = start_of_client(db, client_id, "client_deleted")
+            revocation_id = sql.revocations.begin_of_client(db, client_id=client_id, reason="client_deleted")
     client_ids_changed(server)
     in_force = client_changed(server, client_id)
     if client is not None:
         finish_of_client(server, revocation_id)
     return in_force
-
-
-def start_of_client(db: Connection, client_id: str, reason: str) -> int:
-    """The revocation's id; in the transaction that raises the client's epoch or deletes it."""
-    revocation_id: int = sql.revocations.begin_of_client(db, client_id=client_id, reason=reason)
-    return revocation_id
 
 
 def finish_of_client(server: Server, revocation_id: int) -> None:

@@ -20,7 +20,7 @@ LEAST_UNIT = 6  # of what a password repeats
 ADVICE = "Three or four random words make a good password."
 
 
-def why_refused(password: str, *, email: str = "", product: str = PRODUCT) -> str | None:
+def why_refused(password: str, *, email: str = "") -> str | None:
     """What is wrong with a new password, for the user who typed it; `email` is their own address."""
     # First, as normalizing a long text takes quadratic time.
     if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
@@ -33,7 +33,7 @@ def why_refused(password: str, *, email: str = "", product: str = PRODUCT) -> st
         return f"Too easy to guess. {ADVICE}"
     if is_made_of(text, [email.casefold(), *parts_of(email)]):
         return f"Don’t use your email address. {ADVICE}"
-    if is_made_of(text, [product.casefold()]):
+    if is_made_of(text, [PRODUCT]):
         return f"Don’t use the name of this service. {ADVICE}"
     return None
 

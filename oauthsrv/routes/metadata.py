@@ -11,7 +11,7 @@ from oauthsrv.routes.request import Request
 
 def show(request: Request) -> HTTPResponse:
     """Where everything is. No database is asked: the scopes are those that this process last saw."""
-    scopes = request.server.offered_scopes.latest()
+    scopes = request.server.offered_scopes.latest
     return json_response(authorization_server_metadata(request.server.settings.issuer, scopes, GRANT_TYPES))
 
 

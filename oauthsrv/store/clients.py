@@ -125,15 +125,11 @@ class OfferedScopes:
 
     def __init__(self, database: Database, known: tuple[str, ...] | None = None) -> None:
         self._database = database
-        self._latest = known or ()
+        self.latest = known or ()  # in the order they are shown, without those that are deprecated
         if known is None:
             self.refresh()
-
-    def latest(self) -> tuple[str, ...]:
-        """In the order they are shown, without those that are deprecated."""
-        return self._latest
 
     def refresh(self) -> None:
         """Raises StoreUnavailable, and keeps what was known."""
         with reading(self._database) as db:
-            self._latest = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)
+            self.latest = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)

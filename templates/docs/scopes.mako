@@ -1,4 +1,4 @@
-## Scopes: the catalogue of this server, and what an app gets of what it requests.
+## Scopes: the catalog of this server, and what an app gets of what it requests.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, scopes, offline_access"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -30,7 +30,7 @@ ${show.tag("deprecated", "bad")}\
 <h2>What an app gets</h2>
 <ul>
 <li>The settings of an app name the scopes that it can request. Any other scope is left out, and the request continues with the rest. Only if nothing is left, the answer is <code>invalid_scope</code>.</li>
-<li>A request without <code>scope</code> requests all the app may have.</li>
+<li>A request without <code>scope</code> requests all scopes that the app may have.</li>
 <li>Users can decline the scopes that the app marked as optional. The others belong together.</li>
 <li>So read <code>scope</code> in the token response: it lists what was granted.</li>
 <li>Consent is remembered for the same scopes and the same redirect host. An app that requests more asks the user again. A public app on the user’s own device asks every time, because another program there could pretend to be it.</li>
