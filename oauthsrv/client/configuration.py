@@ -77,9 +77,6 @@ def is_same_server(one: OAuthProvider, other: OAuthProvider) -> bool:
     return one.token_url == other.token_url or same_issuer(one.issuer, other.issuer)
 
 
-# Providers from a file
-
-
 def providers_of_person(environ: Mapping[str, str] = os.environ) -> dict[str, OAuthProvider]:
     """Those in $OAUTHSRV_PROVIDERS, or ~/.oauthsrv/providers.toml."""
     chosen = environ.get("OAUTHSRV_PROVIDERS")

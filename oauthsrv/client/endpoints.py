@@ -33,7 +33,7 @@ def refusal(error: object, description: object, wait: float | None = None, *, pr
 
 
 def good_values(answer: ServerResponse) -> dict[str, Any]:
-    """An error is an error whatever its status: GitHub sends its own with 200."""
+    """Or RequestRefused. An error is an error whatever its status: GitHub sends its own with 200."""
     if 300 <= answer.status < 400:
         raise RequestRefused(f"{answer.url} redirects to another address, and credentials are not sent on")
     values = answer.values()
@@ -67,8 +67,6 @@ class Endpoints:
     config: OAuthConfig
     seconds: float = HTTP_SECONDS
 
-    # Tokens
-
     def refresh(self, tokens: OAuthTokens, scopes: Iterable[str] = ()) -> OAuthTokens:
         """New tokens for a refresh token; `scopes` may narrow them (RFC 6749 §6).
 
@@ -90,18 +88,14 @@ class Endpoints:
 
     def new_tokens(self, form: dict[str, str], **known: Any) -> OAuthTokens:
         resource = {"resource": self.config.resource} if self.config.resource else {}
-        values = self.post(self.config.token_url, form | resource)
+        values = good_values(self.post(self.config.token_url, form | resource))
         try:
             return OAuthTokens.from_response(values, **known)
         except ValueError as error:
             raise RequestRefused(f"the server's answer holds no usable tokens: {error}") from None
 
-    def post(self, url: str, form: dict[str, str]) -> dict[str, Any]:
-        """The values of a good answer to a form that is sent with the client's credentials; or RequestRefused."""
-        return good_values(self.posted(url, form))
-
-    def posted(self, url: str, form: dict[str, str]) -> ServerResponse:
-        """With Basic, if that is how this client authenticates (RFC 6749 §2.3.1)."""
+    def post(self, url: str, form: dict[str, str]) -> ServerResponse:
+        """Sends a form with the client's credentials, in it or with Basic (RFC 6749 §2.3.1)."""
         client_id, secret, basic = self.config.client_id, self.config.client_secret, None
         if secret and self.config.token_auth_method == "client_secret_basic":  # noqa: S105 (no password)
             # Form-encoded each before they are joined: the part of §2.3.1 that is easily missed.
@@ -109,8 +103,6 @@ class Endpoints:
         else:
             form = form | {"client_id": client_id} | ({"client_secret": secret} if secret else {})
         return send("POST", url, form=form, basic=basic, seconds=self.seconds)
-
-    # Revocation
 
     def revoke(self, tokens: OAuthTokens) -> list[Revoked]:
         """Each token, with the answer. The refresh token goes first: a server may keep it when only an access token
@@ -126,7 +118,7 @@ class Endpoints:
         try:
             if url.startswith(GITHUB_TOKENS):
                 return self.problem_at_github(token)
-            answer = self.posted(url, {"token": token, "token_type_hint": kind})
+            answer = self.post(url, {"token": token, "token_type_hint": kind})
             if not 200 <= answer.status < 300:
                 good_values(answer)
         except RequestRefused as refused:
@@ -144,8 +136,6 @@ class Endpoints:
         answer = send("DELETE", url, body={"access_token": token}, basic=credentials, seconds=self.seconds)
         # 404 and 422: GitHub no longer knows it.
         return None if answer.status in (204, 404, 422) else f"GitHub answered {answer.status}"
-
-    # Registration
 
     def register(self, redirect_uris: list[str]) -> tuple[OAuthConfig, Registration]:
         """A new public client (RFC 7591): the configuration with its id, and what to store of it."""
@@ -165,8 +155,6 @@ class Endpoints:
         with wrong_value(ErrorCode.AUTH_FAILED, what):
             answer = send("POST", config.registration_url, body=wanted, seconds=self.seconds)
             return registered(config, good_values(answer), redirect_uris)
-
-    # What a token gives access to
 
     def accessible_resources(self, token: str) -> list[dict[str, Any]]:
         """The sites that a token gives access to, if the provider lists them (Atlassian's accessible resources)."""

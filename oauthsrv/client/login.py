@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthsrv.client.callback import CallbackListener, Outcome, Unrelated, listening, redirect_uri
-from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, refusal
+from oauthsrv.client.endpoints import DEVICE_GRANT, Endpoints, good_values, refusal
 from oauthsrv.client.logins import StoredLogin
 from oauthsrv.client.names import check_address
 from oauthsrv.client.results import ErrorCode, RequestRefused, Trouble, as_trouble, wrong_value
@@ -103,7 +103,7 @@ class Login:
                 "over SSH, the address you end on can be pasted."
             )
         with wrong_value(ErrorCode.AUTH_FAILED, f"{config.display_name} gave no code for a device: "):
-            return device_code(self.endpoints(config).post(config.device_url, config.requested))
+            return device_code(good_values(self.endpoints(config).post(config.device_url, config.requested)))
 
     def wait_for_tokens(self, config: OAuthConfig, code: "DeviceCode") -> OAuthTokens:
         deadline = time.monotonic() + min(code.expires_in, self.login.logins.login_seconds)
