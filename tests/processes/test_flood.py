@@ -16,7 +16,7 @@ from oauthsrv.server import Server
 from processes.conftest import SECONDS, Process, Start
 
 THREADS = 200
-TRIES = 3  # a person tries again when a page says that it is busy
+TRIES = 10  # a person tries again when a page says that it is busy, which a slow machine is for longer
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
