@@ -89,10 +89,14 @@ def meanwhile(work: Callable[[], Any]) -> Iterator[Future[Any]]:
 
 
 def somebody_waits_for_a_lock(server: Server) -> bool:
-    """Asked of PostgreSQL itself."""
+    return waiting_for_a_lock(server) > 0
+
+
+def waiting_for_a_lock(server: Server) -> int:
+    """How many connections, as PostgreSQL itself says."""
     [row] = rows.rows(
         server,
         "SELECT count(*) AS waiting FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()",
     )
-    return bool(row.waiting)
+    return int(row.waiting)

@@ -42,7 +42,6 @@ from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 log = logging.getLogger(__name__)
 
 FAMILIES_PER_GRANT = 50
-UNSEEN_AT_MOST = 16  # families of one grant that are being added at one moment, each unseen by the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,8 @@ def exchange_code(request: TokenRequest) -> dict[str, Any]:
         if is_used:
             raise InvalidGrant("the code was used before", problem="code_used")
         raise InvalidGrant("its grant or the user's sessions were ended since", problem="grant_ended")
-    if added.others >= FAMILIES_PER_GRANT - UNSEEN_AT_MOST:
+    # Each thread may be adding a family to this grant at the same moment, unseen by the others.
+    if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
         trim(server, code.grant_id)
     return token_response(
         access_token=issued.text, expires_in=lifetime, scopes=granted, refresh_token=refresh_token.text

@@ -75,6 +75,8 @@ class Meter:
             self.counted(limits.count(self._redis, self._of_client(self._client)))
         else:
             self.charge_address()
+            attempt = self._of_client(self._client)  # not counted; the answer shows how many the client has left
+            self.window = limits.look(self._redis, attempt) or attempt.window(0, -1)
 
     def _of_client(self, client: Client) -> Attempt:
         return Attempt(self._limit, client.client_id, client.token_requests_per_minute)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,12 +14,13 @@ import make
 import play
 import rows
 from browser import Browser
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
+from held import eventually, holding, meanwhile, somebody_waits_for_a_lock, waiting_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest, new_code
+from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
 from oauthsrv.oauth.token_request import LIVES_ON, SETS_KEPT, entry, supersede
 from oauthsrv.server import Server
@@ -147,6 +150,35 @@ def test_rule_16_after_the_last_of_160_parallel_exchanges_at_most_fifty_connecti
     assert row.number == grant_types.FAMILIES_PER_GRANT
     good = [answer for answer in answers if server.tokens.check(answer.json["access_token"]).token]
     assert len(good) == grant_types.FAMILIES_PER_GRANT
+
+
+def test_rule_16_exchanges_of_all_threads_that_waited_for_their_grant_leave_at_most_fifty_connections(
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each began before the others were committed, so none sees them: two workers have 32 threads."""
+    monkeypatch.setattr(server, "settings", dataclasses.replace(server.settings, workers=2))
+    grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
+    codes = iter(bare_codes(server, connection, 30 + 32))
+    client = server.clients.find_client(connection.app.client_id)
+    assert client is not None
+
+    def exchange(code: str) -> None:
+        pairs = {"code": code, "redirect_uri": connection.app.redirect_uri, "code_verifier": play.VERIFIER}
+        parameters = Parameters(tuple(pairs.items()))
+        grant_types.exchange_code(grant_types.TokenRequest(server, client, parameters, Actor()))
+
+    for code in itertools.islice(codes, 30):
+        exchange(code)
+    with ThreadPoolExecutor(32) as threads:
+        with transaction(server.database) as db:
+            sql.grants.lock_to_trim(db, grant_id=grant_id)
+            exchanges = [threads.submit(exchange, code) for code in codes]
+            eventually(lambda: waiting_for_a_lock(another_server) == 32)
+        for one in exchanges:
+            one.result()
+    active = "SELECT count(*) AS number FROM family WHERE client_id = %(client_id)s AND ended_at IS NULL"
+    [row] = rows.rows(server, active, client_id=connection.app.client_id)
+    assert row.number == grant_types.FAMILIES_PER_GRANT
 
 
 def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connection: play.Connection) -> None:

@@ -253,6 +253,16 @@ def test_rule_15_garbage_at_the_revocation_endpoint_is_charged_to_its_address(
     assert charged(server, "revoke", app.client_id) == 2
 
 
+def test_rule_15_an_answer_that_is_charged_to_the_address_says_what_the_app_has_left(
+    server: Server, app: make.App, bystander: Browser
+) -> None:
+    connection = play.tokens(server, bystander, app)
+    for left in (6000, 5999):
+        answer = play.post(bystander, "/oauth/revoke", app, token="nonsense")
+        assert (answer.status_int, answer.headers["RateLimit"].split(";")[:2]) == (200, ['"revoke"', f"r={left}"])
+        play.post(bystander, "/oauth/revoke", app, token=connection.refresh_token)
+
+
 def test_rule_15_a_confidential_app_is_charged_for_what_it_revokes(server: Server, connection: play.Connection) -> None:
     set_token_limit(server, connection.app, 3)
     answers = [play.post(connection.browser, "/oauth/revoke", connection.app, token="nonsense") for _ in range(4)]
