@@ -37,7 +37,7 @@ ORDER BY state.ended_at DESC NULLS FIRST, "grant".created_at DESC, "grant".grant
 LIMIT :rows;
 
 -- name: connections(grant_id, rows)
--- The last renewed first, then those that ended in the last 30 days.
+-- The most recently renewed first, then those that ended in the last 30 days.
 SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, state.ended_at,
        state.end_reason
 FROM family
@@ -55,7 +55,7 @@ ORDER BY state.ended_at DESC NULLS FIRST, family.last_used_at DESC, family.famil
 LIMIT :rows;
 
 -- name: client_of_connection(user_id, grant_id, family_id)$
--- Nothing if it is not this user's.
+-- Nothing if it is another user's.
 SELECT family.client_id
 FROM family
 JOIN "grant" ON "grant".grant_id = family.grant_id

@@ -35,7 +35,7 @@ ORDER BY client_id
 LIMIT 10000;
 
 -- name: lock(client_id)^
--- A change rests on what it reads here: nothing else changes the API meanwhile.
+-- For a change: until it commits, nothing else changes the API.
 SELECT client_id, name, resource, scopes, demands_audience, changed_at
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL
@@ -59,7 +59,7 @@ SET secret_hash = :secret_hash, changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: delete(client_id)!
--- Its secret is forgotten; the row stays for the sweep, and for its name in the audit log.
+-- Its secret is erased; the row stays for the sweep, and for its name in the audit log.
 UPDATE api
 SET deleted_at = now(), changed_at = now(), secret_hash = ''
 WHERE client_id = :client_id AND deleted_at IS NULL;

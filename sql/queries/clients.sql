@@ -1,7 +1,7 @@
 -- The tables client, client_secret and client_logo. Secrets and logo change only while their client is locked (lock).
 
 -- name: find(client_id)^
--- All that a process keeps of a client.
+-- Everything that a process caches of a client.
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
        approved, suspended,
@@ -11,7 +11,7 @@ FROM client_overview
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
 -- name: overview(client_id)^
--- All that pages show of one client.
+-- Everything that pages show of one client.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.sorted_scopes AS scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.created_at, client.changed_at,
@@ -52,7 +52,7 @@ ORDER BY client.created_at, client.client_id DESC
 LIMIT :rows;
 
 -- name: count_of_owner(owner_id)$
--- How many apps somebody has; one that was deleted counts for a day, as its row stays.
+-- How many apps a person has; a deleted one counts for a day.
 SELECT count(*)
 FROM client
 WHERE owner_id = :owner_id AND (deleted_at IS NULL OR deleted_at > now() - interval '1 day');
@@ -94,8 +94,8 @@ ORDER BY client_id
 LIMIT :at_most;
 
 -- name: lock(client_id)^
--- A change rests on what it reads here: nothing else changes the client meanwhile, and no grant is inserted.
--- Not FOR UPDATE, which the foreign key of a family being inserted would wait for, while a revocation waits for its grant.
+-- For a change: until it commits, nothing else changes the client, and no grant is inserted.
+-- Not FOR UPDATE: a family being inserted would wait for it, by its foreign key, while a revocation waits for the grant.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
@@ -163,7 +163,7 @@ WHERE client_id = :client_id AND suspended_at IS NOT NULL AND deleted_at IS NULL
 RETURNING changed_at;
 
 -- name: transfer(client_id, owner_id)!
--- The administrator who verified the app knew another developer.
+-- An app loses its verification, as the administrator verified another developer.
 UPDATE client
 SET owner_id = :owner_id, owner_disabled = false, verified_at = NULL, changed_at = now()
 WHERE client_id = :client_id;
@@ -185,7 +185,7 @@ WHERE client.client_id = owned.client_id
 RETURNING client.client_id, owned.verified AS lost_verification;
 
 -- name: note_owner_disabled(owner_id, disabled)
--- The apps of a disabled user get no new grants. Repeated, their ids again, to invalidate them again.
+-- The apps of a disabled user get no new grants. A repeated call returns the ids again, to be invalidated again.
 WITH owned AS (
     SELECT client_id
     FROM client
@@ -200,13 +200,13 @@ WHERE client.client_id = owned.client_id
 RETURNING client.client_id;
 
 -- name: note_change(client_id)!
--- Its secrets changed: whatever a process keeps of the client is old.
+-- Its secrets changed, so what processes have cached of the client is old.
 UPDATE client
 SET changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: raise_epoch(client_id)!
--- All grants, codes and tokens of the client are revoked by this; what each of them decides on compares the epoch.
+-- This revokes all grants, codes and tokens of the client: each is compared with its client's epoch.
 UPDATE client
 SET epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
 WHERE client_id = :client_id;
@@ -237,7 +237,7 @@ DELETE FROM client_secret
 WHERE client_id = :client_id;
 
 -- name: note_secrets_used(keys, times, addresses)!
--- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
+-- Marks of last use, collected by a process. Rows are locked in one order, so that two processes cannot deadlock.
 WITH used AS (
     SELECT secret_hash, to_timestamp(at) AS used_at, address
     FROM unnest(:keys::bytea[], :times::double precision[], :addresses::text[]) AS mark (secret_hash, at, address)

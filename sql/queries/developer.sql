@@ -1,7 +1,7 @@
 -- Reads for the pages of developers.
 
 -- name: clients(user_id, before, rows)
--- Those that somebody owns or helps to develop, newest first; `before` is the last one of the page before.
+-- Apps that a person owns or develops as a member, newest first; `before` is the last one of the page before.
 WITH developed AS (
     SELECT client_id
     FROM client
@@ -38,7 +38,7 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
 
 -- name: users(client_id)^
--- How many allowed the app and use it; nobody is named.
+-- How many people allowed the app and use it, without names.
 SELECT count(*) FILTER (WHERE is_active) AS connected,
        count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '7 days') AS used_in_week,
        count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '30 days') AS used_in_month,
@@ -64,7 +64,7 @@ ORDER BY count(*) DESC, end_reason
 LIMIT 50;
 
 -- name: facts(client_id)^
--- What the setup of an app is judged by, besides what every page of it has read.
+-- What the doctor of an app checks, besides what every page of the app reads.
 SELECT (SELECT count(*) FROM client_member
         WHERE client_member.client_id = client.client_id) AS members,
        EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id) AS has_exchanged,

@@ -19,7 +19,7 @@ FROM "grant"
 WHERE grant_id = :grant_id;
 
 -- name: consents(grant_id)
--- The latest come first.
+-- The latest first.
 SELECT redirect_host, resources, scopes, declined
 FROM consent
 WHERE grant_id = :grant_id
@@ -27,14 +27,14 @@ ORDER BY given_at DESC, redirect_host, resources
 LIMIT 1000;
 
 -- name: lock_to_trim(grant_id)^
--- One at a time ends the families that are too many.
+-- Only one transaction at a time trims the families of a grant.
 SELECT grant_id
 FROM "grant"
 WHERE grant_id = :grant_id AND ended_at IS NULL
 FOR NO KEY UPDATE;
 
 -- name: give(grant_id, user_id, client_id, epoch, scopes)$
--- The id of the one active grant, new or widened; `end_revoked` comes before it.
+-- Returns the id of the one active grant, new or widened; `end_revoked` must run before.
 INSERT INTO "grant" (grant_id, user_id, client_id, epoch, scopes)
 VALUES (:grant_id, :user_id, :client_id, :epoch, :scopes)
 ON CONFLICT (user_id, client_id) WHERE ended_at IS NULL DO UPDATE
@@ -42,7 +42,7 @@ SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest("grant".scopes || EXCLUDED.
 RETURNING grant_id;
 
 -- name: add_consent(grant_id, redirect_host, resources, scopes, declined)!
--- About each scope the latest answer counts.
+-- For each scope the latest decision counts.
 INSERT INTO consent (grant_id, redirect_host, resources, scopes, declined)
 VALUES (:grant_id, :redirect_host, :resources, :scopes, :declined::text[])
 ON CONFLICT (grant_id, redirect_host, resources) DO UPDATE
@@ -53,8 +53,8 @@ SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest(consent.scopes || EXCLUDED.
     given_at = now();
 
 -- name: overrule(grant_id, redirect_host, resources, scopes, declined)!
--- An answer replaces earlier ones about the same scopes for overlapping resources: those no longer name the scopes, and
--- the user is asked again where the new answer does not hold. No resources means all.
+-- A decision removes its scopes from earlier ones for overlapping resources, so the user is asked again where the new
+-- decision does not hold. No resources means all.
 UPDATE consent
 SET scopes = ARRAY(SELECT scope FROM unnest(consent.scopes) AS scope
                    WHERE scope <> ALL (:declined::text[]) ORDER BY scope),
@@ -65,7 +65,7 @@ WHERE grant_id = :grant_id AND redirect_host = :redirect_host AND resources <> :
   AND (scopes && :declined::text[] OR declined && :scopes::text[]);
 
 -- name: note_used(keys, times, addresses)!
--- Marks of last use, gathered by a process; locked in one order so that two processes cannot block each other.
+-- Marks of last use, collected by a process. Rows are locked in one order, so that two processes cannot deadlock.
 WITH used AS (
     SELECT grant_id, to_timestamp(at) AS used_at, address
     FROM unnest(:keys::text[], :times::double precision[], :addresses::text[]) AS mark (grant_id, at, address)
@@ -90,8 +90,8 @@ WHERE grant_id = :grant_id AND user_id = :user_id AND ended_at IS NULL
 RETURNING grant_id, user_id, client_id;
 
 -- name: end_revoked(user_id, client_id, epoch)
--- Those that were revoked with everything else of the client or the user, and whose own rows do not say so yet: a new
--- grant takes their place, and must not be one of them.
+-- Grants that were revoked with everything of the client or user, but whose rows are not marked yet: a new grant takes
+-- their place, and must not be one of them.
 UPDATE "grant"
 SET ended_at = now(), end_reason = coalesce(
     (SELECT revocation.reason FROM revocation
@@ -122,7 +122,7 @@ WHERE "grant".grant_id = older.grant_id
 RETURNING "grant".grant_id;
 
 -- name: end_of_user(user_id, began_at, reason, at_most)
--- Locked in the order in which marks of last use are written, so that the two cannot block each other.
+-- Locked in the order in which marks of last use are written, so that the two cannot deadlock.
 WITH earlier AS (
     SELECT grant_id
     FROM "grant"

@@ -6,8 +6,8 @@ FROM housekeeper
 WHERE only_row;
 
 -- name: sweep()^
--- Which Redis was swept and what was seen then; from which transaction on the new ones are; and what can be seen now.
--- Numbers beyond the current ones are of another cluster, of which this is a copy.
+-- Which Redis was swept; the snapshot of that sweep, and from which transaction on others are new; the snapshot now.
+-- Numbers above the current ones come from another cluster, of which this is a copy.
 SELECT sweep.redis, sweep.seen::text AS seen, pg_snapshot_xmin(sweep.seen)::text AS at,
        pg_snapshot_xmin(sweep.seen) > pg_snapshot_xmax(now.snapshot) AS is_ahead,
        now.snapshot::text AS now
@@ -15,7 +15,7 @@ FROM (SELECT pg_current_snapshot() AS snapshot) AS now
 LEFT JOIN sweep ON sweep.only_row;
 
 -- name: hold(holder, seconds)$
--- The lease, taken or held on to; nothing while another process has it.
+-- Take or renew the lease; nothing while another process has it.
 UPDATE housekeeper
 SET holder = :holder, expires_at = clock_timestamp() + make_interval(secs => :seconds)
 WHERE only_row AND (holder = :holder OR expires_at < clock_timestamp())
@@ -38,7 +38,7 @@ ON CONFLICT (only_row) DO UPDATE
 SET redis = EXCLUDED.redis, seen = EXCLUDED.seen;
 
 -- name: swept_new(redis, seen)!
--- If another Redis was swept whole meanwhile, this says nothing of it.
+-- Changes nothing if another Redis was swept whole meanwhile.
 UPDATE sweep
 SET seen = :seen::pg_snapshot
 WHERE only_row AND redis = :redis AND seen::text <> :seen::pg_snapshot::text;

@@ -6,7 +6,7 @@ FROM installation
 LIMIT 1;
 
 -- name: lock()^
--- Whoever decides on the first administrator does it one after the other.
+-- Transactions about the first administrator run one after the other.
 SELECT installation_id
 FROM installation
 LIMIT 1
@@ -20,7 +20,7 @@ ON CONFLICT (only_row) DO UPDATE
 SET longest_access_ttl = GREATEST(installation.longest_access_ttl, EXCLUDED.longest_access_ttl);
 
 -- name: remember_key(key_fingerprint)!
--- At the first start, or the first one of a version that has a key.
+-- At the first start, or at the first one with a version that has a key.
 UPDATE installation
 SET key_fingerprint = :key_fingerprint
 WHERE key_fingerprint IS NULL;

@@ -6,7 +6,7 @@ FROM one_time_link
 WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now();
 
 -- name: invitations(client_id)
--- Those to the team of an app that still work.
+-- Invitations to the team of an app that still work.
 SELECT link_id, email, made_at, expires_at
 FROM one_time_link
 WHERE client_id = :client_id AND expires_at > now()
@@ -18,13 +18,13 @@ INSERT INTO one_time_link (link_hash, purpose, expires_at, user_id, client_id, e
 VALUES (:link_hash, :purpose, now() + make_interval(secs => :seconds), :user_id, :client_id, :email, :made_by);
 
 -- name: take(link_hash, purpose)$
--- The link, which does not work again; nothing if it no longer worked.
+-- Spend the link; nothing if it no longer works.
 DELETE FROM one_time_link
 WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now()
 RETURNING link_id;
 
 -- name: delete_invitation(client_id, link_id)$
--- The address it was meant for; nothing if it is gone.
+-- The email it was meant for; nothing if it is gone.
 DELETE FROM one_time_link
 WHERE client_id = :client_id AND link_id = :link_id
 RETURNING email;

@@ -5,7 +5,7 @@
 SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '1s';
 
 -- name: lock(number)$
--- Of the transaction: one of the session would stay with a pooled connection.
+-- Held by the transaction: a lock of the session would stay with a pooled connection.
 SELECT pg_advisory_xact_lock(:number);
 
 -- name: is_made()$

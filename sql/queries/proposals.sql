@@ -7,7 +7,7 @@ FROM client_proposal
 WHERE client_id = :client_id;
 
 -- name: save(client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, logo, proposed_by)!
--- The latest counts; how long it waits begins again, as what is looked at is another one.
+-- It replaces an earlier proposal, and its waiting time begins again.
 INSERT INTO client_proposal (client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, logo,
                              proposed_by)
 VALUES (:client_id, :name, :home_page, :redirect_uris, :scopes, :optional_scopes::text[], :skips_pkce, :logo,

@@ -19,7 +19,7 @@ FROM refusal
 WHERE refusal_id = :refusal_id AND client_id = :client_id;
 
 -- name: problems(client_id, days)
--- What went wrong how often, most often first; `is_known`: by the app itself or one of its developers.
+-- How often each problem occurred, most frequent first; `is_known`: from the app itself or one of its developers.
 SELECT problem, is_authenticated OR user_id IS NOT NULL AS is_known, sum(count)::bigint AS count
 FROM refusal
 WHERE client_id = :client_id AND last_at > now() - make_interval(days => :days)
@@ -28,7 +28,7 @@ ORDER BY sum(count) DESC, problem, is_known
 LIMIT 100;
 
 -- name: developers(client_ids, user_ids, at_most)
--- Which of these pairs are an app and one who develops it.
+-- Those pairs in which the user develops the app.
 SELECT pair.client_id, pair.user_id
 FROM unnest(:client_ids::text[], :user_ids::text[]) AS pair (client_id, user_id)
 JOIN client ON client.client_id = pair.client_id
@@ -38,8 +38,8 @@ ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 
 -- name: add(client_ids, records)!
--- What an app sent itself becomes rows of its own; what anybody can have sent is one row for all that is alike.
--- In one order, so that two processes cannot block each other. An app that was deleted meanwhile gets none.
+-- Requests that the app authenticated get a row each; of those that anybody can send, similar ones share a row.
+-- In one order, so that two processes cannot deadlock. An app that was deleted meanwhile gets none.
 WITH existing AS (
     SELECT client_id
     FROM client

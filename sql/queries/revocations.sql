@@ -16,19 +16,19 @@ ORDER BY revocation_id
 LIMIT :rows;
 
 -- name: of_client(client_id)$
--- The one under way.
+-- The one of this client that is under way.
 SELECT revocation_id
 FROM revocation
 WHERE client_id = :client_id AND finished_at IS NULL;
 
 -- name: of_user(user_id)^
--- The same.
+-- The one of this user that is under way.
 SELECT revocation_id, connections, carried_out
 FROM revocation
 WHERE user_id = :user_id AND finished_at IS NULL;
 
 -- name: begin_of_client(client_id, reason)$
--- In the transaction that raises the epoch; one that is still under way goes on with the new one's reason and count.
+-- In the transaction that raises the epoch. A revocation that is still under way continues as this one.
 INSERT INTO revocation (client_id, reason, began_at)
 VALUES (:client_id, :reason, now())
 ON CONFLICT (client_id) WHERE finished_at IS NULL DO UPDATE

@@ -1,7 +1,7 @@
 -- The table scope.
 
 -- name: every()
--- The whole catalogue, deprecated ones too, in the order it is shown.
+-- The whole catalog, deprecated scopes too, in the order it is shown.
 SELECT scope, description, position, is_sensitive, deprecated_at, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 ORDER BY position, scope
@@ -31,14 +31,14 @@ ORDER BY scope.position, scope.scope
 LIMIT 1000;
 
 -- name: lock(scope)^
--- A change rests on what it reads here: nothing else changes the scope meanwhile.
+-- For a change: until it commits, nothing else changes the scope.
 SELECT scope, description, position, is_sensitive, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 WHERE scope = :scope
 FOR NO KEY UPDATE;
 
 -- name: add(scope, description, number, is_sensitive)$
--- The new scope, or nothing if there is one of this name.
+-- The new scope, or nothing if the name is taken.
 INSERT INTO scope (scope, description, position, is_sensitive)
 VALUES (:scope, :description, :number, :is_sensitive)
 ON CONFLICT (scope) DO NOTHING

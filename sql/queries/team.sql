@@ -1,11 +1,11 @@
 -- The table client_member: it changes only while its client is locked (clients.lock). The owner is no member.
 
 -- name: is_member(client_id, user_id)$
--- The owner is none of them.
+-- Without the owner.
 SELECT EXISTS (SELECT FROM client_member WHERE client_id = :client_id AND user_id = :user_id);
 
 -- name: members(client_id)
--- By their time in the team.
+-- In the order in which they joined.
 SELECT member.user_id, member.accepted_at, person.name, person.email
 FROM client_member AS member
 JOIN "user" AS person ON person.user_id = member.user_id
