@@ -15,7 +15,7 @@ from oauthsrv.places import STATIC, TEMPLATES
 LOOKUP = TemplateLookup(
     directories=[str(TEMPLATES)],
     default_filters=["shown"],
-    imports=["from oauthsrv.pages import ago, moment_text, number, shown"],
+    imports=["from urllib.parse import quote", "from oauthsrv.pages import ago, moment_text, number, shown"],
     strict_undefined=True,
     input_encoding="utf-8",
     filesystem_checks=False,

@@ -118,9 +118,9 @@ PAGES = (
     # A person's own account
     Page("account", "/account", USER),
     Page("account-apps", "/account/apps", USER),
-    Page("account-apps-none", "/account/apps", "ines"),
+    Page("account-apps-none", "/account/apps", DEVELOPER),
     Page("account-app", "/account/apps/<grant_id>", USER, of="Warehouse Export"),
-    Page("account-app-ended", "/account/apps/<grant_id>", USER, of="Zapier Connector"),
+    Page("account-app-ended", "/account/apps/<grant_id>", USER, of="Old Importer"),
     Page("account-sessions", "/account/sessions", USER),
     Page("account-history", "/account/history", USER),
     Page("account-profile", "/account/profile", USER),

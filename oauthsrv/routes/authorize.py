@@ -72,13 +72,17 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
         raise
     except OAuthError as error:
         log_refusal(request, error)
-        raise PageError(
-            400 if error.status < 500 else error.status,
-            "This app’s request is invalid",
-            error.description,
-            todo="Go back to the app and try again. If it happens again, contact the developer of the app.",
-            link=activity_link(request),
-        ) from error
+        raise refused_page(request, error) from error
+
+
+def refused_page(request: Request, error: OAuthError) -> PageError:
+    if isinstance(error, UnauthorizedClient):  # suspended or not approved: another request is refused too
+        title, todo = "You can’t connect this app now", "If you need it, contact the developer of the app."
+    else:
+        title = "This app’s request is invalid"
+        todo = "Go back to the app and try again. If it happens again, contact the developer of the app."
+    status = 400 if error.status < 500 else error.status
+    return PageError(status, title, error.description, todo=todo, link=activity_link(request))
 
 
 def log_refusal(request: Request, error: OAuthError) -> None:

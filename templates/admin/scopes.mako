@@ -35,7 +35,7 @@ ${show.tag("sensitive", "warn")}
 </td>
 <td data-label="Apps">${number(scope.clients)}</td>
 <td data-label="Users">${number(scope.users)}</td>
-<td data-label="Change"><p><a href="/admin/scopes/edit?scope=${scope.scope | u}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
+<td data-label="Change"><p><a href="/admin/scopes/edit?scope=${quote(scope.scope, safe='')}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}
 % endif

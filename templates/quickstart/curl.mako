@@ -19,7 +19,7 @@ echo "$ADDRESS"
 # 2. The user comes back to the redirect URI, with a code.
 echo "Paste the address that the browser ended on:"
 read -r BACK
-case $BACK in *"state=$STATE"*) ;; *) echo "This is no answer to this request." &gt;&amp;2; exit 1 ;; esac
+case $BACK in *"state=$STATE"*) ;; *) echo "This is not the response to this request." &gt;&amp;2; exit 1 ;; esac
 CODE=$(echo "$BACK" | sed -n 's/.*[?&amp;]code=\([^&amp;#]*\).*/\1/p')
 
 # 3. Exchange the code for tokens: once, within minutes.
@@ -28,18 +28,18 @@ token() { curl -sS "$SERVER/oauth/token" -d client_id="$CLIENT_ID" "$@"; }
 % else:
 token() { curl -sS "$SERVER/oauth/token" -u "$CLIENT_ID:$CLIENT_SECRET" "$@"; }
 % endif
-tell() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 TOKENS=$(token -d grant_type=authorization_code -d code="$CODE" ${"\\"}
   -d code_verifier="$VERIFIER" --data-urlencode redirect_uri="$REDIRECT_URI")
 echo "$TOKENS"
 
 # 4. Call an API. This address answers to any good token; put your API in its place.
-ACCESS_TOKEN=$(echo "$TOKENS" | tell access_token)
+ACCESS_TOKEN=$(echo "$TOKENS" | field access_token)
 [ "$ACCESS_TOKEN" ] || exit 1
 curl -sS -o /dev/null -w 'The API answered %{http_code}.\n' ${"\\"}
   -H "Authorization: Bearer $ACCESS_TOKEN" "$SERVER/oauth/verify"
 
 # 5. Later, get the next pair of tokens. Store both: the old refresh token is used up.
-TOKENS=$(token -d grant_type=refresh_token -d refresh_token="$(echo "$TOKENS" | tell refresh_token)")
+TOKENS=$(token -d grant_type=refresh_token -d refresh_token="$(echo "$TOKENS" | field refresh_token)")
 echo "$TOKENS"
 </%def>

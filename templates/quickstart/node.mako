@@ -40,7 +40,7 @@ console.log('Open this address in a browser, and allow:\n' + address)
 const lines = createInterface({ input: process.stdin, output: process.stdout })
 const back = new URL(await lines.question('Paste the address that the browser ended on:\n')).searchParams
 lines.close()
-if (back.get('state') !== state || back.get('iss') !== issuer) throw new Error('This is no answer to this request.')
+if (back.get('state') !== state || back.get('iss') !== issuer) throw new Error('This is not the response to this request.')
 if (!back.has('code')) throw new Error(back.get('error') + ': ' + back.get('error_description'))
 
 // 3. Exchange the code for tokens: once, within minutes.

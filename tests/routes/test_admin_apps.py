@@ -94,7 +94,7 @@ def test_an_app_is_suspended_with_a_reason_and_reactivated(server: Server, brows
     refused = play.refresh(connection.browser, connection.app, connection.refresh_token)
     assert refused.json["error"] == "unauthorized_client"
     page = play.press(page, "Reactivate the app").follow()
-    assert "and works again" in page
+    assert "no longer suspended" in page
     assert page.html.find(class_="notice bad") is None
     assert row(server, connection.app).suspend_reason == ""
     assert connection.is_active()

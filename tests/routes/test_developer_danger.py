@@ -28,6 +28,12 @@ def test_each_danger_leads_to_a_page_that_asks_again(server: Server, browser: Br
         assert "?" in page.click(label).html.h1.get_text(), label
 
 
+def test_an_administrator_reads_who_becomes_a_member(server: Server, browser: Browser, root: make.User) -> None:
+    client_id = owned(server, make.user(server, name="Olga Owner"))
+    page = browser.get(f"/developer/apps/{client_id}/danger")
+    assert "and Olga Owner becomes a member" in page
+
+
 def test_a_member_sees_whose_decision_it_is_and_can_leave(server: Server, browser: Browser) -> None:
     owner = make.user(server, name="Olga Owner")
     client_id = owned(server, owner)

@@ -26,7 +26,7 @@ WAITING = {"waiting": "Waiting for approval"}
 
 pages.DONE.update(
     client_suspended="The app is suspended until you reactivate it.",
-    client_reactivated="The app is reactivated and works again.",
+    client_reactivated="The app is no longer suspended.",
     client_approved="The app is approved: anyone can connect it.",
     client_declined="The app is rejected: it is suspended, and its developers see your reason.",
     client_verified="The app is verified. Users see this when it requests access.",
