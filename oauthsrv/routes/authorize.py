@@ -62,7 +62,7 @@ pages.DONE.update(
 
 
 def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
-    """An error goes to the client where its redirect is trusted, and onto a page where it is not."""
+    """Send an error to the client if its redirect is trusted; otherwise show it on a page."""
     try:
         return handler(request)
     except RedirectError as refusal:
@@ -91,7 +91,7 @@ def log_refusal(request: Request, error: OAuthError) -> None:
 
 
 def redirect_to_client(address: str) -> HTTPResponse:
-    """The address holds a code or an error: no cache keeps it, no referrer carries it."""
+    """A redirect to the client. Its address contains a code or an error, so it is not cached or sent as a referrer."""
     answer = HTTPResponse("", 303, Location=address)
     answer.set_header("Referrer-Policy", "no-referrer")
     return protected(answer)
@@ -111,7 +111,7 @@ def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def question_again(request: Request, handler: Handler) -> HTTPResponse:
-    """A decision sent after signing out or in again: ask once more, whoever is signed in now."""
+    """Show the consent page again if the browser signed out or in since it was shown."""
     ticket = request.form.get("csrf").partition(".")[2]
     if ticket and (request.user is None or not request.has_csrf_token(request.form)):
         question = take_question(request.server.redis, ticket)
@@ -124,7 +124,7 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def show(request: Request) -> HTTPResponse:
-    """Sign in first; then answer at once where all was allowed before; ask otherwise.
+    """Sign the user in; then send a code if everything was allowed before, or show the consent page.
 
     Nobody is sent to a client before signing in, or this would be an open redirector. Only prompt=none of a client
     that everybody may use is an exception.
@@ -164,7 +164,7 @@ def sent_query(request: Request) -> str:
 
 
 def known_parameters(query: str) -> Parameters:
-    """The parameters that mean something here; bounded, as they are carried along and kept while a person thinks."""
+    """The known parameters, of limited length: they are stored while the user decides."""
     sent = Parameters.parse(query)
     parameters = Parameters(tuple(pair for pair in sent.pairs if pair[0] in PARAMETERS))
     if len(parameters.encoded()) > LONGEST_REQUEST:
@@ -178,7 +178,7 @@ def known_parameters(query: str) -> Parameters:
 
 
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
-    """The client, and the redirect that the response may take; up to here errors are shown on a page."""
+    """The client, and where the response may go; errors raised here are shown on a page."""
     client = request.server.clients.find_client(parameters.get("client_id") or "")
     attribute(request, client, parameters)
     trusted = trusted_redirect(parameters, client, request.server.settings.issuer)
@@ -194,12 +194,12 @@ def checked_request(
 
 
 def is_open(server: Server, client: Client) -> bool:
-    """Whether everybody may use it: where apps are reviewed, once it is approved."""
+    """Whether everybody may use the app: if apps are reviewed, only after its approval."""
     return client.approved or not server.settings.app_review
 
 
 def check_reviewed(request: Request, client: Client) -> None:
-    """Before anything may be redirected: anybody can register a client, and this host must not lead people to it.
+    """Checked before any redirect: anybody can register a client, and this host must not redirect people to it.
 
     An unapproved client works for its developers alone; everybody else gets a page.
     """
@@ -216,7 +216,7 @@ def check_reviewed(request: Request, client: Client) -> None:
 
 
 def check_developer_enabled(authorization: AuthorizationRequest) -> None:
-    """A disabled developer's app goes on for those who use it, and gets nobody new: no one looks after it."""
+    """The app of a disabled developer keeps its users and gets no new ones, as nobody maintains it."""
     if authorization.client.owner_disabled:
         error = UnauthorizedClient(
             "its owner is disabled",
@@ -237,7 +237,7 @@ def sign_in_first(request: Request, parameters: Parameters, ask: str = "") -> HT
 
 
 def why_sign_in(request: Request, authorization: AuthorizationRequest) -> tuple[str, str]:
-    """What the sign-in page has to ask ("" if nothing), and the reason that a client with prompt=none reads."""
+    """What the sign-in page must ask for ("" if nothing), and the reason given to a client that sent prompt=none."""
     assert request.session is not None
     age, max_age = datetime.now(UTC) - request.session.auth_time, authorization.max_age
     is_old = max_age is not None and (max_age == 0 or age > timedelta(seconds=max_age))
@@ -249,7 +249,7 @@ def why_sign_in(request: Request, authorization: AuthorizationRequest) -> tuple[
 
 
 def names_another(request: Request, hint: str | None) -> bool:
-    """A hint that is neither an email nor a subject of ours says nothing."""
+    """Whether the hint names another account. One that is neither an email nor a subject is ignored."""
     if hint is None or hint.lower() == request.user.email.lower() or hint == request.user.subject:
         return False
     return email_problem(hint) is None or is_user_id(hint)
@@ -269,7 +269,7 @@ def address_of(request: Request, query: str) -> str:
 def consent_page(
     request: Request, parameters: Parameters, authorization: AuthorizationRequest, declined: Collection[str]
 ) -> HTTPResponse:
-    """Its CSRF field carries a ticket too: the one decision that this page may send.
+    """The CSRF field also contains a ticket, which allows one decision.
 
     What was `declined` before is not ticked again.
     """
@@ -299,7 +299,7 @@ def consent_page(
 
 
 def others_text(others: int) -> str:
-    """How many people besides the one who is asked use an app."""
+    """How many other people use an app, as text."""
     if not others:
         return "Nobody else uses it yet."
     if others == 1:
@@ -313,7 +313,7 @@ def others_text(others: int) -> str:
 
 
 def decide(request: Request) -> HTTPResponse:
-    """A decision counts once, for the session, the user and the request that its page was shown for."""
+    """A decision counts once, for the session, user and request that the page showed."""
     ticket = request.form.get("csrf").partition(".")[2]
     question = take_question(request.server.redis, ticket) if ticket else None
     if question is None or not is_for(request, question):
@@ -353,7 +353,7 @@ def is_for(request: Request, question: Question) -> bool:
 
 
 def already_answered(request: Request, answered: Question | None) -> PageError:
-    """Back, reload or a second click: never the code again, but a way on where the app did not open."""
+    """After Back, reload or a second click: no second code, but how to continue if the app did not open."""
     if answered is not None and is_for(request, answered):
         todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Ask again")
     else:

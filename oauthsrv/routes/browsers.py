@@ -48,7 +48,7 @@ SYSTEMS = (
 
 
 def load_browser(request: Request) -> None:
-    """What the request itself says: no database is asked."""
+    """Read only the request; no database is queried."""
     browser, pre_session = cookie(request, COOKIE), cookie(request, PRE_SESSION_COOKIE)
     request.is_new = not BROWSER.match(browser)
     request.browser = new_browser() if request.is_new else browser
@@ -59,7 +59,7 @@ def load_browser(request: Request) -> None:
 
 
 def load_session(request: Request) -> None:
-    """The session, and whose it is. Raises StoreUnavailable."""
+    """Load the session and its user. Raises StoreUnavailable."""
     if request.is_new:
         return
     session = sessions.find(request.server.redis, request.browser)
@@ -72,7 +72,7 @@ def load_session(request: Request) -> None:
 
 
 def browser_name(user_agent: str) -> str:
-    """Nothing of the text itself: whoever sends it may write anything there. Empty if it says nothing known."""
+    """A known browser and system, such as “Firefox on Windows”, never the text itself; empty if it has neither."""
     browser = next((name for sign, name in BROWSERS if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or system

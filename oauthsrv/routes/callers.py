@@ -88,7 +88,7 @@ def attribute(
     is_authenticated: bool = False,
     endpoint: str | None = None,
 ) -> None:
-    """Attribute later refusals of this request to this client: a record, or an id that nobody looked up.
+    """Attribute later refusals of this request to this client: a record, or an id that was not looked up.
 
     An id that is not an app's is dropped when it is written. An API has no page that could show it.
     """
@@ -102,7 +102,7 @@ def attribute(
 
 
 def activity_link(request: Request) -> tuple[str, str] | None:
-    """Where a developer of the app reads more; nobody else learns that there is more."""
+    """A link to the app's activity page, if the user develops the app."""
     attribution = request.attribution
     if attribution is None or request.user is None:
         return None
@@ -114,7 +114,7 @@ def activity_link(request: Request) -> tuple[str, str] | None:
 
 
 def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None = None) -> None:
-    """`user_id`: who was signed in. A failure of ours is nothing that the app's developer could fix."""
+    """Record a refusal; `user_id` is the signed-in user. Failures of the server (5xx) are not recorded."""
     attribution = request.attribution
     if attribution is None or (isinstance(error, OAuthError) and error.status >= 500):
         return

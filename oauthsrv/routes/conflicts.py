@@ -30,7 +30,7 @@ def superseded(typed: Form, now: Form) -> Form:
 
 
 def lines(values: Iterable[str]) -> list[str]:
-    """Their lines, sorted: neither the order of boxes nor an empty line is a difference."""
+    """The lines of the values, sorted: the order of boxes and empty lines make no difference."""
     return sorted(line for value in values for text in value.splitlines() if (line := text.strip()))
 
 

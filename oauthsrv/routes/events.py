@@ -169,7 +169,7 @@ def is_by_app(event: Any) -> bool:
 
 
 def is_by_visitor(event: Any) -> bool:
-    """Somebody who wasn't signed in."""
+    """A person who wasn't signed in."""
     return event.actor_id is None and event.address is not None and event.action.startswith("user.")
 
 
@@ -190,7 +190,7 @@ def developer_line(event: Any, reader_id: str, app: Any, member_ids: Collection[
 
 
 def role(event: Any, reader_id: str, owner_id: str, member_ids: Collection[str]) -> str:
-    """Who of the app's developers and administrators did it; users stay unnamed."""
+    """The developer or administrator who did it; users are not named."""
     if not event.action.startswith("client."):
         return ""
     if event.actor_id in (None, reader_id, owner_id):
@@ -212,7 +212,7 @@ def repeated(event: Any) -> Any:
 
 
 def user_line(run: list[Any], user_id: str) -> EventLine:
-    """No other person is named, and addresses are the user's own, or of who tried to sign in to the account."""
+    """No other person is named; addresses are the user's own, or of sign-in attempts to the account."""
     event, action = run[0], action_of(run[0])
     is_own = event.actor_id == user_id or is_by_visitor(event)
     return EventLine(

@@ -1,4 +1,4 @@
-"""The files of our pages, and the logos of apps: people chose those, so nothing in one may do anything."""
+"""The static files of pages, and the logos of apps, which are uploads and so must not be active content."""
 
 from bottle import HTTPResponse
 

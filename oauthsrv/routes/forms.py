@@ -30,7 +30,7 @@ class Conflict(NamedTuple):
 
 
 class Form:
-    """What was typed, which is kept, and what is wrong with it, which is said beside the field.
+    """The typed values, which are shown again, and the problems of each field.
 
     `shown` is the hash of the fields that the form of a record was filled with (flows.refusals).
     """
@@ -117,7 +117,7 @@ def posted_parameters(environ: Mapping[str, Any]) -> Parameters:
 
 
 class Unreadable(InvalidRequest):
-    """What was posted is too much (413), not a form (415), or not what it says it is (400)."""
+    """The body is too large (413), not a form (415), or malformed (400)."""
 
     def __init__(self, status: int, description: str) -> None:
         super().__init__(description=description)

@@ -46,7 +46,7 @@ def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) ->
 
 
 def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
-    """Whatever is raised is answered as RFC 6749 §5.2 says."""
+    """Turn every exception into an answer of RFC 6749 §5.2."""
     try:
         return handler(request)
     except OAuthError as error:
@@ -63,7 +63,7 @@ def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def recorded(request: Request, handler: Handler) -> HTTPResponse:
-    """Records what is refused for the developers of the app; it changes nothing of the answer."""
+    """Record refusals for the developers of the app, without changing the answer."""
     try:
         return handler(request)
     except (OAuthError, TooMany) as error:
@@ -72,7 +72,7 @@ def recorded(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def limited(limit: str) -> Guard:
-    """Requests are charged to the client, by `limit`, for what it proves; others to the sender's address."""
+    """Count a request against the client, by `limit`, if it authenticates; otherwise against the sender's address."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         meter = request.meter = Meter(request.server.redis, limit, request.counted_address)
@@ -170,7 +170,7 @@ def only(*methods: str) -> Handler:
 
 
 def nothing_here(request: Request) -> HTTPResponse:
-    """The handler for addresses where the protocol's clients look and nothing is."""
+    """The handler for addresses that clients try although there is nothing."""
     return plain_error(request.path, 404)
 
 

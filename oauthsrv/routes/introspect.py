@@ -96,7 +96,7 @@ def number(parameters: Parameters, name: str) -> int | None:
 
 
 def _charge_ended(server: Server, api: Api, text: str, answered: int) -> None:
-    """Charge calls that were answered before the token ended; or whoever revokes it in time calls for nothing.
+    """Charge calls that were answered before the token ended; otherwise revoking it in time would make them free.
 
     The token itself may be unknown by now. Its family proves whose it was, as an API learns of a family only from a
     token that was sent to it.
@@ -112,7 +112,7 @@ def _charge_ended(server: Server, api: Api, text: str, answered: int) -> None:
 
 
 def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) -> Mapping[str, Any]:
-    """A refresh token is its client's business alone."""
+    """Only its own client may introspect a refresh token."""
     with reading(server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if row is None or row.client_id != caller.client_id:

@@ -21,7 +21,7 @@ KEPT = (
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """No cookie goes with it: it comes from an app, not from the browser. `fields` are its query or its form."""
+    """Sent without cookies, as an app would send it. `fields` are its query or its form."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class OwnResponse:
 
 
 def send(sent: OwnRequest) -> OwnResponse:
-    """In this thread and without a network, so there is no address that a request could be bent to."""
+    """In this thread and without a network, so a request cannot be redirected to another address."""
     outer = request.environ
     started: list[Any] = []
 

@@ -10,13 +10,13 @@ from oauthsrv.routes.request import Request
 
 
 def show(request: Request) -> HTTPResponse:
-    """Where everything is. No database is asked: the scopes are those that this process last saw."""
+    """The server's metadata. No database is queried: the scopes are those that this process last read."""
     scopes = request.server.offered_scopes.latest
     return json_response(authorization_server_metadata(request.server.settings.issuer, scopes, GRANT_TYPES))
 
 
 def show_api(request: Request) -> HTTPResponse:
-    """What an API says of itself."""
+    """The metadata of one API."""
     api = request.server.clients.find(request.url["client_id"])
     if not isinstance(api, Api):
         return nothing_here(request)

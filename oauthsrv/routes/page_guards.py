@@ -49,13 +49,13 @@ def page(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def with_secret(request: Request, handler: Handler) -> HTTPResponse:
-    """Where the address holds a code: nothing that is answered carries it any further."""
+    """For pages with a code in their address: the answer leaks it nowhere."""
     request.holds_secret = True
     return handler(request)
 
 
 def signed_in(request: Request, handler: Handler) -> HTTPResponse:
-    """Asks who is not signed in to do so, and then leads back to where they were going."""
+    """Redirect to the sign-in page, which leads back here."""
     if request.user is not None:
         try:
             return handler(request)
@@ -74,7 +74,7 @@ def signed_in(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def csrf(request: Request, handler: Handler) -> HTTPResponse:
-    """A form is obeyed only if it came from a page that this very browser session was shown, and not without limit."""
+    """Accept a form only from a page of this browser session, and count it against the limit of forms."""
     form = request.form
     if request.has_csrf_token(form):
         limits.take(request.server.redis, sent_by(request))
@@ -86,9 +86,9 @@ def csrf(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def sent_by(request: Request) -> Attempt:
-    """Every form is limited by whoever sends it; what costs more has a limit of its own besides.
+    """The limit that a form counts against: the user's, or the address's.
 
-    A browser that somebody signed in with before counts as theirs: nobody else at its address keeps it from signing in.
+    A browser with an earlier sign-in counts as that user's, so that others at its address cannot block its forms.
     """
     if request.user is not None:
         return Attempt("form_user", request.user.user_id)
@@ -98,7 +98,7 @@ def sent_by(request: Request) -> Attempt:
 
 
 def per_user(limit: str) -> Guard:
-    """Of a form that costs more than others, one person may send fewer."""
+    """A separate limit for each user of a form that costs more than others."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         limits.take(request.server.redis, Attempt(limit, request.user.user_id))
@@ -109,10 +109,10 @@ def per_user(limit: str) -> Guard:
 
 
 def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] | None = None) -> Guard:
-    """The page of a form that was refused, again: with all that was typed, and what is wrong beside each field.
+    """Show the page of a refused form again, with everything that was typed and the problems of each field.
 
     `show` is called with the request, the form and the status. `current` fills the form with the record as it is now,
-    for forms that were opened before somebody else changed the record.
+    for forms that were opened before another person changed the record.
     """
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
@@ -134,7 +134,7 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
 
 
 def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] = lambda _: Form()) -> Handler:
-    """The handler for a form that was not sent yet, empty or filled by `current`; see shows_again."""
+    """The handler that shows a form for the first time, empty or filled by `current`; see shows_again."""
 
     def handler(request: Request) -> HTTPResponse:
         return show(request, current(request))
@@ -144,12 +144,12 @@ def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] 
 
 
 def kept_fields(form: Form, *without: str) -> list[tuple[str, str]]:
-    """What was posted, for the hidden fields of a page that posts it again: no secret is written into a page."""
+    """What was posted, for the hidden fields of a page that posts it again; without secrets."""
     return [(name, value) for name, value in form.without("csrf", *without) if not name.endswith(SECRET_FIELDS)]
 
 
 class SureQuestion(NamedTuple):
-    """Are you sure? Plain text, shown before something is done that people may not want when they know all of it."""
+    """The texts of the page “Are you sure?”, which lists the consequences."""
 
     title: str
     consequences: Sequence[str]  # a paragraph each
@@ -159,7 +159,7 @@ class SureQuestion(NamedTuple):
 
 
 def sure(question: Callable[[Request], SureQuestion]) -> Guard:
-    """Shows the question first, and keeps what was posted: its button posts the same again, with `sure=yes`."""
+    """Show the question first; its button posts the same form again, with `sure=yes`."""
 
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         if request.form.get("sure") == "yes":
@@ -172,7 +172,7 @@ def sure(question: Callable[[Request], SureQuestion]) -> Guard:
 
 
 def confirmed(request: Request, handler: Handler) -> HTTPResponse:
-    """Asks for the password again when it was given more than 15 minutes ago; nothing typed is lost."""
+    """Ask for the password if it was last given more than 15 minutes ago; nothing typed is lost."""
     session = request.session
     if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
         return handler(request)
@@ -256,7 +256,7 @@ def changed(path: str, done: str, in_force: bool) -> HTTPResponse:
 
 
 def page_error(request: Request, error: Exception) -> PageError:
-    """The page that an exception becomes: the one place for all handlers."""
+    """Turn an exception of any handler into a page."""
     match error:
         case PageError():
             return error
@@ -335,7 +335,7 @@ def known_error(status: int) -> PageError:
 
 
 def error_page(request: Request, status: int) -> HTTPResponse:
-    """The page for an error outside all handlers: unknown address, wrong method, an exception of ours."""
+    """The page for an error outside all handlers: unknown address, wrong method, unexpected exception."""
     load_browser(request)
     with contextlib.suppress(StoreUnavailable):  # then the page shows nobody signed in
         load_session(request)

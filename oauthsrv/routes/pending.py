@@ -1,7 +1,7 @@
-"""Where somebody was going when they had to sign in: it travels as `r`, sealed and short (rule 13).
+"""Where to go on after a sign-in: the parameter `r`, sealed and short (rule 13).
 
-Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OAUTHSRV_KEY, so `r` leads nowhere that
-we did not choose; each tab has its own. `s…` holds the sealed request itself, `k…` names one that Redis keeps.
+Short, as nginx with its default buffers takes 4 KiB of headers. Sealed under OAUTHSRV_KEY, so nobody
+else can make one; each tab has its own. `s…` holds the sealed request itself, `k…` names one that Redis keeps.
 """
 
 import re
@@ -59,7 +59,7 @@ class Opened(NamedTuple):
 
 
 def sealed_address(request: Request, pending: Pending, pre_session: str = "") -> str:
-    """The `r` of a request; without `pre_session` it does not get anybody through a sign-in.
+    """The `r` of a request; one without `pre_session` does not lead through a sign-in.
 
     Raises PageError for one that is too long, TooMany.
     """
@@ -85,7 +85,7 @@ def attempts(request: Request) -> list[Attempt]:
 
 
 def open_address(server: Server, r: str) -> Opened | None:
-    """None for what we did not seal, or Redis no longer has."""
+    """None for a value that this server did not seal, or that Redis no longer has."""
     sealed: bytes | None = None
     if SEALED.fullmatch(r):
         sealed = base64url.decode(r[1:], len(r[1:]) * 3 // 4)

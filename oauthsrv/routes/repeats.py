@@ -49,7 +49,7 @@ def once(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def first_answer(redis: Redis, form_hash: bytes, is_first: bool) -> HTTPResponse | None:
-    """Of the one that did something; None if none did, or it takes too long."""
+    """The answer of the form that did something; None if none did, or if it takes too long."""
     if not is_first:
         repeats.await_end(redis, form_hash)  # it may have committed, and not noted it yet
     found = repeats.find_done(redis, form_hash)

@@ -33,7 +33,7 @@ def revoke(request: Request) -> HTTPResponse:
 
 
 def _revoke_family(request: Request, client: Client, text: str) -> bool:
-    """Any token with the family's handle will do: a client that logs out may lag behind, and a restored row too."""
+    """Any token with the family's handle is accepted: a client that logs out may hold an older one."""
     token = parse_refresh_token(text)
     if token is None:
         return True
@@ -54,7 +54,7 @@ def _revoke_family(request: Request, client: Client, text: str) -> bool:
 
 
 def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
-    """With a record in Redis it is the client's own; without one it may come back, or never have existed."""
+    """With a record in Redis the token is the client's own; without one it may return, or never have existed."""
     reference = parse_access_token(text)
     if reference is None or reference.client_id != client.client_id or reference.family_id is None:
         return True

@@ -73,7 +73,7 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def way_back(request: Request) -> tuple[str, str] | None:
-    """The page of what the path names, if it names anything."""
+    """The page of the app, user or API that the path names, if any."""
     if request.person:
         return (f"/admin/users/{request.person.user_id}", "Back to the user")
     if request.api:
@@ -98,7 +98,7 @@ def not_there(request: Request) -> PageError:
 
 
 def team_app(request: Request, client_id: str) -> Any:
-    """Raises PageError for who is not of its team."""
+    """Raises PageError for people outside its team."""
     if not is_client_id(client_id):
         raise no_such_app()
     user = request.user

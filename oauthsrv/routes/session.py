@@ -48,7 +48,7 @@ def show_start(request: Request) -> HTTPResponse:
 
 
 def show_sign_in(request: Request) -> HTTPResponse:
-    """`r` says where the browser was going, and whether a signed-in user signs in again (routes.pending)."""
+    """`r` holds where to go on, and whether a signed-in user must sign in again (routes.pending)."""
     r = request.query.get("r")
     target = pending.check(request, r)
     if request.user and not target.ask:
@@ -58,7 +58,7 @@ def show_sign_in(request: Request) -> HTTPResponse:
 
 
 def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
-    """The form of a second tab, after the same person signed in in the first one: there is nothing left to ask."""
+    """The sign-in form of a second tab, after the same person signed in in the first one."""
     form = request.form
     is_old = not compare_digest(form.get("csrf").encode(), request.csrf.encode())
     if is_old and request.user is not None and form.text("email").lower() == request.user.email.lower():
@@ -95,7 +95,7 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
 
 
 def gone_on(request: Request, typed: Form, done: str | None = None) -> HTTPResponse:
-    """Somebody is signed in: to where they were going, or to a page that says how to get there."""
+    """After a sign-in: redirect to where the person was going, or to a page that says how to get there."""
     r = typed.get("r")
     target = pending.find(request, r)
     if target is not None:

@@ -20,7 +20,7 @@ from oauthsrv.store.usage import count_call, count_refusal
 
 
 def bearer(request: Request, handler: Handler) -> HTTPResponse:
-    """A refusal carries the challenge of RFC 6750, and where the API that is meant describes itself."""
+    """Give a refusal the challenge of RFC 6750, with the address of the API's metadata."""
     try:
         return handler(request)
     except OAuthError as error:
@@ -44,8 +44,8 @@ def verify(request: Request) -> HTTPResponse:
     """200 and the subject of the token, or a refusal; a good call is counted.
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
-    that were not narrowed to some API are good. `uses` means nothing here: whoever holds a token
-    may ask, and could use up the app's limit for everybody.
+    that were not narrowed to some API are good. `uses` is ignored: anyone with a token may call
+    this, and could use up the app's limit.
     """
     parameters = Parameters.parse(request.query_string)
     text = bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
@@ -73,14 +73,14 @@ def verify(request: Request) -> HTTPResponse:
 
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
-    """A token of this client is not good for this call: that counts, and is noted."""
+    """Record and count a refusal of a valid token of this client."""
     count_refusal(request.server.redis, client.client_id)
     attribute(request, client, parameters, is_authenticated=True)
     return error
 
 
 def client_of(text: str) -> str | None:
-    """The client that a token names, also one that is no more."""
+    """The client that a token names, even if it was deleted."""
     reference = parse_access_token(text)
     return reference.client_id if reference else None
 
@@ -96,7 +96,7 @@ def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -
 
 
 def token_headers(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
-    """What the API behind the proxy learns; a token without a user has no subject."""
+    """The headers for the API behind the proxy; a token without a user has no subject."""
     return [
         ("X-OAuth-Subject", token.subject or ""),
         ("X-OAuth-Client", token.client_id),
