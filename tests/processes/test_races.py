@@ -53,7 +53,7 @@ def servers(starting: Callable[..., Any]) -> Servers:
 
 
 def at_once(send: Callable[[int], requests.Response]) -> list[requests.Response]:
-    """A hundred requests that start together; a 503 has done nothing and is repeated, as clients do on a slow machine."""
+    """A hundred requests that start together; a 503 did nothing and is repeated, as by clients on a slow machine."""
     together = threading.Barrier(MANY)
 
     def wait_and_send(number: int) -> requests.Response:
