@@ -1,4 +1,4 @@
-## A table of events (routes.events.EventLine); `heads` are its columns, out of When, What, By, From and About.
+## A table of events (pages.events.EventLine); `heads` are its columns, out of When, What, By, From and About.
 <%namespace name="show" file="/parts/show.mako"/>
 
 <%def name="table(caption, events, heads=('When', 'What', 'By', 'About'))">

@@ -28,7 +28,7 @@ DIRECTIONS = {
     "passwords": "addresses deadline",
     "deadline": "",
     "serving": "addresses config deadline",
-    "pages": "places",
+    "pages": "flows oauth places",
     "client": "private_files",
     "guard": "",
     "demo_api": "guard",

@@ -42,7 +42,7 @@ FORBIDDEN_IN_NAMES = (
 FIXED = {
     "oauthsrv/flows/clients/changes.py": "told=reason",
     "oauthsrv/flows/clients/review.py": "told=reason",
-    "oauthsrv/routes/events.py": '"told": ',
+    "oauthsrv/pages/events.py": '"told": ',
     "tests/routes/test_proposals.py": '{"told": ',
 }
 

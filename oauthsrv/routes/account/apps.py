@@ -9,7 +9,7 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.refusals import NotFound
 from oauthsrv.oauth.credentials import is_family_id, is_grant_id
 from oauthsrv.pages import not_found, redirect, render
-from oauthsrv.routes.events import end_reason
+from oauthsrv.pages.events import end_reason
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql

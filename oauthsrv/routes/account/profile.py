@@ -13,8 +13,8 @@ from oauthsrv.flows.refusals import FieldsRefused, NotFound, fingerprint
 from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.pages.events import history
 from oauthsrv.passwords.rules import why_refused
-from oauthsrv.routes.events import history
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.pager import paged, row_number

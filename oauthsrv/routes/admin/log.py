@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect, render
-from oauthsrv.routes.events import ACTIONS, EventLine, action_of, administrator_line, details
+from oauthsrv.pages.events import ACTIONS, EventLine, action_of, administrator_line, details
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.pager import address, paged, row_number
 from oauthsrv.routes.request import Request

@@ -5,8 +5,8 @@ from typing import Any
 from bottle import HTTPResponse
 
 from oauthsrv.pages import redirect, render
+from oauthsrv.pages.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.admin.log import recent_events
-from oauthsrv.routes.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 

@@ -8,8 +8,8 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import administrators, password_reset, revocations
 from oauthsrv.pages import redirect, render
+from oauthsrv.pages.events import event_line
 from oauthsrv.routes.admin.log import recent_events
-from oauthsrv.routes.events import event_line
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request

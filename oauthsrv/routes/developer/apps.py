@@ -11,9 +11,9 @@ from oauthsrv.flows.clients import fields
 from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import number, redirect, render
-from oauthsrv.routes.charts import Sparkline, sparkline
+from oauthsrv.pages.charts import Sparkline, sparkline
+from oauthsrv.pages.events import developer_line, end_reason
 from oauthsrv.routes.developer.usage import DAY, beginnings, counts
-from oauthsrv.routes.events import developer_line, end_reason
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged

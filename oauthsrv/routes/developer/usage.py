@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows.clients.limits import share_text
 from oauthsrv.pages import number, render
-from oauthsrv.routes.charts import BarChart, Count, bar_chart
+from oauthsrv.pages.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.request import Request
 from oauthsrv.store import usage
 from oauthsrv.store.database import reading, sql

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from oauthsrv.routes.charts import BOTTOM, LABELS, LEFT, TOP, WIDTH, Count, bar_chart, round_up, short, sparkline
+from oauthsrv.pages.charts import BOTTOM, LABELS, LEFT, TOP, WIDTH, Count, bar_chart, round_up, short, sparkline
 
 
 def counts(*numbers: tuple[int, int]) -> list[Count]:

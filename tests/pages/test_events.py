@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from oauthsrv.places import PACKAGE, SQL
-from oauthsrv.routes.events import (
+from oauthsrv.pages.events import (
     ACTIONS,
     BY_NAME,
     END_REASONS,
@@ -20,6 +19,7 @@ from oauthsrv.routes.events import (
     end_reason,
     history,
 )
+from oauthsrv.places import PACKAGE, SQL
 
 
 def event(action: str, actor_id: str | None = None, address: str | None = None, **more: Any) -> Any:
