@@ -1,4 +1,4 @@
-## Charts drawn by the server (routes.charts). Colors are in the stylesheet; each chart has its figures as text or a table.
+## Charts drawn by the server (pages.charts). Colors are in the stylesheet; each chart has its figures as text or a table.
 
 ## A charts.BarChart: bars of calls with refused ones on top, and the limit as a line.
 <%def name="bars(chart)">
