@@ -105,7 +105,7 @@ MAP: tuple[Entry, ...] = (
     (
         "POST",
         "/account/profile",
-        [page, signed_in, csrf, per_user("rename_user"), shows_again(profile.profile_page, profile.filled)],
+        [page, signed_in, csrf, shows_again(profile.profile_page, profile.filled), per_user("rename_user")],
         profile.change_profile,
     ),
     ("GET", "/account/password", [page, signed_in], profile.show_password),

@@ -22,7 +22,7 @@ PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "question_again"),
     *("with_secret", "signed_in", "signed_in_meanwhile", "with_logo", "csrf"),
-    *("of_team", "of_owner", "admin", "per_user", "sure", "confirmed", "confirmed_if", "shows_again"),
+    *("of_team", "of_owner", "admin", "sure", "confirmed", "confirmed_if", "shows_again", "per_user"),
 ]
 
 

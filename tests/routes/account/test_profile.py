@@ -11,6 +11,7 @@ from browser import Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
+from oauthsrv.store.limits import LIMITS, Limit
 from seen import flash, main_form
 
 
@@ -48,6 +49,18 @@ def test_a_name_that_cannot_be_is_refused_and_kept_in_the_form(signed_in: Browse
     assert answer.status_int == 422
     assert answer.html.find(class_="error") is not None
     assert main_form(answer)["name"].value == name
+
+
+def test_rule_13_a_name_that_comes_too_often_is_kept_in_the_form(
+    signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "rename_user", Limit(0, 600, "tests"))
+    form = play.form_with(signed_in.get("/account/profile"), "name")
+    form["name"] = "Ada Lovelace"
+    answer = form.submit(status=429)
+    assert play.form_with(answer, "name")["name"].value == "Ada Lovelace"
+    assert "Try again in" in answer.text
+    assert 1 <= int(answer.headers["Retry-After"]) <= 600
 
 
 def test_a_new_name_takes_back_that_ones_apps_are_verified_and_the_page_and_the_log_say_so(
