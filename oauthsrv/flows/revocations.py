@@ -263,7 +263,7 @@ def _batch(server: Server, row: Any) -> bool:
 
 
 def _batch_of_client(server: Server, row: Any) -> bool:
-    """Grants first, then families. Guards need no message: their epoch refused them before, at guards too."""
+    """Grants first, then families. Guards need no message: they already refuse these tokens by their epoch."""
     of = {"client_id": row.client_id, "epoch": row.epoch, "reason": row.reason, "at_most": BATCH}
     with transaction(server.database) as db:
         if sql.grants.end_of_client(db, **of):

@@ -96,7 +96,12 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/account/apps", [page, signed_in], connected_apps.show_apps),
     ("GET", "/account/apps/<grant_id>", [page, signed_in], connected_apps.show_app),
     ("POST", "/account/apps/<grant_id>/end", [page, signed_in, csrf], connected_apps.end_app),
-    ("POST", "/account/apps/<grant_id>/devices/<family_id>/end", [page, signed_in, csrf], connected_apps.end_device),
+    (
+        "POST",
+        "/account/apps/<grant_id>/devices/<family_id>/end",
+        [page, signed_in, csrf],
+        connected_apps.end_connection,
+    ),
     ("GET", "/account/sessions", [page, signed_in], profile.show_sessions),
     ("POST", "/account/sessions", [page, signed_in, csrf], profile.sign_out_elsewhere),
     ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], profile.end_session),

@@ -86,7 +86,7 @@ class Request:
 
     @cached_property
     def address(self) -> str:
-        """Of the sender."""
+        """The sender's IP address."""
         return sender_address(self.environ, self.server.settings.trusted_proxies)
 
     @property

@@ -149,8 +149,8 @@ def owners_alone(app: Any) -> PageError:
         403,
         "Only the owner of the app can do this",
         f"You are a member of the team of {app.name}. Only its owner, {app.owner_name} ({app.owner_email}), "
-        "can manage the team, transfer the app or delete it.",
-        todo="You can change everything else.",
+        "can manage the team, revoke all tokens, turn PKCE off, transfer the app or delete it.",
+        todo="Ask the owner to do it.",
         link=(f"/developer/apps/{app.client_id}", "Back to the app"),
     )
 

@@ -62,7 +62,7 @@ def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
     form = request.form
     is_old = not compare_digest(form.get("csrf").encode(), request.csrf.encode())
     if is_old and request.user is not None and form.text("email").lower() == request.user.email.lower():
-        return gone_on(request, form)
+        return continue_after_sign_in(request, form)
     return handler(request)
 
 
@@ -76,7 +76,7 @@ def do_sign_in(request: Request) -> HTTPResponse:
     if not form.is_good:
         return sign_in_page(request, form, 422)
     request.sign_in(sign_in.sign_in(request.server, email, password, request.as_browser))
-    return gone_on(request, form)
+    return continue_after_sign_in(request, form)
 
 
 def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
@@ -94,7 +94,7 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
     )
 
 
-def gone_on(request: Request, typed: Form, done: str | None = None) -> HTTPResponse:
+def continue_after_sign_in(request: Request, typed: Form, done: str | None = None) -> HTTPResponse:
     """After a sign-in: redirect to where the person was going, or to a page that says how to get there."""
     r = typed.get("r")
     target = pending.find(request, r)
@@ -127,7 +127,7 @@ def show_sign_up(request: Request) -> HTTPResponse:
 def do_sign_up(request: Request) -> HTTPResponse:
     check_open(request)
     request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request.form), request.as_browser))
-    return gone_on(request, request.form, done="welcome")
+    return continue_after_sign_in(request, request.form, done="welcome")
 
 
 def typed_account(form: Form) -> accounts.Account:

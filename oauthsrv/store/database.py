@@ -122,7 +122,7 @@ class Database:
         return made
 
     def _connect(self) -> Connection:
-        """To the first host that lets us, each with its share of the time that is left."""
+        """Connect to the first host that accepts; each gets its share of the time that is left."""
         with deadline.until(min(deadline.moment(), time.monotonic() + CONNECT_SECONDS)):
             return deadline.in_turn(self._targets, self._connect_to, UNAVAILABLE)
 
@@ -213,7 +213,7 @@ def _guarded(database: Database) -> Iterator[Connection]:
     except psycopg2.DatabaseError as error:
         if type(error) is not psycopg2.DatabaseError:
             raise
-        # Without a code of its own: the connection was cut in the midst of an answer.
+        # Without a code of its own: the connection was cut in the middle of a response.
         raise database.unavailable(error, db) from error
     finally:
         database.give_back()

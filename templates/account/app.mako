@@ -1,6 +1,6 @@
 ## One connected app: what it can do, its connections, and those that ended.
 <%inherit file="/layout/account.mako"/>
-<%page args="app, living, ended, why"/>
+<%page args="app, active, ended, why"/>
 <%namespace name="access" file="/parts/access.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -39,26 +39,26 @@ ${forms.button("Disconnect", "danger", app.client_name)}
 <p class="hint">Takes effect immediately. Other apps aren’t affected.</p>
 </%forms:form>
 <h2>Connections</h2>
-% if living:
+% if active:
 <p>Each connection is named after the browser you allowed it in. The app renews it while you use the app.</p>
 <%show:table caption="Connections" heads="${['Connection', 'Since', 'Last renewed', 'From', 'Disconnect']}">
-% for device in living:
+% for connection in active:
 <tr>
-<td data-label="Connection">${device.browser or "Unknown browser"}</td>
-<td data-label="Since">${show.moment(device.created_at)}</td>
+<td data-label="Connection">${connection.browser or "Unknown browser"}</td>
+<td data-label="Since">${show.moment(connection.created_at)}</td>
 <td data-label="Last renewed">\
-% if device.last_used_at == device.created_at:
+% if connection.last_used_at == connection.created_at:
 Not yet\
 % else:
-${show.moment(device.last_used_at)}\
+${show.moment(connection.last_used_at)}\
 % endif
 </td>
-<td data-label="From">${device.address or "Unknown"}\
+<td data-label="From">${connection.address or "Unknown"}\
 % if app.type == "confidential":
  <p class="hint">the app’s own server</p>\
 % endif
 </td>
-<td data-label="Disconnect"><%forms:form action="/account/apps/${app.grant_id}/devices/${device.family_id}/end">${forms.button("Disconnect", "danger", f"{device.browser or 'unknown browser'}, since {moment_text(device.created_at)}")}</%forms:form></td>
+<td data-label="Disconnect"><%forms:form action="/account/apps/${app.grant_id}/devices/${connection.family_id}/end">${forms.button("Disconnect", "danger", f"{connection.browser or 'unknown browser'}, since {moment_text(connection.created_at)}")}</%forms:form></td>
 </tr>
 % endfor
 </%show:table>
@@ -71,12 +71,12 @@ ${show.moment(device.last_used_at)}\
 % if ended:
 <h2>Connections that ended in the last 30 days</h2>
 <%show:table caption="Ended connections" heads="${['Connection', 'Since', 'Ended', 'Why']}">
-% for device in ended:
+% for connection in ended:
 <tr>
-<td data-label="Connection">${device.browser or "Unknown browser"}</td>
-<td data-label="Since">${show.moment(device.created_at)}</td>
-<td data-label="Ended">${show.moment(device.ended_at)}</td>
-<td data-label="Why">${why(device.end_reason).user}</td>
+<td data-label="Connection">${connection.browser or "Unknown browser"}</td>
+<td data-label="Since">${show.moment(connection.created_at)}</td>
+<td data-label="Ended">${show.moment(connection.ended_at)}</td>
+<td data-label="Why">${why(connection.end_reason).user}</td>
 </tr>
 % endfor
 </%show:table>

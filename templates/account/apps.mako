@@ -1,14 +1,14 @@
 ## Connected apps: who has access, since when, and a button that disconnects each.
 <%inherit file="/layout/account.mako"/>
-<%page args="living, ended, why"/>
+<%page args="active, ended, why"/>
 <%namespace name="access" file="/parts/access.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Connected apps</%def>
-% if living:
+% if active:
 <p class="lead">You gave these apps access to your account. You can disconnect any of them at any time; the others aren’t affected.</p>
 <div class="cards wide">
-% for app in living:
+% for app in active:
 <section class="card" id="${app.grant_id}">
 <div class="card-head">
 ${show.logo(app.client_id, app.client_name, app.logo_version)}

@@ -1,4 +1,4 @@
-"""/account/apps: who has access to this account, on which devices, and how to end it."""
+"""/account/apps: which apps have access to this account, by which connections, and how to disconnect them."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 APPS_SHOWN = 500
-DEVICES_SHOWN = 100
+CONNECTIONS_SHOWN = 100
 
 pages.DONE.update(
     app_ended="The app no longer has access to your account.",
-    device_ended="That connection ended.",
+    connection_ended="That connection ended.",
 )
 
 
@@ -33,7 +33,7 @@ def show_apps(request: Request) -> HTTPResponse:
     return render(
         "account/apps",
         request,
-        living=[app for app in apps if app.ended_at is None],
+        active=[app for app in apps if app.ended_at is None],
         ended=[app for app in apps if app.ended_at],
         why=end_reason,
     )
@@ -42,13 +42,13 @@ def show_apps(request: Request) -> HTTPResponse:
 def show_app(request: Request) -> HTTPResponse:
     app = own_app(request, request.url["grant_id"])
     with reading(request.server.database) as db:
-        devices = sql.account.connections(db, grant_id=request.url["grant_id"], rows=DEVICES_SHOWN)
+        connections = sql.account.connections(db, grant_id=request.url["grant_id"], rows=CONNECTIONS_SHOWN)
     return render(
         "account/app",
         request,
         app=app,
-        living=[device for device in devices if device.ended_at is None],
-        ended=[device for device in devices if device.ended_at],
+        active=[one for one in connections if one.ended_at is None],
+        ended=[one for one in connections if one.ended_at],
         why=end_reason,
     )
 
@@ -65,7 +65,7 @@ def end_app(request: Request) -> HTTPResponse:
     return changed("/account/apps", "app_ended", in_force)
 
 
-def end_device(request: Request) -> HTTPResponse:
+def end_connection(request: Request) -> HTTPResponse:
     """One click revokes one connection of the app; its other connections, and what was allowed, stay."""
     user_id, grant_id, family_id = request.user.user_id, request.url["grant_id"], request.url["family_id"]
     client_id = None
@@ -73,11 +73,11 @@ def end_device(request: Request) -> HTTPResponse:
         with reading(request.server.database) as db:
             client_id = sql.account.client_of_connection(db, user_id=user_id, grant_id=grant_id, family_id=family_id)
     if client_id is None:
-        raise not_found("device", link=("/account/apps", "Connected apps"))
+        raise not_found("connection", link=("/account/apps", "Connected apps"))
     in_force = revocations.revoke_family(
         request.server, family_id, "user", by=request.actor, user_id=user_id, client_id=client_id
     )
-    return changed(f"/account/apps/{grant_id}", "device_ended", in_force)
+    return changed(f"/account/apps/{grant_id}", "connection_ended", in_force)
 
 
 def own_app(request: Request, grant_id: str) -> Any:

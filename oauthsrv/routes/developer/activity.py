@@ -112,7 +112,7 @@ def uri_to_add(request: Request) -> str:
     """The redirect URI, if any, that the link "Add this URI" brought this person to the settings for.
 
     The link counts on our page alone: another site can have a developer's browser send a wrong redirect URI, and then
-    bring them here. Browsers of before 2023 do not tell whose link it was.
+    bring them here. Browsers older than 2023 don’t send Sec-Fetch-Site.
     """
     refusal_id = row_number(request, "add")
     if refusal_id is None or request.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":

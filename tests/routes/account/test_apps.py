@@ -214,7 +214,7 @@ def app_page(browser: Browser) -> TestResponse:
     return browser.get("/account/apps").click("One")
 
 
-def end_device(server: Server, page: TestResponse, connection: play.Connection) -> TestResponse:
+def end_connection(server: Server, page: TestResponse, connection: play.Connection) -> TestResponse:
     return form_to(page, behind.family(server, connection.refresh_token).family_id).submit()
 
 
@@ -243,7 +243,7 @@ def test_rule_6_one_device_ends_on_every_process_at_once_and_the_other_lives_on(
     elsewhere, api = Browser(wsgi(another_server)), make.api(server)
     for connection in two:
         assert play.introspect(elsewhere, api, connection.access_token)["active"]
-    answer = end_device(server, app_page(signed_in), phone)
+    answer = end_connection(server, app_page(signed_in), phone)
     assert "That connection ended" in flash(answer.follow())
     for asked in (elsewhere, signed_in):
         assert not play.introspect(asked, api, phone.access_token)["active"]
@@ -266,7 +266,7 @@ def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
     server: Server, signed_in: Browser, two: tuple[play.Connection, play.Connection]
 ) -> None:
     for connection in two:
-        end_device(server, app_page(signed_in), connection)
+        end_connection(server, app_page(signed_in), connection)
     page = app_page(signed_in)
     assert "can connect again without asking" in page.html.find(class_="empty").get_text()
     assert "Connections 0" in card(signed_in.get("/account/apps"), "One").get_text(" ")
@@ -304,9 +304,9 @@ def test_ending_a_device_twice_does_no_harm_and_one_that_is_not_in_force_says_so
     page = app_page(signed_in)
     with monkeypatch.context() as during:
         during.setattr(server.invalidator, "invalidate", away)
-        assert "not yet in force" in flash(end_device(server, page, two[1]).follow())
+        assert "not yet in force" in flash(end_connection(server, page, two[1]).follow())
     assert two[1].is_active()
-    assert "That connection ended" in flash(end_device(server, page, two[1]).follow())
+    assert "That connection ended" in flash(end_connection(server, page, two[1]).follow())
     assert not two[1].is_active()
     assert len(behind.events(server, "family.ended", two[1].app.client_id)) == 1
 
