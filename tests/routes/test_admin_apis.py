@@ -177,6 +177,7 @@ def test_a_deleted_api_is_gone_at_once_and_its_address_is_free(
     form["name"] = "Example API"
     page = form.submit().follow()
     assert "The API was deleted" in page
+    assert form.submit().location == "/admin/apis"  # a second click shows the first result
     assert api.redirect_uri not in page
     assert asks(elsewhere, api).status_int == 401
     assert elsewhere.get(verify, headers=headers).status_int in (400, 401)

@@ -105,5 +105,9 @@ def test_a_check_asks_nothing_of_postgresql(
 
     noted("execute_command", RedisClient)
     noted("pipeline_execute_command", Batch)
+    proof = server.redis.key("w", "")
+    server.redis.connection().delete(proof)
+    commands.clear()
     assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
     assert commands == ["EVALSHA", "EVALSHA"]
+    assert server.redis.connection().exists(proof)
