@@ -115,9 +115,10 @@ FOR SHARE;
 -- name: add(client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
 -- The new client, or nothing if there is one of this id: the same form was sent before.
 INSERT INTO client (client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce,
-                    owner_id, approved_at)
+                    owner_id, approved_at, authentication_methods)
 VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :scopes, :optional_scopes::text[],
-        :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END)
+        :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END,
+        CASE :type WHEN 'public' THEN '{none}'::text[] ELSE '{client_secret_basic,client_secret_post}' END)
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 

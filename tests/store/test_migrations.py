@@ -46,6 +46,7 @@ FROZEN = {
     "0008_protocol": "a125aa3d0f3b86243101dc98cc9c8b358694b861348632902f7a74d6a1e46ed6",
     "0009_readiness": "b59c4146cee476a012980447f18419394431e75e69ad0994f77b62468822d670",
     "0010_names_and_views": "ead1914bac381abb936e5ebe587a405f0ea70c7b651c04aa1f39af2769b68f72",
+    "0011_clients_of_every_kind": "1fd3918eadf65ac9f8554bd2830254f721ede3fabb6505d85817e2da26c9d120",
 }
 
 SCHEMA = """
