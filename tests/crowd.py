@@ -31,8 +31,8 @@ INSERT INTO "user" (user_id, subject, email, name, created_at)
 SELECT 'usr_' || md5(n::text), 'usr_' || md5(n::text), 'user' || n || '@example.com', 'User ' || n,
        now() - make_interval(mins => n)
 FROM generate_series(1, {USERS}) AS n;
-INSERT INTO client (client_id, name, type, authentication_methods, redirect_uris, scopes, owner_id, approved_at, created_at,
-                    changed_at)
+INSERT INTO client (client_id, name, type, authentication_methods, redirect_uris, scopes, owner_id, approved_at,
+                    created_at, changed_at)
 SELECT 'cli_' || md5(n::text), 'App ' || n, CASE WHEN n % 2 = 0 THEN 'public' ELSE 'confidential' END,
        CASE WHEN n % 2 = 0 THEN '{{none}}'::text[] ELSE '{{client_secret_basic,client_secret_post}}' END,
        '{{https://app.example/callback}}', '{{read:profile,read:data}}', 'usr_' || md5((n % 500 + 1)::text), now(),

@@ -43,6 +43,7 @@ VALUES: dict[str, Any] = {
             "is_sensitive",
             "is_authenticated",
             "stays_verified",
+            "credential_bound",
         ),
         True,
     ),

@@ -30,7 +30,7 @@ from oauthsrv.oauth.errors import InvalidGrant, UnsupportedGrantType
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.sealing import seal, unseal
-from oauthsrv.oauth.token_request import Verdict, check_code, token_response
+from oauthsrv.oauth.token_request import Verdict, check_bound, check_code, token_response
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.authorization import find_code
@@ -53,6 +53,7 @@ class TokenRequest:
     parameters: Parameters
     by: Actor
     meter: Meter | None = None
+    with_credential: bool = False  # it proved who it is, and did not only name itself
 
 
 def respond(request: TokenRequest) -> dict[str, Any]:
@@ -176,6 +177,7 @@ def _add_family(
         handle_hash=refresh_token.handle_hash,
         current_hash=refresh_token.token_hash,
         access_tokens=[token_request.entry(issued.text, issued.token)],
+        credential_bound=request.with_credential,
         browser=code.browser,
         address=request.by.address,
         refresh_ttl=settings.refresh_ttl,
@@ -255,7 +257,7 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         row = sql.families.lock(db, handle_hash=token.handle_hash, client_id=client.client_id)
         if row is None:
             raise _unknown()
-        family = _family(server, row)
+        family = check_bound(_family(server, row), request.with_credential)
         verdict = _judge(server, family, token, row.now)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")

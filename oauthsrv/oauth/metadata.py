@@ -22,9 +22,9 @@ def authorization_server_metadata(issuer: str, scopes: Iterable[str], grant_type
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(grant_types),
-        "token_endpoint_auth_methods_supported": [*METHODS, "none"],
-        "revocation_endpoint_auth_methods_supported": [*METHODS, "none"],
-        "introspection_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": [name for name in METHODS if METHODS[name].with_credential],
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
     }

@@ -148,6 +148,14 @@ AT_AUTHENTICATION = {
         "A client secret was sent, and this app is public: it has none.",
         "Send client_id in the form and nothing else. Libraries call this none. An empty secret is a secret too.",
     ),
+    "method_not_allowed": Problem(
+        "The app authenticated in a way that it has not chosen.",
+        "Use one of the ways that its settings list, or choose this one there too.",
+    ),
+    "credential_missing": Problem(
+        "A refresh token that was issued to the app with a credential was sent without one.",
+        "Authenticate at each refresh as at the exchange of the code.",
+    ),
     "method_not_registered": Problem(
         "The Authorization header is not Basic.",
         "Authenticate by HTTP Basic or with client_id and client_secret in the form, never with a Bearer token.",

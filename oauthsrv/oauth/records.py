@@ -4,9 +4,10 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 ClientType = Literal["confidential", "public"]
+WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Client:
     logo_version: str | None = None
     owner_disabled: bool = False
     epoch: int = 0  # tokens and grants of another epoch are revoked
+    authentication_methods: frozenset[str] = WITH_SECRET
 
     @property
     def is_public(self) -> bool:
@@ -51,6 +53,7 @@ class Api:
     scopes: frozenset[str]
     secret_hashes: tuple[bytes, ...] = field(repr=False)
     demands_audience: bool = False  # it accepts only tokens that name it (RFC 8707)
+    authentication_methods: ClassVar = WITH_SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Family:
     epoch: int = 0
     is_of_epoch: bool = True  # its epoch is still its client's
     access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as token_request.entry writes them
+    credential_bound: bool = False  # it began with a credential, so each refresh needs one
 
     def is_over(self, now: datetime) -> bool:
         return self.ended_at is not None or not self.is_of_epoch or self.expires_at <= now

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from typing import Any
 
 from oauthsrv.oauth.credentials import RefreshToken, digest
-from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.errors import InvalidClient, InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.pkce import check_verifier
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
@@ -92,6 +92,17 @@ def was_superseded_within(rotations: tuple[datetime, ...], behind: int, now: dat
         return now < rotations[behind - 1] + grace
     # Older than every kept rotation. If the array is full, it may have been dropped for its number, not its age.
     return len(rotations) >= MOST_ROTATIONS and now < rotations[-1] + grace
+
+
+def check_bound(family: Family, with_credential: bool) -> Family:
+    """A family that began with a credential is its holder's alone: a client whose set has `none` too needs it here."""
+    if family.credential_bound and not with_credential:
+        raise InvalidClient(
+            "the family began with a credential",
+            description="This refresh token was issued to a client that authenticated: authenticate here too.",
+            problem="credential_missing",
+        )
+    return family
 
 
 def is_current(family: Family, token: RefreshToken, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Who calls a protocol endpoint (RFC 6749 §2.3), and for which app a refusal is recorded on its activity page."""
 
-from oauthsrv.oauth.client_authentication import Presented, authenticate, check_not_suspended, presented
+from oauthsrv.oauth.client_authentication import Authenticated, Presented, authenticate, check_not_suspended, presented
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
@@ -43,38 +43,37 @@ def presented_client(request: Request, parameters: Parameters) -> Presented:
 
 def authenticated(
     request: Request, claim: Presented, found: Client | Api | None, parameters: Parameters
-) -> Client | Api:
+) -> Authenticated[Client | Api]:
     """The client or API behind the claim; it counts as a use of the secret that proved it."""
     attribute(request, found, parameters)
     try:
-        caller, secret_hash = authenticate(claim, found)
+        by = authenticate(claim, found)
     except InvalidClient:
         # After it failed, so that a right secret from that address is never held up.
         request.meter.charge_address()
         raise
-    if isinstance(caller, Client):
-        # A public app proves nothing: its client id is known to everybody.
-        attribute(request, caller, parameters, is_authenticated=secret_hash is not None)
-        check_not_suspended(caller)
-        if secret_hash is not None:
-            request.server.marks.secret_used(secret_hash, request.address)
-    return caller
+    if isinstance(by.client, Client):
+        attribute(request, by.client, parameters, is_authenticated=by.with_credential)
+        check_not_suspended(by.client)
+        if by.secret_hash is not None:
+            request.server.marks.secret_used(by.secret_hash, request.address)
+    return by
 
 
-def metered_client(request: Request, parameters: Parameters) -> Client:
+def metered_client(request: Request, parameters: Parameters) -> Authenticated[Client]:
     """The client of a request behind the guard `limited`."""
     claim = presented_client(request, parameters)
     found, [count] = request.server.clients.find_with(claim.client_id, request.meter.key_of(claim.client_id))
-    caller = authenticated(request, claim, found, parameters)
-    if not isinstance(caller, Client):
+    by = authenticated(request, claim, found, parameters)
+    client = by.client
+    if not isinstance(client, Client):
         raise UnauthorizedClient(
-            f"{caller.client_id} is an API",
+            f"{client.client_id} is an API",
             description="These are the credentials of an API. Use those of an app.",
             problem="credentials_of_api",
         )
-    # By its credentials only, as a public app's id is known to everybody.
-    request.meter.admit(caller, count, is_authenticated=not caller.is_public)
-    return caller
+    request.meter.admit(client, count, is_authenticated=by.with_credential)
+    return Authenticated(client, by.with_credential, by.secret_hash)
 
 
 # Refusals

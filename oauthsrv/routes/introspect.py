@@ -44,10 +44,11 @@ def introspect(request: Request) -> HTTPResponse:
     claim = presented_client(request, parameters)
     text = parameters.get("token") or ""
     checked = request.server.tokens.check(text, caller_id=claim.client_id)
-    caller = authenticated(request, claim, checked.caller, parameters)
-    if isinstance(caller, Client) and caller.is_public:
+    by = authenticated(request, claim, checked.caller, parameters)
+    caller = by.client
+    if not by.with_credential:
         raise InvalidClient(
-            "the caller is a public client",
+            "the caller sent no credential",
             description="Introspection needs a secret, and this app is public. An API may ask.",
             problem="introspection_public",
             basic=claim.basic,

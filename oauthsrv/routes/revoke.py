@@ -23,7 +23,7 @@ def revoke(request: Request) -> HTTPResponse:
     for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = posted_parameters(request.environ)
-    client = metered_client(request, parameters)
+    client = metered_client(request, parameters).client
     text = parameters.require("token")
     if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):
         raise TemporarilyUnavailable(

@@ -11,5 +11,16 @@ from oauthsrv.routes.request import Request
 
 def exchange(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
-    client = metered_client(request, parameters)
-    return json_response(respond(TokenRequest(request.server, client, parameters, request.actor, request.meter)))
+    by = metered_client(request, parameters)
+    return json_response(
+        respond(
+            TokenRequest(
+                request.server,
+                by.client,
+                parameters,
+                request.actor,
+                request.meter,
+                by.with_credential,
+            )
+        )
+    )

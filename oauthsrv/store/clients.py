@@ -102,7 +102,7 @@ def client_record(row: Any) -> Client:
     return Client(
         **known(Client, row._asdict())
         | {name: tuple(getattr(row, name)) for name in lists}
-        | {"optional_scopes": frozenset(row.optional_scopes)}
+        | {name: frozenset(getattr(row, name)) for name in ("optional_scopes", "authentication_methods")}
     )
 
 

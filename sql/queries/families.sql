@@ -2,7 +2,7 @@
 
 -- name: find(handle_hash)^
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
+       sealed, access_tokens, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash;
@@ -85,13 +85,13 @@ FROM (
 -- name: lock(handle_hash, client_id)^
 -- For a rotation: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, access_tokens, created_at, expires_at, ended_at, epoch, clock_timestamp() AS now,
+       sealed, access_tokens, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash AND client_id = :client_id
 FOR UPDATE;
 
--- name: add(family_id, grant_id, client_id, subject, session_began_at, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, browser, address, refresh_ttl, max_age)^
+-- name: add(family_id, grant_id, client_id, subject, session_began_at, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, credential_bound, browser, address, refresh_ttl, max_age)^
 -- A new family. Nothing if the code was used before (this row decides which use of a code is the first), if the grant
 -- ended, or if its user was disabled or changed their password since the session began in which the code was given.
 -- Neither user nor grant changes before this transaction ends; users are locked before grants. The epoch is the grant's
@@ -112,9 +112,9 @@ WITH owner AS (
     FOR SHARE OF "grant"
 )
 INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
-                    current_hash, access_tokens, browser, address, expires_at)
+                    current_hash, access_tokens, credential_bound, browser, address, expires_at)
 SELECT :family_id, allowed.grant_id, allowed.epoch, :client_id, :subject, :scopes, :resources, :code_hash,
-       :handle_hash, :current_hash, :access_tokens::bytea[], :browser, :address,
+       :handle_hash, :current_hash, :access_tokens::bytea[], :credential_bound, :browser, :address,
        now() + make_interval(secs => LEAST(:refresh_ttl, :max_age))
 FROM allowed
 ON CONFLICT (code_hash) DO NOTHING

@@ -58,7 +58,9 @@ def test_rule_5_a_thousand_rotations_leave_one_row_that_does_not_grow(
     token = connection.refresh_token
     for _ in range(1000):
         parameters = Parameters.parse(encode([("refresh_token", token)]))
-        token = grant_types.refresh(TokenRequest(server, client, parameters, Actor()))["refresh_token"]
+        token = grant_types.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))[
+            "refresh_token"
+        ]
     [row] = rows.rows(
         server,
         "SELECT generation, pg_column_size(family.*) AS bytes FROM family WHERE client_id = %(client_id)s",

@@ -138,6 +138,6 @@ def test_rule_5_who_knows_every_stored_column_but_no_token_can_end_nothing(
     for text in texts:
         with pytest.raises(InvalidGrant):
             parameters = Parameters.parse(encode([("refresh_token", text)]))
-            grant_types.refresh(TokenRequest(server, client, parameters, Actor()))
+            grant_types.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))
     assert rows.lives(server, connection.refresh_token)
     assert rows.events(server, "family.reused", connection.app.client_id) == []

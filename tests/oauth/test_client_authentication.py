@@ -3,6 +3,7 @@
 import contextlib
 from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -19,6 +20,7 @@ ID = "cli_" + "c" * 32
 OTHER_ID = "cli_" + "d" * 32
 SECRET = "sec_" + "5" * 64  # the same in every process, as ids of tests hold it
 NONE = Parameters(())
+PUBLIC: Any = {"type": "public", "authentication_methods": frozenset({"none"})}
 
 
 def basic(client_id: str, secret: str, scheme: str = "Basic") -> str:
@@ -29,27 +31,35 @@ def form(**fields: str) -> Parameters:
     return Parameters(tuple(fields.items()))
 
 
+def by_basic(client_id: str, secret: str) -> Presented:
+    return Presented(client_id, secret, "client_secret_basic", basic=True)
+
+
+def by_form(client_id: str, secret: str, is_basic: bool = False) -> Presented:
+    return Presented(client_id, secret, "client_secret_post", is_basic)
+
+
 @pytest.mark.parametrize(
     ("header", "parameters", "expected"),
     [
-        (basic(ID, SECRET), NONE, Presented(ID, SECRET, basic=True)),
-        (basic(ID, SECRET), NONE, Presented(ID, SECRET, basic=True)),
-        (basic(ID, SECRET, "BASIC") + "  ", NONE, Presented(ID, SECRET, basic=True)),
-        (basic(ID, SECRET, "Basic "), NONE, Presented(ID, SECRET, basic=True)),
-        (basic(ID, SECRET), form(client_id=ID), Presented(ID, SECRET, basic=True)),
-        (basic(ID, "a:b+c %é&"), NONE, Presented(ID, "a:b+c %é&", basic=True)),
-        ("Basic " + b64encode(f"{ID}:a:b".encode()).decode(), NONE, Presented(ID, "a:b", basic=True)),
-        ("Basic " + b64encode(f"{ID}:é".encode()).decode(), NONE, Presented(ID, "é", basic=True)),
-        (None, form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET)),
-        (None, form(client_id=ID), Presented(ID, None)),
+        (basic(ID, SECRET), NONE, by_basic(ID, SECRET)),
+        (basic(ID, SECRET), NONE, by_basic(ID, SECRET)),
+        (basic(ID, SECRET, "BASIC") + "  ", NONE, by_basic(ID, SECRET)),
+        (basic(ID, SECRET, "Basic "), NONE, by_basic(ID, SECRET)),
+        (basic(ID, SECRET), form(client_id=ID), by_basic(ID, SECRET)),
+        (basic(ID, "a:b+c %é&"), NONE, by_basic(ID, "a:b+c %é&")),
+        ("Basic " + b64encode(f"{ID}:a:b".encode()).decode(), NONE, by_basic(ID, "a:b")),
+        ("Basic " + b64encode(f"{ID}:é".encode()).decode(), NONE, by_basic(ID, "é")),
+        (None, form(client_id=ID, client_secret=SECRET), by_form(ID, SECRET)),
+        (None, form(client_id=ID), Presented(ID)),
         # An empty secret is no credential.
-        (basic(ID, ""), NONE, Presented(ID, None, basic=True)),
-        (basic(ID, ""), form(client_id=ID), Presented(ID, None, basic=True)),
-        (basic(ID, ""), form(client_id=ID, client_secret=""), Presented(ID, None, basic=True)),
-        (basic(ID, ""), form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, basic=True)),
-        (basic("", ""), form(client_id=ID, client_secret=SECRET), Presented(ID, SECRET, basic=True)),
-        (basic(ID, SECRET), form(client_id=ID, client_secret=""), Presented(ID, SECRET, basic=True)),
-        (None, form(client_id=ID, client_secret=""), Presented(ID, None)),
+        (basic(ID, ""), NONE, Presented(ID, basic=True)),
+        (basic(ID, ""), form(client_id=ID), Presented(ID, basic=True)),
+        (basic(ID, ""), form(client_id=ID, client_secret=""), Presented(ID, basic=True)),
+        (basic(ID, ""), form(client_id=ID, client_secret=SECRET), by_form(ID, SECRET, is_basic=True)),
+        (basic("", ""), form(client_id=ID, client_secret=SECRET), by_form(ID, SECRET, is_basic=True)),
+        (basic(ID, SECRET), form(client_id=ID, client_secret=""), by_basic(ID, SECRET)),
+        (None, form(client_id=ID, client_secret=""), Presented(ID)),
     ],
 )
 def test_who_a_request_says_it_comes_from(header: str | None, parameters: Parameters, expected: Presented) -> None:
@@ -128,53 +138,53 @@ def test_rule_12_any_header_and_form_give_a_claim_or_an_oauth_error(header: str 
 
 
 def test_rule_1_a_claim_does_not_show_its_secret() -> None:
-    assert SECRET not in repr(Presented(ID, SECRET))
+    assert SECRET not in repr(by_form(ID, SECRET))
 
 
-@pytest.mark.parametrize("is_basic", [True, False])
-def test_rule_10_basic_and_form_count_as_one(is_basic: bool, a_client: Callable[..., Client]) -> None:
+@pytest.mark.parametrize("by", [by_basic, by_form])
+def test_rule_10_basic_and_form_count_as_one(by: Callable[..., Presented], a_client: Callable[..., Client]) -> None:
     client = a_client(secret_hashes=(digest(SECRET),))
-    proved = authenticate(Presented(ID, SECRET, is_basic), client)
-    assert proved == (client, digest(SECRET))
+    proved = authenticate(by(ID, SECRET), client)
+    assert proved == (client, True, digest(SECRET))
 
 
 def test_two_secrets_work_and_the_one_that_was_used_is_known(a_client: Callable[..., Client]) -> None:
     secrets = (new_client_secret(), new_client_secret())
     client = a_client(secret_hashes=tuple(map(digest, secrets)))
     for secret in secrets:
-        assert authenticate(Presented(ID, secret), client).secret_hash == digest(secret)
+        assert authenticate(by_form(ID, secret), client).secret_hash == digest(secret)
 
 
 def test_a_public_client_names_itself(a_client: Callable[..., Client]) -> None:
-    client = a_client(type="public")
-    assert authenticate(Presented(ID, None), client) == (client, None)
+    client = a_client(**PUBLIC)
+    assert authenticate(Presented(ID), client) == (client, False, None)
 
 
 def test_an_api_proves_itself_by_its_secret(an_api: Callable[..., Api]) -> None:
     api = an_api(secret_hashes=(digest(SECRET),))
-    assert authenticate(Presented(api.client_id, SECRET), api).client is api
-    for secret in (None, "x"):
+    assert authenticate(by_form(api.client_id, SECRET), api).client is api
+    for claim in (Presented(api.client_id), by_form(api.client_id, "x")):
         with pytest.raises(InvalidClient):
-            authenticate(Presented(api.client_id, secret), api)
+            authenticate(claim, api)
 
 
 def test_rule_10_every_refusal_reads_the_same(a_client: Callable[..., Client]) -> None:
     confidential = a_client(secret_hashes=(digest(SECRET),))
-    public = a_client(type="public")
+    public = a_client(**PUBLIC)
     cases: list[tuple[Presented, Client | None]] = [
-        (Presented(ID, None), None),
-        (Presented(ID, SECRET), None),
-        (Presented(ID, bytes(32).decode()), None),
-        (Presented(ID, None), confidential),
-        (Presented(ID, None, basic=True), confidential),
-        (Presented(ID, SECRET[:-1]), confidential),
-        (Presented(ID, digest(SECRET).hex()), confidential),
-        (Presented(ID, SECRET), a_client(secret_hashes=())),
-        (Presented(ID, None), a_client(secret_hashes=())),
-        (Presented(ID, SECRET), public),
-        (Presented(ID, SECRET, basic=True), public),
+        (Presented(ID), None),
+        (by_form(ID, SECRET), None),
+        (by_form(ID, bytes(32).decode()), None),
+        (Presented(ID), confidential),
+        (Presented(ID, basic=True), confidential),
+        (by_form(ID, SECRET[:-1]), confidential),
+        (by_form(ID, digest(SECRET).hex()), confidential),
+        (by_form(ID, SECRET), a_client(secret_hashes=())),
+        (Presented(ID), a_client(secret_hashes=())),
+        (by_form(ID, SECRET), public),
+        (by_basic(ID, SECRET), public),
         # Hashes that a public client should not have make it no confidential one, and open nothing.
-        (Presented(ID, SECRET), a_client(type="public", secret_hashes=(digest(SECRET),))),
+        (by_form(ID, SECRET), a_client(**PUBLIC, secret_hashes=(digest(SECRET),))),
     ]
     descriptions = set()
     for claim, client in cases:
@@ -185,11 +195,29 @@ def test_rule_10_every_refusal_reads_the_same(a_client: Callable[..., Client]) -
     assert len(descriptions) == 1
 
 
+@pytest.mark.parametrize(
+    ("methods", "claim", "problem"),
+    [
+        ({"client_secret_basic"}, by_form(ID, SECRET), "method_not_allowed"),
+        ({"client_secret_post"}, by_basic(ID, SECRET), "method_not_allowed"),
+        ({"client_secret_post"}, Presented(ID), "secret_missing"),
+        ({"none"}, by_form(ID, SECRET), "secret_not_expected"),
+    ],
+)
+def test_rule_10_a_right_secret_is_refused_if_the_client_has_not_chosen_to_send_it_so(
+    methods: set[str], claim: Presented, problem: str, a_client: Callable[..., Client]
+) -> None:
+    client = a_client(secret_hashes=(digest(SECRET),), authentication_methods=frozenset(methods))
+    with pytest.raises(InvalidClient) as refusal:
+        authenticate(claim, client)
+    assert refusal.value.problem == problem
+
+
 def test_rule_10_a_confidential_client_without_its_secret_is_never_treated_as_public(
     a_client: Callable[..., Client],
 ) -> None:
     with pytest.raises(InvalidClient):
-        authenticate(Presented(ID, None), a_client(secret_hashes=(digest(SECRET),)))
+        authenticate(Presented(ID), a_client(secret_hashes=(digest(SECRET),)))
 
 
 def test_rule_6_a_suspended_client_is_unauthorized_and_keeps_its_tokens(a_client: Callable[..., Client]) -> None:
