@@ -20,13 +20,12 @@ class TokenMissing(OAuthError):
 class InvalidToken(OAuthError):
     error = "invalid_token"
     status = 401
-    description = "The access token is unknown, expired, revoked, or meant for another API."
+    unexplained = frozenset({"token_unknown"})
 
 
 class InsufficientScope(OAuthError):
     error = "insufficient_scope"
     status = 403
-    description = "The access token lacks a scope that this needs."
 
     def __init__(self, needed: Iterable[str]) -> None:
         self.needed = " ".join(needed)

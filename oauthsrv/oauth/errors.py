@@ -2,6 +2,8 @@
 
 import re
 
+from oauthsrv.oauth.problems import EXPLANATIONS
+
 # What error_description may not hold (RFC 6749 §5.2): all but printable ASCII, the double quote, the backslash.
 NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 # A description may name what the client sent; it ends up in a Location header, so it stays short.
@@ -11,21 +13,22 @@ LONGEST_DESCRIPTION = 400
 class OAuthError(Exception):
     """The client gets `error`, `status` and `description`; `detail` is only logged, and contains no secret.
 
-    `problem` is the key of the explanation in oauth/problems.py, which the app's developers read; `about` is the
-    parameter at fault, where the explanation does not name one. Neither is part of the response.
+    `problem` is the key of the explanation in oauth/problems.py, which the app's developers read. The client reads it
+    too, unless its class says that it would reveal something; `description` is for what no table can hold. `about` is
+    the parameter at fault, where the explanation does not name one.
     """
 
     error: str
     status = 400
-    description: str
+    description = ""
+    unexplained: frozenset[str] = frozenset()  # problems of which a response says no more than what the code means
 
-    def __init__(
-        self, detail: str = "", *, description: str | None = None, problem: str | None = None, about: str = ""
-    ) -> None:
+    def __init__(self, detail: str = "", *, description: str = "", problem: str = "", about: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
-        self.description = as_description(self.description if description is None else description)
         self.problem = problem or self.error
+        shown = self.error if self.problem in self.unexplained else self.problem
+        self.description = as_description(description or self.description or EXPLANATIONS[shown].text)
         self.about = about
 
     def __str__(self) -> str:
@@ -36,12 +39,11 @@ class OAuthError(Exception):
 
 
 def as_description(text: str) -> str:
-    return NOT_IN_DESCRIPTION.sub("?", text[:LONGEST_DESCRIPTION].replace('"', "'"))
+    return NOT_IN_DESCRIPTION.sub("?", text[:LONGEST_DESCRIPTION].replace('"', "'").replace("’", "'"))
 
 
 class InvalidRequest(OAuthError):
     error = "invalid_request"
-    description = "A parameter is missing, malformed or repeated."
 
 
 class InvalidClient(OAuthError):
@@ -49,90 +51,73 @@ class InvalidClient(OAuthError):
 
     error = "invalid_client"
     status = 401
-    # One text for every cause, so that it reveals neither which clients exist nor which of them have a secret.
-    description = (
-        "Client authentication failed: the client_id is unknown, or its secret is wrong or missing, "
-        "or a secret was sent for a public client, which has none."
+    # A response reveals neither which clients exist nor which of them have a secret.
+    unexplained = frozenset(
+        {"client_unknown", "secret_wrong", "secret_missing", "secret_not_expected", "method_not_allowed"}
     )
 
-    def __init__(
-        self, detail: str = "", *, description: str | None = None, problem: str | None = None, basic: bool = False
-    ) -> None:
+    def __init__(self, detail: str = "", *, description: str = "", problem: str = "", basic: bool = False) -> None:
         super().__init__(detail, description=description, problem=problem)
         self.basic = basic
 
 
 class InvalidGrant(OAuthError):
     error = "invalid_grant"
-    description = (
-        "The code or refresh token is unknown, expired, already used, revoked, or was issued to another client: "
-        "send the user through authorization again."
-    )
+    # Another client's code or token is like one that never existed.
+    unexplained = frozenset({"code_unknown", "code_of_another", "refresh_unknown"})
 
 
 class UnauthorizedClient(OAuthError):
     error = "unauthorized_client"
-    description = "This client may not do this."
 
 
 class UnsupportedGrantType(OAuthError):
     error = "unsupported_grant_type"
-    description = "This server does not support this grant_type."
 
 
 class InvalidScope(OAuthError):
     error = "invalid_scope"
-    description = "The scope is malformed, unknown, or more than was granted."
 
 
 class UnsupportedResponseType(OAuthError):
     error = "unsupported_response_type"
-    description = "response_type must be code."
 
 
 class AccessDenied(OAuthError):
     error = "access_denied"
-    description = "The user denied the request."
 
 
 class ServerError(OAuthError):
     error = "server_error"
     status = 500
-    description = "The server failed unexpectedly: try again."
 
 
 class TemporarilyUnavailable(OAuthError):
     error = "temporarily_unavailable"
     status = 503
-    description = "The server is temporarily unavailable: try again shortly."
 
 
 class InvalidTarget(OAuthError):
     """RFC 8707 §2."""
 
     error = "invalid_target"
-    description = "resource must be the URI of an API that is registered here."
 
 
 class LoginRequired(OAuthError):
     """This and the next: OpenID Connect Core §3.1.2.6, for prompt=none."""
 
     error = "login_required"
-    description = "The user is not signed in, and prompt=none allows no sign-in page."
 
 
 class ConsentRequired(OAuthError):
     error = "consent_required"
-    description = "The user has not allowed this before, and prompt=none allows no consent page."
 
 
 class RequestNotSupported(OAuthError):
     """This and the next: OpenID Connect Core §3.1.2.6, RFC 9101 §7."""
 
     error = "request_not_supported"
-    description = "Request objects are not supported: send the parameters themselves, without request."
 
 
 class RequestUriNotSupported(OAuthError):
     error = "request_uri_not_supported"
-    description = "request_uri is not supported: send the parameters themselves."

@@ -14,20 +14,12 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # §4.1
 def check_challenge(method: str | None, challenge: str | None) -> str:
     """The challenge of an authorization request that sends one (§4.3), or InvalidRequest."""
     if challenge is None:
-        raise InvalidRequest(
-            description="code_challenge is missing: PKCE with S256 is required (RFC 7636).", problem="pkce_missing"
-        )
+        raise InvalidRequest(problem="pkce_missing")
     if method != METHOD:
         # Without a method RFC 7636 means plain, which protects nothing from an attacker who reads the request.
-        raise InvalidRequest(
-            description="code_challenge_method must be S256; plain, also by default, is refused.", problem="pkce_plain"
-        )
+        raise InvalidRequest(problem="pkce_plain")
     if base64url.decode(challenge, 32) is None:
-        raise InvalidRequest(
-            description="code_challenge must be the base64url of the SHA-256 of the verifier: "
-            "43 characters, without = at the end.",
-            problem="pkce_malformed",
-        )
+        raise InvalidRequest(problem="pkce_malformed")
     return challenge
 
 
@@ -39,25 +31,13 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
     if challenge is None and verifier is None:
         return
     if challenge is None:
-        raise InvalidGrant(
-            description="code_verifier was sent, but the authorization request had no code_challenge: send it there.",
-            problem="verifier_unexpected",
-        )
+        raise InvalidGrant(problem="verifier_unexpected")
     if verifier is None:
-        raise InvalidGrant(
-            description="code_verifier is missing: send the one whose code_challenge the authorization request had.",
-            problem="verifier_missing",
-        )
+        raise InvalidGrant(problem="verifier_missing")
     if not VERIFIER.fullmatch(verifier):
-        raise InvalidGrant(
-            description="code_verifier must be 43 to 128 characters: letters, digits, hyphen, dot, "
-            "underscore and tilde (RFC 7636).",
-            problem="verifier_malformed",
-        )
+        raise InvalidGrant(problem="verifier_malformed")
     if not compare_digest(challenge_of(verifier).encode(), challenge.encode()):
-        raise InvalidGrant(
-            description="code_verifier is not the one that the code_challenge was made of.", problem="verifier_wrong"
-        )
+        raise InvalidGrant(problem="verifier_wrong")
 
 
 def challenge_of(verifier: str) -> str:

@@ -1,6 +1,7 @@
 """What can be wrong with an app's request, and how to fix it, as the app's developers read it.
 
-A response says no more than the protocol allows (rule 11); these texts appear only in the developer portal.
+They are in the developer portal, and in the response too, unless the error's class says that it would reveal something
+(OAuthError.unexplained, rule 11).
 """
 
 from typing import NamedTuple
@@ -13,6 +14,10 @@ class Problem(NamedTuple):
     fix: str
     shows: str = ""
 
+    @property
+    def text(self) -> str:
+        return f"{self.what} {self.fix}"
+
 
 # By default OAuthError.problem is the code of the error.
 BY_CODE = {
@@ -21,13 +26,16 @@ BY_CODE = {
         "Send it as application/x-www-form-urlencoded in UTF-8, each parameter once; the response names the wrong one.",
     ),
     "invalid_client": Problem(
-        "Client authentication failed.",
+        "Client authentication failed: the client_id is unknown, or its secret is wrong, missing or not expected.",
         "Send client_id and client_secret by HTTP Basic or in the form; a public app sends client_id alone.",
     ),
     "invalid_grant": Problem(
-        "The code or refresh token is no longer valid.", "Send the user through authorization again."
+        "The code or refresh token is unknown, expired, revoked, or was issued to another app.",
+        "Send the user through authorization again.",
     ),
-    "unauthorized_client": Problem("The app may not do this.", "See the app’s status and settings in this portal."),
+    "unauthorized_client": Problem(
+        "The app may not do this.", "See the app’s status and settings in the developer portal."
+    ),
     "invalid_scope": Problem(
         "scope is malformed, unknown, or more than was granted.",
         "Send names of scopes from the app’s settings, with single spaces between them.",
@@ -39,7 +47,7 @@ BY_CODE = {
         shows="resource",
     ),
     "invalid_token": Problem(
-        "The access token is unknown, expired or revoked.",
+        "The access token is unknown, expired, revoked, or meant for another API.",
         "Refresh it. If the refresh token is refused too, send the user through authorization again.",
     ),
     "unsupported_response_type": Problem(
@@ -109,7 +117,7 @@ AT_AUTHORIZATION = {
         shows="scope",
     ),
     "scope_malformed": Problem(
-        "scope cannot be read.",
+        "scope is empty, or a name in it is longer than 100 characters or has characters that no scope may have.",
         "Send names with single spaces between them (not commas), or leave scope out to request all of the app’s.",
     ),
     "resource_unknown": Problem(
@@ -122,7 +130,7 @@ AT_AUTHORIZATION = {
         "Send it in full, as https://api.example.com.",
         shows="resource",
     ),
-    "resource_too_much": Problem("resource names too many APIs at once.", "Name at most ten in one request."),
+    "resource_too_much": Problem("resource names too many APIs at once.", "Name at most 10 in one request."),
     "not_approved": Problem(
         "Someone who doesn’t develop the app tried to connect it before it was approved.",
         "Wait for the approval. Until then only the app’s developers can connect it.",
@@ -198,8 +206,8 @@ AT_TOKEN = {
         "The code was issued to another app.", "Use the client id of the authorization request for the exchange too."
     ),
     "code_redirect_uri": Problem(
-        "redirect_uri is not the one of the authorization request.",
-        "Send the same redirect_uri again, port included, or leave it out of the exchange.",
+        "redirect_uri is not the one of the authorization request, or it is missing and no PKCE was used.",
+        "Send the same redirect_uri again, port included; with PKCE it may be left out of the exchange.",
         shows="redirect_uri",
     ),
     "code_used": Problem(
@@ -305,3 +313,18 @@ WITH_ITS_TOKEN = frozenset(
 )
 
 PROBLEMS = BY_CODE | AT_AUTHORIZATION | AT_AUTHENTICATION | AT_TOKEN | AT_APIS | AT_ANY
+
+# Not recorded, as nothing is wrong with the request.
+OF_THE_SERVER = {
+    "server_error": Problem(
+        "The server failed unexpectedly.", "Try again. If it happens again, report it to the operator."
+    ),
+    "temporarily_unavailable": Problem(
+        "A database of the server isn’t answering.",
+        "Wait as long as Retry-After says, then send the request again. Keep your tokens: they are still good.",
+    ),
+    "too_many_requests": Problem(
+        "A limit is used up. Tokens and credentials are still good.", "Wait as long as Retry-After says."
+    ),
+}
+EXPLANATIONS = PROBLEMS | OF_THE_SERVER

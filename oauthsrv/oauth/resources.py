@@ -15,15 +15,10 @@ def check(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     """The resources of a request without repeats. Raises InvalidTarget for one that is not in `known`."""
     resources = tuple(dict.fromkeys(normalized(text) for text in texts))
     if not all(resource in known for resource in resources):
-        raise InvalidTarget(
-            description="resource must be the URI of an API that is registered here.", problem="resource_unknown"
-        )
+        raise InvalidTarget(problem="resource_unknown")
     # Consents are indexed by them, and PostgreSQL limits the size of an index row.
     if len(resources) > MOST or sum(map(len, resources)) > LONGEST:
-        raise InvalidTarget(
-            description=f"resource names too many: at most {MOST} APIs in one request, in {LONGEST:,} characters.",
-            problem="resource_too_much",
-        )
+        raise InvalidTarget(problem="resource_too_much")
     return resources
 
 
@@ -36,10 +31,7 @@ def narrow(granted: Collection[str], requested: Iterable[str]) -> tuple[str, ...
     if not wanted:
         return tuple(granted)
     if not wanted <= set(granted):
-        raise InvalidTarget(
-            description="resource must be among those of the authorization request: send it there too.",
-            problem="target_beyond",
-        )
+        raise InvalidTarget(problem="target_beyond")
     return tuple(resource for resource in granted if resource in wanted)
 
 
@@ -47,9 +39,7 @@ def normalized(text: str) -> str:
     """One spelling of an absolute URI: scheme and host in lower case, no slash at its end; or InvalidTarget."""
     origin = ORIGIN.match(text)
     if origin is None or "#" in text:
-        raise InvalidTarget(
-            description="resource must be an absolute URI without a fragment (RFC 8707).", problem="resource_malformed"
-        )
+        raise InvalidTarget(problem="resource_malformed")
     return (origin[0].lower() + text[origin.end() :]).removesuffix("/")
 
 

@@ -39,17 +39,9 @@ def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) 
     redirect_uri = parameters.get("redirect_uri")
     # OAuth 2.1 no longer requires it, as PKCE binds the code to its request; without PKCE this alone does,
     # also where the authorization request left it out, as RFC 6749 §4.1.3 would allow (rule 3).
-    if redirect_uri is None and code.code_challenge is None:
-        raise InvalidGrant(
-            description="redirect_uri is missing: without PKCE, send the one that the code was sent to.",
-            problem="code_redirect_uri",
-        )
-    if redirect_uri is not None and redirect_uri != code.redirect_uri:
-        raise InvalidGrant(
-            description="redirect_uri is not the one of the authorization request: "
-            "send the same, port included, or leave it out.",
-            problem="code_redirect_uri",
-        )
+    is_needed = redirect_uri is not None or code.code_challenge is None
+    if is_needed and redirect_uri != code.redirect_uri:
+        raise InvalidGrant(problem="code_redirect_uri")
     check_verifier(code.code_challenge, parameters.get("code_verifier"))
 
 

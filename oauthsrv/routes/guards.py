@@ -189,6 +189,6 @@ def is_for_programs(path: str) -> bool:
 
 
 def plain_error(path: str, status: int) -> HTTPResponse:
-    error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError.description))
+    error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError().description))
     answer = json_response({"error": error, "error_description": description}, status)
     return open_to_scripts(answer) if f"{path}/".startswith("/.well-known/") else answer

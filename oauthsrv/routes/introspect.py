@@ -49,7 +49,6 @@ def introspect(request: Request) -> HTTPResponse:
     if not by.with_credential:
         raise InvalidClient(
             "the caller sent no credential",
-            description="Introspection needs a secret, and this app is public. An API may ask.",
             problem="introspection_public",
             basic=claim.basic,
         )

@@ -1,4 +1,4 @@
-"""Problems: each has its text, each is named somewhere, and none changes what a client gets."""
+"""Problems: each has its text, each is named somewhere, and responses contain those that reveal nothing."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oauthsrv.oauth import bearer, errors
-from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError
+from oauthsrv.oauth.errors import InvalidClient, InvalidGrant, InvalidRequest, OAuthError
 from oauthsrv.oauth.problems import AT_TOKEN, BY_CODE, PROBLEMS, WITH_ITS_TOKEN
 from oauthsrv.routes.callers import LIMITED
 
@@ -64,9 +64,29 @@ def test_no_two_problems_say_the_same() -> None:
     assert len({problem.what for problem in PROBLEMS.values()}) == len(PROBLEMS)
 
 
-def test_rule_11_a_problem_is_never_part_of_an_answer() -> None:
-    plain, finer = InvalidRequest("x"), InvalidRequest("x", problem="redirect_uri_mismatch", about="scope")
-    assert plain.body() == finer.body()
-    assert (plain.problem, finer.problem) == ("invalid_request", "redirect_uri_mismatch")
-    assert str(plain) == str(finer)
-    assert InvalidClient("x").body() == InvalidClient("x", problem="secret_wrong").body()
+def test_rule_11_a_response_says_what_is_wrong_and_how_to_fix_it() -> None:
+    error = InvalidRequest("x", problem="redirect_uri_missing", about="scope")
+    problem = PROBLEMS["redirect_uri_missing"]
+    assert error.body() == {"error": "invalid_request", "error_description": f"{problem.what} {problem.fix}"}
+    assert str(error) == str(InvalidRequest("x"))
+
+
+@pytest.mark.parametrize(
+    "causes",
+    [
+        [InvalidClient(problem=name) for name in ("client_unknown", "secret_wrong", "secret_missing", "")],
+        [InvalidClient(problem=name) for name in ("secret_not_expected", "method_not_allowed", "")],
+        [InvalidGrant(problem=name) for name in ("code_unknown", "code_of_another", "")],
+        [InvalidGrant(problem="refresh_unknown"), InvalidGrant()],
+        [bearer.InvalidToken(problem="token_unknown"), bearer.InvalidToken()],
+    ],
+)
+def test_rule_11_causes_that_would_reveal_something_have_one_response(causes: list[OAuthError]) -> None:
+    first = causes[0].body()
+    assert all(error.body() == first for error in causes)
+    assert len({error.problem for error in causes}) == len(causes)
+
+
+def test_rule_11_only_who_has_the_code_or_token_learns_what_became_of_it() -> None:
+    of_grants = {name for name in AT_TOKEN if name.startswith(("code_", "verifier_", "refresh_", "grant_"))}
+    assert of_grants - InvalidGrant.unexplained <= WITH_ITS_TOKEN

@@ -1,6 +1,6 @@
 """/developer/docs: guides, open to everybody. Their limits, errors, scopes and lifetimes are the code's own data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
@@ -162,36 +162,23 @@ BY_ENDPOINTS = (
 )
 BY_APIS = (bearer.InvalidToken, bearer.InsufficientScope)
 
-# Failures of the server: no Problem of an app.
-OF_THE_SERVER = {
-    "server_error": ("The server failed unexpectedly.", "Try again. If it happens again, report it to the operator."),
-    "temporarily_unavailable": (
-        "A database of the server isn’t answering.",
-        "Wait as long as Retry-After says, then send the request again. Keep your tokens: they are still good.",
-    ),
-}
-
 ErrorRow = tuple[str, str, str, str]
 
-TOO_MANY: ErrorRow = (
-    "too_many_requests",
-    "429",
-    "A limit is used up. Tokens and credentials are still good.",
-    "Wait as long as Retry-After says.",
-)
+
+def error_row(code: str, status: object) -> ErrorRow:
+    meaning = problems.EXPLANATIONS[code]
+    return code, str(status), meaning.what, meaning.fix
 
 
-def error_row(kind: type[errors.OAuthError], status: str = "") -> ErrorRow:
-    problem = problems.BY_CODE.get(kind.error)
-    meaning, todo = (problem.what, problem.fix) if problem else OF_THE_SERVER[kind.error]
-    return kind.error, status or str(kind.status), meaning, todo
+def status_rows(kinds: Iterable[type[errors.OAuthError]]) -> list[ErrorRow]:
+    return [*(error_row(kind.error, kind.status) for kind in kinds), error_row("too_many_requests", 429)]
 
 
 def error_tables(request: Request) -> Values:
     return {
-        "by_redirect": [error_row(kind, "redirect") for kind in BY_REDIRECT],
-        "by_endpoints": [*map(error_row, BY_ENDPOINTS), TOO_MANY],
-        "by_apis": [*map(error_row, BY_APIS), TOO_MANY],
+        "by_redirect": [error_row(kind.error, "redirect") for kind in BY_REDIRECT],
+        "by_endpoints": status_rows(BY_ENDPOINTS),
+        "by_apis": status_rows(BY_APIS),
         "in_detail": {
             "In the authorization request": problems.AT_AUTHORIZATION,
             "In client authentication": problems.AT_AUTHENTICATION,
