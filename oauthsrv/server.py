@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from oauthsrv import key
-from oauthsrv.config import Settings
+from oauthsrv.config import Settings, is_loopback
+from oauthsrv.fetching import Fetcher
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.store.clients import Apis, Clients, OfferedScopes
@@ -60,6 +62,7 @@ class Server:
         self.marks = Marks(database)
         self.refusals = Refusals(database)
         self.sealed = Sealed()
+        self.fetcher = Fetcher(allow_loopback=is_loopback(urlsplit(settings.issuer).hostname or ""))
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 
     @classmethod
