@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
             "approved",
             "reviewed",
             "is_sensitive",
+            "for_self_registered",
             "is_authenticated",
             "stays_verified",
             "credential_bound",

@@ -73,6 +73,7 @@ class ScopeFields:
     description: str = row("Description", TEXT, check_description)
     position: int = row("Position", TEXT, check_position)
     is_sensitive: bool = row("Sensitive", BOX)
+    for_self_registered: bool = row("For self-registered apps", BOX)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class NewScope(ScopeFields):
 
 def current(scope: Any) -> ScopeFields:
     """Of a row of the catalog."""
-    return ScopeFields(scope.description, scope.position, scope.is_sensitive)
+    return ScopeFields(scope.description, scope.position, scope.is_sensitive, scope.for_self_registered)
 
 
 # The catalog
@@ -102,6 +103,11 @@ def with_details(server: Server, scopes: list[str]) -> list[Any]:
 def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
     """The scopes that an app or API can choose: deprecated ones only if it has them already (`holds`)."""
     return [row for row in all_scopes(server) if not row.deprecated or row.scope in holds]
+
+
+def default_ceiling(server: Server) -> list[str]:
+    """The scopes of a client that registered itself and named none; it can have no others."""
+    return [row.scope for row in all_scopes(server) if row.for_self_registered and not row.deprecated]
 
 
 def add(server: Server, scope: str, new: ScopeFields, *, by: Actor) -> None:
@@ -127,12 +133,19 @@ def change(server: Server, scope: str, new: ScopeFields, *, by: Actor, seen: str
 
 
 def columns(scope: ScopeFields) -> dict[str, Any]:
-    return {"description": scope.description, "number": scope.position, "is_sensitive": scope.is_sensitive}
+    return {
+        "description": scope.description,
+        "number": scope.position,
+        "is_sensitive": scope.is_sensitive,
+        "for_self_registered": scope.for_self_registered,
+    }
 
 
-def misleads(old: ScopeFields, new: ScopeFields) -> bool:
-    """Whether users would read another description before they allow it, or no longer see it highlighted."""
-    return new.description != old.description or (old.is_sensitive and not new.is_sensitive)
+def gives_power(old: ScopeFields, new: ScopeFields) -> bool:
+    """Whether users would read another description before they allow it, or no longer see it highlighted; or whether
+    apps that register themselves get it from now on."""
+    misleads = new.description != old.description or (old.is_sensitive and not new.is_sensitive)
+    return misleads or (new.for_self_registered and not old.for_self_registered)
 
 
 def deprecate(server: Server, scope: str, *, by: Actor) -> None:

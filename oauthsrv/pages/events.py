@@ -252,6 +252,7 @@ LABELS = {
     "redirect_uris": "redirect URIs",
     "skips_pkce": "PKCE",
     "is_sensitive": "sensitivity",
+    "for_self_registered": "for self-registered apps",
     "demands_audience": "required audience",
     "grant_share_percent": "percent of calls for one user",
 }

@@ -295,7 +295,7 @@ MAP: tuple[Entry, ...] = (
         "POST",
         "/admin/scopes/edit",
         [
-            *(page, signed_in, csrf, admin, confirmed_if(scopes.changes_what_users_read)),
+            *(page, signed_in, csrf, admin, confirmed_if(scopes.gives_power)),
             shows_again(scopes.edit_page, scopes.current_form),
         ],
         scopes.change_scope,

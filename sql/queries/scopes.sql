@@ -2,7 +2,8 @@
 
 -- name: every()
 -- The whole catalog, deprecated scopes too, in the order it is shown.
-SELECT scope, description, position, is_sensitive, deprecated_at, deprecated_at IS NOT NULL AS deprecated
+SELECT scope, description, position, is_sensitive, for_self_registered, deprecated_at,
+       deprecated_at IS NOT NULL AS deprecated
 FROM scope
 ORDER BY position, scope
 LIMIT 1000;
@@ -21,8 +22,8 @@ WITH of_clients AS (
     CROSS JOIN unnest(active_grant.scopes) AS held (scope)
     GROUP BY held.scope
 )
-SELECT scope.scope, scope.description, scope.position, scope.is_sensitive, scope.deprecated_at,
-       scope.deprecated_at IS NOT NULL AS deprecated, coalesce(of_clients.clients, 0) AS clients,
+SELECT scope.scope, scope.description, scope.position, scope.is_sensitive, scope.for_self_registered,
+       scope.deprecated_at, scope.deprecated_at IS NOT NULL AS deprecated, coalesce(of_clients.clients, 0) AS clients,
        coalesce(of_users.users, 0) AS users
 FROM scope
 LEFT JOIN of_clients ON of_clients.scope = scope.scope
@@ -32,21 +33,22 @@ LIMIT 1000;
 
 -- name: lock(scope)^
 -- For a change: until it commits, nothing else changes the scope.
-SELECT scope, description, position, is_sensitive, deprecated_at IS NOT NULL AS deprecated
+SELECT scope, description, position, is_sensitive, for_self_registered, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 WHERE scope = :scope
 FOR NO KEY UPDATE;
 
--- name: add(scope, description, number, is_sensitive)$
+-- name: add(scope, description, number, is_sensitive, for_self_registered)$
 -- The new scope, or nothing if the name is taken.
-INSERT INTO scope (scope, description, position, is_sensitive)
-VALUES (:scope, :description, :number, :is_sensitive)
+INSERT INTO scope (scope, description, position, is_sensitive, for_self_registered)
+VALUES (:scope, :description, :number, :is_sensitive, :for_self_registered)
 ON CONFLICT (scope) DO NOTHING
 RETURNING scope;
 
--- name: change(scope, description, number, is_sensitive)!
+-- name: change(scope, description, number, is_sensitive, for_self_registered)!
 UPDATE scope
-SET description = :description, position = :number, is_sensitive = :is_sensitive
+SET description = :description, position = :number, is_sensitive = :is_sensitive,
+    for_self_registered = :for_self_registered
 WHERE scope = :scope;
 
 -- name: deprecate(scope)!

@@ -29,6 +29,9 @@ ${table("Deprecated scopes", [scope for scope in scopes if scope.deprecated])}
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")}
 % endif
+% if scope.for_self_registered:
+${show.tag("self-registered apps")}
+% endif
 % if scope.deprecated:
 <p class="hint">deprecated ${show.moment(scope.deprecated_at)}</p>
 % endif

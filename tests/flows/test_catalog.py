@@ -106,3 +106,15 @@ def test_what_is_no_scope_token_is_no_name(text: str) -> None:
 def test_words_are_one_line() -> None:
     typed = {"description": "  Read \n your  orders ", "position": " 7 "}
     assert check(ScopeFields, typed, []) == ScopeFields("Read your orders", 7, False)
+
+
+def test_apps_that_register_themselves_get_the_scopes_that_administrators_open_for_them(
+    server: Server, scope: str
+) -> None:
+    assert "read:profile" in catalog.default_ceiling(server)
+    assert "read:billing" not in catalog.default_ceiling(server)  # sensitive
+    assert scope not in catalog.default_ceiling(server)
+    catalog.change(server, scope, ScopeFields("Read your orders", 40, True, True), by=Actor())
+    assert scope in catalog.default_ceiling(server)
+    catalog.deprecate(server, scope, by=Actor())
+    assert scope not in catalog.default_ceiling(server)

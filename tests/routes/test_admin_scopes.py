@@ -68,6 +68,16 @@ def test_a_scope_is_added_changed_and_shown_in_its_place(browser: Browser, root:
     assert scope in log.html.get_text()
 
 
+def test_a_scope_is_opened_for_apps_that_register_themselves(browser: Browser, root: make.User, scope: str) -> None:
+    page = add(browser, scope).follow()
+    assert "self-registered apps" not in row(page, scope)[1]
+    form = play.form_with(browser.get(edit_link(page, scope)), "description")
+    form["for_self_registered"] = True
+    assert "self-registered apps" in row(form.submit().follow(), scope)[1]
+    form = play.form_with(browser.get(edit_link(page, scope)), "description")
+    assert form["for_self_registered"].checked
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "expected"),
     [

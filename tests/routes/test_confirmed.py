@@ -88,7 +88,12 @@ def test_rule_13_a_form_that_is_refused_asks_for_no_password(server: Server, lat
 
 @pytest.mark.parametrize(
     ("field", "value", "gives_power"),
-    [("position", "31", False), ("description", "Read all", True), ("is_sensitive", False, True)],
+    [
+        ("position", "31", False),
+        ("description", "Read all", True),
+        ("is_sensitive", False, True),
+        ("for_self_registered", True, True),
+    ],
 )
 def test_rule_13_the_words_of_a_scope(
     server: Server, late: Browser, root: make.User, field: str, value: Any, gives_power: bool

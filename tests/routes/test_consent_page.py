@@ -241,5 +241,4 @@ def test_rule_13_a_decision_counts_for_the_words_and_the_verification_that_were_
         assert response.location.startswith("/oauth/authorize?")
         assert "Read something else" in response.follow()
     finally:
-        old = catalog.ScopeFields(row.description, row.position, row.is_sensitive)
-        catalog.change(server, "read:profile", old, by=Actor())
+        catalog.change(server, "read:profile", catalog.current(row), by=Actor())

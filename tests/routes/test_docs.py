@@ -167,7 +167,9 @@ def test_lifetimes_are_those_of_the_settings(server: Server) -> None:
 
 def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(server: Server, browser: Browser) -> None:
     with transaction(server.database) as db:
-        sql.scopes.add(db, scope="fax", description="Send a fax", number=999, is_sensitive=True)
+        sql.scopes.add(
+            db, scope="fax", description="Send a fax", number=999, is_sensitive=True, for_self_registered=False
+        )
         sql.scopes.deprecate(db, scope="fax")
     row = browser.get(f"{docs.PATH}/scopes").html.find("code", string="fax").find_parent("tr")
     assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == [

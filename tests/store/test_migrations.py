@@ -48,6 +48,7 @@ FROZEN = {
     "0010_names_and_views": "ead1914bac381abb936e5ebe587a405f0ea70c7b651c04aa1f39af2769b68f72",
     "0011_clients_of_every_kind": "1fd3918eadf65ac9f8554bd2830254f721ede3fabb6505d85817e2da26c9d120",
     "0012_client_authentication": "d3c8b86d0495bf0fe5bbab39ee1f429658fd93060ca72245e7915d1baf24a168",
+    "0013_registration": "0dfb4727803c6f5164940fe2b168313c4ec3d252b986f5d7572fef1a565e5373",
 }
 
 SCHEMA = """

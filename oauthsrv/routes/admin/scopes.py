@@ -76,9 +76,9 @@ def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     return render("admin/scope", request, http_status=status, scope=find(request, form), form=form)
 
 
-def changes_what_users_read(request: Request) -> bool:
+def gives_power(request: Request) -> bool:
     old = catalog.current(find(request, request.form))
-    return catalog.misleads(old, check(ScopeFields, read(ScopeFields, request.form)))
+    return catalog.gives_power(old, check(ScopeFields, read(ScopeFields, request.form)))
 
 
 def change_scope(request: Request) -> HTTPResponse:
