@@ -91,6 +91,12 @@ def change(server: Server, app: App, **values: Any) -> None:
     changes.change_client(server, app.client_id, changed, by=Actor())
 
 
+def set_grant_types(server: Server, app: App, *names: str) -> None:
+    with transaction(server.database) as db, db.cursor() as cursor:
+        cursor.execute("UPDATE client SET grant_types = %s WHERE client_id = %s", [list(names), app.client_id])
+    server.clients.changed(app.client_id)
+
+
 def api(server: Server, *, scopes: tuple[str, ...] = SCOPES, resource: str | None = None) -> App:
     resource = resource or f"https://api{next(numbers)}-{secrets.token_hex(4)}.example"
     checked = apis.check_api(

@@ -6,7 +6,7 @@ waits for that transaction and deletes afterwards, and whoever repeats the reque
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from oauthsrv.oauth.credentials import (
     new_refresh_token,
     parse_refresh_token,
 )
-from oauthsrv.oauth.errors import InvalidGrant, UnsupportedGrantType
+from oauthsrv.oauth.errors import InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.sealing import seal, unseal
@@ -54,13 +54,6 @@ class TokenRequest:
     by: Actor
     meter: Meter | None = None
     with_credential: bool = False  # it proved who it is, and did not only name itself
-
-
-def respond(request: TokenRequest) -> dict[str, Any]:
-    grant_type = GRANT_TYPES.get(request.parameters.require("grant_type"))
-    if grant_type is None:
-        raise UnsupportedGrantType(description=f"grant_type must be {' or '.join(GRANT_TYPES)}.")
-    return grant_type(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +113,31 @@ def access_lifetime(server: Server) -> int:
 
 
 def exchange_code(request: TokenRequest) -> dict[str, Any]:
-    """A code's first valid use makes a family; a later valid use ends it."""
-    server, client, parameters = request.server, request.client, request.parameters
-    text = parameters.require("code")
-    code = find_code(server.redis, text) if is_code(text) else None
+    text = request.parameters.require("code")
+    code = find_code(request.server.redis, text) if is_code(text) else None
     if code is None:
         raise InvalidGrant("unknown or expired code", problem="code_unknown")
-    check_code(code, client, parameters)
+    check_code(code, request.client, request.parameters)
+    return redeem(request, code, digest(text))
+
+
+def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> dict[str, Any]:
+    """A code's first valid use makes a family; a later valid use ends it."""
+    server, client, parameters = request.server, request.client, request.parameters
     if request.meter:
-        request.meter.charge(digest(text).hex(), code.subject)
+        request.meter.charge(code_hash.hex(), code.subject)
     granted = scopes.narrow(code.scopes, None, client.scopes)
     requested = resources.narrow(code.resources, parameters.all("resource"))
     refresh_token, lifetime = new_refresh_token(), access_lifetime(server)
     with transaction(server.database) as db:
         issued = issue(code, new_family_id(), 0, granted, requested, lifetime)
-        added = _add_family(request, db, code, digest(text), refresh_token, issued)
+        added = _add_family(request, db, code, code_hash, refresh_token, issued)
         if added is not None:
             issued = Issued(issued.text, replace(issued.token, epoch=added.epoch))
             _remember(request.server, request.meter, issued, lifetime, NEW_FAMILY)
         else:
-            is_used = sql.families.is_code_used(db, code_hash=digest(text))
-            replayed = _end_replayed(db, code, digest(text), request.by) if is_used else []
+            is_used = sql.families.is_code_used(db, code_hash=code_hash)
+            replayed = _end_replayed(db, code, code_hash, request.by) if is_used else []
     if added is None:
         families_revoked(server, replayed)
         if is_used:
@@ -367,9 +364,3 @@ class _Turn:
             scopes=self.scopes,
             refresh_token=refresh_token,
         )
-
-
-GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
-    "authorization_code": exchange_code,
-    "refresh_token": refresh,
-}

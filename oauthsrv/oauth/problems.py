@@ -198,6 +198,9 @@ AT_AUTHENTICATION = {
 }
 
 AT_TOKEN = {
+    "grant_type_not_allowed": Problem(
+        "The app used a grant that is turned off for it.", "Turn the grant on in the app’s settings."
+    ),
     "code_unknown": Problem(
         "The code is unknown, or it expired before it was exchanged.",
         "Exchange a code immediately, exactly as it came: decode it from the URL once, and encode it once.",

@@ -37,6 +37,7 @@ class Client:
     owner_disabled: bool = False
     epoch: int = 0  # tokens and grants of another epoch are revoked
     authentication_methods: frozenset[str] = WITH_SECRET
+    grant_types: frozenset[str] = frozenset({"authorization_code", "refresh_token"})
 
     @property
     def is_public(self) -> bool:

@@ -2,7 +2,7 @@
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.grant_types import GRANT_TYPES
+from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 from oauthsrv.oauth.records import Api
 from oauthsrv.routes.guards import json_response, nothing_here

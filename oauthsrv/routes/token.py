@@ -2,7 +2,8 @@
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows.grant_types import TokenRequest, respond
+from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.token_endpoint import respond
 from oauthsrv.routes.callers import metered_client
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response

@@ -98,11 +98,14 @@ class Apis(Stamped[Mapping[str, Api]]):
 
 
 def client_record(row: Any) -> Client:
-    lists = ("redirect_uris", "scopes", "secret_hashes")
+    lists, sets = (
+        ("redirect_uris", "scopes", "secret_hashes"),
+        ("optional_scopes", "authentication_methods", "grant_types"),
+    )
     return Client(
         **known(Client, row._asdict())
         | {name: tuple(getattr(row, name)) for name in lists}
-        | {name: frozenset(getattr(row, name)) for name in ("optional_scopes", "authentication_methods")}
+        | {name: frozenset(getattr(row, name)) for name in sets}
     )
 
 

@@ -4,7 +4,7 @@
 -- Everything that a process caches of a client.
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
-       approved, suspended, authentication_methods,
+       approved, suspended, authentication_methods, grant_types,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM client_overview

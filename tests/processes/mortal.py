@@ -22,6 +22,7 @@ from bottle import request
 
 from oauthsrv.__main__ import main
 from oauthsrv.flows import grant_types
+from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.serving import parent
 from oauthsrv.store.database import Database, sql
 from oauthsrv.store.database import transaction as real_transaction
@@ -75,7 +76,7 @@ Tokens.remember = remember  # type: ignore[method-assign]
 grant_types.transaction = transaction  # type: ignore[assignment]
 grant_types.families_revoked = mortal("invalidate", grant_types.families_revoked)
 grant_types.trim = mortal("trim", grant_types.trim)
-grant_types.GRANT_TYPES.update({name: mortal("grant type", work) for name, work in grant_types.GRANT_TYPES.items()})
+GRANT_TYPES.update({name: mortal("grant type", work) for name, work in GRANT_TYPES.items()})
 parent.STEADY_SECONDS = 0.0
 
 sys.exit(main())

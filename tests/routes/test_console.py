@@ -14,10 +14,10 @@ from browser import Browser
 from consoles import Open, carried, offered, status, wire
 from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
-from oauthsrv.flows import grant_types
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, registration, review
 from oauthsrv.flows.refusals import NotDone
+from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.routes.developer import console as console_page
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -203,7 +203,7 @@ def test_an_error_of_ours_is_an_answer_like_any_other(opened: Open, monkeypatch:
     console = opened("public")
     page = console.allowed()
     with monkeypatch.context() as patch:
-        patch.setitem(grant_types.GRANT_TYPES, "authorization_code", broken)
+        patch.setitem(GRANT_TYPES, "authorization_code", broken)
         failed = console.take(page, "token")
     assert status(failed) == "500 Internal Server Error"
     assert '"error": "server_error"' in wire(failed)[1]

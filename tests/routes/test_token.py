@@ -27,6 +27,17 @@ def test_the_answer_has_what_rfc_6749_asks_for(server: Server, connection: play.
     assert answer.json["refresh_token"].startswith("ort_")
 
 
+def test_rule_10_a_client_uses_only_the_grants_that_are_turned_on_for_it(
+    server: Server, connection: play.Connection
+) -> None:
+    app = connection.app
+    make.set_grant_types(server, app, "authorization_code")
+    refused = play.refresh(connection.browser, app, connection.refresh_token)
+    assert (refused.status_int, refused.json["error"]) == (400, "unauthorized_client")
+    make.set_grant_types(server, app, "authorization_code", "refresh_token")
+    assert play.refresh(connection.browser, app, connection.refresh_token).status_int == 200
+
+
 def test_rule_10_basic_and_form_count_as_one_way(connection: play.Connection) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": connection.refresh_token}
     sent = form | {"client_id": connection.app.client_id, "client_secret": str(connection.app.client_secret)}
