@@ -9,7 +9,7 @@ from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
-from oauthsrv.oauth.consent import Remembered, remembered
+from oauthsrv.oauth.consent import Remembered, Requested, remembered
 from oauthsrv.oauth.credentials import digest, new_code, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
@@ -19,6 +19,7 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.authorization import remember_code
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
 from oauthsrv.store.sessions import Session
@@ -38,24 +39,15 @@ def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str)
 def record_consent(
     server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor
 ) -> str:
-    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened.
-
-    The user's row is locked, so a user who was disabled or whose session was ended meanwhile gives no grant.
-    """
-    client_id = request.client.client_id
+    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened."""
     declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
-        user = sql.users.lock_for_grant(db, user_id=session.user_id, session_began_at=session.began_at)
-        client = sql.clients.lock_for_grant(db, client_id=client_id)
-        if user is None or client is None:
+        given = give_grant(db, request, scopes, session, by=by)
+        if given is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
             raise RedirectError(error, request.redirect)
-        of = {"user_id": session.user_id, "client_id": client_id, "epoch": client.epoch}
-        revoked = [row.grant_id for row in sql.grants.end_revoked(db, **of)]
-        families = sql.families.end_of_grants(db, grant_ids=revoked, reason="client_tokens_ended") if revoked else ()
-        grant_id: str = sql.grants.give(db, grant_id=new_grant_id(), scopes=list(scopes), **of)
         answer = {
-            "grant_id": grant_id,
+            "grant_id": given.grant_id,
             "redirect_host": consent_host(request.redirect.redirect_uri),
             "resources": list(request.resources),
             "scopes": list(scopes),
@@ -63,12 +55,38 @@ def record_consent(
         }
         sql.grants.add_consent(db, **answer)
         sql.grants.overrule(db, **answer)
-        audit(
-            db, "grant.given", by, user_id=session.user_id, client_id=client_id,
-            scopes=scopes, resources=request.resources,
-        )  # fmt: skip
-    families_revoked(server, [row.family_id for row in families])
-    return grant_id
+    families_revoked(server, given.ended_families)
+    return given.grant_id
+
+
+class GivenGrant(NamedTuple):
+    """A grant, new or widened; `ended_families` must be invalidated after the commit."""
+
+    grant_id: str
+    ended_families: list[str]
+
+
+def give_grant(
+    db: Connection, request: Requested, scopes: Sequence[str], session: Session, *, by: Actor, **details: str
+) -> GivenGrant | None:
+    """Give the client of `request` a grant for `scopes`; None if the user's sessions or the client ended meanwhile.
+
+    The user's row is locked, so a user who was disabled or whose session was ended meanwhile gives no grant.
+    """
+    client_id = request.client.client_id
+    user = sql.users.lock_for_grant(db, user_id=session.user_id, session_began_at=session.began_at)
+    client = sql.clients.lock_for_grant(db, client_id=client_id)
+    if user is None or client is None:
+        return None
+    of = {"user_id": session.user_id, "client_id": client_id, "epoch": client.epoch}
+    revoked = [row.grant_id for row in sql.grants.end_revoked(db, **of)]
+    families = sql.families.end_of_grants(db, grant_ids=revoked, reason="client_tokens_ended") if revoked else ()
+    grant_id = sql.grants.give(db, grant_id=new_grant_id(), scopes=list(scopes), **of)
+    audit(
+        db, "grant.given", by, user_id=session.user_id, client_id=client_id,
+        scopes=scopes, resources=request.resources, **details,
+    )  # fmt: skip
+    return GivenGrant(grant_id, [row.family_id for row in families])
 
 
 def issue_code(
@@ -156,12 +174,13 @@ class ConsentSummary(NamedTuple):
         return digest(repr(self)).hex()
 
 
-def summary_of(server: Server, authorization: AuthorizationRequest) -> ConsentSummary:
-    client = authorization.client
+def summary_of(server: Server, request: Requested, redirect_uri: str = "") -> ConsentSummary:
+    """`redirect_uri` is empty for a device, which the user doesn't return to."""
+    client = request.client
     permissions = [
         Permission(row.scope, row.description, row.is_sensitive)
         for row in catalog.all_scopes(server)
-        if row.scope in authorization.scopes
+        if row.scope in request.scopes
     ]
     return ConsentSummary(
         client_id=client.client_id,
@@ -170,9 +189,9 @@ def summary_of(server: Server, authorization: AuthorizationRequest) -> ConsentSu
         is_verified=client.verified,
         awaits_approval=server.settings.app_review and not client.approved,
         logo_version=client.logo_version,
-        redirect_uri=authorization.redirect.redirect_uri,
+        redirect_uri=redirect_uri,
         required=tuple(one for one in permissions if one.scope not in client.optional_scopes),
         optional=tuple(one for one in permissions if one.scope in client.optional_scopes),
-        stays_connected=OFFLINE_ACCESS in authorization.scopes,
-        resources=authorization.resources,
+        stays_connected=OFFLINE_ACCESS in request.scopes,
+        resources=request.resources,
     )

@@ -1,12 +1,23 @@
 """What a user allowed before, whether to ask again, and what an answer allows (RFC 8252 §8.6, rule 14)."""
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
-from oauthsrv.oauth.records import Consent
+from oauthsrv.oauth.records import Client, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, is_native
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
+
+
+class Requested(Protocol):
+    """What a user decides about: an authorization request, or that of a device."""
+
+    @property
+    def client(self) -> Client: ...
+    @property
+    def scopes(self) -> tuple[str, ...]: ...
+    @property
+    def resources(self) -> tuple[str, ...]: ...
 
 
 class Remembered(NamedTuple):
@@ -44,12 +55,12 @@ def may_be_impersonated(request: AuthorizationRequest) -> bool:
     return request.client.is_public and is_native(request.redirect.redirect_uri)
 
 
-def optional(request: AuthorizationRequest) -> tuple[str, ...]:
+def optional(request: Requested) -> tuple[str, ...]:
     """The requested scopes that the user may decline."""
     return tuple(scope for scope in request.scopes if scope in request.client.optional_scopes)
 
 
-def allowed(request: AuthorizationRequest, ticked: Collection[str]) -> tuple[str, ...]:
+def allowed(request: Requested, ticked: Collection[str]) -> tuple[str, ...]:
     """The scopes that Allow grants with these boxes `ticked`; required scopes have no box."""
     left_out = {scope for scope in optional(request) if scope not in ticked}
     return tuple(scope for scope in request.scopes if scope not in left_out)

@@ -273,7 +273,7 @@ def consent_page(
 
     What was `declined` before is not ticked again.
     """
-    summary = summary_of(request.server, authorization)
+    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri)
     ticket = secrets.token_urlsafe(32)
     user_id = request.user.user_id
     limits.take(request.server.redis, Attempt("consent_user", user_id))
@@ -328,7 +328,9 @@ def decide(request: Request) -> HTTPResponse:
         raise RedirectError(AccessDenied(), trusted)
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
-    if summary_of(request.server, authorization).digest() != question.shown:  # the app was changed meanwhile
+    if (
+        summary_of(request.server, authorization, trusted.redirect_uri).digest() != question.shown
+    ):  # the app was changed meanwhile
         return redirect(address_of(request, question.query))
     check_developer_enabled(authorization)
     scopes = allowed(authorization, request.form.all("scope"))

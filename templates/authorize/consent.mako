@@ -1,80 +1,20 @@
 ## Which app requests what, where the user returns, and whose account it is. `summary` is a ConsentSummary.
 <%inherit file="/layout/frame.mako"/>
 <%page args="summary, form, left_out_before, host, on_this_device, first_seen, others, csrf, other_account"/>
+<%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${summary.name} wants to access your account</%def>
 <%def name="kind()">narrow</%def>
 <div class="card">
-<div class="card-head">
-${show.logo(summary.client_id, summary.name, summary.logo_version)}
-<div>
-<p class="lead"><strong><bdi>${summary.name}</bdi></strong></p>
-<p>\
-% if summary.developer:
-by <bdi>${summary.developer}</bdi> \
-% endif
-${show.verified(summary.is_verified, "warn")}</p>
-</div>
-</div>
-<p class="hint">\
-% if summary.is_verified:
-We have verified this developer. \
-% else:
-We haven’t verified this developer. Allow this app only if you know it. \
-% endif
-% if first_seen:
-First seen here ${show.moment(first_seen)}. \
-% endif
-${others}</p>
-% if summary.awaits_approval:
-<p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
-% endif
+${consent.head(summary, first_seen, others)}
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
-% if summary.required or summary.stays_connected:
-<p class="lead"><strong><bdi>${summary.name}</bdi></strong> will be able to:</p>
-<ul class="permissions">
-% for permission in summary.required:
-<li${sensitive(permission)}>${permission.description}\
-% if permission.is_sensitive:
- ${show.tag("sensitive", "warn")}\
-% endif
-</li>
-% endfor
-% if summary.stays_connected:
-<li>Stay connected when you’re not using it</li>
-% endif
-</ul>
-% endif
-% if summary.optional:
-${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required else "Choose what to allow:", [(permission.scope, permission.description, None) for permission in summary.optional], hint="What you left out last time isn’t selected." if left_out_before else None, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
-% endif
-% if any(permission.is_sensitive for permission in (*summary.required, *summary.optional)):
-<p class="hint">Sensitive access could harm you in the wrong hands. Allow it only if you trust <bdi>${summary.name}</bdi> with it.</p>
-% endif
-% if summary.resources:
-<p>Only with:</p>
-<ul>
-% for resource in summary.resources:
-<li><code class="wrap">${resource}</code></li>
-% endfor
-</ul>
-% endif
+${consent.permissions(summary, form, "What you left out last time isn’t selected." if left_out_before else None)}
 % if on_this_device:
 <p>You’ll be sent back to a program on this device (<strong>${host}</strong>). Allow this only if you just started that program yourself.</p>
 % else:
 <p>You’ll be sent back to <strong>${host}</strong>.</p>
 % endif
-<p>You’re signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
-<div class="actions equal">
-<button class="primary" type="submit" name="decision" value="allow">Allow</button>
-<button type="submit" name="decision" value="deny">Deny</button>
-</div>
+${consent.decision(other_account)}
 </%forms:form>
 <p class="hint">You can disconnect this app at any time under <a href="/account/apps">Connected apps</a>.</p>
 </div>
-<%def name="sensitive(permission)">\
-% if permission.is_sensitive:
- class="sensitive"\
-% endif
-</%def>
