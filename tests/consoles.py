@@ -60,8 +60,8 @@ class Console:
     def secrets(self, page: TestResponse) -> set[str]:
         """Whatever no page may show; `page` is one of the steps."""
         names = ("code", "client_secret", "access_token", "refresh_token", "code_verifier")
-        known = self.walk(page).known
-        return {secret for secret in (self.app.client_secret, *(known[name] for name in names)) if secret}
+        walk = self.walk(page)
+        return {secret for secret in (self.app.client_secret, *(getattr(walk, name) for name in names)) if secret}
 
 
 def carried(page: TestResponse) -> str:

@@ -84,7 +84,7 @@ def test_a_reload_sends_the_code_again_and_shows_what_that_ends(
     assert step(scriptless, "Exchange the code") == "200 OK"
     scriptless.page.reload()
     assert "400 Bad Request" in scriptless.page.locator("h2").first.inner_text()
-    assert "A code works once" in scriptless.page.inner_text("[role=status]")
+    assert "Exchange each code once" in scriptless.page.inner_text("[role=status]")
     scriptless.page.go_back()
     scriptless.click("link", "Start over")
     assert scriptless.heading() == "Try Example App"
@@ -97,7 +97,7 @@ def test_a_no_comes_back_to_the_console(service: Service, ada: Person, scriptles
     scriptless.click("button", "Deny")
     scriptless.is_at(f"{service.origin}/developer/try/callback")
     assert "error=access_denied" in scriptless.page.locator("pre").nth(1).inner_text()
-    assert "The user denied access" in scriptless.page.inner_text("[role=status]")
+    assert "The user pressed Deny" in scriptless.page.inner_text("[role=status]")
 
 
 def test_the_pages_fit_a_small_screen(service: Service, ada: Person, new_window: Open) -> None:

@@ -21,11 +21,12 @@ from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import is_code
 from oauthsrv.oauth.parameters import encode
 from oauthsrv.oauth.pkce import challenge_of
+from oauthsrv.oauth.problems import EXPLANATIONS, PROBLEMS
 from oauthsrv.oauth.redirect_uris import matches
 from oauthsrv.oauth.sealing import seal, unseal
 from oauthsrv.pages import PageError, render
-from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, STEPS, Step, advice
-from oauthsrv.routes.developer.transcript import SECRETS, shown_request, shown_response, with_query, without_secrets
+from oauthsrv.routes.developer.console_steps import BY_NAME, REPEATED, STEPS, Step
+from oauthsrv.routes.developer.transcript import OURS, shown_request, shown_response, with_query, without_secrets
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
 from oauthsrv.routes.page_guards import changed
@@ -35,45 +36,64 @@ from oauthsrv.routes.rights import team_app
 LIFETIME = 3600  # seconds from one step to the next
 MOST_EXCHANGES = 10  # kept: the form that carries them has a limit
 PURPOSE = b"oauthsrv console"
-KNOWN = {*SECRETS, "client_id", "public_client_id", "redirect_uri", "scope", "prompt", "code_challenge"}
+UNFORESEEN = "This step expected another response. The app’s activity page may say more."
 
 pages.DONE.update(
     app_try_ready="The console’s redirect URI was added. Remove it when your app goes live.",
 )
 
 
-@dataclass
+@dataclass(repr=False)
 class Walk:
-    """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request."""
+    """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request.
 
-    known: dict[str, str] = field(repr=False)  # what the placeholders of the steps stand for
+    Its texts are what the placeholders of the steps stand for; `exchanges` have no secret in full.
+    """
+
+    client_id: str
+    is_public: bool
+    redirect_uri: str
+    scope: str
+    prompt: str
+    code_verifier: str
+    state: str = ""
+    code: str = ""
+    client_secret: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
     sealed_at: int = 0
     done: list[str] = field(default_factory=list)
-    exchanges: list[dict[str, str]] = field(default_factory=list)  # with no secret in full
-
-    def __post_init__(self) -> None:
-        if self.known.keys() != KNOWN:
-            raise TypeError("known")
+    exchanges: list[dict[str, str]] = field(default_factory=list)
 
     def sealed(self, browser: str, bound_to: str = "") -> str:
         payload = orjson.dumps(replace(self, sealed_at=int(time.time())))
         return base64url.encode(seal(browser, bound_to, payload, PURPOSE))
 
-    def request_of(self, step: Step, *, masks: bool = False) -> OwnRequest:
-        """`masks`: with its secrets cut short, as the page shows it."""
-        known = dict(without_secrets(self.known.items()) if masks else self.known)
-        client_id, secret = known["client_id"], known["client_secret"]
-        pair = b64encode(f"{client_id}:{quote(secret, safe='')}".encode()).decode()
-        basic = f"Basic base64({client_id}:{secret})" if masks else f"Basic {pair}"
-        return step.filled(known | {"basic": "" if known["public_client_id"] else basic})
+    def request_of(self, step: Step, basic: str = "") -> OwnRequest:
+        """`basic`: what the header shows in place of the client id and secret."""
+        pair = b64encode(f"{self.client_id}:{quote(self.client_secret, safe='')}".encode()).decode()
+        derived = {
+            "basic": "" if self.is_public else f"Basic {basic or pair}",
+            "public_client_id": self.client_id if self.is_public else "",
+            "code_challenge": challenge_of(self.code_verifier),
+        }
+        return step.filled(vars(self) | derived)
+
+    def shown(self, step: Step, issuer: str) -> str:
+        # What was entered as a client secret by mistake may be a password: not even its end is shown.
+        secret = self.client_secret if OURS.fullmatch(self.client_secret) else "…"
+        return self.masked(shown_request(self.request_of(step, f"base64({self.client_id}:{secret})"), issuer))
+
+    def masked(self, text: str) -> str:
+        return without_secrets(text, self.state, self.code_verifier)
 
     def add(self, step: Step, response: OwnResponse, issuer: str, advice: str = "") -> None:
         """`advice` says what an unexpected response means."""
         exchange = {
             "step": step.name,
-            "request": shown_request(self.request_of(step, masks=True), issuer),
+            "request": self.shown(step, issuer),
             "status": response.status,
-            "response": shown_response(response),
+            "response": self.masked(shown_response(response)),
             "advice": advice,
         }
         self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
@@ -82,11 +102,11 @@ class Walk:
 
     def next_step(self) -> Step | None:
         """None when all is done, or nothing is left to go on with."""
-        is_open = self.known["code"] or self.known["access_token"]
+        is_open = self.code or self.access_token
         return next((step for step in STEPS if is_open and step.name not in self.done), None)
 
     def lacks_secret(self) -> bool:
-        return not (self.known["public_client_id"] or self.known["client_secret"])
+        return not (self.is_public or self.client_secret)
 
 
 def opened(text: str, browser: str, bound_to: str = "") -> Walk:
@@ -98,11 +118,10 @@ def opened(text: str, browser: str, bound_to: str = "") -> Walk:
         raise start_over(403, "This can’t be continued here", text, bound_to)
     try:
         walk = Walk(**orjson.loads(payload))
-    except TypeError:
-        text = "The server was updated after you started, so your steps can’t be continued."
-        raise start_over(409, "The console was updated", text, bound_to) from None
-    if walk.sealed_at + LIFETIME < time.time():
-        text = "The console keeps your test tokens for an hour between steps."
+    except TypeError:  # it was sealed before an update of the server
+        walk = None
+    if walk is None or walk.sealed_at + LIFETIME < time.time():
+        text = "The console keeps your test tokens for an hour between steps, but not beyond an update of the server."
         raise start_over(409, "This has expired", text, bound_to)
     return walk
 
@@ -124,8 +143,9 @@ def show_start(request: Request) -> HTTPResponse:
     # A request without scope asks for all that the app may ask for, so nothing ticked means everything.
     scopes = [scope for scope in app.scopes if scope in chosen.all("scope")] or list(app.scopes)
     prompt = "consent" if chosen.get("prompt") == "consent" else ""
-    walk = started(request, " ".join(scopes), prompt)
-    walk.known["state"] = walk.sealed(request.browser)
+    is_public, uri = app.type == "public", redirect_uri(request)
+    walk = Walk(app.client_id, is_public, uri, " ".join(scopes), prompt, code_verifier=secrets.token_urlsafe(32))
+    walk.state = walk.sealed(request.browser)
     sent = walk.request_of(STEPS[0])
     waits = settings.app_review and not app.approved and app.owner_id != request.user.user_id
     return render(
@@ -134,29 +154,13 @@ def show_start(request: Request) -> HTTPResponse:
         app=app,
         form=Form.of(scope=scopes, prompt=prompt),
         scopes=catalog.with_details(request.server, app.scopes),
-        redirect_uri=redirect_uri(request),
+        redirect_uri=uri,
         is_open=not (app.suspended or waits),
-        registered=matches(app.redirect_uris, redirect_uri(request)),
-        sent=shown_request(walk.request_of(STEPS[0], masks=True), settings.issuer),
+        registered=matches(app.redirect_uris, uri),
+        sent=walk.shown(STEPS[0], settings.issuer),
         address=f"{sent.path}?{encode(sent.fields)}",
         step=STEPS[0],
         reviewed=settings.app_review,
-    )
-
-
-def started(request: Request, scope: str, prompt: str) -> Walk:
-    verifier, client_id = secrets.token_urlsafe(32), request.app.client_id
-    return Walk(
-        dict.fromkeys(KNOWN, "")
-        | {
-            "client_id": client_id,
-            "public_client_id": client_id if request.app.type == "public" else "",
-            "redirect_uri": redirect_uri(request),
-            "scope": scope,
-            "prompt": prompt,
-            "code_verifier": verifier,
-            "code_challenge": challenge_of(verifier),
-        }
     )
 
 
@@ -173,19 +177,18 @@ def show_answer(request: Request) -> HTTPResponse:
     """The code is only shown here, so this page may be loaded again; a button exchanges it."""
     came, issuer = request.query, request.server.settings.issuer
     walk = opened(came.get("state"), request.browser)
-    client_id = walk.known["client_id"]
-    request.app = team_app(request, client_id)
+    request.app = team_app(request, walk.client_id)
     code, error = came.get("code"), came.get("error")
     if came.get("iss") != issuer or not (error or is_code(code)):
         text = (
             "A response has a code or an error, and its iss is the address of this server. Your app must check that "
             "too, or another server could send it codes."
         )
-        raise start_over(400, "This response isn’t from this server", text, client_id)
-    walk.known |= {"state": came.get("state"), "code": "" if error else code}
-    location = with_query(redirect_uri(request), without_secrets(came.pairs))
-    response = OwnResponse("303 See Other", (("Location", location),))
-    walk.add(STEPS[0], response, issuer, advice("authorize", error) if error else "")
+        raise start_over(400, "This response isn’t from this server", text, walk.client_id)
+    walk.state, walk.code = came.get("state"), "" if error else code
+    response = OwnResponse("303 See Other", (("Location", with_query(walk.redirect_uri, came.pairs)),))
+    advice = EXPLANATIONS[error].text if error in EXPLANATIONS else UNFORESEEN
+    walk.add(STEPS[0], response, issuer, advice if error else "")
     return show_walk(request, walk, Form())
 
 
@@ -196,16 +199,16 @@ def take_step(request: Request) -> HTTPResponse:
     form, client_id = request.form, request.app.client_id
     walk = opened(form.get("walk"), request.browser, client_id)
     step = next((step for step in STEPS[1:] if step.name == form.get("step")), None)
-    if step is None or not walk.known["code" if step.name == "token" else "access_token"]:
+    if step is None or not (walk.code if step.name == "token" else walk.access_token):
         raise start_over(400, "This step isn’t available yet", "It needs the result of an earlier step.", client_id)
     if walk.lacks_secret():
-        walk.known["client_secret"] = form.text("client_secret")
+        walk.client_secret = form.text("client_secret")
         if step.authenticates and walk.lacks_secret():
             form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
             return show_walk(request, walk, form, 422)
     take(walk, step, request.server.settings.issuer)
     if step.authenticates and walk.lacks_secret():
-        form.refuse("client_secret", "This secret was refused.")
+        form.refuse("client_secret", f"This secret was refused. {PROBLEMS['secret_wrong'].fix}")
     return show_walk(request, walk, form)
 
 
@@ -216,15 +219,15 @@ def take(walk: Walk, step: Step, issuer: str) -> None:
         answered = orjson.loads(response.body)
     except orjson.JSONDecodeError:
         answered = {}
-    error = str(answered.get("error", ""))
     is_expected = response.status.startswith(str(step.expected))
-    walk.add(step, response, issuer, "" if is_expected else advice(step.name, error))
+    walk.add(step, response, issuer, "" if is_expected else answered.get("error_description", UNFORESEEN))
     if is_expected:
-        walk.known |= {name: answered[name] for name in ("access_token", "refresh_token") if name in answered}
-    elif error == "invalid_client":
-        walk.known["client_secret"] = ""
-    elif error == "invalid_grant" and step.name == "token":
-        walk.known["code"] = ""
+        walk.access_token = answered.get("access_token", walk.access_token)
+        walk.refresh_token = answered.get("refresh_token", walk.refresh_token)
+    elif answered.get("error") == "invalid_client":
+        walk.client_secret = ""
+    elif answered.get("error") == "invalid_grant" and step.name == "token":
+        walk.code = ""
 
 
 def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HTTPResponse:
@@ -240,7 +243,7 @@ def show_walk(request: Request, walk: Walk, form: Form, status: int = 200) -> HT
         walk=walk,
         latest=walk.exchanges[-1],
         following=following,
-        repeatable=[BY_NAME[name] for name in REPEATED if walk.known["access_token"] and BY_NAME[name] != following],
+        repeatable=[BY_NAME[name] for name in REPEATED if walk.access_token and BY_NAME[name] != following],
         sealed=walk.sealed(request.browser, request.app.client_id),
-        redirect_uri=redirect_uri(request),
+        redirect_uri=walk.redirect_uri,
     )

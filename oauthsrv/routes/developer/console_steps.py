@@ -1,4 +1,4 @@
-"""The steps of the console, as data: what each sends, what it teaches, and what a refusal means."""
+"""The steps of the console, as data: what each sends, and what it teaches."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -90,28 +90,3 @@ STEPS = (
 )
 BY_NAME = {step.name: step for step in STEPS}
 REPEATED = ("call", "refresh", "revoke")  # as long as there is a token
-
-# What an error means and what to do, also where only one step means that by it.
-ADVICE = {
-    "token invalid_grant": "A code works once, and this one was used before or has expired. A reused code may have "
-    "been stolen, so the tokens of its first use are revoked. Never repeat an exchange that was answered. Start over "
-    "to get a new code.",
-    "refresh invalid_grant": "This connection has ended, so its refresh token no longer works. Your app should delete "
-    "its tokens and ask the user to connect again.",
-    "invalid_client": "Wrong client secret. The code or token still works: find the app’s secrets under Credentials, "
-    "and enter one of them.",
-    "unauthorized_client": "An administrator suspended this app. Your app should keep its tokens: they work again as "
-    "soon as it is reactivated.",
-    "invalid_token": "This access token expired or was revoked. Your app should refresh once, and ask the user to "
-    "connect again if that is refused too.",
-    "too_many_requests": "The limit is used up, but the token still works. Your app should wait as many seconds as "
-    "Retry-After says.",
-    "temporarily_unavailable": "A database isn’t answering. Your app should wait as many seconds as Retry-After says, "
-    "then repeat the request.",
-    "access_denied": "The user denied access. Your app should say that it isn’t connected, and offer to try again.",
-}
-UNFORESEEN = "This step expected another response. The app’s activity page may say more."
-
-
-def advice(step: str, error: str) -> str:
-    return ADVICE.get(f"{step} {error}") or ADVICE.get(error) or UNFORESEEN
