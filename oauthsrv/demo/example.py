@@ -15,6 +15,7 @@ from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import changes, registration, team
 from oauthsrv.flows.grant_types import TokenRequest
+from oauthsrv.flows.response_types import Approval, issue_code
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import Redirect
 from oauthsrv.oauth.credentials import digest, parse_refresh_token
@@ -112,7 +113,8 @@ class Example:
         with reading(self.server.database) as db:
             subject = sql.users.find(db, user_id=session.user_id).subject
             grant = sql.grants.find_active(db, user_id=session.user_id, client_id=self.ids[of.app])
-        of.code = consent.issue_code(self.server, request, grant.scopes, grant.grant_id, subject, browser, session)
+        approval = Approval(self.server, request, tuple(grant.scopes), grant.grant_id, subject, browser, session)
+        of.code = issue_code(approval)
         self.exchange(of)
 
     def exchange(self, of: Connected) -> None:

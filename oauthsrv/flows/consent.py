@@ -1,4 +1,4 @@
-"""Consent: what the user allowed before, recording a decision, and issuing the code."""
+"""Consent: what the user allowed before, and recording a decision."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,18 +10,15 @@ from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, Requested, remembered
-from oauthsrv.oauth.credentials import digest, new_code, new_grant_id
+from oauthsrv.oauth.credentials import digest, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.records import AuthorizationCode, Consent
+from oauthsrv.oauth.records import Consent
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
-from oauthsrv.store import limits
-from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
-from oauthsrv.store.limits import Attempt
 from oauthsrv.store.sessions import Session
 
 
@@ -87,42 +84,6 @@ def give_grant(
         scopes=scopes, resources=request.resources, **details,
     )  # fmt: skip
     return GivenGrant(grant_id, [row.family_id for row in families])
-
-
-def issue_code(
-    server: Server,
-    request: AuthorizationRequest,
-    scopes: Sequence[str],
-    grant_id: str,
-    subject: str,
-    browser: str,
-    session: Session,
-) -> str:
-    """A code for the allowed scopes. It stops working when its grant or the user's sessions are ended.
-
-    `browser` is the name of the user's browser, as their pages show it. Raises TooMany.
-    """
-    # The app's limit first, so that an app that redirects its user in a loop doesn't block other apps.
-    user_of_app = f"{request.client.client_id} {subject}"
-    limits.take(server.redis, Attempt("code_app", user_of_app), Attempt("code_user", subject))
-    code = new_code()
-    remember_code(
-        server.redis,
-        code,
-        AuthorizationCode(
-            client_id=request.client.client_id,
-            grant_id=grant_id,
-            subject=subject,
-            scopes=tuple(scopes),
-            resources=request.resources,
-            redirect_uri=request.redirect.redirect_uri,
-            code_challenge=request.code_challenge,
-            browser=browser,
-            session_began_at=session.began_at.isoformat(),
-        ),
-        server.settings.code_ttl,
-    )
-    return code
 
 
 def continue_sources_of(server: Server, path: str) -> str:

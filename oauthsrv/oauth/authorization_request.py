@@ -25,8 +25,6 @@ PARAMETERS = frozenset(
         *("resource", "response_mode", "prompt", "max_age", "login_hint", "request", "request_uri"),
     }
 )
-RESPONSE_TYPES = ("code",)
-RESPONSE_MODES = ("query",)
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 # Prompts that a new sign-in satisfies.
 SIGN_IN_PROMPTS = frozenset({"login", "select_account"})
@@ -47,6 +45,7 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str | None
+    response_type: str = "code"
 
 
 def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str) -> Redirect:
@@ -57,42 +56,30 @@ def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str)
     """
     parameters.require("client_id")
     if client is None:
-        raise InvalidRequest(
-            "unknown client", description="No app with this client_id is registered here.", problem="client_unknown"
-        )
+        raise InvalidRequest("unknown client", problem="client_unknown")
     check_not_suspended(client)
-    return Redirect(check_redirect_uri(parameters.get("redirect_uri"), client), parameters.get("state"), issuer)
+    redirect_uri = check_redirect_uri(parameters.get("redirect_uri"), client)
+    modes = parameters.all("response_mode")  # `check` refuses it if it is unknown or repeated
+    return Redirect(redirect_uri, parameters.get("state"), issuer, modes[0] if len(modes) == 1 else None)
 
 
 def check_redirect_uri(sent: str | None, client: Client) -> str:
     """The redirect URI of the request; it may be left out when only one is registered (RFC 6749 §3.1.2.3)."""
     if sent is None:
         if len(client.redirect_uris) != 1:
-            raise InvalidRequest(
-                description="redirect_uri is missing: this app has more than one, so it must be sent.",
-                problem="redirect_uri_missing",
-            )
+            raise InvalidRequest(problem="redirect_uri_missing")
         return client.redirect_uris[0]
     if not redirect_uris.matches(client.redirect_uris, sent):
-        raise InvalidRequest(
-            "redirect_uri does not match",
-            description="redirect_uri is not registered for this app. It must match a registered one "
-            "exactly: scheme, host, port, path, slash at the end and query.",
-            problem="redirect_uri_mismatch",
-        )
+        raise InvalidRequest("redirect_uri does not match", problem="redirect_uri_mismatch")
     return sent
 
 
-def check(
-    parameters: Parameters, client: Client, redirect: Redirect, resources_known: Collection[str]
-) -> AuthorizationRequest:
-    """Run every check in order, and return the request. Raises RedirectError, as the redirect is trusted by now."""
-    request = UncheckedRequest(parameters, client, resources_known)
-    try:
-        values = {field: rule(request) for field, rule in CHECKS}
-    except OAuthError as error:
-        raise RedirectError(error, redirect) from error
-    return AuthorizationRequest(client, redirect, **{field: value for field, value in values.items() if field})
+class Supported(NamedTuple):
+    """What a request can name: the response types and modes that this server has, and the URIs of its APIs."""
+
+    response_types: Collection[str]
+    response_modes: Collection[str]
+    resources: Collection[str]
 
 
 class UncheckedRequest(NamedTuple):
@@ -100,7 +87,17 @@ class UncheckedRequest(NamedTuple):
 
     parameters: Parameters
     client: Client
-    resources_known: Collection[str]
+    supported: Supported
+
+
+def check(parameters: Parameters, client: Client, redirect: Redirect, supported: Supported) -> AuthorizationRequest:
+    """Run every check in order, and return the request. Raises RedirectError, as the redirect is trusted by now."""
+    request = UncheckedRequest(parameters, client, supported)
+    try:
+        values = {field: rule(request) for field, rule in CHECKS}
+    except OAuthError as error:
+        raise RedirectError(error, redirect) from error
+    return AuthorizationRequest(client, redirect, **{field: value for field, value in values.items() if field})
 
 
 def check_repeats(request: UncheckedRequest) -> None:
@@ -115,25 +112,28 @@ def check_no_request_object(request: UncheckedRequest) -> None:
         raise RequestUriNotSupported
 
 
-def check_response_type(request: UncheckedRequest) -> None:
-    if request.parameters.require("response_type") not in RESPONSE_TYPES:
-        raise UnsupportedResponseType
+def check_response_type(request: UncheckedRequest) -> str:
+    response_type, known = request.parameters.require("response_type"), request.supported.response_types
+    if response_type not in known:
+        raise UnsupportedResponseType(description=f"response_type must be {' or '.join(known)}.")
+    return response_type
 
 
 def check_response_mode(request: UncheckedRequest) -> None:
-    if request.parameters.get("response_mode") not in (None, *RESPONSE_MODES):
-        raise InvalidRequest(description="response_mode must be query, or be left out.", problem="response_mode")
+    known = request.supported.response_modes
+    if request.parameters.get("response_mode") not in (None, *known):
+        raise InvalidRequest(
+            description=f"response_mode must be {' or '.join(known)}, or be left out.", problem="response_mode"
+        )
 
 
 def check_prompt(request: UncheckedRequest) -> frozenset[str]:
     """OpenID Connect Core §3.1.2.1."""
     prompt = frozenset((request.parameters.get("prompt") or "").split(" ")) - {""}
     if not prompt <= PROMPTS:
-        raise InvalidRequest(
-            description="prompt must be none, login, consent or select_account.", problem="prompt_unknown"
-        )
+        raise InvalidRequest(problem="prompt_unknown")
     if "none" in prompt and len(prompt) > 1:
-        raise InvalidRequest(description="prompt=none cannot be combined with other values.", problem="prompt_unknown")
+        raise InvalidRequest("none with others", problem="prompt_unknown")
     return prompt
 
 
@@ -142,9 +142,7 @@ def check_max_age(request: UncheckedRequest) -> int | None:
     if max_age is None:
         return None
     if not SECONDS.fullmatch(max_age):
-        raise InvalidRequest(
-            description="max_age must be a whole number of seconds, 0 or more.", problem="max_age_malformed"
-        )
+        raise InvalidRequest(problem="max_age_malformed")
     return int(max_age)
 
 
@@ -161,7 +159,7 @@ def check_scope(request: UncheckedRequest) -> tuple[str, ...]:
 
 
 def check_resource(request: UncheckedRequest) -> tuple[str, ...]:
-    return resources.check(request.parameters.all("resource"), request.resources_known)
+    return resources.check(request.parameters.all("resource"), request.supported.resources)
 
 
 def check_login_hint(request: UncheckedRequest) -> str | None:
@@ -174,7 +172,7 @@ def check_login_hint(request: UncheckedRequest) -> str | None:
 CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
     ("", check_repeats),
     ("", check_no_request_object),
-    ("", check_response_type),
+    ("response_type", check_response_type),
     ("", check_response_mode),
     ("code_challenge", check_pkce),
     ("scopes", check_scope),

@@ -1,5 +1,6 @@
-"""The response of the authorization endpoint: a redirect with a code or an error (RFC 6749 §4.1.2, RFC 9207)."""
+"""The response of the authorization endpoint: where it may go, and what it contains (RFC 6749 §4.1.2, RFC 9207)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oauthsrv.oauth import redirect_uris
@@ -11,18 +12,22 @@ class Redirect:
     """Where a response may go: a redirect URI that was checked against the client's registered ones.
 
     `state` goes back exactly as it came; `iss` names this server, against mix-up (RFC 9207 §2.4), in errors too.
+    `mode` is the response_mode of the request, if it named one.
     """
 
     redirect_uri: str
     state: str | None = field(repr=False)
     issuer: str
+    mode: str | None = None
 
-    def with_code(self, code: str) -> str:
-        return self.with_parameters([("code", code)])
-
-    def with_parameters(self, pairs: list[tuple[str, str]]) -> str:
+    def response(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Everything that the client gets."""
         state = [] if self.state is None else [("state", self.state)]
-        return redirect_uris.with_parameters(self.redirect_uri, [*pairs, *state, ("iss", self.issuer)])
+        return [*pairs, *state, ("iss", self.issuer)]
+
+    def with_parameters(self, pairs: Iterable[tuple[str, str]]) -> str:
+        """The address of a response by query."""
+        return redirect_uris.with_parameters(self.redirect_uri, self.response(pairs))
 
 
 class RedirectError(Exception):
@@ -32,7 +37,3 @@ class RedirectError(Exception):
         super().__init__(str(error))
         self.error = error
         self.redirect = redirect
-
-    @property
-    def location(self) -> str:
-        return self.redirect.with_parameters(list(self.error.body().items()))

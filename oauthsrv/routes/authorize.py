@@ -2,17 +2,19 @@
 
 import logging
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.accounts import email_problem
-from oauthsrv.flows.consent import earlier_consent, issue_code, record_consent, summary_of
+from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
+from oauthsrv.flows.response_types import RESPONSE_TYPES, Approval, respond
 from oauthsrv.oauth.authorization_request import (
     PARAMETERS,
     AuthorizationRequest,
+    Supported,
     after_sign_in,
     check,
     is_silent,
@@ -33,7 +35,7 @@ from oauthsrv.oauth.errors import (
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
-from oauthsrv.pages import PageError, protected, redirect, render
+from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes import pending
 from oauthsrv.routes.callers import activity_link, attribute, record
 from oauthsrv.routes.forms import Form, Unreadable, checked, raw_form
@@ -41,6 +43,7 @@ from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.request import Request
+from oauthsrv.routes.responses import RESPONSE_MODES, send
 from oauthsrv.server import Server
 from oauthsrv.store import limits
 from oauthsrv.store.authorization import Question, find_answered, note_answered, remember_question, take_question
@@ -67,7 +70,7 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except RedirectError as refusal:
         log_refusal(request, refusal.error)
-        return redirect_to_client(refusal.location)
+        return send(refusal.redirect, refusal.error.body().items())
     except Unreadable:
         raise
     except OAuthError as error:
@@ -88,13 +91,6 @@ def refused_page(request: Request, error: OAuthError) -> PageError:
 def log_refusal(request: Request, error: OAuthError) -> None:
     log.info("%s %s: %s", request.method, request.path, error)
     record(request, error, user_id=request.user.user_id if request.user else None)
-
-
-def redirect_to_client(address: str) -> HTTPResponse:
-    """A redirect to the client. Its address contains a code or an error, so it is not cached or sent as a referrer."""
-    answer = HTTPResponse("", 303, Location=address)
-    answer.set_header("Referrer-Policy", "no-referrer")
-    return protected(answer)
 
 
 def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:
@@ -145,7 +141,7 @@ def show(request: Request) -> HTTPResponse:
         return sign_in_first(request, parameters, ask)
     grant_id, earlier = earlier_consent(request.server, authorization, request.user.user_id)
     if grant_id is not None and earlier.is_enough and "consent" not in authorization.prompt:
-        return answer_with_code(request, authorization, earlier.allowed, grant_id)
+        return answer(request, authorization, earlier.allowed, grant_id)
     if silent:
         raise RedirectError(ConsentRequired(), trusted)
     check_developer_enabled(authorization)
@@ -189,8 +185,8 @@ def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Re
 def checked_request(
     request: Request, parameters: Parameters, client: Client, trusted: Redirect
 ) -> AuthorizationRequest:
-    known = request.server.apis.all() if parameters.all("resource") else {}
-    return check(parameters, client, trusted, known)
+    resources = request.server.apis.all() if parameters.all("resource") else {}
+    return check(parameters, client, trusted, Supported(RESPONSE_TYPES, RESPONSE_MODES, resources))
 
 
 def is_open(server: Server, client: Client) -> bool:
@@ -338,16 +334,16 @@ def decide(request: Request) -> HTTPResponse:
         return redirect(address_of(request, question.query), done="nothing_allowed")
     assert request.session is not None
     grant_id = record_consent(request.server, authorization, scopes, request.session, by=request.actor)
-    return answer_with_code(request, authorization, scopes, grant_id)
+    return answer(request, authorization, scopes, grant_id)
 
 
-def answer_with_code(
-    request: Request, authorization: AuthorizationRequest, scopes: Sequence[str], grant_id: str
+def answer(
+    request: Request, authorization: AuthorizationRequest, scopes: tuple[str, ...], grant_id: str
 ) -> HTTPResponse:
-    server, subject = request.server, request.user.subject
+    server, subject, browser = request.server, request.user.subject, request.browser_name
     assert request.session is not None
-    code = issue_code(server, authorization, scopes, grant_id, subject, request.browser_name, request.session)
-    return redirect_to_client(authorization.redirect.with_code(code))
+    approval = Approval(server, authorization, scopes, grant_id, subject, browser, request.session)
+    return send(authorization.redirect, respond(approval))
 
 
 def is_for(request: Request, question: Question) -> bool:

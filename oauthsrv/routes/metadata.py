@@ -1,18 +1,64 @@
 """What programs ask about this server (RFC 8414), about the APIs it protects (RFC 9728), and whether it works."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from bottle import HTTPResponse
 
+from oauthsrv.flows.response_types import RESPONSE_TYPES
 from oauthsrv.flows.token_endpoint import GRANT_TYPES
-from oauthsrv.oauth.metadata import authorization_server_metadata, protected_resource_metadata
+from oauthsrv.oauth import pkce
+from oauthsrv.oauth.client_authentication import METHODS
+from oauthsrv.oauth.metadata import protected_resource_metadata
 from oauthsrv.oauth.records import Api
+from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.routes.guards import json_response, nothing_here
 from oauthsrv.routes.request import Request
+from oauthsrv.routes.responses import RESPONSE_MODES
+from oauthsrv.server import Server
+
+Row = Callable[[Server], Any]
 
 
 def show(request: Request) -> HTTPResponse:
     """The server's metadata. No database is queried: the scopes are those that this process last read."""
-    scopes = request.server.offered_scopes.latest
-    return json_response(authorization_server_metadata(request.server.settings.issuer, scopes, GRANT_TYPES))
+    rows = {name: row(request.server) for name, row in METADATA.items()}
+    return json_response({name: value for name, value in rows.items() if value is not None})
+
+
+def at(path: str) -> Row:
+    return lambda server: server.settings.issuer + path
+
+
+def these(names: Iterable[str]) -> Row:
+    listed = list(names)
+    return lambda _: listed
+
+
+def scopes(server: Server) -> list[str]:
+    return [*(scope for scope in server.offered_scopes.latest if scope != OFFLINE_ACCESS), OFFLINE_ACCESS]
+
+
+# Name → its value, or None where this installation does without it. The issuer is an origin without a slash at its
+# end, and appears as it is: clients compare it as text (RFC 8414 §3.3).
+METADATA: dict[str, Row] = {
+    "issuer": at(""),
+    "authorization_endpoint": at("/oauth/authorize"),
+    "token_endpoint": at("/oauth/token"),
+    "revocation_endpoint": at("/oauth/revoke"),
+    "introspection_endpoint": at("/oauth/introspect"),
+    "scopes_supported": scopes,
+    "response_types_supported": these(RESPONSE_TYPES),
+    "response_modes_supported": these(RESPONSE_MODES),
+    "grant_types_supported": these(GRANT_TYPES),
+    "token_endpoint_auth_methods_supported": these(METHODS),
+    "revocation_endpoint_auth_methods_supported": these(METHODS),
+    "introspection_endpoint_auth_methods_supported": these(
+        name for name, row in METHODS.items() if row.with_credential
+    ),
+    "code_challenge_methods_supported": these([pkce.METHOD]),
+    "authorization_response_iss_parameter_supported": lambda _: True,  # RFC 9207 §3
+}
 
 
 def show_api(request: Request) -> HTTPResponse:

@@ -12,9 +12,13 @@ from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import catalog, housekeeping
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.response_types import RESPONSE_TYPES
+from oauthsrv.flows.token_endpoint import GRANT_TYPES
+from oauthsrv.oauth.client_authentication import METHODS
 from oauthsrv.oauth.credentials import new_client_id
-from oauthsrv.routes import MAP, guards
+from oauthsrv.routes import MAP, guards, metadata
 from oauthsrv.routes.request import Request
+from oauthsrv.routes.responses import RESPONSE_MODES
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window
@@ -37,15 +41,33 @@ SCRIPT = {"Origin": "https://app.example"}
 
 
 def test_every_endpoint_is_found_from_the_metadata(server: Server, browser: Browser) -> None:
-    metadata = browser.get(METADATA).json
+    published = browser.get(METADATA).json
     issuer = server.settings.issuer
-    assert metadata["issuer"] == issuer
-    assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["authorization_response_iss_parameter_supported"] is True
-    assert "offline_access" in metadata["scopes_supported"]
+    assert published["issuer"] == issuer
+    assert published["code_challenge_methods_supported"] == ["S256"]
+    assert published["authorization_response_iss_parameter_supported"] is True
+    assert "offline_access" in published["scopes_supported"]
     for name in ("authorization", "token", "revocation", "introspection"):
-        path = metadata[f"{name}_endpoint"].removeprefix(issuer)
+        path = published[f"{name}_endpoint"].removeprefix(issuer)
         assert browser.get(path).status_int != 404
+
+
+def test_metadata_lists_what_is_supported_and_nothing_more(server: Server, browser: Browser) -> None:
+    published = browser.get(METADATA).json
+    assert published["response_types_supported"] == list(RESPONSE_TYPES) == ["code"]
+    assert published["response_modes_supported"] == list(RESPONSE_MODES) == ["query"]
+    assert published["grant_types_supported"] == list(GRANT_TYPES)
+    assert published["token_endpoint_auth_methods_supported"] == list(METHODS)
+    assert set(METHODS) - set(published["introspection_endpoint_auth_methods_supported"]) == {"none"}
+    on_the_map = {f"{server.settings.issuer}{path}" for _, path, _, _ in MAP}
+    endpoints = {value for name, value in published.items() if name.endswith("_endpoint")}
+    assert len(endpoints) > 3
+    assert endpoints <= on_the_map
+
+
+def test_what_this_installation_does_without_is_left_out(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(metadata.METADATA, "registration_endpoint", lambda server: None)
+    assert "registration_endpoint" not in browser.get(METADATA).json
 
 
 def test_a_retired_scope_is_no_longer_shown(server: Server, browser: Browser) -> None:
