@@ -39,6 +39,7 @@ WITHOUT_SETTINGS = {"auth"}
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
 MOST_CALLS = 100_000_000  # per hour, as in flows.clients.limits, which needs an extra
+APP_GRANTS = ("authorization_code", "refresh_token")  # the options of oauth.grant_types.GRANTS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -163,8 +164,15 @@ def add_apps(apps: Group) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--owner", metavar="EMAIL", required=True)
     add.add_argument("--type", choices=("confidential", "public"), required=True)
-    add.add_argument("--redirect-uri", metavar="URI", action="append", required=True, help="may be repeated")
+    add.add_argument("--redirect-uri", metavar="URI", action="append", default=[], help="may be repeated")
     add.add_argument("--scope", metavar="S", action="append", required=True, help="may be repeated")
+    add.add_argument(
+        "--grant",
+        metavar="G",
+        action="append",
+        choices=APP_GRANTS,
+        help=f"how it gets tokens: {', '.join(APP_GRANTS)}; may be repeated (default: the first two)",
+    )
     add_json(add)
     apps("list", "every app", "show")
     apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(

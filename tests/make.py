@@ -12,6 +12,7 @@ from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, fields, registration
 from oauthsrv.oauth.credentials import new_user_id
+from oauthsrv.oauth.grant_types import DEFAULT
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
 
@@ -60,6 +61,7 @@ def app(
     type: str = "confidential",
     redirect_uris: tuple[str, ...] = (REDIRECT_URI,),
     scopes: tuple[str, ...] = SCOPES,
+    grant_types: tuple[str, ...] = DEFAULT,
     optional_scopes: tuple[str, ...] = (),
     skips_pkce: bool = False,
     name: str = "Example App",
@@ -70,6 +72,7 @@ def app(
         {
             "name": name,
             "type": type,
+            "grant_types": grant_types,
             "redirect_uris": redirect_uris,
             "scopes": scopes,
             "optional_scopes": optional_scopes,
@@ -80,7 +83,7 @@ def app(
     )
     made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
-    return App(made.client_id, made.client_secret, redirect_uris[0])
+    return App(made.client_id, made.client_secret, redirect_uris[0] if redirect_uris else "")
 
 
 def change(server: Server, app: App, **values: Any) -> None:

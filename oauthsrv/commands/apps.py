@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,12 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import catalog
     from oauthsrv.flows.audit import Actor
     from oauthsrv.flows.clients import fields, registration
+    from oauthsrv.oauth import grant_types
 
     uris = [uri.strip() for uri in args.redirect_uri]
     typed = {"name": args.name, "type": args.type, "redirect_uris": uris, "scopes": args.scope}
+    if args.grant:
+        typed["grant_types"] = [grant_types.registered_name(option) for option in args.grant]
     with opened(settings) as server:
         scopes = [row.scope for row in catalog.offered(server)]
         app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")
@@ -31,6 +34,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
         **({"client_secret": made.client_secret} if made.client_secret else {}),
         "name": app.name,
         "type": app.type,
+        "grant_types": app.grant_types,
         "redirect_uris": app.redirect_uris,
         "scopes": app.scopes,
     }
@@ -54,9 +58,24 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
         settings,
         sql.clients.every,
         "client_id",
-        lambda app: (app.client_id, app.type, status(app), f"{app.calls_per_hour}/h", app.owner_email, app.name),
+        lambda app: (
+            app.client_id,
+            app.type,
+            status(app),
+            f"{app.calls_per_hour}/h",
+            options(app.grant_types),
+            app.owner_email,
+            app.name,
+        ),
         "There are no apps yet. Register one with: apps add NAME --owner EMAIL …",
     )
+
+
+def options(grants: Sequence[str]) -> str:
+    """As `apps add --grant` takes them."""
+    from oauthsrv.oauth.grant_types import GRANTS
+
+    return ",".join(GRANTS[name].option if name in GRANTS else name for name in grants)
 
 
 def status(app: Any) -> str:

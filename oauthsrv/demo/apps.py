@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.logos import SIDE
+from oauthsrv.oauth.grant_types import DEFAULT
 
 
 class App(NamedTuple):
@@ -112,6 +113,7 @@ def fields_of(app: App) -> ClientFields:
         description=DESCRIPTIONS.get(app.name, ""),
         home_page=next(iter(sites), ""),
         type=app.type,
+        grant_types=list(DEFAULT),
         redirect_uris=uris,
         scopes=[scope.rstrip("?") for scope in SCOPES[app.name].split()],
         skips_pkce=app.name == "Warehouse Export",

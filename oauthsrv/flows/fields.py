@@ -68,10 +68,18 @@ class Row(NamedTuple):
     kind: Kind
     check: Check
     change: Change
+    default: Any  # where nothing is said about it; a form says it, also by an empty box
 
 
-def row(label: str, kind: Kind, check: Check = lambda value, _: value, change: Change = Change.FREE) -> Any:
-    return dataclasses.field(default=kind.empty, metadata={"row": Row(label, kind, check, change)})
+def row(
+    label: str,
+    kind: Kind,
+    check: Check = lambda value, _: value,
+    change: Change = Change.FREE,
+    default: Any = None,
+) -> Any:
+    default = kind.empty if default is None else default
+    return dataclasses.field(default=default, metadata={"row": Row(label, kind, check, change, default)})
 
 
 def rows(record: Any) -> dict[str, Row]:
@@ -100,7 +108,7 @@ def check(
     """The record; raises FieldsRefused with everything that is wrong. `issuer` is the address of this server."""
     checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri)
     for name, row in rows(record).items():
-        checking.good[name] = row.check(typed.get(name, row.kind.empty), checking)
+        checking.good[name] = row.check(typed.get(name, row.default), checking)
     checking.problems.check()
     return record(**checking.good)
 

@@ -27,6 +27,7 @@ from oauthsrv.oauth.credentials import (
     parse_refresh_token,
 )
 from oauthsrv.oauth.errors import InvalidGrant
+from oauthsrv.oauth.grant_types import REFRESH_TOKEN
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
 from oauthsrv.oauth.sealing import seal, unseal
@@ -147,8 +148,16 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
     if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
         trim(server, code.grant_id)
     return token_response(
-        access_token=issued.text, expires_in=lifetime, scopes=granted, refresh_token=refresh_token.text
+        access_token=issued.text,
+        expires_in=lifetime,
+        scopes=granted,
+        refresh_token=refresh_token.text if may_refresh(client) else None,
     )
+
+
+def may_refresh(client: Client) -> bool:
+    """Without it a family lives as long as its one access token."""
+    return REFRESH_TOKEN in client.grant_types
 
 
 def _add_family(
@@ -161,6 +170,7 @@ def _add_family(
 ) -> Any:
     """The new row's epoch and how many families its grant has besides; None if there can be no family."""
     settings = request.server.settings
+    refresh_ttl = settings.refresh_ttl if may_refresh(request.client) else access_lifetime(request.server)
     return sql.families.add(
         db,
         family_id=issued.token.family_id,
@@ -177,7 +187,7 @@ def _add_family(
         credential_bound=request.with_credential,
         browser=code.browser,
         address=request.by.address,
-        refresh_ttl=settings.refresh_ttl,
+        refresh_ttl=refresh_ttl,
         max_age=settings.refresh_max_age,
     )
 

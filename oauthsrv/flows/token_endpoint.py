@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from oauthsrv.flows.grant_types import TokenRequest, exchange_code, refresh
-from oauthsrv.oauth.errors import UnauthorizedClient, UnsupportedGrantType
-from oauthsrv.oauth.records import Client
+from oauthsrv.oauth.errors import UnsupportedGrantType
+from oauthsrv.oauth.grant_types import check_may_use
 
 GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
     "authorization_code": exchange_code,
@@ -20,13 +20,3 @@ def respond(request: TokenRequest) -> dict[str, Any]:
         raise UnsupportedGrantType(description=f"grant_type must be {' or '.join(GRANT_TYPES)}.")
     check_may_use(request.client, name)
     return grant_type(request)
-
-
-def check_may_use(client: Client, grant_type: str) -> None:
-    """Raise UnauthorizedClient for a grant that is turned off for this client."""
-    if grant_type not in client.grant_types:
-        raise UnauthorizedClient(
-            f"may not use {grant_type}",
-            description="This app may not use this grant: turn it on in the app's settings in the developer portal.",
-            problem="grant_type_not_allowed",
-        )

@@ -15,6 +15,7 @@ from oauthsrv.oauth.errors import (
     RequestUriNotSupported,
     UnsupportedResponseType,
 )
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, check_may_use
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 
@@ -65,6 +66,8 @@ def trusted_redirect(parameters: Parameters, client: Client | None, issuer: str)
 
 def check_redirect_uri(sent: str | None, client: Client) -> str:
     """The redirect URI of the request; it may be left out when only one is registered (RFC 6749 §3.1.2.3)."""
+    if not client.redirect_uris:
+        check_may_use(client, AUTHORIZATION_CODE)
     if sent is None:
         if len(client.redirect_uris) != 1:
             raise InvalidRequest(problem="redirect_uri_missing")
@@ -117,6 +120,11 @@ def check_response_type(request: UncheckedRequest) -> str:
     if response_type not in known:
         raise UnsupportedResponseType(description=f"response_type must be {' or '.join(known)}.")
     return response_type
+
+
+def check_grant_type(request: UncheckedRequest) -> None:
+    """The code is to be exchanged."""
+    check_may_use(request.client, AUTHORIZATION_CODE)
 
 
 def check_response_mode(request: UncheckedRequest) -> None:
@@ -173,6 +181,7 @@ CHECKS: tuple[tuple[str, Callable[[UncheckedRequest], Any]], ...] = (
     ("", check_repeats),
     ("", check_no_request_object),
     ("response_type", check_response_type),
+    ("", check_grant_type),
     ("", check_response_mode),
     ("code_challenge", check_pkce),
     ("scopes", check_scope),

@@ -198,9 +198,6 @@ AT_AUTHENTICATION = {
 }
 
 AT_TOKEN = {
-    "grant_type_not_allowed": Problem(
-        "The app used a grant that is turned off for it.", "Turn the grant on in the app’s settings."
-    ),
     "code_unknown": Problem(
         "The code is unknown, or it expired before it was exchanged.",
         "Exchange a code immediately, exactly as it came: decode it from the URL once, and encode it once.",
@@ -302,6 +299,10 @@ AT_APIS = {
 }
 
 AT_ANY = {
+    "grant_type_not_allowed": Problem(
+        "The app used a grant that is turned off for it.",
+        "Turn the grant on in the app’s settings, under How it gets tokens, or use one that is on.",
+    ),
     "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as missing."),
     "parameter_repeated": Problem("A parameter was sent more than once.", "Send each parameter once."),
 }

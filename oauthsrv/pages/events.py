@@ -250,6 +250,7 @@ def user_hint(event: Any, is_own: bool) -> str:
 
 LABELS = {
     "redirect_uris": "redirect URIs",
+    "grant_types": "how it gets tokens",
     "skips_pkce": "PKCE",
     "is_sensitive": "sensitivity",
     "for_self_registered": "for self-registered apps",

@@ -17,7 +17,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.grant_share_percent, client.token_requests_per_minute, client.created_at, client.changed_at,
        client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
-       client.owner_since, client.owner_disabled_at, client.users,
+       client.owner_since, client.owner_disabled_at, client.users, client.grant_types,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
        revocation.connections AS to_revoke, revocation.carried_out AS revoked,
@@ -41,8 +41,8 @@ LIMIT :at_most;
 
 -- name: every(before, rows)
 -- For the command line, the oldest first; `before` is the last one of the page before.
-SELECT client.client_id, client.name, client.type, client.scopes, client.calls_per_hour, client.suspended,
-       client.approved, client.owner_email
+SELECT client.client_id, client.name, client.type, client.grant_types, client.scopes, client.calls_per_hour,
+       client.suspended, client.approved, client.owner_email
 FROM client_overview AS client
 LEFT JOIN client AS last ON last.client_id = :before
 WHERE client.deleted_at IS NULL
@@ -99,7 +99,7 @@ LIMIT :at_most;
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
-       client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
+       client.grant_types, client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
        (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL
@@ -112,20 +112,20 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
 
--- name: add(client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
+-- name: add(client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
 -- The new client, or nothing if there is one of this id: the same form was sent before.
-INSERT INTO client (client_id, name, description, home_page, type, redirect_uris, scopes, optional_scopes, skips_pkce,
-                    owner_id, approved_at, authentication_methods)
-VALUES (:client_id, :name, :description, :home_page, :type, :redirect_uris, :scopes, :optional_scopes::text[],
-        :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END,
+INSERT INTO client (client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes,
+                    skips_pkce, owner_id, approved_at, authentication_methods)
+VALUES (:client_id, :name, :description, :home_page, :type, :grant_types::text[], :redirect_uris::text[], :scopes,
+        :optional_scopes::text[], :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END,
         CASE :type WHEN 'public' THEN '{none}'::text[] ELSE '{client_secret_basic,client_secret_post}' END)
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
--- name: change(client_id, name, description, home_page, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
+-- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
 UPDATE client
-SET name = :name, description = :description, home_page = :home_page, redirect_uris = :redirect_uris,
-    scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
+SET name = :name, description = :description, home_page = :home_page, grant_types = :grant_types::text[],
+    redirect_uris = :redirect_uris::text[], scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
     verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
 WHERE client_id = :client_id;
 

@@ -82,6 +82,8 @@ ${member_row(member)}
 <dd>${parts.home_page(app)}</dd>
 <dt>Type</dt>
 <dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
+<dt>Grants</dt>
+<dd>${parts.codes(app.grant_types)}</dd>
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>

@@ -46,6 +46,8 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dt>Client secret</dt>
 <dd>None: public apps use PKCE</dd>
 % endif
+<dt>Grants</dt>
+<dd>${parts.codes(app.grant_types)}</dd>
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>

@@ -1,6 +1,6 @@
 ## Changing the settings of an app; its type can't change.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, added, scopes, pictures, proposal, changes, may_skip_pkce, reviewed"/>
+<%page args="app, form, added, grants, scopes, pictures, proposal, changes, may_skip_pkce, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -8,18 +8,18 @@
 <%def name="title()">Settings · ${app.name}</%def>
 <p>This app is ${app.type}. Its type and client ID can’t be changed. Connected users stay connected.</p>
 % if app.verified:
-<p class="notice warn">This app is verified. A new name, home page, logo, redirect host or scope removes the verification, and so does turning PKCE off.</p>
+<p class="notice warn">This app is verified. A new name, home page, logo, redirect host, scope or way to get tokens removes the verification, and so does turning PKCE off.</p>
 % endif
 % if proposal:
 ${waiting_changes()}
 % elif reviewed:
-<p class="notice">An administrator reviews what you add: a new name, home page or logo, redirect URIs on new hosts, and scopes. Until then, the app works as before. What you remove takes effect when you save.</p>
+<p class="notice">An administrator reviews what you add: a new name, home page or logo, redirect URIs on new hosts, scopes, and ways to get tokens. Until then, the app works as before. What you remove takes effect when you save.</p>
 % endif
 % if added:
 <p class="notice warn" id="added">This address is filled in below but not saved yet: <code class="wrap">${added}</code> Save it only if it is yours: whoever controls it can act as your users.</p>
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/edit" of="${form}" upload="${True}">
-${parts.fields(form, scopes, pictures, app, may_skip_pkce)}
+${parts.fields(form, grants, scopes, pictures, app, may_skip_pkce)}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/developer/apps/${app.client_id}">Cancel</a>

@@ -12,9 +12,9 @@ ${show.tag("active", "good")}\
 % endif
 </%def>
 
-## The fields of a new app, or of `app` if it is edited. `scopes` are those it can choose, and `pictures` says which
-## images a logo can be.
-<%def name="fields(of, scopes, pictures, app=None, may_skip_pkce=True)">
+## The fields of a new app, or of `app` if it is edited. `grants` and `scopes` are those it can choose, and `pictures` says
+## which images a logo can be.
+<%def name="fields(of, grants, scopes, pictures, app=None, may_skip_pkce=True)">
 <h2>What users see</h2>
 ${forms.field(of, "name", "Name", maxlength=80, autocomplete="off", hint="Users see it when your app requests access.")}
 ${forms.area(of, "description", "Description", rows=3, required=False, maxlength=1000, hint="Tell users what your app does.")}
@@ -29,8 +29,10 @@ ${forms.choice(of, "type", "What is it?", [
     ("public.terminal", "A command-line tool", "Public: it runs on users’ devices. It listens on http://127.0.0.1, on any port."),
 ], hint="Decides whether your app gets a client secret. You can’t change this later.")}
 % endif
+<h2>How it gets tokens</h2>
+${forms.boxes(of, "grant_types", "Grants", [(name, grant.label, grant.hint) for name, grant in grants.items()])}
 <h2>Where users return</h2>
-${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
+${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required="authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
 <h2>What it can request</h2>
 ${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="Everything your app can request. Choose only what it needs: users see each of them.", tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("deprecated", "plain")] * scope.deprecated for scope in scopes})}
 ${forms.boxes(of, "optional_scopes", "Optional scopes", [(scope.scope, scope.description, None) for scope in scopes], hint="Users can connect without allowing these. The token response lists the granted scopes.")}
@@ -85,9 +87,17 @@ ${forms.tick(of, "drops_logo", "Remove the logo")}
 </%def>
 
 <%def name="redirect_uris(app)">
+% if app.redirect_uris:
+${codes(app.redirect_uris)}
+% else:
+None
+% endif
+</%def>
+
+<%def name="codes(texts)">
 <ul class="plain">
-% for uri in app.redirect_uris:
-<li><code class="wrap">${uri}</code></li>
+% for text in texts:
+<li><code class="wrap">${text}</code></li>
 % endfor
 </ul>
 </%def>

@@ -128,7 +128,8 @@ def test_apps_are_listed(run: Run, server: Server, owner: make.User) -> None:
     code, out, _ = run("apps", "list")
     assert code == 0
     (line,) = [line for line in out.splitlines() if line.endswith(name)]
-    assert line.split() == [app.client_id, "confidential", "suspended", "1000/h", owner.email, *name.split()]
+    grants = "authorization_code,refresh_token"
+    assert line.split() == [app.client_id, "confidential", "suspended", "1000/h", grants, owner.email, *name.split()]
 
 
 def test_rule_6_commands_are_in_force_when_they_return(run: Run, server: Server, browser: Browser) -> None:

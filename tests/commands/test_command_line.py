@@ -63,7 +63,7 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["users", "delete", "ada@example.com"],
         ["apps", "add", "Calendar"],
         [*APP, "--redirect-uri", "https://a.example/cb"],
-        [*APP, "--scope", "read:data"],
+        [*APP, "--scope", "read:data", "--grant", "password"],
         [*APP, "--redirect-uri", "https://a.example/cb", "--scope", "read:data", "--type", "native"],
         ["apps", "limit", "cli_1"],
         ["apps", "limit", "cli_1", "many"],

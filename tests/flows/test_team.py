@@ -102,7 +102,7 @@ class Team:
         with reading(self.server.database) as db:
             row = sql.clients.find(db, client_id=self.client_id)
         uris = ["https://elsewhere.example/cb"]
-        app = ClientFields("Renamed", "", "", row.type, uris, row.scopes, (), row.skips_pkce)
+        app = ClientFields("Renamed", type=row.type, redirect_uris=uris, scopes=row.scopes, skips_pkce=row.skips_pkce)
         return changes.change_client(self.server, self.client_id, app, by=Actor(self.member.user_id))
 
     def add_redirect_uri(self) -> bool:

@@ -159,6 +159,15 @@ def test_rule_4_without_a_trusted_redirect_uri_there_is_a_page_and_no_redirect(
         checked(a_client(), *more, **changes)
 
 
+def test_a_client_that_may_not_use_codes_is_unauthorized(a_client: Callable[..., Client]) -> None:
+    with pytest.raises(RedirectError) as refused:
+        checked(a_client(grant_types=frozenset({"refresh_token"})))
+    assert refused.value.error.error == "unauthorized_client"
+    with pytest.raises(UnauthorizedClient) as page:
+        trusted_redirect(request({}), a_client(grant_types=frozenset({"refresh_token"}), redirect_uris=()), ISSUER)
+    assert page.value.problem == "grant_type_not_allowed"
+
+
 def test_rule_4_an_unknown_client_gets_a_page() -> None:
     with pytest.raises(InvalidRequest):
         trusted_redirect(request({}), None, ISSUER)

@@ -48,8 +48,15 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], bool]] = {
     "a scope less": (lambda form: form.set("scopes", False, index=0), False),
     "another redirect URI": (lambda form: form.__setitem__("redirect_uris", "https://a.example/cb2"), True),
     "a scope more": (lambda form: form.set("scopes", True, index=5), True),
+    "a grant less": (lambda form: form.set("grant_types", False, index=1), False),
     "PKCE off": (lambda form: form.set("skips_pkce", True), True),
 }
+
+
+def test_rule_13_a_grant_more_asks(server: Server, late: Browser, root: make.User) -> None:
+    form = settings(late, make.app(server, root, grant_types=("authorization_code",)).client_id)
+    form.set("grant_types", True, index=1)
+    assert asks(form.submit())
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -35,6 +35,7 @@ def healthy(**changes: Any) -> Any:
 HEALTHY = SimpleNamespace(
     type="confidential",
     redirect_uris=("https://app.example/callback",),
+    grant_types=("authorization_code", "refresh_token"),
     home_page="https://app.example",
     skips_pkce=False,
     suspended=False,
@@ -72,6 +73,8 @@ def test_an_app_in_perfect_order() -> None:
         ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb")}, "warn", "1 address on the developer"),
         ("redirect_uris", {"redirect_uris": (LOCAL,), "type": "public"}, "good", "own device"),
         ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb"), "type": "public"}, "good", ""),
+        ("redirect_uris", {"redirect_uris": (), "grant_types": ("client_credentials",)}, "good", "needs none"),
+        ("grants", {"grant_types": ("authorization_code",)}, "warn", "connect it again"),
         ("pkce", {"skips_pkce": True}, "bad", "a stolen code can be used"),
         ("home_page", {"home_page": ""}, "warn", "The app has none"),
         ("logo", {"logo_version": None}, "warn", "first letter"),

@@ -93,6 +93,20 @@ ADDITIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def test_rule_14_a_way_to_get_tokens_waits_too(case: Case) -> None:
+    form = case.settings()
+    form.set("grant_types", False, index=1)
+    form.submit()
+    assert case.in_force().grant_types == {"authorization_code"}
+    form = case.settings()
+    form.set("grant_types", True, index=1)
+    form.submit()
+    assert case.in_force().grant_types == {"authorization_code"}
+    case.approve()
+    assert case.in_force().grant_types == {"authorization_code", "refresh_token"}
+    assert not case.in_force().verified
+
+
 @pytest.mark.parametrize("addition", ADDITIONS)
 def test_rule_14_an_addition_waits_and_the_approved_version_goes_on(case: Case, addition: str) -> None:
     before = case.in_force()

@@ -49,6 +49,7 @@ FROZEN = {
     "0011_clients_of_every_kind": "1fd3918eadf65ac9f8554bd2830254f721ede3fabb6505d85817e2da26c9d120",
     "0012_client_authentication": "d3c8b86d0495bf0fe5bbab39ee1f429658fd93060ca72245e7915d1baf24a168",
     "0013_registration": "0dfb4727803c6f5164940fe2b168313c4ec3d252b986f5d7572fef1a565e5373",
+    "0014_grants_of_clients": "1553ea9f0efd4f9e53fc1d3d1d25b2eade7a0d22df9fcad5de834adf1c03a1a0",
 }
 
 SCHEMA = """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from oauthsrv import logos
-from oauthsrv.flows import catalog, rights
+from oauthsrv.flows import catalog, fields, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import (
     REDIRECT_URIS_MAX,
@@ -25,6 +25,7 @@ from oauthsrv.flows.fields import as_set
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.refusals import FieldsRefused, NotDone, Problems, check_unchanged, fingerprint
 from oauthsrv.flows.rights import Role
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN
 from oauthsrv.oauth.uris import UriRefused
 from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
@@ -99,15 +100,17 @@ def save(server: Server, db: Connection, client: Any, proposal: Any, new: Client
         if sql.proposals.delete(db, client_id=client.client_id) and proposal and now is not new:
             audit(db, "client.change_withdrawn", by, **about)
     elif proposal is None or proposed(new, proposal) != wanted:
-        reviewed = {name: getattr(new, name) for name in REVIEWED_COLUMNS}
+        reviewed = fields.columns(new, REVIEWED_COLUMNS)
         sql.proposals.save(db, client_id=client.client_id, **reviewed, logo=new.logo, proposed_by=by.actor_id)
         audit(db, "client.change_proposed", by, **about, changed=waits)
 
 
 def check_something_is_left(now: ClientFields) -> None:
-    """The approved app goes on working: it has a redirect URI, and a scope that users can't leave out."""
+    """The approved app goes on working: it has a grant, a redirect URI, and a scope that users can't leave out."""
     problems = Problems()
-    if not now.redirect_uris:
+    if not {*now.grant_types} - {REFRESH_TOKEN}:
+        problems.add("grant_types", "Keep an approved way to get tokens until the new one is approved; then remove it.")
+    if AUTHORIZATION_CODE in now.grant_types and not now.redirect_uris:
         problems.add(
             "redirect_uris",
             "Keep one approved redirect URI until the new ones are approved; then remove it. "
@@ -142,11 +145,11 @@ def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Ac
 
 def shown(client: Any, proposal: Any) -> dict[str, Any]:
     """What the settings form shows: the client and, if one waits, its proposal."""
-    fields = compared(current(client)) | {"logo_version": client.logo_version}
+    known: dict[str, Any] = compared(current(client)) | {"logo_version": client.logo_version}
     if waiting(proposal):
         logo = logos.version_of(bytes(proposal.logo)) if proposal.logo else None
-        fields["waits"] = compared(proposed(client, proposal)) | {"logo": logo}
-    return fields
+        known["waits"] = compared(proposed(client, proposal)) | {"logo": logo}
+    return known
 
 
 def compared(client: ClientFields) -> dict[str, list[Any]]:

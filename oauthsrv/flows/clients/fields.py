@@ -7,6 +7,7 @@ from typing import Any
 from oauthsrv import logos
 from oauthsrv.flows import fields, names
 from oauthsrv.flows.fields import BOX, CHOICES, LINES, PICTURE, TEXT, Change, Checking, as_set, row
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEFAULT, GRANTS, REFRESH_TOKEN
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, consent_host, is_at
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriRefused, refused
@@ -52,12 +53,23 @@ def check_type(text: str, checking: Checking) -> str:
     return text
 
 
+def check_grant_types(typed: Sequence[str], checking: Checking) -> list[str]:
+    """In the order of the table."""
+    grants = {name: grant for name, grant in GRANTS.items() if name in typed}
+    if len(grants) < len(set(typed)):
+        checking.problems.add("grant_types", f"There are these grants: {', '.join(GRANTS)}.")
+    elif not grants.keys() - {REFRESH_TOKEN}:
+        checking.problems.add("grant_types", "Choose at least one way in which the app gets its first token.")
+    return list(grants)
+
+
 def check_redirect_uris(typed: Sequence[str], checking: Checking) -> list[str]:
     # An app whose type is still to be chosen may turn out public, which allows more.
     client_type = "confidential" if checking.typed.get("type") == "confidential" else "public"
     good: list[str] = []
     given = [(number, text) for number, text in enumerate(typed, 1) if text]
-    if not given:
+    grants = checking.good["grant_types"]
+    if not given and (AUTHORIZATION_CODE in grants or not grants):
         checking.problems.add("redirect_uris", "Enter at least one: where users return after they decide.")
     if len(given) > REDIRECT_URIS_MAX:
         # Before they are checked one by one, and each gets its message.
@@ -135,6 +147,7 @@ class ClientFields:
     description: str = row("Description", TEXT, check_description)
     home_page: str = row("Home page", TEXT, check_home_page, Change.IDENTIFIES)
     type: str = row("Type", TEXT, check_type)
+    grant_types: Sequence[str] = row("How it gets tokens", CHOICES, check_grant_types, Change.GIVES_POWER, DEFAULT)
     redirect_uris: Sequence[str] = row("Redirect URIs", LINES, check_redirect_uris, Change.GIVES_POWER)
     scopes: Sequence[str] = row("Scopes", CHOICES, check_some_scopes, Change.GIVES_POWER)
     optional_scopes: Sequence[str] = row("Optional scopes", CHOICES, check_optional_scopes, Change.REVIEWED)

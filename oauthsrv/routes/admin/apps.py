@@ -105,8 +105,8 @@ def verifying(request: Request) -> SureQuestion:
             "When this app requests access, users see that you have verified its developer.",
             f"Check that the name, the logo, the home page ({app.home_page or 'none'}) and the redirect URIs "
             f"({', '.join(app.redirect_uris)}) belong to {app.owner_name} ({app.owner_email}).",
-            "A new name, home page, logo, redirect host, scope or owner removes the verification, and so does turning "
-            "PKCE off.",
+            "A new name, home page, logo, redirect host, scope, way to get tokens or owner removes the verification, "
+            "and so does turning PKCE off.",
         ],
         button="Verify the app",
         back=page_of(app),

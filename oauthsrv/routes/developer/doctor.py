@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
@@ -81,8 +82,18 @@ def check_approved(facts: Facts) -> Finding:
     return Finding("warn", "Waiting for approval", text)
 
 
+def check_grants(facts: Facts) -> Finding:
+    title, grants = "How it gets tokens", ", ".join(facts.grant_types)
+    if AUTHORIZATION_CODE not in facts.grant_types or REFRESH_TOKEN in facts.grant_types:
+        return Finding("good", title, f"It may use {grants}.")
+    text = f"It may use {grants}. Without refresh_token, users connect it again when an access token expires."
+    return Finding("warn", title, text, "/edit", "Let it stay connected")
+
+
 def check_redirect_uris(facts: Facts) -> Finding:
     title = "Redirect URIs"
+    if AUTHORIZATION_CODE not in facts.grant_types:
+        return Finding("good", title, "It sends no users to be asked, so it needs none.")
     local = sum(map(is_native, facts.redirect_uris))
     all_local, is_public = local == len(facts.redirect_uris), facts.type == "public"
     if is_public and all_local:
@@ -210,6 +221,7 @@ def check_team(facts: Facts) -> Finding:
 CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_suspended,
     check_approved,
+    check_grants,
     check_redirect_uris,
     check_pkce,
     check_secrets,

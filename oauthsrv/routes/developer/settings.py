@@ -12,6 +12,7 @@ from oauthsrv.flows.clients import changes, registration
 from oauthsrv.flows.clients.fields import ClientFields, adds_power, check_client, current, proposed
 from oauthsrv.flows.fields import fill, read
 from oauthsrv.flows.refusals import fingerprint
+from oauthsrv.oauth.grant_types import DEFAULT, GRANTS
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.developer.activity import uri_to_add
 from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
@@ -37,7 +38,7 @@ pages.DONE.update(
 
 def empty(request: Request) -> Form:
     """With a token of its own, so that submitting it twice registers one app."""
-    return Form.of(form=secrets.token_urlsafe(16))
+    return Form.of(form=secrets.token_urlsafe(16), grant_types=DEFAULT)
 
 
 def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -46,6 +47,7 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         request,
         http_status=status,
         form=form,
+        grants=GRANTS,
         scopes=catalog.offered(request.server),
         pictures=logos.ALLOWED,
         reviewed=request.server.settings.app_review,
@@ -123,6 +125,7 @@ def edit_page(request: Request, form: Form, status: int = 200, *, added: str = "
         app=app,
         form=form,
         added=added,
+        grants=GRANTS,
         scopes=catalog.offered(request.server, app.scopes),
         pictures=logos.ALLOWED,
         proposal=proposal,

@@ -1,0 +1,47 @@
+"""The grants that a client may be allowed, by their registered names (RFC 7591 §2)."""
+
+from typing import NamedTuple
+
+from oauthsrv.oauth.errors import UnauthorizedClient
+from oauthsrv.oauth.records import Client
+
+AUTHORIZATION_CODE = "authorization_code"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105
+
+
+class Grant(NamedTuple):
+    """`option` is its name on the command line; label and hint are shown in an app's settings."""
+
+    option: str
+    label: str
+    hint: str
+    is_of_user: bool = True  # a user allows it, so it can come with a refresh token
+
+
+GRANTS = {
+    AUTHORIZATION_CODE: Grant(
+        "authorization_code",
+        "Users connect it in a browser",
+        "authorization_code: the app sends users to the consent page, and exchanges the code it gets.",
+    ),
+    REFRESH_TOKEN: Grant(
+        "refresh_token",
+        "It stays connected",
+        "refresh_token: the app renews its access tokens. Without it, users connect it again when one expires.",
+    ),
+}
+DEFAULT = (AUTHORIZATION_CODE, REFRESH_TOKEN)
+
+
+def registered_name(option: str) -> str:
+    return next(name for name, grant in GRANTS.items() if grant.option == option)
+
+
+def check_may_use(client: Client, grant_type: str) -> None:
+    """RFC 6749 §4.1.2.1 and §5.2."""
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClient(
+            f"may not use {grant_type}",
+            description="This app may not use this grant: turn it on in the app's settings in the developer portal.",
+            problem="grant_type_not_allowed",
+        )
