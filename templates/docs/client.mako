@@ -42,6 +42,7 @@ oauthsrv auth exec mine -- ./report.sh</code></pre>
 <pre tabindex="0" data-copy><code id="sessions">from oauthsrv.client import create_client
 
 client = create_client()
+client.oauth.authenticate("mine", "cli_…", issuer="${issuer}", scopes=["read:data"])  # opens the browser
 client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/data")</code></pre>
 <p><code>session</code> (requests) and <code>httpx_auth</code> (httpx) send the token only to <code>hosts</code>, or without them to the first host that is called; over https, or to this machine. They renew it in time and after a 401, and raise <code>NoToken</code> if nobody is logged in. <code>create_client</code> takes a token storage of your own (<code>save_tokens</code>, <code>load_tokens</code>, <code>delete_tokens</code>) and providers in code.</p>
 <p>Samples written for <code>context_harness</code> run with the package renamed to <code>oauthsrv.client</code>, except for three things: <code>logout</code> returns what the server answered, which is true if anybody was logged in; an unknown service is <code>NOT_AUTHENTICATED</code>, as a login may still name it; <code>create_client</code> takes a token storage, no project folder.</p>

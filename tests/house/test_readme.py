@@ -12,6 +12,7 @@ from oauthsrv import __main__ as command_line
 from oauthsrv import config
 from oauthsrv.routes import MAP, Entry
 from oauthsrv.routes.developer import docs
+from oauthsrv.routes.developer.rfcs import RFCS
 from sources import PACKAGE, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -143,6 +144,11 @@ def test_each_function_of_a_walk_is_called_by_the_one_above_it() -> None:
             del above[depth:]
             assert definition(name) if depth == 0 else is_called(name, above[-1]), f"{above[-1:]} does not call {name}"
             above.append(name)
+
+
+def test_every_rfc_with_an_endpoint_is_in_the_readme_and_no_other() -> None:
+    expected = [[row.rfc, row.sections, f"`{row.endpoint}`", f"`{row.test}`"] for row in RFCS if row.endpoint]
+    assert rows("RFCs") == expected
 
 
 def test_the_guides_in_the_readme_exist() -> None:

@@ -22,6 +22,7 @@ from oauthsrv.routes import MAP
 from oauthsrv.routes.developer import docs
 from oauthsrv.routes.developer.docs import GUIDES, duration
 from oauthsrv.routes.developer.quickstart import LANGUAGES, PORT, quickstart_of
+from oauthsrv.routes.developer.rfcs import RFCS
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
@@ -189,11 +190,12 @@ def test_a_duration_is_shown_in_the_largest_unit_that_fits(seconds: int, text: s
 
 
 def test_the_code_and_the_test_of_every_rfc_exist() -> None:
-    for _, _, code, test in docs.RFCS:
-        module, _, name = code.rpartition(".")
+    for row in RFCS:
+        module, _, name = row.code.rpartition(".")
         source = ROOT / "oauthsrv" / (module.replace(".", "/") + ".py")
-        assert re.search(rf"^(def|class) {name}\b|^{name} = ", source.read_text(), re.M), code
-        assert (ROOT / "tests" / test).is_file(), test
+        assert re.search(rf"^(def|class) {name}\b|^{name} = ", source.read_text(), re.M), row
+        assert (ROOT / "tests" / row.test).is_file(), row
+        assert not row.endpoint or any(path.startswith(row.endpoint) for _, path, _, _ in MAP), row
 
 
 # The quickstart of an app

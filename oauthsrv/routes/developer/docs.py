@@ -12,6 +12,7 @@ from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
 from oauthsrv.routes.callers import LIMITED
 from oauthsrv.routes.developer.quickstart import LANGUAGES, chosen_language, quickstart_of
+from oauthsrv.routes.developer.rfcs import RFCS
 from oauthsrv.routes.guards import limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import LIMITS, Window
@@ -187,40 +188,6 @@ def error_tables(request: Request) -> Values:
             "Anywhere": problems.AT_ANY,
         },
     }
-
-
-# RFC and title, sections, where the code implements them, the test
-RFCS = (
-    ("6749 OAuth 2.0", "3.1, 4.1.1, 4.1.2 authorization", "routes.authorize.show", "routes/test_authorize.py"),
-    ("6749", "3.2, 4.1.3, 5, 6 tokens", "routes.token.exchange", "routes/test_token.py"),
-    (
-        "6749",
-        "2.3 client authentication",
-        "oauth.client_authentication.authenticate",
-        "oauth/test_client_authentication.py",
-    ),
-    ("6749", "3.1, 3.2, appendix B parameters", "oauth.parameters.Parameters", "oauth/test_parameters.py"),
-    ("6749", "3.3 scopes", "oauth.scopes.within_ceiling", "oauth/test_scopes.py"),
-    ("6750 bearer tokens", "2.1, 3", "routes.verify.verify", "routes/test_verify.py"),
-    ("7009 revocation", "2", "routes.revoke.revoke", "routes/test_revoke.py"),
-    ("7636 PKCE", "4 (S256 only)", "oauth.pkce.check_verifier", "oauth/test_pkce.py"),
-    ("7662 introspection", "2", "routes.introspect.introspect", "routes/test_introspect.py"),
-    ("8252 native apps", "7.3 loopback ports", "oauth.redirect_uris.matches", "oauth/test_redirect_uris.py"),
-    ("8252", "8.6 consent every time", "oauth.consent.remembered", "oauth/test_consent.py"),
-    ("8414 metadata", "2, 3", "routes.metadata.show", "routes/test_metadata.py"),
-    ("8707 resource indicators", "2", "oauth.resources.narrow", "oauth/test_resources.py"),
-    (
-        "9207 issuer in the response",
-        "2",
-        "oauth.authorization_response.Redirect",
-        "oauth/test_authorization_response.py",
-    ),
-    ("9728 protected resource metadata", "2, 5.1", "routes.metadata.show_api", "routes/test_metadata.py"),
-    ("draft ratelimit-headers-10", "3, 4", "routes.guards.limit_headers", "routes/test_verify_limits.py"),
-    ("9700 best practice", "4.14 refresh token rotation", "oauth.token_request.judge", "oauth/test_rotation.py"),
-    ("7578 forms with a file", "4", "routes.uploads.multipart_form", "routes/test_uploads.py"),
-    ("4180 CSV", "2", "routes.admin.log.as_csv", "routes/test_admin_log.py"),
-)
 
 
 def rfcs(request: Request) -> Values:
