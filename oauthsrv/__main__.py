@@ -108,6 +108,9 @@ def command_line() -> argparse.ArgumentParser:
         commands.add("nginx", "print a configuration for nginx in front of the server and an API", "nginx", "run")
     )
     add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
+    add_bench_options(
+        commands.add("bench", "measure this server on databases of its own, removed afterwards", "bench", "run")
+    )
     add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 
@@ -290,6 +293,26 @@ def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
         dest="origins",
         help="whose scripts may call it from a browser, for example https://app.example.com (repeatable)",
     )
+
+
+def add_bench_options(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--seconds", metavar="S", type=seconds, default=3.0, help="how long each work is measured (3)")
+    bench.add_argument(
+        "--connections", metavar="N", type=positive, default=16, help="each with one request at a time (16)"
+    )
+    bench.add_argument("--works", metavar="A,B", help="which to measure, by name (all)")
+    bench.add_argument("--families", metavar="N", type=positive, default=0, help="to fill the databases with first (0)")
+    add_json(bench)
+    fill = Commands(bench, "action", required=False).add(
+        "fill", "fill empty databases with as many families, users, apps and events as a large product", "bench", "fill"
+    )
+    fill.add_argument("--families", metavar="N", type=positive, required=True, help="rounded up to 20,000")
+
+
+def positive(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

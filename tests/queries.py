@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "number", "link_id", "access_ttl"), 1),
     **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute"), 1),
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
+    **dict.fromkeys(("first", "last", "of", "clients"), 20),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_client.before"), 1),
     **dict.fromkeys(
         (
@@ -113,5 +114,6 @@ SCANS_ON_PURPOSE = {
         ("demo.move_grants", "demo.move_consents"), "it moves all there is, once, on databases of the demo"
     ),
     **dict.fromkeys(("demo.move_families", "demo.move_ended_families", "demo.move_events"), "so does this"),
+    **dict.fromkeys(("bench.has_others", "bench.count_families"), "a command counts, not a page"),
     "links.delete_all": "there is hardly more than one",
 }

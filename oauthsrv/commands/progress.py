@@ -1,4 +1,4 @@
-"""A progress bar in the terminal while a large revocation is carried out."""
+"""Progress bars in the terminal: of a large revocation, and of other commands that take long."""
 
 import sys
 import time
@@ -41,5 +41,24 @@ def show(progress: "Progress", terminal: TextIO) -> None:
 
 def bar(done: int, of: int) -> str:
     """`done` may exceed `of`: connections may be added meanwhile."""
-    filled = min(WIDTH, WIDTH * done // of)
-    return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {min(done, of):,} of {of:,} connections"
+    return f"{cells(done / of)} {min(done, of):,} of {of:,} connections"
+
+
+def cells(part: float) -> str:
+    filled = min(WIDTH, int(WIDTH * part))
+    return f"[{'#' * filled}{'.' * (WIDTH - filled)}]"
+
+
+class Line:
+    """One line of stderr, if that is a terminal, which is written again and again."""
+
+    def __init__(self) -> None:
+        self._is_seen = sys.stderr.isatty()
+
+    def show(self, part: float, text: str) -> None:
+        if self._is_seen:
+            print(f"\r{cells(part)} {text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def remove(self) -> None:
+        if self._is_seen:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -35,6 +35,8 @@ COMMANDS = [
     ["routes"],
     ["nginx"],
     ["demo-api"],
+    ["bench"],
+    ["bench", "fill"],
 ]
 
 GROUPS = [["users"], ["apps"], ["apis"]]
@@ -122,6 +124,7 @@ def with_arguments(command: list[str]) -> list[str]:
         ("apps", "add"): [*APP[2:], "--redirect-uri", "https://a.example/cb", "--scope", "read:data"],
         ("apps", "limit"): ["cli_1", "1000"],
         ("apis", "add"): ["Data", "--resource", "https://api.example.com"],
+        ("bench", "fill"): ["--families", "20000"],
         ("nginx",): ["--api", "http://127.0.0.1:9000"],
     }
     takes_one = command[1:] and command[1] in (

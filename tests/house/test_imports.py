@@ -43,9 +43,9 @@ DIRECTIONS = {
     "app": "addresses config deadline flows routes server",
     "embedded": "private_files",
     "demo": "flows logos oauth server store",
-    "commands": "app client config demo demo_api embedded flows guard logs oauth routes server serving store",
+    "commands": "app bench client config demo demo_api embedded flows guard logs oauth routes server serving store",
     "__main__": "commands config",
-    "bench": "__main__ commands config flows oauth server store",
+    "bench": "__main__ commands config embedded flows oauth places routes server store",
 }
 
 # Package → what it may import of what is installed; one that is not here imports the standard library alone.

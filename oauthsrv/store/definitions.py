@@ -1,0 +1,24 @@
+"""Indexes and constraints of the large tables: dropped before many rows are written, and made again afterwards."""
+
+from typing import Any
+
+from oauthsrv.store.connection import Connection
+from oauthsrv.store.database import sql
+
+
+def drop(db: Connection) -> list[Any]:
+    """All of them, in this transaction; returns what `add` needs, in the order in which it must be called."""
+    found: list[Any] = sql.bench.definitions(db)
+    for definition in reversed(found):
+        _execute(db, definition.dropped)
+    return found
+
+
+def add(db: Connection, definition: Any) -> None:
+    _execute(db, definition.added)
+
+
+def _execute(db: Connection, statement: str) -> None:
+    """One that PostgreSQL itself wrote."""
+    with db.cursor() as cursor:
+        cursor.execute(statement)
