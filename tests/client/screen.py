@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 
-from oauthsrv.client import Terminal
+from oauthsrv.client import (
+    Failure,
+    Terminal,
+)
 
 
 class Screen(Terminal):
@@ -22,3 +25,8 @@ class Screen(Terminal):
     def said(self) -> str:
         assert isinstance(self.messages, io.StringIO)
         return self.messages.getvalue()
+
+
+def failure(result: object) -> Failure:
+    assert isinstance(result, Failure), result
+    return result

@@ -92,3 +92,24 @@ def new_window(chromium: Any, service: Service) -> Iterator[Open]:
 @pytest.fixture
 def window(new_window: Open) -> Window:
     return new_window()
+
+
+# For foreign client libraries
+
+CALLBACK = "https://app.example/callback"
+
+
+@pytest.fixture(scope="module")
+def confidential(service: Service, developer: Person) -> App:
+    return service.app(developer, CALLBACK)
+
+
+@pytest.fixture(scope="module")
+def public(service: Service, developer: Person) -> App:
+    return service.app(developer, "http://127.0.0.1/callback", type="public", name="Command Line App")
+
+
+@pytest.fixture(scope="module")
+def person(service: Service) -> Person:
+    """One for all: signing up takes longer than everything else here."""
+    return service.person().sign_up()

@@ -11,9 +11,20 @@ import pytest
 from waitress.server import create_server
 
 import make
+import play
+import rows
+from held import eventually
 from oauthsrv.app import wsgi
-from oauthsrv.guard import Guard
+from oauthsrv.flows import revocations
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import review
+from oauthsrv.flows.clients.limits import set_limits
+from oauthsrv.guard import (
+    Guard,
+    Refused,
+)
 from oauthsrv.server import Server
+from oauthsrv.store.limits import Attempt, key_of
 
 
 class Served:
@@ -91,3 +102,83 @@ def make_guard(server: Server, served: Served, api: make.App) -> Iterator[MakeGu
             return guard
 
         yield make_guard
+
+
+def refused(ask: Callable[[], Any]) -> Refused:
+    with pytest.raises(Refused) as caught:
+        ask()
+    return caught.value
+
+
+# Limits
+
+
+def at_its_limit(server: Server, connection: play.Connection, calls: int = 2) -> None:
+    set_limits(server, connection.app.client_id, calls, by=Actor())
+
+
+# With answers kept
+
+
+@pytest.fixture
+def keeping(make_guard: MakeGuard, found: Any, connection: play.Connection) -> Guard:
+    """Its memory is warm: one token is known to be good."""
+    guard = make_guard(redis_url=found.redis_url)
+    warm_up(guard, connection)
+    return guard
+
+
+def warm_up(guard: Guard, connection: play.Connection) -> None:
+    def is_kept() -> bool:
+        guard.check(connection.access_token, "read:data")
+        assert guard._memory is not None
+        return len(guard._memory) == 1
+
+    eventually(is_kept)
+
+
+def grant_of(server: Server, connection: play.Connection) -> str:
+    return rows.active_grant(server, connection.user.user_id, connection.app.client_id)
+
+
+def calls(server: Server, connection: play.Connection) -> int:
+    counted = server.redis.connection().get(key_of(server.redis, Attempt("calls", connection.app.client_id)))
+    return int(counted or 0)
+
+
+def end_token(server: Server, connection: play.Connection) -> None:
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.access_token).status_int == 200
+    )
+
+
+def end_family(server: Server, connection: play.Connection) -> None:
+    assert (
+        play.post(connection.browser, "/oauth/revoke", connection.app, token=connection.refresh_token).status_int == 200
+    )
+
+
+def end_grant(server: Server, connection: play.Connection) -> None:
+    page = connection.browser.get("/account/apps")
+    play.form_with(page, "csrf")
+    [form] = [form for form in page.forms.values() if form.action.endswith("/end")]
+    assert form.submit().status_int == 303
+
+
+def disable(server: Server, connection: play.Connection) -> None:
+    assert revocations.disable_user(server, connection.user.user_id, by=Actor())
+
+
+def suspend(server: Server, connection: play.Connection) -> None:
+    assert review.suspend_client(server, connection.app.client_id, by=Actor())
+
+
+def delete(server: Server, connection: play.Connection) -> None:
+    assert revocations.delete_client(server, connection.app.client_id, by=Actor())
+
+
+def end_tokens(server: Server, connection: play.Connection) -> None:
+    assert revocations.revoke_client_tokens(server, connection.app.client_id, by=Actor())
+
+
+REVOCATIONS = (end_token, end_family, end_grant, disable, suspend, delete, end_tokens)

@@ -12,8 +12,7 @@ import pytest
 
 import make
 import play
-from guard.conftest import MakeGuard, Served
-from guard.test_guard import at_its_limit, calls, delete, end_family, keeping, suspend, warm_up
+from guard.conftest import MakeGuard, Served, at_its_limit, calls, delete, end_family, keeping, suspend, warm_up
 from guard.test_memory import answer, text
 from held import eventually
 from oauthsrv.guard import Guard, InvalidToken, TooManyRequests

@@ -23,9 +23,8 @@ from websockets.sync.client import connect
 import make
 import play
 from end_to_end.running import free_port
-from guard.conftest import Served
+from guard.conftest import Served, calls
 from guard.products import fastapi_app
-from guard.test_guard import calls
 from held import eventually
 from oauthsrv.guard import Guard
 from oauthsrv.server import Server

@@ -19,8 +19,7 @@ import redis
 
 import play
 from end_to_end.running import free_port
-from guard.conftest import MakeGuard, Served
-from guard.test_guard import end_family, refused
+from guard.conftest import MakeGuard, Served, end_family, refused
 from held import eventually
 from oauthsrv.guard import InvalidToken
 from oauthsrv.guard.memory import Memory

@@ -9,6 +9,7 @@ import json
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -341,3 +342,29 @@ def token_key(memory: redis.Redis, token: str) -> bytes:
 def garbage() -> str:
     """It has the shape of a token, and was never given to anybody."""
     return "oat_" + secrets.token_urlsafe(64)
+
+
+READ = "read:profile read:data"
+
+
+@pytest.fixture(scope="module")
+def reader(site: Site) -> str:
+    """A token that may only read."""
+    return site.tokens(READ).access_token
+
+
+def refusal(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]
+
+
+def raw(site: Site, *lines: str, body: str = "") -> bytes:
+    """A request to the letter."""
+    context = ssl.create_default_context(cafile=str(site.certificate))
+    with socket.create_connection(("127.0.0.1", site.nginx_port), timeout=20) as plain:
+        connection = context.wrap_socket(plain, server_hostname="localhost")
+        text = "\r\n".join([*lines, f"Host: localhost:{site.nginx_port}", "Connection: close", "", body])
+        connection.sendall(text.encode("latin-1"))
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+        return answer

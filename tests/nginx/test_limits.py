@@ -12,7 +12,7 @@ import requests
 
 from end_to_end.running import SECONDS, eventually, free_port
 from nginx.conftest import RULES, Echo, Site
-from serving.test_parent import Start, start
+from serving.conftest import Start, start
 
 __all__ = ["start"]  # the fixture
 

@@ -1,12 +1,10 @@
-"""The printed configuration in a real nginx: who gets through to the API, and what everybody else gets."""
+"""A real nginx with the printed configuration: who gets through to the API, and what the API learns."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
-import socket
-import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,19 +15,7 @@ import redis
 import requests
 
 from end_to_end.running import App, eventually, free_port
-from nginx.conftest import LOG, SCOPES, Echo, Site, garbage, token_key
-
-READ = "read:profile read:data"
-
-
-@pytest.fixture(scope="module")
-def reader(site: Site) -> str:
-    """A token that may only read."""
-    return site.tokens(READ).access_token
-
-
-def refusal(answer: requests.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
+from nginx.conftest import LOG, READ, SCOPES, Echo, Site, garbage, refusal
 
 
 def headers_of(answer: requests.Response) -> dict[str, str]:
@@ -129,19 +115,6 @@ def test_a_token_with_all_scopes_does_all(site: Site) -> None:
         assert (answer.status_code, answer.json()["length"]) == (200, 4)
 
 
-def raw(site: Site, *lines: str, body: str = "") -> bytes:
-    """A request to the letter."""
-    context = ssl.create_default_context(cafile=str(site.certificate))
-    with socket.create_connection(("127.0.0.1", site.nginx_port), timeout=20) as plain:
-        connection = context.wrap_socket(plain, server_hostname="localhost")
-        text = "\r\n".join([*lines, f"Host: localhost:{site.nginx_port}", "Connection: close", "", body])
-        connection.sendall(text.encode("latin-1"))
-        answer = b""
-        while part := connection.recv(65536):
-            answer += part
-        return answer
-
-
 def test_identity_headers_that_a_caller_sends_do_not_arrive(site: Site, reader: str) -> None:
     forged = {
         "X-OAuth-Subject": "usr_admin",
@@ -184,109 +157,6 @@ def test_sign_in_portal_and_protocol_are_served_beside_the_api(site: Site) -> No
     assert site.call("/developer").status_code == 303
     assert site.call("/metrics").status_code == 404
     assert site.call("/_oauth/check", garbage()).status_code == 404
-
-
-# Everybody else
-
-
-def test_without_a_token_the_caller_sees_what_to_send(site: Site) -> None:
-    for headers in ({}, {"Authorization": "Basic eDp5"}):
-        answer = site.call("/api/data", headers=headers)
-        assert refusal(answer) == (401, "invalid_token")
-        assert answer.raw.headers.getlist("WWW-Authenticate") == ['Bearer realm="oauthsrv"']
-        assert answer.headers["Cache-Control"] == "no-store"
-
-
-@pytest.mark.parametrize("token", ["x", "oat_" + "A" * 85, "oat_" + "A" * 86, "a" * 3000])
-def test_garbage_is_an_invalid_token(site: Site, token: str) -> None:
-    answer = site.call("/api/data", token)
-    assert refusal(answer) == (401, "invalid_token")
-    [challenge] = answer.raw.headers.getlist("WWW-Authenticate")
-    assert 'error="invalid_token"' in challenge
-
-
-def test_an_expired_token_is_an_invalid_token(site: Site, memory: redis.Redis) -> None:
-    token = site.tokens().access_token
-    assert site.call("/api/data", token).status_code == 200
-    memory.pexpire(token_key(memory, token), 1)
-    eventually(lambda: site.call("/api/data", token).status_code == 401)
-    assert refusal(site.call("/api/data", token)) == (401, "invalid_token")
-
-
-def test_two_tokens_at_once_are_refused(site: Site, reader: str) -> None:
-    twice = raw(site, "GET /api/data HTTP/1.1", f"Authorization: Bearer {reader}", f"Authorization: Bearer {reader}")
-    assert b" 400 " in twice.splitlines()[0]
-    answer = site.call("/api/data", headers={"Authorization": f"Bearer {reader}, Bearer {reader}"})
-    assert refusal(answer) == (400, "invalid_request")
-    assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
-    answer = site.call(f"/api/data?access_token={reader}", reader)
-    assert refusal(answer) == (400, "invalid_request")
-
-
-def test_a_token_in_the_address_is_not_taken_and_not_logged(site: Site, reader: str) -> None:
-    answer = site.call(f"/api/data?a=b&access_token={reader}")
-    assert refusal(answer) == (400, "invalid_request")
-    assert reader not in LOG.read_text()
-
-
-def test_a_token_for_another_api_is_an_invalid_token(site: Site) -> None:
-    other = site.api()
-    narrowed = site.tokens(resource=other.redirect_uri).access_token
-    assert refusal(site.call("/api/data", narrowed)) == (401, "invalid_token")
-
-
-@pytest.mark.parametrize(
-    ("what", "status"),
-    [
-        ({"headers": {"X-Long": "a" * 1_000_000}}, 431),
-        ({"headers": {"Authorization": "Bearer " + "a" * 1_000_000}}, 431),
-        ({"headers": {f"X-{n}": "a" * 4000 for n in range(50)}}, 431),
-        ({"path": "/api/data?" + "a" * 20_000}, 414),
-        ({"method": "POST", "data": b"a" * 2_000_000}, 413),
-    ],
-    ids=["header", "token", "headers", "address", "body"],
-)
-def test_what_is_too_long_gets_an_answer_that_says_so(
-    site: Site, reader: str, what: dict[str, Any], status: int
-) -> None:
-    what = {"path": "/api/data", "token": reader} | what
-    if "Authorization" in what.get("headers", {}):
-        what["token"] = None
-    try:
-        answer = site.call(what.pop("path"), what.pop("token"), **what)
-    except requests.ConnectionError:
-        pytest.fail("the connection broke instead")
-    assert answer.status_code == status
-
-
-@pytest.mark.parametrize("sent", [b"a" * 2_000_000, [b"a" * 500_000] * 4], ids=["with a length", "in chunks"])
-def test_a_body_that_is_too_large_is_shown_to_people_and_to_programs(site: Site, sent: Any) -> None:
-    for path, is_json in (("/login", False), ("/oauth/token", True)):
-        answer = site.call(path, method="POST", data=sent if isinstance(sent, bytes) else iter(sent))
-        assert answer.status_code == 413
-        if is_json:
-            assert answer.json()["error"] == "invalid_request"
-        else:
-            assert answer.text.count("<h1>") == 1
-
-
-@pytest.mark.parametrize("path", ["/api/data", "/login", "/oauth/token"])
-@pytest.mark.parametrize(
-    "body",
-    ["zz\r\nx\r\n0\r\n\r\n", "-1\r\n\r\n", "ffffffffffffffff\r\nx", "5\r\nhello+0\r\n\r\n"],
-    ids=["no number", "negative", "endless", "no end of a line"],
-)
-def test_rule_12_a_body_that_cannot_be_read_is_a_400(site: Site, path: str, body: str) -> None:
-    token = site.tokens("write:data").access_token if path.startswith("/api") else "x"
-    answer = raw(
-        site, f"POST {path} HTTP/1.1", f"Authorization: Bearer {token}", "Transfer-Encoding: chunked", body=body
-    )
-    assert 400 <= int(answer.split()[1]) < 500
-
-
-def test_rule_12_two_lengths_are_a_400(site: Site) -> None:
-    for lines in (("Content-Length: 5", "Content-Length: 6"), ("Content-Length: 5", "Transfer-Encoding: chunked")):
-        assert b" 400 " in raw(site, "POST /oauth/token HTTP/1.1", *lines, body="0\r\n\r\n").splitlines()[0]
 
 
 # What is ended is refused at once

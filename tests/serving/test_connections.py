@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from oauthsrv.addresses import counted_address
-from serving.test_parent import Running, Start, start
-
-__all__ = ["start"]  # the fixture
+from serving.conftest import Running, Start
 
 MANY = 2100
 HALF_A_HEADER = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Le"

@@ -1,149 +1,19 @@
-"""The parent and its workers, each server a process of its own with a tiny application."""
+"""The parent process: it replaces workers, stops without losing a request, and listens at the address it was given."""
 
 import contextlib
 import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from oauthsrv.config import Listen
 from oauthsrv.serving import parent
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-MEGABYTE = 1 << 20
-
-PROGRAM = """
-import os, signal, sys, threading, time
-from oauthsrv import logs
-from oauthsrv.serving import parent
-from oauthsrv.config import Listen
-
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, and the parent obeys that
-
-class App:
-    def wsgi(self, environ, start_response):
-        path = environ["PATH_INFO"]
-        if path == "/slow":
-            time.sleep(1)
-        if path == "/die":
-            os._exit(7)
-        body = {
-            "/large": b"x" * (8 << 20),
-            "/cpus": repr(sorted(os.sched_getaffinity(0))).encode() if hasattr(os, "sched_getaffinity") else b"",
-            "/forwarded": environ.get("HTTP_X_FORWARDED_FOR", "").encode(),
-        }.get(path, str(os.getpid()).encode())
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-        return [body]
-
-    def close(self):
-        print("closed", flush=True)
-
-def make_app():
-    MAKE_APP
-    return App()
-
-logs.configure()
-host, port, workers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-try:
-    listener = parent.bind(Listen(host, port))
-    code = parent.serve(listener, workers, 4, make_app, lambda address: print(address, flush=True))
-except parent.CannotListen as error:
-    print(error, flush=True)
-    code = 3
-print("returned", flush=True)
-sys.exit(code)
-"""
-
-
-class Running:
-    def __init__(self, popen: subprocess.Popen[str], host: str) -> None:
-        self.popen = popen
-        self.host = host
-        self.address = self.line()
-        self.port = int(self.address.rpartition(":")[2]) if self.address[-1:].isdigit() else 0
-
-    def line(self) -> str:
-        assert self.popen.stdout
-        return self.popen.stdout.readline().strip()
-
-    def rest(self) -> list[str]:
-        assert self.popen.stdout
-        return self.popen.stdout.read().split()
-
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, self.port, timeout=15)
-
-    def get(self, path: str = "/", **headers: str) -> http.client.HTTPResponse:
-        connection = self.connect()
-        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        return connection.getresponse()
-
-    def worker(self) -> int:
-        return int(self.get().read())
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.popen.send_signal(number)
-        return self.popen.wait(20)
-
-
-Start = Callable[..., Running]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    with contextlib.ExitStack() as stack:
-
-        def start(workers: int = 1, host: str = "127.0.0.1", port: int = 0, make_app: str = "pass") -> Running:
-            program = PROGRAM.replace("MAKE_APP", make_app)
-            popen = subprocess.Popen(
-                [sys.executable, "-c", program, host, str(port), str(workers)],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            stack.callback(popen.wait)
-            stack.callback(popen.kill)
-            return Running(popen, host)
-
-        yield start
-
-
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A worker whose parent is gone may wait, dead, for somebody to fetch its exit code.
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
-
-
-def eventually(question: Callable[[], bool], seconds: float = 5.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if question():
-                return True
-        time.sleep(0.02)
-    return False
-
-
-def can_be_bound(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
-        probe.listen()
-        return True
-    return False
+from serving.conftest import MEGABYTE, Running, Start, can_be_bound, eventually, is_there
 
 
 def test_a_stop_returns_zero_and_closes_what_the_application_opened(start: Start) -> None:
@@ -347,63 +217,3 @@ def test_each_worker_has_one_cpu_and_others_have_different_ones(start: Start) ->
     assert eventually(lambda: len(seen.add(server.get("/cpus").read()) or seen) == workers)
     assert {f"[{cpu}]".encode() for cpu in allowed} >= seen
     assert os.sched_getaffinity(server.popen.pid) == allowed
-
-
-def test_forwarded_headers_reach_the_application_and_no_version_leaves_it(start: Start) -> None:
-    answer = start().get("/forwarded", X_Forwarded_For="192.0.2.7")
-    assert answer.read() == b"192.0.2.7"
-    assert answer.getheader("Server") is None
-
-
-@pytest.mark.parametrize(
-    "begun", [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n"]
-)
-def test_rule_12_a_request_that_does_not_arrive_in_time_gets_a_408(start: Start, begun: bytes) -> None:
-    running = start(make_app="from oauthsrv.serving import connections; connections.REQUEST_SECONDS = 0.5")
-    with socket.create_connection((running.host, running.port), timeout=15) as slow:
-        slow.sendall(begun)
-        answer, deadline = b"", time.monotonic() + 15
-        while not answer:  # it goes on sending, which is no reason to wait longer
-            assert time.monotonic() < deadline, "the connection is still open"
-            slow.settimeout(0.05)
-            slow.sendall(b"x")
-            with contextlib.suppress(TimeoutError):
-                answer = slow.recv(1 << 16)
-        slow.settimeout(15)
-        while part := slow.recv(1 << 16):  # until the connection is closed
-            answer += part
-        assert answer.split()[1] == b"408"
-    assert running.get().status == 200
-
-
-def test_a_body_that_is_too_large_is_refused_and_its_sender_hears_it(start: Start) -> None:
-    """§5.12"""
-    connection = start().connect()
-    connection.request("POST", "/", body=b"x" * (10 * MEGABYTE))
-    assert connection.getresponse().status == 413
-
-
-def test_a_body_without_a_length_is_refused_too_when_it_grows_too_large(start: Start) -> None:
-    """§5.12"""
-    connection = start().connect()
-    connection.request("POST", "/", body=iter([b"x" * MEGABYTE] * 10), encode_chunked=True)
-    assert connection.getresponse().status == 413
-
-
-@pytest.mark.parametrize(("size", "status"), [(64 << 10, 200), (300 << 10, 431)])
-def test_a_long_query_is_served_and_an_endless_one_refused(start: Start, size: int, status: int) -> None:
-    """§5.12"""
-    assert start().get("/?" + "q" * size).status == status
-
-
-def test_garbage_instead_of_http_gets_a_400(start: Start) -> None:
-    """§5.12"""
-    server = start()
-    for garbage in (
-        b"\0\0\0\r\n\r\n",
-        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
-        b"GET \xff\xfe HTTP/9.9\r\nA: \0\r\n\r\n",
-    ):
-        with socket.create_connection((server.host, server.port), timeout=5) as connection:
-            connection.sendall(garbage)
-            assert connection.recv(1 << 16).split()[1][:1] in (b"4", b"2")
