@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from oauthsrv.config import Settings, is_loopback
 from oauthsrv.fetching import Fetcher
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords.hashing import Passwords
+from oauthsrv.store import assertions
 from oauthsrv.store.clients import Apis, Clients, OfferedScopes
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.families import Sealed
@@ -82,7 +84,8 @@ class Server:
     def _distrust(self, redis: RedisClient) -> None:
         self.clients.forget_all()
         self.apis.forget_all()
-        self.sweep.if_new(redis)
+        is_first = self.sweep.if_new(redis)
+        assertions.begin(self.redis, redis, since=0 if is_first else time.time())
 
 
 def _installation(database: Database, settings: Settings) -> Installation:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from oauthsrv.demo.apps import APPS
 from oauthsrv.demo.example import Example
 from oauthsrv.demo.people import PEOPLE
-from oauthsrv.oauth.problems import AT_APIS, AT_AUTHENTICATION, AT_AUTHORIZATION, PROBLEMS
+from oauthsrv.oauth.authentication_problems import AT_AUTHENTICATION
+from oauthsrv.oauth.problems import AT_APIS, AT_AUTHORIZATION, PROBLEMS
 from oauthsrv.store.refusals import Group, Seen
 
 AUTHORIZE, TOKEN, VERIFY = "/oauth/authorize", "/oauth/token", "/oauth/verify"

@@ -264,7 +264,7 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         row = sql.families.lock(db, handle_hash=token.handle_hash, client_id=client.client_id)
         if row is None:
             raise _unknown()
-        family = check_bound(_family(server, row), request.with_credential)
+        family = check_bound(_family(server, row), request.with_credential, row.now)
         verdict = _judge(server, family, token, row.now)
         if verdict is Verdict.REUSE:
             sql.families.end(db, family_id=family.family_id, reason="reused")

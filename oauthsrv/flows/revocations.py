@@ -170,12 +170,17 @@ def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
     """
     with transaction(server.database) as db:
         rights.lock(db, by, Role.OWNER, client_id=client_id)
-        sql.clients.raise_epoch(db, client_id=client_id)
-        revocation_id = sql.revocations.begin_of_client(db, client_id=client_id, reason="client_tokens_ended")
-        audit(db, "client.tokens_ended", by, client_id=client_id)
+        revocation_id = start_of_client(db, client_id, by)
     in_force = client_changed(server, client_id)
     finish_of_client(server, revocation_id)
     return in_force
+
+
+def start_of_client(db: Connection, client_id: str, by: Actor) -> int:
+    """In the transaction that locked the client; then `client_changed` puts it into force, and `finish_of_client`."""
+    sql.clients.raise_epoch(db, client_id=client_id)
+    audit(db, "client.tokens_ended", by, client_id=client_id)
+    return int(sql.revocations.begin_of_client(db, client_id=client_id, reason="client_tokens_ended"))
 
 
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:

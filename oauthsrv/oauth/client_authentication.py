@@ -2,17 +2,21 @@
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from oauthsrv.oauth import client_assertions, client_keys
+from oauthsrv.oauth.client_assertions import Assertion
+from oauthsrv.oauth.client_keys import Jwk
 from oauthsrv.oauth.credentials import digest, is_client_id
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters, decode
-from oauthsrv.oauth.records import Api, Client
+from oauthsrv.oauth.records import WITH_SECRET, Api, Client
 
 NONE = "none"  # the method of a public client
+PRIVATE_KEY_JWT = "private_key_jwt"
 
 AnyClient = TypeVar("AnyClient", bound=Client | Api)
 
@@ -24,18 +28,16 @@ NO_SECRETS = (bytes(32),)
 class Presented:
     """The client that a request names and the credential it sent, not yet checked; an empty secret is none (rule 10).
 
-    `method` is the registered name of how the credential was sent; `basic`: there was an Authorization header, so a
-    refusal must challenge it (RFC 6749 §5.2).
+    `method` is the registered name of how the credential was sent.
     """
 
     client_id: str
     credential: str | None = field(default=None, repr=False)
     method: str = NONE
-    basic: bool = False
 
 
 class Authenticated(NamedTuple, Generic[AnyClient]):
-    """An authenticated client; the hash of the secret that it used, if it used one.
+    """An authenticated client, and the hash of the secret that it used, or its assertion, which works once.
 
     Without a credential it only named itself, as a public client may: its client id is known to everybody.
     """
@@ -43,6 +45,22 @@ class Authenticated(NamedTuple, Generic[AnyClient]):
     client: AnyClient
     with_credential: bool
     secret_hash: bytes | None = None
+    assertion: Assertion | None = None
+
+
+class Circumstances(NamedTuple):
+    """What an assertion is judged by besides the client's record.
+
+    `now` is a Unix time; `keys_for` finds the client's keys that an assertion with some header can be signed with.
+    """
+
+    issuer: str
+    now: float
+    keys_for: Callable[[Client, Mapping[str, Any]], Sequence[Jwk]]
+
+    def audiences(self, client: Client | Api | None) -> tuple[str, ...]:
+        is_lenient = isinstance(client, Client) and client.allows_endpoint_audience
+        return (self.issuer, f"{self.issuer}/oauth/token") if is_lenient else (self.issuer,)
 
 
 def presented(authorization: str | None, parameters: Parameters) -> Presented:
@@ -54,27 +72,21 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     claims = [claim for method in METHODS.values() if (claim := method.read(authorization, parameters))]
     credentials = [claim for claim in claims if claim.credential is not None]
     if len(credentials) > 1:
-        raise InvalidRequest(
-            description="Two ways of client authentication were used at once: "
-            "send one credential, in the Authorization header or in the form.",
-            problem="two_methods",
-        )
+        raise InvalidRequest(problem="two_methods")
     client_ids = {claim.client_id for claim in claims} - {""}
     if len(client_ids) > 1:
-        raise InvalidRequest(description="Two different client ids were sent: send one.", problem="two_client_ids")
-    basic = authorization is not None
+        raise InvalidRequest(problem="two_client_ids")
     if not client_ids:
         raise InvalidClient(
-            description="No client: send client_id and client_secret by HTTP Basic or in the form; "
-            "a public client sends client_id alone.",
-            basic=basic,
+            description="No client: send client_id and client_secret by HTTP Basic or in the form, or a "
+            "client_assertion; a public client sends client_id alone.",
         )
     if credentials and not credentials[0].client_id:
-        raise InvalidClient("a secret without its client id", basic=basic)
+        raise InvalidClient("a secret without its client id")
     client_id = client_ids.pop()
     if not is_client_id(client_id):
-        raise InvalidClient("not the shape of a client id", basic=basic)
-    return replace(credentials[0] if credentials else Presented(client_id), basic=basic)
+        raise InvalidClient("not the shape of a client id")
+    return credentials[0] if credentials else Presented(client_id)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:
@@ -83,23 +95,14 @@ def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | 
         return None
     scheme, _, credentials = authorization.strip().partition(" ")
     if scheme.lower() != "basic":
-        raise InvalidClient(
-            description="The Authorization header must be Basic here.",
-            problem="method_not_registered",
-            basic=True,
-        )
+        raise InvalidClient(problem="method_not_registered")
     try:
         client_id, colon, secret = b64decode(credentials.strip(" "), validate=True).decode("latin-1").partition(":")
         if not colon:
             raise ValueError("no colon")
         return Presented(decode(client_id), decode(secret) or None, "client_secret_basic")
     except (ValueError, binascii.Error, InvalidRequest):
-        raise InvalidClient(
-            description="The Authorization header cannot be read: after Basic comes the base64 of client_id:secret, "
-            "both form-encoded as UTF-8 first (RFC 6749 section 2.3.1).",
-            problem="basic_malformed",
-            basic=True,
-        ) from None
+        raise InvalidClient(problem="basic_malformed") from None
 
 
 def by_form(_authorization: str | None, parameters: Parameters) -> Presented | None:
@@ -107,57 +110,88 @@ def by_form(_authorization: str | None, parameters: Parameters) -> Presented | N
     return Presented(parameters.get("client_id") or "", secret, "client_secret_post") if secret else None
 
 
+def by_assertion(_authorization: str | None, parameters: Parameters) -> Presented | None:
+    assertion = client_assertions.sent(parameters)
+    if assertion is None:
+        return None
+    return Presented(client_assertions.read(assertion).client_id, assertion, PRIVATE_KEY_JWT)
+
+
 def by_name(_authorization: str | None, parameters: Parameters) -> Presented | None:
     client_id = parameters.get("client_id")
     return None if client_id is None else Presented(client_id)
 
 
-def authenticate(presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
+def authenticate(presented: Presented, client: AnyClient | None, at: Circumstances) -> Authenticated[AnyClient]:
     """Return the client if what was presented proves it; or raise InvalidClient.
 
-    `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason.
+    `client` is the one with `presented.client_id`. The refusal has the same text whatever the reason, but for what is
+    wrong with an assertion by itself.
     """
-    authenticated = METHODS[presented.method].verify(presented, client)
-    problem = authentication_problem(presented, client, authenticated is not None)
-    if authenticated is None or problem:
-        raise InvalidClient(problem, problem=problem, basic=presented.basic)
-    return authenticated
+    proof = METHODS[presented.method].verify(presented, client, at)
+    problem = authentication_problem(presented, client) or (proof if isinstance(proof, str) else "")
+    if isinstance(proof, str) or problem:
+        raise InvalidClient(problem, problem=problem)
+    return proof
 
 
-def authentication_problem(presented: Presented, client: Client | Api | None, is_proven: bool) -> str:
-    """The problem with this authentication, or nothing. Only what is in the client's set counts (rule 10)."""
+def authentication_problem(presented: Presented, client: Client | Api | None) -> str:
+    """What keeps even a good credential from counting: only what is in the client's set does (rule 10)."""
     if client is None:
         return "client_unknown"
     if presented.method in client.authentication_methods:
-        return "" if is_proven else "secret_wrong"
+        return ""
     if presented.credential is None:
-        return "secret_missing"
-    return "secret_not_expected" if NONE in client.authentication_methods else "method_not_allowed"
+        return "secret_missing" if WITH_SECRET & client.authentication_methods else "assertion_missing"
+    is_unexpected = NONE in client.authentication_methods and presented.method in WITH_SECRET
+    return "secret_not_expected" if is_unexpected else "method_not_allowed"
 
 
-def verify_name(_presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient] | None:
-    return None if client is None else Authenticated(client, with_credential=False)
+# Each returns the authenticated client, or the problem.
 
 
-def verify_secret(presented: Presented, client: AnyClient | None) -> Authenticated[AnyClient] | None:
+def verify_name(_presented: Presented, client: AnyClient | None, _at: Circumstances) -> Authenticated[AnyClient] | str:
+    return "client_unknown" if client is None else Authenticated(client, with_credential=False)
+
+
+def verify_secret(presented: Presented, client: AnyClient | None, _at: Circumstances) -> Authenticated[AnyClient] | str:
     used = matching_hash(presented.credential or "", client.secret_hashes if client else ())
-    return Authenticated(client, True, used) if client and used else None
+    return Authenticated(client, True, used) if client and used else "secret_wrong"
+
+
+def verify_assertion(
+    presented: Presented, client: AnyClient | None, at: Circumstances
+) -> Authenticated[AnyClient] | str:
+    """By the client's keys. Whether the assertion was used before is for the caller to find out, after this."""
+    text = presented.credential or ""
+    assertion = client_assertions.check(client_assertions.read(text), at.audiences(client), at.now)
+    if not isinstance(client, Client) or PRIVATE_KEY_JWT not in client.authentication_methods:
+        return "method_not_allowed"
+    keys = at.keys_for(client, assertion.header)
+    if not keys:
+        return "assertion_key"
+    if not client_keys.verifies(text, assertion.header["alg"], keys):
+        return "assertion_signature"
+    return Authenticated(client, True, assertion=assertion)
 
 
 class Method(NamedTuple):
     """How a client authenticates: what it sends, and what proves that it is the client."""
 
     read: Callable[[str | None, Parameters], Presented | None]
-    verify: Callable[[Presented, Any], Authenticated[Any] | None]
+    verify: Callable[[Presented, Any, Circumstances], Authenticated[Any] | str]
     with_credential: bool = True
+    algorithms: tuple[str, ...] = ()
 
 
 # Under their registered names (RFC 7591 §2).
 METHODS = {
     "client_secret_basic": Method(by_basic, verify_secret),
     "client_secret_post": Method(by_form, verify_secret),
+    PRIVATE_KEY_JWT: Method(by_assertion, verify_assertion, algorithms=client_assertions.ALGORITHMS),
     NONE: Method(by_name, verify_name, with_credential=False),
 }
+ALGORITHMS = [name for method in METHODS.values() for name in method.algorithms]
 
 
 def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:

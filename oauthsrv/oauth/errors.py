@@ -47,18 +47,13 @@ class InvalidRequest(OAuthError):
 
 
 class InvalidClient(OAuthError):
-    """`basic`: the client used HTTP Basic, so the response must challenge it (RFC 6749 §5.2)."""
-
     error = "invalid_client"
     status = 401
-    # A response reveals neither which clients exist nor which of them have a secret.
+    # A response reveals neither which clients exist nor which of them have a secret or keys.
     unexplained = frozenset(
         {"client_unknown", "secret_wrong", "secret_missing", "secret_not_expected", "method_not_allowed"}
+        | {"assertion_missing", "assertion_key", "assertion_signature", "keys_unreachable"}
     )
-
-    def __init__(self, detail: str = "", *, description: str = "", problem: str = "", basic: bool = False) -> None:
-        super().__init__(detail, description=description, problem=problem)
-        self.basic = basic
 
 
 class InvalidGrant(OAuthError):

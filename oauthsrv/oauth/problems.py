@@ -4,20 +4,7 @@ They are in the developer portal, and in the response too, unless the error's cl
 (OAuthError.unexplained, rule 11).
 """
 
-from typing import NamedTuple
-
-
-class Problem(NamedTuple):
-    """`shows` is the parameter whose value is kept with it, where that cannot be a secret."""
-
-    what: str
-    fix: str
-    shows: str = ""
-
-    @property
-    def text(self) -> str:
-        return f"{self.what} {self.fix}"
-
+from oauthsrv.oauth.authentication_problems import AT_AUTHENTICATION, Problem
 
 # By default OAuthError.problem is the code of the error.
 BY_CODE = {
@@ -26,8 +13,9 @@ BY_CODE = {
         "Send it as application/x-www-form-urlencoded in UTF-8, each parameter once; the response names the wrong one.",
     ),
     "invalid_client": Problem(
-        "Client authentication failed: the client_id is unknown, or its secret is wrong, missing or not expected.",
-        "Send client_id and client_secret by HTTP Basic or in the form; a public app sends client_id alone.",
+        "Client authentication failed: the client_id is unknown, or its credential is wrong, missing or not expected.",
+        "Send client_id and client_secret by HTTP Basic or in the form, or an assertion signed with the app’s key; "
+        "a public app sends client_id alone.",
     ),
     "invalid_grant": Problem(
         "The code or refresh token is unknown, expired, revoked, or was issued to another app.",
@@ -138,62 +126,6 @@ AT_AUTHORIZATION = {
     "developer_disabled": Problem(
         "A new user tried to connect the app while its developer’s account is disabled.",
         "Ask an administrator to transfer the app to another developer. Connected users stay connected.",
-    ),
-}
-
-AT_AUTHENTICATION = {
-    "client_unknown": Problem("There is no app with this client_id.", "Copy the client id from the app’s page."),
-    "secret_wrong": Problem(
-        "The client secret is wrong.",
-        "Compare the last four characters with those under Credentials. A deleted secret is refused immediately; "
-        "in HTTP Basic both parts are form-encoded first.",
-    ),
-    "secret_missing": Problem(
-        "No client secret was sent, and this app is confidential.",
-        "Send the secret by HTTP Basic or in the form. Libraries call this client_secret_basic and client_secret_post.",
-    ),
-    "secret_not_expected": Problem(
-        "A client secret was sent, and this app is public: it has none.",
-        "Send client_id in the form and nothing else. Libraries call this none. An empty secret is a secret too.",
-    ),
-    "method_not_allowed": Problem(
-        "The app authenticated in a way that it has not chosen.",
-        "Use one of the ways that its settings list, or choose this one there too.",
-    ),
-    "credential_missing": Problem(
-        "A refresh token that was issued to the app with a credential was sent without one.",
-        "Authenticate at each refresh as at the exchange of the code.",
-    ),
-    "method_not_registered": Problem(
-        "The Authorization header is not Basic.",
-        "Authenticate by HTTP Basic or with client_id and client_secret in the form, never with a Bearer token.",
-    ),
-    "basic_malformed": Problem(
-        "The Authorization header could not be read.",
-        "After Basic comes the base64 of client_id:client_secret, both form-encoded as UTF-8 before they are joined.",
-    ),
-    "two_methods": Problem(
-        "The secret was sent in the Authorization header and in the form at once.",
-        "Send it in one of them. Often a library adds the header, and your own code adds the form fields.",
-    ),
-    "two_client_ids": Problem(
-        "Two different client ids were sent in one request.",
-        "Send the same client_id in the form as in the Authorization header, or leave it out of the form.",
-    ),
-    "credentials_of_api": Problem(
-        "The credentials are those of an API, not of an app.", "Use the client id and secret of the app here."
-    ),
-    "introspection_public": Problem(
-        "A public app called introspection, which requires a secret.",
-        "A public app doesn’t need introspection: use the token, and refresh it when the API answers 401.",
-    ),
-    "proof_limit": Problem(
-        "Too many requests from one address had wrong secrets, or unknown codes or tokens.",
-        "Stop repeating a request that was refused; fix the credentials, or send the user through authorization again.",
-    ),
-    "suspended": Problem(
-        "An administrator suspended this app.",
-        "Ask the administrators of this server. Keep your tokens: they all work again when the app is reactivated.",
     ),
 }
 

@@ -38,6 +38,9 @@ class Client:
     epoch: int = 0  # tokens and grants of another epoch are revoked
     authentication_methods: frozenset[str] = WITH_SECRET
     grant_types: frozenset[str] = frozenset({"authorization_code", "refresh_token"})
+    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    jwks_uri: str | None = None
+    allows_endpoint_audience: bool = False
 
     @property
     def is_public(self) -> bool:

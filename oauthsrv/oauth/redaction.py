@@ -49,6 +49,7 @@ AFTER_A_NAME = frozenset("=,|:")
 
 # Parameter names that may be kept: ours, not whatever a client sent.
 NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
+NAMES |= {"client_assertion", "client_assertion_type"}
 
 
 def redacted(error: OAuthError, parameters: Parameters) -> str:

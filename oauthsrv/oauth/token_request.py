@@ -86,14 +86,10 @@ def was_superseded_within(rotations: tuple[datetime, ...], behind: int, now: dat
     return len(rotations) >= MOST_ROTATIONS and now < rotations[-1] + grace
 
 
-def check_bound(family: Family, with_credential: bool) -> Family:
+def check_bound(family: Family, with_credential: bool, now: datetime) -> Family:
     """A family that began with a credential is its holder's alone: a client whose set has `none` too needs it here."""
-    if family.credential_bound and not with_credential:
-        raise InvalidClient(
-            "the family began with a credential",
-            description="This refresh token was issued to a client that authenticated: authenticate here too.",
-            problem="credential_missing",
-        )
+    if family.credential_bound and not with_credential and not family.is_over(now):
+        raise InvalidClient("the family began with a credential", problem="credential_missing")
     return family
 
 

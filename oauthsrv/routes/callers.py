@@ -1,6 +1,7 @@
 """Who calls a protocol endpoint (RFC 6749 §2.3), and for which app a refusal is recorded on its activity page."""
 
-from oauthsrv.oauth.client_authentication import Authenticated, Presented, authenticate, check_not_suspended, presented
+from oauthsrv.flows.client_authentication import authenticate
+from oauthsrv.oauth.client_authentication import Authenticated, Presented, check_not_suspended, presented
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
@@ -47,7 +48,7 @@ def authenticated(
     """The client or API behind the claim; it counts as a use of the secret that proved it."""
     attribute(request, found, parameters)
     try:
-        by = authenticate(claim, found)
+        by = authenticate(request.server, claim, found)
     except InvalidClient:
         # After it failed, so that a right secret from that address is never held up.
         request.meter.charge_address()

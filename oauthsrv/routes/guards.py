@@ -30,6 +30,7 @@ EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
 # A list of header names, as a browser asks for it (RFC 9110 §5.6.2); what is no such list is not repeated.
 HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*,[ \t]*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 LONGEST_HEADER_NAMES = 1000
+CHALLENGE = 'Basic realm="oauthsrv", charset="UTF-8"'
 
 
 def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) -> HTTPResponse:
@@ -51,7 +52,10 @@ def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except OAuthError as error:
         log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
-        return error_response(error)
+        answer = error_response(error)
+        if isinstance(error, InvalidClient) and "HTTP_AUTHORIZATION" in request.environ:
+            answer.set_header("WWW-Authenticate", CHALLENGE)  # RFC 6749 §5.2
+        return answer
     except TooMany as error:
         return too_many_response(error.window)
     except StoreUnavailable as error:
@@ -95,8 +99,6 @@ def limited(limit: str) -> Guard:
 
 def error_response(error: OAuthError) -> HTTPResponse:
     headers = {}
-    if isinstance(error, InvalidClient) and error.basic:
-        headers["WWW_Authenticate"] = 'Basic realm="oauthsrv", charset="UTF-8"'
     if error.status == 503:
         headers["Retry_After"] = RETRY_AFTER
     return json_response(error.body(), error.status, **headers)

@@ -50,7 +50,6 @@ def introspect(request: Request) -> HTTPResponse:
         raise InvalidClient(
             "the caller sent no credential",
             problem="introspection_public",
-            basic=claim.basic,
         )
     parameters.require("token")
     refresh = parse_refresh_token(text)

@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 from oauthsrv.flows.response_types import RESPONSE_TYPES
 from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.oauth import pkce
-from oauthsrv.oauth.client_authentication import METHODS
+from oauthsrv.oauth.client_authentication import ALGORITHMS, METHODS
 from oauthsrv.oauth.metadata import protected_resource_metadata
 from oauthsrv.oauth.records import Api
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
@@ -39,6 +39,8 @@ def scopes(server: Server) -> list[str]:
     return [*(scope for scope in server.offered_scopes.latest if scope != OFFLINE_ACCESS), OFFLINE_ACCESS]
 
 
+WITH_CLIENT_AUTHENTICATION = ("token", "revocation", "introspection")
+
 # Name → its value, or None where this installation does without it. The issuer is an origin without a slash at its
 # end, and appears as it is: clients compare it as text (RFC 8414 §3.3).
 METADATA: dict[str, Row] = {
@@ -56,6 +58,7 @@ METADATA: dict[str, Row] = {
     "introspection_endpoint_auth_methods_supported": these(
         name for name, row in METHODS.items() if row.with_credential
     ),
+    **{f"{name}_endpoint_auth_signing_alg_values_supported": these(ALGORITHMS) for name in WITH_CLIENT_AUTHENTICATION},
     "code_challenge_methods_supported": these([pkce.METHOD]),
     "authorization_response_iss_parameter_supported": lambda _: True,  # RFC 9207 §3
 }

@@ -49,6 +49,7 @@ LIMITS = {
     "proof_address": Limit(
         100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"
     ),
+    "client_keys": Limit(1, 60, "loads of the keys at one jwks_uri: hourly, and when an assertion names another key"),
     # Use, of an authenticated client. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "successful API calls with one app's tokens"),
     "share": Limit(250, 3600, "the same, by one user while others use the app too"),

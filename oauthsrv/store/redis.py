@@ -30,6 +30,11 @@ l     limit and SHA-256 of     how many there were in this  the limit's window, 
       who is counted           window                       by the first                confirmed, checks of tokens
 a     client id                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
                                who called last                                                                        one calls
+j     SHA-256 of client id and   "1": the assertion was      the assertion's             client authentication          it would work again; n refuses it then
+      jti                        used
+n     (one hash)                 run_id of this server:      none                        a process that connects; the   assertions from before it is made again
+                                 since when it remembers j                               first use                      are refused
+e     SHA-256 of a jwks_uri      keys; why a load failed     a day after the last load   client authentication          the keys are loaded again
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
                                and client
 v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost

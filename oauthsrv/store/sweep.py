@@ -41,18 +41,19 @@ class Sweep:
         self._lists = (apis, clients.ids)
         self._back = longest_access_ttl + 2 * MARKER_MARGIN
 
-    def if_new(self, redis: RedisClient) -> None:
-        """Sweep a Redis whole before it is believed, unless some process has done so."""
+    def if_new(self, redis: RedisClient) -> bool:
+        """Sweep a Redis whole before it is believed, unless some process has done so. Whether it is the very first."""
         name = name_of(redis)
         with reading(self._database) as db:
             seen = sql.housekeeping.sweep(db)
         if seen.redis == name and not seen.is_ahead:
-            return
+            return False
         for _ in self.whole(redis):
             pass
         with reading(self._database) as db:
             # What was not committed when it began can have been missed: the next sweep looks at that.
             sql.housekeeping.swept_whole(db, redis=name, seen=seen.now)
+        return seen.redis is None
 
     def whole(self, redis: RedisClient) -> Steps:
         """As far back as an access token can live, and every session that was ended one by one."""

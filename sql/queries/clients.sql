@@ -5,6 +5,7 @@
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
        approved, suspended, authentication_methods, grant_types,
+       jwks, jwks_uri, allows_endpoint_audience,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM client_overview
@@ -99,7 +100,8 @@ LIMIT :at_most;
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
        client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
-       client.grant_types, client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
+       client.grant_types, client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
+       client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
        (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL
@@ -127,6 +129,14 @@ UPDATE client
 SET name = :name, description = :description, home_page = :home_page, grant_types = :grant_types::text[],
     redirect_uris = :redirect_uris::text[], scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
     verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: set_authentication(client_id, authentication_methods, jwks, jwks_uri, allows_endpoint_audience)!
+-- A client is public if it may authenticate with nothing.
+UPDATE client
+SET authentication_methods = :authentication_methods::text[],
+    type = CASE WHEN 'none' = ANY (:authentication_methods::text[]) THEN 'public' ELSE 'confidential' END,
+    jwks = :jwks::jsonb, jwks_uri = :jwks_uri, allows_endpoint_audience = :allows_endpoint_audience, changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: set_limits(client_id, calls_per_hour, grant_share_percent, token_requests_per_minute)!

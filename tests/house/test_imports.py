@@ -36,7 +36,7 @@ DIRECTIONS = {
     "oauth": "",
     "store": "deadline oauth places",
     "logos": "",
-    "flows": "addresses fetching logos oauth server store passwords",
+    "flows": "addresses deadline fetching logos oauth server store passwords",
     "routes": "addresses fetching flows logos oauth store pages passwords server",
     "key": "config oauth private_files",
     "server": "config fetching key oauth passwords store",
@@ -50,7 +50,7 @@ DIRECTIONS = {
 
 # Package → what it may import of what is installed; one that is not here imports the standard library alone.
 INSTALLED = {
-    "oauth": "cryptography",
+    "oauth": "cryptography joserfc",
     "store": "aiosql orjson psycopg2 redis",
     "fetching": "orjson",
     "flows": "orjson",

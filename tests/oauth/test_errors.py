@@ -43,7 +43,5 @@ def test_rule_11_whatever_a_description_quotes_it_stays_valid(text: str) -> None
     assert len(description) <= errors.LONGEST_DESCRIPTION
 
 
-def test_an_invalid_client_remembers_whether_basic_must_be_challenged() -> None:
-    assert InvalidClient("no", basic=True).basic
-    assert not InvalidClient("no").basic
+def test_an_invalid_client_is_unauthorized() -> None:
     assert InvalidClient().status == 401

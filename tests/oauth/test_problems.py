@@ -20,6 +20,8 @@ CLASSES = {
     if isinstance(value, type) and issubclass(value, OAuthError) and value is not OAuthError
 }
 
+PROOFS = ("authentication_problem", "verify_name", "verify_secret", "verify_assertion")
+
 
 def named_by_keyword() -> Iterator[str]:
     for path in MODULES:
@@ -38,12 +40,13 @@ def returned_by(function: str, path: Path) -> Iterator[str]:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     found = [part for part in ast.walk(inner.value) if isinstance(part, ast.Constant)]
-                    yield from (str(part.value) for part in found if part.value)
+                    yield from (part.value for part in found if part.value and isinstance(part.value, str))
 
 
 def test_every_problem_that_is_named_has_its_text_and_every_text_is_named() -> None:
     codes = {error.error for error in CLASSES if error.status < 500}
-    proofs = set(returned_by("authentication_problem", PACKAGE / "oauth/client_authentication.py"))
+    module = PACKAGE / "oauth/client_authentication.py"
+    proofs = {name for function in PROOFS for name in returned_by(function, module)}
     assert "secret_wrong" in proofs
     named = {name for name in named_by_keyword() if name} | proofs | set(LIMITED.values())
     assert codes == set(BY_CODE)
@@ -76,6 +79,8 @@ def test_rule_11_a_response_says_what_is_wrong_and_how_to_fix_it() -> None:
     [
         [InvalidClient(problem=name) for name in ("client_unknown", "secret_wrong", "secret_missing", "")],
         [InvalidClient(problem=name) for name in ("secret_not_expected", "method_not_allowed", "")],
+        [InvalidClient(problem=name) for name in ("assertion_missing", "assertion_key", "assertion_signature", "")],
+        [InvalidClient(problem="keys_unreachable"), InvalidClient()],
         [InvalidGrant(problem=name) for name in ("code_unknown", "code_of_another", "")],
         [InvalidGrant(problem="refresh_unknown"), InvalidGrant()],
         [bearer.InvalidToken(problem="token_unknown"), bearer.InvalidToken()],
@@ -88,5 +93,5 @@ def test_rule_11_causes_that_would_reveal_something_have_one_response(causes: li
 
 
 def test_rule_11_only_who_has_the_code_or_token_learns_what_became_of_it() -> None:
-    of_grants = {name for name in AT_TOKEN if name.startswith(("code_", "verifier_", "refresh_", "grant_"))}
+    of_grants = {name for name in AT_TOKEN if name.startswith(("code_", "verifier_", "refresh_", "grant_ended"))}
     assert of_grants - InvalidGrant.unexplained <= WITH_ITS_TOKEN

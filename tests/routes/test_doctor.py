@@ -154,7 +154,7 @@ def test_the_page_of_an_app_that_is_ill(server: Server, browser: Browser) -> Non
     assert "The app has exchanged a code for tokens." in page
     assert "Most often in the last 7 days (2 times)" in page
     assert "No user granted write:profile" in page
-    assert "The secret was sent in the Authorization header" in page.click("See them")
+    assert "Credentials were sent in two ways at once" in page.click("See them")
 
 
 def test_the_page_of_a_suspended_app_says_why(server: Server, browser: Browser) -> None:

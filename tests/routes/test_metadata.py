@@ -59,6 +59,9 @@ def test_metadata_lists_what_is_supported_and_nothing_more(server: Server, brows
     assert published["grant_types_supported"] == list(GRANT_TYPES)
     assert published["token_endpoint_auth_methods_supported"] == list(METHODS)
     assert set(METHODS) - set(published["introspection_endpoint_auth_methods_supported"]) == {"none"}
+    for endpoint in ("token", "revocation", "introspection"):
+        algorithms = published[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert algorithms == ["ES256", "RS256", "PS256", "EdDSA", "Ed25519"]
     on_the_map = {f"{server.settings.issuer}{path}" for _, path, _, _ in MAP}
     endpoints = {value for name, value in published.items() if name.endswith("_endpoint")}
     assert len(endpoints) > 3

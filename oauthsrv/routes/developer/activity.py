@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
-from oauthsrv.oauth.problems import PROBLEMS, Problem
+from oauthsrv.oauth.authentication_problems import Problem
+from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, matches
 from oauthsrv.oauth.uris import UriRefused
 from oauthsrv.pages import render

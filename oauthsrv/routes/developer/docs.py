@@ -7,7 +7,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows import catalog
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
-from oauthsrv.oauth import bearer, errors, problems
+from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.pages import not_found, render
 from oauthsrv.routes.callers import LIMITED
@@ -182,7 +182,7 @@ def error_tables(request: Request) -> Values:
         "by_apis": status_rows(BY_APIS),
         "in_detail": {
             "In the authorization request": problems.AT_AUTHORIZATION,
-            "In client authentication": problems.AT_AUTHENTICATION,
+            "In client authentication": authentication_problems.AT_AUTHENTICATION,
             "In a token request": problems.AT_TOKEN,
             "At an API": problems.AT_APIS,
             "Anywhere": problems.AT_ANY,

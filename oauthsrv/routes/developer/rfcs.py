@@ -29,6 +29,13 @@ RFCS = (
     Implemented("6749", "3.3 scopes", "", "oauth.scopes.within_ceiling", "oauth/test_scopes.py"),
     Implemented("6750 bearer tokens", "2.1, 3", "/oauth/verify", "routes.verify.verify", "routes/test_verify.py"),
     Implemented("7009 revocation", "2", "/oauth/revoke", "routes.revoke.revoke", "routes/test_revoke.py"),
+    Implemented(
+        "7523 private_key_jwt",
+        "2.2, 3 (rfc7523bis)",
+        TOKEN,
+        "oauth.client_assertions.check",
+        "routes/test_private_key_jwt.py",
+    ),
     Implemented("7636 PKCE", "4 (S256 only)", AUTHORIZE, "oauth.pkce.check_verifier", "oauth/test_pkce.py"),
     Implemented(
         "7662 introspection", "2", "/oauth/introspect", "routes.introspect.introspect", "routes/test_introspect.py"

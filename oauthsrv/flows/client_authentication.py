@@ -1,0 +1,81 @@
+"""Whether a request comes from the client it names: by the protocol's rules, the client's keys, and one use of each."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oauthsrv import deadline
+from oauthsrv.fetching import Fetched, FetchFailed
+from oauthsrv.oauth import client_authentication, client_keys
+from oauthsrv.oauth.client_assertions import Assertion
+from oauthsrv.oauth.client_authentication import AnyClient, Authenticated, Circumstances, Presented
+from oauthsrv.oauth.client_keys import Jwk, KeysRefused
+from oauthsrv.oauth.errors import InvalidClient
+from oauthsrv.oauth.records import Client
+from oauthsrv.server import Server
+from oauthsrv.store import limits
+from oauthsrv.store.assertions import Use, find_keys, keep_failure, keep_keys, spend
+from oauthsrv.store.limits import Attempt, TooMany
+
+MOST_FRESH = 3600  # seconds that keys are used without being loaded again
+# Seconds that a request waits for keys, and that it has left for the rest.
+WAIT, LEFT_OVER = 1.2, 0.5
+
+
+def authenticate(server: Server, claim: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
+    """The client behind the claim. Raises InvalidClient."""
+    at = Circumstances(server.settings.issuer, time.time(), lambda client, header: keys_for(server, client, header))
+    proved = client_authentication.authenticate(claim, client, at)
+    if proved.assertion is not None:
+        use_once(server, proved.assertion)
+    return proved
+
+
+def use_once(server: Server, assertion: Assertion) -> None:
+    """After its signature was found right, so that nobody else can use it up, and before anything is done for it."""
+    use = spend(
+        server.redis,
+        assertion.client_id,
+        assertion.jti,
+        issued_at=assertion.issued_at,
+        expires_at=assertion.expires_at,
+    )
+    if use is Use.AGAIN:
+        raise InvalidClient(problem="assertion_replayed")
+    if use is Use.OLD:
+        raise InvalidClient(problem="assertion_old")
+
+
+def keys_for(server: Server, client: Client, header: Mapping[str, Any]) -> Sequence[Jwk]:
+    """The client's keys that an assertion with this header can be signed with."""
+    if client.jwks_uri is None:
+        return client_keys.candidates((client.jwks or {}).get("keys", ()), header)
+    known = find_keys(server.redis, client.jwks_uri)
+    fitting = client_keys.candidates(known.keys, header)
+    if fitting and known.fresh_until > time.time():
+        return fitting
+    try:
+        limits.take(server.redis, Attempt("client_keys", client.jwks_uri))
+        loaded = load_keys(server, client.jwks_uri)
+    except (FetchFailed, KeysRefused, TooMany) as error:
+        if fitting or (known.keys and isinstance(error, TooMany)):
+            return fitting
+        raise InvalidClient(str(error), problem="keys_unreachable") from error
+    return client_keys.candidates(loaded, header)
+
+
+def load_keys(server: Server, uri: str) -> Sequence[Jwk]:
+    """From the address; what is wrong with it is kept for the client's developers. Raises FetchFailed, KeysRefused."""
+
+    def keep(fetched: Fetched) -> None:
+        keys = client_keys.check_keys(fetched.value)
+        keep_keys(server.redis, uri, keys, time.time() + min(fetched.fresh_seconds, MOST_FRESH))
+
+    try:
+        with deadline.within(min(WAIT, deadline.left() - LEFT_OVER)):
+            server.fetcher.fetch(uri, keep)
+    except (FetchFailed, KeysRefused) as error:
+        keep_failure(server.redis, uri, str(error))
+        raise
+    # Read again, as the fetch may have been under way for something else that is at this address too.
+    return find_keys(server.redis, uri).keys

@@ -1,0 +1,101 @@
+"""A client's public keys as a JWK Set (RFC 7517): which of them its assertions may be signed with.
+
+joserfc is imported when the first key is looked at, as few servers need it and it would slow down each start.
+"""
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from oauthsrv.oauth import base64url
+
+Jwk = Mapping[str, Any]
+
+MOST = 20
+PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+RSA_BITS = range(2048, 4097)
+# Kind of key, with its curve: the algorithms it can be used with.
+KINDS = {
+    ("EC", "P-256"): ("ES256",),
+    ("RSA", None): ("RS256", "PS256"),
+    ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),
+}
+
+
+class KeysRefused(Exception):
+    """The message is for the client's developers, and ends without a period."""
+
+
+def check_keys(document: Any) -> tuple[Jwk, ...]:
+    """The keys of a JWK Set that can verify an assertion. Raises KeysRefused.
+
+    Other keys are ignored (RFC 7517 §5), and so is what a key says besides. Their number is looked at first.
+    """
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list):
+        raise KeysRefused("it is no JWK Set, which is an object with a list “keys”")
+    if len(keys) > MOST:
+        raise KeysRefused(f"it has {len(keys):,} keys, and at most {MOST} are allowed")
+    if any(isinstance(key, dict) and not PRIVATE.isdisjoint(key) for key in keys):
+        raise KeysRefused("it holds a private or secret key: it is for public keys only. Make a new key pair")
+    usable = tuple(key for key in keys if isinstance(key, dict) and is_usable(key))
+    if not usable:
+        raise KeysRefused(
+            "it has no key that can be used for signatures here: EC on P-256, RSA of 2048 to 4096 bits, or Ed25519"
+        )
+    return usable
+
+
+def is_usable(key: Jwk) -> bool:
+    texts = [key.get(name) for name in ("kid", "alg") if key.get(name) is not None]
+    operations = key.get("key_ops", ["verify"])
+    return (
+        all(isinstance(text, str) for text in texts)
+        and key.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
+        and bool(algorithms_of(key))
+        and imported(as_text(key)) is not None
+    )
+
+
+def algorithms_of(key: Jwk) -> tuple[str, ...]:
+    """Those it can be used with; none if it is of another kind."""
+    kind = (str(key.get("kty")), str(key["crv"]) if "crv" in key else None)
+    can, named = KINDS.get(kind, ()), key.get("alg")
+    if kind[0] == "RSA" and bits_of(key) not in RSA_BITS:
+        return ()
+    return tuple(name for name in can if named in (None, name))
+
+
+def bits_of(key: Jwk) -> int:
+    """Of an RSA key: a larger one costs more to verify with than it is worth."""
+    text = key.get("n")
+    data = base64url.decode(text, len(text) * 6 // 8) if isinstance(text, str) else None
+    return int.from_bytes(data, "big").bit_length() if data else 0
+
+
+def candidates(keys: Iterable[Jwk], header: Mapping[str, Any]) -> list[Jwk]:
+    """Those that the assertion may be signed with: by its kid if it names one, and by its algorithm."""
+    kid = header.get("kid")
+    return [key for key in keys if header["alg"] in algorithms_of(key) and kid in (None, key.get("kid"))]
+
+
+def verifies(assertion: str, algorithm: str, keys: Iterable[Jwk]) -> bool:
+    """Whether one of `keys` made the signature."""
+    from oauthsrv.oauth import signatures
+
+    return any(signatures.verifies(assertion, algorithm, imported(as_text(key))) for key in keys)
+
+
+def as_text(key: Jwk) -> str:
+    return json.dumps({name: key.get(name) for name in ("kty", "crv", "x", "y", "n", "e")}, sort_keys=True)
+
+
+@functools.lru_cache(maxsize=1000)
+def imported(text: str) -> Any:
+    """The key, or None if its numbers make none."""
+    from oauthsrv.oauth import signatures
+
+    return signatures.import_key({name: value for name, value in json.loads(text).items() if value is not None})
