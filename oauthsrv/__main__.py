@@ -39,7 +39,7 @@ WITHOUT_SETTINGS = {"auth"}
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
 MOST_CALLS = 100_000_000  # per hour, as in flows.clients.limits, which needs an extra
-APP_GRANTS = ("authorization_code", "refresh_token")  # the options of oauth.grant_types.GRANTS
+APP_GRANTS = ("authorization_code", "refresh_token", "device_code")  # the options of oauth.grant_types.GRANTS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ KNOWN_COOKIE = browsers.KNOWN_COOKIE + SUFFIX
 DONE_COOKIE = browsers.DONE_COOKIE + SUFFIX
 
 PROTOCOL = (
-    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify"),
+    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify", "/oauth/device_authorization"),
     *("/.well-known/", "/healthz", "/readyz"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from oauthsrv.routes.developer.docs import GUIDES
 
@@ -68,6 +69,19 @@ def registers_wrongly(page: Any) -> None:
     presses("Register the app")(page)
 
 
+def enters_code(page: Any) -> None:
+    """Of a device that has just requested one, for the app in the address."""
+    parts = urlsplit(page.url)
+    address = f"{parts.scheme}://{parts.netloc}/oauth/device_authorization"
+    device = page.request.post(address, form={"client_id": parse_qs(parts.query)["app"][0]}).json()
+    sends("Continue", user_code=device["user_code"].lower())(page)
+
+
+def allows_device(page: Any) -> None:
+    enters_code(page)
+    presses("Allow")(page)
+
+
 def question(redirect_uri: str, scope: str = "", more: str = "") -> str:
     """The query of an authorization request."""
     asked = f"&scope={scope.replace(' ', '%20')}" if scope else ""
@@ -115,6 +129,15 @@ PAGES = (
          query=question("https://mail-merge.example/oauth2/return"), status=400),
     Page("consent-not-approved", "/oauth/authorize", USER, of="Helpful Assistant (MCP)",
          query=question("http://127.0.0.1:9/oauth/callback"), status=400),
+    # Devices
+    Page("device", "/device", USER),
+    Page("device-sign-in", "/device", query="?user_code=WDJB-MJHT"),
+    Page("device-code", "/device", USER, query="?user_code=WDJB-MJHT"),
+    Page("device-wrong", "/device", USER, then=sends("Continue", user_code="WDJB-MJH")),
+    Page("device-consent", "/device", USER, of="Status Board", query="?app=<client_id>", then=enters_code),
+    Page("device-consent-verified", "/device", NEWCOMER, of="Terminal", query="?app=<client_id>", then=enters_code),
+    Page("device-allowed", "/device", NEWCOMER, of="Terminal", query="?app=<client_id>", then=allows_device),
+    Page("device-done", "/device/done", USER),
     # A person's own account
     Page("account", "/account", USER),
     Page("account-apps", "/account/apps", USER),

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.logos import SIDE
-from oauthsrv.oauth.grant_types import DEFAULT
+from oauthsrv.oauth.grant_types import DEFAULT, DEVICE_CODE
 
 
 class App(NamedTuple):
@@ -81,6 +81,7 @@ REDIRECT_URIS = {
     "Status Board": ["example.status-board:/signed-in"],
     "Old Importer": ["https://importer.example/back"],
 }
+ON_DEVICES = {"Terminal", "Status Board"}
 # A question mark makes a scope optional.
 SCOPES = {
     "Zapier Connector": "read:profile read:data write:data? webhooks?",
@@ -113,7 +114,7 @@ def fields_of(app: App) -> ClientFields:
         description=DESCRIPTIONS.get(app.name, ""),
         home_page=next(iter(sites), ""),
         type=app.type,
-        grant_types=list(DEFAULT),
+        grant_types=[*DEFAULT, DEVICE_CODE] if app.name in ON_DEVICES else list(DEFAULT),
         redirect_uris=uris,
         scopes=[scope.rstrip("?") for scope in SCOPES[app.name].split()],
         skips_pkce=app.name == "Warehouse Export",

@@ -50,6 +50,17 @@ class Meter:
         taken = limits.take(self._redis, *attempts, self._of_client(self._client))
         self.window = min((one.window for one in taken), key=lambda window: window.left)
 
+    def charge_sender(self, *attempts: Attempt) -> None:
+        """Charge these limits and not the client, for what a client that only named itself has not proved yet.
+
+        A client with credentials is charged as always. Raises TooMany.
+        """
+        if self._is_authenticated:
+            return
+        self._is_charged = True
+        taken = limits.take(self._redis, *attempts)
+        self.window = min((one.window for one in taken), key=lambda window: window.left)
+
     @property
     def uncounted(self) -> Attempt | None:
         """What has to be counted whatever comes of this request, where its next write to Redis can do that too."""

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from oauthsrv.flows import device_grant
 from oauthsrv.flows.grant_types import TokenRequest, exchange_code, refresh
 from oauthsrv.oauth.errors import UnsupportedGrantType
-from oauthsrv.oauth.grant_types import check_may_use
+from oauthsrv.oauth.grant_types import DEVICE_CODE, check_may_use
 
 GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
     "authorization_code": exchange_code,
     "refresh_token": refresh,
+    DEVICE_CODE: device_grant.poll,
 }
 
 

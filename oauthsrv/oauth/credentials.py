@@ -55,6 +55,10 @@ def new_code() -> str:
     return "oac_" + base64url.encode(secrets.token_bytes(RANDOM_BYTES))
 
 
+def new_device_code() -> str:
+    return "odc_" + base64url.encode(secrets.token_bytes(RANDOM_BYTES))
+
+
 def is_client_id(text: str) -> bool:
     return CLIENT_ID.fullmatch(text) is not None
 
@@ -73,6 +77,10 @@ def is_family_id(text: str) -> bool:
 
 def is_code(text: str) -> bool:
     return random_part(text, "oac_", RANDOM_BYTES) is not None
+
+
+def is_device_code(text: str) -> bool:
+    return random_part(text, "odc_", RANDOM_BYTES) is not None
 
 
 def random_part(text: str, prefix: str, length: int) -> bytes | None:

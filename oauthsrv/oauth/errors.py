@@ -59,7 +59,7 @@ class InvalidClient(OAuthError):
 class InvalidGrant(OAuthError):
     error = "invalid_grant"
     # Another client's code or token is like one that never existed.
-    unexplained = frozenset({"code_unknown", "code_of_another", "refresh_unknown"})
+    unexplained = frozenset({"code_unknown", "code_of_another", "device_code_of_another", "refresh_unknown"})
 
 
 class UnauthorizedClient(OAuthError):
@@ -80,6 +80,20 @@ class UnsupportedResponseType(OAuthError):
 
 class AccessDenied(OAuthError):
     error = "access_denied"
+
+
+class AuthorizationPending(OAuthError):
+    """This and the next two: RFC 8628 §3.5."""
+
+    error = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    error = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    error = "expired_token"
 
 
 class ServerError(OAuthError):

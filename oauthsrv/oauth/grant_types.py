@@ -7,6 +7,7 @@ from oauthsrv.oauth.records import Client
 
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class Grant(NamedTuple):
@@ -16,6 +17,7 @@ class Grant(NamedTuple):
     label: str
     hint: str
     is_of_user: bool = True  # a user allows it, so it can come with a refresh token
+    needs_owner: bool = False  # never for a client that registered itself
 
 
 GRANTS = {
@@ -29,6 +31,13 @@ GRANTS = {
         "It stays connected",
         "refresh_token: the app renews its access tokens. Without it, users connect it again when one expires.",
     ),
+    DEVICE_CODE: Grant(
+        "device_code",
+        "Devices without a browser connect",
+        "device_code: a TV or a terminal shows a code, which its user enters here. Turn it on only if you need it: "
+        "anyone can ask your users to enter a code.",
+        needs_owner=True,
+    ),
 }
 DEFAULT = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 
@@ -39,7 +48,8 @@ def registered_name(option: str) -> str:
 
 def check_may_use(client: Client, grant_type: str) -> None:
     """RFC 6749 §4.1.2.1 and §5.2."""
-    if grant_type not in client.grant_types:
+    lacks_owner = client.owner_id is None and grant_type in GRANTS and GRANTS[grant_type].needs_owner
+    if grant_type not in client.grant_types or lacks_owner:
         raise UnauthorizedClient(
             f"may not use {grant_type}",
             description="This app may not use this grant: turn it on in the app's settings in the developer portal.",

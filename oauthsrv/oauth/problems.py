@@ -55,6 +55,19 @@ BY_CODE = {
         "The user pressed Deny.",
         "Nothing is broken. Your app gets error=access_denied: say what won’t work now, and offer to try again.",
     ),
+    "authorization_pending": Problem(
+        "The user has not yet answered the request of a device.",
+        "Nothing is broken. Poll again after the interval, until the answer is another one.",
+    ),
+    "slow_down": Problem(
+        "A device polled the token endpoint too often.",
+        "Wait for the interval of the device authorization response between two polls, and for 5 seconds more "
+        "after each slow_down.",
+    ),
+    "expired_token": Problem(
+        "A device polled with a device_code that is unknown or expired.",
+        "Request a new device_code and show its user_code. Stop polling when expires_in is over.",
+    ),
     "consent_required": Problem(
         "prompt=none was sent, and the user has not allowed this before.",
         "Nothing is broken. Send the same request again without prompt=none, so that the user sees the consent page.",
@@ -134,6 +147,16 @@ AT_TOKEN = {
         "The code is unknown, or it expired before it was exchanged.",
         "Exchange a code immediately, exactly as it came: decode it from the URL once, and encode it once.",
     ),
+    "device_code_malformed": Problem(
+        "device_code is not a device code.", "Send the device_code of the device authorization response, complete."
+    ),
+    "device_code_of_another": Problem(
+        "The device_code was issued to another app.", "Use the client id that requested the device_code."
+    ),
+    "device_limit": Problem(
+        "Too many device codes were requested from one address.",
+        "Request a new one only when the user starts again, or the last one expired.",
+    ),
     "code_of_another": Problem(
         "The code was issued to another app.", "Use the client id of the authorization request for the exchange too."
     ),
@@ -144,7 +167,8 @@ AT_TOKEN = {
     ),
     "code_used": Problem(
         "The code was exchanged before. All tokens of the first exchange were revoked, to be safe.",
-        "Exchange each code once. Look for a callback that runs twice: a reload, a double click, two workers.",
+        "Exchange each code once. Look for a callback that runs twice (a reload, a double click, two workers), "
+        "or a device that polls on after it got tokens.",
     ),
     "verifier_missing": Problem(
         "code_verifier is missing.", "Store the verifier with the request’s state, and send it with the code."
@@ -162,7 +186,7 @@ AT_TOKEN = {
         "Send code_challenge in the authorization request too; if you did, something removed it on the way.",
     ),
     "grant_ended": Problem(
-        "The user revoked the app’s access before the code was exchanged.",
+        "The user revoked the app’s access, or changed their password, before the code was exchanged.",
         "Nothing is broken. Ask the user to connect the app again if they want to.",
     ),
     "refresh_unknown": Problem(

@@ -76,6 +76,17 @@ class AuthorizationCode:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRequest:
+    """What a device requested, from which address, and when (Unix time)."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    address: str
+    requested_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccessToken:
     """What an access token was issued for; without a user it has no family, grant or subject. Times are Unix times."""
 

@@ -20,7 +20,7 @@ ENCODED_AT_MOST = 5  # times; what is encoded more often is taken for a secret
 CUT = "…"  # in no URI: what was cut can never be registered by mistake
 
 # Codes, tokens and secrets of ours, wherever they are.
-OURS = re.compile(r"(?:oat|ort|oac|sec)_", re.I)
+OURS = re.compile(r"(?:oat|ort|oac|odc|sec)_", re.I)
 # Usual names of secret parameters.
 SECRET_NAME = re.compile(
     "code|state|token|secret|pass|pw|user|assertion|verifier|ticket|jwt|key|session|sid|sig|auth|nonce|otp|pin", re.I
@@ -49,7 +49,7 @@ AFTER_A_NAME = frozenset("=,|:")
 
 # Parameter names that may be kept: ours, not whatever a client sent.
 NAMES = PARAMETERS | {"grant_type", "code", "code_verifier", "refresh_token", "token", "client_secret"}
-NAMES |= {"client_assertion", "client_assertion_type"}
+NAMES |= {"client_assertion", "client_assertion_type", "device_code"}
 
 
 def redacted(error: OAuthError, parameters: Parameters) -> str:

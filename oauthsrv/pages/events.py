@@ -99,6 +99,7 @@ ACTIONS = (
     Action("client.member_removed", "Member removed"),
     Action("client.transferred", "App transferred to another owner"),
     Action("grant.given", "App connected", "You connected {app}"),
+    Action("grant.denied", "Device denied", "You denied access to {app} on a device"),
     Action("grant.ended", "App disconnected", "You disconnected {app}", "{app} was disconnected"),
     Action("family.reused", "Refresh token reused: connection revoked", A_CONNECTION_ENDED, end_reason="reused"),
     Action("family.code_replayed", "Code reused: connection revoked", A_CONNECTION_ENDED, end_reason="code_replayed"),
@@ -236,7 +237,8 @@ def user_text(event: Any, is_own: bool) -> str:
 def user_hint(event: Any, is_own: bool) -> str:
     action = action_of(event)
     if event.action == "grant.given":
-        return f"It can: {', '.join(event.descriptions)}" if event.descriptions else ""
+        where = "On a device. " if event.details.get("device") else ""
+        return f"{where}It can: {', '.join(event.descriptions)}" if event.descriptions else where.strip()
     if event.action == "user.session_ended":
         return str(event.details.get("ended") or "")
     if action.end_reason or (not is_own and "reason" in event.details):
@@ -266,6 +268,7 @@ VALUES: dict[str, Callable[[Any], str]] = {
     "told": "“{}”".format,
     "sensitive": lambda is_so: "sensitive" if is_so else "not sensitive",
     "everywhere": lambda _: "every other browser",
+    "device": lambda _: "on a device",
 }
 
 

@@ -2,6 +2,8 @@
 
 from oauthsrv.routes import (
     authorize,
+    device,
+    device_authorization,
     files,
     introspect,
     metadata,
@@ -71,6 +73,12 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
     ("OPTIONS", "/oauth/token", [cors], preflight("POST")),
     ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
+    ("POST", "/oauth/device_authorization", [oauth_json, recorded, limited("token")], device_authorization.start),
+    ("ANY", "/oauth/device_authorization", [oauth_json], only("POST")),
+    ("GET", "/device", [page, signed_in], device.show),
+    ("POST", "/device", [page, oauth_page, signed_in, csrf, shows_again(device.code_page)], device.ask),
+    ("POST", "/device/answer", [page, oauth_page, signed_in, csrf, shows_again(device.code_page)], device.decide),
+    ("GET", "/device/done", [page, signed_in], device.show_done),
     ("POST", "/oauth/revoke", [cors, oauth_json, recorded, limited("revoke")], revoke.revoke),
     ("OPTIONS", "/oauth/revoke", [cors], preflight("POST")),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),

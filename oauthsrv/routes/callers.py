@@ -3,7 +3,7 @@
 from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.oauth.client_authentication import Authenticated, Presented, check_not_suspended, presented
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.oauth.errors import InvalidClient, OAuthError, UnauthorizedClient
+from oauthsrv.oauth.errors import AuthorizationPending, InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.problems import WITH_ITS_TOKEN
 from oauthsrv.oauth.records import Api, Client
@@ -20,6 +20,8 @@ LIMITED = {
     "token": "token_limit",
     "token_share": "token_share_limit",
     "token_connection": "connection_limit",
+    "device_address": "device_limit",
+    "device_network": "device_limit",
     "revoke": "revoke_limit",
     "revoke_share": "token_share_limit",
     "revoke_connection": "connection_limit",
@@ -116,7 +118,9 @@ def activity_link(request: Request) -> tuple[str, str] | None:
 def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None = None) -> None:
     """Record a refusal; `user_id` is the signed-in user. Failures of the server (5xx) are not recorded."""
     attribution = request.attribution
-    if attribution is None or (isinstance(error, OAuthError) and error.status >= 500):
+    if attribution is None or isinstance(error, AuthorizationPending):  # which is how a device waits
+        return
+    if isinstance(error, OAuthError) and error.status >= 500:
         return
     if isinstance(error, TooMany):
         problem, sent = LIMITED[error.window.name], ""

@@ -47,6 +47,7 @@ METADATA: dict[str, Row] = {
     "issuer": at(""),
     "authorization_endpoint": at("/oauth/authorize"),
     "token_endpoint": at("/oauth/token"),
+    "device_authorization_endpoint": at("/oauth/device_authorization"),
     "revocation_endpoint": at("/oauth/revoke"),
     "introspection_endpoint": at("/oauth/introspect"),
     "scopes_supported": scopes,

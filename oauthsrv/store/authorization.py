@@ -40,8 +40,10 @@ def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: in
 
 def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
     record = redis.connection().get(_key(redis, "c", text))
-    if record is None:
-        return None
+    return None if record is None else code_record(record)  # type: ignore[arg-type]
+
+
+def code_record(record: bytes) -> AuthorizationCode:
     values = known(AuthorizationCode, orjson.loads(record))
     return AuthorizationCode(**values | {"scopes": tuple(values["scopes"]), "resources": tuple(values["resources"])})
 

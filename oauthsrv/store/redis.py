@@ -19,6 +19,10 @@ c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL    
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
 d     SHA-256 of the ticket    JSON: the same, answered    an hour                     the decision                   a page sent again says less of how to go on
+x     SHA-256 of device code   a hash: the request, how     15 minutes                  device authorization; the      the device is answered expired_token, and
+                               often it may poll, and the                              page of the device; polls      requests a new one
+                               user's answer
+y     HMAC of a user code      SHA-256 of its device code   15 minutes                  device authorization           the user's code is unknown: the same
 p     SHA-256 of a random      a long request that waits   an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
 o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click says that the link is spent,

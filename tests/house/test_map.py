@@ -15,7 +15,7 @@ from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 
 # Whose callers prove themselves by credentials, in the order of the map.
-PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
+PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/device_authorization", "/oauth/revoke", "/oauth/introspect"]
 
 # From the outside in; an entry has some of them.
 PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
@@ -169,7 +169,9 @@ def test_what_asks_are_you_sure_is_posted_and_has_no_page_of_its_own() -> None:
 def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behind_that() -> None:
     for method, path, guards in ENTRIES:
         is_guide = is_under(path, "/developer/docs")
-        is_personal = not is_guide and any(is_under(path, folder) for folder in ("/account", "/developer", "/admin"))
+        is_personal = not is_guide and any(
+            is_under(path, folder) for folder in ("/account", "/developer", "/admin", "/device")
+        )
         answers_consent = (method, path) == ("POST", "/oauth/authorize")
         assert ("signed_in" in guards) == ((is_personal and method != "HEAD") or answers_consent), path
         assert ("admin" in guards) == is_under(path, "/admin"), path

@@ -29,6 +29,8 @@ SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
 ENDPOINTS = {
     "/oauth/authorize": "Authorization",
     "/oauth/token": "Token",
+    "/oauth/device_authorization": "Device authorization",
+    "/device": "Device page",
     "/oauth/revoke": "Revocation",
     "/oauth/introspect": "Introspection",
     "/oauth/verify": "API call",

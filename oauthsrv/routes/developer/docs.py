@@ -158,6 +158,9 @@ BY_ENDPOINTS = (
     errors.UnsupportedGrantType,
     errors.InvalidScope,
     errors.InvalidTarget,
+    errors.AuthorizationPending,
+    errors.SlowDown,
+    errors.ExpiredToken,
     errors.TemporarilyUnavailable,
     errors.ServerError,
 )

@@ -43,6 +43,15 @@ RFCS = (
     Implemented("8252 native apps", "7.3", AUTHORIZE, "oauth.redirect_uris.matches", "oauth/test_redirect_uris.py"),
     Implemented("8252", "8.6 consent every time", "", "oauth.consent.remembered", "oauth/test_consent.py"),
     Implemented("8414 metadata", "2, 3", WELL_KNOWN, "routes.metadata.show", "routes/test_metadata.py"),
+    Implemented(
+        "8628 devices",
+        "3.1, 3.2",
+        "/oauth/device_authorization",
+        "flows.device_grant.start",
+        "routes/test_device_authorization.py",
+    ),
+    Implemented("8628", "3.3, 5.4", "/device", "routes.device.decide", "routes/test_device.py"),
+    Implemented("8628", "3.4, 3.5 polling", TOKEN, "flows.device_grant.poll", "flows/test_device_grant.py"),
     Implemented("8707 resource indicators", "2", TOKEN, "oauth.resources.narrow", "oauth/test_resources.py"),
     Implemented(
         "9207 iss in responses",

@@ -1,0 +1,33 @@
+## Which app on which device wants access, since when, and whose account it is. `summary` is a ConsentSummary;
+## `is_near` is None if the two networks can't be compared.
+<%inherit file="/layout/frame.mako"/>
+<%page args="summary, form, user_code, address, by_server, is_near, requested_at, first_seen, others, other_account"/>
+<%namespace name="consent" file="/parts/consent.mako"/>
+<%namespace name="device" file="/parts/device.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">${summary.name} on a device wants to access your account</%def>
+<%def name="kind()">narrow</%def>
+<div class="card">
+${consent.head(summary, first_seen, others)}
+<%forms:form action="/device/answer" of="${form}">
+${forms.hidden("user_code", user_code)}
+<dl class="facts">
+<dt>Code on the device</dt><dd><code class="user-code">${user_code}</code></dd>
+<dt>Requested</dt><dd>${show.moment(requested_at)}</dd>
+<dt>From</dt><dd>${address}\
+% if by_server:
+, the app’s own server
+% elif is_near:
+, the network of this browser
+% elif is_near is False:
+, <strong>not the network of this browser</strong>
+% endif
+</dd>
+</dl>
+${device.warning()}
+${consent.permissions(summary, form)}
+${consent.decision(other_account)}
+</%forms:form>
+<p class="hint">You’ll be asked each time a device connects. You can disconnect it at any time under <a href="/account/apps">Connected apps</a>.</p>
+</div>
