@@ -8,9 +8,10 @@ from contextlib import suppress
 from hmac import compare_digest
 from pathlib import Path
 
-from oauthsrv.config import KEY_SETTING, SettingError, Settings, check_key
+from oauthsrv.config import KEY_SETTING, SettingError, Settings
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.private_files import overwrite, sync_folder
+from oauthsrv.setting_values import check_key
 
 BYTES = 32
 

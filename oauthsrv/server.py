@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from oauthsrv import key
-from oauthsrv.config import Settings, is_loopback
+from oauthsrv.config import Settings
 from oauthsrv.fetching import Fetcher
 from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords.hashing import Passwords
+from oauthsrv.setting_values import is_loopback
 from oauthsrv.store import assertions
 from oauthsrv.store.clients import Apis, Clients, OfferedScopes
 from oauthsrv.store.database import Database, sql, transaction

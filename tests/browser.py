@@ -19,6 +19,7 @@ DONE_COOKIE = browsers.DONE_COOKIE + SUFFIX
 
 PROTOCOL = (
     *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify", "/oauth/device_authorization"),
+    "/oauth/register",
     *("/.well-known/", "/healthz", "/readyz"),
 )
 

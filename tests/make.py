@@ -10,7 +10,7 @@ from typing import Any
 
 from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import changes, fields, registration
+from oauthsrv.flows.clients import changes, fields, listed_uris, registration
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.oauth.grant_types import DEFAULT
 from oauthsrv.server import Server
@@ -80,6 +80,7 @@ def app(
         },
         [row.scope for row in catalog.all_scopes(server)],
         server.settings.issuer,
+        listed_uris=listed_uris.all_of(server),
     )
     made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oauthsrv.config import SETTINGS, Listen, SettingError, Settings, load
+from oauthsrv.config import SETTINGS, SettingError, Settings, load
+from oauthsrv.setting_values import Listen
 
 REMOTE = {"OAUTHSRV_LISTEN": "0.0.0.0:8000", "OAUTHSRV_ISSUER": "https://login.example.com"}
 
@@ -33,6 +34,7 @@ def test_without_a_variable_everything_has_its_default() -> None:
         threads=16,
         signup="open",
         app_review=False,
+        registration="off",
         trusted_proxies=(),
         code_ttl=600,
         access_ttl=3600,
@@ -289,6 +291,7 @@ def test_a_number_stays_within_its_limits(name: str, low: int, high: int) -> Non
     [
         ("OAUTHSRV_SIGNUP", "yes", "'yes' is not open or closed"),
         ("OAUTHSRV_APP_REVIEW", "true", "'true' is not on or off"),
+        ("OAUTHSRV_REGISTRATION", "on", "'on' is not off or token or open"),
     ],
 )
 def test_a_choice_is_one_of_its_words(name: str, value: str, reason: str) -> None:
@@ -372,3 +375,10 @@ def test_cookies_are_named_after_the_issuer_where_a_host_may_be_shared() -> None
 )
 def test_a_server_on_all_addresses_is_reached_on_the_loopback_one(host: str, reached_at: str) -> None:
     assert Listen(host, 8000).from_this_machine() == Listen(reached_at, 8000)
+
+
+def test_rule_14_registration_is_not_open_where_apps_are_reviewed() -> None:
+    text = refusal(OAUTHSRV_REGISTRATION="open", OAUTHSRV_APP_REVIEW="on")
+    assert "OAUTHSRV_REGISTRATION=open" in text
+    assert load({"OAUTHSRV_REGISTRATION": "token", "OAUTHSRV_APP_REVIEW": "on"}).registration == "token"
+    assert load({"OAUTHSRV_REGISTRATION": "open"}).registration == "open"

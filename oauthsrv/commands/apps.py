@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows import catalog
     from oauthsrv.flows.audit import Actor
-    from oauthsrv.flows.clients import fields, registration
+    from oauthsrv.flows.clients import fields, listed_uris, registration
     from oauthsrv.oauth import grant_types
 
     uris = [uri.strip() for uri in args.redirect_uri]
@@ -25,7 +25,8 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
         typed["grant_types"] = [grant_types.registered_name(option) for option in args.grant]
     with opened(settings) as server:
         scopes = [row.scope for row in catalog.offered(server)]
-        app = fields.check_client(typed, scopes, settings.issuer, each_uri="--redirect-uri")
+        listed = listed_uris.all_of(server)
+        app = fields.check_client(typed, scopes, settings.issuer, listed_uris=listed, each_uri="--redirect-uri")
         owner_id = find_owner(server, args.owner)
         made = registration.add_client(server, app, owner_id, by=Actor(), approved=True)
     assert made is not None  # its id is new and random

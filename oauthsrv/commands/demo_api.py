@@ -5,8 +5,9 @@ import os
 
 from oauthsrv import logs
 from oauthsrv.commands import Refused
-from oauthsrv.config import Settings, check_listen
+from oauthsrv.config import Settings
 from oauthsrv.serving import parent
+from oauthsrv.setting_values import check_listen
 
 THREADS = 8
 

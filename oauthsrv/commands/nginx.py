@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 
 from oauthsrv.commands import Refused
 from oauthsrv.commands.nginx_rules import map_lines
-from oauthsrv.config import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, Settings, check_proxies, is_loopback
+from oauthsrv.config import Settings
+from oauthsrv.setting_values import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, check_proxies, is_loopback
 
 API = re.compile(r"http://(?P<server>(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)/?")
 # In a quoted string of nginx these would end it, or start a variable.

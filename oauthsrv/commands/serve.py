@@ -16,10 +16,11 @@ from types import FrameType
 from oauthsrv import logs
 from oauthsrv.app import make_app
 from oauthsrv.commands import Refused, migrated, open_server
-from oauthsrv.config import Listen, Settings
+from oauthsrv.config import Settings
 from oauthsrv.flows import administrators
 from oauthsrv.server import Known
 from oauthsrv.serving import parent
+from oauthsrv.setting_values import Listen
 from oauthsrv.store.database_check import check_connections
 
 log = logging.getLogger(__name__)

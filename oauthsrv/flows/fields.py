@@ -5,7 +5,7 @@ A record is a dataclass whose fields are made by `row`, so that a new field is o
 
 import base64
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -58,6 +58,7 @@ class Checking(NamedTuple):
     known_scopes: Sequence[str]
     issuer: str
     each_uri: str  # what a message calls one redirect URI
+    listed_uris: Collection[str] = ()  # which public apps may register although their scheme has no dot
 
 
 Check = Callable[[Any, Checking], Any]
@@ -104,9 +105,10 @@ def check(
     issuer: str = "",
     *,
     each_uri: str = "Line",
+    listed_uris: Collection[str] = (),
 ) -> Record:
     """The record; raises FieldsRefused with everything that is wrong. `issuer` is the address of this server."""
-    checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri)
+    checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri, listed_uris)
     for name, row in rows(record).items():
         checking.good[name] = row.check(typed.get(name, row.default), checking)
     checking.problems.check()

@@ -6,6 +6,8 @@ import unicodedata
 # Unicode categories that are not shown: controls, direction marks and other invisible characters, line separators,
 # surrogates, private use.
 NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Letters and symbols that look like a space or like nothing: Hangul fillers, the empty Braille pattern.
+BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 JOINERS = "\u200c\u200d"  # which some scripts are written with
 
 # What only this server may say of a developer.
@@ -49,6 +51,7 @@ def text_problem(text: str, most: int, layout: str = "") -> str | None:
 def unshown(text: str, layout: str = "") -> str | None:
     """The first character that can't be shown, by its number."""
     for character in text:
-        if unicodedata.category(character) in NOT_SHOWN and character not in JOINERS + layout:
+        is_shown = unicodedata.category(character) not in NOT_SHOWN and character not in BLANK
+        if not is_shown and character not in JOINERS + layout:
             return f"U+{ord(character):04X}"
     return None

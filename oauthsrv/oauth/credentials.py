@@ -39,6 +39,11 @@ def new_client_secret() -> str:
     return "sec_" + secrets.token_hex(RANDOM_BYTES)
 
 
+def new_registration_token() -> str:
+    """An initial access token (RFC 7591 §1.2)."""
+    return "oit_" + base64url.encode(secrets.token_bytes(RANDOM_BYTES))
+
+
 def new_user_id() -> str:
     return "usr_" + secrets.token_hex(REFERENCE_BYTES)
 
@@ -81,6 +86,10 @@ def is_code(text: str) -> bool:
 
 def is_device_code(text: str) -> bool:
     return random_part(text, "odc_", RANDOM_BYTES) is not None
+
+
+def is_registration_token(text: str) -> bool:
+    return random_part(text, "oit_", RANDOM_BYTES) is not None
 
 
 def random_part(text: str, prefix: str, length: int) -> bytes | None:

@@ -34,6 +34,14 @@ BY_CODE = {
         "Send the URI of an API that is registered here, as its documentation writes it.",
         shows="resource",
     ),
+    "invalid_redirect_uri": Problem(
+        "A redirect URI is missing, malformed or not allowed.",
+        "Register https addresses, loopback http addresses, or, for a public app, custom schemes with a dot.",
+    ),
+    "invalid_client_metadata": Problem(
+        "A member of the client metadata is malformed or not supported.",
+        "Send a JSON object with the members that RFC 7591 section 2 lists.",
+    ),
     "invalid_token": Problem(
         "The access token is unknown, expired, revoked, or meant for another API.",
         "Refresh it. If the refresh token is refused too, send the user through authorization again.",
@@ -254,6 +262,20 @@ AT_APIS = {
     ),
 }
 
+AT_REGISTRATION = {
+    "registration_off": Problem(
+        "Apps can’t register themselves here.",
+        "Ask a developer to register the app in the developer portal, and use its client_id.",
+    ),
+    "registration_token_missing": Problem(
+        "Registration needs an initial access token.",
+        "Ask an administrator for one, and send it in the Authorization header, after Bearer.",
+    ),
+    "registration_token_unknown": Problem(
+        "The initial access token is unknown, expired or revoked.", "Ask an administrator for another."
+    ),
+}
+
 AT_ANY = {
     "grant_type_not_allowed": Problem(
         "The app used a grant that is turned off for it.",
@@ -272,7 +294,7 @@ WITH_ITS_TOKEN = frozenset(
     }
 )
 
-PROBLEMS = BY_CODE | AT_AUTHORIZATION | AT_AUTHENTICATION | AT_TOKEN | AT_APIS | AT_ANY
+PROBLEMS = BY_CODE | AT_AUTHORIZATION | AT_AUTHENTICATION | AT_TOKEN | AT_APIS | AT_REGISTRATION | AT_ANY
 
 # Not recorded, as nothing is wrong with the request.
 OF_THE_SERVER = {

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import parse_qsl
 
 from oauthsrv.oauth.parameters import encode
-from oauthsrv.oauth.uris import Uri, check_authority, read, refused
+from oauthsrv.oauth.uris import Uri, check_authority, not_allowed, read, refused
 
 # On raw text. A URI that does not match completely is compared as a whole.
 LOOPBACK = re.compile(
@@ -20,8 +20,21 @@ CUSTOM_AUTHORITY = re.compile(r"[A-Za-z0-9._~-]*")
 RESPONSE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
-def check_redirect_uri(text: str, client_type: str) -> str:
-    """Return `text` if a client of that type may register it. Raises UriRefused."""
+def check_redirect_uri(text: str, client_type: str, listed: Collection[str] = ()) -> str:
+    """Return `text` if a client of that type may register it. Raises UriRefused, or UriNotAllowed.
+
+    `listed` are whole URIs that public clients may register although their scheme has no dot.
+    """
+    uri = read_redirect_uri(text)
+    if check := SCHEMES.get(uri.scheme):
+        check(text, uri)
+    else:
+        check_custom(text, uri, client_type, listed)
+    return text
+
+
+def read_redirect_uri(text: str) -> Uri:
+    """What every redirect URI must be, whatever its scheme."""
     uri = read(text)
     if "*" in text:
         raise refused(text, "wildcards are not allowed: register each redirect URI in full")
@@ -30,34 +43,50 @@ def check_redirect_uri(text: str, client_type: str) -> str:
     taken = RESPONSE_PARAMETERS & {name for name, _ in parse_qsl(uri.query or "", keep_blank_values=True)}
     if taken:
         raise refused(text, f"its query contains {sorted(taken)[0]}, which the response adds")
-    check = SCHEMES.get(uri.scheme, check_custom)
-    check(text, uri, client_type)
-    return text
+    return uri
 
 
-def check_https(text: str, uri: Uri, _client_type: str) -> None:
+def check_https(text: str, uri: Uri) -> None:
     check_authority(text, uri.authority)
 
 
-def check_http(text: str, uri: Uri, _client_type: str) -> None:
+def check_http(text: str, uri: Uri) -> None:
     check_authority(text, uri.authority)
     if not LOOPBACK.fullmatch(text):
-        raise refused(text, "http is for 127.0.0.1, [::1] and localhost only: use https")
+        raise not_allowed(text, "http is for 127.0.0.1, [::1] and localhost only: use https")
 
 
-def check_custom(text: str, uri: Uri, client_type: str) -> None:
+def check_custom(text: str, uri: Uri, client_type: str, listed: Collection[str]) -> None:
     """A scheme must be made from a domain name of the developer, so that two apps rarely share one (RFC 8252 §7.1)."""
+    check_case(text, uri)
+    if client_type != "public":
+        raise not_allowed(text, "custom schemes are for public apps: a confidential app needs https")
+    if text not in listed and not CUSTOM_SCHEME.fullmatch(uri.scheme):
+        raise not_allowed(text, "a custom scheme must contain a dot, as in com.example.app:/callback")
+    check_custom_shape(text, uri)
+
+
+def check_case(text: str, uri: Uri) -> None:
     if uri.scheme.lower() in SCHEMES:
         raise refused(text, f"write {uri.scheme.lower()} in lower case")
-    if client_type != "public":
-        raise refused(text, "custom schemes are for public apps: a confidential app needs https")
-    if not CUSTOM_SCHEME.fullmatch(uri.scheme):
-        raise refused(text, "a custom scheme must contain a dot, as in com.example.app:/callback")
+
+
+def check_custom_shape(text: str, uri: Uri) -> None:
     # Otherwise app.example.com:8443/callback, with https:// forgotten, would be read as a scheme.
     if uri.authority is None and not uri.path.startswith("/"):
         raise refused(text, "a custom scheme must be followed by a slash, as in com.example.app:/callback")
     if not CUSTOM_AUTHORITY.fullmatch(uri.authority or ""):
         raise refused(text, "between // and the next slash only letters, digits, dots and hyphens are allowed")
+
+
+def check_listed(text: str) -> str:
+    """Return `text` if an administrator may list it: a whole URI whose scheme has no dot. Raises UriRefused."""
+    uri = read_redirect_uri(text)
+    if uri.scheme in SCHEMES or "." in uri.scheme:
+        raise refused(text, "list only URIs whose scheme has no dot: apps may register the others already")
+    check_case(text, uri)
+    check_custom_shape(text, uri)
+    return text
 
 
 SCHEMES = {"https": check_https, "http": check_http}

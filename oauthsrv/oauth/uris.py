@@ -44,9 +44,21 @@ class UriRefused(ValueError):
     """The message names the URI and says what is wrong with it, for the developer who wrote it."""
 
 
+class UriNotAllowed(UriRefused):
+    """The URI is well-formed, and could be allowed to another client or on another server."""
+
+
 def refused(text: str, reason: str) -> UriRefused:
+    return UriRefused(message(text, reason))
+
+
+def not_allowed(text: str, reason: str) -> UriNotAllowed:
+    return UriNotAllowed(message(text, reason))
+
+
+def message(text: str, reason: str) -> str:
     shown = "".join(c if c.isprintable() else "?" for c in text[:100]) + ("..." if len(text) > 100 else "")
-    return UriRefused(f"{shown}: {reason}" if shown else reason)
+    return f"{shown}: {reason}" if shown else reason
 
 
 class Uri(NamedTuple):

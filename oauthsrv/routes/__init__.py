@@ -7,6 +7,7 @@ from oauthsrv.routes import (
     files,
     introspect,
     metadata,
+    register,
     revoke,
     session,
     token,
@@ -42,6 +43,7 @@ from oauthsrv.routes.page_guards import (
     sure,
     with_secret,
 )
+from oauthsrv.routes.register import admitted
 from oauthsrv.routes.rights import admin, of_owner, of_team
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
@@ -82,6 +84,9 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/oauth/revoke", [cors, oauth_json, recorded, limited("revoke")], revoke.revoke),
     ("OPTIONS", "/oauth/revoke", [cors], preflight("POST")),
     ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
+    ("POST", "/oauth/register", [cors, oauth_json, admitted], register.register),
+    ("OPTIONS", "/oauth/register", [cors], preflight("POST")),
+    ("ANY", "/oauth/register", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/introspect", [oauth_json, recorded], introspect.introspect),
     ("GET", "/oauth/verify", [oauth_json, bearer, recorded], verify.verify),
     ("ANY", "/oauth/verify", [oauth_json], only("GET", "HEAD")),

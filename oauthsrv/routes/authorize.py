@@ -79,6 +79,8 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def refused_page(request: Request, error: OAuthError) -> PageError:
+    if error.problem == "client_unknown":
+        return unknown_client_page()
     if isinstance(error, UnauthorizedClient):  # suspended or not approved: another request is refused too
         title, todo = "You can’t connect this app now", "If you need it, contact the developer of the app."
     else:
@@ -86,6 +88,17 @@ def refused_page(request: Request, error: OAuthError) -> PageError:
         todo = "Go back to the app and try again. If it happens again, contact the developer of the app."
     status = 400 if error.status < 500 else error.status
     return PageError(status, title, error.description, todo=todo, link=activity_link(request))
+
+
+def unknown_client_page() -> PageError:
+    """Apps keep the client_id with which they registered themselves, and few register again on their own."""
+    return PageError(
+        400,
+        "This app isn’t registered here",
+        "It may have been deleted, for example because nobody used it for a long time.",
+        todo="In the app, sign out of this connection or remove it, then connect again: many apps then register again. "
+        "If that doesn’t help, contact the developer of the app.",
+    )
 
 
 def log_refusal(request: Request, error: OAuthError) -> None:

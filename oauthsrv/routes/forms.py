@@ -150,4 +150,4 @@ def posted_bytes(environ: Mapping[str, Any], most: int = MAX_BYTES) -> bytes:
 
 
 def too_large(length: int, most: int) -> Unreadable:
-    return Unreadable(413, f"A form may be {most >> 10} KiB long; this one is {-(-length >> 10)} KiB.")
+    return Unreadable(413, f"At most {most >> 10} KiB can be sent here; this is {-(-length >> 10)} KiB.")

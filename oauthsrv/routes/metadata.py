@@ -39,6 +39,10 @@ def scopes(server: Server) -> list[str]:
     return [*(scope for scope in server.offered_scopes.latest if scope != OFFLINE_ACCESS), OFFLINE_ACCESS]
 
 
+def registration(server: Server) -> str | None:
+    return None if server.settings.registration == "off" else server.settings.issuer + "/oauth/register"
+
+
 WITH_CLIENT_AUTHENTICATION = ("token", "revocation", "introspection")
 
 # Name → its value, or None where this installation does without it. The issuer is an origin without a slash at its
@@ -50,6 +54,7 @@ METADATA: dict[str, Row] = {
     "device_authorization_endpoint": at("/oauth/device_authorization"),
     "revocation_endpoint": at("/oauth/revoke"),
     "introspection_endpoint": at("/oauth/introspect"),
+    "registration_endpoint": registration,
     "scopes_supported": scopes,
     "response_types_supported": these(RESPONSE_TYPES),
     "response_modes_supported": these(RESPONSE_MODES),

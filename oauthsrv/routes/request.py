@@ -66,6 +66,7 @@ class Request:
 
     # At the protocol's endpoints.
     attribution: Attribution | None = None
+    registration_token: str | None = field(default=None, repr=False)
 
     @cached_property
     def meter(self) -> Meter:

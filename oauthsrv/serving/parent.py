@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from oauthsrv.config import Listen
 from oauthsrv.serving.connections import BACKLOG
 from oauthsrv.serving.worker import DRAIN_SECONDS, ServedApplication, Start, run
+from oauthsrv.setting_values import Listen
 
 log = logging.getLogger(__name__)
 

@@ -49,6 +49,12 @@ LIMITS = {
     "invite_user": Limit(20, 3600, "invitations made by one developer"),
     "invite_address": Limit(100, 3600, "invitations made from one address"),
     "logo_user": Limit(30, 3600, "logos uploaded by one person"),
+    "register_address": Limit(100, 3600, "apps that register themselves from one address (IPv6: /64), without a token"),
+    "register_network": Limit(300, 3600, "the same, from one IPv6 network (/48)"),
+    "register_token": Limit(1000, 3600, "apps that register themselves with one initial access token"),
+    "register_unused": Limit(
+        10_000, 86_400, "self-registered apps that nobody has connected yet, at a time; they are deleted after a day"
+    ),
     "proof_address": Limit(
         100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"
     ),

@@ -124,6 +124,20 @@ VALUES (:client_id, :name, :description, :home_page, :type, :grant_types::text[]
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
+-- name: add_registered(client_id, name, home_page, type, redirect_uris, scopes, authentication_methods, software_id, software_version, approved)$
+-- A client that registered itself (RFC 7591), so it has no owner; when that was.
+INSERT INTO client (client_id, registered_by, name, home_page, type, redirect_uris, scopes, authentication_methods,
+                    software_id, software_version, approved_at)
+VALUES (:client_id, 'registration', :name, :home_page, :type, :redirect_uris, :scopes, :authentication_methods,
+        :software_id, :software_version, CASE WHEN :approved THEN now() END)
+RETURNING created_at;
+
+-- name: count_never_used()$
+-- Self-registered ones that never got a token.
+SELECT count(*)
+FROM client
+WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL;
+
 -- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
 UPDATE client
 SET name = :name, description = :description, home_page = :home_page, grant_types = :grant_types::text[],

@@ -6,7 +6,8 @@ FROM installation
 LIMIT 1;
 
 -- name: lock()^
--- Transactions about the first administrator run one after the other.
+-- Transactions about the first administrator run one after the other, and so do registrations of clients and changes
+-- of the list of redirect URIs.
 SELECT installation_id
 FROM installation
 LIMIT 1

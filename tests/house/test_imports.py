@@ -20,7 +20,8 @@ from sources import (
 # Package → the packages that it may import; a package is a folder of oauthsrv/, or a module beside them.
 DIRECTIONS = {
     "__init__": "",
-    "config": "",
+    "setting_values": "",
+    "config": "setting_values",
     "places": "",
     "private_files": "",
     "logs": "",
@@ -28,7 +29,7 @@ DIRECTIONS = {
     "passwords": "addresses deadline",
     "deadline": "",
     "fetching": "deadline oauth",
-    "serving": "addresses config deadline",
+    "serving": "addresses config deadline setting_values",
     "pages": "flows oauth places",
     "client": "private_files",
     "guard": "",
@@ -38,12 +39,13 @@ DIRECTIONS = {
     "logos": "",
     "flows": "addresses deadline fetching logos oauth server store passwords",
     "routes": "addresses fetching flows logos oauth store pages passwords server",
-    "key": "config oauth private_files",
-    "server": "config fetching key oauth passwords store",
+    "key": "config oauth private_files setting_values",
+    "server": "config fetching key oauth passwords setting_values store",
     "app": "addresses config deadline flows routes server",
     "embedded": "private_files",
     "demo": "flows logos oauth server store",
-    "commands": "app bench client config demo demo_api embedded flows guard logs oauth routes server serving store",
+    "commands": "app bench client config demo demo_api embedded flows guard logs oauth routes server serving"
+    " setting_values store",
     "__main__": "commands config",
     "bench": "__main__ commands config embedded flows oauth places routes server store",
 }

@@ -16,9 +16,11 @@ from oauthsrv.server import Server
 
 # Whose callers prove themselves by credentials, in the order of the map.
 PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/device_authorization", "/oauth/revoke", "/oauth/introspect"]
+# By a token, or by nothing where anybody may: nothing of the browser counts.
+REGISTERS = ["/oauth/register"]
 
 # From the outside in; an entry has some of them.
-PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited"]
+PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited", "admitted"]
 PAGE_GUARDS = [
     *("page", "oauth_page", "resent_as_get", "question_again"),
     *("with_secret", "signed_in", "signed_in_meanwhile", "with_logo", "csrf"),
@@ -56,7 +58,7 @@ def test_every_page_is_in_the_table_of_those_that_are_looked_at() -> None:
 
 def test_every_post_has_csrf_unless_its_caller_proves_itself() -> None:
     without = [path for method, path, guards in ENTRIES if method == "POST" and "csrf" not in guards]
-    assert without == PROVED_BY_CREDENTIALS
+    assert sorted(without) == sorted(PROVED_BY_CREDENTIALS + REGISTERS)
 
 
 def test_rule_15_every_post_has_a_limit() -> None:
@@ -64,7 +66,7 @@ def test_rule_15_every_post_has_a_limit() -> None:
     without = [
         path
         for method, path, guards in ENTRIES
-        if method == "POST" and not {"csrf", "limited"} & set(guards) and path != "/oauth/introspect"
+        if method == "POST" and not {"csrf", "limited", "admitted"} & set(guards) and path != "/oauth/introspect"
     ]
     assert without == []
 
@@ -220,7 +222,7 @@ def test_rule_13_nobody_signed_out_sees_what_is_personal(browser: Browser) -> No
 def test_rule_13_a_form_without_its_token_is_not_obeyed(server: Server, browser: Browser) -> None:
     play.sign_in(browser, make.user(server, admin=True))
     for method, path, _ in ENTRIES:
-        if method == "POST" and path not in PROVED_BY_CREDENTIALS:
+        if method == "POST" and path not in PROVED_BY_CREDENTIALS + REGISTERS:
             answer = browser.post(filled(path), {"decision": "allow"})
             assert answer.status_int == 403, path
             assert "Submit again" in answer, path

@@ -28,8 +28,8 @@ import requests
 
 from conftest import skip_or_fail
 from end_to_end.running import SECONDS, App, Installation, Person, Running, Service, answered, eventually, free_port
-from oauthsrv.config import Listen
 from oauthsrv.embedded import Databases, databases
+from oauthsrv.setting_values import Listen
 
 SCOPES = ("read:profile", "write:profile", "read:data", "write:data", "read:billing")
 RULES = (

@@ -56,6 +56,15 @@ def reviewed(server: Server) -> Iterator[None]:
 
 
 @pytest.fixture
+def registration(server: Server) -> Iterator[None]:
+    """Apps can register themselves."""
+    settings = server.settings
+    server.settings = dataclasses.replace(settings, registration="open")
+    yield
+    server.settings = settings
+
+
+@pytest.fixture
 def opened(server: Server, browser: Browser) -> Open:
     def open_one(type: str = "confidential", **more: Any) -> Console:
         owner = make.user(server, name="Ada Developer")

@@ -23,7 +23,7 @@ PROGRAM = """
 import os, signal, sys, threading, time
 from oauthsrv import logs
 from oauthsrv.serving import parent
-from oauthsrv.config import Listen
+from oauthsrv.setting_values import Listen
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, and the parent obeys that
 

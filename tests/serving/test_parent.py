@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from oauthsrv.config import Listen
 from oauthsrv.serving import parent
+from oauthsrv.setting_values import Listen
 from serving.conftest import MEGABYTE, Running, Start, can_be_bound, eventually, is_there
 
 

@@ -59,7 +59,8 @@ def app_without_owner(server: Server, browser: Browser) -> make.App:
     play.tokens(server, browser, app)
     rows.rows(
         server,
-        "UPDATE client SET owner_id = NULL, self_registered = true, changed_at = now() WHERE client_id = %(client_id)s",
+        "UPDATE client SET owner_id = NULL, registered_by = 'registration', changed_at = now() "
+        "WHERE client_id = %(client_id)s",
         client_id=app.client_id,
     )
     server.clients.changed(app.client_id)
@@ -67,7 +68,7 @@ def app_without_owner(server: Server, browser: Browser) -> make.App:
 
 
 def test_a_client_without_owner_is_one_that_registered_itself(server: Server, app_without_owner: make.App) -> None:
-    for change in ("self_registered = false", 'owner_id = (SELECT min(user_id) FROM "user")'):
+    for change in ("registered_by = 'person'", 'owner_id = (SELECT min(user_id) FROM "user")'):
         with pytest.raises(psycopg2.errors.CheckViolation):
             rows.rows(
                 server,

@@ -10,6 +10,7 @@ from typing import Any
 from oauthsrv import logos
 from oauthsrv.flows import catalog, fields, rights
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.clients import listed_uris
 from oauthsrv.flows.clients.fields import (
     REDIRECT_URIS_MAX,
     REVIEWED_COLUMNS,
@@ -69,7 +70,7 @@ def check_one_more(server: Server, uri: str, client: ClientFields) -> None:
     if len(client.redirect_uris) >= REDIRECT_URIS_MAX:
         raise NotDone(f"An app can have {REDIRECT_URIS_MAX} redirect URIs. Remove one that is no longer used first.")
     try:
-        check_one_redirect_uri(uri, client.type, server.settings.issuer)
+        check_one_redirect_uri(uri, client.type, server.settings.issuer, listed_uris.all_of(server))
     except UriRefused as refused:
         raise NotDone(f"{refused}.") from None
 

@@ -1,6 +1,6 @@
 """The fields of a client, one row each; what a change of each means for review and verification (rule 14)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,15 +77,15 @@ def check_redirect_uris(typed: Sequence[str], checking: Checking) -> list[str]:
         return good
     for number, text in given:
         try:
-            good.append(check_one_redirect_uri(text, client_type, checking.issuer))
+            good.append(check_one_redirect_uri(text, client_type, checking.issuer, checking.listed_uris))
         except UriRefused as reason:
             checking.problems.add("redirect_uris", f"{checking.each_uri} {number}, {reason}.")
     return list(dict.fromkeys(good))
 
 
-def check_one_redirect_uri(text: str, client_type: str, issuer: str) -> str:
+def check_one_redirect_uri(text: str, client_type: str, issuer: str, listed_uris: Collection[str] = ()) -> str:
     """Raises UriRefused, also for an address of ours: the consent page would say that the code goes to us."""
-    uri = check_redirect_uri(text, client_type)
+    uri = check_redirect_uri(text, client_type, listed_uris)
     if is_at(uri, issuer) and uri != issuer + CONSOLE_CALLBACK:
         raise refused(text, "it is an address of this server: enter one of your app")
     return uri
@@ -169,9 +169,14 @@ REVIEWED_COLUMNS = [name for name in COLUMNS if ROWS[name].change is not Change.
 
 
 def check_client(
-    typed: Mapping[str, Any], known_scopes: Sequence[str], issuer: str, *, each_uri: str = "Line"
+    typed: Mapping[str, Any],
+    known_scopes: Sequence[str],
+    issuer: str,
+    *,
+    listed_uris: Collection[str] = (),
+    each_uri: str = "Line",
 ) -> ClientFields:
-    return fields.check(ClientFields, typed, known_scopes, issuer, each_uri=each_uri)
+    return fields.check(ClientFields, typed, known_scopes, issuer, each_uri=each_uri, listed_uris=listed_uris)
 
 
 def current(client: Any) -> ClientFields:

@@ -161,6 +161,8 @@ BY_ENDPOINTS = (
     errors.AuthorizationPending,
     errors.SlowDown,
     errors.ExpiredToken,
+    errors.InvalidRedirectUri,
+    errors.InvalidClientMetadata,
     errors.TemporarilyUnavailable,
     errors.ServerError,
 )
@@ -188,6 +190,7 @@ def error_tables(request: Request) -> Values:
             "In client authentication": authentication_problems.AT_AUTHENTICATION,
             "In a token request": problems.AT_TOKEN,
             "At an API": problems.AT_APIS,
+            "At registration": problems.AT_REGISTRATION,
             "Anywhere": problems.AT_ANY,
         },
     }

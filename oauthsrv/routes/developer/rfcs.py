@@ -36,6 +36,13 @@ RFCS = (
         "oauth.client_assertions.check",
         "routes/test_private_key_jwt.py",
     ),
+    Implemented(
+        "7591 dynamic client registration",
+        "1.2, 2, 3.1, 3.2",
+        "/oauth/register",
+        "flows.clients.self_registration.register",
+        "routes/test_registration.py",
+    ),
     Implemented("7636 PKCE", "4 (S256 only)", AUTHORIZE, "oauth.pkce.check_verifier", "oauth/test_pkce.py"),
     Implemented(
         "7662 introspection", "2", "/oauth/introspect", "routes.introspect.introspect", "routes/test_introspect.py"

@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import logos, pages
 from oauthsrv.flows import catalog
-from oauthsrv.flows.clients import changes, registration
+from oauthsrv.flows.clients import changes, listed_uris, registration
 from oauthsrv.flows.clients.fields import ClientFields, adds_power, check_client, current, proposed
 from oauthsrv.flows.fields import fill, read
 from oauthsrv.flows.refusals import fingerprint
@@ -58,7 +58,8 @@ def add_app(request: Request) -> HTTPResponse:
     server, form, user_id = request.server, request.form, request.user.user_id
     # What is being built may follow the type after a point: the same type, distinguished only on the page.
     values = read(ClientFields, form) | {"type": form.get("type").partition(".")[0]}
-    app = check_client(values, names_of(catalog.offered(server)), server.settings.issuer)
+    known, listed = names_of(catalog.offered(server)), listed_uris.all_of(server)
+    app = check_client(values, known, server.settings.issuer, listed_uris=listed)
     made = registration.add_client(
         server,
         app,
@@ -144,7 +145,8 @@ def gives_power(request: Request) -> bool:
 def change_app(request: Request) -> HTTPResponse:
     app, server, form = request.app, request.server, request.form
     values = read(ClientFields, form) | {"type": app.type}
-    new = check_client(values, names_of(catalog.offered(server, app.scopes)), server.settings.issuer)
+    known, listed = names_of(catalog.offered(server, app.scopes)), listed_uris.all_of(server)
+    new = check_client(values, known, server.settings.issuer, listed_uris=listed)
     in_force = changes.change_client(server, app.client_id, new, by=request.actor, seen=form.get("shown"))
     path = f"/developer/apps/{app.client_id}"
     if changes.waiting(proposal_of(request)):

@@ -1,0 +1,80 @@
+"""What a client says of itself: JSON members by their registered names (RFC 7591 §2), each of the type it must have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oauthsrv.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope
+from oauthsrv.oauth.scopes import parse
+
+CODE = "code"
+AUTHORIZATION_CODE = "authorization_code"
+MOST_VALUES = 100  # of a list
+
+TEXTS = ("client_name", "client_uri", "scope", "token_endpoint_auth_method", "software_id", "software_version")
+LISTS = ("redirect_uris", "grant_types", "response_types")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMetadata:
+    """Members that are missing or null are None; those that this server does not know are left out (§2)."""
+
+    redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...] | None
+    response_types: tuple[str, ...] | None
+    client_name: str | None
+    client_uri: str | None
+    scopes: tuple[str, ...] | None
+    token_endpoint_auth_method: str | None
+    software_id: str | None
+    software_version: str | None
+
+
+def read(values: Mapping[str, Any]) -> ClientMetadata:
+    """Raises InvalidClientMetadata and InvalidRedirectUri. What URIs and names may be is for the caller to check."""
+    members: dict[str, Any] = {name: text_of(values, name) for name in TEXTS}
+    members |= {name: list_of(values, name) for name in LISTS}
+    if not members["redirect_uris"]:
+        raise InvalidRedirectUri(description="redirect_uris is missing: send an array with at least one.")
+    metadata = ClientMetadata(scopes=scopes_of(members.pop("scope")), **members)
+    check_uses_codes(metadata)
+    return metadata
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidClientMetadata(description=f"{name} must be a string.")
+    return value
+
+
+def list_of(values: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    error = InvalidRedirectUri if name == "redirect_uris" else InvalidClientMetadata
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise error(description=f"{name} must be an array of strings.")
+    if len(value) > MOST_VALUES:
+        raise error(description=f"{name} has {len(value):,} values, which is too many.")
+    return tuple(dict.fromkeys(value))
+
+
+def scopes_of(text: str | None) -> tuple[str, ...] | None:
+    """An empty scope is none: clients that were configured without one send it so."""
+    if text is None or not text.strip(" "):
+        return None
+    try:
+        return parse(text)
+    except InvalidScope as error:
+        raise InvalidClientMetadata(description=error.description) from None
+
+
+def check_uses_codes(metadata: ClientMetadata) -> None:
+    """Grant types and response types must fit together (§2.1); here all clients that register use codes."""
+    for name, needed in (("grant_types", AUTHORIZATION_CODE), ("response_types", CODE)):
+        sent = getattr(metadata, name)
+        if sent is not None and needed not in sent:
+            raise InvalidClientMetadata(
+                description=f"{name} must contain {needed}: clients that register themselves use no other flow."
+            )
