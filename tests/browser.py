@@ -18,7 +18,8 @@ KNOWN_COOKIE = browsers.KNOWN_COOKIE + SUFFIX
 DONE_COOKIE = browsers.DONE_COOKIE + SUFFIX
 
 PROTOCOL = (
-    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify", "/oauth/device_authorization"),
+    *("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/verify"),
+    "/oauth/device_authorization",
     "/oauth/register",
     *("/.well-known/", "/healthz", "/readyz"),
 )

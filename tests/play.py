@@ -45,6 +45,17 @@ def ask(browser: Browser, app: make.App, **changes: str | None) -> TestResponse:
     return browser.get("/oauth/authorize?" + urlencode(request_of(app, **changes)))
 
 
+def push(browser: Browser, app: make.App, **changes: str | None) -> TestResponse:
+    """The same request, pushed by the client."""
+    return post(browser, "/oauth/par", app, **request_of(app, **changes))
+
+
+def pushed_address(app: make.App, answer: TestResponse, **more: str) -> str:
+    """Where the client sends its user then."""
+    query = {"client_id": app.client_id, "request_uri": answer.json["request_uri"]} | more
+    return "/oauth/authorize?" + urlencode(query)
+
+
 def form_with(page: TestResponse, field: str) -> Any:
     return next(form for form in page.forms.values() if field in form.fields)
 

@@ -132,6 +132,12 @@ class RequestUriNotSupported(OAuthError):
     error = "request_uri_not_supported"
 
 
+class InvalidRequestUri(OAuthError):
+    """RFC 9101 §7, RFC 9126 §2.2: of a pushed request that is unknown, expired, used or another client's."""
+
+    error = "invalid_request_uri"
+
+
 class InvalidRedirectUri(OAuthError):
     """This and the next: RFC 7591 §3.2.2."""
 

@@ -57,7 +57,12 @@ BY_CODE = {
         "Send the parameters themselves, without request.",
     ),
     "request_uri_not_supported": Problem(
-        "request_uri was sent, which is not supported.", "Send the parameters themselves, without request_uri."
+        "request_uri was sent that is not of a pushed request.",
+        "Send the parameters themselves, or push them to /oauth/par and send the request_uri of its response.",
+    ),
+    "invalid_request_uri": Problem(
+        "request_uri is unknown, expired, used, or was pushed by another app.",
+        "Push the request again for each sign-in, and send the user on within a minute, with the same client_id.",
     ),
     "access_denied": Problem(
         "The user pressed Deny.",
@@ -92,6 +97,14 @@ BY_CODE = {
 }
 
 AT_AUTHORIZATION = {
+    "request_uri_pushed": Problem(
+        "request_uri was sent to the endpoint that gives it out.",
+        "Push the parameters themselves, without request_uri.",
+    ),
+    "par_limit": Problem(
+        "Too many authorization requests were pushed for the app, or from one address of a public app’s users.",
+        "Push one request for each sign-in; wait for the time in Retry-After.",
+    ),
     "redirect_uri_mismatch": Problem(
         "redirect_uri is not registered for this app.",
         "Send it exactly as it is registered, or register the one that you send: scheme, host, port, path "

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bottle import HTTPResponse
@@ -10,11 +10,9 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows.accounts import email_problem
 from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
-from oauthsrv.flows.response_types import RESPONSE_TYPES, Approval, respond
+from oauthsrv.flows.response_types import Approval, respond
 from oauthsrv.oauth.authorization_request import (
-    PARAMETERS,
     AuthorizationRequest,
-    Supported,
     after_sign_in,
     check,
     is_silent,
@@ -28,6 +26,7 @@ from oauthsrv.oauth.errors import (
     AccessDenied,
     ConsentRequired,
     InvalidRequest,
+    InvalidRequestUri,
     LoginRequired,
     OAuthError,
     UnauthorizedClient,
@@ -36,24 +35,36 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
 from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
 from oauthsrv.pages import PageError, redirect, render
-from oauthsrv.routes import pending
 from oauthsrv.routes.callers import activity_link, attribute, record
 from oauthsrv.routes.forms import Form, Unreadable, checked, raw_form
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import login_address
-from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.responses import RESPONSE_MODES, send
+from oauthsrv.routes.responses import send
+from oauthsrv.routes.sent_requests import (
+    PATH,
+    address_of,
+    claimed_address,
+    known_parameters,
+    sent_query,
+    supported,
+    was_pushed,
+)
 from oauthsrv.server import Server
 from oauthsrv.store import limits
-from oauthsrv.store.authorization import Question, find_answered, note_answered, remember_question, take_question
+from oauthsrv.store.authorization import (
+    Question,
+    find_answered,
+    forget_pushed,
+    note_answered,
+    remember_question,
+    take_question,
+)
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
 
 log = logging.getLogger(__name__)
 
-PATH = pending.AUTHORIZE
-LONGEST_REQUEST = pending.LONGEST - len(f"{PATH}?")
 OTHERS_COUNTED = 1_000  # beyond that the page says "more than"
 
 pages.DONE.update(
@@ -70,7 +81,7 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except RedirectError as refusal:
         log_refusal(request, refusal.error)
-        return send(refusal.redirect, refusal.error.body().items())
+        return send_answer(request, refusal.redirect, refusal.error.body().items())
     except Unreadable:
         raise
     except OAuthError as error:
@@ -81,13 +92,15 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
 def refused_page(request: Request, error: OAuthError) -> PageError:
     if error.problem == "client_unknown":
         return unknown_client_page()
+    title, text = "This app’s request is invalid", error.description
+    todo = "Go back to the app and try again. If it happens again, contact the developer of the app."
     if isinstance(error, UnauthorizedClient):  # suspended or not approved: another request is refused too
         title, todo = "You can’t connect this app now", "If you need it, contact the developer of the app."
-    else:
-        title = "This app’s request is invalid"
-        todo = "Go back to the app and try again. If it happens again, contact the developer of the app."
+    elif isinstance(error, InvalidRequestUri):
+        title, text = "Start again", "This request was used already, or it has expired."
+        todo = "Go back to the app and start again."
     status = 400 if error.status < 500 else error.status
-    return PageError(status, title, error.description, todo=todo, link=activity_link(request))
+    return PageError(status, title, text, todo=todo, link=activity_link(request))
 
 
 def unknown_client_page() -> PageError:
@@ -125,6 +138,7 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
     if ticket and (request.user is None or not request.has_csrf_token(request.form)):
         question = take_question(request.server.redis, ticket)
         if question is not None:
+            request.pushed = question.pushed
             return redirect(address_of(request, question.query))
     return handler(request)
 
@@ -139,6 +153,8 @@ def show(request: Request) -> HTTPResponse:
     that everybody may use is an exception.
     """
     parameters = known_parameters(sent_query(request))
+    if was_pushed(parameters):
+        return redirect(claimed_address(request, parameters))
     client, trusted = trusted_client(request, parameters)
     silent = is_silent(parameters)
     if request.user is None and not (silent and is_open(request.server, client)):
@@ -161,31 +177,6 @@ def show(request: Request) -> HTTPResponse:
     return consent_page(request, parameters, authorization, earlier.declined)
 
 
-def sent_query(request: Request) -> str:
-    """The query of this address, or the long one that its `r` stands for after a sign-in."""
-    sent = Parameters.parse(request.query_string)
-    if sent.names() != ("r",):
-        return request.query_string
-    opened = pending.open_address(request.server, sent.require("r"))
-    if opened is None or not (opened.is_in_time and opened.pending.path.startswith(f"{PATH}?")):
-        raise pending.start_again(None)
-    return opened.pending.path.removeprefix(f"{PATH}?")
-
-
-def known_parameters(query: str) -> Parameters:
-    """The known parameters, of limited length: they are stored while the user decides."""
-    sent = Parameters.parse(query)
-    parameters = Parameters(tuple(pair for pair in sent.pairs if pair[0] in PARAMETERS))
-    if len(parameters.encoded()) > LONGEST_REQUEST:
-        raise PageError(
-            414,
-            "This app’s request is too long",
-            f"It has more than {LONGEST_REQUEST:,} characters.",
-            todo="Contact the developer of the app. Its state parameter, for example, should be short.",
-        )
-    return parameters
-
-
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
     """The client, and where the response may go; errors raised here are shown on a page."""
     client = request.server.clients.find_client(parameters.get("client_id") or "")
@@ -198,8 +189,7 @@ def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Re
 def checked_request(
     request: Request, parameters: Parameters, client: Client, trusted: Redirect
 ) -> AuthorizationRequest:
-    resources = request.server.apis.all() if parameters.all("resource") else {}
-    return check(parameters, client, trusted, Supported(RESPONSE_TYPES, RESPONSE_MODES, resources))
+    return check(parameters, client, trusted, supported(request, parameters))
 
 
 def is_open(server: Server, client: Client) -> bool:
@@ -264,14 +254,6 @@ def names_another(request: Request, hint: str | None) -> bool:
     return email_problem(hint) is None or is_user_id(hint)
 
 
-def address_of(request: Request, query: str) -> str:
-    """Where this request is shown again; short, so that it fits into a header."""
-    waiting = Pending(f"{PATH}?{query}")
-    if pending.is_short(waiting.path):
-        return waiting.path
-    return pending.next_address(waiting, sealed_address(request, waiting))
-
-
 # The consent page
 
 
@@ -286,7 +268,8 @@ def consent_page(
     ticket = secrets.token_urlsafe(32)
     user_id = request.user.user_id
     limits.take(request.server.redis, Attempt("consent_user", user_id))
-    question = Question(digest(request.browser).hex(), user_id, parameters.encoded(), summary.digest())
+    browser_hash = digest(request.browser).hex()
+    question = Question(browser_hash, user_id, parameters.encoded(), summary.digest(), request.pushed)
     remember_question(request.server.redis, ticket, question)
     with reading(request.server.database) as db:
         known = sql.clients.reputation(db, client_id=summary.client_id, user_id=user_id, at_most=OTHERS_COUNTED + 1)
@@ -303,8 +286,13 @@ def consent_page(
         first_seen=known.created_at if known else None,
         others=others_text(known.others if known else 0),
         csrf=f"{request.csrf}.{ticket}",
-        other_account=f"{PATH}?{with_another_account(parameters).encoded()}",
+        other_account=other_account(request, parameters),
     )
+
+
+def other_account(request: Request, parameters: Parameters) -> str:
+    query = with_another_account(parameters).encoded()
+    return address_of(request, query) if request.pushed else f"{PATH}?{query}"
 
 
 def others_text(others: int) -> str:
@@ -328,6 +316,7 @@ def decide(request: Request) -> HTTPResponse:
     if question is None or not is_for(request, question):
         raise already_answered(request, find_answered(request.server.redis, ticket) if ticket else None)
     note_answered(request.server.redis, ticket, question)
+    request.pushed = question.pushed
     parameters = Parameters.parse(question.query)
     client, trusted = trusted_client(request, parameters)
     check_reviewed(request, client)
@@ -356,7 +345,14 @@ def answer(
     server, subject, browser = request.server, request.user.subject, request.browser_name
     assert request.session is not None
     approval = Approval(server, authorization, scopes, grant_id, subject, browser, request.session)
-    return send(authorization.redirect, respond(approval))
+    return send_answer(request, authorization.redirect, respond(approval))
+
+
+def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:
+    """Send a code or an error to the client; a pushed request has been used then."""
+    if request.pushed:
+        forget_pushed(request.server.redis, request.pushed)
+    return send(to, pairs)
 
 
 def is_for(request: Request, question: Question) -> bool:
@@ -365,7 +361,7 @@ def is_for(request: Request, question: Question) -> bool:
 
 def already_answered(request: Request, answered: Question | None) -> PageError:
     """After Back, reload or a second click: no second code, but how to continue if the app did not open."""
-    if answered is not None and is_for(request, answered):
+    if answered is not None and is_for(request, answered) and not answered.pushed:
         todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Ask again")
     else:
         todo, link = "Go back to the app and start again.", ("/account/apps", "See your connected apps")

@@ -50,6 +50,7 @@ WITH_CLIENT_AUTHENTICATION = ("token", "revocation", "introspection")
 METADATA: dict[str, Row] = {
     "issuer": at(""),
     "authorization_endpoint": at("/oauth/authorize"),
+    "pushed_authorization_request_endpoint": at("/oauth/par"),
     "token_endpoint": at("/oauth/token"),
     "device_authorization_endpoint": at("/oauth/device_authorization"),
     "revocation_endpoint": at("/oauth/revoke"),

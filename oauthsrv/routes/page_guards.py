@@ -237,7 +237,8 @@ def here(request: Request) -> str:
 
 def login_address(request: Request, path: str, *, ask: str = "", email: str = "") -> str:
     """The sign-in page, and from there back to `path`, which is ours."""
-    return f"/login?r={sealed_address(request, Pending(path, ask, email), request.pre_session_hash)}"
+    waiting = Pending(path, ask, email, request.pushed)
+    return f"/login?r={sealed_address(request, waiting, request.pre_session_hash)}"
 
 
 pages.DONE.update(

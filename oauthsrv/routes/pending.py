@@ -34,12 +34,19 @@ AUTHORIZE = "/oauth/authorize"
 class Pending(NamedTuple):
     """`path` is ours, with its query. `ask`: "login", the password again; "choose", this account or another; or "".
 
-    `email` is what the app expects to be signed in with.
+    `email` is what the app expects to be signed in with. `pushed` is the name of a pushed request: it is never
+    written into an address.
     """
 
     path: str
     ask: str = ""
     email: str = ""
+    pushed: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its address can stand for itself."""
+        return is_short(self.path) and not self.pushed
 
 
 class Opened(NamedTuple):
@@ -95,7 +102,7 @@ def open_address(server: Server, r: str) -> Opened | None:
     if not content:
         return None
     pending, pre_session, until = orjson.loads(content)
-    return Opened(Pending(*pending), pre_session, until)
+    return Opened(Pending(*pending[: len(Pending._fields)]), pre_session, until)
 
 
 def find(request: Request, r: str) -> Pending | None:
@@ -116,8 +123,8 @@ def check(request: Request, r: str) -> Pending:
 
 
 def next_address(pending: Pending, r: str) -> str:
-    """The address to go on to: long requests go by the same `r`."""
-    return pending.path if is_short(pending.path) else f"{AUTHORIZE}?r={r}"
+    """The address to go on to: long and pushed requests go by the same `r`."""
+    return pending.path if pending.is_plain else f"{AUTHORIZE}?r={r}"
 
 
 def is_short(path: str) -> bool:

@@ -51,6 +51,7 @@ class Request:
     # Identifies this browser's pending sign-ins: it stays through signing in and out, so that every tab can go on.
     pre_session: str = field(default="", repr=False)
     holds_secret: bool = False  # in its address
+    pushed: str = ""  # the name of the pushed authorization request that it goes on with
 
     # Which cookies the response sets.
     is_new: bool = False  # it sent no cookie of ours

@@ -1,4 +1,5 @@
-"""Authorization requests under way, in Redis: waiting for a sign-in, shown on a consent page, answered with a code.
+"""Authorization requests under way, in Redis: pushed by their client, waiting for a sign-in, shown on a consent page,
+answered with a code.
 
 A code is only read here and expires by itself: PostgreSQL decides which use is the first (rule 2). A consent question
 is taken by its answer.
@@ -11,8 +12,11 @@ import orjson
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.records import AuthorizationCode, known
 from oauthsrv.store.redis import Redis
+from oauthsrv.store.redis_client import Script
 
 QUESTION_TTL = 3600  # seconds that a consent page can be answered
+PUSHED_TTL = 60  # seconds in which a pushed request must be used
+CLAIMED_TTL = 3600  # seconds in which the browser that used it can go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Question:
     user_id: str
     query: str
     shown: str  # a digest of what the page showed
+    pushed: str = ""  # the name of the pushed request that it is
 
 
 def remember_pending(redis: Redis, ticket: str, sealed: bytes, seconds: int) -> None:
@@ -32,6 +37,40 @@ def remember_pending(redis: Redis, ticket: str, sealed: bytes, seconds: int) -> 
 
 def find_pending(redis: Redis, ticket: str) -> bytes | None:
     return redis.connection().get(_key(redis, "p", ticket))  # type: ignore[return-value]
+
+
+# The first browser gets it, and no other after that. KEYS: the request; ARGV: the browser, seconds that it has.
+CLAIM = Script("""
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+if redis.call('HSETNX', KEYS[1], 'browser', ARGV[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+if redis.call('HGET', KEYS[1], 'browser') ~= ARGV[1] then return false end
+return redis.call('HMGET', KEYS[1], 'query', 'run_id')
+""")
+
+
+def remember_pushed(redis: Redis, name: str, query: str) -> None:
+    key = _key(redis, "r", name)
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.hset(key, mapping={"query": query, "run_id": redis.run_id})
+    pipe.expire(key, PUSHED_TTL)
+    pipe.execute()
+
+
+def claim_pushed(redis: Redis, name: str, browser: str) -> str | None:
+    """The query of a pushed request, from now on for this browser alone.
+
+    None if there is none, if another browser has it, or if it was pushed to an earlier run of Redis: one with older
+    data could have a request that was answered.
+    """
+    found = CLAIM.run(redis.connection(), [_key(redis, "r", name)], browser, CLAIMED_TTL)
+    if not found or found[1].decode() != redis.run_id:
+        return None
+    query: str = found[0].decode()
+    return query
+
+
+def forget_pushed(redis: Redis, name: str) -> None:
+    redis.connection().unlink(_key(redis, "r", name))
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:

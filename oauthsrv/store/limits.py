@@ -73,6 +73,9 @@ LIMITS = {
     "revoke_unknown": Limit(
         60, 3600, "revocations of one connection's access tokens that this server has no record of"
     ),
+    "par": Limit(6000, 60, "authorization requests pushed by one confidential app"),
+    "par_address": Limit(300, 60, "authorization requests pushed for public apps from one address (IPv6: /64)"),
+    "par_network": Limit(1000, 60, "the same, from one IPv6 network (/48)"),
 }
 
 

@@ -23,6 +23,9 @@ x     SHA-256 of device code   a hash: the request, how     15 minutes          
                                often it may poll, and the                              page of the device; polls      requests a new one
                                user's answer
 y     HMAC of a user code      SHA-256 of its device code   15 minutes                  device authorization           the user's code is unknown: the same
+r     SHA-256 of client and    hash: a pushed request,     60 seconds; an hour from    POST /oauth/par; claimed by    "start again": at the app
+      reference                and whose browser has it    its first use               the first browser; deleted
+                                                                                       with the answer
 p     SHA-256 of a random      a long request that waits   an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
 o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click says that the link is spent,

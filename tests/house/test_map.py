@@ -15,7 +15,13 @@ from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 
 # Whose callers prove themselves by credentials, in the order of the map.
-PROVED_BY_CREDENTIALS = ["/oauth/token", "/oauth/device_authorization", "/oauth/revoke", "/oauth/introspect"]
+PROVED_BY_CREDENTIALS = [
+    "/oauth/par",
+    "/oauth/token",
+    "/oauth/device_authorization",
+    "/oauth/revoke",
+    "/oauth/introspect",
+]
 # By a token, or by nothing where anybody may: nothing of the browser counts.
 REGISTERS = ["/oauth/register"]
 

@@ -34,7 +34,7 @@ NOTHING = (
     "/.well-known/oauth-protected-resource/mcp",
     "/.well-known/oauth-protected-resource/cli_00000000000000000000000000000000/more",
 )
-POSTED = ("/oauth/token", "/oauth/revoke", "/oauth/register")
+POSTED = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")
 OPEN = (METADATA, CONFIGURATION, "/.well-known/oauth-protected-resource/mcp", UNKNOWN, *POSTED)
 CLOSED = ("/oauth/authorize", "/oauth/introspect", "/login")
 SCRIPT = {"Origin": "https://app.example"}
@@ -172,7 +172,7 @@ def test_a_limit_that_is_reached_may_be_read(server: Server) -> None:
 
 
 def test_who_may_be_called_by_scripts_of_other_origins() -> None:
-    """The contract: all well-known documents, tokens, revocation, registration; no page, no introspection."""
+    """The contract: all well-known documents, pushing, tokens, revocation, registration; no page, no introspection."""
     opened = {path for _, path, guards, _ in MAP if any(guard.__name__ == "cors" for guard in guards)}
     assert {path for path in opened if not path.startswith("/.well-known/")} == set(POSTED)
     assert {path for _, path, _, _ in MAP if path.startswith("/.well-known/")} <= opened

@@ -28,6 +28,7 @@ SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
 # What pages call each endpoint.
 ENDPOINTS = {
     "/oauth/authorize": "Authorization",
+    "/oauth/par": "Pushed authorization",
     "/oauth/token": "Token",
     "/oauth/device_authorization": "Device authorization",
     "/device": "Device page",

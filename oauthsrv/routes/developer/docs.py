@@ -182,7 +182,10 @@ def status_rows(kinds: Iterable[type[errors.OAuthError]]) -> list[ErrorRow]:
 
 def error_tables(request: Request) -> Values:
     return {
-        "by_redirect": [error_row(kind.error, "redirect") for kind in BY_REDIRECT],
+        "by_redirect": [
+            *(error_row(kind.error, "redirect") for kind in BY_REDIRECT),
+            error_row(errors.InvalidRequestUri.error, "400"),  # on a page
+        ],
         "by_endpoints": status_rows(BY_ENDPOINTS),
         "by_apis": status_rows(BY_APIS),
         "in_detail": {
@@ -204,6 +207,7 @@ SECTIONS = {
     "For developers": (
         Guide("quickstart", "Quickstart", "Get your first token in five minutes.", quickstart),
         Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is useless."),
+        Guide("par", "Pushed requests", "How an app keeps its authorization request out of the browser."),
         Guide("scopes", "Scopes", "What an app may request, and what it gets.", scopes),
         Guide("refresh", "Refresh", "How to renew tokens, what to store, and what ends a connection.", lifetimes),
         Guide("revocation", "Revocation", "How an app revokes tokens, and what else revokes them.", connections),

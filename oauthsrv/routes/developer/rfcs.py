@@ -67,6 +67,7 @@ RFCS = (
         "oauth.authorization_response.Redirect",
         "oauth/test_authorization_response.py",
     ),
+    Implemented("9126 pushed requests", "2, 4, 5", "/oauth/par", "routes.pushed.push", "routes/test_pushed.py"),
     Implemented("9728 resource metadata", "2, 5.1", WELL_KNOWN, "routes.metadata.show_api", "routes/test_metadata.py"),
     Implemented("9700 best practice", "4.14 rotation", TOKEN, "oauth.token_request.judge", "oauth/test_rotation.py"),
     Implemented(
