@@ -28,8 +28,9 @@ r     SHA-256 of client and    hash: a pushed request,     60 seconds; an hour f
                                                                                        with the answer
 p     SHA-256 of a random      a long request that waits   an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
-o     SHA-256 of a form that   where the first one led, or 15 seconds                  forms that carry a link or     a second click says that the link is spent,
-      works once               nothing while under way                                 what they were shown with      or that someone changed the record
+o     SHA-256 of a form        where the first one led,    15 seconds                  every form of a page           a second click says that the link is spent,
+                               sealed; or nothing while                                                               or that someone changed the record
+                               under way
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     sign-in, password confirmed    the person signs in again
 b     user id                  sorted set: SHA-256 of the  90 days after the last       sign-in; trimmed by it         no session ends for being one too many; the
                                cookies by when they began  sign-in                                                     page of sessions lists only later ones

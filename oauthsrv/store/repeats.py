@@ -1,6 +1,4 @@
-"""The answers to forms that work once, kept for a moment: a second click gets the answer of the first."""
-
-import orjson
+"""The answers to forms, kept for a moment: a second click gets the answer of the first."""
 
 from oauthsrv import deadline
 from oauthsrv.store.redis import Redis
@@ -27,8 +25,8 @@ def await_end(redis: Redis, form_hash: bytes) -> None:
         redis.connection().blmove(ended, ended, seconds)  # type: ignore[arg-type]
 
 
-def note_done(redis: Redis, form_hash: bytes, address: str, done: str | None) -> None:
-    redis.connection().set(_key(redis, form_hash), orjson.dumps([address, done]), ex=SECONDS)
+def note_done(redis: Redis, form_hash: bytes, sealed: bytes) -> None:
+    redis.connection().set(_key(redis, form_hash), sealed, ex=SECONDS)
     _wake(redis, form_hash)
 
 
@@ -39,10 +37,9 @@ def note_not_done(redis: Redis, form_hash: bytes) -> None:
     _wake(redis, form_hash)
 
 
-def find_done(redis: Redis, form_hash: bytes) -> tuple[str, str | None] | None:
-    """Where the form that did something led, and what the page reports."""
-    record = redis.connection().get(_key(redis, form_hash))
-    return tuple(orjson.loads(record)) if record else None
+def find_done(redis: Redis, form_hash: bytes) -> bytes:
+    """The sealed answer of the form that did something; nothing if none did."""
+    return bytes(redis.connection().get(_key(redis, form_hash)) or b"")  # type: ignore[arg-type]
 
 
 def _wake(redis: Redis, form_hash: bytes) -> None:

@@ -11,6 +11,5 @@
 % endif
 . Its client ID never works again.</p>
 <%sure:form action="/developer/apps/${app.client_id}/delete" button="Delete the app" back="/developer/apps/${app.client_id}/danger" of="${form}">
-<input type="hidden" name="seen" value="${app.client_id}">
 ${forms.field(form, "name", "Name of the app", hint=f"To confirm, type: {app.name}", autocomplete="off")}
 </%sure:form>
