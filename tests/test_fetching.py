@@ -288,10 +288,7 @@ def held(there: Host, path: str) -> tuple[str, threading.Event]:
 def test_two_are_fetched_at_a_time(there: Host, fetcher: Fetcher) -> None:
     urls = [held(there, f"/{number}.json") for number in range(3)]
     results: list[Any] = []
-    threads = [
-        threading.Thread(target=lambda url=url: results.append(fetcher.fetch(url, value_of)))  # type: ignore[misc]
-        for url, _ in urls
-    ]
+    threads = [threading.Thread(target=lambda url=url: results.append(fetcher.fetch(url, value_of))) for url, _ in urls]
     for thread in threads[:2]:
         thread.start()
     eventually(lambda: len(there.requests) == 2)

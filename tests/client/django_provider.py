@@ -37,7 +37,7 @@ from oauth2_provider.models import get_application_model  # noqa: E402
 from oauth2_provider.views.generic import ProtectedResourceView  # noqa: E402
 
 
-def signed_in(get_response):  # type: ignore[no-untyped-def]
+def signed_in(get_response):
     def answer(request: HttpRequest) -> HttpResponse:
         request.user = get_user_model().objects.get(username="ada")
         return get_response(request)

@@ -11,7 +11,7 @@ import keyring.errors
 
 
 class KeyringInMemory(keyring.backend.KeyringBackend):
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class KeyringInMemory(keyring.backend.KeyringBackend):
 class LockedKeyring(keyring.backend.KeyringBackend):
     """As SecretService's, of somebody who came by SSH."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def get_password(self, service: str, username: str) -> str | None:
         raise keyring.errors.KeyringLocked("Failed to unlock the collection!")

@@ -119,10 +119,10 @@ def test_a_token_from_standard_input_and_from_the_environment(run: Run, provider
 
 def test_logging_out_says_what_the_server_said_of_each_token(run: Run, logged_in: Provider) -> None:
     def answer(received: object) -> object:
-        is_access = received.form["token_type_hint"] == "access_token"  # type: ignore[attr-defined]
+        is_access = received.form["token_type_hint"] == "access_token"
         return as_json({"error": "unsupported_token_type"}, 400) if is_access else None
 
-    logged_in.instead["/revoke"] = answer  # type: ignore[assignment]
+    logged_in.instead["/revoke"] = answer
     done = run("logout", "mine")
     assert done.returncode == DONE
     assert "refresh token revoked" in done.stderr

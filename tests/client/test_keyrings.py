@@ -73,7 +73,7 @@ def test_auto_does_not_trust_a_keyring_that_keeps_plain_text(
     use_keyring: Callable[[Any], None], tmp_path: Path, mine: OAuthProvider, opened: list[str]
 ) -> None:
     class PlainText(KeyringInMemory):
-        priority = 0.5  # type: ignore[assignment]
+        priority = 0.5
 
     use_keyring(PlainText())
     environ = {"OAUTHSRV_TOKEN_DIR": str(tmp_path)}
@@ -201,7 +201,7 @@ def test_fresh_tokens_go_into_a_file_where_the_keyring_takes_no_more(
     def locked(service: str, username: str, password: str) -> None:
         raise keyring.errors.KeyringLocked("Failed to unlock the collection!")
 
-    backend.set_password = locked  # type: ignore[method-assign]
+    backend.set_password = locked
     fresh = OAuthService(storage).refresh_tokens("mine")
     assert isinstance(fresh, Success)
     assert storage.where("mine") == str(tmp_path / "mine.json")

@@ -257,7 +257,7 @@ def test_lines_are_read_whole_and_reading_ends_with_the_block(typed: int) -> Non
         assert came.wait(5)
     assert lines == ["http://127.0.0.1/callback?code=é"]
     os.write(typed, b"for the program itself\n")
-    assert os.read(os.sys.stdin.fileno(), 100) == b"for the program itself\n"  # type: ignore[attr-defined]
+    assert os.read(os.sys.stdin.fileno(), 100) == b"for the program itself\n"
 
 
 def test_a_stdin_that_ends_or_is_none_ends_nothing(typed: int, monkeypatch: pytest.MonkeyPatch) -> None:

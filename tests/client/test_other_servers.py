@@ -33,7 +33,7 @@ def toolkit(origin: str, **more: str) -> OAuthProvider:
     return OAuthProvider(
         "mine",
         scopes=["read"],
-        **{name: f"{origin}/o/{path}" for name, path in addresses.items()},  # type: ignore[arg-type]
+        **{name: f"{origin}/o/{path}" for name, path in addresses.items()},
     )
 
 
@@ -72,9 +72,9 @@ def test_logging_in_again_at_a_server_that_ends_both_together_ends_with_a_login_
     """oidc-provider ends all that this person allowed this client when one of its refresh tokens is revoked."""
     oauth = service()
     options = {"issuer": oidc, "scopes": "openid offline_access", "prompt": "consent"}
-    assert oauth.authenticate("mine", "cli", None, False, **options).ok  # type: ignore[arg-type]
+    assert oauth.authenticate("mine", "cli", None, False, **options).ok
     first = token(oauth)
-    assert oauth.authenticate("mine", "cli", None, False, **options).ok  # type: ignore[arg-type]
+    assert oauth.authenticate("mine", "cli", None, False, **options).ok
     assert isinstance(oauth.terminal, Browser)
     assert "revoked the new login along with the old one" in oauth.terminal.said
     assert not is_alive(oidc, first)

@@ -34,7 +34,7 @@ def aged(oauth: OAuthService, *, left: float, **changes: object) -> OAuthTokens:
     """The stored tokens of `mine`, made to end in that many seconds."""
     tokens = oauth.storage.load_tokens("mine")
     assert tokens
-    older = dataclasses.replace(tokens, expires_in=3600, issued_at=time.time() - 3600 + left, **changes)  # type: ignore[arg-type]
+    older = dataclasses.replace(tokens, expires_in=3600, issued_at=time.time() - 3600 + left, **changes)
     oauth.storage.save_tokens("mine", older)
     return older
 

@@ -48,7 +48,7 @@ def test_each_challenge_is_new_and_none_can_be_changed() -> None:
     one = made.pop()
     assert (len(one.code_verifier), len(one.code_challenge), one.code_challenge_method) == (64, 43, "S256")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        one.code_verifier = VERIFIER  # type: ignore[misc]
+        one.code_verifier = VERIFIER
 
 
 def test_nothing_secret_shows_when_a_value_is_printed() -> None:
@@ -159,7 +159,7 @@ def test_a_provider_becomes_a_configuration_with_credentials() -> None:
 
 
 def test_scopes_may_be_written_as_they_travel() -> None:
-    assert OAuthProvider("mine", scopes="a b").scopes == ["a", "b"]  # type: ignore[arg-type]
+    assert OAuthProvider("mine", scopes="a b").scopes == ["a", "b"]
     assert OAuthProvider("mine", scopes=["a", "b"]).scopes == ["a", "b"]
 
 

@@ -28,7 +28,7 @@ def neighbor(short_folder: Callable[[], Path]) -> Iterator[Service]:
     """Another server on the same host."""
     running = Service(Installation(short_folder()))
     try:
-        yield running.until_ready()  # type: ignore[misc]
+        yield running.until_ready()
         assert running.stop() == 0
     finally:
         running.kill()

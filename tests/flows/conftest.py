@@ -54,8 +54,8 @@ class Neighbors:
     """What lies beside it, for an ending to spare or to take along."""
 
     other_device: dict[str, Any]  # of the same user and app
-    other_user: play.Revocation  # of the same app
-    other_app: play.Revocation  # of the same user
+    other_user: play.Connection  # of the same app
+    other_app: play.Connection  # of the same user
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def neighbors(scene: Scene) -> Neighbors:
     )
 
 
-def tokens_of(connection: play.Revocation) -> dict[str, Any]:
+def tokens_of(connection: play.Connection) -> dict[str, Any]:
     return {"access_token": connection.access_token, "refresh_token": connection.refresh_token}
 
 

@@ -258,7 +258,7 @@ def litestar_app() -> Any:
     from litestar import Litestar, Request, get, post
 
     async def answer(request: Request[Any, Any, Any]) -> dict[str, Any]:
-        token: Any = request.scope["oauthsrv.token"]  # type: ignore[typeddict-item]
+        token: Any = request.scope["oauthsrv.token"]
         return seen(token.subject, request.headers) | {"sent": len(await request.body())}
 
     @get("/api/data")

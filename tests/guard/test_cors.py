@@ -77,14 +77,14 @@ def by_asgi(
 
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": sent}
-    asyncio.run(guard.asgi(app, RULES, **options)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(guard.asgi(app, RULES, **options)(scope, None, send))
     shown = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
     return messages[0]["status"], shown, b"".join(message.get("body", b"") for message in messages)
 
 
 @pytest.fixture(params=[by_wsgi, by_asgi])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 def test_a_preflight_reaches_the_application_without_a_token(guard: Guard, ask: Ask) -> None:
@@ -175,7 +175,7 @@ def test_what_the_application_says_itself_stays(guard: Guard, ask: Ask) -> None:
 def test_options_that_cannot_be_meant_raise_at_the_start(guard: Guard, options: dict[str, Any]) -> None:
     for protect in (guard.protect, guard.asgi):
         with pytest.raises((ValueError, TypeError)):
-            protect(lambda *given: None, RULES, **options)  # type: ignore[operator]
+            protect(lambda *given: None, RULES, **options)
 
 
 # A single-page app in Chromium

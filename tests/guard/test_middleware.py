@@ -30,7 +30,7 @@ RULES = [
 
 def flask_app(guard: Guard) -> Any:
     app = flask.Flask(__name__)
-    app.wsgi_app = guard.protect(app.wsgi_app, RULES)  # type: ignore[method-assign]
+    app.wsgi_app = guard.protect(app.wsgi_app, RULES)
 
     @app.route("/", defaults={"path": ""}, methods=["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"])
     @app.route("/<path:path>", methods=["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"])

@@ -133,13 +133,13 @@ def by_asgi(guard: Guard, rules: Any, method: str, path: str, token: str | None 
         "raw_path": path.encode(),
         "headers": [(b"authorization", f"Bearer {token}".encode())] if token else [],
     }
-    asyncio.run(guard.asgi(app, rules)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(guard.asgi(app, rules)(scope, None, send))
     return statuses[0]
 
 
 @pytest.fixture(params=[by_wsgi, by_asgi])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 def test_no_spelling_of_a_path_gets_around_the_rule_that_names_it(guard: Guard, ask: Ask) -> None:
@@ -235,7 +235,7 @@ def test_a_rule_that_cannot_be_meant_is_refused_at_the_start(rule: Any) -> None:
 
 def test_rules_that_are_no_list_or_never_apply_are_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="rule"):
-        Rules(("GET", "/api", "read:data"))  # type: ignore[arg-type]
+        Rules(("GET", "/api", "read:data"))
     with pytest.raises(ValueError, match="never applies"):
         Rules([("*", "/api", "read:data"), ("GET", "/api/billing", "read:billing")])
     assert Rules([("GET,POST", "/api", ()), (["PUT"], "/api", "a b")]).needed("PUT", "/api") == ("a", "b")

@@ -20,4 +20,4 @@ def test_rule_1_repr_shows_no_hashes_and_nothing_sealed(
 
 def test_records_do_not_change(a_client: Callable[..., Client]) -> None:
     with pytest.raises(FrozenInstanceError):
-        a_client().suspended = True  # type: ignore[misc]
+        a_client().suspended = True

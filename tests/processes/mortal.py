@@ -72,8 +72,8 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
     real_remember(self, text, token, lifetime, intent, *more)
 
 
-Tokens.remember = remember  # type: ignore[method-assign]
-grant_types.transaction = transaction  # type: ignore[assignment]
+Tokens.remember = remember
+grant_types.transaction = transaction
 grant_types.families_revoked = mortal("invalidate", grant_types.families_revoked)
 grant_types.trim = mortal("trim", grant_types.trim)
 GRANT_TYPES.update({name: mortal("grant type", work) for name, work in GRANT_TYPES.items()})

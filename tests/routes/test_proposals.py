@@ -327,6 +327,6 @@ def test_rule_14_without_review_additions_apply_at_once_and_end_verification(
     monkeypatch.setattr(server, "settings", dataclasses.replace(server.settings, app_review=False))
     for addition in ({"redirect_uris": f"{HOST}\n{OTHER}"}, {"scopes": {5: True}}, {"skips_pkce": "yes"}):
         rows.rows(server, "UPDATE client SET verified_at = now() WHERE client_id = %(id)s", id=case.client_id)
-        case.save(**addition)  # type: ignore[arg-type]
+        case.save(**addition)
         assert not case.in_force().verified
     assert case.waits() is None

@@ -85,7 +85,7 @@ def of_verification(server: Server, browser: Browser, root: make.User) -> Any:
 
 
 def kept(server: Server) -> list[Any]:
-    return list(server.redis.connection().keys(server.redis.key("o", "*")))  # type: ignore[arg-type]
+    return list(server.redis.connection().keys(server.redis.key("o", "*")))
 
 
 @pytest.fixture(autouse=True)
