@@ -21,6 +21,7 @@ EXTRA_OF = {
     "aiosql": "server",
     "bcrypt": "server",
     "cryptography": "server",
+    "joserfc": "server",
     "orjson": "server",
     "PIL": "server",
     "multipart": "server",
@@ -176,6 +177,9 @@ def add_apps(apps: Group) -> None:
         choices=APP_GRANTS,
         help=f"how it gets tokens: {', '.join(APP_GRANTS)}; may be repeated (default: the first two)",
     )
+    keys = add.add_mutually_exclusive_group()
+    keys.add_argument("--jwks", metavar="FILE", help="its public keys: it signs assertions, and gets no secret")
+    keys.add_argument("--jwks-uri", metavar="URI", help="the same, with the address of its keys")
     add_json(add)
     apps("list", "every app", "show")
     apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(

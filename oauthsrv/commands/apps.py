@@ -4,12 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.commands import RECORDED_ONLY, Refused, find_user, opened, print_all, print_registered
 from oauthsrv.config import Settings
 
 if TYPE_CHECKING:
+    from oauthsrv.flows.clients.authentication import Authentication
     from oauthsrv.server import Server
 
 
@@ -28,7 +30,8 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
         listed = listed_uris.all_of(server)
         app = fields.check_client(typed, scopes, settings.issuer, listed_uris=listed, each_uri="--redirect-uri")
         owner_id = find_owner(server, args.owner)
-        made = registration.add_client(server, app, owner_id, by=Actor(), approved=True)
+        keys = keys_of(args, settings)
+        made = registration.add_client(server, app, owner_id, by=Actor(), approved=True, keys=keys)
     assert made is not None  # its id is new and random
     registered = {
         "client_id": made.client_id,
@@ -41,6 +44,21 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     }
     advice = "Keep it where only your app can read it."
     print_registered(f"Registered “{app.name}”.", registered, as_json=args.json, advice=advice)
+
+
+def keys_of(args: argparse.Namespace, settings: Settings) -> "Authentication | None":
+    from oauthsrv.flows.clients import authentication
+
+    if args.jwks is None and args.jwks_uri is None:
+        return None
+    if args.type == "public":
+        raise Refused("a public app can keep no key: leave out --jwks and --jwks-uri, or use --type confidential")
+    try:
+        jwks = Path(args.jwks).read_text(encoding="utf-8") if args.jwks else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"--jwks cannot be read: {error}") from None
+    typed = {"authentication_methods": ["private_key_jwt"], "jwks": jwks, "jwks_uri": args.jwks_uri or ""}
+    return authentication.check(typed, settings.issuer).chosen
 
 
 def find_owner(server: "Server", email: str) -> str:

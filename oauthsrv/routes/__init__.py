@@ -18,7 +18,18 @@ from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile
 from oauthsrv.routes.admin import apis, apps, log, overview, review, scopes, users
 from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
-from oauthsrv.routes.developer import activity, console, docs, doctor, people, quickstart, secrets, settings, usage
+from oauthsrv.routes.developer import (
+    activity,
+    authentication,
+    console,
+    docs,
+    doctor,
+    people,
+    quickstart,
+    secrets,
+    settings,
+    usage,
+)
 from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.guards import (
     Guard,
@@ -169,6 +180,21 @@ MAP: tuple[Entry, ...] = (
         "/developer/apps/<client_id>/secrets/retire",
         [page, signed_in, csrf, of_team, shows_again(secrets.delete_page)],
         secrets.delete,
+    ),
+    (
+        "GET",
+        "/developer/apps/<client_id>/authentication",
+        [page, signed_in, of_team],
+        opens(authentication.edit_page, authentication.filled),
+    ),
+    (
+        "POST",
+        "/developer/apps/<client_id>/authentication",
+        [
+            *(page, signed_in, csrf, of_team, confirmed),
+            shows_again(authentication.edit_page, authentication.current_form),
+        ],
+        authentication.change,
     ),
     ("GET", "/developer/apps/<client_id>/activity", [page, signed_in, of_team], activity.show_activity),
     ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in, of_team], doctor.show_doctor),

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from oauthsrv.flows.apis import ApiFields
 from oauthsrv.flows.catalog import ScopeFields
+from oauthsrv.flows.clients.authentication import AuthenticationFields
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.fields import rows
 from oauthsrv.routes.forms import Conflict, FieldDifference, Form
 
+RECORDS = (ClientFields, AuthenticationFields, ApiFields, ScopeFields)
 LABELS = {
-    **{name: row.label for record in (ClientFields, ApiFields, ScopeFields) for name, row in rows(record).items()},
+    **{name: row.label for record in RECORDS for name, row in rows(record).items()},
     "limit": "Calls per hour",
     "share": "Largest share of one user (percent)",
     "token_limit": "Token requests per minute",

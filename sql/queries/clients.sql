@@ -19,6 +19,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
        client.owner_since, client.owner_disabled_at, client.users, client.grant_types,
+       client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
        revocation.connections AS to_revoke, revocation.carried_out AS revoked,

@@ -1,10 +1,10 @@
 ## Asks which secret to delete.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, choices, form"/>
+<%page args="app, choices, form, uses_secrets"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">Delete a secret of ${app.name}?</%def>
-% if len(choices) < 2:
+% if len(choices) < 2 and uses_secrets:
 <p>This app has only one secret. Add a second one and switch your app to it, then delete the first.</p>
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/secrets">Back to the credentials</a></p>
 % else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from oauthsrv.flows.clients.limits import LIMIT_MAX
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
+from signing import Signer, is_accepted
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -211,3 +213,50 @@ def test_rule_14_an_address_of_this_server_is_refused_here_too(
     code, _, err = run(*add(owner, "--redirect-uri", "https://login.example.com/cb", "--scope", "read:profile"))
     assert code != 0
     assert "an address of this server" in err
+
+
+# Keys
+
+
+def key_file(folder: Path, text: str) -> str:
+    file = folder / "keys.json"
+    file.write_text(text)
+    return str(file)
+
+
+def test_an_app_with_a_key_gets_no_secret(
+    run: Run, server: Server, owner: make.User, browser: Browser, tmp_path: Path
+) -> None:
+    signer = Signer(server.settings.issuer)
+    code, out, _ = run(*add(owner, *ONE, "--jwks", key_file(tmp_path, json.dumps(signer.jwk)), "--json"))
+    assert code == 0
+    printed = json.loads(out)
+    assert "client_secret" not in printed
+    assert is_accepted(browser, signer.assertion(printed["client_id"]))
+    code, out, _ = run(*add(owner, *ONE, "--jwks-uri", "https://app.example/keys", "--json"))
+    client = server.clients.find_client(json.loads(out)["client_id"])
+    assert client is not None
+    assert (client.jwks_uri, client.authentication_methods) == ("https://app.example/keys", {"private_key_jwt"})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("{}", "no JWK Set"), ("x", "not JSON"), ("BEGIN PRIVATE KEY", "make a new key pair")]
+)
+def test_a_key_that_cannot_be_used_is_refused(
+    text: str, reason: str, run: Run, owner: make.User, tmp_path: Path
+) -> None:
+    code, out, err = run(*add(owner, *ONE, "--jwks", key_file(tmp_path, text)))
+    assert (code, out) == (1, "")
+    assert reason in err
+
+
+def test_keys_that_make_no_sense_are_refused(run: Run, owner: make.User, tmp_path: Path) -> None:
+    for more, reason in (
+        (("--jwks", str(tmp_path / "none")), "cannot be read"),
+        (("--jwks-uri", "http://app.example/keys"), "https"),
+    ):
+        code, _, err = run(*add(owner, *ONE, *more))
+        assert code == 1
+        assert reason in err
+    code, _, err = run(*add(owner, *ONE, "--jwks-uri", "https://app.example/keys", type="public"))
+    assert (code, "public app" in err) == (1, True)

@@ -92,6 +92,7 @@ def test_guards_stand_in_their_order() -> None:
 GIVES_POWER = {
     "/developer/apps",  # with it comes a client secret
     "/developer/apps/<client_id>/secrets",
+    "/developer/apps/<client_id>/authentication",
     "/developer/apps/<client_id>/team",
     "/developer/join",
     "/account/administrator",

@@ -162,6 +162,7 @@ def test_rule_13_what_gives_power_asks(server: Server, late: Browser, root: make
         f"/admin/apps/{app.client_id}/reactivate",
         "/admin/scopes",
         f"/developer/apps/{app.client_id}/secrets",
+        f"/developer/apps/{app.client_id}/authentication",
         f"/developer/apps/{app.client_id}/team",
         f"/developer/apps/{app.client_id}/delete",
     ):

@@ -49,7 +49,9 @@ def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
     advice = whether_to_delete(*pair, NOW)
     assert advice.is_safe is is_safe
     assert words in advice.text
-    facts: Any = SimpleNamespace(type="confidential", secrets=pair, now=NOW)
+    facts: Any = SimpleNamespace(
+        type="confidential", authentication_methods=("client_secret_basic",), secrets=pair, now=NOW
+    )
     finding = check_secrets(facts)
     assert (finding.verdict, finding.text) == ("warn", advice.text)
     assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")

@@ -15,6 +15,7 @@ from browser import Browser
 from oauthsrv.routes.developer import doctor as checks
 from oauthsrv.routes.developer.doctor import CHECKS, Finding, findings, top_problem
 from oauthsrv.server import Server
+from oauthsrv.store.assertions import KnownKeys
 from oauthsrv.store.refusals import Group
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -34,6 +35,9 @@ def healthy(**changes: Any) -> Any:
 
 HEALTHY = SimpleNamespace(
     type="confidential",
+    authentication_methods=("client_secret_basic", "client_secret_post"),
+    refused_assertion=None,
+    jwks_uri=None,
     redirect_uris=("https://app.example/callback",),
     grant_types=("authorization_code", "refresh_token"),
     home_page="https://app.example",
@@ -63,6 +67,10 @@ def test_an_app_in_perfect_order() -> None:
     assert len(findings(HEALTHY)) == len(CHECKS)
 
 
+KEYS: dict[str, Any] = {"authentication_methods": ("private_key_jwt",)}
+AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
+
+
 @pytest.mark.parametrize(
     ("check", "changes", "verdict", "words"),
     [
@@ -86,6 +94,12 @@ def test_an_app_in_perfect_order() -> None:
         ("first_tokens", {"has_exchanged": False, "was_allowed": False}, "warn", "No user has connected"),
         ("refresh_reuse", {"reuses": 2}, "bad", "2 connections were"),
         ("refresh_reuse", {"reuses": 1}, "bad", "1 connection was"),
+        ("secrets", {"authentication_methods": ("private_key_jwt",), "secrets": ()}, "good", "its own key"),
+        ("keys", {**KEYS, "jwks": {"keys": [1]}}, "good", "1 key, pasted"),
+        ("keys", {**KEYS, "refused_assertion": SimpleNamespace(problem="assertion_long", count=2)}, "warn", "too long"),
+        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys()}, "warn", "haven’t been loaded"),
+        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys([1, 2])}, "good", "2 keys loaded"),
+        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys([1], failure="status 500")}, "bad", "status 500"),
         ("top_problem", {"top_problem": SimpleNamespace(problem="pkce_missing", count=7)}, "warn", "7 times"),
         ("limit", {"busiest_hour": 799}, "good", "79 percent"),
         ("limit", {"busiest_hour": 800}, "warn", "80 percent"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from oauthsrv import logos
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.clients.authentication import Authentication, uses_secrets, write
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
 from oauthsrv.flows.refusals import FieldsRefused, NotDone
@@ -30,15 +31,24 @@ class Credentials(NamedTuple):
 
 
 def add_client(
-    server: Server, client: ClientFields, owner_id: str, *, by: Actor, approved: bool, form_token: str | None = None
+    server: Server,
+    client: ClientFields,
+    owner_id: str,
+    *,
+    by: Actor,
+    approved: bool,
+    form_token: str | None = None,
+    keys: Authentication | None = None,
 ) -> Credentials | None:
     """The new client's credentials; None if this form has made its client before (`client_id_of_form`).
+
+    With `keys` it authenticates with these instead of a secret.
 
     The id is derived from the form's token, so a form that is sent again, by a reload or a second click, makes nothing.
     Raises FieldsRefused when the owner has as many as one person may register; the command line may go on.
     """
     client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
-    secret = new_client_secret() if client.type == "confidential" else None
+    secret = new_client_secret() if client.type == "confidential" and keys is None else None
     with transaction(server.database) as db:
         # Locked, so that nobody adds another client for this owner while they are counted.
         if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
@@ -59,6 +69,8 @@ def add_client(
                 "Delete one that is no longer used, and register this one tomorrow."
             )
             raise FieldsRefused({"": [many]})
+        if keys is not None:
+            write(db, client_id, keys)
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         if client.logo is not None:
@@ -111,7 +123,7 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
         if hint in hints:
-            if len(hints) == 1:
+            if len(hints) == 1 and uses_secrets(old):
                 raise NotDone(
                     "This is the only secret of this app. Add a second one, move your app to it, then delete this one."
                 )

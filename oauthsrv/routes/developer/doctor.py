@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
+from oauthsrv.flows.clients.authentication import uses_secrets
+from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
 from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
 from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.routes.request import Request
+from oauthsrv.store.assertions import KnownKeys, find_keys
 from oauthsrv.store.database import reading, sql
 
 DAYS = 7
@@ -52,7 +55,9 @@ def facts_of(request: Request) -> Facts:
         **(app._asdict() | row._asdict()),
         was_allowed=was_allowed,
         secrets=secrets,
+        known_keys=find_keys(request.server.redis, app.jwks_uri) if app.jwks_uri else None,
         top_problem=top_problem(counted, app.type),
+        refused_assertion=next((row for row in counted if row.problem.startswith("assertion_")), None),
         reviewed=request.server.settings.app_review,
         now=datetime.now(UTC),
     )
@@ -144,6 +149,8 @@ def check_secrets(facts: Facts) -> Finding:
     title = "Client secrets"
     if facts.type == "public":
         return Finding("good", title, "Public apps have none.")
+    if not uses_secrets(facts):
+        return Finding("good", title, "The app signs assertions with its own key instead.")
     if not facts.secrets:
         text = "The app has none, so it can’t get tokens."
         return Finding("bad", title, text, "/secrets", "Add a secret")
@@ -157,6 +164,29 @@ def check_secrets(facts: Facts) -> Finding:
         text = f"The secret ending in {only.hint} was never used. Your app hasn’t authenticated yet."
         return Finding("warn", title, text, "/quickstart", "See how to use it")
     return Finding("good", title, f"The app uses the one ending in {only.hint}.")
+
+
+def check_keys(facts: Facts) -> Finding:
+    title = "Keys for signed assertions"
+    if PRIVATE_KEY_JWT not in facts.authentication_methods:
+        return Finding("good", title, "Not used.")
+    if facts.refused_assertion:
+        problem, count = PROBLEMS[facts.refused_assertion.problem], facts.refused_assertion.count
+        text = f"Refused in the last 7 days ({of(count, 'time', 'times')}): {problem.what} {problem.fix}"
+        return Finding("warn", title, text, f"/activity?problem={facts.refused_assertion.problem}", "See when")
+    if facts.jwks_uri is None:
+        return Finding("good", title, f"{of(len(facts.jwks['keys']), 'key', 'keys')}, pasted in this portal.")
+    return check_loaded_keys(title, facts.known_keys)
+
+
+def check_loaded_keys(title: str, known: KnownKeys) -> Finding:
+    if known.failure:
+        text = f"They could not be loaded when they were last needed: {known.failure}."
+        return Finding("bad", title, text, "/authentication", "See the address")
+    if not known.keys:
+        text = "They haven’t been loaded yet: that happens when your app first sends an assertion."
+        return Finding("warn", title, text, "/authentication", "See the address")
+    return Finding("good", title, f"{of(len(known.keys), 'key', 'keys')} loaded from the app’s address.")
 
 
 def check_first_tokens(facts: Facts) -> Finding:
@@ -225,6 +255,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_redirect_uris,
     check_pkce,
     check_secrets,
+    check_keys,
     check_first_tokens,
     check_refresh_reuse,
     check_top_problem,

@@ -7,6 +7,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.clients import registration
+from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import ago, moment_text, render
 from oauthsrv.routes.forms import Form
@@ -52,7 +53,14 @@ def of_app(request: Request) -> list[Any]:
 def show_secrets(request: Request) -> HTTPResponse:
     found = of_app(request)
     advice = whether_to_delete(found[0], found[1], datetime.now(UTC)) if len(found) > 1 else None
-    return render("developer/secrets", request, app=request.app, its_secrets=found, advice=advice)
+    return render(
+        "developer/secrets",
+        request,
+        app=request.app,
+        its_secrets=found,
+        advice=advice,
+        uses_secrets=uses_secrets(request.app),
+    )
 
 
 def add_secret(request: Request) -> HTTPResponse:
@@ -71,7 +79,15 @@ def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse
         (secret.hint, f"ending in {secret.hint}", f"added {moment_text(secret.created_at)}, {last_used(secret)}")
         for secret in of_app(request)
     ]
-    return render("developer/delete_secret", request, http_status=status, app=request.app, choices=choices, form=form)
+    return render(
+        "developer/delete_secret",
+        request,
+        http_status=status,
+        app=request.app,
+        choices=choices,
+        form=form,
+        uses_secrets=uses_secrets(request.app),
+    )
 
 
 def last_used(secret: Any) -> str:
