@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "number", "link_id", "access_ttl"), 1),
     **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute"), 1),
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
-    **dict.fromkeys(("first", "last", "of", "clients"), 20),
+    **dict.fromkeys(("first", "last", "of", "clients", "days"), 20),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_client.before"), 1),
     **dict.fromkeys(
         (
@@ -63,9 +63,9 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("details", "jwks"), "{}"),
     "allows_endpoint_audience": True,
     "records": "[]",
-    "audit.events.before": 1,
+    **dict.fromkeys(("audit.events.before", "audit.events_of_days.before"), 1),
     "audit.of_user.before": 1,
-    **dict.fromkeys(("audit.events.since", "audit.events.until"), date(2026, 1, 1)),
+    **dict.fromkeys(("audit.events_of_days.since", "audit.events_of_days.until"), date(2026, 1, 1)),
 }
 
 
@@ -107,11 +107,10 @@ PLANNED = ("SELECT", "SELECT_ONE", "SELECT_VALUE", "INSERT_UPDATE_DELETE")
 # Read from one end to the other, and that on purpose (tests/house/test_plans.py).
 SCANS_ON_PURPOSE = {
     "clients.ids": "it reads every id, when one was added",
-    "admin.search_users": "it looks into the middle of words",
-    "admin.search_clients": "so does this",
-    "audit.clients_called": "names have no index",
-    "admin.overview": "it counts everything",
-    "scopes.with_holders": "it counts who holds each scope",
+    "admin.search_clients": "it looks into the middle of words",
+    "figures.count_all": "it counts everything, once a day",
+    "figures.count_scopes": "so does this",
+    "figures.forget_days": "there is one row a day",
     "users.has_admin": "it stops at the first",
     "demo.users": "so does this",
     **dict.fromkeys(

@@ -61,6 +61,7 @@ def make(example: Example, now: datetime) -> None:
     with transaction(example.server.database) as db:
         for move in MOVES:
             move(db, made=made, meant=meant)
+        sql.figures.forget_days(db)
     write_refusals(example, now)
     write_usage(example, now)
     example.server.database.waits_for_disk = True

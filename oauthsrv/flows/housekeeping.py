@@ -31,6 +31,8 @@ HISTORY_DAYS = 90  # for which ended families and grants are kept to be shown
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
 REFUSAL_DAYS = 30
+COUNTED_DAYS = 30  # that the chart of the first admin page shows
+FIGURES_AGE = 86_400  # seconds
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
@@ -110,6 +112,20 @@ def purge(server: Server) -> Steps:
     yield from _in_batches(server, sql.ended_keys.purge)
 
 
+def count(server: Server) -> Steps:
+    """What pages show and do not count themselves: large numbers once a day, and days that are over."""
+    with reading(server.database) as db:
+        sql.figures.finish_days(db, days=COUNTED_DAYS)
+        age = sql.figures.age(db)
+    yield
+    if age is None or age >= FIGURES_AGE:
+        with reading(server.database) as db:
+            sql.figures.count_all(db)
+            sql.figures.count_scopes(db)
+            sql.figures.forget_old(db, seconds=2 * FIGURES_AGE)
+        yield
+
+
 def _in_batches(server: Server, query: Callable[..., int], **values: int) -> Steps:
     while True:
         with reading(server.database) as db:
@@ -135,6 +151,7 @@ TASKS = (
     Task(10, sweep_ended),
     Task(10, flush_usage),
     Task(600, purge),
+    Task(6 * 3600, count),  # rarely, as each try may take a minute of a database that is too slow for it
 )
 AT_START = (sweep_ended,)  # by each process: it may replace one that was killed before it answered
 

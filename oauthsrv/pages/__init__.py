@@ -15,7 +15,10 @@ from oauthsrv.places import STATIC, TEMPLATES
 LOOKUP = TemplateLookup(
     directories=[str(TEMPLATES)],
     default_filters=["shown"],
-    imports=["from urllib.parse import quote", "from oauthsrv.pages import ago, moment_text, number, shown"],
+    imports=[
+        "from urllib.parse import quote",
+        "from oauthsrv.pages import ago, count_text, moment_text, number, shown",
+    ],
     strict_undefined=True,
     input_encoding="utf-8",
     filesystem_checks=False,
@@ -206,3 +209,17 @@ def ago(at: datetime, now: datetime | None = None) -> str:
 def number(count: int) -> str:
     """A whole number as people read it."""
     return f"{count:,}"
+
+
+COUNTED = 10_000  # as shown_count of the database
+
+
+def count_text(count: int | None) -> str:
+    """Of what there can be very many: exact up to COUNTED, then a figure of the last day, if there is one."""
+    if count is None:
+        return "not counted yet"
+    if count <= COUNTED:
+        return number(count)
+    if count == COUNTED + 1:
+        return f"more than {number(COUNTED)}"
+    return f"about {number(round(count, 3 - len(str(count))))}"

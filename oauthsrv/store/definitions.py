@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from oauthsrv import deadline
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql
+
+LONGEST_SECONDS = 3600.0  # that an index of ten million rows may take on a slow disk
 
 
 def drop(db: Connection) -> list[Any]:
@@ -15,7 +18,8 @@ def drop(db: Connection) -> list[Any]:
 
 
 def add(db: Connection, definition: Any) -> None:
-    _execute(db, definition.added)
+    with deadline.within(LONGEST_SECONDS):
+        _execute(db, definition.added)
 
 
 def _execute(db: Connection, statement: str) -> None:

@@ -1,45 +1,23 @@
 -- Reads for the pages of administration.
 
 -- name: overview()^
--- The figures of the first admin page.
-SELECT (SELECT count(*) FROM "user") AS users,
-       (SELECT count(*) FROM "user" WHERE disabled_at IS NOT NULL) AS users_disabled,
-       (SELECT count(*) FROM client WHERE deleted_at IS NULL) AS clients,
-       (SELECT count(*) FROM client WHERE deleted_at IS NULL AND suspended_at IS NOT NULL) AS clients_suspended,
-       (SELECT count(*) FROM client
-        WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL) AS clients_waiting,
+-- The figures of the first admin page, as shown_count gives them.
+SELECT shown_count((SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001) AS part), 'users') AS users,
+       shown_count((SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL LIMIT 10001) AS part), '')
+           AS users_disabled,
+       shown_count((SELECT count(*) FROM (SELECT FROM client WHERE deleted_at IS NULL LIMIT 10001) AS part), 'clients')
+           AS clients,
+       shown_count((SELECT count(*) FROM (SELECT FROM client
+                                          WHERE deleted_at IS NULL AND suspended_at IS NOT NULL
+                                          LIMIT 10001) AS part), '') AS clients_suspended,
+       shown_count((SELECT count(*) FROM (SELECT FROM client
+                                          WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL
+                                          LIMIT 10001) AS part), '') AS clients_waiting,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
-       (SELECT count(*) FROM active_grant) AS grants,
+       shown_count((SELECT count(*) FROM (SELECT FROM active_grant LIMIT 10001) AS part), 'grants') AS grants,
        (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis;
-
--- name: last_days(days)
--- Today and so many days before it, in UTC: calls and refusals of all apps, new users, new grants (ended ones too).
-SELECT today.day - back AS day, coalesce(calls, 0) AS calls, coalesce(refusals, 0) AS refusals,
-       coalesce(new_users.number, 0) AS users, coalesce(new_grants.number, 0) AS grants
-FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS today
-CROSS JOIN generate_series(0, :days) AS back
-LEFT JOIN (
-    SELECT (hour AT TIME ZONE 'UTC')::date AS day, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
-    FROM usage
-    WHERE hour >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-    GROUP BY (hour AT TIME ZONE 'UTC')::date
-) AS used ON used.day = today.day - back
-LEFT JOIN (
-    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
-    FROM "user"
-    WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-    GROUP BY (created_at AT TIME ZONE 'UTC')::date
-) AS new_users ON new_users.day = today.day - back
-LEFT JOIN (
-    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS number
-    FROM "grant"
-    WHERE created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => :days)
-    GROUP BY (created_at AT TIME ZONE 'UTC')::date
-) AS new_grants ON new_grants.day = today.day - back
-ORDER BY day
-LIMIT 1000;
 
 -- name: usage_of_last_day()^
 -- Good calls and refused ones of all apps, of the hours that began in the last 24.
@@ -83,18 +61,47 @@ WHERE client.deleted_at IS NULL
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
 
--- name: search_users(text, status, before, rows)
--- By email or name, newest first; `status` is admins, disabled or nothing.
+-- name: users(status, before, rows)
+-- Newest first; `status` is admins, disabled or nothing.
 SELECT person.user_id, person.email, person.name, person.is_admin, person.created_at,
        person.disabled_at IS NOT NULL AS disabled,
        (SELECT count(*) FROM active_grant WHERE active_grant.user_id = person.user_id) AS connected,
        (SELECT count(*) FROM client
         WHERE client.owner_id = person.user_id AND client.deleted_at IS NULL) AS owned
 FROM "user" AS person
+WHERE (CAST(:status AS text) IS NULL
+       OR (:status = 'admins' AND person.is_admin)
+       OR (:status = 'disabled' AND person.disabled_at IS NOT NULL))
+  AND (CAST(:before AS text) IS NULL
+       OR person.created_at <= (SELECT last.created_at FROM "user" AS last WHERE last.user_id = :before)
+      AND (person.created_at < (SELECT last.created_at FROM "user" AS last WHERE last.user_id = :before)
+           OR person.user_id > :before))
+ORDER BY person.created_at DESC, person.user_id
+LIMIT :rows;
+
+-- name: search_users(text, status, before, rows)
+-- The same, of those whose email or name begins with a text, or whose id it is; of the newest 20,000 also those that
+-- have it in the middle.
+WITH matching AS (
+    SELECT user_id FROM "user" WHERE user_id = :text
+    UNION
+    (SELECT user_id FROM "user" WHERE lower(email) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+    UNION
+    (SELECT user_id FROM "user" WHERE lower(name) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+    UNION
+    SELECT newest.user_id
+    FROM (SELECT user_id, email, name FROM "user" ORDER BY created_at DESC, user_id LIMIT 20000) AS newest
+    WHERE position(lower(:text) IN lower(newest.email)) > 0 OR position(lower(:text) IN lower(newest.name)) > 0
+)
+SELECT person.user_id, person.email, person.name, person.is_admin, person.created_at,
+       person.disabled_at IS NOT NULL AS disabled,
+       (SELECT count(*) FROM active_grant WHERE active_grant.user_id = person.user_id) AS connected,
+       (SELECT count(*) FROM client
+        WHERE client.owner_id = person.user_id AND client.deleted_at IS NULL) AS owned
+FROM matching
+JOIN "user" AS person ON person.user_id = matching.user_id
 LEFT JOIN "user" AS last ON last.user_id = :before
-WHERE (:text = '' OR person.user_id = :text OR position(lower(:text) IN lower(person.email)) > 0
-       OR position(lower(:text) IN lower(person.name)) > 0)
-  AND (CAST(:status AS text) IS NULL
+WHERE (CAST(:status AS text) IS NULL
        OR (:status = 'admins' AND person.is_admin)
        OR (:status = 'disabled' AND person.disabled_at IS NOT NULL))
   AND (last.user_id IS NULL OR person.created_at < last.created_at

@@ -1,27 +1,34 @@
 -- The table audit_event, and the pages that show it.
 
--- name: events(user_id, client_ids, action, address, since, until, before, rows)
--- Newest first: all events, or those by or about a user, about these clients and APIs, of one action, from an address, of
--- the days from `since` to `until` in UTC, both included; older than event `before`.
-SELECT event.event_id, event.at, event.action, event.address, event.details,
-       event.actor_id, actor.email AS actor_email,
-       event.user_id, affected.email AS user_email,
-       event.client_id, COALESCE(client.name, api.name) AS client_name, api.client_id IS NOT NULL AS is_api,
-       COALESCE(client.deleted_at, api.deleted_at) IS NOT NULL AS is_deleted
-FROM audit_event AS event
-LEFT JOIN "user" AS actor ON actor.user_id = event.actor_id
-LEFT JOIN "user" AS affected ON affected.user_id = event.user_id
-LEFT JOIN client ON client.client_id = event.client_id
-LEFT JOIN api ON api.client_id = event.client_id
-WHERE (CAST(:user_id AS text) IS NULL OR event.user_id = :user_id OR event.actor_id = :user_id)
-  AND (CAST(:client_ids AS text[]) IS NULL OR event.client_id = ANY (CAST(:client_ids AS text[])))
-  AND (CAST(:action AS text) IS NULL OR event.action = :action)
-  AND (CAST(:address AS text) IS NULL OR event.address = :address)
-  AND (CAST(:since AS date) IS NULL OR event.at >= CAST(:since AS date)::timestamp AT TIME ZONE 'UTC')
-  AND (CAST(:until AS date) IS NULL
-       OR event.at < CAST(:until AS date)::timestamp AT TIME ZONE 'UTC' + interval '24 hours')
-  AND (CAST(:before AS bigint) IS NULL OR event.event_id < :before)
-ORDER BY event.event_id DESC
+-- name: events(user_id, client_ids, action, address, before, rows)
+-- Newest first: all events, or those by or about a user, about these clients and APIs, of one action, from an address; older
+-- than event `before`.
+SELECT event_id, at, action, address, details, actor_id, actor_email, user_id, user_email, client_id, client_name, is_api,
+       is_deleted
+FROM audit_line
+WHERE (CAST(:user_id AS text) IS NULL OR user_id = :user_id OR actor_id = :user_id)
+  AND (CAST(:client_ids AS text[]) IS NULL OR client_id = ANY (CAST(:client_ids AS text[])))
+  AND (CAST(:action AS text) IS NULL OR action = :action)
+  AND (CAST(:address AS text) IS NULL OR address = :address)
+  AND (CAST(:before AS bigint) IS NULL OR event_id < :before)
+ORDER BY event_id DESC
+LIMIT :rows;
+
+-- name: events_of_days(user_id, client_ids, action, address, since, until, before, rows)
+-- The same, of the days from `since` to `until` in UTC, both included: in the order of their times, which has an index.
+SELECT event_id, at, action, address, details, actor_id, actor_email, user_id, user_email, client_id, client_name, is_api,
+       is_deleted
+FROM audit_line
+WHERE (CAST(:user_id AS text) IS NULL OR user_id = :user_id OR actor_id = :user_id)
+  AND (CAST(:client_ids AS text[]) IS NULL OR client_id = ANY (CAST(:client_ids AS text[])))
+  AND (CAST(:action AS text) IS NULL OR action = :action)
+  AND (CAST(:address AS text) IS NULL OR address = :address)
+  AND at >= coalesce(CAST(:since AS date)::timestamp AT TIME ZONE 'UTC', '-infinity')
+  AND at < coalesce(CAST(:until AS date)::timestamp AT TIME ZONE 'UTC' + interval '24 hours', 'infinity')
+  AND (CAST(:before AS bigint) IS NULL
+       OR (at <= (SELECT last.at FROM audit_event AS last WHERE last.event_id = :before)
+           AND (at < (SELECT last.at FROM audit_event AS last WHERE last.event_id = :before) OR event_id < :before)))
+ORDER BY at DESC, event_id DESC
 LIMIT :rows;
 
 -- name: of_client(client_id, rows)

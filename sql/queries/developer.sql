@@ -38,27 +38,40 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
 
 -- name: users(client_id)^
--- How many people allowed the app and use it, without names.
-SELECT count(*) FILTER (WHERE is_active) AS connected,
-       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '7 days') AS used_in_week,
-       count(*) FILTER (WHERE is_active AND last_used_at > now() - interval '30 days') AS used_in_month,
-       count(DISTINCT user_id) FILTER (WHERE created_at > now() - interval '30 days') AS came_in_month,
-       (SELECT count(*) FROM family
-        JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
-        WHERE family.client_id = :client_id AND family.ended_at IS NULL) AS connections
-FROM (
-    SELECT "grant".user_id, "grant".created_at, "grant".last_used_at,
-           "grant".ended_at IS NULL AND "grant".epoch = client.epoch AS is_active
+-- How many people allowed the app and use it, without names. Up to 10,001 of each are counted (shown_count); how many
+-- used it lately is counted among the 10,000 who came last, and `is_part` says that there are more.
+WITH newest AS (
+    SELECT "grant".user_id, "grant".created_at, "grant".last_used_at
     FROM "grant"
-    JOIN client ON client.client_id = "grant".client_id
-    WHERE "grant".client_id = :client_id
-) AS given;
+    JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
+    WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL
+    ORDER BY "grant".created_at DESC
+    LIMIT 10000
+)
+SELECT (SELECT users FROM client_overview WHERE client_overview.client_id = :client_id) AS connected,
+       count(*) FILTER (WHERE last_used_at > now() - interval '7 days') AS used_in_week,
+       count(*) FILTER (WHERE last_used_at > now() - interval '30 days') AS used_in_month,
+       count(*) >= 10000 AS is_part,
+       shown_count((SELECT count(DISTINCT part.user_id)
+                    FROM (SELECT "grant".user_id FROM "grant"
+                          WHERE "grant".client_id = :client_id AND "grant".created_at > now() - interval '30 days'
+                          LIMIT 10001) AS part), '') AS came_in_month,
+       shown_count((SELECT count(*)
+                    FROM (SELECT FROM family
+                          JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
+                          WHERE family.client_id = :client_id AND family.ended_at IS NULL
+                          LIMIT 10001) AS part), 'client_connections', :client_id) AS connections
+FROM newest;
 
 -- name: ended_connections(client_id)
--- Why connections ended in the last 30 days.
+-- Why the last 10,001 connections ended that did in the last 30 days.
 SELECT end_reason, count(*) AS number
-FROM family
-WHERE client_id = :client_id AND ended_at > now() - interval '30 days'
+FROM (
+    SELECT end_reason FROM family
+    WHERE client_id = :client_id AND ended_at > now() - interval '30 days'
+    ORDER BY ended_at DESC
+    LIMIT 10001
+) AS ended
 GROUP BY end_reason
 ORDER BY count(*) DESC, end_reason
 LIMIT 50;
@@ -68,14 +81,19 @@ LIMIT 50;
 SELECT (SELECT count(*) FROM client_member
         WHERE client_member.client_id = client.client_id) AS members,
        EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id) AS has_exchanged,
-       (SELECT count(*) FROM family
-        WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
-          AND family.end_reason = 'reused') AS reuses,
+       (SELECT count(*) FROM (SELECT end_reason FROM family
+                              WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
+                              ORDER BY family.ended_at DESC
+                              LIMIT 10000) AS ended
+        WHERE ended.end_reason = 'reused') AS reuses,
        (SELECT coalesce(max(usage.calls + usage.refusals), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '7 days') AS busiest_hour,
        ARRAY(SELECT held FROM unnest(client.scopes) AS held
-             WHERE NOT EXISTS (SELECT 1 FROM active_grant
-                               WHERE active_grant.client_id = client.client_id AND held = ANY (active_grant.scopes))
+             WHERE NOT EXISTS (SELECT FROM (SELECT active_grant.scopes FROM active_grant
+                                            WHERE active_grant.client_id = client.client_id
+                                            ORDER BY active_grant.created_at DESC
+                                            LIMIT 10000) AS newest
+                               WHERE held = ANY (newest.scopes))
              ORDER BY held) AS unused_scopes
 FROM client
 WHERE client.client_id = :client_id;

@@ -32,7 +32,7 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 <p>${parts.status(app, reviewed)} ${show.verified(app.verified, "plain")}</p>
 </div>
 <div class="figures">
-${show.figure("Users connected", number(app.users))}
+${show.figure("Users connected", count_text(app.users))}
 ${show.figure("Calls in 24 hours", number(usage.calls), f"{number(usage.refusals)} refused")}
 ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
 </div>

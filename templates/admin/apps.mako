@@ -20,7 +20,7 @@ ${filter.select(form, "status", "Status", statuses)}
 <a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
 % endif
 </td>
-<td data-label="Users connected">${number(app.users)}</td>
+<td data-label="Users connected">${count_text(app.users)}</td>
 <td data-label="Calls in 24 hours">${number(app.calls)}</td>
 <td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>

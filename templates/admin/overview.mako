@@ -6,20 +6,20 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Administration</%def>
 % if reviewed and figures.clients_waiting:
-<p class="notice warn"><a href="/admin/review">${number(figures.clients_waiting)} ${"app is" if figures.clients_waiting == 1 else "apps are"} waiting for approval</a></p>
+<p class="notice warn"><a href="/admin/review">${count_text(figures.clients_waiting)} ${"app is" if figures.clients_waiting == 1 else "apps are"} waiting for approval</a></p>
 % endif
 % if reviewed and figures.changes_waiting:
 <p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
 % endif
 <div class="figures">
-${show.figure("Users", number(figures.users), "", "/admin/users")}
-${show.figure("Disabled users", number(figures.users_disabled), "", "/admin/users?status=disabled")}
-${show.figure("Apps", number(figures.clients), "", "/admin/apps")}
-${show.figure("Suspended apps", number(figures.clients_suspended), "", "/admin/apps?status=suspended")}
+${show.figure("Users", count_text(figures.users), "", "/admin/users")}
+${show.figure("Disabled users", count_text(figures.users_disabled), "", "/admin/users?status=disabled")}
+${show.figure("Apps", count_text(figures.clients), "", "/admin/apps")}
+${show.figure("Suspended apps", count_text(figures.clients_suspended), "", "/admin/apps?status=suspended")}
 % if reviewed:
-${show.figure("Waiting for approval", number(figures.clients_waiting), "", "/admin/review")}
+${show.figure("Waiting for approval", count_text(figures.clients_waiting), "", "/admin/review")}
 % endif
-${show.figure("Connected apps", number(figures.grants), "by users", "/admin/log?action=grant.given")}
+${show.figure("Connected apps", count_text(figures.grants), "by users", "/admin/log?action=grant.given")}
 ${show.figure("APIs", number(figures.apis), "", "/admin/apis")}
 ${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused")}
 </div>

@@ -43,7 +43,7 @@ ${show.pagination(*more_changes, ("First page", "Next page"))}
 ${show.logo(change.app.client_id, change.app.name, change.app.logo_version)}
 <div>
 <h3><a href="/admin/apps/${change.app.client_id}">${change.app.name}</a></h3>
-<p>${show.verified(change.app.verified, "plain")} <span class="muted">${number(change.app.users)} users connected</span></p>
+<p>${show.verified(change.app.verified, "plain")} <span class="muted">${count_text(change.app.users)} users connected</span></p>
 </div>
 </div>
 <p>Proposed by <a href="/admin/users/${change.proposed_by.user_id}">${change.proposed_by.name}</a> ${show.moment(change.proposal.proposed_at)}. The owner is <a href="/admin/users/${change.app.owner_id}">${change.app.owner_name}</a> (${change.app.owner_email}).</p>

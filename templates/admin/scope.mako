@@ -9,8 +9,8 @@
 <p class="notice">Deprecated ${show.moment(scope.deprecated_at)}: no other app can get it. Apps that have it keep it.</p>
 % endif
 <div class="figures">
-${show.figure("Apps that have it", number(scope.clients))}
-${show.figure("Users who allowed it", number(scope.users))}
+${show.figure("Apps that have it", count_text(scope.clients))}
+${show.figure("Users who allowed it", count_text(scope.users))}
 </div>
 <%forms:form action="/admin/scopes/edit" of="${form}">
 ${forms.hidden("scope", scope.scope)}

@@ -36,8 +36,8 @@ ${show.tag("self-registered apps")}
 <p class="hint">deprecated ${show.moment(scope.deprecated_at)}</p>
 % endif
 </td>
-<td data-label="Apps">${number(scope.clients)}</td>
-<td data-label="Users">${number(scope.users)}</td>
+<td data-label="Apps">${count_text(scope.clients)}</td>
+<td data-label="Users">${count_text(scope.users)}</td>
 <td data-label="Change"><p><a href="/admin/scopes/edit?scope=${quote(scope.scope, safe='')}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}

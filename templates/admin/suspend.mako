@@ -9,7 +9,7 @@
 % else:
 <p>Takes effect immediately: users can’t connect it, and its tokens are refused\
 % if app.users:
- (${number(app.users)} ${"user has" if app.users == 1 else "users have"} connected it)\
+ (${count_text(app.users)} ${"user has" if app.users == 1 else "users have"} connected it)\
 % endif
 . Nothing is lost: if you reactivate it, its tokens work again and users stay connected.</p>
 % endif

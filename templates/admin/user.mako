@@ -78,7 +78,7 @@ ${show.tag("suspended", "bad")}
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Role">${"owner" if app.is_owner else "member"}</td>
 <td data-label="Status">${parts.status(app, reviewed)}</td>
-<td data-label="Users connected">${number(app.users)}</td>
+<td data-label="Users connected">${count_text(app.users)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -29,7 +29,7 @@ ${parts.pkce_warning(app)}
 </section>
 % endif
 <div class="figures">
-${show.figure("Users connected", number(app.users), href=f"/developer/apps/{app.client_id}/users")}
+${show.figure("Users connected", count_text(app.users), href=f"/developer/apps/{app.client_id}/users")}
 ${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
 ${show.figure("Refused in 24 hours", number(usage.refusals), "missing scope or limit reached", f"/developer/apps/{app.client_id}/activity")}
 ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}

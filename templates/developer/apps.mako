@@ -24,7 +24,7 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 </div>
 <dl class="facts">
 <dt>Users connected</dt>
-<dd><a href="/developer/apps/${app.client_id}/users">${number(app.users)}</a></dd>
+<dd><a href="/developer/apps/${app.client_id}/users">${count_text(app.users)}</a></dd>
 <dt>Calls in 24 hours</dt>
 <dd><a href="/developer/apps/${app.client_id}/usage">${number(calls[app.client_id][0])}</a>\
 % if calls[app.client_id][0]:

@@ -7,7 +7,7 @@
 <%def name="stands_at()">/developer/apps/${app.client_id}/danger</%def>
 <p>You can’t undo this. All its tokens are revoked immediately\
 % if app.users:
-, and the ${number(app.users)} ${"user" if app.users == 1 else "users"} who connected it lose access\
+, and the ${count_text(app.users)} ${"user" if app.users == 1 else "users"} who connected it lose access\
 % endif
 . Its client ID never works again.</p>
 <%sure:form action="/developer/apps/${app.client_id}/delete" button="Delete the app" back="/developer/apps/${app.client_id}/danger" of="${form}">

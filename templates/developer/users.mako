@@ -6,11 +6,11 @@
 <%def name="title()">Users · ${app.name}</%def>
 <p>How many people connected this app. We don’t show who they are; your app learns that from its own API calls.</p>
 <div class="figures">
-${show.figure("Connected now", number(users.connected))}
-${show.figure("Used in 7 days", number(users.used_in_week), "with a call at an API")}
-${show.figure("Used in 30 days", number(users.used_in_month), "with a call at an API")}
-${show.figure("New in 30 days", number(users.came_in_month), "connected the app for the first time or again")}
-${show.figure("Connections", number(users.connections), "one user can have several")}
+${show.figure("Connected now", count_text(users.connected))}
+${show.figure("Used in 7 days", number(users.used_in_week), "of the newest 10,000" if users.is_part else "with a call at an API")}
+${show.figure("Used in 30 days", number(users.used_in_month), "of the newest 10,000" if users.is_part else "with a call at an API")}
+${show.figure("New in 30 days", count_text(users.came_in_month), "connected the app for the first time or again")}
+${show.figure("Connections", count_text(users.connections), "one user can have several")}
 </div>
 % if not users.connected:
 <%show:empty text="Nobody is connected right now.">

@@ -38,7 +38,7 @@ DIRECTIONS = {
     "store": "deadline oauth places",
     "logos": "",
     "flows": "addresses deadline fetching logos oauth server store passwords",
-    "routes": "addresses fetching flows logos oauth store pages passwords server",
+    "routes": "addresses deadline fetching flows logos oauth store pages passwords server",
     "key": "config oauth private_files setting_values",
     "server": "config fetching key oauth passwords setting_values store",
     "app": "addresses config deadline flows routes server",

@@ -14,24 +14,27 @@ from conftest import opened
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
 from oauthsrv.store.database_check import connect
-from queries import PLANNED, SCANS_ON_PURPOSE, Query, nodes, of_kind, value_of
+from queries import PLANNED, QUERIES, SCANS_ON_PURPOSE, Query, nodes, of_kind, value_of
 
+COUNTED_AT_MOST = 20_000  # the most that any of these pages reads of one table
 AT_MOST = 3_000  # rows that a query may read, however many there are
 
 # What reads all of one app, or of one user, and that on purpose: a page that counts, or a revocation that is large.
 COUNTS_ALL_DAYS = {
     **dict.fromkeys(
-        ("admin.last_days", "admin.usage_of_last_day"),
+        ("figures.last_days", "figures.finish_days", "admin.usage_of_last_day"),
         "an administrator's chart counts everything of its days",
     ),
     "admin.busiest_clients": "so does this",
 }
+# Reads the first it comes to, up to 10,001 of a table.
+COUNTS_SO_MANY = dict.fromkeys(("admin.overview", "scopes.with_holders"), "it stops counting at 10,001 of each")
 STOPS_AT_THE_FIRST = {"developer.was_ever_allowed": "an app that many have allowed is found in the first block"}
-SCANS = SCANS_ON_PURPOSE | COUNTS_ALL_DAYS | STOPS_AT_THE_FIRST
+SCANS = SCANS_ON_PURPOSE | COUNTS_ALL_DAYS | COUNTS_SO_MANY | STOPS_AT_THE_FIRST
 READS_MORE = SCANS | {
-    "developer.facts": "it counts all users of one app",
+    "developer.facts": "it looks at the 10,000 newest users of one app",
     "developer.users": "so does this",
-    "developer.ended_connections": "and this, those that are revoked",
+    "developer.ended_connections": "and this, at those that ended",
 }
 
 
@@ -58,6 +61,14 @@ def explained(url: str, query: Query, options: str) -> Any:
 
 def growing(plan: Any) -> list[Any]:
     return [node for node in nodes(plan) if node.get("Relation Name") in crowd.GROWING]
+
+
+@pytest.mark.parametrize("name", sorted(COUNTS_SO_MANY))
+def test_rule_16_a_page_that_counts_stops_at_ten_thousand_of_each(crowded: str, name: str) -> None:
+    [query] = [query for query in QUERIES if query.name == name]
+    plan = explained(crowded, query, ", ANALYZE, TIMING OFF, BUFFERS OFF")
+    read = [rows_read(node) for node in growing(plan) if node["Node Type"] == "Seq Scan"]
+    assert max(read) <= COUNTED_AT_MOST
 
 
 def rows_read(node: Any) -> float:

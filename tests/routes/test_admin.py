@@ -93,7 +93,7 @@ def test_the_figures_of_the_overview_lead_to_their_lists(browser: Browser, root:
 def test_days_without_anything_are_days_too(server: Server) -> None:
     make.user(server)
     with reading(server.database) as db:
-        days = sql.admin.last_days(db, days=overview.DAYS - 1)
+        days = sql.figures.last_days(db, days=overview.DAYS - 1)
         [today] = rows(server, "SELECT (now() AT TIME ZONE 'UTC')::date AS day")
     assert [day.day for day in days] == [today.day - timedelta(days=back) for back in range(29, -1, -1)]
     assert days[-1].users > 0

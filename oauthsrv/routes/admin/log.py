@@ -2,8 +2,9 @@
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date
 from ipaddress import ip_address
 from operator import attrgetter
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
+from oauthsrv import deadline
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import ACTIONS, EventLine, action_of, administrator_line, details
 from oauthsrv.routes.forms import Form
@@ -21,6 +23,7 @@ from oauthsrv.store.database import reading, sql
 
 ROWS = 100
 ROWS_OF_FILE = 10_000
+ROWS_OF_PART = 250
 FILTERS = ("user", "app", "action", "address", "from", "until")
 # Of the file; keys are the heads.
 COLUMNS: dict[str, Callable[[Any], str | None]] = {
@@ -38,6 +41,7 @@ COLUMNS: dict[str, Callable[[Any], str | None]] = {
 }
 # Where a spreadsheet may see a cell begin, with a sign that makes it a formula: some take it for a cell's beginning
 # after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
+SIGN = re.compile("[=+@＝＋＠－-]")
 FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
 
 
@@ -52,9 +56,25 @@ class EventFilter(NamedTuple):
     until: date | None = None
 
     def events(self, server: Server, *, before: int | None = None, rows: int) -> list[Any]:
+        wanted = self._asdict()
+        query = sql.audit.events_of_days
+        if self.since is None and self.until is None:
+            query = sql.audit.events
+            del wanted["since"], wanted["until"]
         with reading(server.database) as db:
-            found: list[Any] = sql.audit.events(db, **self._asdict(), before=before, rows=rows)
+            found: list[Any] = query(db, **wanted, before=before, rows=rows)
         return found
+
+    def pages(self, server: Server) -> Iterator[list[Any]]:
+        """The newest ROWS_OF_FILE, ROWS_OF_PART at a time; each read has the time of a request."""
+        before = None
+        for rows in [ROWS_OF_PART] * (ROWS_OF_FILE // ROWS_OF_PART) + [ROWS_OF_FILE % ROWS_OF_PART]:
+            with deadline.within(deadline.REQUEST_SECONDS):
+                found = self.events(server, before=before, rows=rows) if rows else []
+            if not found:
+                return
+            yield found
+            before = found[-1].event_id
 
 
 def recent_events(request: Request, rows: int = 20, **wanted: Any) -> list[EventLine]:
@@ -124,26 +144,35 @@ def read_address(query: Form) -> str | None:
 
 
 def download(request: Request) -> HTTPResponse:
-    """The newest events, as many as ROWS_OF_FILE; a filter that is wrong is shown on the page of the log."""
+    """The newest events, as many as ROWS_OF_FILE; a filter that is wrong is shown on the page of the log.
+
+    Sent page by page, so that no other request waits for all of them. What fails at the first is a response of its own;
+    later the file ends early.
+    """
     query = request.query
     wanted = read_filter(request.server, query)
     if not query.is_good:
         return redirect(f"/admin/log?{request.query_string}")
-    answer = HTTPResponse(as_csv(wanted.events(request.server, rows=ROWS_OF_FILE)), 200)
+    pages = wanted.pages(request.server)
+    answer = HTTPResponse(as_csv(itertools.chain([next(pages, [])], pages)), 200)
     answer.content_type = "text/csv; charset=utf-8; header=present"
     answer.set_header("Content-Disposition", 'attachment; filename="audit-log.csv"')
     return answer
 
 
-def as_csv(events: list[Any]) -> bytes:
+def as_csv(pages: Iterable[list[Any]]) -> Iterator[bytes]:
+    yield lines([COLUMNS])
+    for events in pages:
+        yield lines([inert(cell(event)) for cell in COLUMNS.values()] for event in events)
+
+
+def lines(rows: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO()
-    table = csv.writer(text, quoting=csv.QUOTE_ALL)
-    table.writerow(COLUMNS)
-    table.writerows([inert(cell(event)) for cell in COLUMNS.values()] for event in events)
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
     # What a lone surrogate would be in UTF-8 is no text.
     return text.getvalue().encode("utf-8", "replace")
 
 
 def inert(cell: str | None) -> str:
     """Nothing in it can be taken for a formula: anyone can choose the name of an app."""
-    return FORMULA.sub(r"\1'", cell or "")
+    return FORMULA.sub(r"\1'", cell) if cell and SIGN.search(cell) else cell or ""

@@ -24,7 +24,7 @@ def show(request: Request) -> HTTPResponse:
         figures = sql.admin.overview(db)
         last_day = sql.admin.usage_of_last_day(db)
         busiest = sql.admin.busiest_clients(db, rows=BUSIEST)
-        days = sql.admin.last_days(db, days=DAYS - 1)
+        days = sql.figures.last_days(db, days=DAYS - 1)
     return render(
         "admin/overview",
         request,

@@ -32,7 +32,10 @@ def show_users(request: Request) -> HTTPResponse:
     text, before = query.text("q"), query.get("before") or None
     status = query.get("status") if query.get("status") in STATUSES else None
     with reading(request.server.database) as db:
-        found = sql.admin.search_users(db, text=text, status=status, before=before, rows=ROWS + 1)
+        if text:
+            found = sql.admin.search_users(db, text=text, status=status, before=before, rows=ROWS + 1)
+        else:
+            found = sql.admin.users(db, status=status, before=before, rows=ROWS + 1)
     users, more = paged(request, found, ROWS, "user_id")
     return render("admin/users", request, form=query, users=users, more=more, statuses=[("", "All"), *STATUSES.items()])
 
