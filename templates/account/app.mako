@@ -40,7 +40,7 @@ ${forms.button("Disconnect", "danger", app.client_name)}
 </%forms:form>
 <h2>Connections</h2>
 % if active:
-<p>Each connection is named after the browser you allowed it in. The app renews it while you use the app.</p>
+<p>Each connection is named after the browser you allowed it in, or “Device” if you entered a code. The app renews it while you use the app.</p>
 <%show:table caption="Connections" heads="${['Connection', 'Since', 'Last renewed', 'From', 'Disconnect']}">
 % for connection in active:
 <tr>
@@ -64,7 +64,7 @@ ${show.moment(connection.last_used_at)}\
 </%show:table>
 % else:
 <%show:empty text="This app has no connections right now.">
-<p>You still allow it, so it can connect again without asking. To stop that, disconnect it above.</p>
+<p>You still allow it, so it may connect again without asking. To stop that, disconnect it above.</p>
 </%show:empty>
 % endif
 % endif

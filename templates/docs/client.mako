@@ -11,7 +11,7 @@ oauthsrv auth exec mine -- ./report.sh</code></pre>
 <dt><code>--no-browser</code></dt>
 <dd>Over SSH, or without a browser: open the printed address anywhere, and paste the address of the page it ends on. <code>--clipboard</code> copies the printed address.</dd>
 <dt><code>--device</code></dt>
-<dd>Log in with a phone (RFC 8628). A terminal shows a QR code.</dd>
+<dd>Log in with a phone (RFC 8628). A terminal shows a QR code. The app needs <a href="/developer/docs/devices">the device grant</a>.</dd>
 <dt><code>--account work</code></dt>
 <dd>Several accounts of one service. It works with every command; <code>oauthsrv auth switch mine work</code> makes the account the default.</dd>
 <dt><code>--with-token</code></dt>

@@ -241,6 +241,13 @@ class Person:
                 break
         raise AssertionError(f"{answer.url} stays at {answer.status_code}: {Page(answer).heading}")
 
+    def connect(self, address: str, decision: str = "allow") -> Page:
+        """Answers a device's request at the address that it shows, with the code in it."""
+        question = Page(self.send(self.open(address), "user_code"))
+        answer = self.send(question, "shown", decision=decision)
+        assert answer.status_code == 303, answer.text
+        return self.open(answer.headers["Location"])
+
 
 def answered(address: str) -> dict[str, str]:
     """The parameters that an app gets back."""
@@ -338,9 +345,11 @@ class Service(Running):
         type: str = "confidential",
         scopes: tuple[str, ...] = SCOPES,
         name: str = "Example App",
+        grants: tuple[str, ...] = (),
     ) -> App:
         uris = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
         allowed = [part for scope in scopes for part in ("--scope", scope)]
+        allowed += [part for grant in grants for part in ("--grant", grant)]
         made = self.installation.made("apps", "add", name, "--owner", owner.email, "--type", type, *uris, *allowed)
         assert re.fullmatch(r"cli_[0-9a-f]{32}", made["client_id"])
         return App(made["client_id"], made.get("client_secret"), redirect_uris[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import orjson
 import pytest
 
 import devices
@@ -17,6 +18,7 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import device_grant, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
@@ -196,6 +198,16 @@ def test_rule_9_a_user_presses_again_if_redis_goes_away_after_the_commit(
     assert form.submit("decision", value="allow").location.endswith("/device/done")
     assert device.tokens()
     assert len(rows.grants(server, user.user_id, device.app.client_id)) == 1
+
+
+def test_a_request_that_a_later_version_wrote_is_read(server: Server, signed_in: Browser, device: Device) -> None:
+    redis, key = server.redis.connection(), server.redis.key("x", digest(device.device_code).hex())
+    later = orjson.loads(redis.hget(key, "request")) | {"of a later version": 1}
+    redis.hset(key, mapping={"request": orjson.dumps(later), "of a later version": "1"})
+    devices.answer(signed_in, device)
+    allowed = orjson.loads(redis.hget(key, "answer")) | {"of a later version": 1}
+    redis.hset(key, "answer", orjson.dumps(allowed))
+    assert device.tokens()
 
 
 # What ends it before it is redeemed

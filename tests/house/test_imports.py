@@ -112,6 +112,7 @@ INSTALLED_AS = {
     "PIL": "pillow",
     "axe_playwright_python": "axe-playwright-python",
     "psycopg2": "psycopg2-binary",
+    "requests_oauth2client": "requests-oauth2client",
     "requests_oauthlib": "requests-oauthlib",
 }
 # tests/client/django_provider.py runs in an environment that its test makes.

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+import devices
 import make
 import play
 import rows
@@ -22,6 +23,7 @@ from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
 
 MANY = 100
@@ -84,6 +86,19 @@ def test_rule_2_of_a_hundred_parallel_exchanges_at_two_servers_one_succeeds(
         assert not process.is_active(connection.app, tokens["access_token"])
     assert len(rows.events(server, "family.code_replayed", connection.app.client_id)) == 1
     assert connection.is_active()
+
+
+def test_rule_2_of_a_hundred_parallel_polls_of_a_device_at_two_servers_one_succeeds(
+    server: Server, servers: Servers, connection: play.Connection
+) -> None:
+    device = devices.allowed(connection.browser, devices.app(server, type="confidential"))
+    form = {"grant_type": DEVICE_CODE, "device_code": device.device_code}
+    answers = at_once(lambda number: servers.pair[number % 2].post("/oauth/token", device.app, **form))
+    assert codes(answers) == {(200, None): 1, (400, "invalid_grant"): MANY - 1}
+    [tokens] = [answer.json() for answer in answers if answer.status_code == 200]
+    for process in servers.pair:
+        assert not process.is_active(device.app, tokens["access_token"])
+    assert len(rows.events(server, "family.code_replayed", device.app.client_id)) == 1
 
 
 def test_rule_5_a_hundred_parallel_refreshes_at_two_servers_all_get_the_same_pair(

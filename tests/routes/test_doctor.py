@@ -12,6 +12,7 @@ import make
 import play
 import rows
 from browser import Browser
+from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.routes.developer import doctor as checks
 from oauthsrv.routes.developer.doctor import CHECKS, Finding, findings, top_problem
 from oauthsrv.server import Server
@@ -83,6 +84,9 @@ AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
         ("redirect_uris", {"redirect_uris": (LOCAL, "https://app.example/cb"), "type": "public"}, "good", ""),
         ("redirect_uris", {"redirect_uris": (), "grant_types": ("client_credentials",)}, "good", "needs none"),
         ("grants", {"grant_types": ("authorization_code",)}, "warn", "connect it again"),
+        ("devices", {}, "good", "Off"),
+        ("devices", {"grant_types": (DEVICE_CODE,)}, "good", "asked each time"),
+        ("devices", {"grant_types": (DEVICE_CODE,), "verified": False}, "warn", "Turn it off"),
         ("pkce", {"skips_pkce": True}, "bad", "a stolen code can be used"),
         ("home_page", {"home_page": ""}, "warn", "The app has none"),
         ("logo", {"logo_version": None}, "warn", "first letter"),

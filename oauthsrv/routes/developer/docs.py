@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv.flows import catalog
+from oauthsrv.flows import catalog, device_grant
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
@@ -109,6 +109,10 @@ def lifetimes(request: Request) -> Values:
     }
 
 
+def devices(request: Request) -> Values:
+    return {"lifetime": duration(device_grant.LIFETIME), "interval": device_grant.INTERVAL}
+
+
 def connections(request: Request) -> Values:
     return {"connections": FAMILIES_PER_GRANT}
 
@@ -209,6 +213,7 @@ SECTIONS = {
         Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is useless."),
         Guide("par", "Pushed requests", "How an app keeps its authorization request out of the browser."),
         Guide("scopes", "Scopes", "What an app may request, and what it gets.", scopes),
+        Guide("devices", "Devices", "Connecting a TV, a terminal, or anything else without a browser.", devices),
         Guide("refresh", "Refresh", "How to renew tokens, what to store, and what ends a connection.", lifetimes),
         Guide("revocation", "Revocation", "How an app revokes tokens, and what else revokes them.", connections),
         Guide("errors", "Errors", "Every error, what it means, and what to do.", error_tables),

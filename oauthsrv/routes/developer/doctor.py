@@ -9,7 +9,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
-from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEVICE_CODE, REFRESH_TOKEN
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
@@ -116,6 +116,19 @@ def check_redirect_uris(facts: Facts) -> Finding:
             "Once the app is live, remove those it doesn’t need."
         )
     return Finding("warn", title, text, "/edit", "Change the redirect URIs")
+
+
+def check_devices(facts: Facts) -> Finding:
+    title = "Devices"
+    if DEVICE_CODE not in facts.grant_types:
+        return Finding("good", title, "Off: nobody can ask users to enter a code for this app.")
+    if facts.verified:
+        return Finding("good", title, "Users connect a device with a code, and are asked each time.")
+    text = (
+        "Anyone can ask users to enter a code for this app, and they see that it isn’t verified. "
+        "Turn it off if no device needs it, or ask an administrator to verify the app."
+    )
+    return Finding("warn", title, text, "/edit", "Change how it gets tokens")
 
 
 def check_pkce(facts: Facts) -> Finding:
@@ -253,6 +266,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_approved,
     check_grants,
     check_redirect_uris,
+    check_devices,
     check_pkce,
     check_secrets,
     check_keys,
