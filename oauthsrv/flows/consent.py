@@ -1,12 +1,13 @@
 """Consent: what the user allowed before, and recording a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import families_revoked
+from oauthsrv.flows.refusals import Changed
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, Requested, remembered
@@ -26,23 +27,38 @@ def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str)
     """The user's active grant, if there is one, and what its consents say about this request."""
     with reading(server.database) as db:
         grant = sql.grants.find_active(db, user_id=user_id, client_id=request.client.client_id)
-        rows = sql.grants.consents(db, grant_id=grant.grant_id) if grant else ()
-    consents = [
-        Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes), tuple(row.declined)) for row in rows
-    ]
+        consents = consents_of(db, grant.grant_id) if grant else []
     return grant.grant_id if grant else None, remembered(request, consents)
 
 
+def consents_of(db: Connection, grant_id: str) -> list[Consent]:
+    """The latest first."""
+    rows = sql.grants.consents(db, grant_id=grant_id)
+    return [Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes), tuple(row.declined)) for row in rows]
+
+
 def record_consent(
-    server: Server, request: AuthorizationRequest, scopes: Sequence[str], session: Session, *, by: Actor
+    server: Server,
+    request: AuthorizationRequest,
+    scopes: Sequence[str],
+    session: Session,
+    *,
+    by: Actor,
+    already: Collection[str] = (),
 ) -> str:
-    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened."""
+    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened.
+
+    The user was not asked for `already`: raises Changed if that is no longer so, as access was revoked meanwhile.
+    """
     declined = [scope for scope in request.scopes if scope not in scopes]
     with transaction(server.database) as db:
         given = give_grant(db, request, scopes, session, by=by)
         if given is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
             raise RedirectError(error, request.redirect)
+        # Giving it locked the grant, so its consents stay as they are.
+        if not set(already) <= set(remembered(request, consents_of(db, given.grant_id)).already):
+            raise Changed
         answer = {
             "grant_id": given.grant_id,
             "redirect_host": consent_host(request.redirect.redirect_uri),
@@ -130,19 +146,29 @@ class ConsentSummary(NamedTuple):
     optional: tuple[Permission, ...]
     stays_connected: bool
     resources: tuple[str, ...]
+    # What the app can do already: the user is not asked for it.
+    already: tuple[Permission, ...] = ()
+    is_connected: bool = False
+
+    @property
+    def requests_more(self) -> bool:
+        return bool(self.already) or self.is_connected
 
     def digest(self) -> str:
         return digest(repr(self)).hex()
 
 
-def summary_of(server: Server, request: Requested, redirect_uri: str = "") -> ConsentSummary:
-    """`redirect_uri` is empty for a device, which the user doesn't return to."""
+def summary_of(
+    server: Server, request: Requested, redirect_uri: str = "", already: Collection[str] = ()
+) -> ConsentSummary:
+    """`redirect_uri` is empty for a device, which the user doesn't return to; `already` are scopes."""
     client = request.client
     permissions = [
         Permission(row.scope, row.description, row.is_sensitive)
         for row in catalog.all_scopes(server)
         if row.scope in request.scopes
     ]
+    new = [one for one in permissions if one.scope not in already]
     return ConsentSummary(
         client_id=client.client_id,
         name=client.name,
@@ -151,8 +177,10 @@ def summary_of(server: Server, request: Requested, redirect_uri: str = "") -> Co
         awaits_approval=server.settings.app_review and not client.approved,
         logo_version=client.logo_version,
         redirect_uri=redirect_uri,
-        required=tuple(one for one in permissions if one.scope not in client.optional_scopes),
-        optional=tuple(one for one in permissions if one.scope in client.optional_scopes),
-        stays_connected=OFFLINE_ACCESS in request.scopes,
+        required=tuple(one for one in new if one.scope not in client.optional_scopes),
+        optional=tuple(one for one in new if one.scope in client.optional_scopes),
+        stays_connected=OFFLINE_ACCESS in set(request.scopes) - set(already),
         resources=request.resources,
+        already=tuple(one for one in permissions if one.scope in already),
+        is_connected=OFFLINE_ACCESS in already,
     )

@@ -23,12 +23,15 @@ class Requested(Protocol):
 class Remembered(NamedTuple):
     """What the user's earlier decisions mean for a request.
 
-    If `is_enough`, no page is needed and the request gets `allowed`. The caller considers the request's prompt.
+    If `is_enough`, no page is needed and the request gets `allowed`. A page asks for the rest alone: `already` is what
+    the client can do before and after the answer. prompt=consent asks for
+    everything again, and the caller shows the page for it.
     """
 
     allowed: tuple[str, ...]
     declined: frozenset[str]
     is_enough: bool
+    already: tuple[str, ...] = ()
 
 
 def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Remembered:
@@ -46,8 +49,10 @@ def remembered(request: AuthorizationRequest, consents: Iterable[Consent]) -> Re
                     answers.setdefault(scope, answer)
     allowed = tuple(scope for scope in request.scopes if answers.get(scope))
     declined = frozenset(scope for scope in optional(request) if answers.get(scope) is False)
+    if may_be_impersonated(request):
+        return Remembered(allowed, declined, False)
     is_enough = are_usable(allowed) and declined.issuperset(set(request.scopes) - set(allowed))
-    return Remembered(allowed, declined, is_enough and not may_be_impersonated(request))
+    return Remembered(allowed, declined, is_enough, () if "consent" in request.prompt else allowed)
 
 
 def may_be_impersonated(request: AuthorizationRequest) -> bool:

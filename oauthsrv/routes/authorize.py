@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from bottle import HTTPResponse
@@ -10,6 +10,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows.accounts import email_problem
 from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
+from oauthsrv.flows.refusals import Changed
 from oauthsrv.flows.response_types import Approval, respond
 from oauthsrv.oauth.authorization_request import (
     AuthorizationRequest,
@@ -20,7 +21,7 @@ from oauthsrv.oauth.authorization_request import (
     with_another_account,
 )
 from oauthsrv.oauth.authorization_response import Redirect, RedirectError
-from oauthsrv.oauth.consent import allowed, are_usable
+from oauthsrv.oauth.consent import Remembered, allowed, are_usable
 from oauthsrv.oauth.credentials import digest, is_user_id
 from oauthsrv.oauth.errors import (
     AccessDenied,
@@ -174,7 +175,7 @@ def show(request: Request) -> HTTPResponse:
     if silent:
         raise RedirectError(ConsentRequired(), trusted)
     check_developer_enabled(authorization)
-    return consent_page(request, parameters, authorization, earlier.declined)
+    return consent_page(request, parameters, authorization, earlier)
 
 
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
@@ -258,13 +259,13 @@ def names_another(request: Request, hint: str | None) -> bool:
 
 
 def consent_page(
-    request: Request, parameters: Parameters, authorization: AuthorizationRequest, declined: Collection[str]
+    request: Request, parameters: Parameters, authorization: AuthorizationRequest, earlier: Remembered
 ) -> HTTPResponse:
     """The CSRF field also contains a ticket, which allows one decision.
 
-    What was `declined` before is not ticked again.
+    What was declined before is not ticked again, and what the app can already do is not asked for.
     """
-    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri)
+    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri, earlier.already)
     ticket = secrets.token_urlsafe(32)
     user_id = request.user.user_id
     limits.take(request.server.redis, Attempt("consent_user", user_id))
@@ -279,8 +280,8 @@ def consent_page(
         form_action=continue_sources(summary.redirect_uri),
         no_referrer=True,
         summary=summary,
-        form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in declined]),
-        left_out_before=bool(declined),
+        form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in earlier.declined]),
+        left_out_before=bool(earlier.declined),
         host=consent_host(summary.redirect_uri),
         on_this_device=is_native(summary.redirect_uri),
         first_seen=known.created_at if known else None,
@@ -326,16 +327,21 @@ def decide(request: Request) -> HTTPResponse:
         raise RedirectError(AccessDenied(), trusted)
     if decision != "allow":
         raise InvalidRequest(description="decision must be allow or deny.")
-    if (
-        summary_of(request.server, authorization, trusted.redirect_uri).digest() != question.shown
-    ):  # the app was changed meanwhile
+    _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
+    summary = summary_of(request.server, authorization, trusted.redirect_uri, earlier.already)
+    if summary.digest() != question.shown:  # the app was changed meanwhile, or its access revoked
         return redirect(address_of(request, question.query))
     check_developer_enabled(authorization)
-    scopes = allowed(authorization, request.form.all("scope"))
+    scopes = allowed(authorization, {*request.form.all("scope"), *earlier.already})
     if not are_usable(scopes):
         return redirect(address_of(request, question.query), done="nothing_allowed")
     assert request.session is not None
-    grant_id = record_consent(request.server, authorization, scopes, request.session, by=request.actor)
+    try:
+        grant_id = record_consent(
+            request.server, authorization, scopes, request.session, by=request.actor, already=earlier.already
+        )
+    except Changed:
+        return redirect(address_of(request, question.query))
     return answer(request, authorization, scopes, grant_id)
 
 

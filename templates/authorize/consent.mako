@@ -3,7 +3,7 @@
 <%page args="summary, form, left_out_before, host, on_this_device, first_seen, others, csrf, other_account"/>
 <%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%def name="title()">${summary.name} wants to access your account</%def>
+<%def name="title()">${summary.name} wants ${"more access to" if summary.requests_more else "to access"} your account</%def>
 <%def name="kind()">narrow</%def>
 <div class="card">
 ${consent.head(summary, first_seen, others)}
