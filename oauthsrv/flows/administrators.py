@@ -5,10 +5,10 @@ from typing import Any
 from oauthsrv.flows import accounts, links, rights
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.browser_sessions import Browser, NewSession, start_first
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import LastAdministrator, NotDone
 from oauthsrv.flows.rights import Role
-from oauthsrv.flows.sign_in import Browser, NewSession, start_first
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
 

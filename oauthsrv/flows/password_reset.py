@@ -4,10 +4,10 @@ from typing import Any
 
 from oauthsrv.flows import links, revocations, rights
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.browser_sessions import Browser
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import NotDone
 from oauthsrv.flows.rights import Role
-from oauthsrv.flows.sign_in import Browser
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction
 

@@ -50,8 +50,4 @@ def check_may_use(client: Client, grant_type: str) -> None:
     """RFC 6749 §4.1.2.1 and §5.2."""
     lacks_owner = client.owner_id is None and grant_type in GRANTS and GRANTS[grant_type].needs_owner
     if grant_type not in client.grant_types or lacks_owner:
-        raise UnauthorizedClient(
-            f"may not use {grant_type}",
-            description="This app may not use this grant: turn it on in the app's settings in the developer portal.",
-            problem="grant_type_not_allowed",
-        )
+        raise UnauthorizedClient(f"may not use {grant_type}", problem="grant_type_not_allowed")

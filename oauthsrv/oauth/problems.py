@@ -292,7 +292,7 @@ AT_REGISTRATION = {
 AT_ANY = {
     "grant_type_not_allowed": Problem(
         "The app used a grant that is turned off for it.",
-        "Turn the grant on in the app’s settings, under How it gets tokens, or use one that is on.",
+        "Turn it on in the developer portal, in the app’s settings under How it gets tokens; or use one that is on.",
     ),
     "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as missing."),
     "parameter_repeated": Problem("A parameter was sent more than once.", "Send each parameter once."),

@@ -116,7 +116,7 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/signup", [page], session.show_sign_up),
     ("POST", "/signup", [page, csrf, shows_again(session.sign_up_page)], session.do_sign_up),
     ("GET", "/welcome", [page], session.show_welcome),
-    ("POST", "/welcome", [page, csrf, shows_again(session.welcome_page)], session.take_welcome),
+    ("POST", "/welcome", [page, csrf, shows_again(session.welcome_page)], session.become_first_administrator),
     ("GET", "/reset", [page], session.show_reset),
     ("POST", "/reset", [page, csrf, shows_again(session.reset_page)], session.reset),
     # A person's own account.

@@ -11,8 +11,8 @@ from bottle import HTTPError, HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
+from oauthsrv.flows.browser_sessions import SessionEnded
 from oauthsrv.flows.refusals import Changed, FieldsRefused, NotDone
-from oauthsrv.flows.sign_in import SessionEnded
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from oauthsrv.addresses import counted_address, sender_address
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.browser_sessions import Browser, NewSession
 from oauthsrv.flows.metering import Meter
-from oauthsrv.flows.sign_in import Browser, NewSession
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.parameters import Parameters

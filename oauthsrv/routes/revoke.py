@@ -62,14 +62,14 @@ def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
     subject = request.server.tokens.subject_of(text)
     if subject is not None:
         request.meter.charge(reference.family_id, subject or None)
-    elif not _may_come_back(request.server, client, text, reference):
+    elif not _is_worth_keeping(request.server, client, text, reference):
         return True
     return revoke_access_token(
         request.server, text, lifetime=lifetime, client_id=client.client_id, by=by, is_known=subject is not None
     )
 
 
-def _may_come_back(server: Server, client: Client, text: str, reference: AccessTokenReference) -> bool:
+def _is_worth_keeping(server: Server, client: Client, text: str, reference: AccessTokenReference) -> bool:
     """Whether it has to be kept that a token is revoked of which nothing is known. Raises TooMany.
 
     Its family's public reference may be known to others, so only so many are kept of one family.

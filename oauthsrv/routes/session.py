@@ -7,7 +7,7 @@ from urllib.parse import quote
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, administrators, password_reset, sign_in
+from oauthsrv.flows import accounts, administrators, browser_sessions, password_reset, sign_in
 from oauthsrv.flows.consent import continue_sources_of
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused
@@ -107,7 +107,7 @@ def continue_after_sign_in(request: Request, typed: Form, done: str | None = Non
 
 
 def do_sign_out(request: Request) -> HTTPResponse:
-    in_force = sign_in.sign_out(request.server, request.as_browser)
+    in_force = browser_sessions.sign_out(request.server, request.as_browser)
     request.sign_out()
     return redirect("/login", done="signed_out" if in_force else "signed_out_later")
 
@@ -167,7 +167,7 @@ def show_welcome(request: Request) -> HTTPResponse:
     return welcome_page(request, Form.of(link=request.query.get("link")))
 
 
-def take_welcome(request: Request) -> HTTPResponse:
+def become_first_administrator(request: Request) -> HTTPResponse:
     form, link = request.form, request.form.get("link")
     check_first_link(request, link)
     try:

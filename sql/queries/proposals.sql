@@ -6,17 +6,12 @@ SELECT client_id, name, home_page, grant_types, redirect_uris, scopes, optional_
 FROM client_proposal
 WHERE client_id = :client_id;
 
--- name: save(client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, logo, proposed_by)!
--- It replaces an earlier proposal, and its waiting time begins again.
+-- name: add(client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, logo, proposed_by)!
+-- An earlier proposal is deleted first, so the waiting time begins again.
 INSERT INTO client_proposal (client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce,
                              logo, proposed_by)
 VALUES (:client_id, :name, :home_page, :grant_types::text[], :redirect_uris::text[], :scopes, :optional_scopes::text[],
-        :skips_pkce, :logo, :proposed_by)
-ON CONFLICT (client_id) DO UPDATE
-SET name = EXCLUDED.name, home_page = EXCLUDED.home_page, grant_types = EXCLUDED.grant_types,
-    redirect_uris = EXCLUDED.redirect_uris, scopes = EXCLUDED.scopes, optional_scopes = EXCLUDED.optional_scopes,
-    skips_pkce = EXCLUDED.skips_pkce, logo = EXCLUDED.logo, proposed_by = EXCLUDED.proposed_by, proposed_at = now(),
-    rejected_at = NULL, reject_reason = '';
+        :skips_pkce, :logo, :proposed_by);
 
 -- name: reject(client_id, reason)!
 UPDATE client_proposal

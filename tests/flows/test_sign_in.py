@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 import make
-from oauthsrv.flows import accounts, revocations, sign_in
+from oauthsrv.flows import accounts, browser_sessions, revocations, sign_in
 from oauthsrv.flows.accounts import Account, check_account
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.browser_sessions import Browser, NewSession, SessionEnded
 from oauthsrv.flows.refusals import FieldsRefused
-from oauthsrv.flows.sign_in import Browser, SessionEnded, WrongCredentials
+from oauthsrv.flows.sign_in import WrongCredentials
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
@@ -25,7 +26,7 @@ from oauthsrv.store.database import reading, sql, transaction
 NEW = "another good password"
 
 
-def browser(entered: sign_in.NewSession | None = None, server: Server | None = None) -> Browser:
+def browser(entered: NewSession | None = None, server: Server | None = None) -> Browser:
     if entered is None or server is None:
         return Browser("192.0.2.7", "192.0.2.7", "no cookie", None, {})
     return Browser("192.0.2.7", "192.0.2.7", entered.secret, sessions.find(server.redis, entered.secret), {})
@@ -120,7 +121,7 @@ def test_rule_6_a_session_that_was_ended_meanwhile_gets_no_successor(server: Ser
     owner = browser(sign_in.sign_in(server, user.email, user.password, browser()), server)
     sign_in.change_password(server, user.password, NEW, owner)
     with pytest.raises(SessionEnded):
-        sign_in.sign_out_elsewhere(server, thief)
+        browser_sessions.sign_out_elsewhere(server, thief)
 
 
 @pytest.mark.parametrize("attempt", ["sign_out_elsewhere", "change_password"])
@@ -136,15 +137,15 @@ def test_rule_6_a_session_ended_by_itself_gets_no_successor_though_redis_does_no
 
     with monkeypatch.context() as during:
         during.setattr(sessions, "delete", away)
-        assert not sign_in.end_other(server, theirs.session_id, owner)
+        assert not browser_sessions.end_other(server, theirs.session_id, owner)
     before = hash_of(server, user)
     with pytest.raises(SessionEnded):
         if attempt == "change_password":
             sign_in.change_password(server, user.password, NEW, thief)
         else:
-            sign_in.sign_out_elsewhere(server, thief)
+            browser_sessions.sign_out_elsewhere(server, thief)
     assert hash_of(server, user) == before
-    assert sign_in.end_other(server, theirs.session_id, owner), "repeated, it is deleted again"
+    assert browser_sessions.end_other(server, theirs.session_id, owner), "repeated, it is deleted again"
     assert sessions.find(server.redis, thief.secret) is None
     assert sessions.find(server.redis, owner.secret) is not None
 
@@ -153,7 +154,7 @@ def test_rule_6_disabling_and_enabling_brings_no_session_back(server: Server, us
     entered = sign_in.sign_in(server, user.email, user.password, browser())
     revocations.disable_user(server, user.user_id, by=Actor())
     with pytest.raises(SessionEnded):
-        sign_in.sign_out_elsewhere(server, browser(entered, server))
+        browser_sessions.sign_out_elsewhere(server, browser(entered, server))
     revocations.enable_user(server, user.user_id, by=Actor())
     session = sessions.find(server.redis, entered.secret)
     with reading(server.database) as db:
@@ -165,7 +166,7 @@ def test_of_two_who_change_the_password_at_once_one_does(server: Server, user: m
     entered = [sign_in.sign_in(server, user.email, user.password, browser()) for _ in range(2)]
     changed: list[str] = []
 
-    def change(one: sign_in.NewSession, new: str) -> None:
+    def change(one: NewSession, new: str) -> None:
         try:
             sign_in.change_password(server, user.password, new, browser(one, server))
             changed.append(new)
@@ -200,7 +201,7 @@ def test_rule_13_a_session_that_is_renewed_is_no_younger(server: Server, user: m
     assert began is not None
     old = replace(began, auth_time=began.auth_time - timedelta(seconds=sessions.LONGEST - 100))
     sessions.remember(server.redis, entered.secret, old)
-    renewed = sign_in.sign_out_elsewhere(server, browser(entered, server))
+    renewed = browser_sessions.sign_out_elsewhere(server, browser(entered, server))
     renewed = sign_in.change_password(server, user.password, NEW, browser(renewed, server))[0]
     found = sessions.find(server.redis, renewed.secret)
     assert found is not None
@@ -226,7 +227,7 @@ def test_rule_16_a_session_that_ended_counts_no_more(
     first = sign_in.sign_in(server, user.email, user.password, browser())
     for _ in range(5):
         entered = sign_in.sign_in(server, user.email, user.password, browser())
-        sign_in.sign_out(server, browser(entered, server))
+        browser_sessions.sign_out(server, browser(entered, server))
     assert sessions.find(server.redis, first.secret) is not None
     other = sign_in.sign_in(server, make.user(server).email, user.password, browser())
     assert sessions.find(server.redis, other.secret) is not None
@@ -234,7 +235,7 @@ def test_rule_16_a_session_that_ended_counts_no_more(
 
 def test_the_end_of_a_session_is_recorded_before_it_is_deleted(server: Server, user: make.User) -> None:
     entered = sign_in.sign_in(server, user.email, user.password, browser())
-    assert sign_in.sign_out(server, browser(entered, server))
+    assert browser_sessions.sign_out(server, browser(entered, server))
     with reading(server.database) as db, db.cursor() as cursor:
         cursor.execute("SELECT kind FROM ended_key WHERE key_hash = %s", [digest(entered.secret)])
         assert [row.kind for row in cursor.fetchall()] == ["session"]

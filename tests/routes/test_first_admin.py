@@ -15,7 +15,7 @@ from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import administrators
 from oauthsrv.flows.accounts import Account
-from oauthsrv.flows.sign_in import Browser as SignInBrowser
+from oauthsrv.flows.browser_sessions import Browser as SignInBrowser
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql, transaction

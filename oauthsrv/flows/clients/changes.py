@@ -102,7 +102,8 @@ def save(server: Server, db: Connection, client: Any, proposal: Any, new: Client
             audit(db, "client.change_withdrawn", by, **about)
     elif proposal is None or proposed(new, proposal) != wanted:
         reviewed = fields.columns(new, REVIEWED_COLUMNS)
-        sql.proposals.save(db, client_id=client.client_id, **reviewed, logo=new.logo, proposed_by=by.actor_id)
+        sql.proposals.delete(db, client_id=client.client_id)
+        sql.proposals.add(db, client_id=client.client_id, **reviewed, logo=new.logo, proposed_by=by.actor_id)
         audit(db, "client.change_proposed", by, **about, changed=waits)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows import accounts, administrators, names, sign_in
+from oauthsrv.flows import accounts, administrators, browser_sessions, names, sign_in
 from oauthsrv.flows.administrators import AnotherAccount
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused, NotFound, fingerprint
@@ -112,14 +112,14 @@ def show_sessions(request: Request) -> HTTPResponse:
 
 def end_session(request: Request) -> HTTPResponse:
     try:
-        in_force = sign_in.end_other(request.server, request.url["session_id"], request.as_browser)
+        in_force = browser_sessions.end_other(request.server, request.url["session_id"], request.as_browser)
     except NotFound:
         return redirect("/account/sessions", done="session_gone")
     return changed("/account/sessions", "session_ended", in_force)
 
 
 def sign_out_elsewhere(request: Request) -> HTTPResponse:
-    request.sign_in(sign_in.sign_out_elsewhere(request.server, request.as_browser))
+    request.sign_in(browser_sessions.sign_out_elsewhere(request.server, request.as_browser))
     return redirect("/account/sessions", done="signed_out_elsewhere")
 
 
