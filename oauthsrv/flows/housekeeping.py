@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from oauthsrv.flows.clients import removal
 from oauthsrv.flows.revocations import proceed_with_all
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, usage
@@ -33,6 +34,7 @@ USAGE_DAYS = 400
 REFUSAL_DAYS = 30
 COUNTED_DAYS = 30  # that the chart of the first admin page shows
 FIGURES_AGE = 86_400  # seconds
+DELETED_CLIENT_DAYS = 30  # of those that registered themselves
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
@@ -104,6 +106,7 @@ def purge(server: Server) -> Steps:
         (sql.revocations.purge, HISTORY_DAYS),
         (sql.grants.purge, HISTORY_DAYS),
         (sql.usage.purge, USAGE_DAYS),
+        (sql.clients.purge, DELETED_CLIENT_DAYS),
         (sql.usage.purge_batches, USAGE_BATCH_DAYS),
         (sql.refusals.purge, REFUSAL_DAYS),
         (sql.audit.purge, AUDIT_DAYS),
@@ -147,6 +150,8 @@ TASKS = (
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
     Task(2, proceed_with_all),
+    Task(2, removal.proceed_with_hosts),
+    Task(600, removal.reap),
     Task(5, walk),
     Task(10, sweep_ended),
     Task(10, flush_usage),

@@ -11,7 +11,10 @@ CODE = "code"
 AUTHORIZATION_CODE = "authorization_code"
 MOST_VALUES = 100  # of a list
 
-TEXTS = ("client_name", "client_uri", "scope", "token_endpoint_auth_method", "software_id", "software_version")
+TEXTS = (
+    *("client_name", "client_uri", "scope", "token_endpoint_auth_method", "jwks_uri"),
+    *("software_id", "software_version"),
+)
 LISTS = ("redirect_uris", "grant_types", "response_types")
 
 
@@ -26,6 +29,8 @@ class ClientMetadata:
     client_uri: str | None
     scopes: tuple[str, ...] | None
     token_endpoint_auth_method: str | None
+    jwks: Mapping[str, Any] | None
+    jwks_uri: str | None
     software_id: str | None
     software_version: str | None
 
@@ -36,7 +41,7 @@ def read(values: Mapping[str, Any]) -> ClientMetadata:
     members |= {name: list_of(values, name) for name in LISTS}
     if not members["redirect_uris"]:
         raise InvalidRedirectUri(description="redirect_uris is missing: send an array with at least one.")
-    metadata = ClientMetadata(scopes=scopes_of(members.pop("scope")), **members)
+    metadata = ClientMetadata(scopes=scopes_of(members.pop("scope")), jwks=object_of(values, "jwks"), **members)
     check_uses_codes(metadata)
     return metadata
 
@@ -45,6 +50,13 @@ def text_of(values: Mapping[str, Any], name: str) -> str | None:
     value = values.get(name)
     if value is not None and not isinstance(value, str):
         raise InvalidClientMetadata(description=f"{name} must be a string.")
+    return value
+
+
+def object_of(values: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    value = values.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise InvalidClientMetadata(description=f"{name} must be an object.")
     return value
 
 

@@ -56,6 +56,7 @@ class Action(NamedTuple):
     advice: str = ""  # for developers
     end_reason: str = ""  # of the connection that ended for safety: its texts are the hints
     is_decision: bool = False  # only administrators do it to an app
+    is_automatic: bool = False  # the server does it by itself
 
 
 A_CONNECTION_ENDED = "A connection of {app} ended"
@@ -79,6 +80,7 @@ ACTIONS = (
     Action("client.registered", "App registered itself"),
     Action("client.changed", "App changed"),
     Action("client.deleted", "App deleted"),
+    Action("client.reaped", "App deleted, as nobody used it", is_automatic=True),
     Action("client.suspended", "App suspended", advice="Its tokens work again after reactivation.", is_decision=True),
     Action("client.reactivated", "App reactivated", is_decision=True),
     Action("client.approved", "App approved", is_decision=True),
@@ -112,6 +114,7 @@ ACTIONS = (
     Action("api.deleted", "API deleted"),
     Action("registration.token_made", "Initial access token created"),
     Action("registration.token_revoked", "Initial access token revoked"),
+    Action("registration.host_removed", "Self-registered apps of a host deleted"),
     Action("registration.uris_changed", "List of redirect URIs changed"),
     Action("scope.added", "Scope added"),
     Action("scope.changed", "Scope changed"),
@@ -166,6 +169,8 @@ def link(folder: str, its_id: str | None, name: str | None) -> PageLink | None:
 
 
 def not_a_user(event: Any) -> str:
+    if action_of(event).is_automatic:
+        return "Server"
     return "App" if is_by_app(event) else "Not signed in" if is_by_visitor(event) else "Command line"
 
 

@@ -13,15 +13,9 @@ from oauthsrv.routes.request import Request
 def exchange(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
     by = metered_client(request, parameters)
-    return json_response(
-        respond(
-            TokenRequest(
-                request.server,
-                by.client,
-                parameters,
-                request.actor,
-                request.meter,
-                by.with_credential,
-            )
-        )
+    tokens = respond(
+        TokenRequest(request.server, by.client, parameters, request.actor, request.meter, by.with_credential)
     )
+    if by.client.owner_id is None:
+        request.server.marks.client_used(by.client.client_id)
+    return json_response(tokens)

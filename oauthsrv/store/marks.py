@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from oauthsrv.store.database import Database, sql, transaction
 
 BATCH = 500  # an exchange waits for the grants of one batch
+DAY = 86_400  # seconds
 KEPT_AT_MOST = 100_000  # of each kind, while PostgreSQL is away
 
 
@@ -17,13 +18,16 @@ class Mark(NamedTuple):
 
 
 class Marks:
-    """When and from where each grant and each client secret was last used; the latest mark of each is enough."""
+    """When and from where each grant and each client secret was last used, the latest mark of each; and which
+    self-registered clients got a token today."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._grants: dict[Any, Mark] = {}
         self._secrets: dict[Any, Mark] = {}
+        self._clients: dict[Any, Mark] = {}
+        self._today = (0, set[str]())  # the day, and the clients that were noted on it
 
     def grant_used(self, grant_id: str, address: str) -> None:
         self._note(self._grants, grant_id, address)
@@ -31,10 +35,20 @@ class Marks:
     def secret_used(self, secret_hash: bytes, address: str) -> None:
         self._note(self._secrets, secret_hash, address)
 
+    def client_used(self, client_id: str) -> None:
+        """Costs a look into a set, but for the first time on a day in this process."""
+        day, known = int(time.time()) // DAY, self._today
+        if known[0] != day or len(known[1]) >= KEPT_AT_MOST:
+            known = self._today = (day, set())
+        if client_id not in known[1]:
+            known[1].add(client_id)
+            self._note(self._clients, client_id, "")
+
     def flush(self) -> Iterator[None]:
         """Write what was noted, batch by batch; what cannot be written is kept for the next time."""
         yield from self._write(self._grants, sql.grants.note_used)
         yield from self._write(self._secrets, sql.clients.note_secrets_used)
+        yield from self._write(self._clients, lambda db, keys, **_: sql.clients.note_used(db, client_ids=keys))
 
     def _write(self, marks: dict[Any, Mark], note: Callable[..., int]) -> Iterator[None]:
         while batch := self._take(marks):

@@ -125,12 +125,12 @@ VALUES (:client_id, :name, :description, :home_page, :type, :grant_types::text[]
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
 
--- name: add_registered(client_id, name, home_page, type, redirect_uris, scopes, authentication_methods, software_id, software_version, approved)$
+-- name: add_registered(client_id, name, home_page, type, redirect_uris, scopes, authentication_methods, jwks, jwks_uri, software_id, software_version, approved)$
 -- A client that registered itself (RFC 7591), so it has no owner; when that was.
 INSERT INTO client (client_id, registered_by, name, home_page, type, redirect_uris, scopes, authentication_methods,
-                    software_id, software_version, approved_at)
+                    jwks, jwks_uri, software_id, software_version, approved_at)
 VALUES (:client_id, 'registration', :name, :home_page, :type, :redirect_uris, :scopes, :authentication_methods,
-        :software_id, :software_version, CASE WHEN :approved THEN now() END)
+        :jwks::jsonb, :jwks_uri, :software_id, :software_version, CASE WHEN :approved THEN now() END)
 RETURNING created_at;
 
 -- name: count_never_used()$
@@ -241,6 +241,66 @@ WHERE client_id = :client_id;
 UPDATE client
 SET deleted_at = now(), epoch = epoch + 1, tokens_revoked_at = now(), changed_at = now()
 WHERE client_id = :client_id AND deleted_at IS NULL;
+
+-- name: note_used(client_ids)!
+-- Self-registered clients that got a token today; a client's row is written at most once a day.
+WITH locked AS (
+    SELECT client_id
+    FROM client
+    WHERE client_id = ANY (:client_ids) AND registered_by <> 'person' AND deleted_at IS NULL
+      AND (used_on IS NULL OR used_on < (now() AT TIME ZONE 'UTC')::date)
+    ORDER BY client_id
+    FOR NO KEY UPDATE
+)
+UPDATE client
+SET used_on = (now() AT TIME ZONE 'UTC')::date
+FROM locked
+WHERE client.client_id = locked.client_id;
+
+-- name: unused(client_id, hours, days, at_most)
+-- Self-registered clients that no user allowed within so many hours, or that got no token for so many days; all of
+-- them, or this one. One that waits for review has not begun to wait for users, and a suspended one stays suspended.
+SELECT client_id
+FROM client
+WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL AND suspended_at IS NULL
+  AND created_at < now() - make_interval(hours => :hours) AND approved_at < now() - make_interval(hours => :hours)
+  AND NOT EXISTS (SELECT FROM "grant" WHERE "grant".client_id = client.client_id)
+  AND (CAST(:client_id AS text) IS NULL OR client_id = :client_id)
+UNION
+SELECT client_id
+FROM client
+WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL AND suspended_at IS NULL
+  AND created_at < now() - make_interval(days => :days)
+  AND NOT EXISTS (SELECT FROM family
+                  WHERE family.client_id = client.client_id
+                    AND family.last_used_at > now() - make_interval(days => :days))
+  AND (CAST(:client_id AS text) IS NULL OR client_id = :client_id)
+UNION
+SELECT client_id
+FROM client
+WHERE registered_by <> 'person' AND deleted_at IS NULL AND suspended_at IS NULL
+  AND used_on < (now() AT TIME ZONE 'UTC')::date - CAST(:days AS integer)
+  AND NOT EXISTS (SELECT FROM family
+                  WHERE family.client_id = client.client_id
+                    AND family.last_used_at > now() - make_interval(days => :days))
+  AND (CAST(:client_id AS text) IS NULL OR client_id = :client_id)
+ORDER BY client_id
+LIMIT :at_most;
+
+-- name: purge(days, at_most)!
+-- Self-registered clients that were deleted, and of which nothing is shown any more.
+DELETE FROM client
+WHERE client_id IN (
+    SELECT client_id
+    FROM client
+    WHERE registered_by <> 'person' AND deleted_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM "grant" WHERE "grant".client_id = client.client_id)
+      AND NOT EXISTS (SELECT FROM family WHERE family.client_id = client.client_id)
+      AND NOT EXISTS (SELECT FROM revocation WHERE revocation.client_id = client.client_id)
+    ORDER BY deleted_at, client_id
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);
 
 -- name: secrets(client_id)
 -- The oldest first.

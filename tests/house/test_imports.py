@@ -37,7 +37,7 @@ DIRECTIONS = {
     "oauth": "",
     "store": "deadline oauth places",
     "logos": "",
-    "flows": "addresses deadline fetching logos oauth server store passwords",
+    "flows": "addresses deadline fetching logos oauth passwords server setting_values store",
     "routes": "addresses deadline fetching flows logos oauth store pages passwords server",
     "key": "config oauth private_files setting_values",
     "server": "config fetching key oauth passwords setting_values store",

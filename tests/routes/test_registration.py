@@ -10,6 +10,7 @@ import pytest
 
 import make
 import play
+import signing
 from browser import Browser
 from oauthsrv.app import wsgi
 from oauthsrv.flows import catalog, revocations
@@ -22,6 +23,7 @@ from oauthsrv.store.limits import Limit
 from registering import BACK, CURSOR, post, refused, registered, row, token
 from rows import events, rows
 from seen import new_address
+from signing import Signer
 
 METADATA = "/.well-known/oauth-authorization-server"
 
@@ -140,6 +142,17 @@ def test_a_public_app_may_have_custom_schemes_and_loopback_addresses(anywhere: B
 def test_an_app_with_a_custom_scheme_that_names_no_method_is_public(anywhere: Browser) -> None:
     found = registered(anywhere, redirect_uris=[CURSOR])
     assert found["token_endpoint_auth_method"] == "none"
+
+
+def test_an_app_registers_its_key_and_proves_itself_with_it(server: Server, anywhere: Browser) -> None:
+    signer = Signer(server.settings.issuer)
+    found = registered(anywhere, token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.jwk]})
+    assert found["jwks"] == {"keys": [signer.jwk]}
+    assert "client_secret" not in found
+    assert row(server, found["client_id"]).authentication_methods == ["private_key_jwt"]
+    assert signing.is_accepted(anywhere, signer.assertion(found["client_id"]))
+    at = registered(anywhere, token_endpoint_auth_method="private_key_jwt", jwks_uri="https://app.example/keys")
+    assert at["jwks_uri"] == "https://app.example/keys"
 
 
 # Rule 4: schemes without a dot are for whole URIs that administrators list

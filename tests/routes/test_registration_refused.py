@@ -80,6 +80,8 @@ def test_rule_4_no_app_gets_an_address_of_this_server(server: Server, anywhere: 
         ("token_endpoint_auth_method", "tls_client_auth", "none"),
         ("token_endpoint_auth_method", "", "none"),
         ("token_endpoint_auth_method", True, "string"),
+        ("token_endpoint_auth_method", "private_key_jwt", "jwks or jwks_uri"),
+        ("jwks", "https://app.example/keys", "object"),
         ("software_id", "x" * 201, "At most 200"),
         ("software_id", "a\u0000", "software_id"),
         ("software_version", 2, "string"),
@@ -118,3 +120,20 @@ def test_scripts_of_any_page_may_register(anywhere: Browser) -> None:
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
     for body in ({"redirect_uris": [BACK]}, {}):
         assert post(anywhere, body).headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ({"jwks": {}}, "JWK Set"),
+        ({"jwks": {"keys": []}}, "no key"),
+        ({"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}, "private or secret"),
+        ({"jwks": {"keys": [{}] * 1000}}, "1,000 keys"),
+        ({"jwks_uri": "http://app.example/keys"}, "https"),
+        ({"jwks_uri": "https://app.example:8443/keys"}, "443"),
+        ({"jwks_uri": "https://app.example/keys", "jwks": {"keys": []}}, "not both"),
+    ],
+)
+def test_keys_that_are_refused(anywhere: Browser, keys: dict[str, Any], why: str) -> None:
+    given = {"token_endpoint_auth_method": "private_key_jwt"} | keys
+    assert why in refused(anywhere, "invalid_client_metadata", **given)

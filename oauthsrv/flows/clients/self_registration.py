@@ -4,10 +4,13 @@ Such a client has no owner, can have no scopes but those that administrators ope
 another one of the same name. Where apps are reviewed it waits for approval, unless its initial access token approves.
 """
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from oauthsrv.fetching import check_url
 from oauthsrv.flows import catalog, names
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import fields, listed_uris
@@ -16,7 +19,8 @@ from oauthsrv.flows.clients.registration import hint_of
 from oauthsrv.flows.invalidation import client_ids_changed
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.oauth.bearer import InvalidToken
-from oauthsrv.oauth.client_authentication import METHODS, NONE
+from oauthsrv.oauth.client_authentication import METHODS, NONE, PRIVATE_KEY_JWT
+from oauthsrv.oauth.client_keys import KeysRefused, check_keys
 from oauthsrv.oauth.client_metadata import ClientMetadata
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
@@ -24,13 +28,13 @@ from oauthsrv.oauth.records import WITH_SECRET
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriNotAllowed, UriRefused
 from oauthsrv.server import Server
+from oauthsrv.setting_values import is_loopback
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 from oauthsrv.store.limits import Attempt, TooMany
 
 UNNAMED = "Unnamed app"
 DEFAULT_METHOD = "client_secret_basic"  # RFC 7591 §2
-GRANT_TYPES = ("authorization_code", "refresh_token")  # every code is exchanged for a refresh token too
 SOFTWARE_MAX = 200
 LEFT_OUT_MAX = 5  # that the audit log names
 TRY_AGAIN = 3600  # seconds, where there are too many that nobody has connected
@@ -45,6 +49,7 @@ class Registered(NamedTuple):
     client: ClientFields
     metadata: ClientMetadata
     authentication_method: str
+    keys: dict[str, Any]
 
     def __repr__(self) -> str:
         return f"Registered({self.client_id})"
@@ -61,13 +66,14 @@ class Registered(NamedTuple):
             "client_secret_expires_at": 0 if self.client_secret else None,  # never
             "redirect_uris": self.client.redirect_uris,
             "token_endpoint_auth_method": self.authentication_method,
-            "grant_types": GRANT_TYPES,
+            "grant_types": self.client.grant_types,
             "response_types": ["code"],
             "client_name": self.client.name,
             "client_uri": self.client.home_page or None,
             "scope": " ".join(scopes),
             "software_id": self.metadata.software_id,
             "software_version": self.metadata.software_version,
+            **self.keys,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -82,6 +88,7 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
     allowed, left_out = allowed_uris(metadata, method, server.settings.issuer, listed)
     client = checked(server, metadata, method, allowed, listed)
     check_software(metadata)
+    keys = keys_of(metadata, method, server.settings.issuer)
     secret = new_client_secret() if method in WITH_SECRET else None
     client_id = new_client_id()
     with transaction(server.database) as db:
@@ -98,6 +105,8 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
             scopes=client.scopes,
             # Libraries try one of the two, whatever they registered.
             authentication_methods=sorted(WITH_SECRET) if secret else [method],
+            jwks=json.dumps(keys["jwks"]) if "jwks" in keys else None,
+            jwks_uri=keys.get("jwks_uri"),
             software_id=metadata.software_id,
             software_version=metadata.software_version,
             approved=not server.settings.app_review or (used is not None and used.approves),
@@ -106,7 +115,7 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         audit(db, "client.registered", by, client_id=client_id, **event_details(client, left_out, used))
     client_ids_changed(server)  # or the sweep does it within a minute
-    return Registered(client_id, secret, registered_at, client, metadata, method)
+    return Registered(client_id, secret, registered_at, client, metadata, method, keys)
 
 
 def authentication_method(metadata: ClientMetadata) -> str:
@@ -118,6 +127,23 @@ def authentication_method(metadata: ClientMetadata) -> str:
     if method not in METHODS:
         raise InvalidClientMetadata(description=f"token_endpoint_auth_method must be one of {', '.join(METHODS)}.")
     return method
+
+
+def keys_of(metadata: ClientMetadata, method: str, issuer: str) -> dict[str, Any]:
+    """Its keys, or where they are; those of a client that does not sign with them are left out."""
+    if method != PRIVATE_KEY_JWT:
+        return {}
+    if (metadata.jwks is None) == (metadata.jwks_uri is None):
+        raise InvalidClientMetadata(description=f"{PRIVATE_KEY_JWT} needs jwks or jwks_uri, and not both.")
+    try:
+        if metadata.jwks is not None:
+            return {"jwks": {"keys": list(check_keys(metadata.jwks))}}
+        check_url(str(metadata.jwks_uri), allow_loopback=is_loopback(urlsplit(issuer).hostname or ""))
+    except KeysRefused as reason:
+        raise InvalidClientMetadata(description=f"jwks: {reason}.") from None
+    except UriRefused as reason:
+        raise InvalidClientMetadata(description=f"jwks_uri: {reason}.") from None
+    return {"jwks_uri": metadata.jwks_uri}
 
 
 def client_type(method: str) -> str:
