@@ -288,7 +288,7 @@ ORDER BY client_id
 LIMIT :at_most;
 
 -- name: purge(days, at_most)!
--- Self-registered clients that were deleted, and of which nothing is shown any more.
+-- Self-registered clients that were deleted, and of which no page shows anything.
 DELETE FROM client
 WHERE client_id IN (
     SELECT client_id

@@ -6,10 +6,12 @@ it. An app that is used again registers again.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from oauthsrv.flows import rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
+from oauthsrv.flows.refusals import NotFound
 from oauthsrv.flows.revocations import finish_of_client
 from oauthsrv.flows.rights import Role
 from oauthsrv.server import Server
@@ -73,7 +75,7 @@ def proceed_with(server: Server, host: str, by: Actor) -> bool:
     in_force = delete_each(server, client_ids, "client.deleted", by)
     if len(client_ids) == BATCH:
         return False
-    with transaction(server.database) as db:
+    with reading(server.database) as db:
         sql.host_removals.finish(db, host=host)
     return in_force
 
@@ -88,8 +90,9 @@ def delete_each(
     """Whether all of it is in force already."""
     revocations = []
     for client_id in client_ids:
-        with transaction(server.database) as db:
-            if sql.clients.lock(db, client_id=client_id) is not None and is_right(db, client_id):
+        with suppress(NotFound), transaction(server.database) as db:
+            rights.lock(db, Actor(), client_id=client_id)  # the server itself does it; who asked for it was judged
+            if is_right(db, client_id):
                 revocations.append(delete(db, client_id, action, by))
     results = [client_changed(server, client_id) for client_id in client_ids]
     if client_ids:
