@@ -40,7 +40,8 @@ WITHOUT_SETTINGS = {"auth"}
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
 MOST_CALLS = 100_000_000  # per hour, as in flows.clients.limits, which needs an extra
-APP_GRANTS = ("authorization_code", "refresh_token", "device_code")  # the options of oauth.grant_types.GRANTS
+# The options of oauth.grant_types.GRANTS.
+APP_GRANTS = ("authorization_code", "refresh_token", "device_code", "client_credentials")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -189,6 +190,12 @@ def add_apps(apps: Group) -> None:
     limit = apps("limit", "set how many calls an app may make per hour", "limit")
     limit.add_argument("id", metavar="ID")
     limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
+    own = apps("own-access", "open access without a user to an app; without any scope, close it", "own_access")
+    own.add_argument("id", metavar="ID")
+    own.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    own.add_argument(
+        "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every API)"
+    )
     apps("end-tokens", "revoke every token of an app", "end_tokens").add_argument("id", metavar="ID")
 
 

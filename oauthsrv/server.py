@@ -19,6 +19,7 @@ from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.families import Sealed
 from oauthsrv.store.invalidation import Invalidator
 from oauthsrv.store.marks import Marks
+from oauthsrv.store.own_families import OwnFamilies
 from oauthsrv.store.readiness import Readiness
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import RedisClient
@@ -65,6 +66,7 @@ class Server:
         self.marks = Marks(database)
         self.refusals = Refusals(database)
         self.sealed = Sealed()
+        self.own_families = OwnFamilies()
         self.fetcher = Fetcher(allow_loopback=is_loopback(urlsplit(settings.issuer).hostname or ""))
         self.passwords = Passwords(waiting_at_most=max(1, settings.threads // 2))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import changes, fields, listed_uris, registration
+from oauthsrv.flows.clients import changes, fields, listed_uris, own_access, registration
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.oauth.grant_types import DEFAULT
 from oauthsrv.server import Server
@@ -85,6 +85,14 @@ def app(
     made = registration.add_client(server, checked, owner.user_id, by=Actor(), approved=approved)
     assert made is not None
     return App(made.client_id, made.client_secret, redirect_uris[0] if redirect_uris else "")
+
+
+def machine(server: Server, *scopes: str, resources: tuple[str, ...] = (), **more: Any) -> App:
+    """An app that acts for itself: an administrator opened it these scopes and APIs."""
+    made = app(server, grant_types=("client_credentials",), redirect_uris=(), **more)
+    opened = own_access.Access(scopes or SCOPES[:2], resources)
+    own_access.open_access(server, made.client_id, opened, by=Actor())
+    return made
 
 
 def change(server: Server, app: App, **values: Any) -> None:

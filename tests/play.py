@@ -121,6 +121,11 @@ def refresh(browser: Browser, app: make.App, token: str, **changes: str | None) 
     return post(browser, "/oauth/token", app, grant_type="refresh_token", refresh_token=token, **changes)
 
 
+def own_token(browser: Browser, app: make.App, **form: str | None) -> TestResponse:
+    """A token that the app gets for itself, without a user."""
+    return post(browser, "/oauth/token", app, grant_type="client_credentials", **form)
+
+
 def introspect(browser: Browser, asking: make.App, token: str) -> dict[str, Any]:
     response = post(browser, "/oauth/introspect", asking, token=token)
     assert response.status_int == 200, response

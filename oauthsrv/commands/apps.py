@@ -138,6 +138,17 @@ def watch_revocation(server: "Server", client_id: str) -> None:
         watch(server, revocation_id, "The running server, or the next one to start, marks the rest as revoked.")
 
 
+def own_access(args: argparse.Namespace, settings: Settings) -> None:
+    from oauthsrv.flows.clients import own_access
+
+    def perform(server: "Server", client_id: str, **by: Any) -> bool:
+        new = own_access.check_access(args.scope, args.resource, own_access.everything(server))
+        return own_access.open_access(server, client_id, new, **by)
+
+    can = f"can use {', '.join(args.scope)} without a user" if args.scope else "has no access without a user"
+    change(args, settings, perform, f"{{}} {can}.")
+
+
 def limit(args: argparse.Namespace, settings: Settings) -> None:
     from oauthsrv.flows.clients import limits
 

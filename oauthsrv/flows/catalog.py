@@ -95,7 +95,7 @@ def all_scopes(server: Server) -> list[Any]:
         return sql.scopes.every(db)  # type: ignore[no-any-return]
 
 
-def with_details(server: Server, scopes: list[str]) -> list[Any]:
+def with_details(server: Server, scopes: Collection[str]) -> list[Any]:
     """These scopes with their details, in the order they are shown."""
     return [row for row in all_scopes(server) if row.scope in scopes]
 

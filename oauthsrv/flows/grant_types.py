@@ -38,6 +38,7 @@ from oauthsrv.store.authorization import find_code
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import committing, reading, sql, transaction
 from oauthsrv.store.families import family_record
+from oauthsrv.store.own_families import OwnFamily
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, MarkerMissing
 
 log = logging.getLogger(__name__)
@@ -64,9 +65,13 @@ class Issued:
     text: str
     token: AccessToken
 
+    @property
+    def lifetime(self) -> int:
+        return self.token.expires_at - self.token.issued_at
+
 
 def issue(
-    of: AuthorizationCode | Family,
+    of: AuthorizationCode | Family | OwnFamily,
     family_id: str,
     epoch: int,
     granted: tuple[str, ...],
@@ -89,7 +94,7 @@ def issue(
     return Issued(new_access_token(of.client_id, family_id), token)
 
 
-def _remember(
+def remember(
     server: Server,
     meter: Meter | None,
     issued: Issued,
@@ -135,7 +140,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         added = _add_family(request, db, code, code_hash, refresh_token, issued)
         if added is not None:
             issued = Issued(issued.text, replace(issued.token, epoch=added.epoch))
-            _remember(request.server, request.meter, issued, lifetime, NEW_FAMILY)
+            remember(request.server, request.meter, issued, lifetime, NEW_FAMILY)
         else:
             is_used = sql.families.is_code_used(db, code_hash=code_hash)
             replayed = _end_replayed(db, code, code_hash, request.by) if is_used else []
@@ -354,7 +359,7 @@ class _Turn:
         issued = issue(family, family.family_id, family.epoch, self.scopes, self.resources, lifetime)
         entry = token_request.entry(issued.text, issued.token)
         kept, superseded = token_request.supersede(family.access_tokens, entry)
-        _remember(server, self.meter, issued, lifetime, self.intent, superseded)
+        remember(server, self.meter, issued, lifetime, self.intent, superseded)
         return issued, kept
 
     def _sealed(self, successor: str, issued: Issued) -> bytes:

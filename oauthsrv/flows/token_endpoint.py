@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oauthsrv.flows import device_grant
+from oauthsrv.flows.client_credentials import client_credentials
 from oauthsrv.flows.grant_types import TokenRequest, exchange_code, refresh
 from oauthsrv.oauth.errors import UnsupportedGrantType
 from oauthsrv.oauth.grant_types import DEVICE_CODE, check_may_use
@@ -12,6 +13,7 @@ GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
     "authorization_code": exchange_code,
     "refresh_token": refresh,
     DEVICE_CODE: device_grant.poll,
+    "client_credentials": client_credentials,
 }
 
 

@@ -8,6 +8,7 @@ from oauthsrv.oauth.records import Client
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+CLIENT_CREDENTIALS = "client_credentials"
 
 
 class Grant(NamedTuple):
@@ -18,6 +19,7 @@ class Grant(NamedTuple):
     hint: str
     is_of_user: bool = True  # a user allows it, so it can come with a refresh token
     needs_owner: bool = False  # never for a client that registered itself
+    needs_secret: bool = False
 
 
 GRANTS = {
@@ -37,6 +39,15 @@ GRANTS = {
         "device_code: a TV or a terminal shows a code, which its user enters here. Turn it on only if you need it: "
         "anyone can ask your users to enter a code.",
         needs_owner=True,
+    ),
+    CLIENT_CREDENTIALS: Grant(
+        "client_credentials",
+        "It acts for itself, without a user",
+        "client_credentials: a confidential app gets tokens with its own secret, once an administrator has opened "
+        "scopes to it for that.",
+        is_of_user=False,
+        needs_owner=True,
+        needs_secret=True,
     ),
 }
 DEFAULT = (AUTHORIZATION_CODE, REFRESH_TOKEN)

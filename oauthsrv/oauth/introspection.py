@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Family
 
 # For every token that is unknown, expired, revoked or meant for another caller, and nothing more (RFC 7662 §2.2).
@@ -30,12 +31,21 @@ def refresh_token_response(family: Family, scopes: Iterable[str], issuer: str) -
 
 def common_claims(token: AccessToken | Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
     response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": token.client_id, "scope": " ".join(scopes)}
-    if token.subject is not None:
-        response["sub"] = token.subject
+    response["sub"] = subject_of(token)
     if token.resources:
         # One audience is a string, several are a list (RFC 7519 §4.1.3).
         response["aud"] = token.resources[0] if len(token.resources) == 1 else list(token.resources)
     return response
+
+
+def subject_of(token: AccessToken | Family) -> str:
+    """Without a user it is the client itself (RFC 9068 §2.2); no user's subject looks like that."""
+    return token.subject or token.client_id
+
+
+def is_welcome(token: AccessToken, parameters: Parameters) -> bool:
+    """Whether the caller accepts it: a token without a user only if it says `apps=yes`."""
+    return token.subject is not None or parameters.get("apps") == "yes"
 
 
 def is_meant_for(token: AccessToken, api: Api) -> bool:

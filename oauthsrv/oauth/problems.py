@@ -237,6 +237,28 @@ AT_TOKEN = {
         "Send resource in the authorization request too.",
         shows="resource",
     ),
+    "own_access_missing": Problem(
+        "The app requested a token for itself, and no administrator has opened it any scopes for that.",
+        "Ask an administrator of this server to open the scopes that the app needs without a user.",
+    ),
+    "own_scope_beyond": Problem(
+        "The app may use none of the requested scopes for itself, without a user.",
+        "Request scopes from the app’s own access, or leave scope out to get all of them.",
+        shows="scope",
+    ),
+    "own_target_beyond": Problem(
+        "resource names an API that the app may not use for itself, without a user.",
+        "Name an API from the app’s own access, or leave resource out to get all of them.",
+        shows="resource",
+    ),
+    "owner_disabled": Problem(
+        "The account of the app’s owner is disabled, so the app can’t get tokens for itself.",
+        "Ask an administrator to transfer the app to another developer.",
+    ),
+    "own_families_limit": Problem(
+        "The app requested too many different sets of scopes and resources for itself.",
+        "Request the same set each time, and use an access token until it expires.",
+    ),
     "token_limit": Problem(
         "The app sent more requests to the token endpoint than its limit allows.",
         "Use an access token until it expires instead of fetching one for each call; wait for the time in Retry-After.",
@@ -264,6 +286,10 @@ AT_APIS = {
         "The access token is not meant for the API that it was sent to.",
         "Name that API as resource in the authorization request, or use a token that is not limited to another.",
         shows="resource",
+    ),
+    "token_without_user": Problem(
+        "The app used a token of its own where the API accepts only tokens of users.",
+        "Send the user through authorization, and use their token; or ask the API’s operators to accept apps there.",
     ),
     "calls_limit": Problem(
         "The app has used up its calls of this hour.",

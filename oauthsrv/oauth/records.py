@@ -41,6 +41,8 @@ class Client:
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
     jwks_uri: str | None = None
     allows_endpoint_audience: bool = False
+    own_scopes: tuple[str, ...] = ()  # what it may do for itself, without a user
+    own_resources: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
@@ -88,7 +90,7 @@ class DeviceRequest:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token was issued for; without a user it has no family, grant or subject. Times are Unix times."""
+    """What an access token was issued for; without a subject its client acts for itself. Times are Unix times."""
 
     client_id: str
     family_id: str | None

@@ -37,6 +37,7 @@ END_REASONS = {
         f"The user had more than {FAMILIES_PER_GRANT} connections, and this one was unused the longest",
         "Refresh the tokens you have instead of requesting authorization again.",
     ),
+    "team_revoked": EndReason("The app’s developers disconnected it.", "The app’s developers revoked it"),
     "expired": EndReason("Expired.", "The refresh token expired", CONNECT_AGAIN),
 }
 
@@ -93,6 +94,8 @@ ACTIONS = (
     Action("client.secret_added", "Client secret added"),
     Action("client.secret_retired", "Client secret deleted"),
     Action("client.limit_changed", "Limits changed", is_decision=True),
+    Action("client.own_access_changed", "Access without a user changed"),
+    Action("client.own_access_used", "First token without a user"),
     Action("client.tokens_ended", "All tokens of the app revoked", advice="Ask your users to connect the app again."),
     Action("client.member_invited", "Member invited"),
     Action("client.member_joined", "Member joined"),
@@ -262,6 +265,10 @@ def user_hint(event: Any, is_own: bool) -> str:
 LABELS = {
     "redirect_uris": "redirect URIs",
     "grant_types": "how it gets tokens",
+    "opened_scopes": "scopes opened",
+    "opened_resources": "APIs opened",
+    "own_scopes": "scopes in use",
+    "own_resources": "APIs in use",
     "skips_pkce": "PKCE",
     "authentication_methods": "ways to authenticate",
     "jwks": "public keys",

@@ -31,6 +31,7 @@ from oauthsrv.routes.developer import (
     usage,
 )
 from oauthsrv.routes.developer import apps as own_apps
+from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import (
     Guard,
     Handler,
@@ -68,6 +69,7 @@ METADATA = "/.well-known/oauth-authorization-server"
 CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
+OWN_ACCESS, OPENED_ACCESS = "/developer/apps/<client_id>/own-access", "/admin/apps/<client_id>/own-access"
 
 # What gives power, or cannot be undone, is `confirmed`: it asks for the password again. What stops harm never is.
 # `opens` and `shows_again` show a form with the same functions; `sure` asks before a button that has no form.
@@ -200,6 +202,14 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in, of_team], doctor.show_doctor),
     ("GET", "/developer/apps/<client_id>/usage", [page, signed_in, of_team], usage.show_usage),
     ("GET", "/developer/apps/<client_id>/users", [page, signed_in, of_team], own_apps.show_users),
+    ("GET", OWN_ACCESS, [page, signed_in, of_team], opens(own.show, own.current)),
+    (
+        "POST",
+        OWN_ACCESS,
+        [page, signed_in, csrf, of_owner, confirmed_if(own.chooses_more), shows_again(own.show, own.current)],
+        own.choose,
+    ),
+    ("POST", f"{OWN_ACCESS}/<family_id>/end", [page, signed_in, csrf, of_team], own.end_connection),
     (
         "POST",
         "/developer/apps/<client_id>/end-tokens",
@@ -317,6 +327,13 @@ MAP: tuple[Entry, ...] = (
             shows_again(apps.limits_page, apps.current_limits),
         ],
         apps.limit,
+    ),
+    ("GET", OPENED_ACCESS, [page, signed_in, admin], opens(own.open_page, own.current_opened)),
+    (
+        "POST",
+        OPENED_ACCESS,
+        [page, signed_in, csrf, admin, confirmed_if(own.opens_more), shows_again(own.open_page, own.current_opened)],
+        own.open_access,
     ),
     (
         "POST",

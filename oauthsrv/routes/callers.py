@@ -22,6 +22,7 @@ LIMITED = {
     "token_connection": "connection_limit",
     "device_address": "device_limit",
     "device_network": "device_limit",
+    "own_families": "own_families_limit",
     "revoke": "revoke_limit",
     "revoke_share": "token_share_limit",
     "revoke_connection": "connection_limit",

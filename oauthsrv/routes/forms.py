@@ -12,7 +12,9 @@ MAX_BYTES = 128 << 10
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 # Names that may come several times: the boxes of our own pages, and `resource` (RFC 8707 §2).
-MAY_REPEAT = frozenset({"scope", "scopes", "optional_scopes", "grant_types", "authentication_methods", "resource"})
+MAY_REPEAT = frozenset(
+    {"scope", "scopes", "optional_scopes", "grant_types", "authentication_methods", "resource", "resources"}
+)
 
 
 class FieldDifference(NamedTuple):

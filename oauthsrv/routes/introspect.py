@@ -13,6 +13,7 @@ from oauthsrv.oauth.introspection import (
     INACTIVE,
     access_token_response,
     is_meant_for,
+    is_welcome,
     refresh_token_response,
     scopes_at,
 )
@@ -61,9 +62,10 @@ def introspect(request: Request) -> HTTPResponse:
             _charge_ended(request.server, caller, text, answered)
         return json_response(INACTIVE)
     if isinstance(caller, Api):
-        if not is_meant_for(token, caller):
+        problem = "" if is_meant_for(token, caller) else "wrong_audience"
+        if problem or not is_welcome(token, parameters):
             attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
-            record(request, InvalidToken(problem="wrong_audience"))
+            record(request, InvalidToken(problem=problem or "token_without_user"))
             return json_response(INACTIVE)
         assert checked.client is not None
         window = count_call(request.server.redis, checked.client, token.subject, number(parameters, "uses") or 1)

@@ -8,7 +8,7 @@ from oauthsrv.oauth import resources, scopes
 from oauthsrv.oauth.bearer import InsufficientScope, InvalidToken, bearer_token, challenge
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.errors import InvalidTarget, OAuthError
-from oauthsrv.oauth.introspection import is_meant_for, scopes_at
+from oauthsrv.oauth.introspection import is_meant_for, is_welcome, scopes_at, subject_of
 from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
@@ -44,8 +44,8 @@ def verify(request: Request) -> HTTPResponse:
     """200 and the subject of the token, or a refusal; a good call is counted.
 
     `scope`: all that the call needs. `resource`: the API it goes to; without it only tokens
-    that were not narrowed to some API are good. `uses` is ignored: anyone with a token may call
-    this, and could use up the app's limit.
+    that were not narrowed to some API are good. `apps=yes`: tokens without a user are good too.
+    `uses` is ignored: anyone with a token may call this, and could use up the app's limit.
     """
     parameters = Parameters.parse(request.query_string)
     text = bearer_token(request.environ.get("HTTP_AUTHORIZATION"), parameters)
@@ -60,6 +60,8 @@ def verify(request: Request) -> HTTPResponse:
     seen = seen_at(token, resource, checked.apis or {})
     if seen is None:
         raise refused(request, client, parameters, InvalidToken("meant for another API", problem="wrong_audience"))
+    if not is_welcome(token, parameters):
+        raise refused(request, client, parameters, InvalidToken("without a user", problem="token_without_user"))
     if not set(needed) <= set(seen):
         raise refused(request, client, parameters, InsufficientScope(needed))
     window = count_call(request.server.redis, client, token.subject)
@@ -96,9 +98,9 @@ def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -
 
 
 def token_headers(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The headers for the API behind the proxy; a token without a user has no subject."""
+    """The headers for the API behind the proxy; the subject of a token without a user is the client itself."""
     return [
-        ("X-OAuth-Subject", token.subject or ""),
+        ("X-OAuth-Subject", subject_of(token)),
         ("X-OAuth-Client", token.client_id),
         ("X-OAuth-Scope", " ".join(seen)),
         ("X-OAuth-Expires", str(token.expires_at)),

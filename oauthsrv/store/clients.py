@@ -99,7 +99,7 @@ class Apis(Stamped[Mapping[str, Api]]):
 
 def client_record(row: Any) -> Client:
     lists, sets = (
-        ("redirect_uris", "scopes", "secret_hashes"),
+        ("redirect_uris", "scopes", "secret_hashes", "own_scopes", "own_resources"),
         ("optional_scopes", "authentication_methods", "grant_types"),
     )
     return Client(

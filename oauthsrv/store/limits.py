@@ -67,6 +67,9 @@ LIMITS = {
     "token_connection": Limit(30, 60, "the same, with tokens of one connection, or one code, of a public app"),
     "device_address": Limit(100, 900, "device codes requested by public apps from one address (IPv6: /64)"),
     "device_network": Limit(300, 900, "the same, from one IPv6 network (/48)"),
+    "own_families": Limit(
+        60, 3600, "sets of scopes and resources that one app requests for itself, without a user, and did not before"
+    ),
     "revoke": Limit(6000, 60, "requests of one app at the revocation endpoint"),
     "revoke_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),
     "revoke_connection": Limit(30, 60, "the same, with tokens of one connection of a public app"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
+from oauthsrv.oauth import own_access
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
@@ -118,10 +119,10 @@ class Tokens:
             client = self._clients.load_again(reference.client_id)
         if not isinstance(client, Client) or client.suspended or token.epoch != client.epoch:
             return None, None
-        scopes = still_allowed(token.scopes, client.scopes)
-        if not scopes or token.expires_at <= time.time():
+        narrowed = _narrowed(token, client)
+        if narrowed is None or narrowed.expires_at <= time.time():
             return None, None
-        return (token if scopes == token.scopes else replace(token, scopes=scopes)), client
+        return narrowed, client
 
     def intend(self, family_id: str) -> bytes:
         """The intent that `remember` needs to create a marker; to be read before the family's row is locked.
@@ -192,6 +193,16 @@ class Tokens:
             keys.append(self.marker_key(reference.family_id))
         keys.append(self._clients.stamp_key(reference.client_id))
         return keys
+
+
+def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
+    """To what its client is still allowed; None if that is nothing."""
+    if token.subject is None:
+        return own_access.still_allowed(token, client)
+    scopes = still_allowed(token.scopes, client.scopes)
+    if scopes == token.scopes:
+        return token
+    return replace(token, scopes=scopes) if scopes else None
 
 
 def _written(token: AccessToken) -> bytes:

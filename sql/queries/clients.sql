@@ -5,7 +5,7 @@
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
        approved, suspended, authentication_methods, grant_types,
-       jwks, jwks_uri, allows_endpoint_audience,
+       jwks, jwks_uri, allows_endpoint_audience, own_scopes, own_resources,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM client_overview
@@ -20,6 +20,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
        client.owner_since, client.owner_disabled_at, client.users, client.grant_types,
        client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
+       client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
        revocation.connections AS to_revoke, revocation.carried_out AS revoked,
@@ -102,6 +103,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
        client.grant_types, client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
+       client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
        client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
        (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
@@ -158,6 +160,12 @@ WHERE client_id = :client_id;
 UPDATE client
 SET calls_per_hour = :calls_per_hour, grant_share_percent = :grant_share_percent,
     token_requests_per_minute = :token_requests_per_minute, changed_at = now()
+WHERE client_id = :client_id;
+
+-- name: set_own_access(client_id, opened_scopes, opened_resources, own_scopes, own_resources)!
+UPDATE client
+SET opened_scopes = :opened_scopes::text[], opened_resources = :opened_resources::text[],
+    own_scopes = :own_scopes::text[], own_resources = :own_resources::text[], changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: approve(client_id)!

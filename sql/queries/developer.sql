@@ -35,7 +35,7 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 
 -- name: was_ever_allowed(client_id)$
 -- Whether a user ever allowed the app, as far back as ended grants are kept.
-SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id);
+SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id AND NOT self_granted);
 
 -- name: users(client_id)^
 -- How many people allowed the app and use it, without names. Up to 10,001 of each are counted (shown_count); how many
@@ -44,7 +44,7 @@ WITH newest AS (
     SELECT "grant".user_id, "grant".created_at, "grant".last_used_at
     FROM "grant"
     JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-    WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL
+    WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL AND NOT "grant".self_granted
     ORDER BY "grant".created_at DESC
     LIMIT 10000
 )
@@ -55,11 +55,12 @@ SELECT (SELECT users FROM client_overview WHERE client_overview.client_id = :cli
        shown_count((SELECT count(DISTINCT part.user_id)
                     FROM (SELECT "grant".user_id FROM "grant"
                           WHERE "grant".client_id = :client_id AND "grant".created_at > now() - interval '30 days'
+                            AND NOT "grant".self_granted
                           LIMIT 10001) AS part), '') AS came_in_month,
        shown_count((SELECT count(*)
                     FROM (SELECT FROM family
                           JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
-                          WHERE family.client_id = :client_id AND family.ended_at IS NULL
+                          WHERE family.client_id = :client_id AND family.ended_at IS NULL AND NOT family.self_granted
                           LIMIT 10001) AS part), 'client_connections', :client_id) AS connections
 FROM newest;
 
@@ -68,7 +69,7 @@ FROM newest;
 SELECT end_reason, count(*) AS number
 FROM (
     SELECT end_reason FROM family
-    WHERE client_id = :client_id AND ended_at > now() - interval '30 days'
+    WHERE client_id = :client_id AND ended_at > now() - interval '30 days' AND NOT self_granted
     ORDER BY ended_at DESC
     LIMIT 10001
 ) AS ended
@@ -80,7 +81,7 @@ LIMIT 50;
 -- What the doctor of an app checks, besides what every page of the app reads.
 SELECT (SELECT count(*) FROM client_member
         WHERE client_member.client_id = client.client_id) AS members,
-       EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id) AS has_exchanged,
+       EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id AND NOT family.self_granted) AS has_exchanged,
        (SELECT count(*) FROM (SELECT end_reason FROM family
                               WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
                               ORDER BY family.ended_at DESC
@@ -91,6 +92,7 @@ SELECT (SELECT count(*) FROM client_member
        ARRAY(SELECT held FROM unnest(client.scopes) AS held
              WHERE NOT EXISTS (SELECT FROM (SELECT active_grant.scopes FROM active_grant
                                             WHERE active_grant.client_id = client.client_id
+                                              AND active_grant.user_id IS NOT NULL
                                             ORDER BY active_grant.created_at DESC
                                             LIMIT 10000) AS newest
                                WHERE held = ANY (newest.scopes))

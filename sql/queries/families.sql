@@ -17,6 +17,45 @@ SELECT client_id
 FROM family
 WHERE family_id = :family_id AND ended_at IS NULL AND expires_at > now();
 
+-- name: find_own(client_id, own_key)$
+-- Of the client's epoch, without a user.
+SELECT family.family_id
+FROM family
+JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
+WHERE family.client_id = :client_id AND family.own_key = :own_key AND family.ended_at IS NULL;
+
+-- name: own(client_id, rows)
+-- Those without a user that are active, the latest first.
+SELECT family.family_id, family.scopes, family.resources, family.created_at, family.last_used_at, family.address
+FROM family
+JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
+WHERE family.client_id = :client_id AND family.own_key IS NOT NULL AND family.ended_at IS NULL
+  AND family.expires_at > now()
+ORDER BY family.created_at DESC, family.family_id
+LIMIT :rows;
+
+-- name: is_own(family_id, client_id)$
+SELECT EXISTS (SELECT FROM family WHERE family_id = :family_id AND client_id = :client_id AND self_granted);
+
+-- name: lock_own(family_id, days)^
+-- For a token without a user: nothing ends this family meanwhile. It is in use, so it stays for so many days more.
+UPDATE family
+SET last_used_at = now(), expires_at = now() + make_interval(days => :days)
+FROM client
+WHERE family.family_id = :family_id AND family.ended_at IS NULL
+  AND client.client_id = family.client_id AND client.epoch = family.epoch
+RETURNING family.grant_id, family.epoch;
+
+-- name: add_own(family_id, grant_id, epoch, client_id, scopes, resources, own_key, address, days)^
+-- A new family without a user; nothing if another transaction added it. This one has the grant locked.
+-- `others` are the grant's active families that this statement sees.
+INSERT INTO family (family_id, grant_id, epoch, client_id, self_granted, scopes, resources, own_key, address, expires_at)
+VALUES (:family_id, :grant_id, :epoch, :client_id, true, :scopes, :resources::text[], :own_key, :address,
+        now() + make_interval(days => :days))
+ON CONFLICT (client_id, epoch, own_key) WHERE own_key IS NOT NULL AND ended_at IS NULL DO NOTHING
+RETURNING family_id, grant_id, epoch,
+          (SELECT count(*) FROM family AS other WHERE other.grant_id = :grant_id AND other.ended_at IS NULL) AS others;
+
 -- name: count_active(grant_id)$
 SELECT count(*)
 FROM family

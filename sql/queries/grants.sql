@@ -41,6 +41,22 @@ ON CONFLICT (user_id, client_id) WHERE ended_at IS NULL DO UPDATE
 SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest("grant".scopes || EXCLUDED.scopes) AS scope ORDER BY scope)
 RETURNING grant_id;
 
+-- name: give_to_itself(grant_id, client_id, epoch, scopes)^
+-- The one active grant of a client without a user; `end_own_revoked` must run before.
+INSERT INTO "grant" (grant_id, self_granted, client_id, epoch, scopes)
+VALUES (:grant_id, true, :client_id, :epoch, :scopes)
+ON CONFLICT (user_id, client_id) WHERE ended_at IS NULL DO UPDATE
+SET scopes = ARRAY(SELECT DISTINCT scope FROM unnest("grant".scopes || EXCLUDED.scopes) AS scope ORDER BY scope)
+RETURNING grant_id, epoch, grant_id = :grant_id AS is_new;
+
+-- name: end_own_revoked(client_id, epoch)!
+-- As end_revoked, of the grant without a user.
+UPDATE "grant"
+SET ended_at = now(), end_reason = coalesce(
+    (SELECT revocation.reason FROM revocation
+     WHERE revocation.client_id = :client_id AND revocation.finished_at IS NULL), 'client_tokens_ended')
+WHERE user_id IS NULL AND client_id = :client_id AND ended_at IS NULL AND epoch <> :epoch;
+
 -- name: add_consent(grant_id, redirect_host, resources, scopes, declined)!
 -- For each scope the latest decision counts.
 INSERT INTO consent (grant_id, redirect_host, resources, scopes, declined)

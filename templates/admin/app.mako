@@ -25,7 +25,7 @@ Its developers see no reason.\
 <p class="notice warn">Changes to this app are <a href="/admin/review#changes">waiting for approval</a>. Until then, it works as before.</p>
 % endif
 % if app.owner_disabled_at and not app.suspended:
-<p class="notice bad">Its owner was disabled ${show.moment(app.owner_disabled_at)}. Connected users stay connected, and new users can’t connect. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
+<p class="notice bad">Its owner was disabled ${show.moment(app.owner_disabled_at)}. Connected users stay connected; new users can’t connect, and the app can’t act for itself. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
 % endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}
@@ -51,6 +51,9 @@ ${forms.post(f"/admin/apps/{app.client_id}/unverify", "Remove verification", "qu
 ${forms.post(f"/admin/apps/{app.client_id}/verify", "Verify the app", "", seen=seen)}
 % endif
 <a class="button" href="/admin/apps/${app.client_id}/limit">Change the limits</a>
+% if app.type == "confidential" and app.owner_id:
+<a class="button" href="/admin/apps/${app.client_id}/own-access">Open access without a user</a>
+% endif
 % if not app.suspended:
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
@@ -84,6 +87,8 @@ ${member_row(member)}
 <dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
 <dt>Grants</dt>
 <dd>${parts.codes(app.grant_types)}</dd>
+<dt>Without a user</dt>
+<dd>${", ".join(app.own_scopes) or "Nothing"}${" at " + ", ".join(app.own_resources) if app.own_resources else ""}</dd>
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>

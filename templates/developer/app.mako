@@ -48,6 +48,10 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 % endif
 <dt>Grants</dt>
 <dd>${parts.codes(app.grant_types)}</dd>
+% if "client_credentials" in app.grant_types:
+<dt>Without a user</dt>
+<dd>${", ".join(app.own_scopes) or "Nothing is opened yet"} (<a href="/developer/apps/${app.client_id}/own-access">see or change</a>)</dd>
+% endif
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>

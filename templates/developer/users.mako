@@ -17,6 +17,9 @@ ${show.figure("Connections", count_text(users.connections), "one user can have s
 <p>To connect users, send them to the authorization endpoint, as the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> shows.</p>
 </%show:empty>
 % endif
+% if "client_credentials" in app.grant_types:
+<p><a href="/developer/apps/${app.client_id}/own-access">Access without a user</a> isn’t counted here.</p>
+% endif
 
 <h2>Connections that ended in the last 30 days</h2>
 % if ended:

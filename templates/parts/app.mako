@@ -86,6 +86,14 @@ ${forms.tick(of, "drops_logo", "Remove the logo")}
 <p class="notice warn">This app works without PKCE: a stolen code can be used by anyone who has the client secret. <a href="/developer/apps/${app.client_id}/edit">Require PKCE</a> as soon as your library supports it.</p>
 </%def>
 
+## What an app may do without a user; `resources` are (URI, name of the API, URI).
+<%def name="own_access(of, scopes, resources, scopes_hint, resources_hint)">
+${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint=scopes_hint, tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive for scope in scopes})}
+% if resources:
+${forms.boxes(of, "resources", "APIs", resources, hint=resources_hint)}
+% endif
+</%def>
+
 <%def name="redirect_uris(app)">
 % if app.redirect_uris:
 ${codes(app.redirect_uris)}

@@ -260,3 +260,20 @@ def test_keys_that_make_no_sense_are_refused(run: Run, owner: make.User, tmp_pat
         assert reason in err
     code, _, err = run(*add(owner, *ONE, "--jwks-uri", "https://app.example/keys", type="public"))
     assert (code, "public app" in err) == (1, True)
+
+
+# Access without a user
+
+
+def test_access_without_a_user_is_opened_and_closed(run: Run, server: Server, browser: Browser) -> None:
+    app = make.app(server, grant_types=("client_credentials",), redirect_uris=())
+    resource = make.api(server).redirect_uri
+    code, out, _ = run("apps", "own-access", app.client_id, "--scope", "read:data", "--resource", resource)
+    assert (code, out) == (0, "“Example App” can use read:data without a user.\n")
+    assert play.own_token(browser, app).json["scope"] == "read:data"
+    code, _, err = run("apps", "own-access", app.client_id, "--scope", "fly")
+    assert code == 1
+    assert "fly" in err
+    code, out, _ = run("apps", "own-access", app.client_id)
+    assert (code, out) == (0, "“Example App” has no access without a user.\n")
+    assert play.own_token(browser, app).json["error"] == "unauthorized_client"

@@ -114,6 +114,8 @@ CANNOT_BE_UNDONE = {"/developer/apps/<client_id>/delete", "/admin/apis/<client_i
 JUDGED_ON_THE_DIFFERENCE = {
     "/developer/apps/<client_id>/edit",
     "/admin/apps/<client_id>/limit",
+    "/admin/apps/<client_id>/own-access",
+    "/developer/apps/<client_id>/own-access",
     "/admin/scopes/edit",
     "/admin/apis/<client_id>/edit",
 }
@@ -124,6 +126,7 @@ STOPS_HARM = {
     "/account/sessions/<session_id>/end",
     "/developer/apps/<client_id>/secrets/retire",
     "/developer/apps/<client_id>/end-tokens",
+    "/developer/apps/<client_id>/own-access/<family_id>/end",
     "/developer/join/decline",
     "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
     "/developer/apps/<client_id>/team/leave",
@@ -194,6 +197,11 @@ OWNERS_ALONE = {
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/developer/apps/<client_id>/transfer",
     "/developer/apps/<client_id>/delete",
+    "/developer/apps/<client_id>/own-access",
+}
+SHOWN_TO_ITS_TEAM = {
+    ("GET", "/developer/apps/<client_id>/team"),
+    ("GET", "/developer/apps/<client_id>/own-access"),
 }
 
 
@@ -201,7 +209,7 @@ def test_rule_13_the_map_says_who_may_do_what_to_an_app() -> None:
     for method, path, guards in ENTRIES:
         rights = {"of_team", "of_owner"} & set(guards)
         if is_under(path, "/developer/apps/<client_id>"):
-            owners = path in OWNERS_ALONE and (method, path) != ("GET", "/developer/apps/<client_id>/team")
+            owners = path in OWNERS_ALONE and (method, path) not in SHOWN_TO_ITS_TEAM
             assert rights == ({"of_owner"} if owners else {"of_team"}), path
         else:
             assert not rights, path

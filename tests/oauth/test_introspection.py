@@ -32,10 +32,9 @@ def test_the_response_for_a_user(an_access_token: Callable[..., AccessToken]) ->
     }
 
 
-def test_a_token_without_a_user_has_no_subject(an_access_token: Callable[..., AccessToken]) -> None:
-    assert "sub" not in access_token_response(
-        an_access_token(subject=None, family_id=None, grant_id=None), SCOPES, ISSUER
-    )
+def test_the_subject_of_a_token_without_a_user_is_its_client(an_access_token: Callable[..., AccessToken]) -> None:
+    answer = access_token_response(an_access_token(subject=None), SCOPES, ISSUER)
+    assert answer["sub"] == answer["client_id"]
 
 
 @pytest.mark.parametrize(("resources", "audience"), [((), None), ((A,), A), ((A, B), [A, B])])

@@ -52,6 +52,7 @@ FROZEN = {
     "0014_grants_of_clients": "1553ea9f0efd4f9e53fc1d3d1d25b2eade7a0d22df9fcad5de834adf1c03a1a0",
     "0015_clients_without_owner": "04e396de83d8ccc14fe1be67ce8e20d262d6eab779ecb966db711bc19281bcfb",
     "0016_growth": "946de0908ae5e6f9d5570edb0cbbe89c09a177ecc87139787f8990105c6375bf",
+    "0017_own_access": "7ea7ab561bbb60a74e99e5816b4aff1e38ca3e0f481c9bc67ea336a009c16412",
 }
 
 SCHEMA = """

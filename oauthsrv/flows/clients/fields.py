@@ -60,6 +60,10 @@ def check_grant_types(typed: Sequence[str], checking: Checking) -> list[str]:
         checking.problems.add("grant_types", f"There are these grants: {', '.join(GRANTS)}.")
     elif not grants.keys() - {REFRESH_TOKEN}:
         checking.problems.add("grant_types", "Choose at least one way in which the app gets its first token.")
+    elif REFRESH_TOKEN in grants and not any(GRANTS[name].is_of_user for name in grants.keys() - {REFRESH_TOKEN}):
+        checking.problems.add("grant_types", "Clear refresh_token: it comes only with a user’s permission.")
+    if checking.typed.get("type") == "public" and any(grant.needs_secret for grant in grants.values()):
+        checking.problems.add("grant_types", "A public app has no secret, so it can’t act for itself.")
     return list(grants)
 
 

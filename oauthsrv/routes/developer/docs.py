@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from bottle import HTTPResponse
 
 from oauthsrv.flows import catalog, device_grant
+from oauthsrv.flows.client_credentials import UNUSED_DAYS
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
@@ -203,6 +204,10 @@ def error_tables(request: Request) -> Values:
     }
 
 
+def unused(request: Request) -> Values:
+    return {"unused_days": UNUSED_DAYS}
+
+
 def rfcs(request: Request) -> Values:
     return {"rfcs": RFCS}
 
@@ -218,6 +223,7 @@ SECTIONS = {
         Guide("revocation", "Revocation", "How an app revokes tokens, and what else revokes them.", connections),
         Guide("errors", "Errors", "Every error, what it means, and what to do.", error_tables),
         Guide("limits", "Limits", "How often an app can call, and how it sees what is left.", limits),
+        Guide("machines", "Machine to machine", "Tokens without a user, for programs that run on their own.", unused),
         Guide("tokens", "Checking tokens", "How an API checks a token: nginx, Python, or any language."),
         Guide("client", "Client", "Logging in from the command line and in Python, at any OAuth server."),
         Guide("mcp", "MCP", "How to connect an MCP client, and what an MCP server must do."),

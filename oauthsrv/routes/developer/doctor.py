@@ -9,7 +9,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
-from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEVICE_CODE, REFRESH_TOKEN
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GRANTS, REFRESH_TOKEN
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
@@ -93,6 +93,16 @@ def check_grants(facts: Facts) -> Finding:
         return Finding("good", title, f"It may use {grants}.")
     text = f"It may use {grants}. Without refresh_token, users connect it again when an access token expires."
     return Finding("warn", title, text, "/edit", "Let it stay connected")
+
+
+def check_own_access(facts: Facts) -> Finding:
+    title = "Access without a user"
+    if CLIENT_CREDENTIALS not in facts.grant_types:
+        return Finding("good", title, "The app always acts for a user.")
+    if not facts.own_scopes:
+        text = "It may use client_credentials, and no administrator has opened any scopes for that. Ask one."
+        return Finding("bad", title, text, "/own-access", "See what is open")
+    return Finding("good", title, f"It can use {', '.join(facts.own_scopes)} with its own secret.")
 
 
 def check_redirect_uris(facts: Facts) -> Finding:
@@ -204,6 +214,8 @@ def check_loaded_keys(title: str, known: KnownKeys) -> Finding:
 
 def check_first_tokens(facts: Facts) -> Finding:
     title = "First tokens"
+    if not any(GRANTS[name].is_of_user for name in facts.grant_types if name in GRANTS):
+        return Finding("good", title, "The app needs no user for its tokens.")
     if facts.has_exchanged:
         return Finding("good", title, "The app has exchanged a code for tokens.")
     if facts.was_allowed:
@@ -265,6 +277,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_suspended,
     check_approved,
     check_grants,
+    check_own_access,
     check_redirect_uris,
     check_devices,
     check_pkce,

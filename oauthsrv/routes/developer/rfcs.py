@@ -25,6 +25,13 @@ RFCS = (
         "oauth.client_authentication.authenticate",
         "oauth/test_client_authentication.py",
     ),
+    Implemented(
+        "6749",
+        "4.4 client credentials",
+        TOKEN,
+        "flows.client_credentials.client_credentials",
+        "flows/test_client_credentials.py",
+    ),
     Implemented("6749", "3.1, 3.2, B parameters", "", "oauth.parameters.Parameters", "oauth/test_parameters.py"),
     Implemented("6749", "3.3 scopes", "", "oauth.scopes.within_ceiling", "oauth/test_scopes.py"),
     Implemented("6750 bearer tokens", "2.1, 3", "/oauth/verify", "routes.verify.verify", "routes/test_verify.py"),

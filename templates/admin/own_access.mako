@@ -1,0 +1,19 @@
+## What an administrator opens to one app for use without a user.
+<%inherit file="/layout/admin.mako"/>
+<%page args="app, form, scopes, resources"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="parts" file="/parts/app.mako"/>
+<%def name="title()">Access of ${app.name} without a user</%def>
+<p>With client_credentials a program gets tokens with the app’s own secret, and no user is asked: it can use every scope that you open here for everyone’s data. The app has it as soon as you save; its owner can turn parts of it off and on again.</p>
+% if app.type != "confidential":
+<p class="notice warn">This app is public, so it can’t use this: it has no secret.</p>
+% elif "client_credentials" not in app.grant_types:
+<p class="notice">Nothing happens until the app’s developers turn on client_credentials in its settings.</p>
+% endif
+<%forms:form action="/admin/apps/${app.client_id}/own-access" of="${form}">
+${parts.own_access(form, scopes, resources, "Clear all of them to close it again.", "Its tokens are only for the APIs that you choose. If you choose none, they are for every API that accepts one of the scopes.")}
+<div class="actions">
+${forms.button("Save")}
+<a href="/admin/apps/${app.client_id}">Cancel</a>
+</div>
+</%forms:form>
