@@ -10,7 +10,7 @@ from oauthsrv.oauth import client_authentication, client_keys
 from oauthsrv.oauth.client_assertions import Assertion
 from oauthsrv.oauth.client_authentication import AnyClient, Authenticated, Circumstances, Presented
 from oauthsrv.oauth.client_keys import Jwk, KeysRefused
-from oauthsrv.oauth.errors import InvalidClient
+from oauthsrv.oauth.errors import InvalidClient, TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
 from oauthsrv.store import limits
@@ -20,6 +20,7 @@ from oauthsrv.store.limits import Attempt, TooMany
 MOST_FRESH = 3600  # seconds that keys are used without being loaded again
 # Seconds that a request waits for keys, and that it has left for the rest.
 WAIT, LEFT_OVER = 1.2, 0.5
+TOO_SLOW = "the server there took longer than a second to answer"
 
 
 def authenticate(server: Server, claim: Presented, client: AnyClient | None) -> Authenticated[AnyClient]:
@@ -60,6 +61,8 @@ def keys_for(server: Server, client: Client, header: Mapping[str, Any]) -> Seque
     except (FetchFailed, KeysRefused, TooMany) as error:
         if fitting or (known.keys and isinstance(error, TooMany)):
             return fitting
+        if server.fetcher.is_fetching(client.jwks_uri):  # the keys may be there when the request is sent again
+            raise TemporarilyUnavailable(str(error)) from error
         raise InvalidClient(str(error), problem="keys_unreachable") from error
     return client_keys.candidates(loaded, header)
 
@@ -75,7 +78,7 @@ def load_keys(server: Server, uri: str) -> Sequence[Jwk]:
         with deadline.within(min(WAIT, deadline.left() - LEFT_OVER)):
             server.fetcher.fetch(uri, keep)
     except (FetchFailed, KeysRefused) as error:
-        keep_failure(server.redis, uri, str(error))
+        keep_failure(server.redis, uri, TOO_SLOW if server.fetcher.is_fetching(uri) else str(error))
         raise
     # Read again, as the fetch may have been under way for something else that is at this address too.
     return find_keys(server.redis, uri).keys

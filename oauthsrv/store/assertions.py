@@ -29,6 +29,10 @@ return redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[4]) and 'first' or 'agai
 """)
 
 
+# Seconds that an assertion is remembered after its end: the clocks of our machines may differ.
+CLOCKS = 60
+
+
 class Use(Enum):
     FIRST = b"first"
     AGAIN = b"again"
@@ -39,7 +43,7 @@ def spend(redis: Redis, client_id: str, jti: str, *, issued_at: float, expires_a
     """Spend an assertion in one step, so that of a hundred simultaneous requests one is the first. Unix times."""
     now = time.time()
     keys = [began_key(redis), redis.key("j", digest(f"{client_id} {jti}").hex())]
-    seconds = max(1, ceil(expires_at - now) + 1)
+    seconds = max(1, ceil(expires_at - now)) + CLOCKS
     return Use(SPEND.run(redis.connection(), keys, redis.run_id, str(now), str(issued_at), seconds))
 
 

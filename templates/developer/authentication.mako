@@ -1,6 +1,6 @@
 ## How a confidential app authenticates: methods, and the keys of its assertions.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, form, choices, has_secret, issuer"/>
+<%page args="app, form, choices, has_secret"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">How ${app.name} authenticates</%def>
@@ -16,7 +16,7 @@
 <%forms:form action="/developer/apps/${app.client_id}/authentication" of="${form}">
 ${forms.boxes(form, "authentication_methods", "Ways to authenticate", choices, hint="To move from one to another without downtime, choose both until your app has moved.")}
 <h2>Keys for signed assertions</h2>
-<p>Each assertion is a JWT with <code>iss</code> and <code>sub</code> set to the client ID, <code>aud</code> to <code>${issuer}</code>, <code>exp</code> to at most five minutes from now, <code>iat</code> and a new <code>jti</code>. Sign it with ES256, RS256, PS256 or EdDSA.</p>
+<p>Your app signs a JWT for each request, with ES256, RS256, PS256 or EdDSA. <a href="/developer/docs/authentication">Which claims it needs</a></p>
 ${forms.area(form, "jwks", "Public keys", rows=8, required=False, hint="As a JWK or a JWK Set. Never paste a private key.")}
 ${forms.field(form, "jwks_uri", "Address of the keys", inputmode="url", required=False, maxlength=2000, hint="Instead of pasting them: an https address that serves a JWK Set. Keys you add there are found when your app first uses them.")}
 ${forms.tick(form, "allows_endpoint_audience", "Accept the token endpoint as audience", hint="Only if your library can’t send the issuer as aud. An assertion for the token endpoint could be one that another server was given.")}

@@ -7,6 +7,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Try ${app.name}</%def>
 ${parts.state_notice(app, reviewed)}
+${parts.basic_only(app, "The console authenticates")}
 <p class="lead">Follow this app from the user’s consent to the revocation of its tokens, and see each request and response. They are real: you connect the app to your own account, and the last step revokes the tokens. The console itself stores nothing.</p>
 % if not is_open:
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}">Back to the app</a></p>

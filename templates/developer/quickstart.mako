@@ -3,12 +3,14 @@
 <%page args="app, quickstart, language, languages"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
+<%namespace name="of_app" file="/parts/app.mako"/>
 <%def name="title()">Quickstart · ${app.name}</%def>
 <p class="lead">Get your first token in five minutes. The code has the values of your app\
 % if quickstart.secret is not None:
 ; add its secret yourself\
 % endif
 .</p>
+${of_app.basic_only(app, "These programs authenticate")}
 ${parts.coming_back(quickstart, f"/developer/apps/{app.client_id}/edit")}
 % if quickstart.redirect_uri is not None:
 ${show.tabs_at("Languages", [(f"/developer/apps/{app.client_id}/quickstart?language={each.name}", each.title) for each in languages], "tabs sub", f"/developer/apps/{app.client_id}/quickstart?language={language.name}")}

@@ -12,7 +12,7 @@
 <li><strong>Redis may be emptied, or come back with older data.</strong> People sign in again, apps refresh their access tokens, and codes that are not exchanged yet are lost. Refresh tokens keep working, nobody has to consent again, and nothing revoked returns.</li>
 <li><strong>PostgreSQL may go away or hang.</strong> Checks of valid tokens go on. Whatever can’t be done is answered with 503 within two seconds.</li>
 <li><strong>kill -9 at any moment loses nothing that was answered.</strong></li>
-<li><strong>Clients and APIs are separate.</strong> No client can see, use or revoke what belongs to another, and an API sees only tokens that are meant for it.</li>
+<li><strong>Clients and APIs are separate.</strong> No client can see, use or revoke what belongs to another, and an API sees only tokens that are meant for it. A credential that is sent is always verified, and counts only if its client has chosen that way to authenticate. A client that may authenticate without one has no secret.</li>
 <li><strong>Errors carry the RFC’s code and status.</strong> They help the developer, and reveal nothing that the caller may not know.</li>
 <li><strong>Hostile input gets a 4xx</strong> and costs little. No input gets a 500.</li>
 <li><strong>Forms belong to a session.</strong> Every POST has a CSRF token, signing in and out replaces the session, sign-in attempts are limited, and pages run no foreign script. What gives power or can’t be undone asks for the password again; what stops harm never does.</li>

@@ -3,7 +3,7 @@
 <%page args="place, issuer"/>
 <p>An app can send its authorization request from its own server first, and then send the user with a reference to it. Nobody on the way can read or change the request, mistakes are answered to your server instead of to the user, and the address stays short. Any app may do this; none has to.</p>
 <h2>Push the request</h2>
-<p>Send the parameters of the authorization request as a form, and authenticate as at the token endpoint: by HTTP Basic or with <code>client_secret</code> in the form. A public app sends <code>client_id</code> alone. <code>client_id</code> is in the form either way.</p>
+<p>Send the parameters of the authorization request as a form, and <a href="/developer/docs/authentication">authenticate</a> as at the token endpoint. A public app sends <code>client_id</code> alone. <code>client_id</code> is in the form either way.</p>
 <pre tabindex="0" data-copy><code id="push">curl -s -u "$CLIENT_ID:$CLIENT_SECRET" ${issuer}/oauth/par ${"\\"}
   -d response_type=code -d client_id="$CLIENT_ID" -d redirect_uri=https://app.example.com/callback ${"\\"}
   -d scope=read:data -d state="$STATE" -d code_challenge="$CHALLENGE" -d code_challenge_method=S256</code></pre>

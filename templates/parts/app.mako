@@ -12,6 +12,13 @@ ${show.tag("active", "good")}\
 % endif
 </%def>
 
+## `what` authenticates by HTTP Basic alone.
+<%def name="basic_only(app, what)">
+% if app.type == "confidential" and "client_secret_basic" not in app.authentication_methods:
+<p class="notice warn">${what} with a client secret by HTTP Basic, which this app doesn’t accept. <a href="/developer/apps/${app.client_id}/authentication">Change how it authenticates</a>, or read <a href="/developer/docs/authentication">how to sign assertions</a>.</p>
+% endif
+</%def>
+
 ## The fields of a new app, or of `app` if it is edited. `grants` and `scopes` are those it can choose, and `pictures` says
 ## which images a logo can be.
 <%def name="fields(of, grants, scopes, pictures, app=None, may_skip_pkce=True)">

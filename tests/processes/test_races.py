@@ -22,9 +22,11 @@ from held import eventually
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.oauth.client_assertions import TYPE
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
+from signing import signer_of
 
 MANY = 100
 SECONDS = 60
@@ -71,6 +73,22 @@ def at_once(send: Callable[[int], requests.Response]) -> list[requests.Response]
 
 def codes(answers: list[requests.Response]) -> Counter[tuple[int, str | None]]:
     return Counter((answer.status_code, answer.json().get("error")) for answer in answers)
+
+
+def test_rule_10_of_a_hundred_parallel_requests_with_one_assertion_at_two_workers_one_is_accepted(
+    server: Server, servers: Servers
+) -> None:
+    """At most one: the answer to it may have been a 503, after which it is used."""
+    app = make.app(server)
+    signer = signer_of(server, app)
+    signer.issuer = servers.first.url
+    form = {"client_assertion_type": TYPE, "client_assertion": signer.assertion(app.client_id), "token": "x"}
+    answers = at_once(lambda _: requests.post(servers.first.url + "/oauth/revoke", form, timeout=SECONDS))
+    found = codes(answers)
+    assert found.keys() <= {(200, None), (401, "invalid_client"), (429, "too_many_requests")}
+    assert found[200, None] <= 1
+    fresh = form | {"client_assertion": signer.assertion(app.client_id)}
+    assert requests.post(servers.first.url + "/oauth/revoke", fresh, timeout=SECONDS).status_code == 200
 
 
 def test_rule_2_of_a_hundred_parallel_exchanges_at_two_servers_one_succeeds(

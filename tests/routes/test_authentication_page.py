@@ -184,3 +184,13 @@ def test_a_public_app_has_no_choice(server: Server, browser: Browser, user: make
 def test_who_is_not_in_the_team_sees_nothing(server: Server, browser: Browser, user: make.User) -> None:
     play.sign_in(browser, user)
     assert page(browser, make.app(server)).status_int == 404
+
+
+def test_what_authenticates_by_basic_says_so_where_the_app_does_not_accept_it(
+    server: Server, browser: Browser, app: make.App
+) -> None:
+    paths = [f"/developer/apps/{app.client_id}/{name}" for name in ("quickstart", "try")]
+    assert not [path for path in paths if "by HTTP Basic, which this app" in browser.get(path)]
+    signing.signer_of(server, app)
+    for path in paths:
+        browser.get(path).mustcontain("by HTTP Basic, which this app")

@@ -51,7 +51,6 @@ def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         form=form,
         choices=CHOICES,
         has_secret=has_secret,
-        issuer=request.server.settings.issuer,
     )
 
 

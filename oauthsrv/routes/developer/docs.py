@@ -215,6 +215,7 @@ def rfcs(request: Request) -> Values:
 SECTIONS = {
     "For developers": (
         Guide("quickstart", "Quickstart", "Get your first token in five minutes.", quickstart),
+        Guide("authentication", "Client authentication", "How an app proves who it is: by a secret, or by a key."),
         Guide("pkce", "PKCE", "A secret for each login, so that a stolen code is useless."),
         Guide("par", "Pushed requests", "How an app keeps its authorization request out of the browser."),
         Guide("scopes", "Scopes", "What an app may request, and what it gets.", scopes),
