@@ -14,7 +14,7 @@ import pytest
 
 import rows
 from oauthsrv.server import Server
-from oauthsrv.store.database import Database, committing, transaction
+from oauthsrv.store.database import Database, transaction
 
 PATIENCE = 20.0  # seconds for what takes milliseconds: only a failing test waits so long
 
@@ -55,7 +55,7 @@ class Gate:
 
 @contextlib.contextmanager
 def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate, Future[Any]]]:
-    """`work` under way in a thread of its own, with its first transaction in `module` all written and not committed."""
+    """`work` under way in a thread of its own, with what it first changes in `module` written and not committed."""
     gate = Gate()
 
     @contextlib.contextmanager
@@ -65,15 +65,14 @@ def holding(module: ModuleType, work: Callable[[], Any]) -> Iterator[tuple[Gate,
             gate.pass_through()
 
     @contextlib.contextmanager
-    def held_before_last(db: Any) -> Iterator[None]:
-        """Where the commit travels with the last statement: held before that one."""
-        gate.pass_through()
-        with committing(db):
-            yield
+    def held_statement(database: Database) -> Iterator[tuple[Any, float]]:
+        """What is committed with its only statement otherwise."""
+        with held(database) as db:
+            yield db, time.time() + 60
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as threads:
         patch.setattr(module, "transaction", held)
-        patch.setattr(module, "committing", held_before_last, raising=False)
+        patch.setattr(module, "deciding", held_statement, raising=False)
         result = threads.submit(work)
         try:
             gate.await_somebody()

@@ -74,6 +74,7 @@ class MeasuredApp(NamedTuple):
             description="",
             home_page="",
             type="confidential",
+            grant_types=["authorization_code", "refresh_token", "client_credentials"],
             redirect_uris=[self.redirect_uri],
             scopes=[self.scope],
             optional_scopes=[],

@@ -10,7 +10,7 @@ from typing import Any
 
 from oauthsrv.demo.apps import APPS, REDIRECT_URIS, fields_of
 from oauthsrv.demo.people import ADMINISTRATOR, PEOPLE
-from oauthsrv.flows import accounts, consent, grant_types, revocations
+from oauthsrv.flows import accounts, consent, grant_types, revocations, rotation
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients import changes, registration, team
@@ -123,7 +123,7 @@ class Example:
     def use(self, of: Connected) -> None:
         """Refresh the tokens, and call an API with them."""
         of.superseded = of.refresh_token
-        self.take_tokens(grant_types.refresh, of, refresh_token=of.refresh_token)
+        self.take_tokens(rotation.refresh, of, refresh_token=of.refresh_token)
         self.server.marks.grant_used(self.grant_ids[of.app, of.person], str(self.caller(of).address))
 
     def take_tokens(self, flow: Callable[..., dict[str, Any]], of: Connected, **sent: str) -> None:
@@ -143,7 +143,7 @@ class Example:
             if reason == "code_replayed":
                 self.exchange(of)
             elif reason == "reused":
-                self.take_tokens(grant_types.refresh, of, refresh_token=of.superseded)
+                self.take_tokens(rotation.refresh, of, refresh_token=of.superseded)
         token = parse_refresh_token(of.refresh_token)
         assert token is not None
         with reading(self.server.database) as db:

@@ -118,6 +118,6 @@ class _NewToken:
     def _written(self, family: OwnFamily, intent: bytes) -> Issued:
         request = self.request
         lifetime = access_lifetime(request.server)
-        issued = issue(family, family.family_id, family.epoch, self.scopes, self.resources, lifetime)
-        remember(request.server, request.meter, issued, lifetime, intent)
+        issued = issue(family, request.client, family.epoch, self.scopes, self.resources, lifetime)
+        remember(request.server, request.meter, issued, intent)
         return issued

@@ -5,9 +5,14 @@ from typing import Any
 
 from oauthsrv.flows import device_grant
 from oauthsrv.flows.client_credentials import client_credentials
-from oauthsrv.flows.grant_types import TokenRequest, exchange_code, refresh
+from oauthsrv.flows.grant_types import TokenRequest, exchange_code
+from oauthsrv.flows.rotation import refresh
+from oauthsrv.oauth.credentials import is_code
 from oauthsrv.oauth.errors import UnsupportedGrantType
 from oauthsrv.oauth.grant_types import DEVICE_CODE, check_may_use
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.server import Server
+from oauthsrv.store.authorization import code_key
 
 GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
     "authorization_code": exchange_code,
@@ -15,6 +20,11 @@ GRANT_TYPES: dict[str, Callable[[TokenRequest], dict[str, Any]]] = {
     DEVICE_CODE: device_grant.poll,
     "client_credentials": client_credentials,
 }
+
+
+def keys_to_read(server: Server, parameters: Parameters) -> list[bytes]:
+    """What a grant needs from Redis, to be read together with the client."""
+    return [code_key(server.redis, code) for code in parameters.all("code") if is_code(code)]
 
 
 def respond(request: TokenRequest) -> dict[str, Any]:

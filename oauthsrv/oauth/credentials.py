@@ -103,10 +103,15 @@ class AccessTokenReference(NamedTuple):
     family_id: str | None
 
 
-def new_access_token(client_id: str, family_id: str | None) -> str:
+def new_access_token(client_id: str, family_id: str | None, random: bytes | None = None) -> str:
+    """`random` are its 256 random bits, where they were made before the family was known."""
     client = bytes.fromhex(client_id.removeprefix("cli_"))
     family = NO_FAMILY if family_id is None else bytes.fromhex(family_id.removeprefix("fam_"))
-    return "oat_" + base64url.encode(client + family + secrets.token_bytes(RANDOM_BYTES))
+    return "oat_" + base64url.encode(client + family + (random or new_random_bytes()))
+
+
+def new_random_bytes() -> bytes:
+    return secrets.token_bytes(RANDOM_BYTES)
 
 
 def parse_access_token(text: str) -> AccessTokenReference | None:
@@ -127,11 +132,11 @@ class RefreshToken:
     token_hash: bytes = field(repr=False)
     handle: bytes = field(repr=False)
 
-    def successor(self) -> RefreshToken:
+    def successor(self, random: bytes | None = None) -> RefreshToken:
         """The next token of the same family; InvalidGrant when the generations are used up."""
         if self.generation >= LAST_GENERATION:
             raise InvalidGrant("the last generation of a family cannot rotate")
-        return make_refresh_token(self.handle, self.generation + 1)
+        return make_refresh_token(self.handle, self.generation + 1, random)
 
 
 def new_refresh_token() -> RefreshToken:
@@ -148,8 +153,8 @@ def parse_refresh_token(text: str) -> RefreshToken | None:
     return with_hashes(text, data[:REFERENCE_BYTES], generation) if generation else None
 
 
-def make_refresh_token(handle: bytes, generation: int) -> RefreshToken:
-    data = handle + generation.to_bytes(GENERATION_BYTES, "big") + secrets.token_bytes(RANDOM_BYTES)
+def make_refresh_token(handle: bytes, generation: int, random: bytes | None = None) -> RefreshToken:
+    data = handle + generation.to_bytes(GENERATION_BYTES, "big") + (random or new_random_bytes())
     return with_hashes("ort_" + base64url.encode(data), handle, generation)
 
 

@@ -36,6 +36,7 @@ class Client:
     logo_version: str | None = None
     owner_disabled: bool = False
     epoch: int = 0  # tokens and grants of another epoch are revoked
+    keeps_successor: bool = False  # a superseded refresh token gets its successor until that is used
     authentication_methods: frozenset[str] = WITH_SECRET
     grant_types: frozenset[str] = frozenset({"authorization_code", "refresh_token"})
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -127,7 +128,7 @@ class Family:
     ended_at: datetime | None
     epoch: int = 0
     is_of_epoch: bool = True  # its epoch is still its client's
-    access_tokens: tuple[bytes, ...] = field(default=(), repr=False)  # as token_request.entry writes them
+    available_until: datetime | None = None  # the successor, beyond the grace time
     credential_bound: bool = False  # it began with a credential, so each refresh needs one
 
     def is_over(self, now: datetime) -> bool:

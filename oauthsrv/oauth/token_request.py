@@ -3,29 +3,19 @@
 RFC 6749 §4.1.3, §5.1 and §6, RFC 7636 §4.6, RFC 9700 §4.14.2; rules 2, 3 and 5.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
-from oauthsrv.oauth.credentials import RefreshToken, digest
+from oauthsrv.oauth.credentials import RefreshToken
 from oauthsrv.oauth.errors import InvalidClient, InvalidGrant
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.pkce import check_verifier
-from oauthsrv.oauth.records import AccessToken, AuthorizationCode, Client, Family
+from oauthsrv.oauth.records import AuthorizationCode, Client, Family
 
-LONGEST_GRACE = timedelta(seconds=60)
-MOST_ROTATIONS = 64
-
-# A family keeps one access token for each set of scopes and resources, as a client may hold one for each API
-# (RFC 8707), and only the latest few: a client that refreshes without end does not fill the store.
-SETS_KEPT = 4
-SET_BYTES = 8
-# Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
-LIVES_ON = 60
+MOST_ROTATIONS = 64  # kept, newest first, by sql.families.rotate
 
 
 def check_code(code: AuthorizationCode, client: Client, parameters: Parameters) -> None:
@@ -54,10 +44,13 @@ class Verdict(Enum):
     REUSE = "invalid_grant, and the family ends"
 
 
-def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) -> Verdict:
+def judge(
+    family: Family, token: RefreshToken, now: datetime, grace: timedelta, *, keeps_successor: bool = False
+) -> Verdict:
     """Decide what a refresh token of `family` gets. Its client was authenticated and compared before.
 
-    `now` is the database's clock, read after the family's row was locked.
+    `now` is the database's clock, read after the family's row was locked. A client that `keeps_successor` gets it
+    again until its first use, and the grace time begins with that.
     """
     if family.is_over(now):
         return Verdict.REFUSE
@@ -69,7 +62,9 @@ def judge(family: Family, token: RefreshToken, now: datetime, grace: timedelta) 
         return Verdict.ROTATE if same(token.token_hash, family.current_hash) else Verdict.REUSE
     if behind == 1 and not same(token.token_hash, family.previous_hash):
         return Verdict.REUSE
-    if not was_superseded_within(family.rotations, behind, now, grace):
+    is_available = behind == 1 and family.available_until is not None and now < family.available_until
+    since = behind - 1 if keeps_successor and behind > 1 else behind
+    if not is_available and not was_superseded_within(family.rotations, since, now, grace):
         return Verdict.REUSE
     # Further behind there is no hash to compare and no response to repeat: the client refreshed several times at once.
     return Verdict.REPEAT if behind == 1 and family.sealed is not None else Verdict.REFUSE
@@ -100,27 +95,6 @@ def is_current(family: Family, token: RefreshToken, now: datetime) -> bool:
 
 def same(sent: bytes, stored: bytes | None) -> bool:
     return stored is not None and compare_digest(sent, stored)
-
-
-def rotations_kept(rotations: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:
-    """What is kept of `rotations`, newest first: at most the longest grace time, and a bounded number.
-
-    A rotation stores `rotations_kept((now, *family.rotations), now)`.
-    """
-    return tuple(time for time in rotations if now - time <= LONGEST_GRACE)[:MOST_ROTATIONS]
-
-
-def entry(text: str, token: AccessToken) -> bytes:
-    """What a family keeps of its access token: a hash of what it is for, and its own hash."""
-    purpose = json.dumps([sorted(token.scopes), sorted(token.resources)])
-    return sha256(purpose.encode()).digest()[:SET_BYTES] + digest(text)
-
-
-def supersede(kept: Iterable[bytes], new: bytes) -> tuple[list[bytes], list[bytes]]:
-    """What is kept from now on, newest first, and the hashes of the tokens that `new` supersedes."""
-    others = [one for one in kept if one[:SET_BYTES] != new[:SET_BYTES]]
-    staying = [new, *others][:SETS_KEPT]
-    return staying, [one[SET_BYTES:] for one in kept if one not in staying]
 
 
 def token_response(

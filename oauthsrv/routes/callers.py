@@ -1,5 +1,7 @@
 """Who calls a protocol endpoint (RFC 6749 §2.3), and for which app a refusal is recorded on its activity page."""
 
+from collections.abc import Mapping, Sequence
+
 from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.oauth.client_authentication import Authenticated, Presented, check_not_suspended, presented
 from oauthsrv.oauth.credentials import is_client_id
@@ -67,10 +69,13 @@ def authenticated(
     return by
 
 
-def metered_client(request: Request, parameters: Parameters) -> Authenticated[Client]:
-    """The client of a request behind the guard `limited`."""
+def metered_client(
+    request: Request, parameters: Parameters, keys: Sequence[bytes] = ()
+) -> tuple[Authenticated[Client], Mapping[bytes, bytes | None]]:
+    """The client of a request behind the guard `limited`, and what Redis has under further `keys`."""
     claim = presented_client(request, parameters)
-    found, [count] = request.server.clients.find_with(claim.client_id, request.meter.key_of(claim.client_id))
+    counter = request.meter.key_of(claim.client_id)
+    found, values = request.server.clients.find_with(claim.client_id, [counter, *keys])
     by = authenticated(request, claim, found, parameters)
     client = by.client
     if not isinstance(client, Client):
@@ -79,8 +84,8 @@ def metered_client(request: Request, parameters: Parameters) -> Authenticated[Cl
             description="These are the credentials of an API. Use those of an app.",
             problem="credentials_of_api",
         )
-    request.meter.admit(client, count, is_authenticated=by.with_credential)
-    return Authenticated(client, by.with_credential, by.secret_hash)
+    request.meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
+    return Authenticated(client, by.with_credential, by.secret_hash), values
 
 
 # Refusals

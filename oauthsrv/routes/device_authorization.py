@@ -20,7 +20,7 @@ from oauthsrv.store.limits import Attempt
 
 def start(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
-    client = metered_client(request, parameters).client
+    client = metered_client(request, parameters)[0].client
     check_connects(client)
     wanted = checked_request(request, client, parameters)
     # A public client only names itself, and each request is kept until it expires.

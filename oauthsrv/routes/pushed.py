@@ -23,7 +23,7 @@ def push(request: Request) -> HTTPResponse:
     It is checked again when it is used: the client may be changed in between.
     """
     sent = posted_parameters(request.environ)
-    client = metered_client(request, sent).client
+    client = metered_client(request, sent)[0].client
     counted = request.counted_address
     request.meter.charge_sender(Attempt("par_address", counted), Attempt("par_network", counted_network(counted)))
     if sent.get("request_uri") is not None:

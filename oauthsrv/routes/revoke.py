@@ -23,7 +23,7 @@ def revoke(request: Request) -> HTTPResponse:
     for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
     """
     parameters = posted_parameters(request.environ)
-    client = metered_client(request, parameters).client
+    client = metered_client(request, parameters)[0].client
     text = parameters.require("token")
     if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):
         raise TemporarilyUnavailable(

@@ -3,7 +3,7 @@
 from bottle import HTTPResponse
 
 from oauthsrv.flows.grant_types import TokenRequest
-from oauthsrv.flows.token_endpoint import respond
+from oauthsrv.flows.token_endpoint import keys_to_read, respond
 from oauthsrv.routes.callers import metered_client
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response
@@ -12,9 +12,9 @@ from oauthsrv.routes.request import Request
 
 def exchange(request: Request) -> HTTPResponse:
     parameters = posted_parameters(request.environ)
-    by = metered_client(request, parameters)
+    by, found = metered_client(request, parameters, keys_to_read(request.server, parameters))
     tokens = respond(
-        TokenRequest(request.server, by.client, parameters, request.actor, request.meter, by.with_credential)
+        TokenRequest(request.server, by.client, parameters, request.actor, request.meter, by.with_credential, found)
     )
     if by.client.owner_id is None:
         request.server.marks.client_used(by.client.client_id)

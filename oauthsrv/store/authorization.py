@@ -5,6 +5,7 @@ A code is only read here and expires by itself: PostgreSQL decides which use is 
 is taken by its answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -74,11 +75,17 @@ def forget_pushed(redis: Redis, name: str) -> None:
 
 
 def remember_code(redis: Redis, text: str, code: AuthorizationCode, lifetime: int) -> None:
-    redis.connection().set(_key(redis, "c", text), orjson.dumps(code), ex=lifetime)
+    redis.connection().set(code_key(redis, text), orjson.dumps(code), ex=lifetime)
 
 
-def find_code(redis: Redis, text: str) -> AuthorizationCode | None:
-    record = redis.connection().get(_key(redis, "c", text))
+def code_key(redis: Redis, text: str) -> bytes:
+    return _key(redis, "c", text)
+
+
+def find_code(redis: Redis, text: str, found: Mapping[bytes, bytes | None]) -> AuthorizationCode | None:
+    """`found` are the values of keys that were read already."""
+    key = code_key(redis, text)
+    record = found[key] if key in found else redis.connection().get(key)
     return None if record is None else code_record(record)  # type: ignore[arg-type]
 
 

@@ -1,7 +1,7 @@
 """What a process caches: clients and APIs, under their stamps, and the scopes of the catalog."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.records import Api, Client, known
@@ -21,12 +21,15 @@ class Clients(Stamped[Client | Api]):
     def find(self, client_id: str) -> Client | Api | None:
         return self.read(client_id) if is_client_id(client_id) else None
 
-    def find_with(self, client_id: str, *keys: bytes) -> tuple[Client | Api | None, list[bytes | None]]:
-        """The same, with the values of further keys from the same trip to Redis; None for a malformed id."""
+    def find_with(self, client_id: str, keys: list[bytes]) -> tuple[Client | Api | None, dict[bytes, bytes | None]]:
+        """The same, with the values of further keys from the same trip to Redis; nothing for a malformed id.
+
+        A Redis that takes no writes refuses: what is decided next is to be written there.
+        """
         if not is_client_id(client_id):
-            return None, [None] * len(keys)
-        stamp, *values = cast("list[bytes | None]", self._redis.connection().mget([self.stamp_key(client_id), *keys]))
-        return self.resolve(client_id, stamp), values
+            return None, {}
+        stamp, *values = self._redis.read_with_write([self.stamp_key(client_id), *keys])
+        return self.resolve(client_id, stamp), dict(zip(keys, values, strict=True))
 
     def find_client(self, client_id: str) -> Client | None:
         found = self.find(client_id)

@@ -14,6 +14,7 @@ from psycopg2.extras import Json, NamedTupleCursor
 
 from oauthsrv import deadline
 from oauthsrv.store.breaker import Breaker
+from oauthsrv.store.prepared import Prepared
 
 # Beyond the server's own statement_timeout: a working server would have answered by now.
 SUSPICIOUS_SECONDS = 1.3
@@ -21,6 +22,9 @@ CONNECT_SECONDS = 10.0  # of the start's own connections
 # While it connects a connection has others, of which psycopg2 names only the first.
 ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 SLICE_SECONDS = 0.1  # how late a wait notices that the breaker was opened
+
+# Text of a query → what it is run by.
+PREPARED: dict[str, Prepared] = {}
 
 # PostgreSQL's numbers of these types; psycopg2's own cast makes memoryviews, which are equal to no bytes.
 BYTEA, BYTEA_ARRAY = 17, 1001
@@ -36,8 +40,9 @@ class Connection(extensions.connection):
     def __init__(self, dsn: str, **options: Any) -> None:
         self.breaker: Breaker | None = None
         self.before = ""  # what goes out in one message with the next statement
-        self.after = ""
         self.in_transaction = False
+        self.prepared: set[str] = set()  # names
+        self.is_pooled = False
         # PostgreSQL's clock minus ours, and when that was found.
         self.clock = 0.0
         self.clock_read_at = float("-inf")
@@ -53,9 +58,28 @@ class Cursor(NamedTupleCursor):
     connection: Connection
 
     def execute(self, query: Any, vars: Any = None) -> None:
+        statement = PREPARED.get(query)
+        if statement is not None and self._prepare(statement):
+            query = statement.execute
+        self._send(query, vars)
+
+    def _prepare(self, statement: Prepared) -> bool:
+        """Whether the statement is prepared in this connection's session; it is at its first use.
+
+        Behind a pooler a connection is many sessions, and each would keep it for others.
+        """
         db = self.connection
-        if db.before or db.after:
-            query = f"{db.before}{query.rstrip().rstrip(';')}{db.after}"
+        if db.is_pooled:
+            return False
+        if statement.name not in db.prepared:
+            self._send(statement.prepare)
+            db.prepared.add(statement.name)
+        return True
+
+    def _send(self, query: str, vars: Any = None) -> None:
+        db = self.connection
+        if db.before:
+            query = f"{db.before}{query}"
         try:
             super().execute(query, vars)  # type: ignore[no-untyped-call]
         finally:

@@ -13,12 +13,13 @@ import aiosql
 import psycopg2
 from aiosql.adapters.pyformat import PyFormatAdapter
 from psycopg2 import errors
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, parse_dsn
+from psycopg2.extensions import parse_dsn
 
 from oauthsrv import deadline, places
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker, Slots
-from oauthsrv.store.connection import Connection, Cursor, Unanswered
+from oauthsrv.store.connection import PREPARED, Connection, Cursor, Unanswered
+from oauthsrv.store.prepared import prepared
 from oauthsrv.store.resolver import addresses
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ class Database:
     def _connect_to(self, host: dict[str, str]) -> Connection:
         made = deadline.in_turn(ways_to(host), _connect_by, UNAVAILABLE)
         made.autocommit = True
+        made.is_pooled = sql.deadlines.process(made) != made.get_backend_pid()
         self._targets = [host, *(other for other in self._targets if other is not host)]
         return made
 
@@ -220,38 +222,25 @@ def _guarded(database: Database) -> Iterator[Connection]:
 
 
 @contextmanager
-def committing(db: Connection) -> Iterator[None]:
-    """The one statement in this block is the transaction's last: the commit travels with it."""
-    db.after = f";{_commit_text(db)}"
-    try:
-        yield
-    except errors.QueryCanceled:
-        db.clock_read_at = float("-inf")  # one of the clocks may have been set
-        raise
-    finally:
-        db.after = ""
+def deciding(database: Database) -> Iterator[tuple[Connection, float]]:
+    """A single statement that changes nothing after the deadline, which it gets as Unix time of PostgreSQL."""
+    with reading(database) as db:
+        yield db, _deadline_by_its_clock(db)
 
 
 def _commit(db: Connection) -> None:
-    if db.before or db.get_transaction_status() == TRANSACTION_STATUS_IDLE:
-        return  # no statement was sent, or the last one brought the commit
-    text = _commit_text(db)
-    try:
-        with db.cursor() as cursor:
-            cursor.execute(text)
-    except errors.QueryCanceled:
-        db.clock_read_at = float("-inf")
-        raise
-
-
-def _commit_text(db: Connection) -> str:
-    """With the deadline of the request by PostgreSQL's clock, where there is one."""
-    if not deadline.is_set():
-        return "COMMIT"
-    latest = _deadline_by_its_clock(db)
+    if db.before:
+        return  # no statement was sent
     with db.cursor() as cursor:
-        check: bytes = cursor.mogrify(sql.deadlines.cancel_after.sql, {"deadline": latest})
-    return f"{check.decode().rstrip().rstrip(';')};COMMIT"
+        if not deadline.is_set():
+            cursor.execute("COMMIT")
+            return
+        check = sql.deadlines.cancel_after.sql.rstrip().rstrip(";")
+        try:
+            cursor.execute(f"{check};COMMIT", {"deadline": _deadline_by_its_clock(db)})
+        except errors.QueryCanceled:
+            db.clock_read_at = float("-inf")  # one of the clocks may have been set
+            raise
 
 
 def _roll_back(db: Connection) -> None:
@@ -301,3 +290,4 @@ def _load() -> SimpleNamespace:
 
 
 sql: Any = _load()
+PREPARED.update({query.sql: prepared(query.sql) for query in (sql.families.rotate, sql.families.add)})

@@ -13,7 +13,7 @@ MARGIN = 1.0  # seconds: PostgreSQL's clock is the one that counts
 
 
 def family_record(row: Any, max_age: int) -> Family:
-    lists = ("scopes", "resources", "rotations", "access_tokens")
+    lists = ("scopes", "resources", "rotations")
     # A lowered OAUTHSRV_REFRESH_MAX_AGE holds for families that exist already.
     expires_at = min(row.expires_at, row.created_at + timedelta(seconds=max_age))
     return Family(

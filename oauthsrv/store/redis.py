@@ -8,6 +8,8 @@ t     SHA-256 of access token  JSON: the token's record    the token's          
 f     family id                "1": the family's marker    a minute more than the      exchange; refresh, holding     its access tokens are refused; a refresh
                                                            longest access token        the family's row lock; deleted makes it again
                                                                                        when it is revoked
+k     family id                its latest access tokens:   the marker's                exchange, refresh              superseded tokens work until they expire
+                               set of scopes, and key
 i     family id                random: a request means to  a minute; prolonged by the  refresh, where the marker is   the refreshes under way answer 503; the client
                                create the marker           next request                gone, before it locks the      repeats them
                                                                                        family's row; deleted with
@@ -67,11 +69,18 @@ import redis
 from oauthsrv import deadline
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
-from oauthsrv.store.redis_client import RedisClient, open_client, unavailable
+from oauthsrv.store.redis_client import RedisClient, Script, open_client, unavailable
 
 log = logging.getLogger(__name__)
 
 TIMEOUTS = (redis.TimeoutError, TimeoutError)
+PROOF_TTL = 10  # seconds
+
+# KEYS: those to read, and one to write. As a script it costs half of what a pipeline of the two commands does.
+READ_WITH_WRITE = Script("""
+redis.call('SET', table.remove(KEYS), '1', 'EX', ARGV[1])
+return redis.call('MGET', unpack(KEYS))
+""")
 
 
 class Redis:
@@ -133,6 +142,13 @@ class Redis:
         client = self._mine.__dict__.pop("client", None)
         if client is not None:
             client.close()
+
+    def read(self, keys: list[bytes]) -> list[bytes | None]:
+        return self.connection().ask("MGET", *keys)  # type: ignore[no-any-return]
+
+    def read_with_write(self, keys: list[bytes]) -> list[bytes | None]:
+        """The same from a Redis that takes writes: one that is full, or a replica by now, refuses."""
+        return READ_WITH_WRITE.run(self.connection(), [*keys, self.key("w", "")], PROOF_TTL)  # type: ignore[no-any-return]
 
     def key(self, kind: str, name: str) -> bytes:
         return b"%b%b:%b" % (self._head, kind.encode(), name.encode())

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis
+from hiredis import pack_command
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.exceptions import NoScriptError
@@ -87,6 +88,24 @@ class RedisClient(redis.Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         with translating(self.failed):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def ask(self, *args: bytes | str | int) -> Any:
+        """A command whose answer is taken as it comes, by the client's one connection.
+
+        Without what redis-py does around every command (retries, conversions, metrics), which costs as much again.
+        """
+        connection = self.connection
+        if connection is None:
+            return self.execute_command(*args)
+        try:
+            connection.send_packed_command([pack_command(args)])  # type: ignore[no-untyped-call, arg-type]
+            return connection.read_response()
+        except redis.ConnectionError:
+            return self.execute_command(*args)  # it broke while idle: a new one, once
+        except Exception as error:
+            if self.failed is None or not is_unavailable(error):
+                raise
+            raise self.failed(error) from error
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         batch = Batch(self.connection_pool, self.response_callbacks, transaction, shard_hint)
@@ -233,6 +252,6 @@ class Script:
 
     def run(self, redis: RedisClient, keys: Sequence[bytes], *arguments: bytes | str | int) -> Any:
         try:
-            return redis.evalsha(self._sha, len(keys), *keys, *arguments)
+            return redis.ask("EVALSHA", self._sha, len(keys), *keys, *arguments)
         except NoScriptError:
-            return redis.eval(self._text, len(keys), *keys, *arguments)
+            return redis.ask("EVAL", self._text, len(keys), *keys, *arguments)

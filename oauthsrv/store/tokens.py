@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -11,7 +11,6 @@ from oauthsrv.oauth import own_access
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.oauth.scopes import still_allowed
-from oauthsrv.oauth.token_request import LIVES_ON
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.clients import Apis, Clients
 from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of
@@ -22,34 +21,39 @@ from oauthsrv.store.redis_client import Script
 MARKER_MARGIN = 60
 # Seconds; longer than any request takes. Whoever wakes up later than that creates nothing.
 INTENT_TTL = 60
+# A family has one access token for each set of scopes and resources, as a client may hold one for each API (RFC 8707),
+# and only the latest few: a client that refreshes without end does not fill the store.
+SETS_KEPT = 4
+SET_DIGITS = 16
+# Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
+LIVES_ON = 60
 MARKER = b"1"
-PROOF_TTL = 10
 
 # What `remember` is given where it needs no intent: it prolongs a marker, or creates that of a family being inserted.
 PROLONG = b""
 NEW_FAMILY = b"new"
 
-# KEYS: intent, marker, record, a counter, records of superseded tokens. A marker that is missing is created only while
-# the intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
-# together, after their commit: so a request that lost its database session, and the lock with it, or that a hanging
-# Redis answers too late, creates nothing.
-REMEMBER = Script("""
+# KEYS: intent, marker, record, the family's latest access tokens, a counter. A marker that is missing is created only
+# while the intent is the one that was read before the family's row was locked. Revoking the family deletes intent and
+# marker together, after their commit: so a request that lost its database session, and the lock with it, or that a
+# hanging Redis answers too late, creates nothing.
+REMEMBER = Script(f"""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
-if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {0} end
+if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {{0}} end
 redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])  -- first: a full Redis lets a script go on that has written
 if is_marked then redis.call('EXPIRE', KEYS[2], ARGV[3], 'GT')
 else redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
-for n = 5, #KEYS do redis.call('EXPIRE', KEYS[n], ARGV[6], 'LT') end
-if ARGV[7] == '0' then return {1} end
-redis.call('SET', KEYS[4], 0, 'EX', ARGV[7], 'NX')
-return {1, redis.call('INCR', KEYS[4]), redis.call('PTTL', KEYS[4])}
-""")
-
-
-# KEYS: those to read, and one to write. As a script it costs half of what a pipeline of the two commands does.
-READ_WITH_WRITE = Script("""
-redis.call('SET', table.remove(KEYS), '1', 'EX', ARGV[1])
-return redis.call('MGET', unpack(KEYS))
+if ARGV[6] ~= '' then
+  local kept = {{ARGV[6] .. KEYS[3]}}
+  for set, record in string.gmatch(redis.call('GET', KEYS[4]) or '', '({"%x" * SET_DIGITS})(%S+)') do
+    if set ~= ARGV[6] and #kept < {SETS_KEPT} then kept[#kept + 1] = set .. record
+    elseif record ~= KEYS[3] then redis.call('EXPIRE', record, {LIVES_ON}, 'LT') end
+  end
+  redis.call('SET', KEYS[4], table.concat(kept, ' '), 'EX', ARGV[3])
+end
+if ARGV[7] == '0' then return {{1}} end
+redis.call('SET', KEYS[5], 0, 'EX', ARGV[7], 'NX')
+return {{1, redis.call('INCR', KEYS[5]), redis.call('PTTL', KEYS[5])}}
 """)
 
 
@@ -89,18 +93,12 @@ class Tokens:
             keys.append(self._apis.stamp_key(self._apis.NAME))
         if not keys:
             return TokenCheck()
-        values = self._read(keys, with_write=caller_id is not None)
+        # Where nothing may be charged afterwards: a Redis that is full, or a replica by now, refuses.
+        values = self._redis.read_with_write(keys) if caller_id else self._redis.read(keys)
         apis = self._apis.resolve(self._apis.NAME, values.pop()) or {} if with_apis else None
         caller = self._clients.resolve(caller_id, values.pop()) if caller_id else None
         token, client = (None, None) if reference is None else self._judge(reference, values[:own])
         return TokenCheck(token, client, caller, apis)
-
-    def _read(self, keys: list[bytes], *, with_write: bool) -> list[bytes | None]:
-        """With a write where nothing may be charged afterwards: a Redis that is full, or a replica by now, refuses."""
-        if not with_write:
-            return self._redis.connection().mget(keys)  # type: ignore[return-value]
-        keys.append(self._redis.key("w", ""))
-        return READ_WITH_WRITE.run(self._redis.connection(), keys, PROOF_TTL)  # type: ignore[no-any-return]
 
     def _judge(
         self, reference: AccessTokenReference, values: list[bytes | None]
@@ -142,26 +140,24 @@ class Tokens:
         token: AccessToken,
         lifetime: int,
         intent: bytes,
-        superseded: Iterable[bytes] = (),
         counting: Attempt | None = None,
     ) -> Window | None:
-        """Write a new token's record, and its family's marker; bound the life of those it supersedes, by SHA-256.
+        """Write a new token's record, and its family's marker; bound the life of the tokens that it supersedes.
 
         `counting` is counted in the same trip, and its window returned.
 
-        Only in a transaction that holds the family's row lock and sees it active, with an `intent` that was read before
-        that. With PROLONG it may raise MarkerMissing. With an intent it raises StoreUnavailable if that changed: the
-        family was revoked, or Redis was emptied meanwhile.
+        PROLONG is for a family that is active, or was a moment ago; it may raise MarkerMissing. An intent is for a
+        transaction that holds the family's row lock and sees it active, and read the intent before that; it raises
+        StoreUnavailable if that changed: the family was revoked, or Redis was emptied meanwhile.
 
-        NEW_FAMILY is for the transaction that inserts the family's row: no other can revoke the family before that row
-        is committed, and the token is handed out only after that.
+        NEW_FAMILY is for a family whose row is inserted next: nobody can revoke the family before that row is
+        committed, and the token is handed out only after that.
         """
         assert token.family_id
-        record = self.token_key(digest(text))
+        record, kept = self.token_key(digest(text)), self._redis.key("k", token.family_id)
         counter, seconds = (key_of(self._redis, counting), LIMITS[counting.limit].seconds) if counting else (record, 0)
-        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, counter]
-        keys += map(self.token_key, superseded)
-        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, LIVES_ON, seconds)
+        keys = [self.intent_key(token.family_id), self.marker_key(token.family_id), record, kept, counter]
+        values = (intent, MARKER, self._marker_ttl, _written(token), lifetime, _set_of(token), seconds)
         is_written, *counted = REMEMBER.run(self._redis.connection(), keys, *values)
         if is_written:
             return counting.window(*counted) if counting else None
@@ -174,9 +170,17 @@ class Tokens:
         record = self._redis.connection().get(self.token_key(digest(text)))
         return None if record is None else orjson.loads(record)["sub"] or ""
 
-    def is_active(self, text: str, family_id: str) -> bool:
-        record, marker = self._redis.connection().mget([self.token_key(digest(text)), self.marker_key(family_id)])
-        return record is not None and marker == MARKER
+    def forget(self, text: str, family_id: str) -> None:
+        """Of a token that is not handed out, as its family could not be inserted."""
+        self._redis.connection().unlink(self.token_key(digest(text)), self.marker_key(family_id))
+
+    def find(self, text: str) -> AccessToken | None:
+        """The record of a token, if its family is active."""
+        reference = parse_access_token(text)
+        assert reference and reference.family_id
+        keys = [self.token_key(digest(text)), self.marker_key(reference.family_id)]
+        record, marker = self._redis.read(keys)
+        return _read(record, reference) if record is not None and marker == MARKER else None
 
     def intent_key(self, family_id: str) -> bytes:
         return self._redis.key("i", family_id)
@@ -203,6 +207,13 @@ def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
     if scopes == token.scopes:
         return token
     return replace(token, scopes=scopes) if scopes else None
+
+
+def _set_of(token: AccessToken) -> str:
+    """A short hash of what a token is for. A client's own tokens supersede none: each of its machines has one."""
+    if token.subject is None:
+        return ""
+    return digest(f"{sorted(token.scopes)} {sorted(token.resources)}").hex()[:SET_DIGITS]
 
 
 def _written(token: AccessToken) -> bytes:

@@ -87,14 +87,13 @@ FROM generate_series(:first / 2 + 1, :last / 2) AS n;
 
 -- name: fill_families(first, last, of, clients)!
 INSERT INTO family (family_id, grant_id, client_id, subject, scopes, resources, code_hash, handle_hash, generation,
-                    current_hash, previous_hash, access_tokens, browser, address, created_at, last_used_at, expires_at,
+                    current_hash, previous_hash, browser, address, created_at, last_used_at, expires_at,
                     ended_at, end_reason)
 SELECT 'fam_' || md5('f' || n), 'gra_' || md5('g' || made.of_grant), 'cli_' || md5('c' || made.of_client),
        'usr_' || md5('u' || (made.of_grant * 2 - 1) / 5 + 1),
        CASE WHEN made.of_grant %% 3 = 0 THEN '{read:data,read:profile}'::text[] ELSE '{read:data}' END, '{}',
        sha256(('code' || n)::bytea), sha256(('handle' || n)::bytea), n %% 100 + 1, sha256(('current' || n)::bytea),
-       sha256(('previous' || n)::bytea), ARRAY[sha256(('access' || n)::bytea) || '\x0011223344556677'::bytea],
-       'Firefox on Windows', '203.0.113.7', made.at, greatest(made.at, now() - interval '1 hour' * (n %% 700)),
+       sha256(('previous' || n)::bytea), 'Firefox on Windows', '203.0.113.7', made.at, greatest(made.at, now() - interval '1 hour' * (n %% 700)),
        now() + interval '1 day' * (n %% 30 + 1),
        CASE WHEN made.of_grant %% 20 = 0 THEN greatest(made.at, now() - interval '2 hours' * (made.of_grant %% 1000)) END,
        CASE WHEN made.of_grant %% 20 = 0 THEN 'user' END

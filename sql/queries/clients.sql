@@ -6,6 +6,7 @@ SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
        approved, suspended, authentication_methods, grant_types,
        jwks, jwks_uri, allows_endpoint_audience, own_scopes, own_resources,
+       keeps_successor OR (registered_by <> 'person' AND type = 'public') AS keeps_successor,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM client_overview

@@ -4,6 +4,10 @@
 -- The time now, not of the transaction's start: after any wait for a lock.
 SELECT clock_timestamp();
 
+-- name: process()$
+-- The server's process behind this session: a pooler gives its clients another number.
+SELECT pg_backend_pid();
+
 -- name: cancel_after(deadline)!
 -- Sent in one message with COMMIT. A backend that was stopped, or was cut off, may read that message long after the
 -- request was answered 503: then this cancels the transaction, and nothing of it is committed.

@@ -2,7 +2,7 @@
 
 -- name: find(handle_hash)^
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, access_tokens, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
+       sealed, available_until, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash;
@@ -114,7 +114,8 @@ SELECT max(family_id) AS last, count(*) AS rows,
        coalesce(array_agg(family_id) FILTER (WHERE is_sealed), '{}') AS sealed
 FROM (
     SELECT family_id, ended_at IS NULL AND expires_at < now() AS is_expired,
-           sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace) AS is_sealed
+           sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+               AND (available_until IS NULL OR available_until < now()) AS is_sealed
     FROM family
     WHERE family_id > :after
     ORDER BY family_id
@@ -122,58 +123,70 @@ FROM (
 ) AS step;
 
 -- name: lock(handle_hash, client_id)^
--- For a rotation: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
+-- For a token that did not rotate: nothing else rotates or ends this family meanwhile. `now` is the time after the wait.
 SELECT family_id, grant_id, client_id, subject, scopes, resources, generation, current_hash, previous_hash, rotations,
-       sealed, access_tokens, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
+       sealed, available_until, created_at, expires_at, ended_at, epoch, credential_bound, clock_timestamp() AS now,
        epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id) AS is_of_epoch
 FROM family
 WHERE handle_hash = :handle_hash AND client_id = :client_id
 FOR UPDATE;
 
--- name: add(family_id, grant_id, client_id, subject, session_began_at, scopes, resources, code_hash, handle_hash, current_hash, access_tokens, credential_bound, browser, address, refresh_ttl, max_age)^
+-- name: add(family_id, grant_id, client_id, subject, session_began_at, scopes, resources, code_hash, handle_hash, current_hash, credential_bound, browser, address, refresh_ttl, max_age, deadline)^
 -- A new family. Nothing if the code was used before (this row decides which use of a code is the first), if the grant
 -- ended, or if its user was disabled or changed their password since the session began in which the code was given.
 -- Neither user nor grant changes before this transaction ends; users are locked before grants. The epoch is the grant's
 -- own, and the family and its tokens take it over: should the client's be raised meanwhile, they are of an older one.
--- `others` are the grant's active families that this statement sees.
+-- `others` are the grant's active families that this statement sees. `deadline` is the request's, as Unix time.
 WITH owner AS (
     SELECT user_id
     FROM "user"
     WHERE subject = :subject AND disabled_at IS NULL
-      AND (sessions_ended_at IS NULL OR sessions_ended_at < CAST(:session_began_at AS timestamptz))
+      AND (sessions_ended_at IS NULL OR sessions_ended_at < :session_began_at::timestamptz)
     FOR SHARE
 ), allowed AS (
     SELECT "grant".grant_id, "grant".epoch
     FROM owner
     JOIN "grant" ON "grant".user_id = owner.user_id
-    JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
-    WHERE "grant".grant_id = :grant_id AND "grant".ended_at IS NULL
+    WHERE "grant".grant_id = :grant_id AND "grant".ended_at IS NULL AND clock_timestamp() < to_timestamp(:deadline::float8)
+      AND "grant".epoch = (SELECT client.epoch FROM client WHERE client.client_id = "grant".client_id)
     FOR SHARE OF "grant"
 )
 INSERT INTO family (family_id, grant_id, epoch, client_id, subject, scopes, resources, code_hash, handle_hash,
-                    current_hash, access_tokens, credential_bound, browser, address, expires_at)
-SELECT :family_id, allowed.grant_id, allowed.epoch, :client_id, :subject, :scopes, :resources, :code_hash,
-       :handle_hash, :current_hash, :access_tokens::bytea[], :credential_bound, :browser, :address,
-       now() + make_interval(secs => LEAST(:refresh_ttl, :max_age))
+                    current_hash, credential_bound, browser, address, expires_at)
+SELECT :family_id, allowed.grant_id, allowed.epoch, :client_id, :subject, :scopes::text[], :resources::text[],
+       :code_hash::bytea, :handle_hash::bytea, :current_hash::bytea, :credential_bound::boolean, :browser, :address,
+       now() + make_interval(secs => LEAST(:refresh_ttl::float8, :max_age::float8))
 FROM allowed
 ON CONFLICT (code_hash) DO NOTHING
-RETURNING epoch, (SELECT count(*) FROM family AS other WHERE other.grant_id = :grant_id AND other.ended_at IS NULL) AS others;
+RETURNING epoch, (SELECT count(*) FILTER (WHERE other.ended_at IS NULL)
+                  FROM family AS other WHERE other.grant_id = :grant_id) AS others;
 
 -- name: is_code_used(code_hash)$
 SELECT EXISTS (SELECT FROM family WHERE code_hash = :code_hash);
 
--- name: rotate(family_id, generation, current_hash, previous_hash, rotations, sealed, access_tokens, now, refresh_ttl, max_age)!
--- The row is locked by `lock`.
+-- name: rotate(handle_hash, client_id, generation, presented_hash, with_credential, scopes, resources, current_hash, sealed, available_seconds, refresh_ttl, max_age)^
+-- Only the current token of an active family rotates, when something of its scopes (those the client may have, and
+-- requested) and all requested resources are in it. No row: nothing happened, and `lock` says why. IS TRUE leaves the
+-- planner one index to choose.
 UPDATE family
-SET generation = :generation, current_hash = :current_hash, previous_hash = :previous_hash, rotations = :rotations,
-    sealed = :sealed, access_tokens = :access_tokens::bytea[], last_used_at = :now,
-    expires_at = LEAST(:now + make_interval(secs => :refresh_ttl), created_at + make_interval(secs => :max_age))
-WHERE family_id = :family_id;
+SET generation = generation + 1, current_hash = :current_hash, previous_hash = current_hash, sealed = :sealed,
+    rotations = CASE WHEN last_used_at < clock_timestamp() - interval '1 minute' THEN ARRAY[clock_timestamp()]
+                     ELSE trim_array(clock_timestamp() || rotations, GREATEST(cardinality(rotations) - 63, 0)) END,
+    available_until = clock_timestamp() + make_interval(secs => :available_seconds::float8), last_used_at = clock_timestamp(),
+    expires_at = LEAST(clock_timestamp() + make_interval(secs => :refresh_ttl),
+                       created_at + make_interval(secs => :max_age))
+WHERE handle_hash = :handle_hash AND (client_id = :client_id) IS TRUE AND generation = :generation
+  AND current_hash = :presented_hash AND ended_at IS NULL
+  AND LEAST(expires_at, created_at + make_interval(secs => :max_age)) > clock_timestamp()
+  AND (:with_credential::boolean OR NOT credential_bound)
+  AND scopes && :scopes AND resources @> :resources::text[]
+  AND epoch = (SELECT client.epoch FROM client WHERE client.client_id = family.client_id)
+RETURNING family_id, grant_id, subject, scopes, resources, epoch, created_at, clock_timestamp() AS now;
 
--- name: seal(family_id, sealed, access_tokens)!
--- The row is locked by `lock`.
+-- name: repeat(family_id, sealed)!
+-- The row is locked by `lock`. Without anything new to seal, what is sealed stays.
 UPDATE family
-SET sealed = :sealed, access_tokens = :access_tokens::bytea[]
+SET sealed = coalesce(:sealed::bytea, sealed), repeats = repeats + 1
 WHERE family_id = :family_id;
 
 -- name: unseal(family_ids, grace)!
@@ -184,6 +197,7 @@ WHERE family_id IN (
     SELECT family_id
     FROM family
     WHERE family_id = ANY (:family_ids) AND sealed IS NOT NULL AND last_used_at < now() - make_interval(secs => :grace)
+      AND (available_until IS NULL OR available_until < now())
     ORDER BY family_id
     FOR NO KEY UPDATE SKIP LOCKED
 );

@@ -4,7 +4,7 @@ import pytest
 
 import play
 import rows
-from oauthsrv.flows import grant_types
+from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.errors import InvalidClient
@@ -18,7 +18,7 @@ def refresh(server: Server, connection: play.Connection, token: str, *, with_cre
     assert client is not None
     parameters = Parameters((("refresh_token", token),))
     request = TokenRequest(server, client, parameters, Actor(), with_credential=with_credential)
-    return str(grant_types.refresh(request)["refresh_token"])
+    return str(rotation.refresh(request)["refresh_token"])
 
 
 def test_rule_10_a_refresh_token_that_was_issued_with_a_credential_needs_one(

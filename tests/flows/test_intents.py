@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -17,12 +18,12 @@ import play
 import rows
 from browser import Browser
 from held import Gate, done, eventually, meanwhile
-from oauthsrv.flows import revocations
+from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import parse_access_token
 from oauthsrv.oauth.records import AccessToken
 from oauthsrv.server import Server
-from oauthsrv.store.database import reading, sql
+from oauthsrv.store.database import Database, deciding, reading, sql
 from oauthsrv.store.tokens import INTENT_TTL, PROLONG
 
 
@@ -54,15 +55,16 @@ def family_of(connection: play.Connection) -> str:
 def end_holders_session(server: Server) -> None:
     """As an idle timeout or a failover does it: the rows it locked are free again, and it does not know."""
 
-    def end() -> bool:
-        terminated = rows.rows(
-            server,
-            "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity "
-            "WHERE datname = current_database() AND state = 'idle in transaction'",
-        )
-        return [row.done for row in terminated] == [True]
+    eventually(lambda: end_sessions(server, "idle in transaction") == [True])
 
-    eventually(end)
+
+def end_sessions(server: Server, state: str) -> list[bool]:
+    query = """
+        SELECT pg_terminate_backend(pid) AS done
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND state = %(state)s AND pid <> pg_backend_pid()
+    """
+    return [row.done for row in rows.rows(server, query, state=state)]
 
 
 @contextlib.contextmanager
@@ -214,15 +216,19 @@ def test_rule_12_an_unknown_or_foreign_refresh_token_leaves_no_key(server: Serve
     assert server.redis.connection().keys("*:i:*") == before
 
 
-def test_rule_6_an_exchange_whose_session_was_ended_gives_nothing_and_the_code_can_be_sent_again(
-    server: Server, another_server: Server, connection: play.Connection
+def test_rule_6_an_exchange_whose_family_cannot_be_added_gives_nothing_and_the_code_can_be_sent_again(
+    server: Server, another_server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It needs no intent: its family was never there, and nobody learns its token."""
     code = play.code(connection.browser, connection.app)
-    with held_before_marker(server, lambda: play.exchange(connection.browser, connection.app, code)) as (gate, answer):
-        end_holders_session(another_server)
-        gate.open()
-        assert answer.result().status_int == 503
+
+    def ended(database: Database) -> AbstractContextManager[tuple[Any, float]]:
+        end_sessions(another_server, "idle")
+        return deciding(database)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grant_types, "deciding", ended)
+        assert play.exchange(connection.browser, connection.app, code).status_int == 503
     grant_id = rows.active_grant(server, connection.user.user_id, connection.app.client_id)
     with reading(server.database) as db:
         assert len(sql.families.of_grant(db, grant_id=grant_id)) == 1

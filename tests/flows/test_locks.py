@@ -24,7 +24,7 @@ from flows.ending import (
     the_user_ends_the_app,
 )
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import consent, grant_types, revocations
+from oauthsrv.flows import consent, grant_types, revocations, rotation
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 from play import is_active, refused
@@ -82,7 +82,7 @@ def test_rule_6_an_ending_waits_for_a_rotation_and_ends_what_it_gave(
     end = ending(scene, another_server)
     token = scene.tokens["refresh_token"]
     with (
-        holding(grant_types, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
+        holding(rotation, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, refreshed),
         meanwhile(end) as ended,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))
@@ -189,7 +189,7 @@ def test_rule_5_grace_is_counted_from_after_the_wait_for_the_family(scene: Scene
     """Of two rotations of one token at once, the second gets what the first one gave."""
     token = scene.tokens["refresh_token"]
     with (
-        holding(grant_types, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
+        holding(rotation, lambda: play.refresh(scene.browser.another(), scene.app, token)) as (gate, first),
         meanwhile(lambda: play.refresh(elsewhere, scene.app, token)) as second,
     ):
         eventually(lambda: somebody_waits_for_a_lock(scene.server))

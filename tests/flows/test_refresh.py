@@ -10,7 +10,7 @@ import play
 import rows
 from browser import Browser
 from held import eventually
-from oauthsrv.flows import grant_types
+from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.parameters import Parameters, encode
@@ -58,7 +58,7 @@ def test_rule_5_a_thousand_rotations_leave_one_row_that_does_not_grow(
     token = connection.refresh_token
     for _ in range(1000):
         parameters = Parameters.parse(encode([("refresh_token", token)]))
-        token = grant_types.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))[
+        token = rotation.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))[
             "refresh_token"
         ]
     [row] = rows.rows(

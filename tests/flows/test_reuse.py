@@ -8,7 +8,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv.flows import grant_types
+from oauthsrv.flows import rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.credentials import make_refresh_token
@@ -138,6 +138,6 @@ def test_rule_5_who_knows_every_stored_column_but_no_token_can_end_nothing(
     for text in texts:
         with pytest.raises(InvalidGrant):
             parameters = Parameters.parse(encode([("refresh_token", text)]))
-            grant_types.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))
+            rotation.refresh(TokenRequest(server, client, parameters, Actor(), with_credential=True))
     assert rows.lives(server, connection.refresh_token)
     assert rows.events(server, "family.reused", connection.app.client_id) == []

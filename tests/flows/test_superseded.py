@@ -19,13 +19,13 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.invalidation import client_changed
-from oauthsrv.oauth.credentials import digest, new_code
+from oauthsrv.oauth.credentials import digest, new_access_token, new_code, new_family_id
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, AuthorizationCode
-from oauthsrv.oauth.token_request import LIVES_ON, SETS_KEPT, entry, supersede
 from oauthsrv.server import Server
 from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.tokens import LIVES_ON, NEW_FAMILY, SETS_KEPT
 from play import is_active, refused
 
 
@@ -297,18 +297,28 @@ def test_a_repetition_keeps_the_token_that_both_halves_of_a_client_use(
     assert record_ttl(server, first["access_token"]) > 3000
 
 
-@pytest.mark.parametrize("number", [1, SETS_KEPT, SETS_KEPT + 3])
-def test_a_family_keeps_one_token_for_each_set_and_a_few_sets(number: int) -> None:
-    kept: list[bytes] = []
-    ended: list[bytes] = []
-    for n in range(number):
-        kept, gone = supersede(kept, entry(f"oat_{n}", a_token(scopes=(f"s{n}",))))
-        ended += gone
-    assert len(kept) == min(number, SETS_KEPT)
-    assert ended == [digest(f"oat_{n}") for n in range(number - SETS_KEPT)]
-    kept, gone = supersede(kept, entry("oat_new", a_token(scopes=(f"s{number - 1}",))))
-    assert gone == [digest(f"oat_{number - 1}")]
-    assert len(kept) == min(number, SETS_KEPT)
+def test_a_family_keeps_one_token_for_each_set_and_a_few_sets(server: Server, connection: play.Connection) -> None:
+    """The oldest sets are superseded too, so a client that asks for new sets does not fill the store."""
+    api_tokens = [connection.access_token]
+    sets = [" ".join(chosen) for chosen in (("read:data",), ("read:profile",), ("read:profile", "read:data"))]
+    tokens = connection.refresh_token
+    for chosen in (*sets, sets[0]):
+        answer = play.refresh(connection.browser, connection.app, tokens, scope=chosen).json
+        tokens = answer["refresh_token"]
+        api_tokens.append(answer["access_token"])
+    ttls = [record_ttl(server, one) for one in api_tokens]
+    whole, data, profile, whole_again, data_again = ttls
+    assert whole <= LIVES_ON  # superseded by the same set, whatever the order
+    assert data <= LIVES_ON
+    assert min(profile, whole_again, data_again) > 3000
+
+
+def test_only_a_few_sets_have_a_token_with_all_its_life(server: Server) -> None:
+    family_id = new_family_id()
+    texts = [new_access_token("cli_" + "0" * 32, family_id) for _ in range(SETS_KEPT + 2)]
+    for number, text in enumerate(texts):
+        server.tokens.remember(text, a_token(family_id=family_id, scopes=(f"s{number}",)), 600, NEW_FAMILY)
+    assert [record_ttl(server, text) > LIVES_ON for text in texts] == [False, False] + [True] * SETS_KEPT
 
 
 def a_token(**changes: Any) -> AccessToken:
@@ -316,7 +326,7 @@ def a_token(**changes: Any) -> AccessToken:
         "client_id": "cli_" + "0" * 32,
         "family_id": "fam_" + "0" * 32,
         "grant_id": None,
-        "subject": None,
+        "subject": "usr_" + "0" * 32,
         "scopes": ("a",),
         "resources": (),
         "issued_at": 0,

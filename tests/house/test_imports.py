@@ -53,7 +53,7 @@ DIRECTIONS = {
 # Package → what it may import of what is installed; one that is not here imports the standard library alone.
 INSTALLED = {
     "oauth": "cryptography joserfc",
-    "store": "aiosql orjson psycopg2 redis",
+    "store": "aiosql hiredis orjson psycopg2 redis",
     "fetching": "orjson",
     "flows": "orjson",
     "logos": "PIL",

@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from oauthsrv.oauth.credentials import LAST_GENERATION, RefreshToken, make_refresh_token, new_refresh_token
 from oauthsrv.oauth.records import Family
-from oauthsrv.oauth.token_request import MOST_ROTATIONS, Verdict, is_current, judge, rotations_kept
+from oauthsrv.oauth.token_request import MOST_ROTATIONS, Verdict, is_current, judge
 
 ROTATE, REPEAT, REFUSE, REUSE = Verdict.ROTATE, Verdict.REPEAT, Verdict.REFUSE, Verdict.REUSE
 GRACE = timedelta(seconds=30)
 NO_GRACE = timedelta(0)
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+
+def rotations_kept(rotations: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
+    """As sql.families.rotate keeps them; tests/flows/test_refresh.py holds that it does."""
+    return (now, *(rotations if rotations and now - rotations[0] <= timedelta(minutes=1) else ()))[:MOST_ROTATIONS]
 
 
 class RotatingFamily:
@@ -32,13 +37,18 @@ class RotatingFamily:
             generation=successor.generation,
             current_hash=successor.token_hash,
             previous_hash=self.family.current_hash,
-            rotations=rotations_kept((now, *self.family.rotations), now),
+            rotations=rotations_kept(self.family.rotations, now),
             sealed=b"sealed",
         )
         self.tokens.append(successor)
 
-    def judge(self, generation: int, now: datetime, grace: timedelta = GRACE) -> Verdict:
-        return judge(self.family, self.tokens[generation - 1], now, grace)
+    def keep_successor(self, until: datetime) -> None:
+        self.family = replace(self.family, available_until=until)
+
+    def judge(
+        self, generation: int, now: datetime, grace: timedelta = GRACE, *, keeps_successor: bool = False
+    ) -> Verdict:
+        return judge(self.family, self.tokens[generation - 1], now, grace, keeps_successor=keeps_successor)
 
 
 @pytest.fixture
@@ -102,6 +112,28 @@ def test_rule_5_after_its_own_grace_time_it_is_reuse(rotating: RotatingFamily) -
     assert rotating.judge(1, after(31)) is REUSE
     assert rotating.judge(2, after(31)) is REPEAT
     assert rotating.judge(2, after(41)) is REUSE
+
+
+def test_rule_5_a_successor_that_is_kept_is_available_until_its_time_is_over(rotating: RotatingFamily) -> None:
+    rotating.rotate(after(0))
+    rotating.keep_successor(after(86_400))
+    assert rotating.judge(1, after(86_399), keeps_successor=True) is REPEAT
+    assert rotating.judge(1, after(86_399), NO_GRACE, keeps_successor=True) is REPEAT
+    assert rotating.judge(1, after(86_399)) is REPEAT  # also where one rotation alone was not answered
+    assert rotating.judge(1, after(86_400), keeps_successor=True) is REUSE
+
+
+def test_rule_5_where_successors_are_kept_the_grace_time_begins_with_the_successors_first_use(
+    rotating: RotatingFamily,
+) -> None:
+    rotating.rotate(after(0))
+    rotating.keep_successor(after(86_400))
+    rotating.rotate(after(1000))
+    rotating.keep_successor(after(87_400))
+    assert rotating.judge(1, after(1029), keeps_successor=True) is REFUSE
+    assert rotating.judge(1, after(1030), keeps_successor=True) is REUSE
+    assert rotating.judge(1, after(1000)) is REUSE  # without it the time began with the rotation
+    assert rotating.judge(2, after(87_399), keeps_successor=True) is REPEAT
 
 
 def test_rule_5_when_nothing_is_sealed_anymore_the_token_just_superseded_ends_nothing(rotating: RotatingFamily) -> None:
@@ -185,14 +217,6 @@ def test_only_the_current_token_of_an_active_family_is_current(rotating: Rotatin
     assert not is_current(rotating.family, rotating.tokens[0], START)
     assert not is_current(replace(rotating.family, ended_at=START), rotating.tokens[1], START)
     assert not is_current(rotating.family, make_refresh_token(rotating.tokens[0].handle, 2), START)
-
-
-def test_rotations_are_kept_for_the_longest_grace_time_and_in_bounded_number() -> None:
-    times = tuple(after(-n) for n in range(100))
-    assert rotations_kept(times, START) == times[:61]
-    assert rotations_kept([START] * 100, START) == (START,) * MOST_ROTATIONS
-    assert rotations_kept((), START) == ()
-    assert rotations_kept((after(1),), START) == (after(1),)
 
 
 @given(

@@ -21,14 +21,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bottle import request
 
 from oauthsrv.__main__ import main
-from oauthsrv.flows import grant_types
+from oauthsrv.flows import grant_types, rotation
 from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.serving import parent
 from oauthsrv.store.database import Database, sql
 from oauthsrv.store.database import transaction as real_transaction
 from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, Tokens
 
-QUERIES = ("families.add", "families.lock", "families.rotate", "families.seal")
+QUERIES = ("families.add", "families.lock", "families.rotate", "families.repeat")
 
 
 def pass_by(step: str) -> None:
@@ -73,8 +73,8 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
 
 
 Tokens.remember = remember
-grant_types.transaction = transaction
-grant_types.families_revoked = mortal("invalidate", grant_types.families_revoked)
+grant_types.transaction = rotation.transaction = transaction
+grant_types.families_revoked = rotation.families_revoked = mortal("invalidate", grant_types.families_revoked)
 grant_types.trim = mortal("trim", grant_types.trim)
 GRANT_TYPES.update({name: mortal("grant type", work) for name, work in GRANT_TYPES.items()})
 parent.STEADY_SECONDS = 0.0

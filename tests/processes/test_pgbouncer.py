@@ -81,6 +81,7 @@ def test_a_server_works_through_it(
             assert answer.status_code == 200, answer.text
             token = answer.json()["refresh_token"]
         assert process.is_active(connection.app, answer.json()["access_token"])
+        assert execute(url, "SELECT count(*) FROM pg_prepared_statements") == [(0,)]
         eventually(lambda: "this process does it for all" in process.log())
 
 

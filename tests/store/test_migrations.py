@@ -22,7 +22,7 @@ from held import eventually
 from oauthsrv import places
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases
-from oauthsrv.flows import grant_types, housekeeping
+from oauthsrv.flows import housekeeping, rotation
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.oauth.credentials import digest, new_refresh_token
@@ -53,6 +53,7 @@ FROZEN = {
     "0015_clients_without_owner": "04e396de83d8ccc14fe1be67ce8e20d262d6eab779ecb966db711bc19281bcfb",
     "0016_growth": "946de0908ae5e6f9d5570edb0cbbe89c09a177ecc87139787f8990105c6375bf",
     "0017_own_access": "7ea7ab561bbb60a74e99e5816b4aff1e38ca3e0f481c9bc67ea336a009c16412",
+    "0018_rotation": "1f26b1a5f9b4abab76831e8ea3389a5aa460f0b26e0c0916fc10f1a85afc551d",
 }
 
 SCHEMA = """
@@ -224,7 +225,7 @@ def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
             users = {row.name: row.users for row in sql.admin.clients_of_user(db, user_id=client.owner_id, rows=50)}
         assert users == {client.name: 50}
         form = Parameters((("refresh_token", token.text),))
-        answer = grant_types.refresh(TokenRequest(server, client, form, Actor()))
+        answer = rotation.refresh(TokenRequest(server, client, form, Actor()))
         assert answer["refresh_token"] != token.text
         assert answer["scope"] == "read:data"
         for task in housekeeping.TASKS:
