@@ -14,7 +14,7 @@ from oauthsrv.oauth.sealing import fingerprint
 from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.setting_values import is_loopback
 from oauthsrv.store import assertions
-from oauthsrv.store.clients import Apis, Clients, OfferedScopes
+from oauthsrv.store.clients import Apis, Clients, Published, PublishedFacts
 from oauthsrv.store.database import Database, sql, transaction
 from oauthsrv.store.families import Sealed
 from oauthsrv.store.invalidation import Invalidator
@@ -43,7 +43,7 @@ class Known:
     """What the parent read before it forked: a worker that is replaced while PostgreSQL is down starts with it."""
 
     installation: Installation
-    offered_scopes: tuple[str, ...]
+    published: PublishedFacts
 
 
 class Server:
@@ -62,7 +62,7 @@ class Server:
         self.sweep = Sweep(
             database, self.redis, self.invalidator, self.clients, self.apis, self.installation.longest_access_ttl
         )
-        self.offered_scopes = OfferedScopes(database, known.offered_scopes if known else None)
+        self.published = Published(database, known.published if known else None)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
         self.sealed = Sealed()
@@ -77,7 +77,7 @@ class Server:
 
     @property
     def known(self) -> Known:
-        return Known(self.installation, self.offered_scopes.latest)
+        return Known(self.installation, self.published.latest)
 
     def close(self) -> None:
         self.passwords.close()

@@ -169,7 +169,7 @@ def set_deprecated(server: Server, scope: str, perform: Callable[..., int], acti
 def refresh(server: Server) -> None:
     """Read the scopes again in this process; housekeeping does it in the others, and here if PostgreSQL fails now."""
     with contextlib.suppress(StoreUnavailable):
-        server.offered_scopes.refresh()
+        server.published.refresh()
 
 
 def locked(db: Connection, scope: str) -> Any:

@@ -50,9 +50,9 @@ def flush_refusals(server: Server) -> Steps:
     yield
 
 
-def refresh_offered_scopes(server: Server) -> Steps:
-    """Another process may have changed the catalog; metadata lists the scopes that this process has read."""
-    server.offered_scopes.refresh()
+def refresh_published(server: Server) -> Steps:
+    """Another process may have changed scopes or APIs; metadata lists those that this process has read."""
+    server.published.refresh()
     yield
 
 
@@ -146,7 +146,7 @@ class Task(NamedTuple):
 
 TASKS = (
     Task(2, flush_refusals, is_elected=False),
-    Task(2, refresh_offered_scopes, is_elected=False),
+    Task(2, refresh_published, is_elected=False),
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
     Task(2, proceed_with_all),

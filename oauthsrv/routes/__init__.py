@@ -1,5 +1,7 @@
 """The map of every URL: method, path, guards from the outside in, handler. It reads like a security review."""
 
+from collections.abc import Iterable, Iterator
+
 from oauthsrv.routes import (
     authorize,
     device,
@@ -69,29 +71,32 @@ METADATA = "/.well-known/oauth-authorization-server"
 CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
+BY_SCRIPTS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")  # of any page
 OWN_ACCESS, OPENED_ACCESS = "/developer/apps/<client_id>/own-access", "/admin/apps/<client_id>/own-access"
+
+
+def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
+    """Of what scripts of any page may call by `methods`."""
+    for path in of:
+        yield "OPTIONS", path, [cors], preflight(*methods)
+        yield "ANY", path, [cors, oauth_json], only(*methods)
+
 
 # What gives power, or cannot be undone, is `confirmed`: it asks for the password again. What stops harm never is.
 # `opens` and `shows_again` show a form with the same functions; `sure` asks before a button that has no form.
 MAP: tuple[Entry, ...] = (
     # The protocol. Its callers prove themselves by client credentials; consent is a page.
     ("GET", METADATA, [cors, oauth_json], metadata.show),
-    ("ANY", METADATA, [cors, oauth_json], only("GET", "HEAD")),
     ("GET", CONFIGURATION, [cors, oauth_json], metadata.show),
-    ("ANY", CONFIGURATION, [cors, oauth_json], only("GET", "HEAD")),
     ("GET", RESOURCE, [cors, oauth_json], metadata.show_api),
-    ("ANY", RESOURCE, [cors, oauth_json], only("GET", "HEAD")),
+    *other_methods("GET", "HEAD", of=(METADATA, CONFIGURATION, RESOURCE)),
     ("OPTIONS", WELL_KNOWN, [cors], preflight("GET", "HEAD")),
     ("ANY", WELL_KNOWN, [cors, oauth_json], nothing_here),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("HEAD", "/oauth/authorize", [page], headers_alone),
     ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, question_again, signed_in, csrf], authorize.decide),
     ("POST", "/oauth/par", [cors, oauth_json, recorded, limited("par")], pushed.push),
-    ("OPTIONS", "/oauth/par", [cors], preflight("POST")),
-    ("ANY", "/oauth/par", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
-    ("OPTIONS", "/oauth/token", [cors], preflight("POST")),
-    ("ANY", "/oauth/token", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/device_authorization", [oauth_json, recorded, limited("token")], device_authorization.start),
     ("ANY", "/oauth/device_authorization", [oauth_json], only("POST")),
     ("GET", "/device", [page, signed_in], device.show),
@@ -99,11 +104,8 @@ MAP: tuple[Entry, ...] = (
     ("POST", "/device/answer", [page, oauth_page, signed_in, csrf, shows_again(device.code_page)], device.decide),
     ("GET", "/device/done", [page, signed_in], device.show_done),
     ("POST", "/oauth/revoke", [cors, oauth_json, recorded, limited("revoke")], revoke.revoke),
-    ("OPTIONS", "/oauth/revoke", [cors], preflight("POST")),
-    ("ANY", "/oauth/revoke", [cors, oauth_json], only("POST")),
     ("POST", "/oauth/register", [cors, oauth_json, admitted], register.register),
-    ("OPTIONS", "/oauth/register", [cors], preflight("POST")),
-    ("ANY", "/oauth/register", [cors, oauth_json], only("POST")),
+    *other_methods("POST", of=BY_SCRIPTS),
     ("POST", "/oauth/introspect", [oauth_json, recorded], introspect.introspect),
     ("GET", "/oauth/verify", [oauth_json, bearer, recorded], verify.verify),
     ("ANY", "/oauth/verify", [oauth_json], only("GET", "HEAD")),

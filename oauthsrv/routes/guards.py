@@ -178,7 +178,9 @@ def nothing_here(request: Request) -> HTTPResponse:
 
 # Errors outside all handlers, where programs ask; for people they are pages.
 
-FOR_PROGRAMS = ("/oauth/", "/.well-known/", "/healthz/", "/readyz/")
+# Also below a path, where clients look that take this server for one of several at its address.
+WELL_KNOWN = "/.well-known/"
+FOR_PROGRAMS = ("/oauth/", WELL_KNOWN, "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
     404: ("not_found", "Nothing was found at this address."),
@@ -187,10 +189,10 @@ PLAIN_ERRORS = {
 
 
 def is_for_programs(path: str) -> bool:
-    return f"{path}/".startswith(FOR_PROGRAMS) and not path.startswith("/oauth/authorize")
+    return (f"{path}/".startswith(FOR_PROGRAMS) and not path.startswith("/oauth/authorize")) or WELL_KNOWN in path
 
 
 def plain_error(path: str, status: int) -> HTTPResponse:
     error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError().description))
     answer = json_response({"error": error, "error_description": description}, status)
-    return open_to_scripts(answer) if f"{path}/".startswith("/.well-known/") else answer
+    return open_to_scripts(answer) if WELL_KNOWN in f"{path}/" else answer

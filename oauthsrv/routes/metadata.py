@@ -16,6 +16,7 @@ from oauthsrv.routes.guards import json_response, nothing_here
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.responses import RESPONSE_MODES
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
 
 Row = Callable[[Server], Any]
 
@@ -36,7 +37,7 @@ def these(names: Iterable[str]) -> Row:
 
 
 def scopes(server: Server) -> list[str]:
-    return [*(scope for scope in server.offered_scopes.latest if scope != OFFLINE_ACCESS), OFFLINE_ACCESS]
+    return [*(scope for scope in server.published.latest.scopes if scope != OFFLINE_ACCESS), OFFLINE_ACCESS]
 
 
 def registration(server: Server) -> str | None:
@@ -72,8 +73,14 @@ METADATA: dict[str, Row] = {
 
 
 def show_api(request: Request) -> HTTPResponse:
-    """The metadata of one API."""
-    api = request.server.clients.find(request.url["client_id"])
+    """The metadata of one API; while a database is away, as this process last read it."""
+    client_id = request.url["client_id"]
+    try:
+        api = request.server.clients.find(client_id)
+    except StoreUnavailable:
+        api = request.server.published.latest.apis.get(client_id)
+        if api is None:
+            raise
     if not isinstance(api, Api):
         return nothing_here(request)
     return json_response(protected_resource_metadata(api, request.server.settings.issuer))

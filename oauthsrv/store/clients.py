@@ -1,7 +1,8 @@
 """What a process caches: clients and APIs, under their stamps, and the scopes of the catalog."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.records import Api, Client, known
@@ -123,19 +124,28 @@ def api_record(row: Any) -> Api:
     )
 
 
-class OfferedScopes:
-    """The scopes that metadata lists, as this process last read them: metadata waits for no database.
+class PublishedFacts(NamedTuple):
+    """`scopes` in the order they are shown, without those that are deprecated; `apis` by client_id."""
+
+    scopes: tuple[str, ...] = ()
+    apis: Mapping[str, Api] = MappingProxyType({})
+
+
+class Published:
+    """What metadata lists, as this process last read it: metadata waits for no database.
 
     Known when the process starts; read after each of its own changes, and by housekeeping every two seconds.
     """
 
-    def __init__(self, database: Database, known: tuple[str, ...] | None = None) -> None:
+    def __init__(self, database: Database, known: PublishedFacts | None = None) -> None:
         self._database = database
-        self.latest = known or ()  # in the order they are shown, without those that are deprecated
+        self.latest = known or PublishedFacts()
         if known is None:
             self.refresh()
 
     def refresh(self) -> None:
         """Raises StoreUnavailable, and keeps what was known."""
         with reading(self._database) as db:
-            self.latest = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)
+            scopes = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)
+            apis = {row.client_id: api_record(row) for row in sql.apis.records(db)}
+        self.latest = PublishedFacts(scopes, apis)

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
+import make
 from browser import Browser
 from held import done
 from oauthsrv.app import wsgi
@@ -28,12 +29,15 @@ CONFIGURATION = "/.well-known/openid-configuration"
 UNKNOWN = "/.well-known/security.txt"
 NOTHING = (
     UNKNOWN,
+    METADATA + "/",
+    CONFIGURATION + "/",
     METADATA + "/other/issuer",
     CONFIGURATION + "/other/issuer",
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-protected-resource/mcp",
     "/.well-known/oauth-protected-resource/cli_00000000000000000000000000000000/more",
 )
+BELOW_A_PATH = ("/tenant/.well-known/openid-configuration", "/tenant/.well-known/oauth-authorization-server")
 POSTED = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")
 OPEN = (METADATA, CONFIGURATION, "/.well-known/oauth-protected-resource/mcp", UNKNOWN, *POSTED)
 CLOSED = ("/oauth/authorize", "/oauth/introspect", "/login")
@@ -89,6 +93,9 @@ def test_metadata_is_the_same_under_both_addresses(browser: Browser) -> None:
 def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     before = browser.get(METADATA).json
     asked: list[str] = []
+    document = f"/.well-known/oauth-protected-resource/{make.api(server).client_id}"
+    api_before = browser.get(document).json
+    done(housekeeping.refresh_published(server))
 
     def away(*_args: object) -> object:
         asked.append("a database")
@@ -100,9 +107,10 @@ def test_metadata_asks_no_database(server: Server, browser: Browser, monkeypatch
         assert browser.get(path).json == before
     assert browser.get(UNKNOWN).status_int == 404
     assert not asked
-    # What needs one says so, where a script can read it.
-    api = browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}")
-    assert (api.status_int, api.headers["Access-Control-Allow-Origin"]) == (503, "*")
+    assert browser.get(document).json == api_before
+    # Whether there is another API is known to the databases alone; that is said where a script can read it.
+    unknown = browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}")
+    assert (unknown.status_int, unknown.headers["Access-Control-Allow-Origin"]) == (503, "*")
     token = browser.post("/oauth/token", {"client_id": new_client_id()})
     assert (token.status_int, token.headers["Access-Control-Allow-Origin"]) == (503, "*")
     assert "Retry-After" in token.headers
@@ -116,8 +124,8 @@ def test_a_scope_that_another_process_added_is_listed_by_housekeeping(server: Se
     there, here = Browser(wsgi(another_server)), Browser(wsgi(server))
     assert "read:elsewhere" in there.get(METADATA).json["scopes_supported"]
     assert "read:elsewhere" not in here.get(METADATA).json["scopes_supported"]
-    assert housekeeping.Task(2, housekeeping.refresh_offered_scopes, is_elected=False) in housekeeping.TASKS
-    done(housekeeping.refresh_offered_scopes(server))
+    assert housekeeping.Task(2, housekeeping.refresh_published, is_elected=False) in housekeeping.TASKS
+    done(housekeeping.refresh_published(server))
     assert "read:elsewhere" in here.get(METADATA).json["scopes_supported"]
 
 
@@ -155,12 +163,38 @@ def test_an_error_may_be_read_too(browser: Browser, path: str) -> None:
     assert wrong.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize("path", NOTHING)
+@pytest.mark.parametrize("path", (*NOTHING, *BELOW_A_PATH))
 def test_nothing_is_found_at_a_well_known_address_of_anothers(browser: Browser, path: str) -> None:
     """Clients try several addresses, and go on after a 404 that they can read."""
     answer = browser.get(path, headers=SCRIPT)
     assert (answer.status_int, answer.json["error"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", NOTHING)
+def test_a_preflight_of_an_address_where_nothing_is_is_answered(browser: Browser, path: str) -> None:
+    """Otherwise a script can't read the 404, and doesn't go on to the next address."""
+    headers = SCRIPT | {
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "mcp-protocol-version",
+    }
+    preflight = browser.options(path, headers=headers)
+    assert (preflight.status_int, preflight.headers["Access-Control-Allow-Origin"]) == (204, "*")
+    assert preflight.headers["Access-Control-Allow-Headers"] == "mcp-protocol-version"
+
+
+def test_a_process_that_starts_without_its_databases_publishes_what_its_parent_read(server: Server) -> None:
+    api = make.api(server)
+    done(housekeeping.refresh_published(server))
+    nowhere = {"database_url": "postgresql://127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1/0"}
+    alone = Server.open(server.settings, **nowhere, known=server.known)
+    try:
+        here, there = Browser(wsgi(server)), Browser(wsgi(alone))
+        for path in (METADATA, CONFIGURATION, f"/.well-known/oauth-protected-resource/{api.client_id}"):
+            assert there.get(path).status_int == 200
+            assert there.get(path).json == here.get(path).json
+    finally:
+        alone.close()
 
 
 def test_a_limit_that_is_reached_may_be_read(server: Server) -> None:
@@ -174,8 +208,8 @@ def test_a_limit_that_is_reached_may_be_read(server: Server) -> None:
 def test_who_may_be_called_by_scripts_of_other_origins() -> None:
     """The contract: all well-known documents, pushing, tokens, revocation, registration; no page, no introspection."""
     opened = {path for _, path, guards, _ in MAP if any(guard.__name__ == "cors" for guard in guards)}
-    assert {path for path in opened if not path.startswith("/.well-known/")} == set(POSTED)
-    assert {path for _, path, _, _ in MAP if path.startswith("/.well-known/")} <= opened
+    assert {path for path in opened if "/.well-known/" not in path} == set(POSTED)
+    assert {path for _, path, _, _ in MAP if "/.well-known/" in path} <= opened
 
 
 @pytest.mark.parametrize("path", CLOSED)
