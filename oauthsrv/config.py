@@ -60,6 +60,7 @@ class Settings:
     signup: Literal["open", "closed"]
     app_review: bool
     registration: Literal["off", "token", "open"]
+    client_documents: Literal["off", "listed", "open"]
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     code_ttl: int
     access_ttl: int
@@ -150,6 +151,11 @@ SETTINGS = (
         "whether apps can register themselves (RFC 7591): all, or those with a token that administrators make", "token",
     ),
     Setting(
+        "OAUTHSRV_CLIENT_DOCUMENTS", "listed", one_of(off="off", listed="listed", open="open"),
+        "whose client ID metadata documents are accepted: off, those at hosts that administrators list, or open: all; "
+        "open needs OAUTHSRV_APP_REVIEW=off", "off",
+    ),
+    Setting(
         "OAUTHSRV_TRUSTED_PROXIES", "", check_proxies,
         "addresses or networks whose X-Forwarded-* headers are trusted", "10.0.0.7, 192.168.4.0/24",
     ),
@@ -214,6 +220,11 @@ def check_together(values: Mapping[str, Any]) -> None:
         raise SettingError(
             "OAUTHSRV_REGISTRATION=open does not go with OAUTHSRV_APP_REVIEW=on: everybody could fill the review "
             "queue, and each installation of an app would wait there. Example: OAUTHSRV_REGISTRATION=token"
+        )
+    if values["app_review"] and values["client_documents"] == "open":
+        raise SettingError(
+            "OAUTHSRV_CLIENT_DOCUMENTS=open does not go with OAUTHSRV_APP_REVIEW=on: any app with a document could "
+            "connect without review. Example: OAUTHSRV_CLIENT_DOCUMENTS=listed"
         )
 
 

@@ -82,6 +82,10 @@ class FetchFailed(Exception):
         self.detail = detail
 
 
+class FetchPending(FetchFailed):
+    """Nothing was fetched yet; a few seconds later it may have been."""
+
+
 def unreachable(detail: object) -> FetchFailed:
     return FetchFailed(f"it can’t be reached over https at a public address within {SECONDS:.0f} seconds", str(detail))
 
@@ -130,7 +134,7 @@ class Fetcher:
     """
 
     def __init__(self, *, allow_loopback: bool) -> None:
-        self._allow_loopback = allow_loopback
+        self.allow_loopback = allow_loopback
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._under_way: dict[str, Fetch] = {}
@@ -141,20 +145,21 @@ class Fetcher:
     def fetch(self, url: str, then: Callable[[Fetched], Any]) -> Any:
         """What `then` makes of the fetched JSON; what it raises is raised here.
 
-        It goes on for three seconds, while a request waits no longer than its deadline: `then` keeps the result for
-        the next one. Raises FetchFailed.
+        The fetch goes on for three seconds, while a request waits no longer than its deadline: `then` keeps the result
+        for the next one. Raises FetchFailed; FetchPending when the deadline came first.
         """
+        fetch = self.begin(url, then)
+        fetch.done.wait(max(0.0, min(SECONDS + 1.0, deadline.left() - deadline.LEAST_SECONDS)))
+        return fetch.outcome()
+
+    def begin(self, url: str, then: Callable[[Fetched], Any]) -> "Fetch":
+        """The same without waiting; what is being fetched already is not fetched twice."""
         with self._lock:
             fetch = self._under_way.get(url)
             if fetch is None:
                 fetch = self._under_way[url] = Fetch(url)
                 threading.Thread(target=self._run, args=(fetch, then), name="fetches", daemon=True).start()
-        fetch.done.wait(max(0.0, min(SECONDS + 1.0, deadline.left() - deadline.LEAST_SECONDS)))
-        if not fetch.done.is_set():
-            raise FetchFailed("it is being loaded; try again in a few seconds")
-        if fetch.error is not None:
-            raise fetch.error
-        return fetch.result
+            return fetch
 
     def is_fetching(self, url: str) -> bool:
         return url in self._under_way
@@ -175,7 +180,7 @@ class Fetcher:
         """In this thread, within three seconds. Raises FetchFailed."""
         until = time.monotonic() + SECONDS
         try:
-            target = check_url(url, allow_loopback=self._allow_loopback)
+            target = check_url(url, allow_loopback=self.allow_loopback)
         except UriRefused as error:
             raise FetchFailed(str(error)) from error
         with self._slot(until):
@@ -188,7 +193,7 @@ class Fetcher:
     @contextmanager
     def _slot(self, until: float) -> Iterator[None]:
         if not self._slots.acquire(timeout=left(until)):
-            raise FetchFailed("too much else is being loaded; try again in a few seconds")
+            raise FetchPending("too much else is being loaded")
         try:
             yield
         finally:
@@ -233,6 +238,14 @@ class Fetch:
         self.done = threading.Event()
         self.result: Any = None
         self.error: Exception | None = None
+
+    def outcome(self) -> Any:
+        """The result; raises what went wrong, or FetchPending."""
+        if not self.done.is_set():
+            raise FetchPending("it is being loaded")
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 def resolve(host: str, port: int) -> list[str]:

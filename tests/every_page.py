@@ -243,6 +243,9 @@ PAGES = (
     Page("admin-api-secret", "/admin/apis/<client_id>", ADMINISTRATOR, of="Product API",
          then=presses("Replace the secret")),
     Page("admin-api-delete", "/admin/apis/<client_id>/delete", ADMINISTRATOR, of="Product API"),
+    Page("admin-hosts", "/admin/hosts", ADMINISTRATOR),
+    Page("admin-hosts-wrong", "/admin/hosts", ADMINISTRATOR, then=sends("Allow the host", host="two words")),
+    Page("admin-hosts-block", "/admin/hosts", ADMINISTRATOR, then=sends("Block", blocked_host="evil.example")),
     Page("admin-log", "/admin/log", ADMINISTRATOR),
     Page("admin-log-app", "/admin/log", ADMINISTRATOR, query="?app=Invoice+Robot"),
 )  # fmt: skip

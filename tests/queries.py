@@ -121,5 +121,9 @@ SCANS_ON_PURPOSE = {
     ),
     **dict.fromkeys(("demo.move_families", "demo.move_ended_families", "demo.move_events"), "so does this"),
     **dict.fromkeys(("bench.has_others", "bench.count_families"), "a command counts, not a page"),
+    **dict.fromkeys(
+        ("clients.note_host_changed", "hosts.blocked"),
+        "a host that an administrator blocks is looked for in all clients",
+    ),
     "links.delete_all": "there is hardly more than one",
 }

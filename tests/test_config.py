@@ -35,6 +35,7 @@ def test_without_a_variable_everything_has_its_default() -> None:
         signup="open",
         app_review=False,
         registration="off",
+        client_documents="listed",
         trusted_proxies=(),
         code_ttl=600,
         access_ttl=3600,
@@ -50,6 +51,7 @@ def test_every_setting_can_be_given_as_its_own_example_says() -> None:
     assert settings.issuer == "https://login.example.com"
     assert settings.signup == "closed"
     assert settings.app_review is True
+    assert settings.client_documents == "off"
     assert settings.trusted_proxies == (ip_network("10.0.0.7"), ip_network("192.168.4.0/24"))
 
 
@@ -382,3 +384,10 @@ def test_rule_14_registration_is_not_open_where_apps_are_reviewed() -> None:
     assert "OAUTHSRV_REGISTRATION=open" in text
     assert load({"OAUTHSRV_REGISTRATION": "token", "OAUTHSRV_APP_REVIEW": "on"}).registration == "token"
     assert load({"OAUTHSRV_REGISTRATION": "open"}).registration == "open"
+
+
+def test_rule_14_documents_are_not_open_where_apps_are_reviewed() -> None:
+    text = refusal(OAUTHSRV_CLIENT_DOCUMENTS="open", OAUTHSRV_APP_REVIEW="on")
+    assert "OAUTHSRV_CLIENT_DOCUMENTS=open" in text
+    assert load({"OAUTHSRV_CLIENT_DOCUMENTS": "listed", "OAUTHSRV_APP_REVIEW": "on"}).client_documents == "listed"
+    assert load({"OAUTHSRV_CLIENT_DOCUMENTS": "open"}).client_documents == "open"

@@ -6,16 +6,19 @@ from urllib.parse import urlsplit
 
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.invalidation import families_revoked
+from oauthsrv.flows.clients import documents
+from oauthsrv.flows.clients.documents import Described
+from oauthsrv.flows.invalidation import client_ids_changed, families_revoked
 from oauthsrv.flows.refusals import Changed
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
+from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.consent import Remembered, Requested, remembered
 from oauthsrv.oauth.credentials import digest, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied, OAuthError
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Consent
-from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, matches
+from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native, matches
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
@@ -51,8 +54,9 @@ def record_consent(
     The user was not asked for `already`: raises Changed if that is no longer so, as access was revoked meanwhile.
     """
     declined = [scope for scope in request.scopes if scope not in scopes]
+    new = documents.described(server, request.client)
     with transaction(server.database) as db:
-        given = give_grant(db, request, scopes, session, by=by)
+        given = give_grant(db, request, scopes, session, new, by=by)
         if given is None:
             error = AccessDenied("the user's sessions or the client ended meanwhile")
             raise RedirectError(error, request.redirect)
@@ -69,6 +73,8 @@ def record_consent(
         sql.grants.add_consent(db, **answer)
         sql.grants.overrule(db, **answer)
     families_revoked(server, given.ended_families)
+    if new is not None:
+        client_ids_changed(server)
     return given.grant_id
 
 
@@ -80,14 +86,25 @@ class GivenGrant(NamedTuple):
 
 
 def give_grant(
-    db: Connection, request: Requested, scopes: Sequence[str], session: Session, *, by: Actor, **details: str
+    db: Connection,
+    request: Requested,
+    scopes: Sequence[str],
+    session: Session,
+    new: Described | None = None,
+    *,
+    by: Actor,
+    **details: str,
 ) -> GivenGrant | None:
     """Give the client of `request` a grant for `scopes`; None if the user's sessions or the client ended meanwhile.
+
+    `new`: nobody has allowed the client before, so its row is written too.
 
     The user's row is locked, so a user who was disabled or whose session was ended meanwhile gives no grant.
     """
     client_id = request.client.client_id
     user = sql.users.lock_for_grant(db, user_id=session.user_id, session_began_at=session.began_at)
+    if user is not None and new is not None:
+        documents.add(db, new)
     client = sql.clients.lock_for_grant(db, client_id=client_id)
     if user is None or client is None:
         return None
@@ -112,7 +129,7 @@ def continue_sources_of(server: Server, path: str) -> str:
         return ""
     try:
         parameters = Parameters.parse(address.query)
-        client = server.clients.find_client(parameters.get("client_id") or "")
+        client = server.clients.find_client(reference_of(parameters.get("client_id") or ""))
         redirect_uri = parameters.get("redirect_uri")
     except OAuthError:
         return ""
@@ -124,6 +141,9 @@ def continue_sources_of(server: Server, path: str) -> str:
 
 
 # What a consent page shows
+
+
+A_PROGRAM = "A program on this device"
 
 
 class Permission(NamedTuple):
@@ -139,6 +159,8 @@ class ConsentSummary(NamedTuple):
     name: str
     developer: str
     is_verified: bool
+    registered_itself: bool
+    document_host: str  # of its metadata document, or nothing
     awaits_approval: bool  # where new apps are reviewed: only their developers see the page then
     logo_version: str | None
     redirect_uri: str
@@ -153,6 +175,21 @@ class ConsentSummary(NamedTuple):
     @property
     def requests_more(self) -> bool:
         return bool(self.already) or self.is_connected
+
+    @property
+    def requester(self) -> str:
+        """Who asks, as far as it is certain: a name that an app gave itself is not."""
+        if not self.registered_itself:
+            return self.name
+        return self.document_host or (A_PROGRAM if self.is_on_device else self.redirect_host)
+
+    @property
+    def redirect_host(self) -> str:
+        return consent_host(self.redirect_uri)
+
+    @property
+    def is_on_device(self) -> bool:
+        return is_native(self.redirect_uri)
 
     def digest(self) -> str:
         return digest(repr(self)).hex()
@@ -174,6 +211,8 @@ def summary_of(
         name=client.name,
         developer=client.owner_name or "",
         is_verified=client.verified,
+        registered_itself=client.owner_id is None,
+        document_host=consent_host(client.document_url) if client.document_url else "",
         awaits_approval=server.settings.app_review and not client.approved,
         logo_version=client.logo_version,
         redirect_uri=redirect_uri,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from oauthsrv.flows.clients import removal
+from oauthsrv.flows.clients.documents import refresh_documents
 from oauthsrv.flows.revocations import proceed_with_all
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, usage
@@ -155,6 +156,7 @@ TASKS = (
     Task(5, walk),
     Task(10, sweep_ended),
     Task(10, flush_usage),
+    Task(60, refresh_documents),
     Task(600, purge),
     Task(6 * 3600, count),  # rarely, as each try may take a minute of a database that is too slow for it
 )

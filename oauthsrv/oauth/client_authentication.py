@@ -3,12 +3,13 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from oauthsrv.oauth import client_assertions, client_keys
 from oauthsrv.oauth.client_assertions import Assertion
+from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.client_keys import Jwk
 from oauthsrv.oauth.credentials import digest, is_client_id
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, UnauthorizedClient
@@ -28,7 +29,7 @@ NO_SECRETS = (bytes(32),)
 class Presented:
     """The client that a request names and the credential it sent, not yet checked; an empty secret is none (rule 10).
 
-    `method` is the registered name of how the credential was sent.
+    `client_id` is the client's reference. `method` is the registered name of how the credential was sent.
     """
 
     client_id: str
@@ -83,10 +84,10 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
         )
     if credentials and not credentials[0].client_id:
         raise InvalidClient("a secret without its client id")
-    client_id = client_ids.pop()
+    client_id = reference_of(client_ids.pop())
     if not is_client_id(client_id):
         raise InvalidClient("not the shape of a client id")
-    return credentials[0] if credentials else Presented(client_id)
+    return replace(credentials[0] if credentials else Presented(client_id), client_id=client_id)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:

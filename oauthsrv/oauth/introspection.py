@@ -4,33 +4,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.records import AccessToken, Api, Family
+from oauthsrv.oauth.records import AccessToken, Api, Client, Family
 
 # For every token that is unknown, expired, revoked or meant for another caller, and nothing more (RFC 7662 §2.2).
 INACTIVE: dict[str, Any] = {"active": False}
 
 
-def access_token_response(token: AccessToken, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    """The response for an active access token; `scopes` are those that the caller may see."""
+def access_token_response(token: AccessToken, client: Client, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    """The response for an active access token of `client`; `scopes` are those that the caller may see."""
     return {
-        **common_claims(token, scopes, issuer),
+        **common_claims(token, client, scopes, issuer),
         "token_type": "Bearer",
         "iat": token.issued_at,
         "exp": token.expires_at,
     }
 
 
-def refresh_token_response(family: Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+def refresh_token_response(family: Family, client: Client, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
     """The response for an active refresh token, to its own client. No token_type, as no API accepts it."""
     return {
-        **common_claims(family, scopes, issuer),
+        **common_claims(family, client, scopes, issuer),
         "iat": int(family.created_at.timestamp()),
         "exp": int(family.expires_at.timestamp()),
     }
 
 
-def common_claims(token: AccessToken | Family, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
-    response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": token.client_id, "scope": " ".join(scopes)}
+def common_claims(token: AccessToken | Family, client: Client, scopes: Iterable[str], issuer: str) -> dict[str, Any]:
+    response: dict[str, Any] = {"active": True, "iss": issuer, "client_id": client.wire_id, "scope": " ".join(scopes)}
     response["sub"] = subject_of(token)
     if token.resources:
         # One audience is a string, several are a list (RFC 7519 §4.1.3).

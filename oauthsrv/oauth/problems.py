@@ -153,6 +153,18 @@ AT_AUTHORIZATION = {
         shows="resource",
     ),
     "resource_too_much": Problem("resource names too many APIs at once.", "Name at most 10 in one request."),
+    "document_unusable": Problem(
+        "What the app says of itself, in the document at its client_id, can’t be used.",
+        "Serve valid JSON there with status 200, with that address as its client_id and without any secret.",
+    ),
+    "document_not_listed": Problem(
+        "This app registers itself, and the host of its client_id isn’t allowed here.",
+        "Ask an administrator to allow the host, or to register the app.",
+    ),
+    "host_blocked": Problem("An administrator blocked the host of this app.", "Ask the administrator."),
+    "no_scopes_for_self_registered": Problem(
+        "No scopes are open here to apps that register themselves.", "Ask an administrator to open one."
+    ),
     "not_approved": Problem(
         "Someone who doesn’t develop the app tried to connect it before it was approved.",
         "Wait for the approval. Until then only the app’s developers can connect it.",

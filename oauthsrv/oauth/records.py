@@ -14,7 +14,8 @@ WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post"})
 class Client:
     """A registered client; the pages say app. `scopes` is its ceiling, in the order of the catalog.
 
-    Users may decline its `optional_scopes`. A client that registered itself (RFC 7591) has no owner.
+    Users may decline its `optional_scopes`. A client that registered itself, by RFC 7591 or with a document at
+    `document_url`, has no owner.
     """
 
     client_id: str
@@ -44,6 +45,12 @@ class Client:
     allows_endpoint_audience: bool = False
     own_scopes: tuple[str, ...] = ()  # what it may do for itself, without a user
     own_resources: tuple[str, ...] = ()
+    document_url: str | None = None
+
+    @property
+    def wire_id(self) -> str:
+        """Its client_id in requests and responses; see oauth/client_ids.py."""
+        return self.document_url or self.client_id
 
     @property
     def is_public(self) -> bool:

@@ -80,6 +80,8 @@ ACTIONS = (
     Action("client.created", "App registered"),
     Action("client.registered", "App registered itself"),
     Action("client.changed", "App changed"),
+    Action("client.registered_itself", "App registered itself"),
+    Action("client.document_changed", "App changed in its metadata document"),
     Action("client.deleted", "App deleted"),
     Action("client.reaped", "App deleted, as nobody used it", is_automatic=True),
     Action("client.suspended", "App suspended", advice="Its tokens work again after reactivation.", is_decision=True),
@@ -123,6 +125,10 @@ ACTIONS = (
     Action("scope.changed", "Scope changed"),
     Action("scope.retired", "Scope deprecated"),
     Action("scope.restored", "Scope restored"),
+    Action("host.listed", "Host of metadata documents allowed"),
+    Action("host.unlisted", "Host of metadata documents no longer allowed"),
+    Action("host.blocked", "Host blocked"),
+    Action("host.unblocked", "Host unblocked"),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 

@@ -18,7 +18,7 @@ from oauthsrv.routes import (
 )
 from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile
-from oauthsrv.routes.admin import apis, apps, log, overview, review, scopes, users
+from oauthsrv.routes.admin.map import ADMIN
 from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
 from oauthsrv.routes.developer import (
     activity,
@@ -35,8 +35,7 @@ from oauthsrv.routes.developer import (
 from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import (
-    Guard,
-    Handler,
+    Entry,
     cors,
     limited,
     nothing_here,
@@ -59,12 +58,10 @@ from oauthsrv.routes.page_guards import (
     with_secret,
 )
 from oauthsrv.routes.register import admitted
-from oauthsrv.routes.rights import admin, of_owner, of_team
+from oauthsrv.routes.rights import of_owner, of_team
 from oauthsrv.routes.session import signed_in_meanwhile
 from oauthsrv.routes.uploads import with_logo
 from oauthsrv.routes.verify import bearer
-
-Entry = tuple[str, str, list[Guard], Handler]
 
 METADATA = "/.well-known/oauth-authorization-server"
 # The same facts, for clients that know no other address (RFC 8414 §5).
@@ -72,7 +69,7 @@ CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
 BY_SCRIPTS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")  # of any page
-OWN_ACCESS, OPENED_ACCESS = "/developer/apps/<client_id>/own-access", "/admin/apps/<client_id>/own-access"
+OWN_ACCESS = "/developer/apps/<client_id>/own-access"
 
 
 def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
@@ -283,116 +280,7 @@ MAP: tuple[Entry, ...] = (
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),
-    # Administration.
-    ("GET", "/admin", [page, signed_in, admin], overview.start),
-    ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
-    ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
-    ("GET", "/admin/users/<user_id>", [page, signed_in, admin], users.show_user),
-    ("POST", "/admin/users/<user_id>/disable", [page, signed_in, csrf, admin, sure(users.disabling)], users.disable),
-    ("POST", "/admin/users/<user_id>/enable", [page, signed_in, csrf, admin, confirmed], users.enable),
-    ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, csrf, admin, sure(users.revoking)], users.revoke),
-    ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, csrf, admin, confirmed], users.make_admin),
-    ("POST", "/admin/users/<user_id>/reset", [page, signed_in, csrf, admin, confirmed], users.reset),
-    ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, csrf, admin], users.remove_admin),
-    ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
-    ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
-    ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, csrf, admin, confirmed], apps.approve),
-    ("POST", "/admin/apps/<client_id>/approve-change", [page, signed_in, csrf, admin, confirmed], apps.approve_change),
-    ("GET", "/admin/apps/<client_id>/reject-change", [page, signed_in, admin], opens(apps.reject_page)),
-    (
-        "POST",
-        "/admin/apps/<client_id>/reject-change",
-        [page, signed_in, csrf, admin, shows_again(apps.reject_page)],
-        apps.reject_change,
-    ),
-    (
-        "POST",
-        "/admin/apps/<client_id>/verify",
-        [page, signed_in, csrf, admin, sure(apps.verifying), confirmed],
-        apps.verify,
-    ),
-    ("POST", "/admin/apps/<client_id>/unverify", [page, signed_in, csrf, admin], apps.remove_verification),
-    ("GET", "/admin/apps/<client_id>/suspend", [page, signed_in, admin], opens(apps.suspend_page, apps.suspend_form)),
-    (
-        "POST",
-        "/admin/apps/<client_id>/suspend",
-        [page, signed_in, csrf, admin, shows_again(apps.suspend_page)],
-        apps.suspend,
-    ),
-    ("POST", "/admin/apps/<client_id>/reactivate", [page, signed_in, csrf, admin, confirmed], apps.reactivate),
-    ("GET", "/admin/apps/<client_id>/limit", [page, signed_in, admin], opens(apps.limits_page, apps.current_limits)),
-    (
-        "POST",
-        "/admin/apps/<client_id>/limit",
-        [
-            *(page, signed_in, csrf, admin, confirmed_if(apps.raises_a_limit)),
-            shows_again(apps.limits_page, apps.current_limits),
-        ],
-        apps.limit,
-    ),
-    ("GET", OPENED_ACCESS, [page, signed_in, admin], opens(own.open_page, own.current_opened)),
-    (
-        "POST",
-        OPENED_ACCESS,
-        [page, signed_in, csrf, admin, confirmed_if(own.opens_more), shows_again(own.open_page, own.current_opened)],
-        own.open_access,
-    ),
-    (
-        "POST",
-        "/admin/apps/<client_id>/end-tokens",
-        [page, signed_in, csrf, admin, sure(apps.revoking_tokens)],
-        apps.end_tokens,
-    ),
-    ("GET", "/admin/review", [page, signed_in, admin], review.show),
-    ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
-    ("GET", "/admin/scopes/new", [page, signed_in, admin], opens(scopes.new_page, scopes.empty_form)),
-    (
-        "POST",
-        "/admin/scopes",
-        [page, signed_in, csrf, admin, confirmed, shows_again(scopes.new_page)],
-        scopes.add_scope,
-    ),
-    ("GET", "/admin/scopes/edit", [page, signed_in, admin], opens(scopes.edit_page, scopes.current_form)),
-    (
-        "POST",
-        "/admin/scopes/edit",
-        [
-            *(page, signed_in, csrf, admin, confirmed_if(scopes.gives_power)),
-            shows_again(scopes.edit_page, scopes.current_form),
-        ],
-        scopes.change_scope,
-    ),
-    ("POST", "/admin/scopes/retire", [page, signed_in, csrf, admin, sure(scopes.deprecating)], scopes.deprecate),
-    ("POST", "/admin/scopes/restore", [page, signed_in, csrf, admin, confirmed], scopes.restore),
-    ("GET", "/admin/apis", [page, signed_in, admin], apis.show_apis),
-    ("GET", "/admin/apis/new", [page, signed_in, admin], opens(apis.form_page, apis.empty_form)),
-    ("POST", "/admin/apis", [page, signed_in, csrf, admin, confirmed, shows_again(apis.form_page)], apis.add_api),
-    ("GET", "/admin/apis/<client_id>", [page, signed_in, admin], apis.show_api),
-    ("GET", "/admin/apis/<client_id>/edit", [page, signed_in, admin], opens(apis.form_page, apis.current_form)),
-    (
-        "POST",
-        "/admin/apis/<client_id>/edit",
-        [
-            *(page, signed_in, csrf, admin, confirmed_if(apis.accepts_more)),
-            shows_again(apis.form_page, apis.current_form),
-        ],
-        apis.change_api,
-    ),
-    (
-        "POST",
-        "/admin/apis/<client_id>/secret",
-        [page, signed_in, csrf, admin, sure(apis.replacing_secret), confirmed],
-        apis.replace_secret,
-    ),
-    ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], opens(apis.delete_page)),
-    (
-        "POST",
-        "/admin/apis/<client_id>/delete",
-        [page, signed_in, csrf, admin, confirmed, shows_again(apis.delete_page)],
-        apis.delete,
-    ),
-    ("GET", "/admin/log", [page, signed_in, admin], log.show),
-    ("GET", "/admin/log.csv", [page, signed_in, admin], log.download),
+    *ADMIN,
     # Whether the process lives, and whether it can work.
     ("GET", "/healthz", [oauth_json], metadata.alive),
     ("GET", "/readyz", [oauth_json], metadata.ready),

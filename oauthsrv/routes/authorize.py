@@ -9,6 +9,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.accounts import email_problem
+from oauthsrv.flows.clients import documents
 from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
 from oauthsrv.flows.refusals import Changed
 from oauthsrv.flows.response_types import Approval, respond
@@ -21,6 +22,7 @@ from oauthsrv.oauth.authorization_request import (
     with_another_account,
 )
 from oauthsrv.oauth.authorization_response import Redirect, RedirectError
+from oauthsrv.oauth.client_ids import is_document_url
 from oauthsrv.oauth.consent import Remembered, allowed, are_usable
 from oauthsrv.oauth.credentials import digest, is_user_id
 from oauthsrv.oauth.errors import (
@@ -34,7 +36,7 @@ from oauthsrv.oauth.errors import (
 )
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
-from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native
+from oauthsrv.oauth.redirect_uris import continue_sources
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.callers import activity_link, attribute, record
 from oauthsrv.routes.forms import Form, Unreadable, checked, raw_form
@@ -66,6 +68,10 @@ from oauthsrv.store.limits import Attempt
 
 log = logging.getLogger(__name__)
 
+# What is wrong with a client that registered itself, and not with its request.
+ABOUT_SELF_REGISTERED = frozenset(
+    {"document_unusable", "document_not_listed", "host_blocked", "no_scopes_for_self_registered"}
+)
 OTHERS_COUNTED = 1_000  # beyond that the page says "more than"
 
 pages.DONE.update(
@@ -100,6 +106,8 @@ def refused_page(request: Request, error: OAuthError) -> PageError:
     elif isinstance(error, InvalidRequestUri):
         title, text = "Start again", "This request was used already, or it has expired."
         todo = "Go back to the app and start again."
+    elif error.problem in ABOUT_SELF_REGISTERED or error.status >= 500:
+        title, todo = "You can’t connect this app now", "Go back to the app and try again later."
     status = 400 if error.status < 500 else error.status
     return PageError(status, title, text, todo=todo, link=activity_link(request))
 
@@ -151,14 +159,17 @@ def show(request: Request) -> HTTPResponse:
     """Sign the user in; then send a code if everything was allowed before, or show the consent page.
 
     Nobody is sent to a client before signing in, or this would be an open redirector. Only prompt=none of a client
-    that everybody may use is an exception.
+    that everybody may use is an exception, and never of one that registered itself. No document is fetched before, too.
     """
     parameters = known_parameters(sent_query(request))
     if was_pushed(parameters):
         return redirect(claimed_address(request, parameters))
+    if request.user is None and is_document_url(parameters.get("client_id") or ""):
+        documents.check_permitted(request.server, parameters.require("client_id"))
+        return sign_in_first(request, parameters)
     client, trusted = trusted_client(request, parameters)
     silent = is_silent(parameters)
-    if request.user is None and not (silent and is_open(request.server, client)):
+    if request.user is None and not (silent and client.owner_id is not None and is_open(request.server, client)):
         return sign_in_first(request, parameters)
     check_reviewed(request, client)
     authorization = checked_request(request, parameters, client, trusted)
@@ -180,11 +191,19 @@ def show(request: Request) -> HTTPResponse:
 
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
     """The client, and where the response may go; errors raised here are shown on a page."""
-    client = request.server.clients.find_client(parameters.get("client_id") or "")
+    client = find_client(request, parameters.get("client_id") or "")
     attribute(request, client, parameters)
     trusted = trusted_redirect(parameters, client, request.server.settings.issuer)
     assert client is not None
     return client, trusted
+
+
+def find_client(request: Request, client_id: str) -> Client | None:
+    """The reference of a client with a document is not its client_id: it would be found without its document."""
+    if is_document_url(client_id):
+        return documents.find(request.server, client_id, request.user.user_id)
+    found = request.server.clients.find_client(client_id)
+    return found if found is None or found.wire_id == client_id else None
 
 
 def checked_request(
@@ -282,8 +301,6 @@ def consent_page(
         summary=summary,
         form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in earlier.declined]),
         left_out_before=bool(earlier.declined),
-        host=consent_host(summary.redirect_uri),
-        on_this_device=is_native(summary.redirect_uri),
         first_seen=known.created_at if known else None,
         others=others_text(known.others if known else 0),
         csrf=f"{request.csrf}.{ticket}",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.oauth.client_authentication import Authenticated, Presented, check_not_suspended, presented
+from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.oauth.errors import AuthorizationPending, InvalidClient, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
@@ -46,7 +47,7 @@ def presented_client(request: Request, parameters: Parameters) -> Presented:
         return presented(request.environ.get("HTTP_AUTHORIZATION"), parameters)
     except OAuthError:
         named = parameters.all("client_id")
-        attribute(request, named[0] if named else None, parameters)
+        attribute(request, reference_of(named[0]) if named else None, parameters)
         raise
 
 

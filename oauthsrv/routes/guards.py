@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], HTTPResponse]
 Guard = Callable[[Request, Handler], HTTPResponse]
+# Of the map: method, path, guards from the outside in, handler.
+Entry = tuple[str, str, list[Guard], Handler]
 
 RETRY_AFTER = "2"  # seconds
 

@@ -72,7 +72,8 @@ def introspect(request: Request) -> HTTPResponse:
         if window.is_over:
             attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
             raise TooMany(window)
-        answer = json_response(access_token_response(token, scopes_at(token, caller), request.server.settings.issuer))
+        seen, issuer = scopes_at(token, caller), request.server.settings.issuer
+        answer = json_response(access_token_response(token, checked.client, seen, issuer))
         for name, value in limit_headers(window):
             answer.set_header(name, value)
         if token.grant_id:
@@ -80,7 +81,7 @@ def introspect(request: Request) -> HTTPResponse:
         return answer
     if token.client_id != caller.client_id:
         return json_response(INACTIVE)
-    return json_response(access_token_response(token, token.scopes, request.server.settings.issuer))
+    return json_response(access_token_response(token, caller, token.scopes, request.server.settings.issuer))
 
 
 def number(parameters: Parameters, name: str) -> int | None:
@@ -116,10 +117,10 @@ def _refresh_token(server: Server, caller: Client | Api, token: RefreshToken) ->
     """Only its own client may introspect a refresh token."""
     with reading(server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
-    if row is None or row.client_id != caller.client_id:
+    if isinstance(caller, Api) or row is None or row.client_id != caller.client_id:
         return INACTIVE
     family = family_record(row, server.settings.refresh_max_age)
     allowed = still_allowed(family.scopes, caller.scopes)
     if not allowed or not is_current(family, token, row.now):
         return INACTIVE
-    return refresh_token_response(family, allowed, server.settings.issuer)
+    return refresh_token_response(family, caller, allowed, server.settings.issuer)

@@ -68,6 +68,7 @@ METADATA: dict[str, Row] = {
     ),
     **{f"{name}_endpoint_auth_signing_alg_values_supported": these(ALGORITHMS) for name in WITH_CLIENT_AUTHENTICATION},
     "code_challenge_methods_supported": these([pkce.METHOD]),
+    "client_id_metadata_document_supported": lambda server: server.settings.client_documents != "off" or None,
     "authorization_response_iss_parameter_supported": lambda _: True,  # RFC 9207 §3
 }
 

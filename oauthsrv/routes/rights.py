@@ -16,10 +16,14 @@ from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
+# Pages of an app that are for those who develop it.
+OF_DEVELOPERS = frozenset({"edit", "withdraw-change", "secrets", "quickstart", "try", "team", "transfer"})
+
 
 def of_team(request: Request, handler: Handler) -> HTTPResponse:
     """The app's owner, the members of its team and administrators; to everybody else the app does not exist."""
     request.app = request.app or team_app(request, request.url["client_id"])
+    check_has_developers(request)
     try:
         return handler(request)
     except NotFound:
@@ -113,6 +117,19 @@ def team_app(request: Request, client_id: str) -> Any:
         if not is_owner and not sql.team.is_member(db, client_id=client_id, user_id=user.user_id):
             raise no_such_app()
     return app
+
+
+def check_has_developers(request: Request) -> None:
+    """An app that registered itself has none, so administrators find no settings, credentials or team of it."""
+    page = request.path.removeprefix(f"/developer/apps/{request.app.client_id}/").partition("/")[0]
+    if request.app.owner_id is None and page in OF_DEVELOPERS:
+        raise PageError(
+            409,
+            "This app registered itself",
+            "Nobody here develops it, so there are no settings, credentials or members to change.",
+            todo="You can suspend it, limit it and revoke its tokens.",
+            link=(f"/admin/apps/{request.app.client_id}", "Manage it"),
+        )
 
 
 def may_manage(request: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from oauthsrv.flows.response_types import RESPONSE_TYPES
 from oauthsrv.oauth.authorization_request import PARAMETERS, Supported
+from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.errors import InvalidRequest, InvalidRequestUri
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.pages import PageError
@@ -80,7 +81,7 @@ def claimed_address(request: Request, parameters: Parameters) -> str:
 
     The first browser gets it. Of the address itself only client_id counts: nothing overrides what was pushed.
     """
-    client = request.server.clients.find_client(parameters.require("client_id"))
+    client = request.server.clients.find_client(reference_of(parameters.require("client_id")))
     attribute(request, client, parameters)
     if client is None:
         raise InvalidRequest("unknown client", problem="client_unknown")

@@ -71,7 +71,7 @@ def verify(request: Request) -> HTTPResponse:
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
     uncached = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-    return HTTPResponse(status=200, headers=[*token_headers(token, seen), *limit_headers(window), *uncached])
+    return HTTPResponse(status=200, headers=[*token_headers(token, client, seen), *limit_headers(window), *uncached])
 
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
@@ -97,11 +97,11 @@ def seen_at(token: AccessToken, resource: str | None, apis: Mapping[str, Api]) -
     return scopes_at(token, api) if is_meant_for(token, api) else None
 
 
-def token_headers(token: AccessToken, seen: tuple[str, ...]) -> list[tuple[str, str]]:
+def token_headers(token: AccessToken, client: Client, seen: tuple[str, ...]) -> list[tuple[str, str]]:
     """The headers for the API behind the proxy; the subject of a token without a user is the client itself."""
     return [
         ("X-OAuth-Subject", subject_of(token)),
-        ("X-OAuth-Client", token.client_id),
+        ("X-OAuth-Client", client.wire_id),
         ("X-OAuth-Scope", " ".join(seen)),
         ("X-OAuth-Expires", str(token.expires_at)),
     ]

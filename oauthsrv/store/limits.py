@@ -41,6 +41,8 @@ LIMITS = {
     ),
     "pending_network": Limit(1000, 3600, "the same, from one IPv6 /48"),
     "pending_user": Limit(200, 3600, "the same, by one person who is signed in"),
+    "document_url": Limit(1, 60, "fetches of one metadata document"),
+    "document_user": Limit(10, 3600, "metadata documents of new apps that one person opens"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
     "user_code_user": Limit(10, 900, "wrong codes of devices entered by one person"),
     "user_code_address": Limit(50, 900, "the same, from one address (IPv6: /64)"),

@@ -33,6 +33,8 @@ p     SHA-256 of a random      a long request that waits   an hour              
 o     SHA-256 of a form        where the first one led,    15 seconds                  every form of a page           a second click says that the link is spent,
                                sealed; or nothing while                                                               or that someone changed the record
                                under way
+g     SHA-256 of an address    JSON: the client metadata   as the response says, 5     fetches; housekeeping          it is fetched again
+                               document there              minutes to a day
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     sign-in, password confirmed    the person signs in again
 b     user id                  sorted set: SHA-256 of the  90 days after the last       sign-in; trimmed by it         no session ends for being one too many; the
                                cookies by when they began  sign-in                                                     page of sessions lists only later ones

@@ -5,7 +5,7 @@
 -- or one of them. `alarmed_at` is when a token or code of it was last used twice, in the last 30 days.
 SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.type, client.home_page, client.description,
        client.logo_version, client.verified, client.suspended, client.deleted_at IS NOT NULL AS deleted,
-       client.owner_name, "grant".created_at, "grant".last_used_at, "grant".last_used_from, state.ended_at,
+       client.owner_name, client.registered_from, "grant".created_at, "grant".last_used_at, "grant".last_used_from, state.ended_at,
        state.end_reason, "grant".scopes,
        ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
              ORDER BY scope.position)

@@ -42,7 +42,7 @@ LIMIT :rows;
 -- name: search_clients(text, status, reviewed, before, rows)
 -- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing.
 SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id, client.approved,
-       client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email, client.users,
+       client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email, client.registered_from, client.users,
        (SELECT coalesce(sum(usage.calls), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '24 hours') AS calls
 FROM client_overview AS client

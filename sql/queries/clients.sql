@@ -4,7 +4,7 @@
 -- Everything that a process caches of a client.
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
-       approved, suspended, authentication_methods, grant_types,
+       approved, suspended, authentication_methods, grant_types, document_url,
        jwks, jwks_uri, allows_endpoint_audience, own_scopes, own_resources,
        keeps_successor OR (registered_by <> 'person' AND type = 'public') AS keeps_successor,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
@@ -20,7 +20,9 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
        client.owner_since, client.owner_disabled_at, client.users, client.grant_types,
-       client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
+       client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience, client.document_url,
+       client.blocked_host, client.registered_from, client_document.fetched_at, client_document.failed_at,
+       client_document.failure,
        client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
@@ -29,6 +31,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
            AND (revocation.connections IS NULL OR revocation.carried_out < revocation.connections) AS is_revoking
 FROM client_overview AS client
 LEFT JOIN revocation ON revocation.client_id = client.client_id AND revocation.finished_at IS NULL
+LEFT JOIN client_document ON client_document.client_id = client.client_id
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL;
 
 -- name: ids(at_most)
@@ -142,6 +145,27 @@ SELECT count(*)
 FROM client
 WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL;
 
+-- name: add_described(client_id, document_url, name, home_page, type, redirect_uris, scopes, grant_types, authentication_methods, jwks, jwks_uri)!
+-- A client with a document, when a user allows it for the first time. One that was deleted comes back under its id, with
+-- none of its grants and tokens, which are of an earlier epoch; a suspended one does not.
+INSERT INTO client (client_id, registered_by, document_url, name, home_page, type, redirect_uris, scopes, grant_types,
+                    authentication_methods, jwks, jwks_uri, approved_at, used_on)
+VALUES (:client_id, 'document', :document_url, :name, :home_page, :type, :redirect_uris::text[], :scopes,
+        :grant_types::text[], :authentication_methods::text[], :jwks::jsonb, :jwks_uri, now(), current_date)
+ON CONFLICT (client_id) DO UPDATE
+SET name = EXCLUDED.name, home_page = EXCLUDED.home_page, type = EXCLUDED.type,
+    redirect_uris = EXCLUDED.redirect_uris, scopes = EXCLUDED.scopes, grant_types = EXCLUDED.grant_types,
+    authentication_methods = EXCLUDED.authentication_methods, jwks = EXCLUDED.jwks, jwks_uri = EXCLUDED.jwks_uri,
+    used_on = EXCLUDED.used_on, deleted_at = NULL, changed_at = now()
+WHERE client.deleted_at IS NOT NULL AND client.suspended_at IS NULL;
+
+-- name: describe(client_id, name, home_page, redirect_uris, grant_types)!
+-- Its document says something else now.
+UPDATE client
+SET name = :name, home_page = :home_page, redirect_uris = :redirect_uris::text[], grant_types = :grant_types::text[],
+    changed_at = now()
+WHERE client_id = :client_id;
+
 -- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
 UPDATE client
 SET name = :name, description = :description, home_page = :home_page, grant_types = :grant_types::text[],
@@ -232,6 +256,21 @@ UPDATE client
 SET owner_disabled = :disabled, changed_at = now()
 FROM owned
 WHERE client.client_id = owned.client_id
+RETURNING client.client_id;
+
+-- name: note_host_changed(host)
+-- The self-registered clients of a host that was blocked, or is not any longer.
+WITH affected AS (
+    SELECT client.client_id
+    FROM client
+    WHERE client.client_id IN (SELECT client_host.client_id FROM client_host WHERE is_at_host(client_host.host, :host))
+    ORDER BY client.client_id
+    FOR NO KEY UPDATE
+)
+UPDATE client
+SET changed_at = now()
+FROM affected
+WHERE client.client_id = affected.client_id
 RETURNING client.client_id;
 
 -- name: note_change(client_id)!

@@ -80,6 +80,11 @@ WHERE grant_id = :grant_id AND redirect_host = :redirect_host AND resources <> :
   AND (resources && :resources::text[] OR resources = '{}' OR :resources::text[] = '{}')
   AND (scopes && :declined::text[] OR declined && :scopes::text[]);
 
+-- name: forget_consents(client_id)!
+-- Everybody is asked again; what they allowed goes on working.
+DELETE FROM consent
+WHERE grant_id IN (SELECT grant_id FROM "grant" WHERE client_id = :client_id AND ended_at IS NULL);
+
 -- name: note_used(keys, times, addresses)!
 -- Marks of last use, collected by a process. Rows are locked in one order, so that two processes cannot deadlock.
 WITH used AS (

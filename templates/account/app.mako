@@ -8,7 +8,7 @@
 <div class="card-head">
 ${show.logo(app.client_id, app.client_name, app.logo_version)}
 <div>
-<p>${f"by {app.owner_name}" if app.owner_name else ""} ${show.verified(app.verified, "plain")}</p>
+<p>${access.maker(app)} ${show.verified(app.verified, "plain")}</p>
 % if not app.verified:
 <p class="hint">We haven’t verified this developer.</p>
 % endif

@@ -14,7 +14,7 @@
 ${show.logo(app.client_id, app.client_name, app.logo_version)}
 <div>
 <h2><a href="/account/apps/${app.grant_id}">${app.client_name}</a></h2>
-<p class="hint">${f"by {app.owner_name}" if app.owner_name else ""} ${show.verified(app.verified, "plain")}</p>
+<p class="hint">${access.maker(app)} ${show.verified(app.verified, "plain")}</p>
 </div>
 </div>
 ${access.notices(app)}
@@ -42,7 +42,7 @@ ${forms.button("Disconnect", "danger", app.client_name)}
 % for app in ended:
 <tr>
 <td data-label="App"><a href="/account/apps/${app.grant_id}">${app.client_name}</a></td>
-<td data-label="By">${app.owner_name or ""}</td>
+<td data-label="By">${app.owner_name or app.registered_from}</td>
 <td data-label="Disconnected">${show.moment(app.ended_at)}</td>
 <td data-label="Why">${why(app.end_reason).user}</td>
 </tr>

@@ -9,7 +9,10 @@
 <%namespace name="revocation" file="/parts/revocation.mako"/>
 <%def name="title()">${app.name}</%def>
 ${revocation.progress(app)}
-% if app.suspended:
+% if app.blocked_host:
+<p class="notice bad">Suspended because <strong>${app.blocked_host}</strong> is <a href="/admin/hosts">blocked</a>: users can’t connect it and its tokens are refused.</p>
+% endif
+% if app.suspended_at:
 <p class="notice bad">Suspended ${show.moment(app.suspended_at)}: users can’t connect it and its tokens are refused until you reactivate it. \
 % if app.suspend_reason:
 Its developers see this reason: “${app.suspend_reason}”\
@@ -42,7 +45,7 @@ ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/ap
 % if reviewed and not app.approved:
 ${forms.post(f"/admin/apps/{app.client_id}/approve", "Approve the app", seen=seen)}
 % endif
-% if app.suspended:
+% if app.suspended_at:
 ${forms.post(f"/admin/apps/{app.client_id}/reactivate", "Reactivate the app")}
 % endif
 % if app.verified:
@@ -54,31 +57,43 @@ ${forms.post(f"/admin/apps/{app.client_id}/verify", "Verify the app", "", seen=s
 % if app.type == "confidential" and app.owner_id:
 <a class="button" href="/admin/apps/${app.client_id}/own-access">Open access without a user</a>
 % endif
-% if not app.suspended:
+% if not app.suspended_at:
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
 ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 </div>
 <p class="hint">A suspended app works again after you reactivate it. Revoked tokens never work again.</p>
 
+% if app.owner_id:
 <h2>Developers</h2>
 <%show:table caption="Team" heads="${['Person', 'Role', 'Since']}">
-% if app.owner_id:
 <tr>
 <td data-label="Person"><a href="/admin/users/${app.owner_id}">${app.owner_name}</a> <span class="muted">${app.owner_email}</span></td>
 <td data-label="Role">owner</td>
 <td data-label="Since">${show.moment(app.created_at)}</td>
 </tr>
-% endif
 % for member in members:
 ${member_row(member)}
 % endfor
 </%show:table>
+% else:
+<h2>Where it comes from</h2>
+<p>It registered itself, from <strong>${app.registered_from}</strong>. Nobody here develops it.</p>
+% if app.failed_at:
+<p class="notice warn">Its metadata document hasn’t been valid since ${show.moment(app.failed_at)}: ${app.failure}. Connected users stay connected, and new users can’t connect.</p>
+% endif
+% endif
 
 <h2>Details</h2>
 <dl class="facts">
 <dt>Client id</dt>
-<dd>${show.copyable(app.client_id)}</dd>
+<dd>${show.copyable(app.document_url or app.client_id)}</dd>
+% if app.document_url:
+<dt>Reference</dt>
+<dd><code class="wrap">${app.client_id}</code></dd>
+<dt>Document last loaded</dt>
+<dd>${show.moment_or(app.fetched_at, "–")}</dd>
+% endif
 <dt>Description</dt>
 <dd>${app.description or "–"}</dd>
 <dt>Home page</dt>

@@ -18,6 +18,8 @@ ${filter.select(form, "status", "Status", statuses)}
 <td data-label="Owner">
 % if app.owner_id:
 <a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
+% else:
+<span class="muted">registered itself, from ${app.registered_from}</span>
 % endif
 </td>
 <td data-label="Users connected">${count_text(app.users)}</td>

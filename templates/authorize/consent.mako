@@ -1,18 +1,20 @@
 ## Which app requests what, where the user returns, and whose account it is. `summary` is a ConsentSummary.
 <%inherit file="/layout/frame.mako"/>
-<%page args="summary, form, left_out_before, host, on_this_device, first_seen, others, csrf, other_account"/>
+<%page args="summary, form, left_out_before, first_seen, others, csrf, other_account"/>
 <%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%def name="title()">${summary.name} wants ${"more access to" if summary.requests_more else "to access"} your account</%def>
+<%def name="title()">${summary.requester} wants ${"more access to" if summary.requests_more else "to access"} your account</%def>
 <%def name="kind()">narrow</%def>
 <div class="card">
 ${consent.head(summary, first_seen, others)}
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
 ${consent.permissions(summary, form, "What you left out last time isn’t selected." if left_out_before else None)}
-% if on_this_device:
-<p>You’ll be sent back to a program on this device (<strong>${host}</strong>). Allow this only if you just started that program yourself.</p>
+% if not summary.is_on_device:
+<p>You’ll be sent back to <strong>${summary.redirect_host}</strong>.</p>
+% elif summary.registered_itself:
+<p class="notice warn">You’ll be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Any program on it can claim to be this app. Allow this only if you just started that program yourself.</p>
 % else:
-<p>You’ll be sent back to <strong>${host}</strong>.</p>
+<p>You’ll be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Allow this only if you just started that program yourself.</p>
 % endif
 ${consent.decision(other_account)}
 </%forms:form>

@@ -17,7 +17,7 @@ ${parts.state_notice(app, reviewed)}
 % if app.skips_pkce:
 ${parts.pkce_warning(app)}
 % endif
-% if is_new and not app.suspended:
+% if is_new and app.owner_id and not app.suspended:
 <section class="card next" aria-labelledby="next">
 <h2 id="next">Next steps</h2>
 <p>Nobody has connected this app yet. To get your first token:</p>
@@ -38,7 +38,7 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <h2>Identity</h2>
 <dl class="facts">
 <dt>Client id</dt>
-<dd>${show.copyable(app.client_id, id="client-id")}</dd>
+<dd>${show.copyable(app.document_url or app.client_id, id="client-id")}</dd>
 % if app.type == "confidential":
 <dt>Client secret</dt>
 <dd><a href="/developer/apps/${app.client_id}/secrets">See when it was used, or change it</a></dd>
@@ -57,7 +57,9 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dt>Scopes</dt>
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 </dl>
+% if app.owner_id:
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/edit">Change settings</a></p>
+% endif
 ${parts.endpoints(issuer)}
 
 <h2>Recent events</h2>

@@ -10,11 +10,13 @@
 <p>If tokens leaked, revoke all of them. Each user then has to connect the app again.</p>
 ${forms.post(f"/developer/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 </section>
+% if app.owner_id:
 <section class="card danger" aria-labelledby="transfer">
 <h2 id="transfer">Transfer the app</h2>
 <p>A member of the team becomes its owner, and ${"you become" if app.owner_id == request.user.user_id else f"{app.owner_name} becomes"} a member.</p>
 <p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/transfer">Transfer this app</a></p>
 </section>
+% endif
 <section class="card danger" aria-labelledby="delete">
 <h2 id="delete">Delete the app</h2>
 <p>All its tokens are revoked, and its client ID never works again.</p>

@@ -5,6 +5,6 @@ ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${show.tabs("Administration", [
     ("/admin/overview", "Overview"), ("/admin/review", "Review"), ("/admin/apps", "Apps"), ("/admin/users", "Users"),
-    ("/admin/scopes", "Scopes"), ("/admin/apis", "APIs"), ("/admin/log", "Audit log"),
+    ("/admin/scopes", "Scopes"), ("/admin/apis", "APIs"), ("/admin/hosts", "Hosts"), ("/admin/log", "Audit log"),
 ])}
 </%def>

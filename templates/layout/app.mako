@@ -13,7 +13,7 @@ ${show.tabs(f"Pages of {app.name}", [
         ("", "Overview"), ("/quickstart", "Quickstart"), ("/edit", "Settings"), ("/secrets", "Credentials"),
         ("/activity", "Activity"), ("/usage", "Usage"), ("/users", "Users"), ("/try", "Try it"), ("/doctor", "Doctor"),
         ("/team", "Team"), ("/danger", "Danger zone"),
-    ]
+    ] if app.owner_id or page not in ("/quickstart", "/edit", "/secrets", "/try", "/team")
 ], kind="tabs sub", path=capture(self.stands_at))}
 </%def>
 <%def name="stands_at()">${request.path}</%def>

@@ -32,3 +32,6 @@ Not yet\
 <p class="notice warn">Someone may have copied this app’s access, so we ended that connection (${show.moment(app.alarmed_at)}). If you’re not sure about this app, disconnect it.</p>
 % endif
 </%def>
+
+## Who makes a connected app, as far as it is known.
+<%def name="maker(app)">${f"by {app.owner_name}" if app.owner_name else f"registered itself, from {app.registered_from}"}</%def>

@@ -6,17 +6,27 @@
 <div class="card-head">
 ${show.logo(summary.client_id, summary.name, summary.logo_version)}
 <div>
+% if summary.registered_itself:
+<p class="lead"><strong>${summary.requester}</strong></p>
+<p>calls itself <bdi>${summary.name}</bdi> ${show.verified(summary.is_verified, "plain") if summary.is_verified else show.tag("registered itself", "warn")}</p>
+% else:
 <p class="lead"><strong><bdi>${summary.name}</bdi></strong></p>
 <p>\
 % if summary.developer:
 by <bdi>${summary.developer}</bdi> \
 % endif
 ${show.verified(summary.is_verified, "warn")}</p>
+% endif
 </div>
 </div>
+% if summary.registered_itself and not summary.is_on_device and summary.redirect_host != summary.requester:
+<p class="notice warn">What you allow goes to <strong>${summary.redirect_host}</strong>, not to ${summary.requester}.</p>
+% endif
 <p class="hint">\
 % if summary.is_verified:
 We have verified this developer. \
+% elif summary.registered_itself:
+It registered itself, and we haven’t verified who makes it. Allow it only if you know it. \
 % else:
 We haven’t verified this developer. Allow this app only if you know it. \
 % endif

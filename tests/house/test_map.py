@@ -109,6 +109,8 @@ GIVES_POWER = {
     "/admin/scopes/restore",
     "/admin/apis",
     "/admin/apis/<client_id>/secret",
+    "/admin/hosts",
+    "/admin/hosts/unblock",
 }
 CANNOT_BE_UNDONE = {"/developer/apps/<client_id>/delete", "/admin/apis/<client_id>/delete"}
 JUDGED_ON_THE_DIFFERENCE = {
@@ -140,6 +142,8 @@ STOPS_HARM = {
     "/admin/apps/<client_id>/suspend",
     "/admin/apps/<client_id>/end-tokens",
     "/admin/scopes/retire",
+    "/admin/hosts/remove",
+    "/admin/hosts/block",
 }
 NEITHER = {
     "/account/profile",

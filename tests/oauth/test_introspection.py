@@ -12,15 +12,18 @@ from oauthsrv.oauth.introspection import (
     is_meant_for,
     refresh_token_response,
 )
-from oauthsrv.oauth.records import AccessToken, Api, Family
+from oauthsrv.oauth.records import AccessToken, Api, Client, Family
 
 ISSUER = "https://login.example.com"
 SCOPES = ("read:data", "write:data")
 A, B = "https://api.example.com", "https://b.example"
 
 
-def test_the_response_for_a_user(an_access_token: Callable[..., AccessToken]) -> None:
-    assert access_token_response(an_access_token(), SCOPES, ISSUER) == {
+Make = Callable[..., AccessToken]
+
+
+def test_the_response_for_a_user(an_access_token: Make, a_client: Callable[..., Client]) -> None:
+    assert access_token_response(an_access_token(), a_client(), SCOPES, ISSUER) == {
         "active": True,
         "iss": ISSUER,
         "client_id": "cli_" + "c" * 32,
@@ -32,20 +35,32 @@ def test_the_response_for_a_user(an_access_token: Callable[..., AccessToken]) ->
     }
 
 
-def test_the_subject_of_a_token_without_a_user_is_its_client(an_access_token: Callable[..., AccessToken]) -> None:
-    answer = access_token_response(an_access_token(subject=None), SCOPES, ISSUER)
+def test_a_client_with_a_document_is_named_by_its_address(
+    an_access_token: Make, a_client: Callable[..., Client]
+) -> None:
+    client = a_client(document_url="https://app.example/client.json")
+    assert access_token_response(an_access_token(), client, SCOPES, ISSUER)["client_id"] == client.document_url
+
+
+def test_the_subject_of_a_token_without_a_user_is_its_client(
+    an_access_token: Make, a_client: Callable[..., Client]
+) -> None:
+    answer = access_token_response(an_access_token(subject=None), a_client(), SCOPES, ISSUER)
     assert answer["sub"] == answer["client_id"]
 
 
 @pytest.mark.parametrize(("resources", "audience"), [((), None), ((A,), A), ((A, B), [A, B])])
 def test_resources_are_shown_as_the_audience(
-    resources: tuple[str, ...], audience: object, an_access_token: Callable[..., AccessToken]
+    resources: tuple[str, ...], audience: object, an_access_token: Make, a_client: Callable[..., Client]
 ) -> None:
-    assert access_token_response(an_access_token(resources=resources), SCOPES, ISSUER).get("aud") == audience
+    token = an_access_token(resources=resources)
+    assert access_token_response(token, a_client(), SCOPES, ISSUER).get("aud") == audience
 
 
-def test_a_refresh_token_is_described_without_a_token_type(a_family: Callable[..., Family], now: datetime) -> None:
-    answer = refresh_token_response(a_family(expires_at=now), SCOPES, ISSUER)
+def test_a_refresh_token_is_described_without_a_token_type(
+    a_family: Callable[..., Family], a_client: Callable[..., Client], now: datetime
+) -> None:
+    answer = refresh_token_response(a_family(expires_at=now), a_client(), SCOPES, ISSUER)
     assert answer["active"] is True
     assert answer["exp"] == int(now.timestamp())
     assert "token_type" not in answer

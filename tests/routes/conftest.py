@@ -12,6 +12,7 @@ import make
 import play
 from browser import Browser
 from consoles import Console, Open
+from hosts import Host, host
 from oauthsrv.app import wsgi
 from oauthsrv.server import Server
 from seen import new_address
@@ -73,3 +74,11 @@ def opened(server: Server, browser: Browser) -> Open:
         return Console(server, browser, owner, make.app(server, owner, type=type, **{"redirect_uris": uris} | more))
 
     return open_one
+
+
+@pytest.fixture
+def there(server: Server) -> Iterator[Host]:
+    """claude.ai, which is listed at first, is all that the server can fetch from."""
+    with host("claude.ai") as made:
+        made.connect(server.fetcher)
+        yield made

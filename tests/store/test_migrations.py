@@ -54,6 +54,7 @@ FROZEN = {
     "0016_growth": "946de0908ae5e6f9d5570edb0cbbe89c09a177ecc87139787f8990105c6375bf",
     "0017_own_access": "7ea7ab561bbb60a74e99e5816b4aff1e38ca3e0f481c9bc67ea336a009c16412",
     "0018_rotation": "1f26b1a5f9b4abab76831e8ea3389a5aa460f0b26e0c0916fc10f1a85afc551d",
+    "0019_documents": "4de053ab580581abf9537c57a719a676cb4beca9fc1d4ec780cd196c1022e56d",
 }
 
 SCHEMA = """

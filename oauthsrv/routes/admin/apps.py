@@ -104,7 +104,7 @@ def verifying(request: Request) -> SureQuestion:
         [
             "When this app requests access, users see that you have verified its developer.",
             f"Check that the name, the logo, the home page ({app.home_page or 'none'}) and the redirect URIs "
-            f"({', '.join(app.redirect_uris)}) belong to {app.owner_name} ({app.owner_email}).",
+            f"({', '.join(app.redirect_uris)}) belong to {maker_of(app)}.",
             "A new name, home page, logo, redirect host, scope, way to get tokens or owner removes the verification, "
             "and so does turning PKCE off.",
         ],
@@ -112,6 +112,12 @@ def verifying(request: Request) -> SureQuestion:
         back=page_of(app),
         kind="primary",
     )
+
+
+def maker_of(app: Any) -> str:
+    if app.owner_id is None:
+        return f"those who run {app.registered_from}, where it registered itself from"
+    return f"{app.owner_name} ({app.owner_email})"
 
 
 def verify(request: Request) -> HTTPResponse:

@@ -76,6 +76,13 @@ RFCS = (
     ),
     Implemented("9126 pushed requests", "2, 4, 5", "/oauth/par", "routes.pushed.push", "routes/test_pushed.py"),
     Implemented("9728 resource metadata", "2, 5.1", WELL_KNOWN, "routes.metadata.show_api", "routes/test_metadata.py"),
+    Implemented(
+        "draft client-id-metadata",
+        "3, 4, 6",
+        AUTHORIZE,
+        "flows.clients.documents.find",
+        "routes/test_document_clients.py",
+    ),
     Implemented("9700 best practice", "4.14 rotation", TOKEN, "oauth.token_request.judge", "oauth/test_rotation.py"),
     Implemented(
         "draft ratelimit-headers-10", "3, 4", "", "routes.guards.limit_headers", "routes/test_verify_limits.py"

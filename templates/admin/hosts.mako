@@ -1,0 +1,50 @@
+## Where metadata documents of apps may be, and blocked hosts. `accepted` is the setting OAUTHSRV_CLIENT_DOCUMENTS.
+<%inherit file="/layout/admin.mako"/>
+<%page args="form, listed, blocked, accepted"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Hosts</%def>
+<h2>Allowed hosts</h2>
+% if accepted == "off":
+<p class="notice">Apps with a metadata document can’t connect: <code>OAUTHSRV_CLIENT_DOCUMENTS</code> is off.</p>
+% elif accepted == "open":
+<p class="notice warn">Apps with a metadata document at any host can connect: <code>OAUTHSRV_CLIENT_DOCUMENTS</code> is open.</p>
+% else:
+<p>An app can connect without being registered here if it describes itself in a document at one of these hosts.</p>
+% endif
+% if listed:
+<%show:table caption="Allowed hosts" heads="${['Host', 'Added', 'Change']}">
+% for row in listed:
+<tr>
+<td data-label="Host"><code class="wrap">${row.host}</code></td>
+<td data-label="Added">${show.moment(row.added_at)}${f" by {row.added_by}" if row.added_by else ""}</td>
+<td data-label="Change">${forms.post("/admin/hosts/remove", "Remove", "quiet", row.host, listed=row.host)}</td>
+</tr>
+% endfor
+</%show:table>
+% else:
+<%show:empty text="No hosts yet."><p>Without one, only apps that are registered here can connect.</p></%show:empty>
+% endif
+<%forms:form action="/admin/hosts" of="${form}">
+${forms.field(form, "host", "Host", autocomplete="off", maxlength=2000, hint="Exactly this host, such as claude.ai; hosts below it aren’t included.")}
+${forms.button("Allow the host")}
+</%forms:form>
+
+<h2>Blocked hosts</h2>
+<p>Apps that registered themselves are suspended while their metadata document or a redirect URI is at one of these hosts or below it. They can’t come back by registering again, and work again when the host is unblocked.</p>
+% if blocked:
+<%show:table caption="Blocked hosts" heads="${['Host', 'Blocked', 'Apps', 'Change']}">
+% for row in blocked:
+<tr>
+<td data-label="Host"><code class="wrap">${row.host}</code></td>
+<td data-label="Blocked">${show.moment(row.blocked_at)}${f" by {row.blocked_by}" if row.blocked_by else ""}</td>
+<td data-label="Apps">${count_text(row.clients)}</td>
+<td data-label="Change">${forms.post("/admin/hosts/unblock", "Unblock", "quiet", row.host, blocked=row.host)}</td>
+</tr>
+% endfor
+</%show:table>
+% endif
+<%forms:form action="/admin/hosts/block">
+${forms.field(form, "blocked_host", "Host or scheme to block", autocomplete="off", maxlength=2000, hint="Such as app.example.com, or the scheme of a redirect URI such as com.example.app.")}
+${forms.button("Block", "danger")}
+</%forms:form>
