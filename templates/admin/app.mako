@@ -100,6 +100,8 @@ ${member_row(member)}
 <dd>${parts.home_page(app)}</dd>
 <dt>Type</dt>
 <dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
+<dt>Authentication</dt>
+<dd>${parts.codes(app.authentication_methods)}${f", keys at {app.jwks_uri}" if app.jwks_uri else ""}</dd>
 <dt>Grants</dt>
 <dd>${parts.codes(app.grant_types)}</dd>
 <dt>Without a user</dt>

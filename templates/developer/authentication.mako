@@ -19,7 +19,7 @@ ${forms.boxes(form, "authentication_methods", "Ways to authenticate", choices, h
 <p>Your app signs a JWT for each request, with ES256, RS256, PS256 or EdDSA. <a href="/developer/docs/authentication">Which claims it needs</a></p>
 ${forms.area(form, "jwks", "Public keys", rows=8, required=False, hint="As a JWK or a JWK Set. Never paste a private key.")}
 ${forms.field(form, "jwks_uri", "Address of the keys", inputmode="url", required=False, maxlength=2000, hint="Instead of pasting them: an https address that serves a JWK Set. Keys you add there are found when your app first uses them.")}
-${forms.tick(form, "allows_endpoint_audience", "Accept the token endpoint as audience", hint="Only if your library can’t send the issuer as aud. An assertion for the token endpoint could be one that another server was given.")}
+${forms.tick(form, "allows_endpoint_audience", "Accept the token endpoint as audience", hint="Only if your library can’t send the issuer as aud. The issuer is safer: no other server that your app uses can make it sign an assertion that works here.")}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/developer/apps/${app.client_id}/secrets">Cancel</a>

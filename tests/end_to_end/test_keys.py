@@ -16,6 +16,7 @@ from requests_oauth2client import BearerToken, OAuth2Client, PrivateKeyJwt, exce
 
 from end_to_end.conftest import CALLBACK
 from end_to_end.running import App, Person, Service
+from hosts import host
 
 KEYS = {
     "ES256": lambda: ECKey.generate_key("P-256"),
@@ -28,8 +29,16 @@ KEYS = {
 def registered(service: Service, developer: Person, key: Key, folder: Path) -> App:
     """With `apps add --jwks`: it has no secret."""
     file = folder / "keys.json"
-    file.write_text(json.dumps({"keys": [key.as_dict(private=False, kid="first")]}))
-    options = ("--redirect-uri", CALLBACK, "--scope", "read:profile", "--scope", "read:data", "--jwks", str(file))
+    file.write_text(json.dumps(public_half(key)))
+    return added(service, developer, "--jwks", str(file))
+
+
+def public_half(key: Key) -> dict[str, Any]:
+    return {"keys": [key.as_dict(private=False, kid="first")]}
+
+
+def added(service: Service, developer: Person, *more: str) -> App:
+    options = ("--redirect-uri", CALLBACK, "--scope", "read:profile", "--scope", "read:data", *more)
     owner = ("--owner", developer.email, "--type", "confidential")
     made = service.installation.made("apps", "add", "Signing App", *owner, *options)
     assert "client_secret" not in made
@@ -73,6 +82,18 @@ def test_requests_oauth2client_pushes_an_authorization_request_with_its_key(
     pushed = client.pushed_authorization_request(asked)
     token = client.authorization_code(asked.validate_callback(person.answer(str(pushed))))
     assert token.scope == "read:data"
+
+
+def test_the_server_loads_the_keys_from_their_address(service: Service, developer: Person) -> None:
+    """On loopback, as the server's own issuer is."""
+    key = KEYS["ES256"]()
+    with host(secure=False) as there:
+        app = added(service, developer, "--jwks-uri", there.serve("/keys", public_half(key)))
+        client = library(service, app, key, "ES256")
+        for _ in range(2):
+            with pytest.raises(exceptions.InvalidGrant):
+                client.refresh_token("ort_x")
+        assert there.count("/keys") == 1
 
 
 @pytest.mark.parametrize(
