@@ -29,7 +29,8 @@ http {
     }
 
     # Which scopes a call needs, by method and path: edit these lines, or print them with --rule. The first that fits
-    # decides. A call that no line fits is refused; "-" is open to everybody; several scopes are joined by %20.
+    # decides. A call that no line fits is refused; "-" is open to everybody; several scopes are joined by %20;
+    # "&apps=yes" after them accepts tokens that apps got for themselves, too.
     map $request_method $oauth_method {
         default $request_method;
         HEAD    GET;

@@ -12,6 +12,7 @@ METHODS = re.compile(r"\*|[A-Za-z]+(,[A-Za-z]+)*")
 PATH = re.compile(r"/([\w.~:@%-]+(/[\w.~:@%-]+)*/?)?")
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 OPEN = "-"
+APPS = "+apps"
 
 # Those of the demo API: without a rule they show the operator what to write.
 EXAMPLES = (
@@ -28,6 +29,7 @@ class Rule(NamedTuple):
     methods: frozenset[str]  # empty: all
     path: str
     scopes: tuple[str, ...]  # empty: open to everyone
+    apps: bool = False  # also for tokens that apps got for themselves, without a user
 
     def covers(self, other: "Rule") -> bool:
         """Whether nothing is left for a later rule."""
@@ -43,7 +45,8 @@ class Rule(NamedTuple):
         # A name ends before a character that cannot be part of one: billing.json, billing:export, billing(1).
         end = "" if self.path == "/" else r"(?![\w-])"
         needed = "%20".join(quote(scope, safe=":/~") for scope in self.scopes) or OPEN
-        return f'"~*^{methods} {pattern(self.path)}{end}" "{needed}";'
+        apps = "&apps=yes" if self.apps else ""
+        return f'"~*^{methods} {pattern(self.path)}{end}" "{needed}{apps}";'
 
 
 def map_lines(texts: Sequence[str], below: str) -> list[str]:
@@ -67,7 +70,9 @@ def parse(text: str, below: str) -> Rule:
     parts = text.split()
     if len(parts) < 3:
         raise wrong(text, "it needs a method, a path and a scope")
-    methods, path, *scopes = parts
+    methods, path, *scopes = [part for part in parts if part != APPS]
+    if APPS in parts and (parts[-1] != APPS or not scopes or scopes == [OPEN]):
+        raise wrong(text, f"{APPS} comes last, after the scopes")
     if not METHODS.fullmatch(methods):
         raise wrong(text, f"{methods!r} is neither a comma-separated list of methods nor *")
     if not PATH.fullmatch(path):
@@ -81,7 +86,7 @@ def parse(text: str, below: str) -> Rule:
         raise wrong(text, f"{' '.join(scopes)!r} is not a scope")
     # HEAD is checked as GET is.
     named = frozenset("GET" if method == "HEAD" else method for method in methods.upper().split(",")) - {"*"}
-    return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes))
+    return Rule(text, named, path.rstrip("/") or "/", () if scopes == [OPEN] else tuple(scopes), APPS in parts)
 
 
 def wrong(text: str, why: str) -> Refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oauthsrv.guard.calls import Call, forget_identity, presented_in, set_identity
 from oauthsrv.guard.cors import Cors
@@ -22,13 +22,20 @@ log = logging.getLogger(__name__)
 IS_COMPLETE = "oauthsrv.is_complete"
 
 
+class RouteOptions(NamedTuple):
+    scopes: tuple[str, ...] | None  # None if it names none
+    is_public: bool
+    apps: bool = False
+
+
 class BottlePlugin:
     """`app.install(BottlePlugin(guard))`, then `@app.get("/api/data", scopes="read:data")`.
 
-    `scopes`: a list or a string with spaces, all needed; `scopes=()` accepts any token that is good for this API. A
-    route with `public=True` is open to everybody, and one with neither is closed to everybody. Mounted and merged
-    applications of Bottle are guarded too; another WSGI application is mounted with `scopes` or `public`, or behind
-    `guard.protect`. Wrong options raise ValueError or TypeError where the route is defined.
+    `scopes`: a list or a string with spaces, all needed; `scopes=()` accepts any token that is good for this API. With
+    `apps=True` beside it, tokens that apps got for themselves, without a user, are accepted too. A route with
+    `public=True` is open to everybody, and one with neither is closed to everybody. Mounted and merged applications of
+    Bottle are guarded too; another WSGI application is mounted with `scopes` or `public`, or behind `guard.protect`.
+    Wrong options raise ValueError or TypeError where the route is defined.
     `known`: names of options that other plugins of the application use.
 
     `origins`, `preflight`: see `cors.Cors`. The route finds a Token at `request.environ["oauthsrv.token"]`; identity
@@ -69,30 +76,31 @@ class BottlePlugin:
     def apply(self, callback: Callable[..., Any], route: Any) -> Callable[..., Any]:
         if is_guarded(route.callback):
             return callback  # a mounted application
-        return self._guarded(callback, *self._options(route))
+        return self._guarded(callback, self._options(route))
 
     # Where a route is defined
 
     def _examine(self, route: Any, app: Any) -> None:
         from bottle import Bottle
 
-        scopes, is_public = self._options(route)
+        options = self._options(route)
+        is_closed = options.scopes is None and not options.is_public
         target = route.config.get("mountpoint.target")
         if isinstance(target, Bottle):
             self._install_in(target)
-            if scopes is None and not is_public:
+            if is_closed:
                 route.callback = mark(route.callback)  # each of its routes is checked
                 return
-        elif isinstance(target, WsgiProtection) and scopes is None:
+        elif isinstance(target, WsgiProtection) and options.scopes is None:
             route.callback = mark(route.callback)
             return
-        elif target is not None and scopes is None and not is_public:
+        elif target is not None and is_closed:
             raise ValueError(
                 f"{route.rule}: a mounted application needs scopes=… or public=True, or guard.protect(app, rules)"
             )
         if target is not None:
             # Bottle skips all plugins at a mount.
-            route.callback = mark(self._guarded(route.callback, scopes, is_public))
+            route.callback = mark(self._guarded(route.callback, options))
         elif skips(route, self):
             raise ValueError(f"{route.rule}: skip=… would open it to everybody. Use public=True for that")
         if route.app is not app:
@@ -103,33 +111,34 @@ class BottlePlugin:
         if not any(isinstance(plugin, BottlePlugin) for plugin in app.plugins):
             app.install(self)
 
-    def _options(self, route: Any) -> tuple[tuple[str, ...] | None, bool]:
-        """Its scopes, None if it names none, and whether it is open. Raises for a mistake."""
+    def _options(self, route: Any) -> RouteOptions:
+        """Raises for a mistake."""
         where = f"{route.method} {route.rule}"
         config = dict(route.config)
-        for name in config.keys() - route.app.config.keys() - {"scopes", "public"} - self._known:
+        for name in config.keys() - route.app.config.keys() - {"scopes", "public", "apps"} - self._known:
             if not name.startswith("mountpoint."):
                 raise ValueError(
                     f"{where}: {name}=… is unknown. A route has scopes=… or public=True; "
                     f'BottlePlugin(guard, known=["{name}"]) if another plugin has it'
                 )
-        is_public = config.get("public", False)
-        if not isinstance(is_public, bool):
-            raise TypeError(f"{where}: public must be True or False, not {is_public!r}")
+        is_public, apps = config.get("public", False), config.get("apps", False)
+        for name, value in (("public", is_public), ("apps", apps)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{where}: {name} must be True or False, not {value!r}")
+        if apps and "scopes" not in config:
+            raise ValueError(f"{where}: apps=True needs scopes=…")
         if "scopes" not in config:
-            return None, is_public
+            return RouteOptions(None, is_public)
         if is_public:
             raise ValueError(f"{where}: it has both public=True and scopes=…: use one of them")
         try:
-            return parse_scopes(config["scopes"]), False
+            return RouteOptions(parse_scopes(config["scopes"]), False, apps)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{where}: {error}") from None
 
     # Calls
 
-    def _guarded(
-        self, callback: Callable[..., Any], scopes: tuple[str, ...] | None, is_public: bool
-    ) -> Callable[..., Any]:
+    def _guarded(self, callback: Callable[..., Any], options: RouteOptions) -> Callable[..., Any]:
         from bottle import HTTPResponse, request, response
 
         @functools.wraps(callback)
@@ -137,7 +146,7 @@ class BottlePlugin:
             environ = request.environ
             forget_identity(environ)
             try:
-                token = None if is_public else self._check(environ, scopes)
+                token = None if options.is_public else self._check(environ, options)
             except Refused as refused:
                 self._guard.with_metadata(refused)
                 answer = HTTPResponse(refused.body, refused.status)
@@ -153,20 +162,20 @@ class BottlePlugin:
 
         return guarded
 
-    def _check(self, environ: dict[str, Any], scopes: tuple[str, ...] | None) -> Any:
+    def _check(self, environ: dict[str, Any], options: RouteOptions) -> Any:
         call = Call.of_environ({**environ, "PATH_INFO": environ.get("bottle.raw_path", environ["PATH_INFO"])})
         check_address(call.path, call.raw)
         if call.is_preflight:
             return None
         text = presented_in(environ)
-        if scopes is None:
+        if options.scopes is None:
             log.warning(
                 "no rule: the route for %s %s has neither scopes nor public=True",
                 ascii(call.method)[:SHOWN],
                 ascii(call.path)[:SHOWN],
             )
             raise AccessDenied("no rule")
-        return self._guard.check(text, scopes)
+        return self._guard.check(text, options.scopes, apps=options.apps)
 
     def _answer_preflight(self) -> None:
         from bottle import HTTPResponse, request

@@ -76,6 +76,7 @@ class NeededCheck(NamedTuple):
 
     token: str
     scopes: tuple[str, ...]
+    apps: bool
 
 
 def needed_check(rules: Rules, call: Call) -> NeededCheck | None:
@@ -84,11 +85,11 @@ def needed_check(rules: Rules, call: Call) -> NeededCheck | None:
     if call.is_preflight:
         return None
     try:
-        scopes = rules.needed(call.method, str(call.path))
+        needed = rules.needed(call.method, str(call.path))
     except AccessDenied:
         presented(call.authorization, call.query)  # 401 without a token
         raise
-    return None if scopes is None else NeededCheck(presented(call.authorization, call.query), scopes)
+    return None if needed is None else NeededCheck(presented(call.authorization, call.query), *needed)
 
 
 def presented(authorization: str, query: str) -> str:

@@ -68,19 +68,22 @@ class ServerChecks:
             pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
             self._basic = {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
-    def check(self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0) -> CheckedToken:
+    def check(
+        self, text: str, scopes: Collection[str], resource: str | None, answered: int = 0, *, apps: bool = False
+    ) -> CheckedToken:
         """Whether a call is allowed; raises the Refused that the server's response means.
 
+        `apps`: also with a token that an app got for itself, without a user.
         `answered`: how many calls with this token were answered from memory since the last check. They are charged
         whatever the response is; without credentials only this call is counted.
         """
         if self._basic is None:
-            return self._verify(text, scopes, resource)
-        return self._introspect(text, scopes, resource, uses=answered + 1, answered=answered)
+            return self._verify(text, scopes, resource, apps)
+        return self._introspect(text, scopes, resource, uses=answered + 1, answered=answered, apps=apps)
 
     def report(self, text: str, resource: str | None, answered: int) -> CheckedToken:
         """The same check, when no call waits for it."""
-        return self._introspect(text, (), resource, uses=answered, answered=answered)
+        return self._introspect(text, (), resource, uses=answered, answered=answered, apps=True)
 
     @property
     def has_credentials(self) -> bool:
@@ -103,17 +106,17 @@ class ServerChecks:
         return self._metadata.get(resource)
 
     def _introspect(
-        self, text: str, scopes: Collection[str], resource: str | None, uses: int, answered: int
+        self, text: str, scopes: Collection[str], resource: str | None, uses: int, answered: int, apps: bool
     ) -> CheckedToken:
-        form = {"token": text}
+        form = {"token": text} | ({"apps": "yes"} if apps else {})
         if answered:
             form |= {"uses": str(uses), "answered": str(answered)}
         response = self._send("POST", "/oauth/introspect", data=form, headers=self._basic)
         if response.status_code != 200:
             raise self._refusal(response, scopes)
         checked = self._introspected(response)
-        if checked is None:
-            raise InvalidToken("not active")
+        if checked is None or (checked.token.is_of_app and not apps):
+            raise InvalidToken("not active, or an app's own")
         if resource is not None and checked.token.audience and not is_among(resource, checked.token.audience):
             raise InvalidToken("meant for another resource")
         if not set(scopes) <= set(checked.token.scopes):
@@ -141,8 +144,8 @@ class ServerChecks:
         left = CALLS_LEFT.match(response.headers.get("RateLimit", ""))
         return CheckedToken(token, lifetime(token.expires_at, response.headers), int(left[1]) if left else DEFAULT_LEFT)
 
-    def _verify(self, text: str, scopes: Collection[str], resource: str | None) -> CheckedToken:
-        values = {"scope": " ".join(scopes), "resource": resource or ""}
+    def _verify(self, text: str, scopes: Collection[str], resource: str | None, apps: bool) -> CheckedToken:
+        values = {"scope": " ".join(scopes), "resource": resource or "", "apps": "yes" if apps else ""}
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items() if value)
         path = f"/oauth/verify?{query}" if query else "/oauth/verify"
         response = self._send("GET", path, headers={"Authorization": f"Bearer {text}"})
@@ -159,6 +162,8 @@ class ServerChecks:
             )
         except (KeyError, ValueError) as error:
             raise Unavailable(f"the response of /oauth/verify is invalid: {error!r}") from error
+        if token.is_of_app and not apps:
+            raise InvalidToken("an app's own")
         if not set(scopes) <= set(token.scopes):
             raise InsufficientScope(scopes)
         return CheckedToken(token, lifetime(token.expires_at, response.headers))

@@ -20,14 +20,15 @@ class Require:
     """`require = Require(guard)`, then `@require("read:data")` on a view.
 
     All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of
-    the environment is used. The view finds a Token at `request.META["oauthsrv.token"]`. It needs no CSRF token, as
-    browsers do not send bearer tokens by themselves.
+    the environment is used. With `apps=True` a token that an app got for itself, without a user, is accepted too. The
+    view finds a Token at `request.META["oauthsrv.token"]`. It needs no CSRF token, as browsers do not send bearer
+    tokens by themselves.
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
         self._guard = guard or of_this_process()
 
-    def __call__(self, *scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def __call__(self, *scopes: str, apps: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         needed = tuple(one for scope in scopes for one in parse_scopes(scope))
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,7 +36,7 @@ class Require:
             def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
                 forget_identity(request.META)
                 try:
-                    token = self._guard.check(presented_in(request.META), needed)
+                    token = self._guard.check(presented_in(request.META), needed, apps=apps)
                 except Refused as refused:
                     return refusal(self._guard.with_metadata(refused))
                 set_identity(token, request.META)
@@ -45,7 +46,7 @@ class Require:
             async def guarded_async(request: Any, *args: Any, **kwargs: Any) -> Any:
                 forget_identity(request.META)
                 try:
-                    token = await self._guard.acheck(presented_in(request.META), needed)
+                    token = await self._guard.acheck(presented_in(request.META), needed, apps=apps)
                 except Refused as refused:
                     return refusal(await self._guard.awith_metadata(refused))
                 set_identity(token, request.META)

@@ -20,8 +20,9 @@ class Require:
     """`require = Require(guard)`, then `token: Token = Depends(require("read:data"))` in a route.
 
     All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of the
-    environment is used. `FastAPI(dependencies=[Depends(require())])` requires a token everywhere. A refusal is an
-    HTTPException of FastAPI with the headers of RFC 6750 §3.
+    environment is used. With `apps=True` a token that an app got for itself, without a user, is accepted too.
+    `FastAPI(dependencies=[Depends(require())])` requires a token everywhere. A refusal is an HTTPException of FastAPI
+    with the headers of RFC 6750 §3.
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
@@ -34,7 +35,7 @@ class Require:
         )
         self._scheme = OAuth2(flows=OAuthFlows(authorizationCode=self._flow), scheme_name="oauth", auto_error=False)
 
-    def __call__(self, *scopes: str) -> Callable[..., Coroutine[Any, Any, Token]]:
+    def __call__(self, *scopes: str, apps: bool = False) -> Callable[..., Coroutine[Any, Any, Token]]:
         needed = tuple(one for scope in scopes for one in parse_scopes(scope))
         self._flow.scopes |= dict.fromkeys(needed, "")
 
@@ -43,7 +44,7 @@ class Require:
         ) -> Token:
             call = Call.of_scope(request.scope)
             try:
-                token = await self._guard.acheck(presented(call.authorization, call.query), needed)
+                token = await self._guard.acheck(presented(call.authorization, call.query), needed, apps=apps)
             except Refused as refused:
                 await self._guard.awith_metadata(refused)
                 detail = {"error": refused.error, "error_description": refused.description}

@@ -18,13 +18,14 @@ class Require:
     """`require = Require(guard)`, then `@require("read:data")` right below `@app.get(…)`: Flask gets the guarded view.
 
     All scopes are needed; `require()` accepts any token that is good for this API. Without a guard, the one of
-    the environment is used. The view finds a Token at `request.environ["oauthsrv.token"]`.
+    the environment is used. With `apps=True` a token that an app got for itself, without a user, is accepted too. The
+    view finds a Token at `request.environ["oauthsrv.token"]`.
     """
 
     def __init__(self, guard: Guard | None = None) -> None:
         self._guard = guard or of_this_process()
 
-    def __call__(self, *scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def __call__(self, *scopes: str, apps: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         needed = tuple(one for scope in scopes for one in parse_scopes(scope))
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +33,7 @@ class Require:
             def guarded(*args: Any, **kwargs: Any) -> Any:
                 forget_identity(request.environ)
                 try:
-                    token = self._guard.check(presented_in(request.environ), needed)
+                    token = self._guard.check(presented_in(request.environ), needed, apps=apps)
                 except Refused as refused:
                     self._guard.with_metadata(refused)
                     return Response(refused.body, refused.status, refused.headers)

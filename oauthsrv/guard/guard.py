@@ -107,9 +107,12 @@ class Guard:
             raise ValueError("OAUTHSRV_ISSUER is missing. Example: OAUTHSRV_ISSUER=https://login.example.com")
         return cls(**(found | options))
 
-    def check(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+    def check(
+        self, token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False
+    ) -> Token:
         """The checked token, if it is good for all of `scopes` at `resource` (default: the guard's own).
 
+        `apps`: accept a token that an app got for itself, without a user, too (RFC 6749 §4.4).
         Raises a Refused: InvalidToken (401), InsufficientScope (403), TooManyRequests (429, with `retry_after` in
         seconds), Unavailable (503: the server could not be reached, never a yes). RFC 6750 §3.1, RFC 7662 §2.2.
         A good check is one call of the app's limit; a guard that keeps tokens reports them within five seconds.
@@ -117,20 +120,22 @@ class Guard:
         needed = parse_scopes(scopes) if scopes else ()
         resource = self._resource if resource is None else resource
         try:
-            return self._check(token, needed, resource)
+            return self._check(token, needed, resource, apps)
         except Refused as refused:
             self.with_metadata(refused, resource)
             raise
 
-    async def acheck(self, token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+    async def acheck(
+        self, token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False
+    ) -> Token:
         """`check` for coroutines (asyncio), which does not block the event loop."""
         if self._memory is not None and self._threads_of_memory and is_one_of_ours(token):
             needed = parse_scopes(scopes) if scopes else ()
             key = Key.of(token, self._resource if resource is None else resource)
-            kept = self._memory.find(key, token, needed)
+            kept = self._memory.find(key, token, needed, apps=apps)
             if kept is not None:
                 return kept
-        return await self._threads.run(self.check, token, scopes, resource)
+        return await self._threads.run(functools.partial(self.check, apps=apps), token, scopes, resource)
 
     def protect(
         self,
@@ -193,20 +198,20 @@ class Guard:
         self.report()
         self._threads.close()
 
-    def _check(self, text: str, scopes: tuple[str, ...], resource: str | None) -> Token:
+    def _check(self, text: str, scopes: tuple[str, ...], resource: str | None, apps: bool) -> Token:
         if not is_one_of_ours(text):
             raise InvalidToken("not one of our tokens")
         if self._memory is None:
-            return self._checks.check(text, scopes, resource).token
+            return self._checks.check(text, scopes, resource, apps=apps).token
         self._start()
         key = Key.of(text, resource)
-        kept = self._memory.find(key, text, scopes)
+        kept = self._memory.find(key, text, scopes, apps=apps)
         if kept is not None:
             return kept
         ticket, uses = self._memory.ticket(), self._memory.take(key)
         with self._charging(self._memory, uses):
             try:
-                checked = self._checks.check(text, scopes, resource, uses.number if uses else 0)
+                checked = self._checks.check(text, scopes, resource, uses.number if uses else 0, apps=apps)
             except TooManyRequests as refused:
                 self._memory.keep_limit(ticket, key, text, refused.retry_after or 1)
                 raise
@@ -319,6 +324,6 @@ def of_this_process() -> Guard:
     return Guard.from_environment()
 
 
-def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None) -> Token:
+def check(token: str, scopes: Collection[str] | str = (), resource: str | None = None, *, apps: bool = False) -> Token:
     """`Guard.check` of a guard that only the environment configures (see `Guard.from_environment`)."""
-    return of_this_process().check(token, scopes, resource)
+    return of_this_process().check(token, scopes, resource, apps=apps)

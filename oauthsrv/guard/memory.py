@@ -123,7 +123,7 @@ class Memory:
 
     # Checked tokens
 
-    def find(self, key: Key, text: str, scopes: Collection[str]) -> Token | None:
+    def find(self, key: Key, text: str, scopes: Collection[str], *, apps: bool = False) -> Token | None:
         """The token if it is known to be good for `scopes`, counted as one use; None means that the server must check.
 
         Raises TooManyRequests while it is known to be over its limit.
@@ -138,7 +138,7 @@ class Memory:
                 return None
             if kept.token is None:
                 raise TooManyRequests(math.ceil(kept.good_until - now))
-            if not set(scopes) <= set(kept.token.scopes):
+            if not set(scopes) <= set(kept.token.scopes) or (kept.token.is_of_app and not apps):
                 return None  # the server refuses it, and counts the refusal
             if not self._count_use(key, text, kept, now):
                 return None

@@ -46,7 +46,8 @@ class Protection:
     `rules`: (methods, path, scopes); the first that matches decides. Methods are names with spaces between them, or
     `*`; GET covers HEAD too. A path covers itself and everything below it, and a rule also holds for other spellings of
     its path (case, `.json`). Scopes are a list or a string with spaces, all needed; `()` accepts any good token, and
-    None lets everybody in. What no rule covers is refused with 403, without a token with 401.
+    None lets everybody in. With `"apps"` as its fourth part a rule accepts tokens that apps got for themselves, without
+    a user, too. What no rule covers is refused with 403, without a token with 401.
 
         app.wsgi_app = guard.protect(app.wsgi_app, [
             ("GET", "/api/profile", "read:profile"),
@@ -86,7 +87,7 @@ class WsgiProtection(Protection):
             return respond(204, headers, b"", call, start_response)
         try:
             check = needed_check(self._rules, call)
-            token = None if check is None else self._guard.check(check.token, check.scopes)
+            token = None if check is None else self._guard.check(check.token, check.scopes, apps=check.apps)
         except Refused as refused:
             self._guard.with_metadata(refused)
             return respond(refused.status, self._on_refusal(refused, call), refused.body, call, start_response)
@@ -128,7 +129,7 @@ class AsgiProtection(Protection):
             return
         try:
             check = needed_check(self._rules, call)
-            token = None if check is None else await self._guard.acheck(check.token, check.scopes)
+            token = None if check is None else await self._guard.acheck(check.token, check.scopes, apps=check.apps)
         except Refused as refused:
             await self._guard.awith_metadata(refused)
             await self._refuse(refused, call, scope, receive, send)

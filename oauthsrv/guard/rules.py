@@ -13,7 +13,10 @@ from oauthsrv.guard.refusals import AccessDenied, InvalidRequest
 
 log = logging.getLogger(__name__)
 
-GivenRule = tuple[str | Collection[str], str, Collection[str] | str | None]
+Scopes = Collection[str] | str | None
+GivenRule = tuple[str | Collection[str], str, Scopes] | tuple[str | Collection[str], str, Scopes, str]
+
+APPS = "apps"  # the fourth part of a rule that accepts tokens without a user
 
 METHODS = {
     *("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND", "PROPPATCH"),
@@ -34,6 +37,7 @@ class ScopeRule(NamedTuple):
     methods: frozenset[str]  # empty: all
     path: str
     scopes: tuple[str, ...] | None  # None: open to everybody
+    apps: bool = False  # also tokens that apps got for themselves, without a user
 
     def covers(self, path: str) -> bool:
         return path == self.path or path.startswith(self.path.rstrip("/") + "/")
@@ -50,6 +54,16 @@ class ScopeRule(NamedTuple):
         return wider and self.covers(later.path)
 
 
+class Needed(NamedTuple):
+    """What a call needs: a token with all of these scopes, of a user unless `apps`."""
+
+    scopes: tuple[str, ...]
+    apps: bool = False
+
+    def also(self, rule: ScopeRule) -> Needed:
+        return Needed((*self.scopes, *(rule.scopes or ())), self.apps and (rule.apps or rule.scopes is None))
+
+
 class Rules:
     """Raises ValueError or TypeError for a table with a mistake."""
 
@@ -63,20 +77,20 @@ class Rules:
                         "it. The first rule that matches decides: put the narrower one first"
                     )
 
-    def needed(self, method: str, path: str) -> tuple[str, ...] | None:
-        """The scopes that are all needed; None if everybody may call. Raises AccessDenied if no rule matches.
+    def needed(self, method: str, path: str) -> Needed | None:
+        """None if everybody may call. Raises AccessDenied if no rule matches.
 
-        The scopes of an earlier rule that has the path in another spelling are needed too.
+        What an earlier rule needs that has the path in another spelling is needed too.
         """
         method = "GET" if method == "HEAD" else method
-        found: tuple[str, ...] | None = None
+        found: Needed | None = None
         for rule in self._rules:
             if rule.methods and method not in rule.methods:
                 continue
             if rule.covers(path):
-                return rule.scopes if found is None else (*found, *(rule.scopes or ()))
+                return found.also(rule) if found else None if rule.scopes is None else Needed(rule.scopes, rule.apps)
             if rule.scopes is not None and rule.resembles(path):
-                found = (*(found or ()), *rule.scopes)
+                found = (found or Needed((), apps=True)).also(rule)
         if found is None:
             log.warning("no rule of the guard covers %s %s", ascii(method)[:SHOWN], ascii(path)[:SHOWN])
             raise AccessDenied("no rule")
@@ -84,10 +98,13 @@ class Rules:
 
 
 def parse(given: Any) -> ScopeRule:
-    if not isinstance(given, tuple | list) or len(given) != 3:
-        raise ValueError(f"a rule is (methods, path, scopes), not {given!r}")
-    methods, path, scopes = given
-    return ScopeRule(parse_methods(methods), parse_path(path), None if scopes is None else parse_scopes(scopes))
+    if not isinstance(given, tuple | list) or len(given) not in (3, 4):
+        raise ValueError(f"a rule is (methods, path, scopes), or has {APPS!r} after them, not {given!r}")
+    methods, path, scopes, *apps = given
+    if apps and (apps != [APPS] or scopes is None):
+        raise ValueError(f"after the scopes of a rule comes {APPS!r} or nothing, not {apps[0]!r}")
+    parsed = None if scopes is None else parse_scopes(scopes)
+    return ScopeRule(parse_methods(methods), parse_path(path), parsed, bool(apps))
 
 
 def parse_methods(given: Any) -> frozenset[str]:

@@ -16,7 +16,7 @@ class Token:
     """What a good access token stands for (RFC 7662 §2.2)."""
 
     subject: str | None
-    """The user's stable id, or None for a token without a user."""
+    """The user's stable id; of an app's own token, which has no user, the app's (RFC 9068 §2.2), or None."""
     client_id: str
     """The app that it was issued to."""
     scopes: tuple[str, ...]
@@ -28,6 +28,11 @@ class Token:
     does not say."""
     limits: tuple[tuple[str, str], ...] = ()
     """`RateLimit` headers for the caller; empty if the token was kept from an earlier call."""
+
+    @property
+    def is_of_app(self) -> bool:
+        """Whether the app got it for itself, without a user."""
+        return self.subject in (None, self.client_id)
 
 
 class Reference(NamedTuple):

@@ -22,6 +22,10 @@
 <dl class="facts">
 <dt><code>/oauth/verify</code></dt>
 <dd><code>apps=yes</code> in the address.</dd>
+<dt>nginx</dt>
+<dd><code>--rule 'GET /reports read:data +apps'</code></dd>
+<dt>The Python guard</dt>
+<dd><code>("GET", "/reports", "read:data", "apps")</code></dd>
 <dt>Introspection</dt>
 <dd><code>apps=yes</code> in the form; without it such a token is <code>{"active": false}</code>.</dd>
 </dl>

@@ -258,9 +258,9 @@ def test_a_coroutine_that_is_canceled_leaves_nothing_in_the_log(
         guard = make_guard(address=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
         check, has_ended = guard.check, threading.Event()
 
-        def noted(*question: Any) -> Any:
+        def noted(*question: Any, **options: Any) -> Any:
             try:
-                return check(*question)
+                return check(*question, **options)
             finally:
                 has_ended.set()
 

@@ -40,6 +40,7 @@ RULES = (
     "GET /api/data read:data",
     "* /api/data write:data",
     "GET /api/open -",
+    "GET /api/export read:data +apps",
 )
 APP = "https://app.example"  # whose scripts call the API
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-and-no-secret"

@@ -28,6 +28,21 @@ def headers_of(answer: requests.Response) -> dict[str, str]:
 # Who gets through
 
 
+def test_a_token_without_a_user_gets_through_where_the_rule_says_apps(site: Site) -> None:
+    owner = site.person().sign_up()
+    kind = ("--type", "confidential", "--scope", "read:data", "--grant", "client_credentials", "--json")
+    app = site.installation.made("apps", "add", "Export", "--owner", owner.email, *kind)
+    opened = site.installation.command("apps", "own-access", app["client_id"], "--scope", "read:data")
+    assert opened.returncode == 0, opened.stderr
+    auth = (app["client_id"], app["client_secret"])
+    got = site.call("/oauth/token", method="POST", data={"grant_type": "client_credentials"}, auth=auth).json()
+    answer = site.call("/api/export", got["access_token"])
+    assert answer.status_code == 200
+    assert headers_of(answer)["x-oauth-subject"] == app["client_id"]
+    answer = site.call("/api/data", got["access_token"])
+    assert (answer.status_code, 'error="invalid_token"' in answer.headers["WWW-Authenticate"]) == (401, True)
+
+
 def test_a_good_token_gets_through_and_the_api_learns_whose_it_is(site: Site, reader: str) -> None:
     answer = site.call("/api/data?limit=5", reader)
     assert answer.status_code == 200
