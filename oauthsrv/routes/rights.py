@@ -5,7 +5,7 @@ page here.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
@@ -55,13 +55,10 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
             "You aren’t an administrator.",
             todo="Ask an administrator for access, or sign in with another account.",
         )
+    section = section_of(request)
     try:
-        if "user_id" in request.url:
-            request.person = find_person(request)
-        if "client_id" in request.url and request.path.startswith("/admin/apis/"):
-            request.api = find_api(request)
-        elif "client_id" in request.url:
-            request.app = find_app(request)
+        if section.key in request.url:
+            load(request)
         return handler(request)
     except NotAllowed:
         raise PageError(
@@ -71,31 +68,48 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
             todo="If you still need them, ask another administrator.",
         ) from None
     except NotFound:
-        raise not_there(request) from None
+        raise not_found(section.noun, (section.path, f"All {section.noun}s")) from None
     except NotDone as reason:
-        raise PageError(409, "Nothing was changed", str(reason), link=way_back(request)) from None
+        named = request.url.get(section.key)
+        link = (f"{section.path}/{named}", f"Back to the {section.noun}") if named else None
+        raise PageError(409, "Nothing was changed", str(reason), link=link) from None
 
 
-def way_back(request: Request) -> tuple[str, str] | None:
-    """The page of the app, user or API that the path names, if any."""
-    if request.person:
-        return (f"/admin/users/{request.person.user_id}", "Back to the user")
-    if request.api:
-        return (f"/admin/apis/{request.api.client_id}", "Back to the API")
-    if request.app:
-        return (f"/admin/apps/{request.app.client_id}", "Back to the app")
-    return None
+class Section(NamedTuple):
+    """What administrators look after below one path."""
+
+    noun: str
+    path: str
+    attribute: str = ""  # of the request: what the path names
+    key: str = ""  # the part of the path that is its id
+    is_id: Callable[[str], bool] = bool
+    find: Callable[..., Any] | None = None
 
 
-def not_there(request: Request) -> PageError:
-    """What the path names, where there is none of it."""
-    if "user_id" in request.url:
-        return not_found("user", ("/admin/users", "All users"))
-    if request.path.startswith("/admin/scopes"):
-        return not_found("scope", ("/admin/scopes", "All scopes"))
-    if request.path.startswith("/admin/apis"):
-        return not_found("API", ("/admin/apis", "All APIs"))
-    return not_found("app", ("/admin/apps", "All apps"))
+SECTIONS = (
+    Section("user", "/admin/users", "person", "user_id", is_user_id, sql.users.find),
+    Section("API", "/admin/apis", "api", "client_id", is_client_id, sql.apis.find),
+    Section("scope", "/admin/scopes"),
+    Section("app", "/admin/apps", "app", "client_id", is_client_id, sql.clients.overview),
+)
+
+
+def section_of(request: Request) -> Section:
+    """The other pages are about apps too."""
+    return next((section for section in SECTIONS if request.path.startswith(section.path)), SECTIONS[-1])
+
+
+def load(request: Request) -> Any:
+    """The user, API or app that the path names, as it is now; it becomes the request's. Raises NotFound."""
+    section = section_of(request)
+    its_id, found = request.url[section.key], None
+    if section.find and section.is_id(its_id):
+        with reading(request.server.database) as db:
+            found = section.find(db, **{section.key: its_id})
+    if not found:
+        raise NotFound
+    setattr(request, section.attribute, found)
+    return found
 
 
 # What the path names
@@ -135,27 +149,6 @@ def check_has_developers(request: Request) -> None:
 def may_manage(request: Request) -> bool:
     """Whether the app behind `of_team` is the user's own, or they are an administrator."""
     return bool(request.user.is_admin or request.app.owner_id == request.user.user_id)
-
-
-def find_app(request: Request) -> Any:
-    return find(request, "client_id", is_client_id, sql.clients.overview)
-
-
-def find_api(request: Request) -> Any:
-    return find(request, "client_id", is_client_id, sql.apis.find)
-
-
-def find_person(request: Request) -> Any:
-    return find(request, "user_id", is_user_id, sql.users.find)
-
-
-def find(request: Request, key: str, is_id: Callable[[str], bool], query: Callable[..., Any]) -> Any:
-    """The record whose id is the part `key` of the path; raises NotFound."""
-    if is_id(request.url[key]):
-        with reading(request.server.database) as db:
-            if found := query(db, **{key: request.url[key]}):
-                return found
-    raise NotFound
 
 
 # Error pages

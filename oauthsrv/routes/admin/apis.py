@@ -16,7 +16,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import find_api
+from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
@@ -49,7 +49,7 @@ def empty_form(request: Request) -> Form:
 
 
 def current_form(request: Request) -> Form:
-    api = request.api = find_api(request)
+    api = load(request)
     form = Form.of(name=api.name, scopes=api.scopes, demands_audience="yes" if api.demands_audience else "")
     return form.showing(fingerprint(apis.shown(api)))
 

@@ -17,7 +17,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import find_app
+from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
@@ -204,7 +204,7 @@ def limits_page(request: Request, form: Form, status: int = 200) -> HTTPResponse
 
 
 def current_limits(request: Request) -> Form:
-    app = request.app = find_app(request)
+    app = load(request)
     limits = limits_of(app)
     form = Form.of(
         limit=str(limits.calls_per_hour),

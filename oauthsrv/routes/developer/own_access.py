@@ -14,7 +14,7 @@ from oauthsrv.pages import render
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import find_app, may_manage, team_app
+from oauthsrv.routes.rights import load, may_manage, team_app
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
@@ -90,7 +90,7 @@ def everything(request: Request) -> Access:
 
 
 def current_opened(request: Request) -> Form:
-    request.app = find_app(request)
+    load(request)
     return filled(request.app, opened_access(request.app))
 
 
