@@ -211,15 +211,13 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-COUNTED = 10_000  # as shown_count of the database
+STOPS = (1_000, 10_000)  # where queries stop to count (shown_count)
 
 
 def count_text(count: int | None) -> str:
-    """Of what there can be very many: exact up to COUNTED, then a figure of the last day, if there is one."""
+    """Of what there can be very many: exact, or a figure of the last day, or where the query stopped to count."""
     if count is None:
         return "not counted yet"
-    if count <= COUNTED:
-        return number(count)
-    if count == COUNTED + 1:
-        return f"more than {number(COUNTED)}"
-    return f"about {number(round(count, 3 - len(str(count))))}"
+    if count - 1 in STOPS:
+        return f"more than {number(count - 1)}"
+    return number(count) if count <= STOPS[-1] else f"about {number(round(count, 3 - len(str(count))))}"

@@ -2,21 +2,21 @@
 
 -- name: overview()^
 -- The figures of the first admin page, as shown_count gives them.
-SELECT shown_count((SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001) AS part), 'users') AS users,
-       shown_count((SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL LIMIT 10001) AS part), '')
+SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001) AS part), 'users') AS users,
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL LIMIT 10001) AS part), '')
            AS users_disabled,
-       shown_count((SELECT count(*) FROM (SELECT FROM client WHERE deleted_at IS NULL LIMIT 10001) AS part), 'clients')
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM client WHERE deleted_at IS NULL LIMIT 10001) AS part), 'clients')
            AS clients,
-       shown_count((SELECT count(*) FROM (SELECT FROM client
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
                                           WHERE deleted_at IS NULL AND suspended_at IS NOT NULL
                                           LIMIT 10001) AS part), '') AS clients_suspended,
-       shown_count((SELECT count(*) FROM (SELECT FROM client
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
                                           WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL
                                           LIMIT 10001) AS part), '') AS clients_waiting,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
-       shown_count((SELECT count(*) FROM (SELECT FROM active_grant LIMIT 10001) AS part), 'grants') AS grants,
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM active_grant LIMIT 10001) AS part), 'grants') AS grants,
        (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis;
 
 -- name: usage_of_last_day()^
@@ -83,15 +83,19 @@ LIMIT :rows;
 -- The same, of those whose email or name begins with a text, or whose id it is; of the newest 20,000 also those that
 -- have it in the middle.
 WITH matching AS (
-    SELECT user_id FROM "user" WHERE user_id = :text
-    UNION
-    (SELECT user_id FROM "user" WHERE lower(email) COLLATE "C" ^@ lower(:text) LIMIT 1000)
-    UNION
-    (SELECT user_id FROM "user" WHERE lower(name) COLLATE "C" ^@ lower(:text) LIMIT 1000)
-    UNION
-    SELECT newest.user_id
-    FROM (SELECT user_id, email, name FROM "user" ORDER BY created_at DESC, user_id LIMIT 20000) AS newest
-    WHERE position(lower(:text) IN lower(newest.email)) > 0 OR position(lower(:text) IN lower(newest.name)) > 0
+    SELECT found.user_id
+    FROM (
+        SELECT user_id FROM "user" WHERE user_id = :text
+        UNION
+        (SELECT user_id FROM "user" WHERE lower(email) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+        UNION
+        (SELECT user_id FROM "user" WHERE lower(name) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+        UNION
+        SELECT newest.user_id
+        FROM (SELECT user_id, email, name FROM "user" ORDER BY created_at DESC, user_id LIMIT 20000) AS newest
+        WHERE position(lower(:text) IN lower(newest.email)) > 0 OR position(lower(:text) IN lower(newest.name)) > 0
+    ) AS found
+    LIMIT 1000
 )
 SELECT person.user_id, person.email, person.name, person.is_admin, person.created_at,
        person.disabled_at IS NOT NULL AS disabled,

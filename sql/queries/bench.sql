@@ -25,6 +25,16 @@ SELECT count(*) FROM family;
 -- name: analyze#
 ANALYZE;
 
+-- name: no_limit#
+SET statement_timeout = 0;
+
+-- name: usual_limit#
+RESET statement_timeout;
+
+-- name: vacuum#
+-- As PostgreSQL does by itself after a while; alone in its message, as it cannot be part of a transaction.
+VACUUM (ANALYZE);
+
 -- name: begin_fill()!
 -- In one transaction with all that follows, so that an interrupted fill leaves nothing.
 SELECT set_config('maintenance_work_mem', '512MB', true), set_config('synchronous_commit', 'off', true),

@@ -38,64 +38,67 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id AND NOT self_granted);
 
 -- name: users(client_id)^
--- How many people allowed the app and use it, without names. Up to 10,001 of each are counted (shown_count); how many
--- used it lately is counted among the 10,000 who came last, and `is_part` says that there are more.
+-- How many people allowed the app and use it, without names. Up to 1,001 of each are counted (shown_count); how many
+-- used it lately is counted among the 1,000 who came last, and `is_part` says that there are more.
 WITH newest AS (
     SELECT "grant".user_id, "grant".created_at, "grant".last_used_at
     FROM "grant"
     JOIN client ON client.client_id = "grant".client_id AND client.epoch = "grant".epoch
     WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL AND NOT "grant".self_granted
     ORDER BY "grant".created_at DESC
-    LIMIT 10000
+    LIMIT 1000
 )
 SELECT (SELECT users FROM client_overview WHERE client_overview.client_id = :client_id) AS connected,
        count(*) FILTER (WHERE last_used_at > now() - interval '7 days') AS used_in_week,
        count(*) FILTER (WHERE last_used_at > now() - interval '30 days') AS used_in_month,
-       count(*) >= 10000 AS is_part,
-       shown_count((SELECT count(DISTINCT part.user_id)
+       count(*) >= 1000 AS is_part,
+       shown_count(1000, (SELECT count(DISTINCT part.user_id)
                     FROM (SELECT "grant".user_id FROM "grant"
                           WHERE "grant".client_id = :client_id AND "grant".created_at > now() - interval '30 days'
                             AND NOT "grant".self_granted
-                          LIMIT 10001) AS part), '') AS came_in_month,
-       shown_count((SELECT count(*)
+                          ORDER BY "grant".created_at DESC
+                          LIMIT 1001) AS part), '') AS came_in_month,
+       shown_count(1000, (SELECT count(*)
                     FROM (SELECT FROM family
                           JOIN client ON client.client_id = family.client_id AND client.epoch = family.epoch
                           WHERE family.client_id = :client_id AND family.ended_at IS NULL AND NOT family.self_granted
-                          LIMIT 10001) AS part), 'client_connections', :client_id) AS connections
+                          LIMIT 1001) AS part), 'client_connections', :client_id) AS connections
 FROM newest;
 
 -- name: ended_connections(client_id)
--- Why the last 10,001 connections ended that did in the last 30 days.
+-- Why the last 1,000 connections ended that did in the last 30 days.
 SELECT end_reason, count(*) AS number
 FROM (
     SELECT end_reason FROM family
     WHERE client_id = :client_id AND ended_at > now() - interval '30 days' AND NOT self_granted
     ORDER BY ended_at DESC
-    LIMIT 10001
+    LIMIT 1000
 ) AS ended
 GROUP BY end_reason
 ORDER BY count(*) DESC, end_reason
 LIMIT 50;
 
 -- name: facts(client_id)^
--- What the doctor of an app checks, besides what every page of the app reads.
+-- What the doctor of an app checks, besides what every page of the app reads; of connections and users the
+-- 1,000 newest.
 SELECT (SELECT count(*) FROM client_member
         WHERE client_member.client_id = client.client_id) AS members,
        EXISTS (SELECT 1 FROM family WHERE family.client_id = client.client_id AND NOT family.self_granted) AS has_exchanged,
        (SELECT count(*) FROM (SELECT end_reason FROM family
                               WHERE family.client_id = client.client_id AND family.ended_at > now() - interval '30 days'
                               ORDER BY family.ended_at DESC
-                              LIMIT 10000) AS ended
+                              LIMIT 1000) AS ended
         WHERE ended.end_reason = 'reused') AS reuses,
        (SELECT coalesce(max(usage.calls + usage.refusals), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '7 days') AS busiest_hour,
-       ARRAY(SELECT held FROM unnest(client.scopes) AS held
-             WHERE NOT EXISTS (SELECT FROM (SELECT active_grant.scopes FROM active_grant
-                                            WHERE active_grant.client_id = client.client_id
-                                              AND active_grant.user_id IS NOT NULL
-                                            ORDER BY active_grant.created_at DESC
-                                            LIMIT 10000) AS newest
-                               WHERE held = ANY (newest.scopes))
-             ORDER BY held) AS unused_scopes
+       ARRAY(SELECT unnest(client.scopes)
+             EXCEPT
+             SELECT unnest(newest.scopes)
+             FROM (SELECT "grant".scopes FROM "grant"
+                   WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL
+                     AND "grant".epoch = client.epoch AND NOT "grant".self_granted
+                   ORDER BY "grant".created_at DESC
+                   LIMIT 1000) AS newest
+             ORDER BY 1) AS unused_scopes
 FROM client
 WHERE client.client_id = :client_id;

@@ -9,17 +9,17 @@ ORDER BY position, scope
 LIMIT 1000;
 
 -- name: with_holders()
--- Every scope, with how many clients have it and how many users have allowed it to one. Users of a scope are nothing
--- where there are too many grants to look at, and housekeeping has not counted yet.
+-- Every scope, with how many clients have it and how many users have allowed it to one: counted here among at most 1,000
+-- clients and grants; where there are more, the figures of the day, or nothing while there are none.
 WITH some_clients AS (
-    SELECT scopes FROM client WHERE deleted_at IS NULL LIMIT 20000
+    SELECT scopes FROM client WHERE deleted_at IS NULL LIMIT 1001
 ), of_clients AS (
     SELECT held.scope, count(*) AS clients
     FROM some_clients
     CROSS JOIN unnest(some_clients.scopes) AS held (scope)
     GROUP BY held.scope
 ), some_grants AS (
-    SELECT user_id, scopes FROM active_grant LIMIT 10001
+    SELECT user_id, scopes FROM active_grant LIMIT 1001
 ), of_users AS (
     SELECT held.scope, count(DISTINCT some_grants.user_id) AS users
     FROM some_grants
@@ -28,15 +28,13 @@ WITH some_clients AS (
 )
 SELECT scope.scope, scope.description, scope.position, scope.is_sensitive, scope.deprecated_at,
        scope.deprecated_at IS NOT NULL AS deprecated, scope.for_self_registered,
-       coalesce(of_clients.clients, 0) AS clients,
-       CASE WHEN (SELECT count(*) FROM some_grants) <= 10000 THEN coalesce(of_users.users, 0)
-            ELSE coalesce(figure.value, CASE WHEN EXISTS (SELECT FROM figure AS any_of WHERE any_of.name = 'scope_users')
-                                             THEN 0 END)
-       END AS users
+       CASE WHEN (SELECT count(*) FROM some_clients) <= 1000 THEN coalesce(of_clients.clients, 0)
+            ELSE (SELECT value FROM figure WHERE name = 'scope_clients' AND subject = scope.scope) END AS clients,
+       CASE WHEN (SELECT count(*) FROM some_grants) <= 1000 THEN coalesce(of_users.users, 0)
+            ELSE (SELECT value FROM figure WHERE name = 'scope_users' AND subject = scope.scope) END AS users
 FROM scope
 LEFT JOIN of_clients ON of_clients.scope = scope.scope
 LEFT JOIN of_users ON of_users.scope = scope.scope
-LEFT JOIN figure ON figure.name = 'scope_users' AND figure.subject = scope.scope
 ORDER BY scope.position, scope.scope
 LIMIT 1000;
 

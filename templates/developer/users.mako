@@ -7,8 +7,8 @@
 <p>How many people connected this app. We don’t show who they are; your app learns that from its own API calls.</p>
 <div class="figures">
 ${show.figure("Connected now", count_text(users.connected))}
-${show.figure("Used in 7 days", number(users.used_in_week), "of the newest 10,000" if users.is_part else "with a call at an API")}
-${show.figure("Used in 30 days", number(users.used_in_month), "of the newest 10,000" if users.is_part else "with a call at an API")}
+${show.figure("Used in 7 days", number(users.used_in_week), "of the newest 1,000" if users.is_part else "with a call at an API")}
+${show.figure("Used in 30 days", number(users.used_in_month), "of the newest 1,000" if users.is_part else "with a call at an API")}
 ${show.figure("New in 30 days", count_text(users.came_in_month), "connected the app for the first time or again")}
 ${show.figure("Connections", count_text(users.connections), "one user can have several")}
 </div>
@@ -23,6 +23,9 @@ ${show.figure("Connections", count_text(users.connections), "one user can have s
 
 <h2>Connections that ended in the last 30 days</h2>
 % if ended:
+% if sum(count for _, count in ended) == 1000:
+<p>These are the last 1,000.</p>
+% endif
 <%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}">
 % for why, count in ended:
 <tr>

@@ -15,7 +15,7 @@ MANY = 10_050
 
 
 def shown(server: Server, counted: int, name: str = "users") -> int:
-    [row] = rows(server, "SELECT shown_count(%(counted)s, %(name)s) AS count", counted=counted, name=name)
+    [row] = rows(server, "SELECT shown_count(10000, %(counted)s, %(name)s) AS count", counted=counted, name=name)
     return int(row.count)
 
 
@@ -94,6 +94,8 @@ def test_a_user_is_found_by_the_middle_of_a_name_among_the_newest_and_by_its_beg
         (None, "not counted yet"),
         (0, "0"),
         (10_000, "10,000"),
+        (1_000, "1,000"),
+        (1_001, "more than 1,000"),
         (10_001, "more than 10,000"),
         (10_449, "about 10,400"),
         (1_234_567, "about 1,230,000"),

@@ -47,7 +47,7 @@ DIRECTIONS = {
     "commands": "app bench client config demo demo_api embedded flows guard logs oauth routes server serving"
     " setting_values store",
     "__main__": "commands config",
-    "bench": "__main__ commands config embedded flows oauth places routes server store",
+    "bench": "__main__ commands config deadline embedded flows oauth places routes server store",
 }
 
 # Package → what it may import of what is installed; one that is not here imports the standard library alone.

@@ -55,6 +55,7 @@ FROZEN = {
     "0017_own_access": "7ea7ab561bbb60a74e99e5816b4aff1e38ca3e0f481c9bc67ea336a009c16412",
     "0018_rotation": "1f26b1a5f9b4abab76831e8ea3389a5aa460f0b26e0c0916fc10f1a85afc551d",
     "0019_documents": "4de053ab580581abf9537c57a719a676cb4beca9fc1d4ec780cd196c1022e56d",
+    "0020_growth_of_clients": "4e61696b4b9b1d7f19d80f51d072507b548831c43e26e77586c5d4b0f280c56e",
 }
 
 SCHEMA = """
