@@ -168,6 +168,8 @@ def verify_assertion(
     assertion = client_assertions.check(client_assertions.read(text), at.audiences(client), at.now)
     if not isinstance(client, Client) or PRIVATE_KEY_JWT not in client.authentication_methods:
         return "method_not_allowed"
+    if assertion.client_id != client.wire_id:
+        return "assertion_subject"
     keys = at.keys_for(client, assertion.header)
     if not keys:
         return "assertion_key"

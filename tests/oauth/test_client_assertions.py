@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from oauthsrv.oauth import base64url, client_keys
 from oauthsrv.oauth.client_assertions import TYPE
 from oauthsrv.oauth.client_authentication import Authenticated, Circumstances, authenticate, presented
+from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.client_keys import KeysRefused, check_keys
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError
 from oauthsrv.oauth.parameters import Parameters
@@ -225,6 +226,16 @@ def test_rule_10_a_client_with_a_key_that_sends_nothing_has_a_problem_of_its_own
     with pytest.raises(InvalidClient) as refusal:
         authenticate(presented(None, Parameters((("client_id", ID),))), keyed, at)
     assert refusal.value.problem == "assertion_missing"
+
+
+def test_rule_10_a_client_with_a_document_is_named_by_its_address(
+    signer: Signer, a_client: Callable[..., Client]
+) -> None:
+    url = "https://app.example/client.json"
+    methods = frozenset({"private_key_jwt"})
+    client = a_client(client_id=reference_of(url), document_url=url, authentication_methods=methods)
+    assert proved(signer.assertion(url), client, [signer.jwk], client_id=url).client is client
+    assert problem_of(signer.assertion(reference_of(url)), client, [signer.jwk]) == "assertion_subject"
 
 
 # Keys
