@@ -54,7 +54,16 @@ class Login:
 
     def by_device(self) -> LoginRecord:
         config, registration = self.with_client(None)
-        code, terminal = self.request_code(config), self.login.logins.terminal
+        try:
+            code, terminal = self.request_code(config), self.login.logins.terminal
+        except Trouble as trouble:
+            if registration is None or trouble.failure.server_error != "unauthorized_client":
+                raise
+            raise Trouble(
+                f"{config.display_name} lets no client that registered itself log in by device. "
+                "Register one by hand, turn on the device grant for it, and give --client-id.",
+                server_error="unauthorized_client",
+            ) from None
         terminal.say(f"Open this address on any device and enter {code.user_code}:")
         terminal.show_address(code.address)
         if code.complete_address:

@@ -5,22 +5,24 @@
 <ol>
 <li>
 <p>Request a code. A confidential app authenticates as for a token request.</p>
-<pre tabindex="0" data-copy><code id="request">curl -sS ${issuer}/oauth/device_authorization -d client_id="$CLIENT_ID" -d scope=read:data</code></pre>
+<pre tabindex="0" data-copy><code id="request">curl -sS ${issuer}/oauth/device_authorization ${"\\"}
+  -d client_id="$CLIENT_ID" -d scope=read:data</code></pre>
 </li>
 <li>
 <p>Show <code>user_code</code> and <code>verification_uri</code>, and <code>verification_uri_complete</code> as a QR code if you can. Keep <code>device_code</code> to yourself: whoever has it gets the tokens.</p>
 </li>
 <li>
-<p>Poll every ${interval} seconds, until the answer is another error than <code>authorization_pending</code>, or ${lifetime} are over:</p>
-<pre tabindex="0" data-copy><code id="poll">curl -sS ${issuer}/oauth/token -d client_id="$CLIENT_ID" -d device_code="$DEVICE_CODE" ${"\\"}
+<p>Poll every ${interval} seconds, until you get tokens or an error that says to stop, or ${lifetime} are over:</p>
+<pre tabindex="0" data-copy><code id="poll">curl -sS ${issuer}/oauth/token ${"\\"}
+  -d client_id="$CLIENT_ID" -d device_code="$DEVICE_CODE" ${"\\"}
   -d grant_type=urn:ietf:params:oauth:grant-type:device_code</code></pre>
 </li>
 </ol>
 <dl class="facts">
 <dt><code>authorization_pending</code></dt>
-<dd>The user hasn’t answered yet.</dd>
+<dd>The user hasn’t answered yet. Go on polling.</dd>
 <dt><code>slow_down</code></dt>
-<dd>You polled too early. Wait 5 seconds longer from now on.</dd>
+<dd>You polled too early. Go on, and wait 5 seconds longer from now on.</dd>
 <dt><code>access_denied</code></dt>
 <dd>The user pressed Deny. Stop, and offer to start again.</dd>
 <dt><code>expired_token</code></dt>
@@ -30,5 +32,5 @@
 </dl>
 <p>The tokens are like those for a code: store them, <a href="/developer/docs/refresh">refresh</a> them, <a href="/developer/docs/revocation">revoke</a> them when the user signs out of the device. A device code works once; if it is used again, its tokens are revoked.</p>
 <h2>What users see</h2>
-<p>Each time, who asks, from which address and since when, and a warning. Nothing is remembered: allowing a device answers no later request, of this device or in a browser.</p>
+<p>They see who asks, from which address and since when, and a warning to continue only if they started this themselves. They are asked each time: allowing a device answers no later request, of this device or in a browser.</p>
 <p>Anyone can request a code for a public app and ask your users to enter it. Never send codes or links in messages, tell users where to find the code on the device, and leave the grant off if no device of yours needs it.</p>

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from client.provider import Provider, Received, as_json
+from client.provider import Provider, Received, as_json, refused
 from client.screen import Screen, failure
 from oauthsrv.client import (
     ErrorCode,
@@ -271,3 +271,14 @@ def test_a_stdin_that_ends_or_is_none_ends_nothing(typed: int, monkeypatch: pyte
     monkeypatch.setattr("sys.stdin", None)
     with Terminal().pasted_lines(lines.append):
         pass
+
+
+def test_a_server_that_lets_no_registered_client_log_in_by_device_says_what_to_do(
+    oauth: OAuthService, mine: OAuthProvider, provider: Provider
+) -> None:
+    provider.instead["/device"] = lambda received: refused("unauthorized_client")
+    failed = failure(oauth.authenticate(mine, device=True))
+    assert failed.server_error == "unauthorized_client"
+    assert "Register one by hand, turn on the device grant for it, and give --client-id." in failed.error
+    given = failure(oauth.authenticate(mine, "cli_1", device=True))
+    assert "by hand" not in given.error

@@ -14,6 +14,7 @@ from oauthsrv.oauth.credentials import (
     digest,
     is_client_id,
     is_code,
+    is_device_code,
     is_family_id,
     is_grant_id,
     is_user_id,
@@ -21,6 +22,7 @@ from oauthsrv.oauth.credentials import (
     new_client_id,
     new_client_secret,
     new_code,
+    new_device_code,
     new_family_id,
     new_grant_id,
     new_refresh_token,
@@ -42,6 +44,7 @@ BYTES_16 = st.binary(min_size=16, max_size=16)
         (new_grant_id, r"gra_[0-9a-f]{32}"),
         (new_family_id, r"fam_[0-9a-f]{32}"),
         (new_code, r"oac_[A-Za-z0-9_-]{43}"),
+        (new_device_code, r"odc_[A-Za-z0-9_-]{43}"),
         (lambda: new_access_token(new_client_id(), new_family_id()), r"oat_[A-Za-z0-9_-]{86}"),
         (lambda: new_access_token(new_client_id(), None), r"oat_[A-Za-z0-9_-]{86}"),
         (lambda: new_refresh_token().text, r"ort_[A-Za-z0-9_-]{70}"),
@@ -61,8 +64,9 @@ def test_everything_has_its_prefix_and_length_and_is_new_each_time(new: Callable
         (is_grant_id, new_grant_id()),
         (is_family_id, new_family_id()),
         (is_code, new_code()),
+        (is_device_code, new_device_code()),
     ],
-    ids=["client_id", "user_id", "grant_id", "family_id", "code"],
+    ids=["client_id", "user_id", "grant_id", "family_id", "code", "device_code"],
 )
 def test_garbage_is_recognized(is_one: Callable[[str], bool], good: str) -> None:
     assert is_one(good)

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthsrv.oauth import redaction
-from oauthsrv.oauth.credentials import new_access_token, new_client_secret, new_code, new_refresh_token
+from oauthsrv.oauth.credentials import new_access_token, new_client_secret, new_code, new_device_code, new_refresh_token
 from oauthsrv.oauth.errors import InvalidRequest, InvalidScope
 from oauthsrv.oauth.parameters import Parameters, encode
 from oauthsrv.oauth.redaction import CUT, ENCODED_AT_MOST, LONGEST, LOOKED_AT, redact_uri, redacted
 
 CLIENT = "cli_" + "0" * 32
-SECRETS = [new_access_token(CLIENT, None), new_refresh_token().text, new_code(), new_client_secret()]
+SECRETS = [new_access_token(CLIENT, None), new_refresh_token().text, new_code(), new_device_code(), new_client_secret()]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_the_device_grant_is_off_until_it_is_turned_on(server: Server, anywhere:
     app = make.app(server, type="public", redirect_uris=("http://127.0.0.1/callback",))
     answer = devices.ask(anywhere, app)
     assert refused(answer, "unauthorized_client")
-    assert "turn it on" in answer.json["error_description"]
+    assert "turned off" in answer.json["error_description"]
     polled = devices.Device(anywhere, app, "odc_" + "A" * 43, "").poll()
     assert refused(polled, "unauthorized_client")
 
