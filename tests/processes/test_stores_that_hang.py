@@ -20,9 +20,11 @@ import requests
 import make
 import play
 import rows
+import signing
 from held import eventually
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.embedded.postgres import SUPERUSER
+from oauthsrv.oauth.client_assertions import TYPE
 from oauthsrv.server import Server
 from oauthsrv.serving import parent
 from oauthsrv.store.migrations import migrate
@@ -155,6 +157,14 @@ def test_rule_8_with_redis_stopped_nobody_waits_longer_and_nothing_is_good(
 
 
 def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any, loaded: play.Connection) -> None:
+    app = make.app(server)
+    signer = signing.signer_of(server, app)
+    signer.issuer = process.url
+    form = {"client_assertion_type": TYPE, "client_assertion": signer.assertion(app.client_id), "token": "x"}
+
+    def signed() -> requests.Response:
+        return requests.post(process.url + "/oauth/revoke", form, timeout=60)
+
     with redis.Redis.from_url(server.settings.redis_url or "") as admin:
         admin.config_set("maxmemory", "1")
         try:
@@ -162,9 +172,11 @@ def test_rule_8_a_full_redis_is_a_503_and_not_ready(server: Server, process: Any
             all_refused([check(process, loaded), timed(lambda: process.refresh(loaded.app, loaded.refresh_token))])
             all_refused([timed(lambda: process.post("/oauth/introspect", loaded.app, token=loaded.access_token))])
             assert rows.family(server, loaded.refresh_token).generation == 1
+            all_refused([timed(signed)])
         finally:
             admin.config_set("maxmemory", "0")
     eventually(lambda: get(process, "/readyz").status == 200)
+    assert signed().status_code == 200
     assert process.refresh(loaded.app, loaded.refresh_token).status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 import make
 import play
 import rows
+import signing
 from browser import Browser
+from held import eventually
 from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
@@ -227,6 +230,22 @@ def test_rule_7_and_13_a_question_answered_before_the_app_was_ended_does_not_bri
     reloaded = form.submit("decision", value="allow")
     assert "?code=" not in (reloaded.location or "")
     assert all(row.ended_at for row in rows.grants(server, user.user_id, app.client_id))
+
+
+def test_rule_7_an_assertion_that_was_used_is_not_accepted_again_by_a_redis_that_does_not_know_it(
+    valkey: Valkey, server: Server, later: Callable[[], Browser]
+) -> None:
+    app = make.app(server)
+    signer, browser = signing.signer_of(server, app), Browser(wsgi(server))
+    snapshot, assertion = valkey.snapshot(), signer.assertion(app.client_id)
+    assert signing.is_accepted(browser, assertion)
+    valkey.come_back_as(snapshot)
+    then = later()
+    assert not signing.is_accepted(then, assertion)
+    this_second = int(time.time())
+    eventually(lambda: int(time.time()) > this_second)  # as iat has whole seconds
+    assert signing.is_accepted(then, signer.assertion(app.client_id))
+    assert not signing.is_accepted(then, assertion)
 
 
 # Not believed before it was swept
