@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +11,7 @@ import requests
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from requests_oauthlib import OAuth2Session as RequestsOAuthlib
 
-from conftest import skip_or_fail
+from end_to_end.node import Node, installed
 from end_to_end.running import App, Listener, Person, Service
 
 NODE_CLIENT = "oauth4webapi@3"
@@ -120,12 +115,7 @@ def test_requests_oauthlib_understands_what_we_refuse(service: Service, confiden
 
 NODE_PROGRAM = """
 import * as oauth from 'oauth4webapi'
-import { createInterface } from 'node:readline'
-
-const given = JSON.parse(process.argv[2])
 const loose = { [oauth.allowInsecureRequests]: true }
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const say = (said) => console.log(JSON.stringify(said))
 
 const issuer = new URL(given.issuer)
 const as = await oauth.processDiscoveryResponse(
@@ -143,7 +133,7 @@ for (const [name, value] of Object.entries({
   address.searchParams.set(name, value)
 say({ address: address.href })
 
-const back = new URL((await lines.next()).value)
+const back = new URL(await next())
 const parameters = oauth.validateAuthResponse(as, client, back, state)
 const exchange = (auth, code_verifier) => oauth.authorizationCodeGrantRequest(
   as, client, auth, parameters, given.redirect_uri, code_verifier, loose)
@@ -172,34 +162,18 @@ const unknown = await failure(async () => oauth.processRefreshTokenResponse(as, 
   await oauth.refreshTokenGrantRequest(as, client, oauth.ClientSecretBasic('sec_' + '0'.repeat(64)),
     narrow.refresh_token, loose)))
 say({ first, second, narrow, living, ended, refused, unknown })
-process.exit(0)
 """
 
 
 @pytest.fixture(scope="module")
-def node_folder() -> Iterator[Path]:
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are missing: install Node.js 20 or newer to test with oauth4webapi")
-    folder = Path(tempfile.mkdtemp(prefix="oas-node-"))
-    try:
-        (folder / "package.json").write_text('{"type": "module", "private": true}')
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", NODE_CLIENT]
-        try:
-            npm = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-            reason = npm.stderr.strip()[-200:] if npm.returncode else ""
-        except subprocess.TimeoutExpired:
-            reason = "it took longer than a minute"
-        if reason:
-            skip_or_fail(f"npm cannot install {NODE_CLIENT} (it needs the npm registry): {reason}")
-        (folder / "client.js").write_text(NODE_PROGRAM)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def node() -> Iterator[Node]:
+    with installed(NODE_CLIENT) as node:
+        yield node
 
 
 @pytest.mark.parametrize("by", ["basic", "form", "none"])
 def test_oauth4webapi_finds_every_answer_correct_to_the_letter(
-    service: Service, confidential: App, public: App, api: App, person: Person, node_folder: Path, by: str
+    service: Service, confidential: App, public: App, api: App, person: Person, node: Node, by: str
 ) -> None:
     """iss, content types, WWW-Authenticate, token answers: it throws at whatever the RFCs forbid."""
     app = public if by == "none" else confidential
@@ -213,25 +187,7 @@ def test_oauth4webapi_finds_every_answer_correct_to_the_letter(
         "api_id": api.client_id,
         "api_secret": api.client_secret,
     }
-    node = subprocess.Popen(
-        ["node", "client.js", json.dumps(given)],
-        cwd=node_folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert node.stdout
-        line = node.stdout.readline()
-        assert line, node.communicate()
-        back = person.answer(json.loads(line)["address"])
-        out, errors = node.communicate(back + "\n", timeout=30)
-    finally:
-        node.kill()
-        node.wait()
-    assert node.returncode == 0, errors
-    said = json.loads(out)
+    said = node.run(NODE_PROGRAM, given, person.answer)
     assert len({said[name]["refresh_token"] for name in ("first", "second", "narrow")}) == 3
     assert said["second"]["scope"] == "read:profile read:data"
     assert said["narrow"]["scope"] == "read:data"

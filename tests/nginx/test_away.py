@@ -13,6 +13,7 @@ from end_to_end.running import free_port
 from nginx.conftest import APP, Echo, Site
 
 PROTOCOL = (
+    "/oauth/par",
     "/oauth/token",
     "/oauth/revoke",
     "/oauth/introspect",
