@@ -1,11 +1,17 @@
 """Logos of apps: every uploaded picture is re-encoded, small, and without anything else from its file."""
 
+from __future__ import annotations
+
 import base64
+import functools
 import hashlib
 import io
 import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps, PngImagePlugin
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 96
 MOST_BYTES = 512 << 10
@@ -20,7 +26,7 @@ DRAWING = threading.Lock()
 WAIT_SECONDS = 1.0  # at most for its turn; meanwhile it holds a thread that other requests need
 
 # Of the texts in a PNG, which are looked at before its pixels and may be a thousand times as long as they were sent.
-PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
+MOST_TEXT_BYTES = 1 << 20
 
 ALLOWED = f"PNG, JPEG, WebP or GIF, at most {MOST_BYTES >> 10} KiB and {MOST_PIXELS:,} pixels wide and high"
 REASONS = {
@@ -43,6 +49,15 @@ class LogoRefused(ValueError):
         self.reason = reason
 
 
+@functools.cache
+def pillow() -> SimpleNamespace:
+    """Imported by the first picture: a server that gets none starts sooner, and is smaller."""
+    from PIL import Image, ImageOps, PngImagePlugin
+
+    PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
+    return SimpleNamespace(Image=Image, ImageOps=ImageOps)
+
+
 def draw(content: bytes) -> bytes:
     """A PNG of SIDE × SIDE pixels, the picture whole in the middle of a transparent square.
 
@@ -59,8 +74,9 @@ def draw(content: bytes) -> bytes:
 
 
 def drawn(content: bytes, formats: tuple[str, ...], most_pixels: int) -> bytes:
+    image_module = pillow().Image
     try:
-        image = Image.open(io.BytesIO(content), formats=formats)
+        image = image_module.open(io.BytesIO(content), formats=formats)
         if max(image.size) > most_pixels:
             raise LogoRefused("too_wide")
         if image.format == "JPEG" and content.count(START_OF_SCAN) > MOST_SCANS:
@@ -68,20 +84,21 @@ def drawn(content: bytes, formats: tuple[str, ...], most_pixels: int) -> bytes:
         return on_a_square(image)
     except LogoRefused:
         raise
-    except Image.DecompressionBombError:
+    except image_module.DecompressionBombError:
         raise LogoRefused("too_wide") from None
     except Exception as error:  # what Pillow raises for a broken file is not documented
         raise LogoRefused("no_picture") from error
 
 
 def on_a_square(image: Image.Image) -> bytes:
+    made = pillow()
     image.draft(None, (2 * SIDE, 2 * SIDE))  # a JPEG can be decoded smaller than it is
     if image.mode not in MIXED_AS_THEY_ARE or "transparency" in image.info:
         image = image.convert("RGBA")
     # Each step makes another copy, so the picture is made small first.
-    small = ImageOps.contain(image, (SIDE, SIDE), Image.Resampling.LANCZOS)
-    fitted = ImageOps.exif_transpose(small).convert("RGBA")
-    square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+    small = made.ImageOps.contain(image, (SIDE, SIDE), made.Image.Resampling.LANCZOS)
+    fitted = made.ImageOps.exif_transpose(small).convert("RGBA")
+    square = made.Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
     square.paste(fitted, ((SIDE - fitted.width) // 2, (SIDE - fitted.height) // 2))
     png = io.BytesIO()
     square.save(png, "PNG", optimize=True)

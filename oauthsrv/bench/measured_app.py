@@ -90,6 +90,8 @@ class MeasuredApp(NamedTuple):
             grant_share_percent=100,
             token_requests_per_minute=NO_LIMIT,
         )
+        own = {"opened_scopes": [self.scope], "own_scopes": [self.scope], "opened_resources": [], "own_resources": []}
+        sql.clients.set_own_access(db, client_id=CLIENT_ID, **own)
 
     def codes(self, many: int, challenge: str) -> Iterator[str]:
         for number in people(many):

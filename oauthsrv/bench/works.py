@@ -57,6 +57,8 @@ WORKS = (
     Work("introspect_api", "introspection by an API", "access", "again", INTROSPECT, API, CHECKED, '"active":true'),
     Work("verify", "verify, as nginx asks it", "access", "again", f"GET /oauth/verify?scope={SCOPE}",
          "Authorization: Bearer @T@", "", ""),
+    Work("client_credentials", "client credentials", "", "again", TOKEN, APP,
+         f"grant_type=client_credentials&scope={SCOPE}", '"access_token"'),
     Work("refresh", "refresh", "refresh", "rotate", TOKEN, APP, "grant_type=refresh_token&refresh_token=@T@",
          '"refresh_token"'),
     Work("exchange", "exchange of a code", "code", "once", TOKEN, APP, REDEEMED, '"refresh_token"'),

@@ -3,13 +3,18 @@
 import hashlib
 import html
 import re
+import sys
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from bottle import HTTPResponse
-from mako.lookup import TemplateLookup
 
 from oauthsrv.places import STATIC, TEMPLATES
+
+# Mako would import Pygments where it is installed, for error pages that are never shown: a tenth of the start.
+sys.modules.setdefault("mako.ext.pygmentplugin", None)  # type: ignore[arg-type]
+
+from mako.lookup import TemplateLookup  # noqa: E402
 
 # `shown` instead of Mako's own `h`: what people typed is shown again, and HTML may not hold control characters.
 LOOKUP = TemplateLookup(

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import logging
 import os
 import random
@@ -149,6 +150,9 @@ def serve(
                 os.close(inherited)
             run(Start(number, first_cpu, listener, threads, started=pipe, parent=parent_pipe), make_app)
 
+        # What was imported stays shared with the workers: their garbage collectors would write to every object.
+        gc.collect()
+        gc.freeze()
         now = time.monotonic()
         running = Workers(spawn, lambda: ready(address), due=dict.fromkeys(range(workers), now))
         try:

@@ -227,3 +227,12 @@ def test_it_starts_with_nothing_but_the_standard_library() -> None:
     assert served.returncode == 1
     assert "pip install 'oauthsrv[server]'" in served.stderr
     assert served.stderr.count("\n") == 1
+
+
+def test_a_server_starts_without_what_few_requests_need() -> None:
+    """Each costs time at every start, and memory in every process."""
+    program = (
+        "import sys, oauthsrv.commands.serve; print(*(name for name in ('PIL', 'pygments') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == ""
