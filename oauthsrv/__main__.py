@@ -104,6 +104,7 @@ def command_line() -> argparse.ArgumentParser:
     add_users(commands.group("users", "accounts"))
     add_apps(commands.group("apps", "clients of third-party developers"))
     add_apis(commands.group("apis", "APIs that check tokens"))
+    add_registration(commands.group("registration", "tokens with which apps register themselves"))
     commands.add("routes", "the map of every URL", "routes", "run")
     add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
     add_nginx_options(
@@ -207,6 +208,18 @@ def add_apis(apis: Group) -> None:
     add.add_argument("--demand-audience", action="store_true", help="accept only tokens issued for this API")
     add_json(add)
     apis("list", "every API", "show")
+
+
+def add_registration(registration: Group) -> None:
+    add = registration("add", "make an initial access token; it is printed once", "add")
+    add.add_argument("name", metavar="NAME", help="who gets it")
+    add.add_argument("--days", metavar="N", default="30", help="how long it works (30)")
+    add.add_argument("--approves", action="store_true", help="where apps are reviewed: those it registers are approved")
+    add_json(add)
+    registration("list", "every initial access token", "show")
+    registration("revoke", "revoke one; apps that registered with it stay", "revoke").add_argument(
+        "id", metavar="ID", type=int
+    )
 
 
 def add_auth(auth: Group) -> None:

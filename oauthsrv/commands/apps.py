@@ -83,7 +83,7 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
             status(app),
             f"{app.calls_per_hour}/h",
             options(app.grant_types),
-            app.owner_email,
+            app.owner_email or f"registered itself ({app.host})",
             app.name,
         ),
         "There are no apps yet. Register one with: apps add NAME --owner EMAIL …",

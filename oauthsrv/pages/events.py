@@ -212,8 +212,10 @@ def role(event: Any, reader_id: str, owner_id: str, member_ids: Collection[str])
     """The developer or administrator who did it; users are not named."""
     if not event.action.startswith("client."):
         return ""
-    if event.actor_id in (None, reader_id, owner_id):
-        return {owner_id: "Owner", reader_id: "You", None: "Command line"}[event.actor_id]
+    if event.actor_id is None:
+        return not_a_user(event)
+    if event.actor_id in (reader_id, owner_id):
+        return {owner_id: "Owner", reader_id: "You"}[event.actor_id]
     if event.actor_id in member_ids:
         return "Member"
     return "Administrator" if action_of(event).is_decision else "Administrator or former member"

@@ -39,8 +39,9 @@ WHERE client.deleted_at IS NULL
 ORDER BY busy.calls + busy.refusals DESC, client.client_id
 LIMIT :rows;
 
--- name: search_clients(text, status, reviewed, before, rows)
--- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing.
+-- name: search_clients(text, status, registered_by, host, reviewed, before, rows)
+-- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing. Apps
+-- without an owner are found by what registered them, and by host.
 SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id, client.approved,
        client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email, client.registered_from, client.users,
        (SELECT coalesce(sum(usage.calls), 0)::bigint FROM usage
@@ -56,6 +57,8 @@ WHERE client.deleted_at IS NULL
        OR (:status = 'active' AND client.suspended_at IS NULL AND (client.approved_at IS NOT NULL OR NOT :reviewed))
        OR (:status = 'verified' AND client.verified_at IS NOT NULL)
        OR (:status = 'unverified' AND client.verified_at IS NULL))
+  AND (CAST(:registered_by AS text) IS NULL OR client.registered_by = :registered_by)
+  AND (:host = '' OR client.client_id IN (SELECT client_host.client_id FROM client_host WHERE client_host.host = :host))
   AND (last.client_id IS NULL OR client.created_at < last.created_at
        OR (client.created_at = last.created_at AND client.client_id > last.client_id))
 ORDER BY client.created_at DESC, client.client_id
@@ -171,3 +174,29 @@ JOIN client_overview AS client ON client.client_id = developed.client_id
 WHERE client.deleted_at IS NULL
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
+
+-- name: hosts(text, rows)
+-- Hosts of self-registered apps, those with the most first; an app with several counts at each.
+SELECT client_host.host, count(*) AS clients, count(client.used_on) AS used, max(client.created_at) AS last_at,
+       EXISTS (SELECT FROM host_removal WHERE host_removal.host = client_host.host) AS is_being_removed
+FROM client_host
+JOIN client ON client.client_id = client_host.client_id
+WHERE position(lower(:text) IN client_host.host) > 0
+GROUP BY client_host.host
+ORDER BY count(*) DESC, client_host.host
+LIMIT :rows;
+
+-- name: host(host)^
+-- How many self-registered apps a host has, and how many of them ever got a token.
+SELECT count(*) AS clients, count(client.used_on) AS used
+FROM client_host
+JOIN client ON client.client_id = client_host.client_id
+WHERE client_host.host = :host;
+
+-- name: self_registered(client_id)^
+-- What one such app said of its software, and where it gets its codes.
+SELECT software_id, software_version, used_on,
+       ARRAY(SELECT client_host.host FROM client_host
+             WHERE client_host.client_id = client.client_id ORDER BY client_host.host) AS hosts
+FROM client
+WHERE client_id = :client_id AND owner_id IS NULL;

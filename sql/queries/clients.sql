@@ -49,7 +49,7 @@ LIMIT :at_most;
 -- name: every(before, rows)
 -- For the command line, the oldest first; `before` is the last one of the page before.
 SELECT client.client_id, client.name, client.type, client.grant_types, client.scopes, client.calls_per_hour,
-       client.suspended, client.approved, client.owner_email
+       client.suspended, client.approved, client.owner_email, redirect_host(client.redirect_uris[1]) AS host
 FROM client_overview AS client
 LEFT JOIN client AS last ON last.client_id = :before
 WHERE client.deleted_at IS NULL

@@ -1,5 +1,16 @@
 -- The table registration_token: initial access tokens, with which clients register.
 
+-- name: every(before, rows)
+-- Newest first; `before` is the last one of the page before.
+SELECT token.token_id, token.name, token.hint, token.approves, token.made_at, token.expires_at,
+       token.expires_at <= now() AS expired, token.clients, token.last_used_at,
+       token.made_by, maker.name AS maker_name
+FROM registration_token AS token
+LEFT JOIN "user" AS maker ON maker.user_id = token.made_by
+WHERE CAST(:before AS bigint) IS NULL OR token.token_id < :before
+ORDER BY token.token_id DESC
+LIMIT :rows;
+
 -- name: find(token_hash)$
 -- One that still works.
 SELECT token_id

@@ -1,6 +1,6 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, share, seen, usage, members, events, scopes, reviewed"/>
+<%page args="app, share, seen, usage, members, itself, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -22,7 +22,7 @@ Its developers see no reason.\
 </p>
 % endif
 % if reviewed and not app.approved and not app.suspended:
-<p class="notice warn">This app is <a href="/admin/review">waiting for approval</a>: only its developers can connect it.</p>
+<p class="notice warn">This app is <a href="/admin/review">waiting for approval</a>: ${"only its developers" if app.owner_id else "nobody"} can connect it.</p>
 % endif
 % if reviewed and app.proposed:
 <p class="notice warn">Changes to this app are <a href="/admin/review#changes">waiting for approval</a>. Until then, it works as before.</p>
@@ -78,7 +78,15 @@ ${member_row(member)}
 </%show:table>
 % else:
 <h2>Where it comes from</h2>
-<p>It registered itself, from <strong>${app.registered_from}</strong>. Nobody here develops it.</p>
+<p>It registered itself, from <strong>${app.registered_from}</strong>. Nobody here develops it. <a href="/developer/apps/${app.client_id}/danger">Delete it</a>, or see <a href="/admin/registration">all such apps by host</a>.</p>
+<dl class="facts">
+<dt>Hosts</dt>
+<dd>${", ".join(itself.hosts)}</dd>
+<dt>Software</dt>
+<dd>${" ".join(filter(None, (itself.software_id, itself.software_version))) or "–"}</dd>
+<dt>Last day it got a token</dt>
+<dd>${itself.used_on or "never"}</dd>
+</dl>
 % if app.failed_at:
 <p class="notice warn">Its metadata document hasn’t been valid since ${show.moment(app.failed_at)}: ${app.failure}. Connected users stay connected, and new users can’t connect.</p>
 % endif

@@ -1,6 +1,6 @@
 ## Every app.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, apps, filtered, statuses, reviewed, more"/>
+<%page args="form, apps, filtered, statuses, registered_by, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -8,6 +8,8 @@
 <%filter:form action="/admin/apps">
 ${filter.text(form, "q", "Name, client id, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
+${filter.select(form, "by", "Registered by", registered_by)}
+${filter.text(form, "host", "Host of a self-registered app")}
 </%filter:form>
 % if apps:
 <%show:table caption="Apps" heads="${['App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Registered']}">
@@ -19,7 +21,7 @@ ${filter.select(form, "status", "Status", statuses)}
 % if app.owner_id:
 <a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
 % else:
-<span class="muted">registered itself, from ${app.registered_from}</span>
+<span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
 <td data-label="Users connected">${count_text(app.users)}</td>

@@ -46,7 +46,11 @@ ${show.logo(change.app.client_id, change.app.name, change.app.logo_version)}
 <p>${show.verified(change.app.verified, "plain")} <span class="muted">${count_text(change.app.users)} users connected</span></p>
 </div>
 </div>
-<p>Proposed by <a href="/admin/users/${change.proposed_by.user_id}">${change.proposed_by.name}</a> ${show.moment(change.proposal.proposed_at)}. The owner is <a href="/admin/users/${change.app.owner_id}">${change.app.owner_name}</a> (${change.app.owner_email}).</p>
+<p>Proposed by <a href="/admin/users/${change.proposed_by.user_id}">${change.proposed_by.name}</a> ${show.moment(change.proposal.proposed_at)}.
+% if change.app.owner_id:
+The owner is <a href="/admin/users/${change.app.owner_id}">${change.app.owner_name}</a> (${change.app.owner_email}).
+% endif
+</p>
 ${proposals.table(change.changes)}
 <div class="actions">
 ${forms.post(f"/admin/apps/{change.app.client_id}/approve-change", "Approve changes", unseen="to " + change.app.name, seen=change.seen)}
@@ -65,6 +69,9 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 <dt>Registered</dt>
 <dd>${show.moment(one.app.created_at)}</dd>
 <dt>Developer</dt>
+% if not one.app.owner_id:
+<dd>Unknown: the app registered itself</dd>
+% else:
 <dd><a href="/admin/users/${one.app.owner_id}">${one.app.owner_name}</a> (${one.app.owner_email}), joined ${show.moment(one.app.owner_since)}</dd>
 <dt>Their other apps</dt>
 <dd>${number(one.app.other_clients) if one.app.other_clients else "none"}\
@@ -72,6 +79,7 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 , ${number(one.app.suspended_clients)} of them suspended\
 % endif
 </dd>
+% endif
 <dt>Description</dt>
 <dd>${one.app.description or "–"}</dd>
 <dt>Home page</dt>

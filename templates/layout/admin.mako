@@ -4,7 +4,8 @@
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${show.tabs("Administration", [
-    ("/admin/overview", "Overview"), ("/admin/review", "Review"), ("/admin/apps", "Apps"), ("/admin/users", "Users"),
-    ("/admin/scopes", "Scopes"), ("/admin/apis", "APIs"), ("/admin/hosts", "Hosts"), ("/admin/log", "Audit log"),
+    ("/admin/overview", "Overview"), ("/admin/review", "Review"), ("/admin/apps", "Apps"),
+    ("/admin/registration", "Self-registered"), ("/admin/users", "Users"), ("/admin/scopes", "Scopes"),
+    ("/admin/apis", "APIs"), ("/admin/hosts", "Hosts"), ("/admin/log", "Audit log"),
 ])}
 </%def>

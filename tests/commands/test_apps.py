@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
 from collections.abc import Callable
@@ -17,11 +18,12 @@ from oauthsrv.__main__ import main
 from oauthsrv.embedded import Databases
 from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import registration, review
+from oauthsrv.flows.clients import registration, registration_tokens, review
 from oauthsrv.flows.clients.limits import LIMIT_MAX
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
+from registering import registered
 from signing import Signer, is_accepted
 
 Run = Callable[..., tuple[int, str, str]]
@@ -277,3 +279,37 @@ def test_access_without_a_user_is_opened_and_closed(run: Run, server: Server, br
     code, out, _ = run("apps", "own-access", app.client_id)
     assert (code, out) == (0, "“Example App” has no access without a user.\n")
     assert play.own_token(browser, app).json["error"] == "unauthorized_client"
+
+
+# Apps that register themselves
+
+
+def test_an_initial_access_token_is_made_listed_and_revoked(run: Run, server: Server) -> None:
+    name = f"Partner {secrets.token_hex(4)}"
+    code, out, _ = run("registration", "add", name, "--days", "7", "--json")
+    made = json.loads(out)
+    assert (code, made["name"], made["days"], made["approves"]) == (0, name, 7, False)
+    assert registration_tokens.find(server, made["token"]) is not None
+    _, listed, _ = run("registration", "list")
+    [line] = [line for line in listed.splitlines() if line.endswith(name)]
+    assert made["token"] not in listed
+    assert f"…{made['token'][-4:]}" in line
+    number = line.split()[0]
+    assert run("registration", "revoke", number)[0] == 0
+    assert registration_tokens.find(server, made["token"]) is None
+    code, _, why = run("registration", "revoke", number)
+    assert (code, "no initial access token" in why) == (1, True)
+    code, _, why = run("registration", "add", name, "--days", "0")
+    assert (code, "whole number from 1" in why) == (1, True)
+
+
+def test_apps_that_registered_themselves_are_listed_with_their_host(run: Run, server: Server, browser: Browser) -> None:
+    settings, host = server.settings, f"h{secrets.token_hex(6)}.example"
+    server.settings = dataclasses.replace(settings, registration="open")
+    try:
+        client_id = registered(browser, redirect_uris=[f"https://{host}/back"])["client_id"]
+    finally:
+        server.settings = settings
+    [line] = [line for line in run("apps", "list")[1].splitlines() if line.startswith(client_id)]
+    assert f"registered itself ({host})" in line
+    assert run("apps", "suspend", client_id)[0] == 0

@@ -105,6 +105,7 @@ GIVES_POWER = {
     "/admin/apps/<client_id>/approve-change",
     "/admin/apps/<client_id>/verify",
     "/admin/apps/<client_id>/reactivate",
+    "/admin/registration/tokens",
     "/admin/scopes",
     "/admin/scopes/restore",
     "/admin/apis",
@@ -118,6 +119,7 @@ JUDGED_ON_THE_DIFFERENCE = {
     "/admin/apps/<client_id>/limit",
     "/admin/apps/<client_id>/own-access",
     "/developer/apps/<client_id>/own-access",
+    "/admin/registration/uris",
     "/admin/scopes/edit",
     "/admin/apis/<client_id>/edit",
 }
@@ -144,6 +146,8 @@ STOPS_HARM = {
     "/admin/scopes/retire",
     "/admin/hosts/remove",
     "/admin/hosts/block",
+    "/admin/registration/tokens/<token_id>/revoke",
+    "/admin/registration/hosts/delete",  # such apps register again
 }
 NEITHER = {
     "/account/profile",
@@ -169,6 +173,7 @@ ASKS_FIRST = {
     "/admin/apps/<client_id>/verify",
     "/admin/apps/<client_id>/end-tokens",
     "/admin/scopes/retire",
+    "/admin/registration/hosts/delete",
     "/admin/apis/<client_id>/secret",
     "/developer/apps/<client_id>/end-tokens",
     "/developer/apps/<client_id>/team/leave",

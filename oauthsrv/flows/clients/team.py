@@ -149,6 +149,8 @@ def transfer(
 def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: str) -> Locked:
     """Locks who acts, `others` and the client. Raises NotDone if it has another owner than the page showed."""
     locked = rights.lock(db, by, client_id=client_id, users=others)
+    if locked.client.owner_id is None:
+        raise NotDone("This app registered itself, so it has no owner and no team.")
     if locked.client.owner_id != owner_id:
         raise NotDone("This app has a new owner. Look at its team again.")
     locked.check(by, Role.OWNER)

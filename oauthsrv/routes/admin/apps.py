@@ -22,6 +22,7 @@ from oauthsrv.store.database import reading, sql
 
 ROWS = 50
 STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
+REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": "Its document"}
 WAITING = {"waiting": "Waiting for approval"}
 
 pages.DONE.update(
@@ -44,8 +45,19 @@ def show_apps(request: Request) -> HTTPResponse:
     reviewed = request.server.settings.app_review
     statuses = STATUSES | WAITING if reviewed else STATUSES
     status = query.get("status") if query.get("status") in statuses else None
+    registered_by = query.get("by") if query.get("by") in REGISTERED_BY else None
+    host = query.text("host").lower()
     with reading(request.server.database) as db:
-        found = sql.admin.search_clients(db, text=text, status=status, reviewed=reviewed, before=before, rows=ROWS + 1)
+        found = sql.admin.search_clients(
+            db,
+            text=text,
+            status=status,
+            registered_by=registered_by,
+            host=host,
+            reviewed=reviewed,
+            before=before,
+            rows=ROWS + 1,
+        )
     apps, more = paged(request, found, ROWS, "client_id")
     return render(
         "admin/apps",
@@ -53,8 +65,9 @@ def show_apps(request: Request) -> HTTPResponse:
         form=query,
         apps=apps,
         more=more,
-        filtered=bool(text or status),
+        filtered=bool(text or status or registered_by or host),
         statuses=[("", "All"), *statuses.items()],
+        registered_by=[("", "Anyone"), *REGISTERED_BY.items()],
         reviewed=reviewed,
     )
 
@@ -64,6 +77,7 @@ def show_app(request: Request) -> HTTPResponse:
     with reading(request.server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=app.client_id)
         members = sql.team.members(db, client_id=app.client_id)
+        itself = sql.admin.self_registered(db, client_id=app.client_id)
     return render(
         "admin/app",
         request,
@@ -72,6 +86,7 @@ def show_app(request: Request) -> HTTPResponse:
         seen=version(app),
         usage=usage,
         members=members,
+        itself=itself,
         events=recent_events(request, client_ids=[app.client_id]),
         scopes=catalog.with_details(request.server, app.scopes),
         reviewed=request.server.settings.app_review,

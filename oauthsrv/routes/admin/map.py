@@ -1,6 +1,6 @@
 """The part of the map that is an administrator's; see routes/__init__.py."""
 
-from oauthsrv.routes.admin import apis, apps, hosts, log, overview, review, scopes, users
+from oauthsrv.routes.admin import apis, apps, hosts, log, overview, registration, review, scopes, users
 from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import Entry
 from oauthsrv.routes.page_guards import confirmed, confirmed_if, csrf, opens, page, shows_again, signed_in, sure
@@ -67,6 +67,46 @@ ADMIN: tuple[Entry, ...] = (
         "/admin/apps/<client_id>/end-tokens",
         [page, signed_in, csrf, admin, sure(apps.revoking_tokens)],
         apps.end_tokens,
+    ),
+    ("GET", "/admin/registration", [page, signed_in, admin], registration.show),
+    (
+        "GET",
+        "/admin/registration/tokens/new",
+        [page, signed_in, admin],
+        opens(registration.token_page, registration.empty_form),
+    ),
+    (
+        "POST",
+        "/admin/registration/tokens",
+        [page, signed_in, csrf, admin, confirmed, shows_again(registration.token_page)],
+        registration.add_token,
+    ),
+    (
+        "POST",
+        "/admin/registration/tokens/<token_id>/revoke",
+        [page, signed_in, csrf, admin],
+        registration.revoke_token,
+    ),
+    (
+        "GET",
+        "/admin/registration/uris",
+        [page, signed_in, admin],
+        opens(registration.uris_page, registration.current_uris),
+    ),
+    (
+        "POST",
+        "/admin/registration/uris",
+        [
+            *(page, signed_in, csrf, admin, confirmed_if(registration.adds_uris)),
+            shows_again(registration.uris_page, registration.current_uris),
+        ],
+        registration.change_uris,
+    ),
+    (
+        "POST",
+        "/admin/registration/hosts/delete",
+        [page, signed_in, csrf, admin, sure(registration.removing_host)],
+        registration.remove_host,
     ),
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),

@@ -1,0 +1,88 @@
+## Apps that register themselves: by host, the tokens that let them in, and the redirect URIs that are listed.
+<%inherit file="/layout/admin.mako"/>
+<%page args="mode, reviewed, form, hosts, most, tokens, more, uris"/>
+<%namespace name="filter" file="/parts/filter.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Self-registered apps</%def>
+% if mode == "off":
+<p class="notice">Apps can’t register themselves. To let them, set <code>OAUTHSRV_REGISTRATION</code> to <code>token</code> or <code>open</code> and restart the server.</p>
+% elif mode == "token":
+<p>Apps can register themselves with an initial access token from this page (RFC 7591)${", and then wait for approval unless the token approves them" if reviewed else ""}.</p>
+% else:
+<p>Any app can register itself (RFC 7591). An app that nobody connects is deleted after a day, and one that isn’t used after 90 days.</p>
+% endif
+<p>They can have the scopes that are open to them on the page <a href="/admin/scopes">Scopes</a>.</p>
+
+<h2>By host</h2>
+<p>The hosts and schemes that users return to. An app with several is counted at each.</p>
+<%filter:form action="/admin/registration">
+${filter.text(form, "q", "Host")}
+</%filter:form>
+% if hosts:
+<%show:table caption="Hosts" heads="${['Host', 'Apps', 'Connected at least once', 'Latest', 'Delete']}">
+% for one in hosts:
+<tr>
+<td data-label="Host"><a href="/admin/apps?host=${quote(one.host, safe='')}">${one.host}</a></td>
+<td data-label="Apps">${number(one.clients)}</td>
+<td data-label="Connected at least once">${number(one.used)}</td>
+<td data-label="Latest">${show.moment(one.last_at)}</td>
+<td data-label="Delete">\
+% if one.is_being_removed:
+being deleted\
+% else:
+${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " + one.host, host=one.host)}\
+% endif
+</td>
+</tr>
+% endfor
+</%show:table>
+% if len(hosts) == most:
+<p class="hint">Only the ${number(most)} hosts with the most apps are shown. Search for others.</p>
+% endif
+% elif form.get("q"):
+<%show:empty text="No host matches.">
+<p><a href="/admin/registration">Show all hosts</a></p>
+</%show:empty>
+% else:
+<%show:empty text="No app has registered itself yet.">
+<p><a href="/admin/apps">All apps</a></p>
+</%show:empty>
+% endif
+
+<h2>Initial access tokens</h2>
+<p>Give one to a partner whose apps register themselves. Revoking it doesn’t affect apps that are registered.</p>
+<p class="actions"><a class="button" href="/admin/registration/tokens/new">Create a token</a></p>
+% if tokens:
+<%show:table caption="Initial access tokens" heads="${['Name', 'Ends in', 'Apps', 'Last used', 'Expires', 'Revoke']}">
+% for token in tokens:
+<tr>
+<td data-label="Name">${token.name}
+% if token.approves:
+${show.tag("approves apps")}
+% endif
+<p class="hint">by ${token.maker_name or "the command line"}, ${show.moment(token.made_at)}</p>
+</td>
+<td data-label="Ends in"><code>${token.hint}</code></td>
+<td data-label="Apps">${number(token.clients)}</td>
+<td data-label="Last used">${show.moment_or(token.last_used_at, "never")}</td>
+<td data-label="Expires">${"expired " if token.expired else ""}${show.moment(token.expires_at)}</td>
+<td data-label="Revoke">${forms.post(f"/admin/registration/tokens/{token.token_id}/revoke", "Revoke", "danger", token.name)}</td>
+</tr>
+% endfor
+</%show:table>
+${show.pagination(*more)}
+% endif
+
+<h2>Redirect URIs of editors</h2>
+<p>Any program can claim a scheme without a dot, so public apps can register only these addresses with one. Users are asked each time.</p>
+% if uris:
+<ul class="plain">
+% for uri in uris:
+<li><code class="wrap">${uri}</code></li>
+% endfor
+</ul>
+% else:
+<p class="muted">None.</p>
+% endif
+<p class="actions"><a class="button" href="/admin/registration/uris">Change the list</a></p>

@@ -1,0 +1,16 @@
+## A new initial access token.
+<%inherit file="/layout/admin.mako"/>
+<%page args="form, reviewed"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%def name="title()">Create an initial access token</%def>
+<%forms:form action="/admin/registration/tokens" of="${form}">
+${forms.field(form, "name", "Name", maxlength=80, autocomplete="off", hint="Who gets it. Only administrators see this.")}
+${forms.field(form, "days", "Days it works", inputmode="numeric", maxlength=4, autocomplete="off")}
+% if reviewed:
+${forms.tick(form, "approves", "Apps that register with it are approved", hint="Otherwise each of them waits for your approval.")}
+% endif
+<div class="actions">
+${forms.button("Create the token")}
+<a href="/admin/registration">Cancel</a>
+</div>
+</%forms:form>
