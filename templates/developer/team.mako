@@ -4,11 +4,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Team · ${app.name}</%def>
-% if app.owner_id:
 <p>Members see everything about the app and can change its settings and secrets. Only the owner can invite and remove members, revoke all tokens, and transfer or delete the app. Users see the owner as its developer.</p>
-% else:
-<p>This app registered itself, so it has no owner and no team.</p>
-% endif
 <%show:table caption="The team" heads="${['Name', 'Email', 'Role', 'Since', 'Change']}">
 % for user_id, name, email, role, since in team:
 <tr>

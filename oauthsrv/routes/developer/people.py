@@ -47,7 +47,7 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         app=app,
         team=[owner, *mates] if app.owner_id else mates,
         invitations=invitations,
-        may_change=may_manage(request) and app.owner_id is not None,
+        may_change=may_manage(request),
         form=form,
     )
 
@@ -161,14 +161,6 @@ def current_transfer(request: Request) -> Form:
     app = request.app = team_app(request, request.app.client_id)
     if not may_manage(request):
         raise owners_alone(app)
-    if app.owner_id is None:
-        raise PageError(
-            409,
-            "This app has no owner",
-            "It registered itself, so it can’t be transferred.",
-            todo="To own such an app, register one in the developer portal.",
-            link=(team_path(request), "Back to the team"),
-        )
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
     return Form.of(member=request.query.get("member")).showing(fingerprint(team.shown(app.owner_id, members)))
