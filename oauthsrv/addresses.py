@@ -9,6 +9,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 LONGEST_CHAIN = 20  # proxies
+LONGEST_KEPT = 100  # characters of what a client can make as long as it wants
 ADDRESSES_KEPT = 4096  # parsed: reading one costs more than a lookup
 
 
@@ -36,10 +37,16 @@ def sender_address(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | I
     Each proxy appends the address it got the request from, so the right-most address that is not
     a trusted proxy's is the last one that was seen by somebody we believe.
     """
-    address = read_address(str(environ.get("REMOTE_ADDR", "")))
+    peer, forwarded = str(environ.get("REMOTE_ADDR", "")), str(environ.get("HTTP_X_FORWARDED_FOR", ""))
+    known = _known_sender if len(forwarded) <= LONGEST_KEPT else _sender
+    return known(peer, forwarded, tuple(trusted))
+
+
+def _sender(peer: str, forwarded: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:
+    address = read_address(peer)
     if address is None:
         return "unknown"
-    hops = [hop for hop in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    hops = [hop for hop in forwarded.split(",") if hop.strip()]
     if hops and not any(address in network for network in trusted):
         warning.give(str(address))
     for hop in reversed(hops[-LONGEST_CHAIN:]):
@@ -50,6 +57,9 @@ def sender_address(environ: Mapping[str, Any], trusted: Sequence[IPv4Network | I
             break
         address = before
     return str(address)
+
+
+_known_sender = functools.lru_cache(ADDRESSES_KEPT)(_sender)
 
 
 class IgnoredHeaderWarning:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
@@ -13,6 +12,7 @@ from oauthsrv.oauth.errors import InvalidRequest
 MOST_FIELDS = 100
 # Characters of one protocol parameter. Our own forms have long lists, limited only by the size of the body.
 LONGEST_FIELD = 16_384
+PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # as most names and tokens are
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -48,7 +48,7 @@ class Parameters:
         return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
-        return tuple(value for known, value in self.pairs if known == name)
+        return tuple([value for known, value in self.pairs if known == name])  # a list is built faster than a generator
 
     def require(self, name: str) -> str:
         value = self.get(name)
@@ -61,9 +61,11 @@ class Parameters:
 
     def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
         """Refuse any repeated parameter, known or not (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
-        for name, count in Counter(name for name, _ in self.pairs).items():
-            if count > 1 and name not in except_for:
+        seen: set[str] = set()
+        for name, _ in self.pairs:
+            if name in seen and name not in except_for:
                 raise sent_twice(name)
+            seen.add(name)
 
     def encoded(self) -> str:
         """The same parameters as a query string again."""
@@ -81,6 +83,8 @@ def encode(pairs: Collection[tuple[str, str]]) -> str:
 
 def decode(text: str) -> str:
     """Decode one form-encoded name or value. Raises InvalidRequest for a broken escape, invalid UTF-8 or a NUL."""
+    if PLAIN.fullmatch(text):
+        return text
     if BROKEN_ESCAPE.search(text):
         raise InvalidRequest(description="A percent sign is not followed by two hex digits: write it as %25.")
     try:

@@ -58,23 +58,20 @@ class Cursor(NamedTupleCursor):
     connection: Connection
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        statement = PREPARED.get(query)
-        if statement is not None and self._prepare(statement):
-            query = statement.execute
-        self._send(query, vars)
+        self._send(self.text_of(query), vars)
 
-    def _prepare(self, statement: Prepared) -> bool:
-        """Whether the statement is prepared in this connection's session; it is at its first use.
+    def text_of(self, query: str) -> str:
+        """What runs the query: a statement that is prepared at its first use in this connection, if it can be.
 
         Behind a pooler a connection is many sessions, and each would keep it for others.
         """
-        db = self.connection
-        if db.is_pooled:
-            return False
+        db, statement = self.connection, PREPARED.get(query)
+        if statement is None or db.is_pooled:
+            return query
         if statement.name not in db.prepared:
             self._send(statement.prepare)
             db.prepared.add(statement.name)
-        return True
+        return statement.execute
 
     def _send(self, query: str, vars: Any = None) -> None:
         db = self.connection

@@ -231,11 +231,12 @@ def deciding(database: Database) -> Iterator[tuple[Connection, float]]:
 def _commit(db: Connection) -> None:
     if db.before:
         return  # no statement was sent
-    with db.cursor() as cursor:
+    cursor: Cursor
+    with db.cursor() as cursor:  # type: ignore[assignment]
         if not deadline.is_set():
             cursor.execute("COMMIT")
             return
-        check = sql.deadlines.cancel_after.sql.rstrip().rstrip(";")
+        check = cursor.text_of(sql.deadlines.cancel_after.sql).rstrip().rstrip(";")
         try:
             cursor.execute(f"{check};COMMIT", {"deadline": _deadline_by_its_clock(db)})
         except errors.QueryCanceled:
@@ -290,4 +291,6 @@ def _load() -> SimpleNamespace:
 
 
 sql: Any = _load()
-PREPARED.update({query.sql: prepared(query.sql) for query in (sql.families.rotate, sql.families.add)})
+PREPARED.update(
+    {query.sql: prepared(query.sql) for query in (sql.families.rotate, sql.families.add, sql.deadlines.cancel_after)}
+)

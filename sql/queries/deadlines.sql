@@ -12,7 +12,7 @@ SELECT pg_backend_pid();
 -- Sent in one message with COMMIT. A backend that was stopped, or was cut off, may read that message long after the
 -- request was answered 503: then this cancels the transaction, and nothing of it is committed.
 SELECT pg_cancel_backend(pg_backend_pid())
-WHERE clock_timestamp() >= to_timestamp(:deadline);
+WHERE clock_timestamp() >= to_timestamp(:deadline::float8);
 
 -- name: no_request()#
 -- Sent in one message with a statement of a command or of housekeeping. LOCAL, as a pooler may give the session to
