@@ -109,7 +109,8 @@ def refused_page(request: Request, error: OAuthError) -> PageError:
     elif error.problem in ABOUT_SELF_REGISTERED or error.status >= 500:
         title, todo = "You can’t connect this app now", "Go back to the app and try again later."
     status = 400 if error.status < 500 else error.status
-    return PageError(status, title, text, todo=todo, link=activity_link(request))
+    later = 5 if status == 503 else None
+    return PageError(status, title, text, todo=todo, link=activity_link(request), retry_after=later)
 
 
 def unknown_client_page() -> PageError:

@@ -159,11 +159,11 @@ SET name = EXCLUDED.name, home_page = EXCLUDED.home_page, type = EXCLUDED.type,
     used_on = EXCLUDED.used_on, deleted_at = NULL, changed_at = now()
 WHERE client.deleted_at IS NOT NULL AND client.suspended_at IS NULL;
 
--- name: describe(client_id, name, home_page, redirect_uris, grant_types)!
+-- name: describe(client_id, name, home_page, redirect_uris, grant_types, stays_verified)!
 -- Its document says something else now.
 UPDATE client
 SET name = :name, home_page = :home_page, redirect_uris = :redirect_uris::text[], grant_types = :grant_types::text[],
-    changed_at = now()
+    verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!

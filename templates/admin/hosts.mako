@@ -10,7 +10,7 @@
 % elif accepted == "open":
 <p class="notice warn">Apps with a metadata document at any host can connect: <code>OAUTHSRV_CLIENT_DOCUMENTS</code> is open.</p>
 % else:
-<p>An app can connect without being registered here if it describes itself in a document at one of these hosts.</p>
+<p>An app can connect without being registered or reviewed here if it describes itself in a document at one of these hosts, whose address is its client id. It gets the scopes that are <a href="/admin/scopes">open to self-registered apps</a>.</p>
 % endif
 % if listed:
 <%show:table caption="Allowed hosts" heads="${['Host', 'Added', 'Change']}">

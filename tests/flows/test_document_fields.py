@@ -74,11 +74,12 @@ def test_redirect_uris_that_are_not_allowed_here_are_left_out() -> None:
         ({"token_endpoint_auth_methods_supported": []}, "isn’t supported here"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "neither jwks nor jwks_uri"),
         ({"jwks": KEYS, "jwks_uri": "https://app.example/keys.json"}, "both jwks and jwks_uri"),
-        ({"jwks": []}, "its jwks can’t be used"),
+        ({"jwks": []}, "jwks must be an object"),
+        ({"jwks": {"keys": []}}, "its jwks can’t be used"),
         ({"jwks": {"keys": KEYS["keys"] * 1000}}, "1,000 keys"),
         ({"jwks_uri": "http://app.example/keys.json"}, "must begin with https://"),
         ({"jwks_uri": "https://app.example:8443/keys.json"}, "must be on port 443"),
-        ({"jwks_uri": 5}, "must be absolute"),
+        ({"jwks_uri": 5}, "jwks_uri must be a string"),
     ],
 )  # fmt: skip
 def test_a_document_is_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:

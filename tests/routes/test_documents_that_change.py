@@ -20,7 +20,8 @@ from described import (
 )
 from held import done
 from hosts import Host
-from oauthsrv.flows.clients import documents
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import documents, review
 from oauthsrv.oauth.client_assertions import TYPE
 from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.server import Server
@@ -39,6 +40,29 @@ def test_a_change_of_its_name_is_in_force_and_nobody_is_asked_again(
     assert client is not None
     assert client.name == "Claude for work"
     assert client.redirect_uris == (BACK, f"{BACK}/2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [
+        ({"client_name": "Claude for work"}, False),
+        ({"client_uri": "https://claude.example"}, False),
+        ({"redirect_uris": [BACK, "https://elsewhere.example/callback"]}, False),
+        ({"redirect_uris": [f"{BACK}/2"], "grant_types": ["authorization_code"]}, True),
+    ],
+)
+def test_rule_14_a_client_that_changes_what_was_verified_is_no_longer_verified(
+    server: Server, signed_in: Browser, there: Host, changes: dict[str, object], stays: bool
+) -> None:
+    app = app_at(there)
+    connected(signed_in, app)
+    review.verify(server, reference_of(app.client_id), by=Actor())
+    a_day_passes(server, app)
+    serve(there, app, **changes)
+    play.ask(signed_in, app)
+    client = server.clients.find_client(reference_of(app.client_id))
+    assert client is not None
+    assert client.verified is stays
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a client metadata document says, as columns of a client (draft-ietf-oauth-client-id-metadata-document §4.1)."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from oauthsrv.oauth.client_authentication import METHODS, NONE
 from oauthsrv.oauth.client_keys import KeysRefused, check_keys
 from oauthsrv.oauth.client_metadata import ClientMetadata
 from oauthsrv.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
-from oauthsrv.oauth.records import WITH_SECRET
+from oauthsrv.oauth.records import WITH_SECRET, known
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.oauth.uris import UriRefused, check_home_page
 
@@ -47,6 +47,11 @@ class DocumentFields:
     def redirect_hosts(self) -> set[str]:
         return {consent_host(uri) for uri in self.redirect_uris}
 
+    @classmethod
+    def of(cls, members: dict[str, Any]) -> "DocumentFields":
+        """As they were kept, by another version too."""
+        return cls(**known(cls, members))
+
     @property
     def members(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,7 +65,6 @@ class DocumentFields:
 class Reading(NamedTuple):
     """What the readers of all fields get."""
 
-    document: Mapping[str, Any]
     metadata: ClientMetadata
     methods: list[str]
     url: str
@@ -84,7 +88,7 @@ def read_document(
     except (InvalidClientMetadata, InvalidRedirectUri) as error:
         raise DocumentRefused(error.description.removesuffix(".")) from error
     methods = usable_methods(metadata.token_endpoint_auth_method or NONE, listed)
-    reading = Reading(document, metadata, methods, url, issuer, allow_loopback, listed_uris)
+    reading = Reading(metadata, methods, url, issuer, allow_loopback, listed_uris)
     return DocumentFields(**{name: read(reading) for name, read in READERS.items()})
 
 
@@ -138,10 +142,10 @@ def read_grant_types(reading: Reading) -> list[str]:
 
 
 def read_jwks(reading: Reading) -> dict[str, Any] | None:
-    found = reading.document.get("jwks")
+    found = reading.metadata.jwks
     if found is None:
         return None
-    if reading.document.get("jwks_uri") is not None:
+    if reading.metadata.jwks_uri is not None:
         raise DocumentRefused("it has both jwks and jwks_uri")
     try:
         return {"keys": list(check_keys(found))}
@@ -150,16 +154,16 @@ def read_jwks(reading: Reading) -> dict[str, Any] | None:
 
 
 def read_jwks_uri(reading: Reading) -> str | None:
-    found = reading.document.get("jwks_uri")
+    found = reading.metadata.jwks_uri
     if found is None:
-        if reading.document.get("jwks") is None and set(reading.methods) - {NONE}:
+        if reading.metadata.jwks is None and set(reading.methods) - {NONE}:
             raise DocumentRefused("it authenticates with keys, and has neither jwks nor jwks_uri")
         return None
     try:
-        check_url(str(found), allow_loopback=reading.allow_loopback)
+        check_url(found, allow_loopback=reading.allow_loopback)
     except UriRefused as refused:
         raise DocumentRefused(f"its jwks_uri can’t be used: {refused}") from refused
-    return str(found)
+    return found
 
 
 READERS: dict[str, Callable[[Reading], Any]] = {

@@ -35,6 +35,7 @@ AGAIN_SECONDS = 900  # after which housekeeping tries again what failed
 REFRESHED_AT_ONCE = 20
 
 KEYS = {"jwks", "jwks_uri"}
+IDENTIFIES = {"name", "home_page"}  # what an administrator who verified it knew it by
 AUTHENTICATION = {"authentication_methods", *KEYS}
 DESCRIBED = ("name", "home_page", "redirect_uris", "grant_types")
 
@@ -46,7 +47,7 @@ def find(server: Server, url: str, user_id: str) -> Client:
     """The client of that document, for a user who is signed in. Raises OAuthError, TooMany."""
     check_permitted(server, url)
     found = find_document(server.redis, url)
-    document = DocumentFields(**found[0]) if found else load(server, url, user_id)
+    document = DocumentFields.of(found[0]) if found else load(server, url, user_id)
     return server.clients.find_client(reference_of(url)) or new_client(server, url, document)
 
 
@@ -150,7 +151,7 @@ def described(server: Server, client: Client) -> Described | None:
     found = find_document(server.redis, client.document_url)
     if found is None:
         raise TemporarilyUnavailable("the document was forgotten meanwhile")
-    return Described(client, DocumentFields(**found[0]), found[1])
+    return Described(client, DocumentFields.of(found[0]), found[1])
 
 
 def add(db: Connection, new: Described) -> None:
@@ -201,12 +202,19 @@ def in_order(value: Any) -> Any:
 
 
 def change(db: Connection, client: Any, document: DocumentFields, changed: list[str]) -> int | None:
-    """Users are asked again if their codes could go elsewhere, or the client proves itself by other keys."""
+    """Users are asked again if their codes could go elsewhere, or the client proves itself by other keys.
+
+    What was verified ends as when a developer changes it (rule 14).
+    """
     client_id, by = client.client_id, Actor()
-    sql.clients.describe(db, client_id=client_id, **{name: document.members[name] for name in DESCRIBED})
-    if document.redirect_hosts != {consent_host(uri) for uri in client.redirect_uris} or KEYS & set(changed):
+    hosts = {consent_host(uri) for uri in client.redirect_uris}
+    is_another = bool(IDENTIFIES & set(changed) or document.redirect_hosts - hosts)
+    described = {name: document.members[name] for name in DESCRIBED}
+    sql.clients.describe(db, client_id=client_id, stays_verified=client.verified and not is_another, **described)
+    if document.redirect_hosts != hosts or KEYS & set(changed):
         sql.grants.forget_consents(db, client_id=client_id)
-    audit(db, "client.document_changed", by, client_id=client_id, changed=changed)
+    lost = {"lost": "verification"} if client.verified and is_another else {}
+    audit(db, "client.document_changed", by, client_id=client_id, changed=changed, **lost)
     if not AUTHENTICATION & set(changed):
         return None
     new = Authentication(document.authentication_methods, document.jwks, document.jwks_uri)
