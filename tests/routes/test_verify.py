@@ -160,6 +160,20 @@ def test_a_challenge_names_the_document_of_the_api_and_it_is_there(server: Serve
     assert browser.get(f"/.well-known/oauth-protected-resource/{new_client_id()}").status_int == 404
 
 
+def test_a_403_names_the_scopes_that_the_call_needs_and_the_apis_document(
+    server: Server, connection: play.Connection
+) -> None:
+    """Of these the token may have some: the union with what it has is the client's part."""
+    api = make.api(server)
+    refused = verify(
+        connection.browser, connection.access_token, scope="read:data write:profile", resource=api.redirect_uri
+    )
+    assert refusal(refused) == (403, "insufficient_scope")
+    document = f"{server.settings.issuer}/.well-known/oauth-protected-resource/{api.client_id}"
+    assert 'error="insufficient_scope"' in challenge(refused)
+    assert f'scope="read:data write:profile", resource_metadata="{document}"' in challenge(refused)
+
+
 # Bad input: each its own answer, and none asks PostgreSQL
 
 
