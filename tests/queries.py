@@ -47,6 +47,7 @@ VALUES: dict[str, Any] = {
             "stays_verified",
             "credential_bound",
             "with_credential",
+            "keeps_successor",
         ),
         True,
     ),

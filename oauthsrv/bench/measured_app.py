@@ -79,6 +79,7 @@ class MeasuredApp(NamedTuple):
             scopes=[self.scope],
             optional_scopes=[],
             skips_pkce=False,
+            keeps_successor=False,
             owner_id=user(0),
             approved=True,
         )

@@ -278,6 +278,7 @@ LABELS = {
     "own_scopes": "scopes in use",
     "own_resources": "APIs in use",
     "skips_pkce": "PKCE",
+    "keeps_successor": "repeated refresh tokens",
     "authentication_methods": "ways to authenticate",
     "jwks": "public keys",
     "jwks_uri": "address of the keys",

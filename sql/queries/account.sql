@@ -38,8 +38,8 @@ LIMIT :rows;
 
 -- name: connections(grant_id, rows)
 -- The most recently renewed first, then those that ended in the last 30 days.
-SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, state.ended_at,
-       state.end_reason
+SELECT family.family_id, family.browser, family.address, family.created_at, family.last_used_at, family.repeats,
+       state.ended_at, state.end_reason
 FROM family
 JOIN client ON client.client_id = family.client_id
 CROSS JOIN LATERAL (

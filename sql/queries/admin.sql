@@ -119,7 +119,7 @@ LIMIT :rows;
 -- name: waiting_clients(after, rows)
 -- Those to be reviewed, the longest waiting first; `after` is the last one of the page before.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
-       client.scopes, client.optional_scopes, client.skips_pkce, client.created_at, client.changed_at,
+       client.scopes, client.optional_scopes, client.skips_pkce, client.keeps_successor, client.created_at, client.changed_at,
        client.logo_version, client.owner_id, client.owner_name, client.owner_email, client.owner_since,
        (SELECT count(*) FROM client AS other
         WHERE other.owner_id = client.owner_id AND other.deleted_at IS NULL

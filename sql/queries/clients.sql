@@ -15,7 +15,8 @@ WHERE client_id = :client_id AND deleted_at IS NULL;
 -- name: overview(client_id)^
 -- Everything that pages show of one client.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
-       client.sorted_scopes AS scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
+       client.sorted_scopes AS scopes, client.optional_scopes, client.skips_pkce, client.keeps_successor,
+       client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.created_at, client.changed_at,
        client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
@@ -104,7 +105,7 @@ LIMIT :at_most;
 -- For a change: until it commits, nothing else changes the client, and no grant is inserted.
 -- Not FOR UPDATE: a family being inserted would wait for it, by its foreign key, while a revocation waits for the grant.
 SELECT client.client_id, client.name, client.description, client.home_page, client.type, client.redirect_uris,
-       client.scopes, client.optional_scopes, client.skips_pkce, client.calls_per_hour,
+       client.scopes, client.optional_scopes, client.skips_pkce, client.keeps_successor, client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
        client.grant_types, client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
        client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
@@ -121,12 +122,12 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
 
--- name: add(client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, owner_id, approved)$
+-- name: add(client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, keeps_successor, owner_id, approved)$
 -- The new client, or nothing if there is one of this id: the same form was sent before.
 INSERT INTO client (client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes,
-                    skips_pkce, owner_id, approved_at, authentication_methods)
+                    skips_pkce, keeps_successor, owner_id, approved_at, authentication_methods)
 VALUES (:client_id, :name, :description, :home_page, :type, :grant_types::text[], :redirect_uris::text[], :scopes,
-        :optional_scopes::text[], :skips_pkce, :owner_id, CASE WHEN :approved THEN now() END,
+        :optional_scopes::text[], :skips_pkce, :keeps_successor, :owner_id, CASE WHEN :approved THEN now() END,
         CASE :type WHEN 'public' THEN '{none}'::text[] ELSE '{client_secret_basic,client_secret_post}' END)
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
@@ -166,10 +167,11 @@ SET name = :name, home_page = :home_page, redirect_uris = :redirect_uris::text[]
     verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
 WHERE client_id = :client_id;
 
--- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, stays_verified)!
+-- name: change(client_id, name, description, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, keeps_successor, stays_verified)!
 UPDATE client
 SET name = :name, description = :description, home_page = :home_page, grant_types = :grant_types::text[],
     redirect_uris = :redirect_uris::text[], scopes = :scopes, optional_scopes = :optional_scopes::text[], skips_pkce = :skips_pkce,
+    keeps_successor = :keeps_successor,
     verified_at = CASE WHEN :stays_verified THEN verified_at END, changed_at = now()
 WHERE client_id = :client_id;
 

@@ -89,6 +89,10 @@ SELECT (SELECT count(*) FROM client_member
                               ORDER BY family.ended_at DESC
                               LIMIT 1000) AS ended
         WHERE ended.end_reason = 'reused') AS reuses,
+       (SELECT coalesce(sum(repeating.repeats), 0)::bigint
+        FROM (SELECT family.repeats FROM family
+              WHERE family.client_id = client.client_id AND family.repeats > 0 AND family.ended_at IS NULL
+              LIMIT 1000) AS repeating) AS repeats,
        (SELECT coalesce(max(usage.calls + usage.refusals), 0)::bigint FROM usage
         WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '7 days') AS busiest_hour,
        ARRAY(SELECT unnest(client.scopes)

@@ -52,6 +52,9 @@ Not yet\
 % else:
 ${show.moment(connection.last_used_at)}\
 % endif
+% if connection.repeats:
+ <p class="hint">${"once" if connection.repeats == 1 else f"{number(connection.repeats)} times"} with a token it had used before</p>\
+% endif
 </td>
 <td data-label="From">${connection.address or "Unknown"}\
 % if app.type == "confidential":

@@ -48,6 +48,7 @@ ${forms.tick(of, "skips_pkce", "This app can’t use PKCE", hint="For confidenti
 % elif app.type == "confidential":
 <p class="hint">PKCE is required. Only the owner of the app can turn it off.</p>
 % endif
+${forms.tick(of, "keeps_successor", "This app may repeat a refresh token", hint="For apps that lose responses, or go on sending a refresh token they have used. The next token stays available until it’s first used, at most 30 days. A stolen token is noticed later.")}
 </%def>
 
 ## The form keeps a chosen image as text (logos.as_text) while other fields are corrected.

@@ -156,6 +156,7 @@ class ClientFields:
     scopes: Sequence[str] = row("Scopes", CHOICES, check_some_scopes, Change.GIVES_POWER)
     optional_scopes: Sequence[str] = row("Optional scopes", CHOICES, check_optional_scopes, Change.REVIEWED)
     skips_pkce: bool = row("This app can’t use PKCE", BOX, check_pkce, Change.GIVES_POWER)
+    keeps_successor: bool = row("May repeat refresh tokens", BOX)
     logo: bytes | None = row("Logo", PICTURE, check_logo, Change.IDENTIFIES)
     drops_logo: bool = row("Remove the logo", BOX)
 

@@ -59,6 +59,7 @@ def facts_of(request: Request) -> Facts:
         top_problem=top_problem(counted, app.type),
         refused_assertion=next((row for row in counted if row.problem.startswith("assertion_")), None),
         reviewed=request.server.settings.app_review,
+        grace=request.server.settings.refresh_grace,
         now=datetime.now(UTC),
     )
 
@@ -236,6 +237,20 @@ def check_refresh_reuse(facts: Facts) -> Finding:
     return Finding("bad", title, text, "/activity?problem=refresh_reused", "See when")
 
 
+def check_repeats(facts: Facts) -> Finding:
+    title = "Repeated refresh tokens"
+    if not facts.repeats:
+        return Finding("good", title, "The app uses each refresh token once.")
+    text = (
+        f"Its connections sent a refresh token they had used {of(facts.repeats, 'time', 'times')}, and got the next "
+        "one again. Store the refresh token of every response before you use its access token."
+    )
+    if facts.keeps_successor:
+        return Finding("warn", title, text)
+    text += f" That works for {facts.grace} seconds only, unless you allow it in the settings."
+    return Finding("warn", title, text, "/edit", "Change the settings")
+
+
 def check_top_problem(facts: Facts) -> Finding:
     title = "Refused requests"
     top = facts.top_problem
@@ -285,6 +300,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_keys,
     check_first_tokens,
     check_refresh_reuse,
+    check_repeats,
     check_top_problem,
     check_limit,
     check_unused_scopes,
