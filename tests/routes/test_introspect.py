@@ -104,6 +104,7 @@ def test_a_check_asks_nothing_of_postgresql(
         monkeypatch.setattr(of, name, lambda self, *args, **kw: (commands.append(args[0]), real(self, *args, **kw))[1])
 
     noted("execute_command", RedisClient)
+    noted("ask", RedisClient)
     noted("pipeline_execute_command", Batch)
     proof = server.redis.key("w", "")
     server.redis.connection().delete(proof)

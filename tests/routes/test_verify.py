@@ -290,13 +290,14 @@ def test_a_check_is_two_round_trips_to_redis_and_none_to_postgresql(
     verify(connection.browser, connection.access_token, scope="read:data")
     redis = server.redis.connection()
     sent: list[Any] = []
-    execute, pipeline = redis.execute_command, redis.pipeline
+    ask, pipeline = redis.ask, redis.pipeline
 
     def counted_pipeline(*args: Any, **kwargs: Any) -> Any:
         sent.append("pipeline")
         return pipeline(*args, **kwargs)
 
-    monkeypatch.setattr(redis, "execute_command", lambda *args, **kw: (sent.append(args[0]), execute(*args, **kw))[1])
+    monkeypatch.setattr(redis, "ask", lambda *args: (sent.append(args[0]), ask(*args))[1])
+    monkeypatch.setattr(redis, "execute_command", lambda *args, **_: sent.append(args[0]))
     monkeypatch.setattr(redis, "pipeline", counted_pipeline)
 
     def refused() -> None:
