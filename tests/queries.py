@@ -29,7 +29,7 @@ QUERIES = [
 # A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "number", "link_id", "access_ttl", "max_age"), 1),
-    **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute"), 1),
+    **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute", "refresh_ttl"), 1),
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
     **dict.fromkeys(("first", "last", "of", "clients", "days"), 20),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_client.before"), 1),

@@ -31,6 +31,11 @@ def scopes_of(tokens: dict[str, Any]) -> set[str]:
     return set(tokens["scope"].split())
 
 
+def without_times(tokens: dict[str, Any]) -> dict[str, Any]:
+    """What a repeated response has in common with the first one."""
+    return {name: value for name, value in tokens.items() if not name.endswith("expires_in")}
+
+
 def parsed(text: str) -> RefreshToken:
     token = parse_refresh_token(text)
     assert token is not None

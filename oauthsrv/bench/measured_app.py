@@ -90,6 +90,8 @@ class MeasuredApp(NamedTuple):
             calls_per_hour=NO_LIMIT,
             grant_share_percent=100,
             token_requests_per_minute=NO_LIMIT,
+            access_ttl=None,
+            refresh_ttl=None,
         )
         own = {"opened_scopes": [self.scope], "own_scopes": [self.scope], "opened_resources": [], "own_resources": []}
         sql.clients.set_own_access(db, client_id=CLIENT_ID, **own)

@@ -117,7 +117,7 @@ class _NewToken:
 
     def _written(self, family: OwnFamily, intent: bytes) -> Issued:
         request = self.request
-        lifetime = access_lifetime(request.server)
+        lifetime = access_lifetime(request.server, request.client)
         issued = issue(family, request.client, family.epoch, self.scopes, self.resources, lifetime)
         remember(request.server, request.meter, issued, intent)
         return issued

@@ -105,10 +105,16 @@ def remember(server: Server, meter: Meter | None, issued: Issued, intent: bytes)
         meter.counted(window)
 
 
-def access_lifetime(server: Server) -> int:
+def access_lifetime(server: Server, client: Client) -> int:
     """In seconds: never beyond the life of the family, whose end would be before the time that clients were given."""
     settings = server.settings
-    return min(settings.access_ttl, settings.refresh_ttl, settings.refresh_max_age)
+    own = client.access_ttl or settings.access_ttl
+    return min(own, settings.access_ttl, refresh_lifetime(server, client), settings.refresh_max_age)
+
+
+def refresh_lifetime(server: Server, client: Client) -> int:
+    """In seconds without use; an administrator can shorten the server's for a client."""
+    return min(client.refresh_ttl or server.settings.refresh_ttl, server.settings.refresh_ttl)
 
 
 # Codes
@@ -134,7 +140,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
     granted = scopes.narrow(code.scopes, None, client.scopes)
     requested = resources.narrow(code.resources, parameters.all("resource"))
     of = FamilyReference(new_family_id(), code.grant_id, code.subject)
-    issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server))
+    issued = issue(of, client, client.epoch, granted, requested, access_lifetime(server, client))
     refresh_token = new_refresh_token()
     remember(server, request.meter, issued, NEW_FAMILY)
     added = _add_family(request, code, code_hash, refresh_token, of.family_id)
@@ -151,6 +157,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         expires_in=issued.lifetime,
         scopes=granted,
         refresh_token=refresh_token.text if may_refresh(client) else None,
+        refresh_expires_in=min(refresh_lifetime(server, client), server.settings.refresh_max_age),
     )
 
 
@@ -163,8 +170,8 @@ def _add_family(
     request: TokenRequest, code: AuthorizationCode, code_hash: bytes, refresh_token: RefreshToken, family_id: str
 ) -> Any:
     """The new row's epoch and how many families its grant has besides; None if there can be no family."""
-    settings = request.server.settings
-    refresh_ttl = settings.refresh_ttl if may_refresh(request.client) else access_lifetime(request.server)
+    server, client = request.server, request.client
+    lifetime = refresh_lifetime if may_refresh(client) else access_lifetime
     with deciding(request.server.database) as (db, deadline):
         return sql.families.add(
             db,
@@ -181,8 +188,8 @@ def _add_family(
             credential_bound=request.with_credential,
             browser=code.browser,
             address=request.by.address,
-            refresh_ttl=refresh_ttl,
-            max_age=settings.refresh_max_age,
+            refresh_ttl=lifetime(server, client),
+            max_age=server.settings.refresh_max_age,
             deadline=deadline,
         )
 

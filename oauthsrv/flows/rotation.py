@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from oauthsrv.flows.audit import audit
-from oauthsrv.flows.grant_types import Issued, TokenRequest, access_lifetime, issue, remember
+from oauthsrv.flows.grant_types import Issued, TokenRequest, access_lifetime, issue, refresh_lifetime, remember
 from oauthsrv.flows.invalidation import families_revoked
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import resources, scopes, token_request
@@ -66,7 +66,8 @@ def _refresh(request: TokenRequest, token: RefreshToken, intent: bytes) -> dict[
         return outcome.response(server)
     if not request.client.keeps_successor:
         server.sealed.note(row.family_id, server.settings.refresh_grace)
-    return _response(issued, new.token)
+    remaining = _remaining(server, row, row.now)
+    return _response(issued, new.token, min(refresh_lifetime(server, request.client), remaining))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _rotated(request: TokenRequest, db: Connection, token: RefreshToken, new: Su
         current_hash=new.token.token_hash,
         sealed=new.sealed(token) if settings.refresh_grace or keeps else None,
         available_seconds=SUCCESSOR_KEPT if keeps else None,
-        refresh_ttl=settings.refresh_ttl,
+        refresh_ttl=refresh_lifetime(request.server, request.client),
         max_age=settings.refresh_max_age,
     )
 
@@ -139,24 +140,29 @@ def _unknown() -> InvalidGrant:
 def _issue(request: TokenRequest, family: Any, now: datetime, random: bytes) -> Issued:
     """An access token, not yet written; `family` is its row or record."""
     server, client, parameters = request.server, request.client, request.parameters
-    remaining = int((family.created_at - now).total_seconds()) + server.settings.refresh_max_age
     return issue(
         family,
         client,
         family.epoch,
         scopes.narrow(family.scopes, scopes.parse(parameters.get("scope")), client.scopes),
         resources.narrow(family.resources, parameters.all("resource")),
-        max(1, min(access_lifetime(server), remaining)),
+        max(1, min(access_lifetime(server, client), _remaining(server, family, now))),
         random,
     )
 
 
-def _response(issued: Issued, successor: RefreshToken) -> dict[str, Any]:
+def _remaining(server: Server, family: Any, now: datetime) -> int:
+    """Seconds that are left of the family, however often it rotates."""
+    return int((family.created_at - now).total_seconds()) + server.settings.refresh_max_age
+
+
+def _response(issued: Issued, successor: RefreshToken, refresh_expires_in: int) -> dict[str, Any]:
     return token_response(
         access_token=issued.text,
         expires_in=max(1, issued.token.expires_at - int(time.time())),
         scopes=issued.token.scopes,
         refresh_token=successor.text,
+        refresh_expires_in=max(1, refresh_expires_in),
     )
 
 
@@ -228,7 +234,7 @@ def _repeat(
         remember(request.server, request.meter, new, intent)
         sealed = Successor(successor.token, successor.random[:RANDOM_BYTES] + random).sealed(presented)
     sql.families.repeat(db, family_id=family.family_id, sealed=sealed)
-    return _response(new, successor.token)
+    return _response(new, successor.token, int(family.expires_at.timestamp() - time.time()))
 
 
 def _is_as_good_as(last: AccessToken, new: AccessToken) -> bool:

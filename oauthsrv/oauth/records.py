@@ -45,6 +45,8 @@ class Client:
     allows_endpoint_audience: bool = False
     own_scopes: tuple[str, ...] = ()  # what it may do for itself, without a user
     own_resources: tuple[str, ...] = ()
+    access_ttl: int | None = None  # seconds; None: the server's
+    refresh_ttl: int | None = None
     document_url: str | None = None
 
     @property

@@ -98,10 +98,18 @@ def same(sent: bytes, stored: bytes | None) -> bool:
 
 
 def token_response(
-    *, access_token: str, expires_in: int, scopes: Iterable[str], refresh_token: str | None = None
+    *,
+    access_token: str,
+    expires_in: int,
+    scopes: Iterable[str],
+    refresh_token: str | None = None,
+    refresh_expires_in: int = 0,
 ) -> dict[str, Any]:
-    """The JSON of RFC 6749 §5.1. The scope is always included, as it may differ from the requested one."""
+    """The JSON of RFC 6749 §5.1. The scope is always included, as it may differ from the requested one.
+
+    Many clients know refresh_token_expires_in: in how many seconds the refresh token ends if it is not used.
+    """
     response: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": expires_in}
     if refresh_token is not None:
-        response["refresh_token"] = refresh_token
+        response |= {"refresh_token": refresh_token, "refresh_token_expires_in": refresh_expires_in}
     return response | {"scope": " ".join(scopes)}

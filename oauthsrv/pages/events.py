@@ -286,6 +286,8 @@ LABELS = {
     "is_sensitive": "sensitivity",
     "for_self_registered": "for self-registered apps",
     "demands_audience": "required audience",
+    "access_ttl": "seconds of an access token",
+    "refresh_ttl": "seconds of a refresh token",
     "grant_share_percent": "percent of calls for one user",
 }
 # How a value in the details of an event reads; any other follows its key.

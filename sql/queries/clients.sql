@@ -5,7 +5,7 @@
 SELECT client_id, name, type, redirect_uris, sorted_scopes AS scopes, skips_pkce, calls_per_hour, grant_share_percent,
        token_requests_per_minute, optional_scopes, verified, logo_version, owner_id, owner_name, owner_disabled, epoch,
        approved, suspended, authentication_methods, grant_types, document_url,
-       jwks, jwks_uri, allows_endpoint_audience, own_scopes, own_resources,
+       jwks, jwks_uri, allows_endpoint_audience, own_scopes, own_resources, access_ttl, refresh_ttl,
        keeps_successor OR (registered_by <> 'person' AND type = 'public') AS keeps_successor,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
              WHERE client_secret.client_id = client_overview.client_id ORDER BY client_secret.created_at) AS secret_hashes
@@ -25,6 +25,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.blocked_host, client.registered_from, client_document.fetched_at, client_document.failed_at,
        client_document.failure,
        client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
+       client.access_ttl, client.refresh_ttl,
        EXISTS (SELECT FROM client_proposal AS proposal
                WHERE proposal.client_id = client.client_id AND proposal.rejected_at IS NULL) AS proposed,
        revocation.connections AS to_revoke, revocation.carried_out AS revoked,
@@ -109,6 +110,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.grant_share_percent, client.token_requests_per_minute, client.owner_id, client.changed_at,
        client.grant_types, client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience,
        client.own_scopes, client.own_resources, client.opened_scopes, client.opened_resources,
+       client.access_ttl, client.refresh_ttl,
        client.verified_at IS NOT NULL AS verified, client.approved_at IS NOT NULL AS approved,
        (SELECT client_logo.version FROM client_logo WHERE client_logo.client_id = client.client_id) AS logo_version
 FROM client
@@ -183,10 +185,11 @@ SET authentication_methods = :authentication_methods::text[],
     jwks = :jwks::jsonb, jwks_uri = :jwks_uri, allows_endpoint_audience = :allows_endpoint_audience, changed_at = now()
 WHERE client_id = :client_id;
 
--- name: set_limits(client_id, calls_per_hour, grant_share_percent, token_requests_per_minute)!
+-- name: set_limits(client_id, calls_per_hour, grant_share_percent, token_requests_per_minute, access_ttl, refresh_ttl)!
 UPDATE client
 SET calls_per_hour = :calls_per_hour, grant_share_percent = :grant_share_percent,
-    token_requests_per_minute = :token_requests_per_minute, changed_at = now()
+    token_requests_per_minute = :token_requests_per_minute, access_ttl = :access_ttl, refresh_ttl = :refresh_ttl,
+    changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: set_own_access(client_id, opened_scopes, opened_resources, own_scopes, own_resources)!

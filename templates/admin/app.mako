@@ -1,6 +1,6 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, share, seen, usage, members, itself, events, scopes, reviewed"/>
+<%page args="app, share, lifetimes, seen, usage, members, itself, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -119,7 +119,7 @@ ${member_row(member)}
 <dt>Scopes</dt>
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 <dt>Limits</dt>
-<dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} token requests per minute</dd>
+<dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} token requests per minute${"; " + lifetimes if lifetimes else ""}</dd>
 <dt>Registered</dt>
 <dd>${show.moment(app.created_at)}</dd>
 <dt>Verified</dt>

@@ -1,6 +1,6 @@
 ## The limits of one app.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, form"/>
+<%page args="app, form, settings"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Limits of ${app.name}</%def>
 <p>Each response tells the app its limits and, when one is used up, when to retry. New limits apply from the next request on.</p>
@@ -8,6 +8,8 @@
 ${forms.field(form, "limit", "Calls per hour", inputmode="numeric", maxlength=15, autocomplete="off")}
 ${forms.field(form, "share", "Largest share of one user (percent)", inputmode="numeric", maxlength=3, autocomplete="off", required=False, hint="Keeps one user from using all calls of the hour. Leave empty for the default: 25 percent while others use the app, from 100 calls per hour. Enter 100 for no limit.")}
 ${forms.field(form, "token_limit", "Token requests per minute", inputmode="numeric", maxlength=15, autocomplete="off")}
+${forms.field(form, "access_ttl", "Life of an access token (seconds)", inputmode="numeric", maxlength=15, autocomplete="off", required=False, hint=f"At most {number(settings.access_ttl)}, which is the default. Counts for tokens issued from now on.")}
+${forms.field(form, "refresh_ttl", "Life of a refresh token without use (seconds)", inputmode="numeric", maxlength=15, autocomplete="off", required=False, hint=f"At most {number(settings.refresh_ttl)}, which is the default. A connection takes it over at its next refresh.")}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/admin/apps/${app.client_id}">Cancel</a>

@@ -1,6 +1,6 @@
 ## One app at a glance: its status, next steps, identity and recent events.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, share, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
+<%page args="app, share, lifetimes, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -51,6 +51,10 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 % if "client_credentials" in app.grant_types:
 <dt>Without a user</dt>
 <dd>${", ".join(app.own_scopes) or "Nothing is opened yet"} (<a href="/developer/apps/${app.client_id}/own-access">see or change</a>)</dd>
+% endif
+% if lifetimes:
+<dt>Lifetimes</dt>
+<dd>Set by an administrator: ${lifetimes}</dd>
 % endif
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>

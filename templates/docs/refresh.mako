@@ -1,6 +1,6 @@
 ## Refresh: lifetimes as this server is set, rotation, grace, reuse, and what to store.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, issuer, access_lives, seconds, unused, at_most, grace"/>
+<%page args="place, issuer, access_lives, seconds, refresh_seconds, unused, at_most, grace"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <div class="figures">
 ${show.figure("Access token lifetime", access_lives)}
@@ -17,9 +17,10 @@ ${show.figure("Connection lifetime", at_most, note="at most")}
   "token_type": "Bearer",
   "expires_in": ${seconds},
   "refresh_token": "ort_…",
+  "refresh_token_expires_in": ${refresh_seconds},
   "scope": "read:profile"
 }</code></pre>
-<p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for another minute, so that calls in progress succeed. A token for other scopes or another API isn’t affected.</p>
+<p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for another minute, so that calls in progress succeed. A token for other scopes or another API isn’t affected. An administrator can set shorter lifetimes for an app; go by what the response says.</p>
 <h2>Rotation: each refresh token works once</h2>
 <ul>
 <li>Store the new refresh token before you use the new access token. The old one is used up.</li>

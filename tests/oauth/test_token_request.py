@@ -78,12 +78,15 @@ def test_rule_11_a_repeated_verifier_is_an_invalid_request(
 
 
 def test_a_token_response_says_what_was_granted() -> None:
-    response = token_response(access_token="oat_x", expires_in=60, scopes=("a", "b"), refresh_token="ort_x")
+    response = token_response(
+        access_token="oat_x", expires_in=60, scopes=("a", "b"), refresh_token="ort_x", refresh_expires_in=600
+    )
     assert response == {
         "access_token": "oat_x",
         "token_type": "Bearer",
         "expires_in": 60,
         "refresh_token": "ort_x",
+        "refresh_token_expires_in": 600,
         "scope": "a b",
     }
     assert "refresh_token" not in token_response(access_token="oat_x", expires_in=60, scopes=("a",))

@@ -72,12 +72,12 @@ def test_what_is_wrong_is_said_beside_its_field_and_everything_is_kept(
         *(((text, "", "1"), None) for text in ("-1", "1.5", "", "many", "100000001", "९", "1" * 40)),
     ],
 )
-def test_limits_are_whole_numbers(typed: tuple[str, str, str], checked: Limits | None) -> None:
+def test_limits_are_whole_numbers(server: Server, typed: tuple[str, str, str], checked: Limits | None) -> None:
     if checked:
-        assert check_limits(*typed) == checked
+        assert check_limits(server, *typed) == checked
         return
     with pytest.raises(FieldsRefused):
-        check_limits(*typed)
+        check_limits(server, *typed)
 
 
 def test_the_calls_alone_are_changed_by_the_command_line(server: Server) -> None:

@@ -129,20 +129,24 @@ def test_a_grant_without_user_is_its_clients_own_and_there_is_one(server: Server
 
 def test_a_family_without_subject_is_its_clients_own(server: Server, connection: play.Connection) -> None:
     handle_hash = rows.family(server, connection.refresh_token).handle_hash
-    update = "UPDATE family SET subject = NULL, self_granted = %(own)s WHERE handle_hash = %(handle_hash)s"
-    with pytest.raises(psycopg2.errors.CheckViolation):
-        rows.rows(server, update, own=False, handle_hash=handle_hash)
-    rows.rows(server, update, own=True, handle_hash=handle_hash)
+    update = (
+        "UPDATE family SET subject = NULL, self_granted = %(own)s, own_key = %(key)s "
+        "WHERE handle_hash = %(handle_hash)s"
+    )
+    for own, key in ((False, None), (True, None), (False, b"key")):
+        with pytest.raises(psycopg2.errors.CheckViolation):
+            rows.rows(server, update, own=own, key=key, handle_hash=handle_hash)
+    rows.rows(server, update, own=True, key=b"key", handle_hash=handle_hash)
     with reading(server.database) as db:
         assert family_record(sql.families.find(db, handle_hash=handle_hash), 60).subject is None
 
 
 def test_an_access_token_without_user_is_good(server: Server, browser: Browser) -> None:
-    app = make.app(server)
+    app = make.machine(server, "read:data")
     now = int(time.time())
     record = {"grant": None, "sub": None, "scopes": ["read:data"], "resources": [], "iat": now, "exp": now + 60}
     text = new_access_token(app.client_id, None)
     server.redis.connection().set(server.tokens.token_key(digest(text)), orjson.dumps(record), ex=60)
     answer = play.introspect(browser, app, text)
     assert answer["active"]
-    assert "sub" not in answer
+    assert answer["sub"] == app.client_id

@@ -21,10 +21,12 @@ class Limits(NamedTuple):
     calls_per_hour: int
     grant_share_percent: int | None
     token_requests_per_minute: int
+    access_ttl: int | None = None  # seconds; None: the server's
+    refresh_ttl: int | None = None
 
 
 def limits_of(client: Any) -> Limits:
-    return Limits(client.calls_per_hour, client.grant_share_percent, client.token_requests_per_minute)
+    return Limits(*(getattr(client, name) for name in Limits._fields))
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
@@ -32,8 +34,14 @@ def are_raised(old: Limits, new: Limits) -> bool:
     return bool(
         new.calls_per_hour > old.calls_per_hour
         or new.token_requests_per_minute > old.token_requests_per_minute
+        or lives_longer(old.access_ttl, new.access_ttl)
+        or lives_longer(old.refresh_ttl, new.refresh_ttl)
         or (share_of(new) > share_of(old) and (new.grant_share_percent or calls_of_one(new) > calls_of_one(old)))
     )
+
+
+def lives_longer(old: int | None, new: int | None) -> bool:
+    return old is not None and (new is None or new > old)
 
 
 def share_of(limits: Limits) -> int:
@@ -45,13 +53,17 @@ def calls_of_one(limits: Limits) -> float:
     return limits.calls_per_hour * share_of(limits) / 100
 
 
-def check_limits(calls: str, share: str, token_requests: str) -> Limits:
-    """`share` may be empty. Raises FieldsRefused."""
-    problems = Problems()
+def check_limits(
+    server: Server, calls: str, share: str, token_requests: str, access_ttl: str = "", refresh_ttl: str = ""
+) -> Limits:
+    """`share` and the lifetimes may be empty. Raises FieldsRefused."""
+    settings, problems = server.settings, Problems()
     limits = Limits(
         check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
         check_number(share, "share", "percent", 100, problems) if share else None,
         check_number(token_requests, "token_limit", "requests per minute", LIMIT_MAX, problems),
+        check_number(access_ttl, "access_ttl", "seconds", settings.access_ttl, problems) if access_ttl else None,
+        check_number(refresh_ttl, "refresh_ttl", "seconds", settings.refresh_ttl, problems) if refresh_ttl else None,
     )
     problems.check()
     return limits
@@ -72,6 +84,15 @@ def share_text(client: Any) -> str:
     if client.grant_share_percent in (None, 100):
         return ""
     return f", at most {client.grant_share_percent} percent of them for one user"
+
+
+def lifetimes_text(client: Any) -> str:
+    """Of the tokens of a client that has lifetimes of its own; empty if it has the server's."""
+    parts = [
+        f"access tokens work for {client.access_ttl:,} seconds" if client.access_ttl else "",
+        f"refresh tokens end {client.refresh_ttl:,} seconds after their last use" if client.refresh_ttl else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def set_limits(server: Server, client_id: str, limits: Limits | int, *, by: Actor, seen: str | None = None) -> bool:

@@ -8,7 +8,15 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.clients import changes, review
-from oauthsrv.flows.clients.limits import Limits, are_raised, check_limits, limits_of, set_limits, share_text
+from oauthsrv.flows.clients.limits import (
+    Limits,
+    are_raised,
+    check_limits,
+    lifetimes_text,
+    limits_of,
+    set_limits,
+    share_text,
+)
 from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.log import recent_events
@@ -21,6 +29,7 @@ from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
+LIMIT_FIELDS = ("limit", "share", "token_limit", "access_ttl", "refresh_ttl")  # of the form, in the order of Limits
 STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
 REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": "Its document"}
 WAITING = {"waiting": "Waiting for approval"}
@@ -83,6 +92,7 @@ def show_app(request: Request) -> HTTPResponse:
         request,
         app=app,
         share=share_text(app),
+        lifetimes=lifetimes_text(app),
         seen=version(app),
         usage=usage,
         members=members,
@@ -215,23 +225,26 @@ def is_from_review(form: Form) -> bool:
 
 
 def limits_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/limits", request, http_status=status, app=request.app, form=form)
+    settings = request.server.settings
+    return render("admin/limits", request, http_status=status, app=request.app, form=form, settings=settings)
 
 
 def current_limits(request: Request) -> Form:
-    app = load(request)
+    return filled(load(request))
+
+
+def filled(app: Any) -> Form:
     limits = limits_of(app)
-    form = Form.of(
-        limit=str(limits.calls_per_hour),
-        share=str(limits.grant_share_percent or ""),
-        token_limit=str(limits.token_requests_per_minute),
-    )
+    values = dict(zip(LIMIT_FIELDS, limits, strict=True))
+    form = Form.of(**{name: "" if value is None else str(value) for name, value in values.items()})
     return form.showing(fingerprint(limits._asdict()))
 
 
 def typed_limits(request: Request) -> Limits:
-    form, unchanged = request.form, str(request.app.token_requests_per_minute)
-    return check_limits(form.text("limit"), form.text("share"), form.get("token_limit", unchanged).strip())
+    """What was not sent stays as it is."""
+    form, saved = request.form, filled(request.app)
+    typed = (form.get(name, saved.get(name)).strip() for name in LIMIT_FIELDS)
+    return check_limits(request.server, *typed)
 
 
 def raises_a_limit(request: Request) -> bool:

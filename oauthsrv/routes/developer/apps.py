@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import catalog, names, revocations
 from oauthsrv.flows.clients import fields
-from oauthsrv.flows.clients.limits import share_text
+from oauthsrv.flows.clients.limits import lifetimes_text, share_text
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import number, redirect, render
 from oauthsrv.pages.charts import Sparkline, sparkline
@@ -69,6 +69,7 @@ def show_app(request: Request) -> HTTPResponse:
         request,
         app=app,
         share=share_text(app),
+        lifetimes=lifetimes_text(app),
         usage=usage,
         is_new=is_new,
         is_foreign=may_manage(request) and app.owner_id != user_id,

@@ -104,6 +104,7 @@ def lifetimes(request: Request) -> Values:
     return {
         "access_lives": duration(seconds),
         "seconds": seconds,
+        "refresh_seconds": min(settings.refresh_ttl, settings.refresh_max_age),
         "unused": duration(settings.refresh_ttl),
         "at_most": duration(settings.refresh_max_age),
         "grace": duration(settings.refresh_grace) if settings.refresh_grace else None,
