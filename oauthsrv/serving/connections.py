@@ -79,6 +79,13 @@ def hand_over(threads: Any, connection: Any) -> None:
         threads.add_task(connection)
 
 
+def look_after(server: Any) -> None:
+    """What is due several times a second, and would cost too much at every turn of the loop."""
+    for one in list(server.active_channels.values()):
+        one.give_up_late()
+    close_waiting(server)  # where all were busy when the last new connection came
+
+
 def close_waiting(server: Any) -> None:
     """Close connections without a whole request, so that one sender with many cannot keep others out.
 
@@ -249,14 +256,10 @@ class ClientConnection(HTTPChannel):
         self.server.taken_at = time.monotonic()
         super().service()
 
-    def writable(self) -> bool:
-        # Called at every turn of the loop, so the place to check the time.
-        if self.request is not None and time.monotonic() > self.arriving_since + REQUEST_SECONDS:
-            self.give_up()
-        return bool(super().writable())
-
-    def give_up(self) -> None:
+    def give_up_late(self) -> None:
         """Answer 408 to a request that does not arrive whole."""
+        if self.request is None or time.monotonic() <= self.arriving_since + REQUEST_SECONDS:
+            return
         with self.requests_lock:
             late, self.request = self.request, None
             late.error = RequestTimeout(f"The request took longer than {REQUEST_SECONDS:.0f} seconds to arrive.")

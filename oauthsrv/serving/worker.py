@@ -17,11 +17,12 @@ from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 
-from oauthsrv.serving.connections import BACKLOG, accept_waiting, close_waiting, is_stuck, open_server
+from oauthsrv.serving.connections import BACKLOG, accept_waiting, close_waiting, is_stuck, look_after, open_server
 
 log = logging.getLogger(__name__)
 
 ACCEPT_AT_ONCE = 64
+BETWEEN_LOOKS = 0.25  # seconds
 FILES = 4096  # connections, and those to the databases, with some to spare
 
 DRAIN_SECONDS = 10.0  # at most, for the requests under way when the stop comes
@@ -75,10 +76,14 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     server = open_server(app.wsgi, start.listener, start.threads, getattr(app, "sender", None))
     stop = stop_event(server)
     os.set_blocking(start.started, False)
+    due = 0.0
     while not stop.is_set():
-        if not is_stuck(server):
-            report_alive(start.started)
-        turn(server, 1.0)
+        if time.monotonic() >= due:
+            due = time.monotonic() + BETWEEN_LOOKS
+            look_after(server)
+            if not is_stuck(server):
+                report_alive(start.started)
+        turn(server, BETWEEN_LOOKS)
     drain(server)
     server.task_dispatcher.shutdown(timeout=1)
     app.close()
@@ -148,8 +153,9 @@ def stop_event(server: Any) -> threading.Event:
 
 def turn(server: Any, seconds: float) -> None:
     # waitress' own run() leaves its loop at a stop, with responses still unsent.
+    accepted = server.accepted
     server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
-    if not server.leaving:
+    if server.accepted != accepted and not server.leaving:
         accept_waiting(server, ACCEPT_AT_ONCE)  # one per turn is too slow against a client that opens thousands
         close_waiting(server)
 
