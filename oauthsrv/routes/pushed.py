@@ -37,5 +37,5 @@ def push(request: Request) -> HTTPResponse:
     except RedirectError as refusal:
         raise refusal.error from refusal
     reference = secrets.token_urlsafe(32)
-    remember_pushed(request.server.redis, pushed_name(client.client_id, reference), parameters.encoded())
+    remember_pushed(request.server.redis, pushed_name(client.wire_id, reference), parameters.encoded())
     return json_response({"request_uri": REFERENCE + reference, "expires_in": PUSHED_TTL}, 201)

@@ -81,11 +81,12 @@ def claimed_address(request: Request, parameters: Parameters) -> str:
 
     The first browser gets it. Of the address itself only client_id counts: nothing overrides what was pushed.
     """
-    client = request.server.clients.find_client(reference_of(parameters.require("client_id")))
+    client_id = parameters.require("client_id")
+    client = request.server.clients.find_client(reference_of(client_id))
     attribute(request, client, parameters)
     if client is None:
         raise InvalidRequest("unknown client", problem="client_unknown")
-    name = pushed_name(client.client_id, parameters.require("request_uri").removeprefix(REFERENCE))
+    name = pushed_name(client_id, parameters.require("request_uri").removeprefix(REFERENCE))
     query = claim_pushed(request.server.redis, name, request.pre_session_hash)
     if query is None:
         raise InvalidRequestUri("unknown, expired, answered, or another browser's")

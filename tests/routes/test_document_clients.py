@@ -205,3 +205,37 @@ def test_a_slow_document_is_there_when_the_user_tries_again(
     eventually(lambda: documents.find_document(server.redis, app.client_id))
     assert play.ask(signed_in, app).status_int == 200
     assert fetched(there, app) == 1
+
+
+# Pushed requests (RFC 9126)
+
+
+def test_a_client_that_is_known_pushes_its_request_under_its_address(
+    server: Server, signed_in: Browser, there: Host
+) -> None:
+    app = app_at(there)
+    connected(signed_in, app)
+    pushed = play.push(signed_in, app, prompt="consent")
+    assert pushed.status_int == 201, pushed
+    page = signed_in.get(play.pushed_address(app, pushed)).follow()
+    assert "claude.ai wants to access your account" in text_of(page)
+    assert play.exchange(signed_in, app, play.answered(play.allow(page))["code"]).status_int == 200
+    by_reference = make.App(reference_of(app.client_id), None, app.redirect_uri)
+    page = signed_in.get(play.pushed_address(by_reference, play.push(signed_in, app)))
+    assert (page.status_int, page.html.h1.get_text()) == (400, "Start again")
+    assert fetched(there, app) == 1
+
+
+def test_a_client_that_is_not_known_yet_pushes_nothing_and_nothing_is_fetched(signed_in: Browser, there: Host) -> None:
+    app = app_at(there)
+    pushed = play.push(signed_in, app)
+    assert (pushed.status_int, pushed.json["error"]) == (401, "invalid_client")
+    assert fetched(there, app) == 0
+
+
+def test_a_client_that_asks_for_more_later_is_asked_for_what_is_new(signed_in: Browser, there: Host) -> None:
+    app = app_at(there)
+    play.allow(play.ask(signed_in, app, scope="read:profile"))
+    page = play.ask(signed_in, app, scope="read:profile read:data")
+    assert page.html.h1.get_text() == "claude.ai wants more access to your account"
+    assert "can already do this" in text_of(page)
