@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from webtest import TestResponse
 
 import make
+import rows
 from browser import Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients.authentication import Authentication, set_authentication
@@ -20,6 +21,7 @@ from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.revocations import finish_of_client
 from oauthsrv.oauth.client_assertions import TYPE
 from oauthsrv.server import Server
+from oauthsrv.store import assertions
 from oauthsrv.store.database import sql, transaction
 
 KINDS: dict[str, Callable[[], Key]] = {
@@ -99,5 +101,20 @@ def is_accepted(browser: Browser, assertion: str, **form: str) -> bool:
     answer = post(browser, "/oauth/token", assertion, grant_type="authorization_code", code="x", **form)
     if answer.json["error"] == "invalid_grant":
         return True
-    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client"), answer
+    expected = ((401, "invalid_client"), (503, "temporarily_unavailable"))
+    assert (answer.status_int, answer.json["error"]) in expected, answer
     return False
+
+
+def let_redis_remember_for_longer(server: Server) -> None:
+    """As if it had begun to remember what was used a minute ago."""
+    redis = server.redis
+    began = float(redis.connection().hget(assertions.began_key(redis), redis.run_id) or 0)
+    redis.connection().hset(assertions.began_key(redis), redis.run_id, str(began - 60))
+
+
+def problems(server: Server, app: make.App) -> list[str]:
+    """That the app's activity page shows, in order of their names."""
+    server.refusals.flush()
+    found = rows.rows(server, "SELECT problem FROM refusal WHERE client_id = %(id)s ORDER BY problem", id=app.client_id)
+    return [row.problem for row in found]

@@ -45,6 +45,8 @@ def use_once(server: Server, assertion: Assertion) -> None:
         raise InvalidClient(problem="assertion_replayed")
     if use is Use.OLD:
         raise InvalidClient(problem="assertion_old")
+    if use is Use.EARLY:
+        raise TemporarilyUnavailable("Redis began to remember assertions a few seconds ago")
 
 
 def keys_for(server: Server, client: Client, header: Mapping[str, Any]) -> Sequence[Jwk]:

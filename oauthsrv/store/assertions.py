@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 
+from oauthsrv.oauth.client_assertions import CLOCK_SKEW
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.redis import Redis
@@ -25,6 +26,7 @@ if not began then
   began = ARGV[2]
 end
 if tonumber(ARGV[3]) < tonumber(began) then return 'old' end
+if tonumber(began) > 0 and tonumber(ARGV[3]) <= tonumber(began) + tonumber(ARGV[5]) then return 'early' end
 return redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[4]) and 'first' or 'again'
 """)
 
@@ -36,7 +38,9 @@ CLOCKS = 60
 class Use(Enum):
     FIRST = b"first"
     AGAIN = b"again"
-    OLD = b"old"  # it can't be known
+    # It can't be known: it was made before this Redis began to remember, or, by a clock that is ahead, may have been.
+    OLD = b"old"
+    EARLY = b"early"
 
 
 def spend(redis: Redis, client_id: str, jti: str, *, issued_at: float, expires_at: float) -> Use:
@@ -44,7 +48,7 @@ def spend(redis: Redis, client_id: str, jti: str, *, issued_at: float, expires_a
     now = time.time()
     keys = [began_key(redis), redis.key("j", digest(f"{client_id} {jti}").hex())]
     seconds = max(1, ceil(expires_at - now)) + CLOCKS
-    return Use(SPEND.run(redis.connection(), keys, redis.run_id, str(now), str(issued_at), seconds))
+    return Use(SPEND.run(redis.connection(), keys, redis.run_id, str(now), str(issued_at), seconds, CLOCK_SKEW))
 
 
 def begin(redis: Redis, client: RedisClient, *, since: float) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,11 +13,8 @@ import play
 import rows
 import signing
 from browser import Browser
-from held import done, eventually
-from hosts import Host, host, response
-from oauthsrv import fetching
+from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import client_authentication
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
@@ -51,14 +44,6 @@ def refresh(browser: Browser, app: make.App, signer: Signer, token: str) -> Any:
     return signing.post(browser, "/oauth/token", assertion, grant_type="refresh_token", refresh_token=token)
 
 
-def problems(server: Server, app: make.App) -> list[str]:
-    """That the app's activity page shows, in order of their names."""
-    server.refusals.flush()
-    return [row.problem for row in rows.rows(
-        server, "SELECT problem FROM refusal WHERE client_id = %(client_id)s ORDER BY problem", client_id=app.client_id
-    )]  # fmt: skip
-
-
 # The whole flow
 
 
@@ -84,7 +69,7 @@ def test_rule_10_a_secret_is_refused_where_only_an_assertion_is_allowed(
 ) -> None:
     answer = play.post(browser, "/oauth/token", app, grant_type="authorization_code", code="x")
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
-    assert "method_not_allowed" in problems(server, app)
+    assert "method_not_allowed" in signing.problems(server, app)
     signing.authenticate_by(server, app, "private_key_jwt", "client_secret_basic", jwks={"keys": [signer.jwk]})
     assert is_accepted(browser, signer.assertion(app.client_id))
     assert play.refused(play.post(browser, "/oauth/token", app, grant_type="authorization_code", code="x"))
@@ -94,7 +79,7 @@ def test_rule_10_an_assertion_is_refused_where_only_a_secret_is_allowed(
     server: Server, browser: Browser, app: make.App
 ) -> None:
     assert not is_accepted(browser, Signer(server.settings.issuer).assertion(app.client_id))
-    assert problems(server, app) == ["method_not_allowed"]
+    assert signing.problems(server, app) == ["method_not_allowed"]
 
 
 def test_rule_10_basic_with_an_empty_secret_beside_an_assertion_only_names_the_client(
@@ -124,7 +109,7 @@ def test_rule_10_an_assertion_works_once_on_all_processes(
         answer = signing.post(where, "/oauth/revoke", assertion, token="x")
         assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
         assert "used twice" in answer.json["error_description"]
-    assert problems(server, app) == ["assertion_replayed", "code_unknown"]
+    assert signing.problems(server, app) == ["assertion_replayed", "code_unknown"]
 
 
 def test_rule_10_of_a_hundred_requests_at_once_with_one_assertion_one_is_accepted(
@@ -149,7 +134,7 @@ def test_rule_10_a_wrong_signature_does_not_use_up_a_jti(
     thief = Signer(server.settings.issuer)
     assert not is_accepted(browser, thief.assertion(app.client_id, jti="mine"))
     assert is_accepted(browser, signer.assertion(app.client_id, jti="mine"))
-    assert problems(server, app) == ["assertion_signature", "code_unknown"]
+    assert signing.problems(server, app) == ["assertion_signature", "code_unknown"]
 
 
 def test_rule_7_after_redis_was_emptied_an_assertion_from_before_is_refused_and_a_new_one_works(
@@ -159,8 +144,11 @@ def test_rule_7_after_redis_was_emptied_an_assertion_from_before_is_refused_and_
     assert is_accepted(browser, assertion)
     server.redis.connection().flushall()
     assert not is_accepted(browser, assertion)
-    assert problems(server, app) == ["assertion_old", "code_unknown"]
-    assert is_accepted(browser, signer.assertion(app.client_id, iat=int(time.time()) + 2))
+    assert signing.problems(server, app) == ["assertion_old", "code_unknown"]
+    soon = signing.post(browser, "/oauth/token", signer.assertion(app.client_id, iat=int(time.time()) + 9))
+    assert (soon.status_int, soon.json["error"]) == (503, "temporarily_unavailable")
+    signing.let_redis_remember_for_longer(server)
+    assert is_accepted(browser, signer.assertion(app.client_id))
     server.redis.connection().hset(assertions.began_key(server.redis), server.redis.run_id, "0")  # for other tests
 
 
@@ -177,6 +165,8 @@ def test_rule_7_another_redis_begins_to_remember_when_it_is_first_used(server: S
     assert client.hgetall(key) == {redis.run_id.encode(): str(before).encode()}
     spent = assertions.spend(redis, "cli", "jti", issued_at=before - 1, expires_at=before + 60)
     assert spent is assertions.Use.OLD
+    spent = assertions.spend(redis, "cli", "jti", issued_at=before + 9, expires_at=before + 60)
+    assert spent is assertions.Use.EARLY
     client.hset(key, redis.run_id, "0")
 
 
@@ -224,7 +214,7 @@ def test_rule_10_a_credential_that_is_sent_is_verified_also_where_none_is_needed
     assert not is_accepted(browser, Signer(server.settings.issuer).assertion(app.client_id))
     answer = play.post(browser, "/oauth/token", app, grant_type="authorization_code", code="x")
     assert play.refused(answer, "invalid_client")
-    assert "secret_not_expected" in problems(server, app)
+    assert "secret_not_expected" in signing.problems(server, app)
 
 
 def test_rule_10_a_family_that_began_with_an_assertion_needs_one_at_each_refresh(
@@ -265,127 +255,6 @@ def test_rule_10_a_client_that_gains_none_loses_its_tokens_and_its_secrets(
     count = rows.rows(server, "SELECT FROM client_secret WHERE client_id = %(id)s", id=connection.app.client_id)
     assert count == []
     assert play.exchange(browser, public, play.code(browser, public)).status_int == 200
-
-
-# Keys at an address
-
-
-@pytest.fixture
-def there(server: Server) -> Iterator[Host]:
-    with host(f"{secrets.token_hex(4)}.example") as there:  # other tests left keys of theirs
-        there.connect(server.fetcher)
-        yield there
-
-
-def publish(there: Host, *keys: dict[str, Any], **how: Any) -> str:
-    return there.serve("/jwks", {"keys": keys}, **how)
-
-
-@pytest.fixture
-def remote(server: Server, app: make.App, there: Host) -> Signer:
-    signer = Signer(server.settings.issuer)
-    signing.authenticate_by(server, app, jwks_uri=publish(there, signer.jwk))
-    return signer
-
-
-def allow_another_load(server: Server, there: Host) -> None:
-    server.redis.connection().delete(key_of(server.redis, Attempt("client_keys", there.origin + "/jwks")))
-
-
-def test_keys_are_loaded_once_and_used_by_all_processes(
-    browser: Browser, elsewhere: Browser, app: make.App, remote: Signer, there: Host
-) -> None:
-    for where in (browser, elsewhere, browser):
-        assert is_accepted(where, remote.assertion(app.client_id))
-    assert there.count("/jwks") == 1
-
-
-def test_a_new_key_is_loaded_when_an_assertion_names_it_but_once_a_minute_at_most(
-    server: Server, browser: Browser, app: make.App, remote: Signer, there: Host
-) -> None:
-    assert is_accepted(browser, remote.assertion(app.client_id))
-    second = Signer(server.settings.issuer, kid="second")
-    publish(there, remote.jwk, second.jwk)
-    for _ in range(3):
-        assert not is_accepted(browser, second.assertion(app.client_id))
-    assert there.count("/jwks") == 1
-    assert problems(server, app).count("assertion_key") == 1
-    allow_another_load(server, there)
-    assert is_accepted(browser, second.assertion(app.client_id))
-    assert is_accepted(browser, remote.assertion(app.client_id))
-    assert there.count("/jwks") == 2
-
-
-def test_keys_that_cannot_be_loaded_again_go_on_working(
-    server: Server, browser: Browser, app: make.App, remote: Signer, there: Host
-) -> None:
-    assert is_accepted(browser, remote.assertion(app.client_id))
-    uri = there.origin + "/jwks"
-    known = assertions.find_keys(server.redis, uri)
-    assertions.keep_keys(server.redis, uri, known.keys, time.time() - 1)
-    there.serve("/jwks", {}, status="500 Internal Server Error")
-    allow_another_load(server, there)
-    assert is_accepted(browser, remote.assertion(app.client_id))
-    assert there.count("/jwks") == 2
-    assert "status 500" in assertions.find_keys(server.redis, uri).failure
-    assert is_accepted(browser, remote.assertion(app.client_id))
-    assert there.count("/jwks") == 2
-
-
-@pytest.mark.parametrize(
-    ("keys", "how", "reason"),
-    [
-        (1000, {}, "10 KiB"),
-        (21, {}, "21 keys"),
-        (0, {}, "no key that can be used"),
-        (1, {"status": "404 Not Found"}, "404"),
-        (1, {"kind": "text/html"}, "Content-Type"),
-    ],
-)
-def test_rule_12_keys_that_are_not_served_well_accept_nobody_and_the_reason_is_kept(
-    keys: int, how: dict[str, str], reason: str, server: Server, browser: Browser, app: make.App, there: Host
-) -> None:
-    signer = Signer(server.settings.issuer)
-    small = {name: value for name, value in signer.jwk.items() if name != "kid"}
-    uri = publish(there, *[small] * keys, **how)
-    signing.authenticate_by(server, app, jwks_uri=uri)
-    assert not is_accepted(browser, signer.assertion(app.client_id))
-    assert problems(server, app) == ["keys_unreachable"]
-    assert reason in assertions.find_keys(server.redis, uri).failure
-
-
-def test_rule_8_keys_that_are_slow_are_waited_for_no_longer_than_a_request_has_and_serve_the_next(
-    server: Server, browser: Browser, app: make.App, there: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    signer, go_on = Signer(server.settings.issuer), threading.Event()
-    uri = there.origin + "/jwks"
-    signing.authenticate_by(server, app, jwks_uri=uri)
-
-    def answer(connection: socket.socket) -> None:
-        assert go_on.wait(60)
-        connection.sendall(response({"keys": [signer.jwk]}))
-
-    there.answers["/jwks"] = answer
-    monkeypatch.setattr(client_authentication, "WAIT", 0.1)
-    monkeypatch.setattr(fetching, "SECONDS", 60.0)
-    for _ in range(2):
-        late = signing.post(browser, "/oauth/token", signer.assertion(app.client_id), grant_type="refresh_token")
-        assert (late.status_int, late.json["error"]) == (503, "temporarily_unavailable")
-        assert late.headers["Retry-After"]
-    assert "longer than a second" in assertions.find_keys(server.redis, uri).failure
-    go_on.set()
-    eventually(lambda: assertions.find_keys(server.redis, uri).keys)
-    assert is_accepted(browser, signer.assertion(app.client_id))
-
-
-def test_rule_12_an_assertion_that_is_wrong_by_itself_loads_no_keys(
-    server: Server, browser: Browser, app: make.App, remote: Signer, there: Host
-) -> None:
-    assert not is_accepted(browser, remote.assertion(app.client_id, aud="https://other.example"))
-    assert not is_accepted(browser, remote.assertion(app.client_id, exp=1))
-    signing.authenticate_by(server, app, "client_secret_basic", jwks_uri=there.origin + "/jwks")
-    assert not is_accepted(browser, remote.assertion(app.client_id))
-    assert there.count("/jwks") == 0
 
 
 def test_marks_of_secrets_are_written_for_secrets_alone(
