@@ -31,6 +31,7 @@ ${filter.text(form, "q", "Host")}
 % if one.is_being_removed:
 being deleted\
 % else:
+<p><a href="/admin/hosts?block=${quote(one.host, safe='')}#blocked_host">Block<span class="unseen"> ${one.host}</span></a></p>
 ${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " + one.host, host=one.host)}\
 % endif
 </td>

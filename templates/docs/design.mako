@@ -56,6 +56,10 @@
 <dd>The flow compares it under the lock. If the record changed meanwhile, the page shows both versions, and the form can be submitted again. The password is asked for when a change gives power, and never for what stops harm.</dd>
 <dt>Administrators approve what the page showed</dt>
 <dd>The form carries when the app last changed, or a hash of the app and its proposal. If that has changed, nothing is decided, so administrators never verify a name that they have not seen.</dd>
+<dt>What apps name on other servers is fetched in one place</dt>
+<dd>Metadata documents and keys come from addresses that apps choose, so a fetch must not reach what only this server can reach. It goes by https on port 443 to an address that was checked, not to a name that may resolve differently the second time; every address of the name must be public, also those that wrap an IPv4 address. It follows no redirects, and ends after 10 KiB or three seconds. Why a server wasn’t reached is only logged: it would tell about our network.</dd>
+<dt>An app that describes itself always has the same id</dt>
+<dd>Inside, its id is made from the address of its document. A suspended one can’t come back as another, and a deleted one comes back without what it had.</dd>
 <dt>Scopes are deprecated, never deleted</dt>
 <dd>Apps, grants and tokens refer to them. No further app gets a deprecated scope; apps that have it keep it.</dd>
 <dt>A logo is re-encoded</dt>

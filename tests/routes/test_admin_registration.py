@@ -56,7 +56,7 @@ def test_apps_are_grouped_by_host_and_all_of_one_are_deleted_at_once(
         cell.get_text().strip() for cell in page.html.find("td", string=None, attrs={"data-label": "Host"}).parent("td")
     ]
     assert cells[:3] == [host, "2", "0"]
-    listed = page.click(host)
+    listed = page.click(f"^{host}$")
     assert "Of " + host in listed
     sure = play.press(page, "Delete all of " + host)
     assert f"Delete all self-registered apps of {host}?" in sure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from urllib.parse import urlencode
 
 import pytest
 
@@ -81,6 +82,24 @@ def test_nothing_is_fetched_before_somebody_has_signed_in(server: Server, browse
     form = play.form_with(play.ask(browser, app).follow(), "email")
     form["email"], form["password"] = user.email, user.password
     assert form.submit().follow().html.h1.get_text() == "claude.ai wants to access your account"
+
+
+def test_metadata_says_that_documents_are_supported(browser: Browser) -> None:
+    metadata = browser.get("/.well-known/oauth-authorization-server").json
+    assert metadata["client_id_metadata_document_supported"] is True
+    assert "none" in metadata["token_endpoint_auth_methods_supported"]
+
+
+def test_a_client_that_is_known_pushes_its_requests(server: Server, signed_in: Browser, there: Host) -> None:
+    app = app_at(there)
+    assert play.refused(play.post(signed_in, "/oauth/par", app, **play.request_of(app)), "invalid_client")
+    connected(signed_in, app)
+    pushed = play.post(signed_in, "/oauth/par", app, **play.request_of(app)).json
+    query = urlencode({"client_id": app.client_id, "request_uri": pushed["request_uri"]})
+    answer = signed_in.get(f"/oauth/authorize?{query}")
+    while answer.location.startswith("/"):
+        answer = answer.follow()
+    assert play.answered(answer)["code"]
 
 
 def test_nothing_is_fetched_at_the_token_endpoint(server: Server, browser: Browser, there: Host) -> None:

@@ -12,6 +12,7 @@ from webtest import TestResponse
 
 import make
 import play
+import registering
 import rows
 from browser import Browser
 from conftest import opened
@@ -64,6 +65,7 @@ def test_open_accepts_every_host_and_off_none(settings: Settings, user: make.Use
     server = settled(settings, there, client_documents="off")
     browser = Browser(wsgi(server))
     play.sign_in(browser, user)
+    assert "client_id_metadata_document_supported" not in browser.get("/.well-known/oauth-authorization-server").json
     page = play.ask(browser, app_at(there))
     assert page.status_int == 400
     assert "This app isn’t registered here" in page
@@ -172,6 +174,16 @@ def test_its_pages_name_no_owner(server: Server, signed_in: Browser, user: make.
     assert "claude.ai" in signed_in.get(f"/account/apps/{grant_id}")
 
 
+@pytest.mark.usefixtures("registration")
+def test_nobody_registers_at_a_blocked_host(server: Server, browser: Browser) -> None:
+    hosts.block_host(server, "blocked.example", by=Actor())
+    uris = ["https://app.blocked.example/callback", "https://app.example/callback"]
+    assert "An administrator blocked the host" in registering.refused(
+        browser, "invalid_redirect_uri", redirect_uris=uris
+    )
+    assert registering.registered(browser, redirect_uris=uris[1:])
+
+
 def test_an_administrator_lists_and_removes_hosts(server: Server, browser: Browser, root: make.User) -> None:
     page = browser.get("/admin/hosts")
     for host_at_first in ("claude.ai", "chatgpt.com", "vscode.dev"):
@@ -203,6 +215,14 @@ def test_loopback_cannot_be_blocked(browser: Browser, root: make.User, host: str
     form = play.form_with(browser.get("/admin/hosts"), "blocked_host")
     form["blocked_host"] = host
     assert "Suspend the app instead" in text_of(form.submit())
+
+
+def test_the_list_of_self_registered_apps_leads_to_the_form_that_blocks_their_host(
+    browser: Browser, root: make.User, there: Host
+) -> None:
+    connected(browser, app_at(there, "https://elsewhere.example/callback"))
+    page = browser.get("/admin/registration").click(href=r"/admin/hosts\?block=elsewhere\.example")
+    assert play.form_with(page, "blocked_host")["blocked_host"].value == "elsewhere.example"
 
 
 def test_an_administrator_blocks_a_host_and_sees_why_its_app_is_suspended(

@@ -25,12 +25,13 @@ from oauthsrv.oauth.client_metadata import ClientMetadata
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
 from oauthsrv.oauth.records import WITH_SECRET
+from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriNotAllowed, UriRefused
 from oauthsrv.server import Server
 from oauthsrv.setting_values import is_loopback
 from oauthsrv.store.connection import Connection
-from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, TooMany
 
 UNNAMED = "Unnamed app"
@@ -86,6 +87,7 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
     listed = listed_uris.all_of(server)
     method = authentication_method(metadata)
     allowed, left_out = allowed_uris(metadata, method, server.settings.issuer, listed)
+    check_not_blocked(server, allowed)
     client = checked(server, metadata, method, allowed, listed)
     check_software(metadata)
     keys = keys_of(metadata, method, server.settings.issuer)
@@ -116,6 +118,13 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
         audit(db, "client.registered", by, client_id=client_id, **event_details(client, left_out, used))
     client_ids_changed(server)  # or the sweep does it within a minute
     return Registered(client_id, secret, registered_at, client, metadata, method, keys)
+
+
+def check_not_blocked(server: Server, uris: list[str]) -> None:
+    """It would be suspended from its first moment (flows.clients.hosts)."""
+    with reading(server.database) as db:
+        if host := sql.hosts.blocked_among(db, hosts=[consent_host(uri) for uri in uris]):
+            raise InvalidRedirectUri(f"{host} is blocked", problem="host_blocked")
 
 
 def authentication_method(metadata: ClientMetadata) -> str:

@@ -36,6 +36,11 @@ def hosts_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     )
 
 
+def empty_form(request: Request) -> Form:
+    """Other pages link to a host that may have to be blocked."""
+    return Form.of(blocked_host=request.query.get("block"))
+
+
 def list_host(request: Request) -> HTTPResponse:
     hosts.list_host(request.server, hosts.check_host(request.form.get("host"), "host"), by=request.actor)
     return redirect(LIST, done="host_listed")

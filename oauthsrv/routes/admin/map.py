@@ -156,7 +156,7 @@ ADMIN: tuple[Entry, ...] = (
         [page, signed_in, csrf, admin, confirmed, shows_again(apis.delete_page)],
         apis.delete,
     ),
-    ("GET", "/admin/hosts", [page, signed_in, admin], opens(hosts.hosts_page)),
+    ("GET", "/admin/hosts", [page, signed_in, admin], opens(hosts.hosts_page, hosts.empty_form)),
     (
         "POST",
         "/admin/hosts",
