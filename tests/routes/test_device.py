@@ -224,6 +224,16 @@ def test_what_was_allowed_is_in_the_users_history(signed_in: Browser, device: de
     assert "On a device. It can: Read user profile, Read user data" in page
 
 
+def test_an_app_that_connects_only_devices_needs_no_redirect_uri(
+    server: Server, signed_in: Browser, device: devices.Device
+) -> None:
+    make.change(server, device.app, grant_types=[DEVICE_CODE, "refresh_token"], redirect_uris=[])
+    devices.answer(signed_in, device)
+    tokens = device.tokens()
+    assert play.refresh(signed_in, device.app, tokens["refresh_token"]).status_int == 200
+    assert play.ask(signed_in, device.app, redirect_uri=None).status_int == 400
+
+
 @pytest.mark.parametrize("decision", ["", "maybe"])
 def test_a_decision_is_allow_or_deny(signed_in: Browser, device: devices.Device, decision: str) -> None:
     page = devices.answer(signed_in, device, decision)
