@@ -60,7 +60,10 @@ def encoded(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+PROTOCOL = ("/oauth/token", "/oauth/device_authorization", "/oauth/revoke", "/oauth/introspect")
+
+
+@pytest.mark.parametrize("path", PROTOCOL)
 @often
 @given(pairs=fields, authorization=headers, proves=st.booleans())
 def test_a_protocol_endpoint_answers_any_form(
@@ -78,7 +81,7 @@ def test_a_protocol_endpoint_answers_any_form(
         assert answer.json["error_description"].isascii()
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize", "/login"])
+@pytest.mark.parametrize("path", [*PROTOCOL, "/oauth/authorize", "/device", "/login"])
 @often
 @given(body=st.binary(max_size=200), content_type=st.sampled_from(
     ["application/x-www-form-urlencoded", "application/json", "multipart/form-data", "text/plain", ""]
