@@ -15,7 +15,7 @@
 <p>They can have the scopes that are open to them on the page <a href="/admin/scopes">Scopes</a>.</p>
 
 <h2>By host</h2>
-<p>The hosts and schemes that users return to. An app with several is counted at each.</p>
+<p>The hosts and schemes that users return to. An app with several is counted at each. Apps whose host you <a href="/admin/hosts">block</a> can’t register.</p>
 <%filter:form action="/admin/registration">
 ${filter.text(form, "q", "Host")}
 </%filter:form>

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
 
 from browser import Browser
+from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.clients import hosts
 from oauthsrv.server import Server
-from registering import BACK, post, refused
+from registering import BACK, post, refused, registered
 
 pytestmark = pytest.mark.usefixtures("registration")
 
@@ -137,3 +140,16 @@ def test_scripts_of_any_page_may_register(anywhere: Browser) -> None:
 def test_keys_that_are_refused(anywhere: Browser, keys: dict[str, Any], why: str) -> None:
     given = {"token_endpoint_auth_method": "private_key_jwt"} | keys
     assert why in refused(anywhere, "invalid_client_metadata", **given)
+
+
+def test_an_app_of_a_blocked_host_does_not_return_under_another_id(server: Server, anywhere: Browser) -> None:
+    host = f"h{secrets.token_hex(6)}.example"
+    uris = [BACK, f"https://below.{host}/back"]
+    first = registered(anywhere, redirect_uris=uris)["client_id"]
+    assert hosts.block_host(server, host, by=Actor())
+    assert f"{host} is blocked" in refused(anywhere, "invalid_redirect_uri", redirect_uris=uris)
+    found = server.clients.find_client(first)
+    assert found is not None
+    assert found.suspended
+    assert hosts.unblock_host(server, host, by=Actor())
+    assert registered(anywhere, redirect_uris=uris)
