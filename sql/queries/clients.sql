@@ -142,12 +142,6 @@ VALUES (:client_id, 'registration', :name, :home_page, :type, :redirect_uris, :s
         :jwks::jsonb, :jwks_uri, :software_id, :software_version, CASE WHEN :approved THEN now() END)
 RETURNING created_at;
 
--- name: blocked_host(client_id)$
--- The blocked host that one without an owner has among its hosts.
-SELECT blocked_host
-FROM client_overview
-WHERE client_id = :client_id;
-
 -- name: count_never_used()$
 -- Self-registered ones that never got a token.
 SELECT count(*)

@@ -147,7 +147,7 @@ def test_an_app_of_a_blocked_host_does_not_return_under_another_id(server: Serve
     uris = [BACK, f"https://below.{host}/back"]
     first = registered(anywhere, redirect_uris=uris)["client_id"]
     assert hosts.block_host(server, host, by=Actor())
-    assert f"{host} is blocked" in refused(anywhere, "invalid_redirect_uri", redirect_uris=uris)
+    assert "blocked the host" in refused(anywhere, "invalid_redirect_uri", redirect_uris=uris)
     found = server.clients.find_client(first)
     assert found is not None
     assert found.suspended

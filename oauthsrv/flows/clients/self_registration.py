@@ -113,7 +113,6 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
             software_version=metadata.software_version,
             approved=not server.settings.app_review or (used is not None and used.approves),
         )
-        check_not_blocked(db, client_id)
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
         audit(db, "client.registered", by, client_id=client_id, **event_details(client, left_out, used))
@@ -225,12 +224,6 @@ def used_token(db: Connection, token: str | None) -> Any:
     if used is None:
         raise InvalidToken("revoked meanwhile", problem="registration_token_unknown")
     return used
-
-
-def check_not_blocked(db: Connection, client_id: str) -> None:
-    """A client that was suspended with its host can't return under another id."""
-    if host := sql.clients.blocked_host(db, client_id=client_id):
-        raise InvalidRedirectUri(description=f"redirect_uris: {host} is blocked on this server.")
 
 
 def check_number(db: Connection) -> None:
