@@ -248,6 +248,7 @@ PAGES = (
     Page("admin-api-secret", "/admin/apis/<client_id>", ADMINISTRATOR, of="Product API",
          then=presses("Replace the secret")),
     Page("admin-api-delete", "/admin/apis/<client_id>/delete", ADMINISTRATOR, of="Product API"),
+    Page("admin-connects", "/admin/connects", ADMINISTRATOR),
     Page("admin-hosts", "/admin/hosts", ADMINISTRATOR),
     Page("admin-hosts-wrong", "/admin/hosts", ADMINISTRATOR, then=sends("Allow the host", host="two words")),
     Page("admin-hosts-block", "/admin/hosts", ADMINISTRATOR, then=sends("Block", blocked_host="evil.example")),

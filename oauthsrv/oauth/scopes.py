@@ -24,9 +24,11 @@ def parse(text: str | None) -> tuple[str, ...] | None:
 def within_ceiling(requested: Collection[str] | None, ceiling: Collection[str]) -> tuple[str, ...]:
     """The part of `requested` that a client may have, in the order of its ceiling; all of it if nothing was requested.
 
+    offline_access alone is nothing: clients add it by themselves where they know of no scope of the API.
     The rest is left out, and the token response lists what was granted (RFC 6749 §3.3); InvalidScope when none is left.
     """
-    scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (requested is None or scope in requested))
+    everything = requested is None or set(requested) == {OFFLINE_ACCESS}
+    scopes = tuple(scope for scope in ceiling if scope != OFFLINE_ACCESS and (everything or scope in (requested or ())))
     if not scopes:
         raise InvalidScope(problem="scope_unknown")
     return (*scopes, OFFLINE_ACCESS) if requested is not None and OFFLINE_ACCESS in requested else scopes

@@ -11,6 +11,15 @@ SELECT min(host.host)
 FROM unnest(:hosts::text[]) AS host (host)
 JOIN blocked_host ON is_at_host(host.host, blocked_host.host);
 
+-- name: decided(hosts)
+-- What administrators decided about each of these.
+SELECT host.host,
+       EXISTS (SELECT FROM document_host WHERE document_host.host = host.host) AS is_listed,
+       EXISTS (SELECT FROM blocked_host WHERE is_at_host(host.host, blocked_host.host)) AS is_blocked
+FROM unnest(:hosts::text[]) AS host (host)
+ORDER BY host.host
+LIMIT 100;
+
 -- name: documents(rows)
 SELECT document_host.host, document_host.added_at, adder.name AS added_by
 FROM document_host

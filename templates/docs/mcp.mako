@@ -17,6 +17,7 @@
 <li>A client that <strong>registers itself</strong> (RFC 7591) finds <code>registration_endpoint</code> in the metadata, if this server allows it.</li>
 <li>For any other, <a href="/developer/apps/new">register an app</a> and enter its client id in the settings of the client. A client on the user’s own machine is a public app, with the redirect URI <code>http://127.0.0.1/callback</code> or the one in its documentation. A client on a provider’s servers is confidential, with the provider’s https redirect URI.</li>
 </ul>
+<p>The guide <a href="/developer/docs/connects">Connects with</a> has the settings of Claude, ChatGPT, Cursor, VS Code and others.</p>
 <h2>Publish a metadata document</h2>
 <p>Serve it by https on port 443, with status 200 and without a redirect, as JSON of at most 10 KiB and eight levels:</p>
 <pre tabindex="0"><code>{

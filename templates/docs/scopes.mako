@@ -41,5 +41,5 @@ ${show.tag("deprecated", "bad")}\
 <h2>Fewer scopes for one access token</h2>
 <p>Send <code>scope</code> when you <a href="/developer/docs/refresh">refresh</a>, and the new access token has only these. The refresh token keeps all of them. Scopes that weren’t granted, or that your app may no longer have, are left out; <code>scope</code> in the response lists the rest. If nothing is left, the answer is <code>invalid_scope</code>, and the refresh token is not used up.</p>
 <h2><code>${offline_access}</code></h2>
-<p>Every app may request it in addition to its scopes. The consent page then says that the app stays connected while the user is away. You get a refresh token with or without it.</p>
+<p>Every app may request it in addition to its scopes. The consent page then says that the app stays connected while the user is away. You get a refresh token with or without it. Requested alone, it stands for all scopes that the app may have.</p>
 <p>Libraries find the scopes in the <a href="/.well-known/oauth-authorization-server">metadata</a>, as <code>scopes_supported</code>.</p>

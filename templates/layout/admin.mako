@@ -6,6 +6,6 @@ ${next.body(**context.kwargs)}
 ${show.tabs("Administration", [
     ("/admin/overview", "Overview"), ("/admin/review", "Review"), ("/admin/apps", "Apps"),
     ("/admin/registration", "Self-registered"), ("/admin/users", "Users"), ("/admin/scopes", "Scopes"),
-    ("/admin/apis", "APIs"), ("/admin/hosts", "Hosts"), ("/admin/log", "Audit log"),
+    ("/admin/apis", "APIs"), ("/admin/hosts", "Hosts"), ("/admin/connects", "Connects with"), ("/admin/log", "Audit log"),
 ])}
 </%def>

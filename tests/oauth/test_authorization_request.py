@@ -99,7 +99,7 @@ def test_without_a_scope_all_the_client_may_have_is_requested(a_client: Callable
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
         ({"scope": "read:billing"}, "invalid_scope"),
-        ({"scope": "offline_access"}, "invalid_scope"),
+        ({"scope": "offline_access read:billing"}, "invalid_scope"),
         ({"scope": 'a"b'}, "invalid_scope"),
         ({"resource": "https://other.example"}, "invalid_target"),
         ({"resource": API + "#x"}, "invalid_target"),

@@ -156,7 +156,7 @@ def test_no_referrer_tells_where_the_code_went(server: Server, signed_in: Browse
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"scope": "no-such-scope"}, "invalid_scope"),
-        ({"scope": "offline_access"}, "invalid_scope"),
+        ({"scope": "offline_access read:billing"}, "invalid_scope"),
         ({"scope": 'bad"scope'}, "invalid_scope"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),

@@ -15,6 +15,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
+from oauthsrv.flows.clients.known import KNOWN
 from oauthsrv.oauth import bearer, errors
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.places import TEMPLATES
@@ -99,6 +100,11 @@ def test_a_guide_that_does_not_exist_leads_to_those_that_do(browser: Browser) ->
     assert page.click("All guides").request.path == docs.PATH
 
 
+def addresses_of_known_clients() -> set[str]:
+    text = " ".join(uri for client in KNOWN for uri in (client.document, *client.redirect_uris))
+    return set(re.findall(r"https?://[\w.:-]+", text))
+
+
 def test_every_address_in_a_guide_is_of_this_server(server: Server) -> None:
     issuer = "https://login.example.com"
     settings = dataclasses.replace(server.settings, issuer=issuer)
@@ -112,7 +118,9 @@ def test_every_address_in_a_guide_is_of_this_server(server: Server) -> None:
             assert known.issuer not in found, path
             here = ("http://127.0.0.1", "http://localhost:8080")
             elsewhere = {address.rstrip(".") for address in found if not address.startswith(here)}
-            assert elsewhere <= {issuer, *(f"https://{name}.example.com" for name in ("mcp", "api", "app"))}, path
+            of_clients = addresses_of_known_clients() if path.endswith("/connects") else set()
+            examples = {f"https://{name}.example.com" for name in ("mcp", "api", "app")}
+            assert elsewhere <= {issuer, *examples, *of_clients}, path
         assert issuer in browser.get(docs.PATH)
     finally:
         server.settings = known

@@ -1,6 +1,6 @@
 """The part of the map that is an administrator's; see routes/__init__.py."""
 
-from oauthsrv.routes.admin import apis, apps, hosts, log, overview, registration, review, scopes, users
+from oauthsrv.routes.admin import apis, apps, connects, hosts, log, overview, registration, review, scopes, users
 from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import Entry
 from oauthsrv.routes.page_guards import confirmed, confirmed_if, csrf, opens, page, shows_again, signed_in, sure
@@ -108,6 +108,7 @@ ADMIN: tuple[Entry, ...] = (
         [page, signed_in, csrf, admin, sure(registration.removing_host)],
         registration.remove_host,
     ),
+    ("GET", "/admin/connects", [page, signed_in, admin], connects.show),
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
     ("GET", "/admin/scopes/new", [page, signed_in, admin], opens(scopes.new_page, scopes.empty_form)),

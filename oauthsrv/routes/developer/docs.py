@@ -7,6 +7,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows import catalog, device_grant
 from oauthsrv.flows.client_credentials import UNUSED_DAYS
+from oauthsrv.flows.clients.known import KNOWN
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
@@ -209,6 +210,10 @@ def unused(request: Request) -> Values:
     return {"unused_days": UNUSED_DAYS}
 
 
+def known_clients(request: Request) -> Values:
+    return {"clients": KNOWN}
+
+
 def rfcs(request: Request) -> Values:
     return {"rfcs": RFCS}
 
@@ -228,6 +233,7 @@ SECTIONS = {
         Guide("machines", "Machine to machine", "Tokens without a user, for programs that run on their own.", unused),
         Guide("tokens", "Checking tokens", "How an API checks a token: nginx, Python, or any language."),
         Guide("client", "Client", "Logging in from the command line and in Python, at any OAuth server."),
+        Guide("connects", "Connects with", "Settings for Claude, ChatGPT, Cursor, VS Code, Zapier …", known_clients),
         Guide("mcp", "MCP", "How to connect an MCP client, and what an MCP server must do."),
     ),
     "For operators and engineers": (

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
+from oauthsrv.flows.clients import known
 from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
 from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GRANTS, REFRESH_TOKEN
@@ -127,6 +128,21 @@ def check_redirect_uris(facts: Facts) -> Finding:
             "Once the app is live, remove those it doesn’t need."
         )
     return Finding("warn", title, text, "/edit", "Change the redirect URIs")
+
+
+def check_known_clients(facts: Facts) -> Finding:
+    """A client is meant if one of the redirect URIs is its own."""
+    settings = known.AppSettings(facts.redirect_uris, facts.authentication_methods, facts.grant_types)
+    meant = known.meant_for(settings)
+    lacking = [f"{client.title}: {', '.join(lacks)}." for client in meant if (lacks := known.lacks(client, settings))]
+    if lacking:
+        return Finding("warn", "Connects with", " ".join(lacking), "/edit", "Change the settings")
+    if not meant:
+        return Finding(
+            "good", "Connects with", "No redirect URI is one of Claude, ChatGPT, Zapier or another known client."
+        )
+    fitting = ", ".join(client.title for client in meant)
+    return Finding("good", "Connects with", f"Its settings fit {fitting}.")
 
 
 def check_devices(facts: Facts) -> Finding:
@@ -294,6 +310,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_grants,
     check_own_access,
     check_redirect_uris,
+    check_known_clients,
     check_devices,
     check_pkce,
     check_secrets,

@@ -1,0 +1,12 @@
+"""/admin/connects: which well-known clients could connect as the installation is set up now, and what is missing."""
+
+from bottle import HTTPResponse
+
+from oauthsrv.flows.clients import known
+from oauthsrv.pages import render
+from oauthsrv.routes.request import Request
+
+
+def show(request: Request) -> HTTPResponse:
+    setup = known.setup_of(request.server)
+    return render("admin/connects", request, setup=setup, outlooks=known.outlooks(setup))
