@@ -41,7 +41,7 @@ class Memory:
 
 
 class McpServer:
-    """An MCP server as its clients meet it: 401 with the address of its metadata, until the token is good."""
+    """An MCP server as its clients see it: 401 with the address of its metadata, until the token is good."""
 
     def __init__(self, service: Service) -> None:
         server = self
