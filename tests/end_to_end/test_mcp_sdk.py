@@ -1,4 +1,4 @@
-"""The MCP Python SDK's OAuth client, unchanged: discovery, registration, resource, refresh."""
+"""The OAuth clients of the MCP SDKs, unchanged: discovery, registration, resource, refresh."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
+from end_to_end.node import Node, installed
 from end_to_end.running import App, Installation, Person, Service, answered
 
 BACK = "http://localhost:3030/callback"
@@ -134,3 +135,55 @@ def test_the_sdk_registers_connects_and_refreshes(open_service: Service, mcp_ser
     memory.tokens = memory.tokens.model_copy(update={"access_token": "oat_none", "expires_in": -1})
     assert asyncio.run(call(mcp_server, memory, person)) == (200, {"hello": "there"})
     assert memory.tokens.refresh_token != refreshed
+
+
+# The SDK for TypeScript
+
+PACKAGE = "@modelcontextprotocol/sdk@1"
+PROGRAM = """
+const { auth, extractWWWAuthenticateParams } = await import('@modelcontextprotocol/sdk/client/auth.js')
+const kept = {}
+const provider = {
+  redirectUrl: given.redirect_uri,
+  clientMetadata: {
+    client_name: 'SDK', redirect_uris: [given.redirect_uri], response_types: ['code'],
+    grant_types: ['authorization_code', 'refresh_token'], token_endpoint_auth_method: given.method },
+  clientInformation: () => kept.client,
+  saveClientInformation: (client) => { kept.client = client },
+  tokens: () => kept.tokens,
+  saveTokens: (tokens) => { kept.tokens = tokens },
+  redirectToAuthorization: (address) => say({ address: address.href }),
+  saveCodeVerifier: (verifier) => { kept.verifier = verifier },
+  codeVerifier: () => kept.verifier,
+  state: () => 'a-state-of-the-client',
+}
+const call = (headers = {}) => fetch(given.server, { headers })
+const { resourceMetadataUrl } = extractWWWAuthenticateParams(await call())
+const options = { serverUrl: given.server, resourceMetadataUrl }
+const asked = await auth(provider, options)
+const back = new URL(await next())
+const exchanged = await auth(provider, { ...options, authorizationCode: back.searchParams.get('code') })
+const first = kept.tokens
+const refreshed = await auth(provider, options)
+const answer = await call({ Authorization: `Bearer ${kept.tokens.access_token}` })
+say({ results: [asked, exchanged, refreshed], client: kept.client, first, second: kept.tokens, status: answer.status })
+"""
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    with installed(PACKAGE) as node:
+        yield node
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_post", "client_secret_basic"])
+def test_the_typescript_sdk_registers_connects_and_refreshes(
+    node: Node, open_service: Service, mcp_server: McpServer, method: str
+) -> None:
+    given = {"server": mcp_server.url, "redirect_uri": BACK, "method": method}
+    said = node.run(PROGRAM, given, open_service.person().sign_up().answer)
+    assert said["results"] == ["REDIRECT", "AUTHORIZED", "AUTHORIZED"]
+    assert ("client_secret" in said["client"]) == (method != "none")
+    assert said["first"]["access_token"] != said["second"]["access_token"]
+    assert set(said["second"]["scope"].split()) >= {"read:profile", "read:data"}
+    assert said["status"] == 200
