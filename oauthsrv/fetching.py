@@ -342,6 +342,8 @@ def parsed(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise FetchFailed("it isn’t valid JSON") from error
+    if rb"\u0000" in body:  # no text of PostgreSQL can hold it, also not the reason why a document is refused
+        raise FetchFailed("it contains a NUL character")
     if depth(value) > DEEPEST:
         raise FetchFailed(f"its JSON is nested more than {DEEPEST} levels deep")
     return value

@@ -152,6 +152,7 @@ def test_every_status_but_200_is_an_error(there: Host, fetcher: Fetcher, status:
         (response(b'{"a": NaN}'), "valid JSON"),
         (response(b'{"a": "\xff"}'), "valid JSON"),
         (response(b""), "valid JSON"),
+        (response(rb'{"a": "\u0000"}'), "NUL"),
         (response(b"[" * 9 + b"]" * 9), "levels deep"),
         (response(b'{"a":' * 9 + b"1" + b"}" * 9), "levels deep"),
         (response(b"[" * 10_000), "valid JSON"),

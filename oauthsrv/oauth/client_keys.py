@@ -15,6 +15,8 @@ Jwk = Mapping[str, Any]
 MOST = 20
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 RSA_BITS = range(2048, 4097)
+LONGEST_NAME = 256  # characters of a kid
+NUMBERS = {"EC": ("crv", "x", "y"), "RSA": ("n", "e"), "OKP": ("crv", "x")}  # what makes a key of each kind
 # Kind of key, with its curve: the algorithms it can be used with.
 KINDS = {
     ("EC", "P-256"): ("ES256",),
@@ -30,7 +32,8 @@ class KeysRefused(Exception):
 def check_keys(document: Any) -> tuple[Jwk, ...]:
     """The keys of a JWK Set that can verify an assertion. Raises KeysRefused.
 
-    Other keys are ignored (RFC 7517 §5), and so is what a key says besides. Their number is looked at first.
+    Other keys are ignored (RFC 7517 §5), and what a key says besides is left out: PostgreSQL could not even hold all of
+    it. Their number is looked at first.
     """
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
@@ -44,14 +47,20 @@ def check_keys(document: Any) -> tuple[Jwk, ...]:
         raise KeysRefused(
             "it has no key that can be used for signatures here: EC on P-256, RSA of 2048 to 4096 bits, or Ed25519"
         )
-    return usable
+    return tuple(essence_of(key) for key in usable)
+
+
+def essence_of(key: Jwk) -> dict[str, str]:
+    """In the order of the key, as pages compare what was pasted with what was kept."""
+    kept = {"kty", *NUMBERS[key["kty"]], "kid", "alg", "use"}
+    return {name: value for name, value in key.items() if name in kept and value is not None}
 
 
 def is_usable(key: Jwk) -> bool:
     texts = [key.get(name) for name in ("kid", "alg") if key.get(name) is not None]
     operations = key.get("key_ops", ["verify"])
     return (
-        all(isinstance(text, str) for text in texts)
+        all(isinstance(text, str) and len(text) <= LONGEST_NAME and text.isprintable() for text in texts)
         and key.get("use", "sig") == "sig"
         and isinstance(operations, list)
         and "verify" in operations
@@ -90,7 +99,7 @@ def verifies(assertion: str, algorithm: str, keys: Iterable[Jwk]) -> bool:
 
 
 def as_text(key: Jwk) -> str:
-    return json.dumps({name: key.get(name) for name in ("kty", "crv", "x", "y", "n", "e")}, sort_keys=True)
+    return json.dumps({name: key.get(name) for name in ("kty", *NUMBERS[key["kty"]])}, sort_keys=True)
 
 
 @functools.lru_cache(maxsize=1000)

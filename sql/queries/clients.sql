@@ -150,7 +150,8 @@ WHERE registered_by = 'registration' AND used_on IS NULL AND deleted_at IS NULL;
 
 -- name: add_described(client_id, document_url, name, home_page, type, redirect_uris, scopes, grant_types, authentication_methods, jwks, jwks_uri)!
 -- A client with a document, when a user allows it for the first time. One that was deleted comes back under its id, with
--- none of its grants and tokens, which are of an earlier epoch; a suspended one does not.
+-- none of its grants and tokens, which are of an earlier epoch, and not verified: its document may have changed since. A
+-- suspended one does not.
 INSERT INTO client (client_id, registered_by, document_url, name, home_page, type, redirect_uris, scopes, grant_types,
                     authentication_methods, jwks, jwks_uri, approved_at, used_on)
 VALUES (:client_id, 'document', :document_url, :name, :home_page, :type, :redirect_uris::text[], :scopes,
@@ -159,7 +160,7 @@ ON CONFLICT (client_id) DO UPDATE
 SET name = EXCLUDED.name, home_page = EXCLUDED.home_page, type = EXCLUDED.type,
     redirect_uris = EXCLUDED.redirect_uris, scopes = EXCLUDED.scopes, grant_types = EXCLUDED.grant_types,
     authentication_methods = EXCLUDED.authentication_methods, jwks = EXCLUDED.jwks, jwks_uri = EXCLUDED.jwks_uri,
-    used_on = EXCLUDED.used_on, deleted_at = NULL, changed_at = now()
+    used_on = EXCLUDED.used_on, verified_at = NULL, deleted_at = NULL, changed_at = now()
 WHERE client.deleted_at IS NOT NULL AND client.suspended_at IS NULL;
 
 -- name: describe(client_id, name, home_page, redirect_uris, grant_types, stays_verified)!

@@ -257,6 +257,17 @@ def test_keys_that_are_for_something_else_are_ignored_beside_a_usable_one(signer
         check_keys({"keys": others})
 
 
+def test_rule_16_what_a_key_says_besides_is_not_kept(signer: Signer) -> None:
+    more = {"x5c": ["A" * 9000], "key_ops": ["verify"], "note": "\0", "n": "\0"}
+    assert check_keys({"keys": [signer.jwk | more]}) == (signer.jwk,)
+
+
+@pytest.mark.parametrize("kid", ["\0", "a\nb", "a" * 257, 1])
+def test_rule_12_a_key_whose_name_cannot_be_kept_is_not_usable(signer: Signer, kid: object) -> None:
+    with pytest.raises(KeysRefused, match="no key"):
+        check_keys({"keys": [signer.jwk | {"kid": kid}]})
+
+
 @pytest.mark.parametrize("wrong", [None, [], {}, {"keys": {}}, {"keys": "x"}, "x", 1])
 def test_what_is_no_key_set_is_refused(wrong: Any) -> None:
     with pytest.raises(KeysRefused, match="no JWK Set"):

@@ -148,6 +148,8 @@ def test_another_redirect_host_than_the_documents_is_warned_about(signed_in: Bro
         ({"token_endpoint_auth_method": "client_secret_basic"}, "shared secret"),
         ({"redirect_uris": ["javascript:alert(1)"]}, "javascript: is never allowed"),
         ({"redirect_uris": []}, "redirect_uris is missing"),
+        ({"token_endpoint_auth_method": "\0"}, "NUL character"),  # rule 12
+        ({"client_name": "Claude\0"}, "NUL character"),
     ],
 )
 def test_a_document_that_breaks_the_rules_is_not_used_and_not_kept(

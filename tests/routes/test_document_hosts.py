@@ -117,6 +117,20 @@ def test_a_deleted_client_comes_back_without_what_it_had(server: Server, signed_
     assert play.refused(play.refresh(signed_in, app, tokens["refresh_token"]))
 
 
+def test_rule_14_a_deleted_client_that_was_verified_comes_back_unverified(
+    server: Server, signed_in: Browser, there: Host
+) -> None:
+    app = app_at(there)
+    connected(signed_in, app)
+    review.verify(server, reference_of(app.client_id), by=Actor())
+    revocations.delete_client(server, reference_of(app.client_id), by=Actor())
+    a_day_passes(server, app)
+    connected(signed_in, app)
+    client = server.clients.find_client(reference_of(app.client_id))
+    assert client is not None
+    assert not client.verified
+
+
 def test_two_users_allow_a_new_client_at_once(server: Server, signed_in: Browser, there: Host) -> None:
     app, another = app_at(there), signed_in.another()
     play.sign_in(another, make.user(server))

@@ -12,6 +12,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import hosts
 from oauthsrv.server import Server
 from registering import BACK, post, refused, registered
+from signing import Signer
 
 pytestmark = pytest.mark.usefixtures("registration")
 
@@ -132,6 +133,7 @@ def test_scripts_of_any_page_may_register(anywhere: Browser) -> None:
         ({"jwks": {"keys": []}}, "no key"),
         ({"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}, "private or secret"),
         ({"jwks": {"keys": [{}] * 1000}}, "1,000 keys"),
+        ({"jwks": {"keys": [Signer("").jwk | {"kid": "\0"}]}}, "no key"),  # rule 12
         ({"jwks_uri": "http://app.example/keys"}, "https"),
         ({"jwks_uri": "https://app.example:8443/keys"}, "443"),
         ({"jwks_uri": "https://app.example/keys", "jwks": {"keys": []}}, "not both"),
