@@ -65,6 +65,7 @@ HEALTHY = SimpleNamespace(
     now=NOW,
 )
 LOCAL = "http://127.0.0.1/callback"
+ZAPIER = "https://zapier.com/dashboard/auth/oauth/return/App12345CLIAPI/"
 
 
 def test_an_app_in_perfect_order() -> None:
@@ -91,6 +92,14 @@ AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
         ("own_access", {"grant_types": ("client_credentials",), "own_scopes": ("webhooks",)}, "good", "webhooks"),
         ("first_tokens", {"grant_types": ("client_credentials",), "has_exchanged": False}, "good", "no user"),
         ("grants", {"grant_types": ("authorization_code",)}, "warn", "connect it again"),
+        ("known_clients", {}, "good", "No redirect URI is one of"),
+        ("known_clients", {"redirect_uris": (ZAPIER,)}, "good", "fit Zapier"),
+        (
+            "known_clients",
+            {"redirect_uris": (ZAPIER,), "authentication_methods": ("none",)},
+            "warn",
+            "authenticates by",
+        ),
         ("devices", {}, "good", "Off"),
         ("devices", {"grant_types": (DEVICE_CODE,)}, "good", "asked each time"),
         ("devices", {"grant_types": (DEVICE_CODE,), "verified": False}, "warn", "Turn it off"),
