@@ -323,9 +323,12 @@ def check_uris(client: KnownClient, setup: Setup) -> Sequence[Missing]:
 def check_registration(client: KnownClient, setup: Setup) -> Sequence[Missing]:
     if setup.registration == "open":
         return ()
-    review = " and OAUTHSRV_APP_REVIEW=off" if setup.reviewed else ""
-    text = f"Apps register with a token here, which it can’t send: set OAUTHSRV_REGISTRATION=open{review}."
-    return [Missing(text)]
+    return [Missing(f"Apps register with a token here, which it can’t send: set {open_registration(setup)}.")]
+
+
+def open_registration(setup: Setup) -> str:
+    """The settings for it; with review on, the server doesn't start so."""
+    return "OAUTHSRV_REGISTRATION=open" + (" and OAUTHSRV_APP_REVIEW=off" if setup.reviewed else "")
 
 
 def check_form(client: KnownClient, setup: Setup) -> Sequence[Missing]:
@@ -333,7 +336,7 @@ def check_form(client: KnownClient, setup: Setup) -> Sequence[Missing]:
         return ()
     settings = [
         *(["OAUTHSRV_CLIENT_DOCUMENTS=listed"] if client.document else []),
-        *(["OAUTHSRV_REGISTRATION=open"] if client.registers else []),
+        *([open_registration(setup)] if client.registers else []),
     ]
     return [Missing(f"It can’t identify itself: set {' or '.join(settings)}.")]
 
