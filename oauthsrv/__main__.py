@@ -111,9 +111,7 @@ def command_line() -> argparse.ArgumentParser:
         commands.add("nginx", "print a configuration for nginx in front of the server and an API", "nginx", "run")
     )
     add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
-    add_bench_options(
-        commands.add("bench", "measure this server on databases of its own, removed afterwards", "bench", "run")
-    )
+    add_bench_options(commands.add("bench", "measure this server on temporary databases", "bench", "run"))
     add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))
     return parser
 
@@ -180,8 +178,8 @@ def add_apps(apps: Group) -> None:
         help=f"how it gets tokens: {', '.join(APP_GRANTS)}; may be repeated (default: the first two)",
     )
     keys = add.add_mutually_exclusive_group()
-    keys.add_argument("--jwks", metavar="FILE", help="its public keys: it signs assertions, and gets no secret")
-    keys.add_argument("--jwks-uri", metavar="URI", help="the same, with the address of its keys")
+    keys.add_argument("--jwks", metavar="FILE", help="public keys of its signed assertions, instead of a secret")
+    keys.add_argument("--jwks-uri", metavar="URI", help="the address of these keys")
     add_json(add)
     apps("list", "every app", "show")
     apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(
@@ -191,7 +189,7 @@ def add_apps(apps: Group) -> None:
     limit = apps("limit", "set how many calls an app may make per hour", "limit")
     limit.add_argument("id", metavar="ID")
     limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
-    own = apps("own-access", "open access without a user to an app; without any scope, close it", "own_access")
+    own = apps("own-access", "open access without a user to an app; with no --scope, close it", "own_access")
     own.add_argument("id", metavar="ID")
     own.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
     own.add_argument(
@@ -211,13 +209,13 @@ def add_apis(apis: Group) -> None:
 
 
 def add_registration(registration: Group) -> None:
-    add = registration("add", "make an initial access token; it is printed once", "add")
+    add = registration("add", "create an initial access token, and print it once", "add")
     add.add_argument("name", metavar="NAME", help="who gets it")
     add.add_argument("--days", metavar="N", default="30", help="how long it works (30)")
-    add.add_argument("--approves", action="store_true", help="where apps are reviewed: those it registers are approved")
+    add.add_argument("--approves", action="store_true", help="where apps are reviewed: approve those it registers")
     add_json(add)
     registration("list", "every initial access token", "show")
-    registration("revoke", "revoke one; apps that registered with it stay", "revoke").add_argument(
+    registration("revoke", "revoke one; apps that registered with it stay registered", "revoke").add_argument(
         "id", metavar="ID", type=int
     )
 
@@ -320,12 +318,12 @@ def add_demo_api_options(demo_api: argparse.ArgumentParser) -> None:
 
 
 def add_bench_options(bench: argparse.ArgumentParser) -> None:
-    bench.add_argument("--seconds", metavar="S", type=seconds, default=3.0, help="how long each work is measured (3)")
+    bench.add_argument("--seconds", metavar="S", type=seconds, default=3.0, help="how long to measure each (3)")
     bench.add_argument(
         "--connections", metavar="N", type=positive, default=16, help="each with one request at a time (16)"
     )
     bench.add_argument("--works", metavar="A,B", help="which to measure, by name (all)")
-    bench.add_argument("--families", metavar="N", type=positive, default=0, help="to fill the databases with first (0)")
+    bench.add_argument("--families", metavar="N", type=positive, default=0, help="how many to add first (0)")
     add_json(bench)
     fill = Commands(bench, "action", required=False).add(
         "fill", "fill empty databases with as many families, users, apps and events as a large product", "bench", "fill"

@@ -218,13 +218,13 @@ def checked(setting: Setting, text: str, given_as: str, called: str) -> Any:
 def check_together(values: Mapping[str, Any]) -> None:
     if values["app_review"] and values["registration"] == "open":
         raise SettingError(
-            "OAUTHSRV_REGISTRATION=open does not go with OAUTHSRV_APP_REVIEW=on: everybody could fill the review "
-            "queue, and each installation of an app would wait there. Example: OAUTHSRV_REGISTRATION=token"
+            "OAUTHSRV_REGISTRATION=open cannot be combined with OAUTHSRV_APP_REVIEW=on: anyone could fill the review "
+            "queue, and each installation of an app would wait in it. Example: OAUTHSRV_REGISTRATION=token"
         )
     if values["app_review"] and values["client_documents"] == "open":
         raise SettingError(
-            "OAUTHSRV_CLIENT_DOCUMENTS=open does not go with OAUTHSRV_APP_REVIEW=on: any app with a document could "
-            "connect without review. Example: OAUTHSRV_CLIENT_DOCUMENTS=listed"
+            "OAUTHSRV_CLIENT_DOCUMENTS=open cannot be combined with OAUTHSRV_APP_REVIEW=on: any app with a document "
+            "could connect without review. Example: OAUTHSRV_CLIENT_DOCUMENTS=listed"
         )
 
 

@@ -1,4 +1,4 @@
-"""JSON from an address that somebody else chose, without letting them reach what only this server can reach (SSRF).
+"""JSON from an address that someone else chose, without letting them reach what only this server can reach (SSRF).
 
 https on port 443 alone; every address that the name resolves to must be public, and the connection goes to one of
 those that were checked; no redirects; 10 KiB; three seconds in all. Everything a client names is fetched here: its
@@ -74,7 +74,7 @@ def wrapped_in(address: Address) -> tuple[IPv4Address, ...]:
 class FetchFailed(Exception):
     """Nothing was fetched. The message is for the people of the client; what only the log says is `detail`.
 
-    Why a server was not reached is not in the message: it would tell a client about the network we are in.
+    Why a server was not reached is not in the message: it would reveal our network to a client.
     """
 
     def __init__(self, message: str, detail: str = "") -> None:
@@ -329,7 +329,7 @@ def check_head(answer: http.client.HTTPResponse) -> None:
     if answer.status != 200:
         raise FetchFailed(f"its server answers with status {answer.status}, not 200; redirects aren’t followed")
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise FetchFailed("its server compresses it, which wasn’t asked for")
+        raise FetchFailed("its server compresses it; serve it uncompressed")
     kind = answer.headers.get_content_type()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise FetchFailed("its Content-Type isn’t application/json")

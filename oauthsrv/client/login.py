@@ -60,8 +60,8 @@ class Login:
             if registration is None or trouble.failure.server_error != "unauthorized_client":
                 raise
             raise Trouble(
-                f"{config.display_name} lets no client that registered itself log in by device. "
-                "Register one by hand, turn on the device grant for it, and give --client-id.",
+                f"At {config.display_name} a client that registered itself can’t log in by device. "
+                "Register one by hand, turn on the device grant for it, and pass --client-id.",
                 server_error="unauthorized_client",
             ) from None
         terminal.say(f"Open this address on any device and enter {code.user_code}:")

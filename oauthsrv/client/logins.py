@@ -159,7 +159,7 @@ class StoredLogin:
     # Configuration: what the caller passed, then code, the environment, an earlier login
 
     def for_login(self, remembered: OAuthConfig | None, *, by_device: bool = False) -> OAuthConfig:
-        """What to log in with. It lacks a client id only if the server lets clients register themselves."""
+        """What to log in with. It lacks a client ID only if the server lets clients register themselves."""
         provider = self.discovered(remembered)
         if remembered and not is_same_server(remembered, provider):
             remembered = None
@@ -170,7 +170,7 @@ class StoredLogin:
             resource=self.resource(remembered),
         )
         if not config.client_id and not config.registration_url:
-            raise self.missing("client id", config)
+            raise self.missing("client ID", config)
         if config.requires_secret and not config.client_secret and not by_device:
             raise self.missing("client secret", config)
         return config
@@ -181,7 +181,7 @@ class StoredLogin:
             return self.with_client(record.config, record.config, record.config.client_id)
         config = self.with_client(self.discovered(), None)
         if not config.client_id:
-            raise self.missing("client id", config)
+            raise self.missing("client ID", config)
         return config
 
     def discovered(self, remembered: OAuthConfig | None = None) -> OAuthProvider:
@@ -230,7 +230,7 @@ class StoredLogin:
         return self.provider if isinstance(self.provider, OAuthConfig) else None
 
     def missing(self, what: str, provider: OAuthProvider) -> Trouble:
-        """`what` is "client id" or "client secret"."""
+        """`what` is "client ID" or "client secret"."""
         name = variable(self.service, what.upper().replace(" ", "_"))
         where = f" Get one at {provider.setup_url}." if provider.setup_url else ""
         return Trouble(

@@ -19,7 +19,7 @@ class ErrorCode(StrEnum):
     AUTH_CANCELLED = "AUTH_CANCELLED"  # the person said no
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 (no password) and there is no refresh token
     TOKEN_REFRESH_FAILED = "TOKEN_REFRESH_FAILED"  # noqa: S105 the server did not refresh it
-    CONFIG_MISSING = "CONFIG_MISSING"  # a client id, an issuer or a setting
+    CONFIG_MISSING = "CONFIG_MISSING"  # a client ID, an issuer or a setting
     NOT_FOUND = "NOT_FOUND"  # no such service, or no server at that address
     TIMEOUT = "TIMEOUT"  # the person did not finish in time
     NETWORK_ERROR = "NETWORK_ERROR"  # a server could not be reached, or did not answer

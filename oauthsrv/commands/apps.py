@@ -52,7 +52,7 @@ def keys_of(args: argparse.Namespace, settings: Settings) -> "Authentication | N
     if args.jwks is None and args.jwks_uri is None:
         return None
     if args.type == "public":
-        raise Refused("a public app can keep no key: leave out --jwks and --jwks-uri, or use --type confidential")
+        raise Refused("a public app cannot have keys: leave out --jwks and --jwks-uri, or use --type confidential")
     try:
         jwks = Path(args.jwks).read_text(encoding="utf-8") if args.jwks else ""
     except (OSError, UnicodeDecodeError) as error:

@@ -136,8 +136,8 @@ def fill(args: argparse.Namespace, settings: Settings) -> None:
                 line.show(part, f"{int(families * part):,} of {families:,} families")
     except HoldsUsers:
         raise Refused(
-            "there are users here who are not a benchmark's: it only fills databases without them. "
-            "Give it databases of its own with OAUTHSRV_DATA_DIR=bench"
+            "these databases have users that no benchmark added, so they are not filled. "
+            "Use others, for example with OAUTHSRV_DATA_DIR=bench"
         ) from None
     finally:
         line.remove()

@@ -1,4 +1,4 @@
-"""oauthsrv registration: makes, lists and revokes initial access tokens, with which apps register themselves."""
+"""oauthsrv registration: creates, lists and revokes the initial access tokens with which apps register themselves."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     if args.json:
         print(json.dumps({"token": text, "name": new.name, "days": new.days, "approves": new.approves}))
         return
-    print(f"Initial access token for “{new.name}”, which works for {new.days} days:")
+    print(f"Initial access token for “{new.name}”, valid for {new.days} days:")
     print(text)
     print("It won't be shown again.")
 
@@ -32,7 +32,7 @@ def show(args: argparse.Namespace, settings: Settings) -> None:
         sql.registration_tokens.every,
         "token_id",
         lambda one: (one.token_id, f"…{one.hint}", f"{one.clients} apps", f"until {one.expires_at:%Y-%m-%d}", one.name),
-        "There are no initial access tokens. Make one with: registration add NAME",
+        "There are no initial access tokens. Create one with: registration add NAME",
     )
 
 
@@ -43,4 +43,4 @@ def revoke(args: argparse.Namespace, settings: Settings) -> None:
     with opened(settings) as server:
         if not registration_tokens.revoke(server, args.id, by=Actor()):
             raise Refused(f"there is no initial access token {args.id}: registration list shows them all")
-    print("Revoked: no app can register with it. Apps that did stay registered.")
+    print("Revoked: no more apps can register with it. Those that did stay registered.")

@@ -1,6 +1,6 @@
 """APIs: registering and changing them, replacing their secrets, deleting them.
 
-A process caches an API twice: by its client id, and in the list of all APIs. A change deletes both stamps.
+A process caches an API twice: by its client ID, and in the list of all APIs. A change deletes both stamps.
 """
 
 from collections.abc import Mapping, Sequence

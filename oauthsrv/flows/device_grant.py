@@ -24,7 +24,7 @@ PATH = "/device"
 LIFETIME, INTERVAL, SLOWER = 900, 5, 5  # seconds (§3.2, §3.5)
 # What the user's connected apps call it.
 CONNECTION = "Device"
-ANSWERED = "This code was answered already, or it expired."
+ANSWERED = "This code was already used, or it has expired."
 
 
 @dataclass(frozen=True, slots=True)

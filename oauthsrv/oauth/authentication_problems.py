@@ -16,7 +16,7 @@ class Problem(NamedTuple):
 
 
 AT_AUTHENTICATION = {
-    "client_unknown": Problem("There is no app with this client_id.", "Copy the client id from the app’s page."),
+    "client_unknown": Problem("There is no app with this client_id.", "Copy the client ID from the app’s page."),
     "secret_wrong": Problem(
         "The client secret is wrong.",
         "Compare the last four characters with those under Credentials. A deleted secret is refused immediately; "
@@ -31,8 +31,8 @@ AT_AUTHENTICATION = {
         "Send client_id in the form and nothing else. Libraries call this none. An empty secret is a secret too.",
     ),
     "method_not_allowed": Problem(
-        "The app authenticated in a way that it has not chosen.",
-        "Use one of the ways that its settings list, or choose this one there too.",
+        "The app authenticated in a way that is not turned on for it.",
+        "Use one of the ways listed under Credentials, or add this one there.",
     ),
     "assertion_missing": Problem(
         "No assertion was sent, and this app authenticates with one.",
@@ -66,18 +66,18 @@ AT_AUTHENTICATION = {
         "Set exp to at most five minutes from now, iat to now, and jti to a new random text.",
     ),
     "assertion_expired": Problem(
-        "The assertion had expired.", "Sign one for each request, and compare the clocks if this was new."
+        "The assertion had expired.", "Sign one for each request, and compare the clocks if this one was new."
     ),
     "assertion_long": Problem(
         "The assertion is valid for too long: exp is more than five minutes from now.",
-        "Set exp to a minute from now. Many libraries take an hour if nothing is set.",
+        "Set exp to a minute from now. Many libraries default to an hour.",
     ),
     "assertion_early": Problem(
         "The assertion is from the future: its iat or nbf has not come yet.",
         "Correct the clock of the machine that signs it; ten seconds ahead are accepted.",
     ),
     "assertion_key": Problem(
-        "The app has no key that this assertion can be signed with: none has its kid, or none fits its alg.",
+        "None of the app’s keys fits this assertion: none has its kid, or none is for its alg.",
         "Send the kid of one of the app’s keys. With a jwks_uri, a new key is loaded within a minute of its first use.",
     ),
     "assertion_signature": Problem(
@@ -86,11 +86,11 @@ AT_AUTHENTICATION = {
     ),
     "assertion_replayed": Problem(
         "The same assertion was used twice.",
-        "Sign a new one for each request, with a jti of its own, also when a request is sent again.",
+        "Sign a new one for each request, with its own jti, even when you resend a request.",
     ),
     "assertion_old": Problem(
-        "The assertion is older than what the server remembers, so it can’t tell whether it was used before.",
-        "Sign a new one and send the request again. This happens after the server lost its memory of assertions.",
+        "The assertion is older than the server’s record of used assertions, so it may have been used before.",
+        "Sign a new one and send the request again. This happens after the server lost that record.",
     ),
     "keys_unreachable": Problem(
         "The app’s keys could not be loaded from its jwks_uri, or they are not usable.",
@@ -98,8 +98,8 @@ AT_AUTHENTICATION = {
         "and 20 keys.",
     ),
     "credential_missing": Problem(
-        "A refresh token that was issued to the app with a credential was sent without one.",
-        "Authenticate at each refresh as at the exchange of the code.",
+        "The app authenticated when it got this refresh token, but not when it sent it.",
+        "Authenticate at each refresh, as when you exchanged the code.",
     ),
     "method_not_registered": Problem(
         "The Authorization header is not Basic.",
@@ -114,11 +114,11 @@ AT_AUTHENTICATION = {
         "Send them in one of them. Often a library adds the header, and your own code adds the form fields.",
     ),
     "two_client_ids": Problem(
-        "Two different client ids were sent in one request.",
+        "Two different client IDs were sent in one request.",
         "Send the same client_id in the form as in the Authorization header, or leave it out of the form.",
     ),
     "credentials_of_api": Problem(
-        "The credentials are those of an API, not of an app.", "Use the client id and secret of the app here."
+        "The credentials are those of an API, not of an app.", "Use the client ID and secret of the app here."
     ),
     "introspection_public": Problem(
         "A public app called introspection, which requires a secret.",

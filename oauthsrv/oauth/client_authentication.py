@@ -40,7 +40,7 @@ class Presented:
 class Authenticated(NamedTuple, Generic[AnyClient]):
     """An authenticated client, and the hash of the secret that it used, or its assertion, which works once.
 
-    Without a credential it only named itself, as a public client may: its client id is known to everybody.
+    Without a credential it only named itself, as a public client may: its client ID is known to everybody.
     """
 
     client: AnyClient
@@ -65,9 +65,9 @@ class Circumstances(NamedTuple):
 
 
 def presented(authorization: str | None, parameters: Parameters) -> Presented:
-    """Read the client id and credential of a request; `authorization` is the value of its header.
+    """Read the client ID and credential of a request; `authorization` is the value of its header.
 
-    Raises InvalidRequest for two credentials or two client ids, InvalidClient for none or malformed ones. Basic with an
+    Raises InvalidRequest for two credentials or two client IDs, InvalidClient for none or malformed ones. Basic with an
     empty secret only names the client: Go's oauth2 tries Basic first for every client, and Swagger UI always uses it.
     """
     claims = [claim for method in METHODS.values() if (claim := method.read(authorization, parameters))]
@@ -83,10 +83,10 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
             "client_assertion; a public client sends client_id alone.",
         )
     if credentials and not credentials[0].client_id:
-        raise InvalidClient("a secret without its client id")
+        raise InvalidClient("a secret without its client ID")
     client_id = reference_of(client_ids.pop())
     if not is_client_id(client_id):
-        raise InvalidClient("not the shape of a client id")
+        raise InvalidClient("not the shape of a client ID")
     return replace(credentials[0] if credentials else Presented(client_id), client_id=client_id)
 
 

@@ -11,7 +11,7 @@ from oauthsrv.oauth.uris import LONGEST
 
 
 def is_document_url(client_id: str) -> bool:
-    """No client id that is made here begins like this."""
+    """No client ID that is made here begins like this."""
     return client_id.startswith(("https://", "http://")) and len(client_id) <= LONGEST
 
 

@@ -43,8 +43,8 @@ GRANTS = {
     CLIENT_CREDENTIALS: Grant(
         "client_credentials",
         "It acts for itself, without a user",
-        "client_credentials: a confidential app gets tokens with its own secret, once an administrator has opened "
-        "scopes to it for that.",
+        "client_credentials: a confidential app gets tokens with its own secret or key, once an administrator "
+        "has opened scopes to it.",
         is_of_user=False,
         needs_owner=True,
         needs_secret=True,

@@ -22,7 +22,7 @@ BY_CODE = {
         "Send the user through authorization again.",
     ),
     "unauthorized_client": Problem(
-        "The app may not do this.", "See the app’s status and settings in the developer portal."
+        "The app isn’t allowed to do this.", "See the app’s status and settings in the developer portal."
     ),
     "invalid_scope": Problem(
         "scope is malformed, unknown, or more than was granted.",
@@ -57,7 +57,7 @@ BY_CODE = {
         "Send the parameters themselves, without request.",
     ),
     "request_uri_not_supported": Problem(
-        "request_uri was sent that is not of a pushed request.",
+        "request_uri is not one of a pushed request.",
         "Send the parameters themselves, or push them to /oauth/par and send the request_uri of its response.",
     ),
     "invalid_request_uri": Problem(
@@ -69,17 +69,17 @@ BY_CODE = {
         "Nothing is broken. Your app gets error=access_denied: say what won’t work now, and offer to try again.",
     ),
     "authorization_pending": Problem(
-        "The user has not yet answered the request of a device.",
-        "Nothing is broken. Poll again after the interval, until the answer is another one.",
+        "The user has not answered the device’s request yet.",
+        "Nothing is broken. Keep polling at the interval until the response changes.",
     ),
     "slow_down": Problem(
         "A device polled the token endpoint too often.",
-        "Wait for the interval of the device authorization response between two polls, and for 5 seconds more "
-        "after each slow_down.",
+        "Wait for the interval of the device authorization response between polls, and 5 seconds longer after each "
+        "slow_down.",
     ),
     "expired_token": Problem(
         "A device polled with a device_code that is unknown or expired.",
-        "Request a new device_code and show its user_code. Stop polling when expires_in is over.",
+        "Request a new device_code and show its user_code. Stop polling when expires_in seconds have passed.",
     ),
     "consent_required": Problem(
         "prompt=none was sent, and the user has not allowed this before.",
@@ -98,7 +98,7 @@ BY_CODE = {
 
 AT_AUTHORIZATION = {
     "request_uri_pushed": Problem(
-        "request_uri was sent to the endpoint that gives it out.",
+        "request_uri was sent to the endpoint that issues it.",
         "Push the parameters themselves, without request_uri.",
     ),
     "par_limit": Problem(
@@ -154,14 +154,14 @@ AT_AUTHORIZATION = {
     ),
     "resource_too_much": Problem("resource names too many APIs at once.", "Name at most 10 in one request."),
     "document_unusable": Problem(
-        "What the app says of itself, in the document at its client_id, can’t be used.",
-        "Serve valid JSON there with status 200, with that address as its client_id and without any secret.",
+        "The metadata document at the app’s client_id can’t be used.",
+        "Serve valid JSON at that address with status 200, with the address as its client_id and without a secret.",
     ),
     "document_not_listed": Problem(
         "This app registers itself, and the host of its client_id isn’t allowed here.",
         "Ask an administrator to allow the host, or to register the app.",
     ),
-    "host_blocked": Problem("An administrator blocked the host of this app.", "Ask the administrator."),
+    "host_blocked": Problem("An administrator blocked the host of this app.", "Ask an administrator to unblock it."),
     "no_scopes_for_self_registered": Problem(
         "No scopes are open here to apps that register themselves.", "Ask an administrator to open one."
     ),
@@ -184,24 +184,24 @@ AT_TOKEN = {
         "device_code is not a device code.", "Send the device_code of the device authorization response, complete."
     ),
     "device_code_of_another": Problem(
-        "The device_code was issued to another app.", "Use the client id that requested the device_code."
+        "The device_code was issued to another app.", "Use the client ID that requested the device_code."
     ),
     "device_limit": Problem(
         "Too many device codes were requested from one address.",
         "Request a new one only when the user starts again, or the last one expired.",
     ),
     "code_of_another": Problem(
-        "The code was issued to another app.", "Use the client id of the authorization request for the exchange too."
+        "The code was issued to another app.", "Use the client ID of the authorization request for the exchange too."
     ),
     "code_redirect_uri": Problem(
-        "redirect_uri is not the one of the authorization request, or it is missing and no PKCE was used.",
+        "redirect_uri differs from the one in the authorization request, or it is missing and no PKCE was used.",
         "Send the same redirect_uri again, port included; with PKCE it may be left out of the exchange.",
         shows="redirect_uri",
     ),
     "code_used": Problem(
         "The code was exchanged before. All tokens of the first exchange were revoked, to be safe.",
         "Exchange each code once. Look for a callback that runs twice (a reload, a double click, two workers), "
-        "or a device that polls on after it got tokens.",
+        "or a device that keeps polling after it got tokens.",
     ),
     "verifier_missing": Problem(
         "code_verifier is missing.", "Store the verifier with the request’s state, and send it with the code."
@@ -224,7 +224,7 @@ AT_TOKEN = {
     ),
     "refresh_unknown": Problem(
         "The refresh token is unknown, or was issued to another app.",
-        "Send the latest refresh token, complete, with the client id that it was issued to. It begins with ort_.",
+        "Send the latest refresh token, complete, with the client ID that it was issued to. It begins with ort_.",
     ),
     "refresh_ended": Problem(
         "The refresh token was revoked by the user or an administrator, or expired.",
@@ -250,7 +250,7 @@ AT_TOKEN = {
         shows="resource",
     ),
     "own_access_missing": Problem(
-        "The app requested a token for itself, and no administrator has opened it any scopes for that.",
+        "The app requested a token for itself, but no administrator has opened any scopes to it.",
         "Ask an administrator of this server to open the scopes that the app needs without a user.",
     ),
     "own_scope_beyond": Problem(
@@ -329,7 +329,7 @@ AT_REGISTRATION = {
 
 AT_ANY = {
     "grant_type_not_allowed": Problem(
-        "The app used a grant that is turned off for it.",
+        "The app used a grant type that is turned off for it.",
         "Turn it on in the developer portal, in the app’s settings under How it gets tokens; or use one that is on.",
     ),
     "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as missing."),
@@ -357,7 +357,7 @@ OF_THE_SERVER = {
         "Wait as long as Retry-After says, then send the request again. Keep your tokens: they are still good.",
     ),
     "too_many_requests": Problem(
-        "A limit is used up. Tokens and credentials are still good.", "Wait as long as Retry-After says."
+        "A rate limit was reached. Tokens and credentials are still good.", "Wait as long as Retry-After says."
     ),
 }
 EXPLANATIONS = PROBLEMS | OF_THE_SERVER

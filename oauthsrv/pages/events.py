@@ -52,7 +52,7 @@ class Action(NamedTuple):
     name: str
     title: str  # for administrators, and for the developers of the app it happened to
     user: str = ""  # for the user it happened to; the title and the app if empty
-    others: str = ""  # instead of `user` if somebody else did it
+    others: str = ""  # instead of `user` if someone else did it
     warning: str = ""  # beside it
     advice: str = ""  # for developers
     end_reason: str = ""  # of the connection that ended for safety: its texts are the hints
@@ -81,9 +81,9 @@ ACTIONS = (
     Action("client.registered", "App registered itself"),
     Action("client.changed", "App changed"),
     Action("client.registered_itself", "App registered itself", is_automatic=True),
-    Action("client.document_changed", "App changed in its metadata document", is_automatic=True),
+    Action("client.document_changed", "App changed by its metadata document", is_automatic=True),
     Action("client.deleted", "App deleted"),
-    Action("client.reaped", "App deleted, as nobody used it", is_automatic=True),
+    Action("client.reaped", "Unused app deleted", is_automatic=True),
     Action("client.suspended", "App suspended", advice="Its tokens work again after reactivation.", is_decision=True),
     Action("client.reactivated", "App reactivated", is_decision=True),
     Action("client.approved", "App approved", is_decision=True),
@@ -275,8 +275,8 @@ LABELS = {
     "grant_types": "how it gets tokens",
     "opened_scopes": "scopes opened",
     "opened_resources": "APIs opened",
-    "own_scopes": "scopes in use",
-    "own_resources": "APIs in use",
+    "own_scopes": "scopes turned on",
+    "own_resources": "APIs turned on",
     "skips_pkce": "PKCE",
     "keeps_successor": "repeated refresh tokens",
     "authentication_methods": "ways to authenticate",
@@ -286,8 +286,8 @@ LABELS = {
     "is_sensitive": "sensitivity",
     "for_self_registered": "for self-registered apps",
     "demands_audience": "required audience",
-    "access_ttl": "seconds of an access token",
-    "refresh_ttl": "seconds of a refresh token",
+    "access_ttl": "access token lifetime (seconds)",
+    "refresh_ttl": "refresh token lifetime (seconds)",
     "grant_share_percent": "percent of calls for one user",
 }
 # How a value in the details of an event reads; any other follows its key.

@@ -104,7 +104,7 @@ def refused_page(request: Request, error: OAuthError) -> PageError:
     if isinstance(error, UnauthorizedClient):  # suspended or not approved: another request is refused too
         title, todo = "You can’t connect this app now", "If you need it, contact the developer of the app."
     elif isinstance(error, InvalidRequestUri):
-        title, text = "Start again", "This request was used already, or it has expired."
+        title, text = "Start again", "This request was already used, or it has expired."
         todo = "Go back to the app and start again."
     elif error.problem in ABOUT_SELF_REGISTERED or error.status >= 500:
         title, todo = "You can’t connect this app now", "Go back to the app and try again later."

@@ -15,8 +15,8 @@ LABELS = {
     "limit": "Calls per hour",
     "share": "Largest share of one user (percent)",
     "token_limit": "Token requests per minute",
-    "access_ttl": "Life of an access token (seconds)",
-    "refresh_ttl": "Life of a refresh token without use (seconds)",
+    "access_ttl": "Access token lifetime (seconds)",
+    "refresh_ttl": "Refresh token lifetime if unused (seconds)",
 }
 
 

@@ -31,7 +31,7 @@ from oauthsrv.store.limits import Attempt
 DONE = f"{PATH}/done"
 
 pages.DONE.update(
-    device_allowed="Allowed. Your device connects within a few seconds.",
+    device_allowed="Allowed. Your device will connect within a few seconds.",
     device_denied="Denied. The device has no access to your account.",
 )
 

@@ -42,9 +42,9 @@ LIMITS = {
     "pending_network": Limit(1000, 3600, "the same, from one IPv6 /48"),
     "pending_user": Limit(200, 3600, "the same, by one person who is signed in"),
     "document_url": Limit(1, 60, "fetches of one metadata document"),
-    "document_user": Limit(10, 3600, "metadata documents of new apps that one person opens"),
+    "document_user": Limit(10, 3600, "new metadata documents loaded for one person"),
     "consent_user": Limit(200, 600, "consent pages shown to one person: each is kept until it is answered"),
-    "user_code_user": Limit(10, 900, "wrong codes of devices entered by one person"),
+    "user_code_user": Limit(10, 900, "wrong codes for a device entered by one person"),
     "user_code_address": Limit(50, 900, "the same, from one address (IPv6: /64)"),
     "user_code_network": Limit(150, 900, "the same, from one IPv6 network (/48)"),
     "confirm_user": Limit(10, 900, "wrong passwords from someone signed in who has to confirm an action"),
@@ -60,7 +60,9 @@ LIMITS = {
     "proof_address": Limit(
         100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"
     ),
-    "client_keys": Limit(1, 60, "loads of the keys at one jwks_uri: hourly, and when an assertion names another key"),
+    "client_keys": Limit(
+        1, 60, "loads of the keys at one jwks_uri: hourly, and when an assertion names an unknown key"
+    ),
     # Use, of an authenticated client. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "successful API calls with one app's tokens"),
     "share": Limit(250, 3600, "the same, by one user while others use the app too"),
@@ -70,7 +72,7 @@ LIMITS = {
     "device_address": Limit(100, 900, "device codes requested by public apps from one address (IPv6: /64)"),
     "device_network": Limit(300, 900, "the same, from one IPv6 network (/48)"),
     "own_families": Limit(
-        60, 3600, "sets of scopes and resources that one app requests for itself, without a user, and did not before"
+        60, 3600, "new sets of scopes and resources that one app requests for itself, without a user"
     ),
     "revoke": Limit(6000, 60, "requests of one app at the revocation endpoint"),
     "revoke_share": Limit(1500, 60, "the same, for one user of a public app: a quarter"),

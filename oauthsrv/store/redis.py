@@ -14,7 +14,7 @@ i     family id                random: a request means to  a minute; prolonged b
                                create the marker           next request                gone, before it locks the      repeats them
                                                                                        family's row; deleted with
                                                                                        the marker
-m     client id; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
+m     client ID; apis; ids     random: the client's stamp  a week, from its last use   any process that loads a       each process loads the client again
                                                                                        client; deleted at a change
 c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL           consent                        that code is refused; the user is sent again,
                                for                                                                                    without a new question
@@ -40,9 +40,9 @@ b     user id                  sorted set: SHA-256 of the  90 days after the las
                                cookies by when they began  sign-in                                                     page of sessions lists only later ones
 l     limit and SHA-256 of     how many there were in this  the limit's window, set     sign-in, sign-up, password     counting begins again
       who is counted           window                       by the first                confirmed, checks of tokens
-a     client id                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
+a     client ID                sorted set: the two users    an hour                     checks of tokens             a lone user's calls have no share until another
                                who called last                                                                        one calls
-j     SHA-256 of client id and   "1": the assertion was      the assertion's             client authentication          it would work again; n refuses it then
+j     SHA-256 of client ID and   "1": the assertion was      the assertion's             client authentication          it would work again; n refuses it then
       jti                        used
 n     (one hash)                 run_id of this server:      none                        a process that connects; the   assertions from before it is made again
                                  since when it remembers j                               first use                      are refused

@@ -67,7 +67,7 @@ ${show.moment(connection.last_used_at)}\
 </%show:table>
 % else:
 <%show:empty text="This app has no connections right now.">
-<p>You still allow it, so it may connect again without asking. To stop that, disconnect it above.</p>
+<p>You still allow it, so it can connect again without asking you. To prevent that, disconnect it above.</p>
 </%show:empty>
 % endif
 % endif

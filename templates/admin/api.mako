@@ -18,7 +18,7 @@ none: it accepts only tokens that name it\
 </dd>
 <dt>Tokens that name no API</dt>
 <dd>${"refused" if api.demands_audience else "accepted if they have one of its scopes"}</dd>
-<dt>Client id</dt>
+<dt>Client ID</dt>
 <dd>${show.copyable(api.client_id)}</dd>
 <dt>Introspection</dt>
 <dd>${show.copyable(f"{issuer}/oauth/introspect")}</dd>

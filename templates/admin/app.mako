@@ -84,7 +84,7 @@ ${member_row(member)}
 <dd>${", ".join(itself.hosts)}</dd>
 <dt>Software</dt>
 <dd>${" ".join(filter(None, (itself.software_id, itself.software_version))) or "–"}</dd>
-<dt>Last day it got a token</dt>
+<dt>Last token issued</dt>
 <dd>${itself.used_on or "never"}</dd>
 </dl>
 % if app.failed_at:
@@ -94,7 +94,7 @@ ${member_row(member)}
 
 <h2>Details</h2>
 <dl class="facts">
-<dt>Client id</dt>
+<dt>Client ID</dt>
 <dd>${show.copyable(app.document_url or app.client_id)}</dd>
 % if app.document_url:
 <dt>Reference</dt>
@@ -110,9 +110,9 @@ ${member_row(member)}
 <dd>${app.type}${", without PKCE" if app.skips_pkce else ""}</dd>
 <dt>Authentication</dt>
 <dd>${parts.codes(app.authentication_methods)}${f", keys at {app.jwks_uri}" if app.jwks_uri else ""}</dd>
-<dt>Grants</dt>
+<dt>Grant types</dt>
 <dd>${parts.codes(app.grant_types)}</dd>
-<dt>Without a user</dt>
+<dt>Access without a user</dt>
 <dd>${", ".join(app.own_scopes) or "Nothing"}${" at " + ", ".join(app.own_resources) if app.own_resources else ""}</dd>
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>

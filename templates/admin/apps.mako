@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
 <%filter:form action="/admin/apps">
-${filter.text(form, "q", "Name, client id, or email of the owner")}
+${filter.text(form, "q", "Name, client ID, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
 ${filter.select(form, "by", "Registered by", registered_by)}
 ${filter.text(form, "host", "Host of a self-registered app")}

@@ -3,7 +3,7 @@
 <%page args="setup, outlooks"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Connects with</%def>
-<p class="lead">What these clients would find here now. Each name leads to its guide.</p>
+<p class="lead">Whether these clients can connect with the current settings. Each name links to its guide.</p>
 <%show:table caption="Clients" heads="${['Client', 'Now', 'How', 'Missing']}">
 % for outlook in outlooks:
 <tr>
@@ -25,8 +25,8 @@ Nothing
 </tr>
 % endfor
 </%show:table>
-<p>A client that registers itself or has a document still connects where that isn’t offered, if someone <a href="/developer/apps/new">registers an app</a> and enters its client id in the client.</p>
-<h2>Settings that decide</h2>
+<p>A client that can’t identify itself here can still connect if someone <a href="/developer/apps/new">registers an app</a> and enters its client ID in the client.</p>
+<h2>Settings</h2>
 <dl class="facts">
 <dt><code>OAUTHSRV_ISSUER</code></dt><dd>${setup.issuer}</dd>
 <dt><code>OAUTHSRV_CLIENT_DOCUMENTS</code></dt><dd>${setup.documents}</dd>

@@ -10,7 +10,7 @@
 % elif accepted == "open":
 <p class="notice warn">Apps with a metadata document at any host can connect: <code>OAUTHSRV_CLIENT_DOCUMENTS</code> is open.</p>
 % else:
-<p>An app can connect without being registered or reviewed here if it describes itself in a document at one of these hosts, whose address is its client id. It gets the scopes that are <a href="/admin/scopes">open to self-registered apps</a>.</p>
+<p>An app can connect without registration or review if its client ID is the address of a metadata document at one of these hosts. It gets the scopes that are <a href="/admin/scopes">open to self-registered apps</a>.</p>
 % endif
 % if listed:
 <%show:table caption="Allowed hosts" heads="${['Host', 'Added', 'Change']}">
@@ -23,15 +23,15 @@
 % endfor
 </%show:table>
 % else:
-<%show:empty text="No hosts yet."><p>Without one, only apps that are registered here can connect.</p></%show:empty>
+<%show:empty text="No hosts yet."><p>Without one, only registered apps can connect.</p></%show:empty>
 % endif
 <%forms:form action="/admin/hosts" of="${form}">
-${forms.field(form, "host", "Host", autocomplete="off", maxlength=2000, hint="Exactly this host, such as claude.ai; hosts below it aren’t included.")}
-${forms.button("Allow the host")}
+${forms.field(form, "host", "Host", autocomplete="off", maxlength=2000, hint="For example claude.ai. Its subdomains aren’t included.")}
+${forms.button("Allow host")}
 </%forms:form>
 
 <h2>Blocked hosts</h2>
-<p>Apps that registered themselves are suspended while their metadata document or a redirect URI is at one of these hosts or below it. They can’t come back by registering again, and work again when the host is unblocked.</p>
+<p>A self-registered app is suspended while its metadata document or a redirect URI is at one of these hosts or a subdomain. It can’t get around this by registering again, and works again when you unblock the host.</p>
 % if blocked:
 <%show:table caption="Blocked hosts" heads="${['Host', 'Blocked', 'Apps', 'Change']}">
 % for row in blocked:
@@ -45,6 +45,6 @@ ${forms.button("Allow the host")}
 </%show:table>
 % endif
 <%forms:form action="/admin/hosts/block">
-${forms.field(form, "blocked_host", "Host or scheme to block", autocomplete="off", maxlength=2000, hint="Such as app.example.com, or the scheme of a redirect URI such as com.example.app.")}
+${forms.field(form, "blocked_host", "Host or scheme to block", autocomplete="off", maxlength=2000, hint="For example app.example.com, or com.example.app, the scheme of a redirect URI.")}
 ${forms.button("Block", "danger")}
 </%forms:form>

@@ -4,14 +4,14 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Access of ${app.name} without a user</%def>
-<p>With client_credentials a program gets tokens with the app’s own secret, and no user is asked: it can use every scope that you open here for everyone’s data. The app has it as soon as you save; its owner can turn parts of it off and on again.</p>
+<p>With client_credentials, a program gets tokens with the app’s own secret or key, and no user is asked: it can use the scopes you open here on everyone’s data. They work as soon as you save; the app’s owner can turn them off and on.</p>
 % if app.type != "confidential":
-<p class="notice warn">This app is public, so it can’t use this: it has no secret.</p>
+<p class="notice warn">This app is public, so it can’t use this: it has no secret or key.</p>
 % elif "client_credentials" not in app.grant_types:
-<p class="notice">Nothing happens until the app’s developers turn on client_credentials in its settings.</p>
+<p class="notice">Nothing changes until the app’s developers turn on client_credentials in its settings.</p>
 % endif
 <%forms:form action="/admin/apps/${app.client_id}/own-access" of="${form}">
-${parts.own_access(form, scopes, resources, "Clear all of them to close it again.", "Its tokens are only for the APIs that you choose. If you choose none, they are for every API that accepts one of the scopes.")}
+${parts.own_access(form, scopes, resources, "To close the access, clear them all.", "Its tokens work only at the APIs you choose. If you choose none, they work at every API that accepts one of the scopes.")}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/admin/apps/${app.client_id}">Cancel</a>

@@ -1,4 +1,4 @@
-## Apps that register themselves: by host, the tokens that let them in, and the redirect URIs that are listed.
+## Apps that register themselves: by host, their initial access tokens, and the listed redirect URIs.
 <%inherit file="/layout/admin.mako"/>
 <%page args="mode, reviewed, form, hosts, most, tokens, more, uris"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
@@ -10,12 +10,12 @@
 % elif mode == "token":
 <p>Apps can register themselves with an initial access token from this page (RFC 7591)${", and then wait for approval unless the token approves them" if reviewed else ""}.</p>
 % else:
-<p>Any app can register itself (RFC 7591). An app that nobody connects is deleted after a day, and one that isn’t used after 90 days.</p>
+<p>Any app can register itself (RFC 7591). An app is deleted after a day if nobody connects it, and after 90 days without use.</p>
 % endif
-<p>They can have the scopes that are open to them on the page <a href="/admin/scopes">Scopes</a>.</p>
+<p>They can request only <a href="/admin/scopes">scopes that are open to self-registered apps</a>.</p>
 
 <h2>By host</h2>
-<p>The hosts and schemes that users return to. An app with several is counted at each. Apps whose host you <a href="/admin/hosts">block</a> can’t register.</p>
+<p>The hosts and schemes that users return to. An app with several is counted under each. Apps whose host you <a href="/admin/hosts">block</a> can’t register.</p>
 <%filter:form action="/admin/registration">
 ${filter.text(form, "q", "Host")}
 </%filter:form>
@@ -52,7 +52,7 @@ ${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " +
 % endif
 
 <h2>Initial access tokens</h2>
-<p>Give one to a partner whose apps register themselves. Revoking it doesn’t affect apps that are registered.</p>
+<p>Give one to a partner whose apps register themselves. Revoking it doesn’t affect apps already registered.</p>
 <p class="actions"><a class="button" href="/admin/registration/tokens/new">Create a token</a></p>
 % if tokens:
 <%show:table caption="Initial access tokens" heads="${['Name', 'Ends in', 'Apps', 'Last used', 'Expires', 'Revoke']}">
@@ -75,8 +75,8 @@ ${show.tag("approves apps")}
 ${show.pagination(*more)}
 % endif
 
-<h2>Redirect URIs of editors</h2>
-<p>Any program can claim a scheme without a dot, so public apps can register only these addresses with one. Users are asked each time.</p>
+<h2>Listed redirect URIs</h2>
+<p>Any program can claim a scheme without a dot, so public apps can register only the listed addresses with one. Their users are asked every time.</p>
 % if uris:
 <ul class="plain">
 % for uri in uris:
@@ -86,4 +86,4 @@ ${show.pagination(*more)}
 % else:
 <p class="muted">None.</p>
 % endif
-<p class="actions"><a class="button" href="/admin/registration/uris">Change the list</a></p>
+<p class="actions"><a class="button" href="/admin/registration/uris">Edit the list</a></p>

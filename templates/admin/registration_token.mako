@@ -5,12 +5,12 @@
 <%def name="title()">Create an initial access token</%def>
 <%forms:form action="/admin/registration/tokens" of="${form}">
 ${forms.field(form, "name", "Name", maxlength=80, autocomplete="off", hint="Who gets it. Only administrators see this.")}
-${forms.field(form, "days", "Days it works", inputmode="numeric", maxlength=4, autocomplete="off")}
+${forms.field(form, "days", "Valid for (days)", inputmode="numeric", maxlength=4, autocomplete="off")}
 % if reviewed:
-${forms.tick(form, "approves", "Apps that register with it are approved", hint="Otherwise each of them waits for your approval.")}
+${forms.tick(form, "approves", "Approve apps that register with it", hint="Otherwise each app waits for your approval.")}
 % endif
 <div class="actions">
-${forms.button("Create the token")}
+${forms.button("Create token")}
 <a href="/admin/registration">Cancel</a>
 </div>
 </%forms:form>

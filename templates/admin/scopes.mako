@@ -4,7 +4,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Scopes</%def>
-<p>What users can allow apps to do, in the order they see it, with how many apps have each scope and how many users allowed it. Large numbers are counted once a day.</p>
+<p>What users can allow apps to do, in the order they see it, with the number of apps that have each scope and of users who allowed it. Large numbers are counted once a day.</p>
 % if any(not scope.deprecated for scope in scopes):
 <p class="actions"><a class="button" href="/admin/scopes/new">Add a scope</a></p>
 ${table("Scopes", [scope for scope in scopes if not scope.deprecated])}

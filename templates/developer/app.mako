@@ -37,7 +37,7 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 
 <h2>Identity</h2>
 <dl class="facts">
-<dt>Client id</dt>
+<dt>Client ID</dt>
 <dd>${show.copyable(app.document_url or app.client_id, id="client-id")}</dd>
 % if app.type == "confidential":
 <dt>Client secret</dt>
@@ -46,10 +46,10 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dt>Client secret</dt>
 <dd>None: public apps use PKCE</dd>
 % endif
-<dt>Grants</dt>
+<dt>Grant types</dt>
 <dd>${parts.codes(app.grant_types)}</dd>
 % if "client_credentials" in app.grant_types:
-<dt>Without a user</dt>
+<dt>Access without a user</dt>
 <dd>${", ".join(app.own_scopes) or "Nothing is opened yet"} (<a href="/developer/apps/${app.client_id}/own-access">see or change</a>)</dd>
 % endif
 % if lifetimes:

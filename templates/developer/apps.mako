@@ -1,4 +1,4 @@
-## The apps a developer owns or is a member of. `calls` has, by client id, the calls of the last day and their chart.
+## The apps a developer owns or is a member of. `calls` has, by client ID, the calls of the last day and their chart.
 <%inherit file="/layout/developer.mako"/>
 <%page args="apps, calls, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>

@@ -6,12 +6,12 @@
 <%def name="title()">How ${app.name} authenticates</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/secrets</%def>
 % if app.type == "public":
-<p>This is a public app: it sends only its client ID to the token endpoint, because anyone could read a secret or a key there.</p>
+<p>This is a public app: it sends only its client ID to the token endpoint, because anyone could read a secret or key stored in it.</p>
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/secrets">Back to the credentials</a></p>
 % else:
-<p>Requests that authenticate in a way you don’t choose are refused. Connected users stay connected.</p>
+<p>Requests that authenticate in any other way are refused. Connected users stay connected.</p>
 % if not has_secret:
-<p class="notice">The app has no client secret. To use one, choose it here and then add it under <a href="/developer/apps/${app.client_id}/secrets">Credentials</a>.</p>
+<p class="notice">The app has no client secret. To use one, choose a client secret here, then add it under <a href="/developer/apps/${app.client_id}/secrets">Credentials</a>.</p>
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/authentication" of="${form}">
 ${forms.boxes(form, "authentication_methods", "Ways to authenticate", choices, hint="To move from one to another without downtime, choose both until your app has moved.")}

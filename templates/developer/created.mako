@@ -11,7 +11,7 @@
 </%secret:once>
 % else:
 <dl class="facts">
-<dt>Client id</dt>
+<dt>Client ID</dt>
 <dd>${show.copyable(credentials.client_id, "client-id")}</dd>
 </dl>
 <p>Public apps have no client secret. They use PKCE.</p>

@@ -1,4 +1,4 @@
-## What an app may do for itself, without a user: what its owner chooses of what administrators opened, and its connections.
+## What an app may do for itself, without a user: what administrators opened, what its owner chooses, and its connections.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, form, scopes, resources, connections, is_on, may_choose"/>
 <%namespace name="forms" file="/parts/form.mako"/>
@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Access without a user · ${app.name}</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/users</%def>
-<p>For programs that run on their own, such as nightly exports: the app gets access tokens with its own secret. <a href="/developer/docs/machines">How it works</a></p>
+<p>For programs that run on their own, such as nightly exports: the app gets access tokens with its own secret or key. <a href="/developer/docs/machines">How it works</a></p>
 % if not is_on:
 <p class="notice">It’s off. <a href="/developer/apps/${app.client_id}/edit">Turn on client_credentials</a> in the settings first; only confidential apps can use it.</p>
 % endif
@@ -14,7 +14,7 @@
 <p class="notice">No administrator has opened any scopes to this app yet. Ask one, and say what the app needs them for.</p>
 % elif may_choose:
 <%forms:form action="/developer/apps/${app.client_id}/own-access" of="${form}">
-${parts.own_access(form, scopes, resources, "Administrators opened these. Turn off what the app doesn’t need: its tokens lose it immediately.", "Its tokens are only for these APIs.")}
+${parts.own_access(form, scopes, resources, "Administrators opened these. Turn off what the app doesn’t need: its tokens lose it immediately.", "Its tokens work only at these APIs.")}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/developer/apps/${app.client_id}">Cancel</a>

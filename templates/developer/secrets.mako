@@ -1,11 +1,11 @@
-## An app's client id, its secrets with their use, and PKCE. `advice` is about two secrets.
+## An app's client ID, its secrets with their use, and PKCE. `advice` is about two secrets.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, its_secrets, advice, uses_secrets"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Credentials · ${app.name}</%def>
-<h2>Client id</h2>
+<h2>Client ID</h2>
 <p>It identifies your app and isn’t secret.</p>
 <p>${show.copyable(app.client_id, id="client-id")}</p>
 
@@ -57,7 +57,7 @@ ${forms.post(f"/developer/apps/{app.client_id}/secrets", "Add a second secret", 
 <p class="hint">If a secret leaked, add a second one and delete the leaked one right away. Your app stops working until it has the new one.</p>
 % endif
 <h2>How it authenticates</h2>
-<p>Requests to the token, introspection and revocation endpoints may authenticate like this, in one way at a time:</p>
+<p>Requests to the token, introspection and revocation endpoints can authenticate in one of these ways:</p>
 <ul>
 % if "client_secret_basic" in app.authentication_methods:
 <li>with the client secret by HTTP Basic (<code>Authorization: Basic …</code>)</li>

@@ -19,9 +19,9 @@ ${forms.hidden("user_code", user_code)}
 % if by_server:
 , the app’s own server
 % elif is_near:
-, the network of this browser
+, on the same network as this browser
 % elif is_near is False:
-, <strong>not the network of this browser</strong>
+, <strong>not on the same network as this browser</strong>
 % endif
 </dd>
 </dl>

@@ -1,11 +1,11 @@
 ## How an app authenticates: secrets, and assertions that it signs (RFC 6749 §2.3, RFC 7523).
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<p>A confidential app proves who it is at the token, revocation, introspection and pushed-request endpoints. Its Credentials page says in which ways it may; whatever else is sent is refused with <code>invalid_client</code>, and so are two ways at once. A public app sends its <code>client_id</code> alone.</p>
+<p>A confidential app proves who it is at the token, revocation, introspection and pushed-request endpoints. Its Credentials page lists the ways it can use. Any other is refused with <code>invalid_client</code>, and two at once with <code>invalid_request</code>. A public app sends only its <code>client_id</code>.</p>
 <h2>A client secret</h2>
 <p>Send it by HTTP Basic (<code>client_secret_basic</code>): the base64 of <code>client_id:client_secret</code>, both form-encoded first. Or send both in the form (<code>client_secret_post</code>).</p>
 <h2>A key of its own</h2>
-<p>With <code>private_key_jwt</code>, your app signs a short JWT for each request. The private key never leaves your server, and nothing that is sent can be used again. Make a key pair, and enter the public key under Credentials, Change how it authenticates: paste it, or enter the https address of a JWK Set. From an address, keys are loaded again every hour at the latest, and at most once a minute when an assertion names one that isn’t known yet. So publish a new key first, then sign with it.</p>
+<p>With <code>private_key_jwt</code>, your app signs a short JWT for each request. The private key never leaves your server, and nothing sent can be replayed. Make a key pair, and enter the public key under Credentials, Change how it authenticates: paste it, or enter the https address of a JWK Set. Keys at an address are reloaded at least hourly, and when an assertion names an unknown key, at most once a minute. So publish a new key before you sign with it.</p>
 <p>At a terminal, <code>run.py apps add … --jwks keys.json</code> or <code>--jwks-uri https://…</code> registers an app that has a key and no secret.</p>
 <pre tabindex="0" data-copy><code id="send">curl -s ${issuer}/oauth/token -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN" ${"\\"}
   -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer ${"\\"}
@@ -15,9 +15,9 @@
 <dt><code>iss</code>, <code>sub</code></dt><dd>Both your <code>client_id</code>.</dd>
 <dt><code>aud</code></dt><dd><code>${issuer}</code>, and nothing else. If your library can only send the token endpoint, turn that on where you entered the key.</dd>
 <dt><code>iat</code>, <code>exp</code></dt><dd>Now, and at most five minutes later; a minute is enough.</dd>
-<dt><code>jti</code></dt><dd>A new random text. Each assertion works once: sign another one when you send a request again.</dd>
+<dt><code>jti</code></dt><dd>A new random text. Each assertion works once: sign a new one when you resend a request.</dd>
 </dl>
-<p>The response says what is wrong with an assertion by itself. Whether its key and signature are right is on the app’s Activity and Doctor pages only.</p>
+<p>The response names a wrong claim. A wrong key or signature appears only on the app’s Activity and Doctor pages.</p>
 <h2>Libraries</h2>
 <p>requests-oauth2client needs only the audience:</p>
 <pre tabindex="0" data-copy><code id="requests-oauth2client">auth = PrivateKeyJwt(client_id, private_jwk, alg="ES256", aud="${issuer}")
@@ -29,5 +29,5 @@ client = OAuth2Client.from_discovery_endpoint("${issuer}/.well-known/oauth-autho
         return super().sign(auth, "${issuer}")
 
 session.register_client_auth_method(ForOneRequest(alg="ES256"))</code></pre>
-<h2>A refresh token stays with who got it</h2>
-<p>Tokens that were given to an app with a credential are refreshed only with one, also if the app may authenticate without. An app that becomes public loses all its tokens.</p>
+<h2>Refresh as you exchanged</h2>
+<p>If the app authenticated when it exchanged the code, it must authenticate at each refresh, even if it’s allowed to go without. An app that becomes public loses all its tokens.</p>

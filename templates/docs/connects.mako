@@ -1,7 +1,7 @@
 ## Connects with: for each well-known client the settings here and there.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, clients"/>
-<p>Most MCP clients need no app here: they describe themselves in a document, or register themselves. What this server offers them is in its <a href="/.well-known/oauth-authorization-server">metadata</a>; administrators see under Connects with what each client is missing. Any client also connects as an app that you <a href="/developer/apps/new">register</a>.</p>
+<p>Most MCP clients need no app here: they describe themselves in a document, or register themselves. What this server offers them is in its <a href="/.well-known/oauth-authorization-server">metadata</a>; administrators can see what each client is missing under <strong>Connects with</strong>. Any client can also connect as an app that you <a href="/developer/apps/new">register</a>.</p>
 <ul>
 % for client in clients:
 <li><a href="#${client.name}">${client.title}</a></li>
@@ -9,13 +9,13 @@
 </ul>
 % for client in clients:
 <h2 id="${client.name}">${client.title}</h2>
-<h3>Here</h3>
+<h3>On this server</h3>
 <ul>
 % if client.document and client.is_mcp:
 <li>Without an app: an administrator allows documents at the host of <code class="wrap">${client.document}</code>.</li>
 % endif
 % if client.registers:
-<li>Without an app${", where documents are off" if client.document else ""}: apps can register themselves.</li>
+<li>Without an app${", where documents are off" if client.document else ""}: this server lets apps register themselves.</li>
 % endif
 % if client.is_mcp:
 <li>The MCP server is registered as an API, with the address that people enter in the client (<a href="/developer/docs/mcp">MCP</a>).</li>

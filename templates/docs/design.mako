@@ -7,7 +7,7 @@
 <dd>The text of an access token names its client and its connection, so one read gets the token’s record, the marker of the connection (in the code: family) and the stamp of the client. All three must be there: what is lost or revoked means no. PostgreSQL is not queried, so checks go on while it is down.</dd>
 <dt>Stamps keep client records current</dt>
 <dd>A process keeps client records under a random stamp in Redis, and uses a record only while that stamp is still there. A change commits, deletes the stamp, then answers. To load a client, read the stamp first and the record after it; otherwise an old record could stay under a new stamp.</dd>
-<dt>Unknown client ids cost PostgreSQL nothing</dt>
+<dt>Unknown client IDs cost PostgreSQL nothing</dt>
 <dd>Each process caches the ids that exist, under a stamp of their own. Adding a client deletes the stamp before the answer is sent.</dd>
 <dt>Metadata is answered from memory</dt>
 <dd>Each process reads the scopes that it lists at start, after its own changes, and every two seconds. Discovery works while both databases are down.</dd>
@@ -56,10 +56,10 @@
 <dd>The flow compares it under the lock. If the record changed meanwhile, the page shows both versions, and the form can be submitted again. The password is asked for when a change gives power, and never for what stops harm.</dd>
 <dt>Administrators approve what the page showed</dt>
 <dd>The form carries when the app last changed, or a hash of the app and its proposal. If that has changed, nothing is decided, so administrators never verify a name that they have not seen.</dd>
-<dt>What apps name on other servers is fetched in one place</dt>
-<dd>Metadata documents and keys come from addresses that apps choose, so a fetch must not reach what only this server can reach. It goes by https on port 443 to an address that was checked, not to a name that may resolve differently the second time; every address of the name must be public, also those that wrap an IPv4 address. It follows no redirects, and ends after 10 KiB or three seconds. Why a server wasn’t reached is only logged: it would tell about our network.</dd>
-<dt>An app that describes itself always has the same id</dt>
-<dd>Inside, its id is made from the address of its document. A suspended one can’t come back as another, and a deleted one comes back without what it had.</dd>
+<dt>Addresses that apps choose are fetched in one place</dt>
+<dd>Metadata documents and keys come from addresses that apps choose, so a fetch must not reach what only this server can reach. It goes by https on port 443 to an address that was checked, not to a name that may resolve differently the second time; every address of the name must be public, including any IPv4 address wrapped in IPv6. It follows no redirects, and ends after 10 KiB or three seconds. Why a server wasn’t reached is only logged: it could reveal our network.</dd>
+<dt>An app with a metadata document always has the same ID</dt>
+<dd>Its internal ID is derived from the document’s address. A suspended app can’t come back as another, and a deleted one comes back without its former connections.</dd>
 <dt>Scopes are deprecated, never deleted</dt>
 <dd>Apps, grants and tokens refer to them. No further app gets a deprecated scope; apps that have it keep it.</dd>
 <dt>A logo is re-encoded</dt>

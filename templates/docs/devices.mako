@@ -1,7 +1,7 @@
 ## Devices: connecting what has no browser or keyboard.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, lifetime, interval"/>
-<p>A TV, a terminal over SSH or a machine in a hall shows a code, and its user enters the code on a phone or computer (RFC 8628). Turn on “Devices without a browser connect” in the app’s settings first. Most libraries call it the device flow or device grant.</p>
+<p>A TV, a terminal over SSH or an industrial machine shows a code, and its user enters the code on a phone or computer (RFC 8628). Turn on “Devices without a browser connect” in the app’s settings first. Most libraries call it the device flow or device grant.</p>
 <ol>
 <li>
 <p>Request a code. A confidential app authenticates as for a token request.</p>
@@ -12,7 +12,7 @@
 <p>Show <code>user_code</code> and <code>verification_uri</code>, and <code>verification_uri_complete</code> as a QR code if you can. Keep <code>device_code</code> to yourself: whoever has it gets the tokens.</p>
 </li>
 <li>
-<p>Poll every ${interval} seconds, until you get tokens or an error that says to stop, or ${lifetime} are over:</p>
+<p>Poll every ${interval} seconds, until you get tokens or an error that says to stop, or until ${lifetime} have passed:</p>
 <pre tabindex="0" data-copy><code id="poll">curl -sS ${issuer}/oauth/token ${"\\"}
   -d client_id="$CLIENT_ID" -d device_code="$DEVICE_CODE" ${"\\"}
   -d grant_type=urn:ietf:params:oauth:grant-type:device_code</code></pre>
@@ -20,9 +20,9 @@
 </ol>
 <dl class="facts">
 <dt><code>authorization_pending</code></dt>
-<dd>The user hasn’t answered yet. Go on polling.</dd>
+<dd>The user hasn’t answered yet. Keep polling.</dd>
 <dt><code>slow_down</code></dt>
-<dd>You polled too early. Go on, and wait 5 seconds longer from now on.</dd>
+<dd>You polled too early. Continue, and add 5 seconds to the interval.</dd>
 <dt><code>access_denied</code></dt>
 <dd>The user pressed Deny. Stop, and offer to start again.</dd>
 <dt><code>expired_token</code></dt>
@@ -32,5 +32,5 @@
 </dl>
 <p>The tokens are like those for a code: store them, <a href="/developer/docs/refresh">refresh</a> them, <a href="/developer/docs/revocation">revoke</a> them when the user signs out of the device. A device code works once; if it is used again, its tokens are revoked.</p>
 <h2>What users see</h2>
-<p>They see who asks, from which address and since when, and a warning to continue only if they started this themselves. They are asked each time: allowing a device answers no later request, of this device or in a browser.</p>
-<p>Anyone can request a code for a public app and ask your users to enter it. Never send codes or links in messages, tell users where to find the code on the device, and leave the grant off if no device of yours needs it.</p>
+<p>They see which app asks, from which address and when, and a warning to continue only if they started this themselves. They are asked each time: allowing a device doesn’t allow later requests, from that device or in a browser.</p>
+<p>Anyone can request a code for a public app and ask your users to enter it. Never send codes or links in messages, tell users where to find the code on the device, and leave the grant type off unless a device of yours needs it.</p>

@@ -4,7 +4,7 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <p>Errors follow the RFCs: <code>error</code> is the code, <code>error_description</code> says what is wrong with this request. Act on the code; show the description to developers only. <strong>Activity</strong> of your app shows details that the response may not contain.</p>
 <h2>Responses of the endpoints</h2>
-<p>JSON, from <code>/oauth/token</code>, <code>/oauth/revoke</code>, <code>/oauth/introspect</code> and <code>/oauth/register</code>. The authorization endpoint sends some of them too, as parameters of the redirect.</p>
+<p>JSON, from <code>/oauth/token</code>, <code>/oauth/revoke</code>, <code>/oauth/introspect</code>, <code>/oauth/par</code>, <code>/oauth/device_authorization</code> and <code>/oauth/register</code>. The authorization endpoint sends some of them too, as parameters of the redirect.</p>
 ${codes("Responses of the endpoints", by_endpoints)}
 <h2>In the redirect from the authorization endpoint</h2>
 <p>As <code>?error=…&amp;error_description=…&amp;state=…&amp;iss=…</code> of your redirect URI. An unknown <code>client_id</code> or a redirect URI that isn’t registered gets an error page instead: users are redirected to registered addresses only.</p>

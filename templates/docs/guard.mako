@@ -31,7 +31,7 @@ app.wsgi_app = guard.protect(app.wsgi_app, RULES)</code></pre>
 <li>Rules are about decoded UTF-8 paths. Other spellings of a path (case, <code>/reports.json</code>) need its scopes too. Ambiguous paths (<code>;</code>, <code>//</code>, <code>..</code>, <code>%2F</code>) get a 400.</li>
 </ul>
 <h2>Tokens without a user</h2>
-<p>A token that an app got for itself (<a href="/developer/docs/machines">machine to machine</a>) is refused unless the rule accepts apps: <code>("GET", "/reports", "read:data", "apps")</code>, <code>apps=True</code> at a single route or in <code>guard.check</code>. For such a token <code>token.is_of_app</code> is true, and its subject is the app’s client id.</p>
+<p>A token that an app got for itself (<a href="/developer/docs/machines">machine to machine</a>) is refused unless the rule accepts apps: <code>("GET", "/reports", "read:data", "apps")</code>, <code>apps=True</code> at a single route or in <code>guard.check</code>. For such a token <code>token.is_of_app</code> is true, and its subject is the app’s client ID.</p>
 <h2>Browsers</h2>
 <p>Preflights reach the application. <code>origins=["https://app.example.com"]</code> lets scripts of that origin read refusals. With <code>preflight="answer"</code> the guard answers preflights itself, and lets these origins read all answers. <code>protect</code>, <code>asgi</code> and <code>BottlePlugin</code> take both options.</p>
 <h2>Which tokens are accepted</h2>

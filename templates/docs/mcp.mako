@@ -13,9 +13,9 @@
 </ol>
 <h2>Connect a client</h2>
 <ul>
-<li>A client with a <strong>metadata document</strong>, such as Claude, ChatGPT and VS Code, is known by the document’s address, which it sends as <code>client_id</code>. It connects if administrators of this server allow the host.</li>
+<li>A client with a <strong>metadata document</strong>, such as Claude, ChatGPT and VS Code, is known by the document’s address, which it sends as <code>client_id</code>. It can connect if an administrator of this server allowed the host.</li>
 <li>A client that <strong>registers itself</strong> (RFC 7591) finds <code>registration_endpoint</code> in the metadata, if this server allows it.</li>
-<li>For any other, <a href="/developer/apps/new">register an app</a> and enter its client id in the settings of the client. A client on the user’s own machine is a public app, with the redirect URI <code>http://127.0.0.1/callback</code> or the one in its documentation. A client on a provider’s servers is confidential, with the provider’s https redirect URI.</li>
+<li>For any other, <a href="/developer/apps/new">register an app</a> and enter its client ID in the settings of the client. A client on the user’s own machine is a public app, with the redirect URI <code>http://127.0.0.1/callback</code> or the one in its documentation. A client on a provider’s servers is confidential, with the provider’s https redirect URI.</li>
 </ul>
 <p>The guide <a href="/developer/docs/connects">Connects with</a> has the settings of Claude, ChatGPT, Cursor, VS Code and others.</p>
 <h2>Publish a metadata document</h2>
@@ -28,11 +28,11 @@
   "token_endpoint_auth_method": "none"
 }</code></pre>
 <ul>
-<li><code>client_id</code> is the address of the document itself, to the letter.</li>
-<li>It holds no secret. A client authenticates by <code>none</code> or by <code>private_key_jwt</code>, with <code>jwks</code> or <code>jwks_uri</code>; with <code>token_endpoint_auth_methods_supported</code> it can list both.</li>
+<li><code>client_id</code> is exactly the address of the document itself.</li>
+<li>It holds no secret. A client authenticates with <code>none</code> or <code>private_key_jwt</code>, with <code>jwks</code> or <code>jwks_uri</code>; with <code>token_endpoint_auth_methods_supported</code> it can list both.</li>
 <li>Redirect URIs that aren’t allowed here are left out, and logos aren’t loaded.</li>
-<li>It is loaded when a user who is signed in connects the client, and again while the client has connections, as its <code>Cache-Control</code> says, after 5 minutes at the earliest and after a day at the latest. Until then, and while it can’t be loaded, what it said last counts for connected users.</li>
-<li>With new redirect hosts or new keys, users are asked again.</li>
+<li>It is loaded when a signed-in user connects the client. While the client has connections it is reloaded as its <code>Cache-Control</code> says, at most every 5 minutes and at least daily. Until then, and while it can’t be loaded, the last valid version applies to connected users.</li>
+<li>If it has new redirect hosts or new keys, users are asked again.</li>
 </ul>
 <h2>What an MCP server does</h2>
 <ol>

@@ -11,7 +11,7 @@ nginx -t -c $PWD/nginx.conf</code></pre>
 <ul>
 <li>A rule is one or more methods, a path (with everything below it), and the scopes that it needs; <code>-</code> opens it to everybody.</li>
 <li>The first rule that matches decides. A call that matches none is refused.</li>
-<li>With <code>+apps</code> at its end a rule accepts tokens that apps got for themselves, <a href="/developer/docs/machines">without a user</a>, too.</li>
+<li>A rule that ends with <code>+apps</code> also accepts tokens that apps got for themselves, <a href="/developer/docs/machines">without a user</a>.</li>
 <li>Case is ignored, <code>/reports.json</code> and <code>/reports:export</code> count as <code>/reports</code>, and HEAD as GET.</li>
 <li>Paths that programs interpret differently (<code>;</code>, <code>//</code>, <code>..</code>, encoded slashes, broken UTF-8) get a 400.</li>
 <li>nginx passes on the path as it parsed it, normalized and re-encoded, so the API gets exactly what was checked. <code>%2F</code> in a path becomes a slash.</li>

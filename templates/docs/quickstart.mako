@@ -1,11 +1,11 @@
-## The quickstart without an app: for a public one, with a placeholder for its client id.
+## The quickstart without an app: for a public one, with a placeholder for its client ID.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, quickstart, language, languages, code_lives"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 <h2>1. Register an app</h2>
 <p><a href="/developer/apps/new">Register an app</a> with the redirect URI <code>http://127.0.0.1/callback</code> (on your own machine, any port works) and the scope <code>${quickstart.scope}</code>. Choose <strong>public</strong> for a program on the user’s device, which can’t keep a secret, and <strong>confidential</strong> for one on your server.</p>
-<p>Each app’s page has this quickstart with the app’s own values. The programs below are for a public app: replace <code>${quickstart.client_id}</code> with its client id.</p>
+<p>Each app’s page has this quickstart with the app’s own values. The programs below are for a public app: replace <code>${quickstart.client_id}</code> with its client ID.</p>
 <h2>2. Get a token</h2>
 ${show.tabs_at("Languages", [(f"{place.guide.path}?language={each.name}", each.title) for each in languages], "tabs sub", f"{place.guide.path}?language={language.name}")}
 <h3>${language.title}</h3>

@@ -36,8 +36,8 @@ ${show.tag("deprecated", "bad")}\
 <li>Consent is remembered for the same scopes and the same redirect host. A public app on the user’s own device asks every time, because another program there could pretend to be it.</li>
 </ul>
 <h2>More scopes later</h2>
-<p>Request what a feature needs when the user turns it on. The consent page asks only for what is new, and lists apart what the app can already do. Tokens have the scopes of their own request, so request the earlier ones again if you still need them in the same token; the app’s access, as the user sees it, is everything that they allowed. If they say no, the earlier tokens go on working. Send <code>prompt=consent</code> to ask for everything again.</p>
-<p>When a call needs a scope that the token lacks, the API answers 403 with <code>WWW-Authenticate: Bearer error="insufficient_scope", scope="…"</code>: it names the scopes that this call needs.</p>
+<p>Request what a feature needs when the user turns it on. The consent page asks only for what is new, and lists what the app can already do separately. A token has only the scopes of its own request, so include the earlier ones if you need them in the same token. On the user’s pages, the app’s access is everything they allowed. If they say no, the earlier tokens go on working. Send <code>prompt=consent</code> to ask for everything again.</p>
+<p>When a call needs a scope that the token lacks, the API answers 403 with <code>WWW-Authenticate: Bearer error="insufficient_scope", scope="…"</code>, which names the scopes that the call needs.</p>
 <h2>Fewer scopes for one access token</h2>
 <p>Send <code>scope</code> when you <a href="/developer/docs/refresh">refresh</a>, and the new access token has only these. The refresh token keeps all of them. Scopes that weren’t granted, or that your app may no longer have, are left out; <code>scope</code> in the response lists the rest. If nothing is left, the answer is <code>invalid_scope</code>, and the refresh token is not used up.</p>
 <h2><code>${offline_access}</code></h2>

@@ -11,7 +11,7 @@
 <dt><code>resource</code></dt>
 <dd>The resource URI of the API. Without it, only tokens that aren’t restricted to an API are accepted.</dd>
 <dt><code>apps</code></dt>
-<dd><code>yes</code>: apps’ own tokens, <a href="/developer/docs/machines">without a user</a>, are accepted too.</dd>
+<dd><code>yes</code> also accepts apps’ own tokens, <a href="/developer/docs/machines">without a user</a>.</dd>
 </dl>
 <p>200 lets the call through and identifies the caller in <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> (seconds since the epoch). Pass any other answer on unchanged: 401, 403 or 429, with its headers. 503 means that the token couldn’t be checked: refuse the call.</p>
 <p>Operators of this server get a complete <a href="/developer/docs/nginx">nginx configuration</a> from <code>run.py nginx</code>. It overwrites these four headers, whatever a caller sends.</p>

@@ -12,7 +12,7 @@ ${show.tag("active", "good")}\
 % endif
 </%def>
 
-## `what` authenticates by HTTP Basic alone.
+## A warning if the app doesn’t accept HTTP Basic, the only way in which `what` authenticates.
 <%def name="basic_only(app, what)">
 % if app.type == "confidential" and "client_secret_basic" not in app.authentication_methods:
 <p class="notice warn">${what} with a client secret by HTTP Basic, which this app doesn’t accept. <a href="/developer/apps/${app.client_id}/authentication">Change how it authenticates</a>, or read <a href="/developer/docs/authentication">how to sign assertions</a>.</p>
@@ -37,7 +37,7 @@ ${forms.choice(of, "type", "What is it?", [
 ], hint="Decides whether your app gets a client secret. You can’t change this later.")}
 % endif
 <h2>How it gets tokens</h2>
-${forms.boxes(of, "grant_types", "Grants", [(name, grant.label, grant.hint) for name, grant in grants.items()])}
+${forms.boxes(of, "grant_types", "Grant types", [(name, grant.label, grant.hint) for name, grant in grants.items()])}
 <h2>Where users return</h2>
 ${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required="authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
 <h2>What it can request</h2>
@@ -48,7 +48,7 @@ ${forms.tick(of, "skips_pkce", "This app can’t use PKCE", hint="For confidenti
 % elif app.type == "confidential":
 <p class="hint">PKCE is required. Only the owner of the app can turn it off.</p>
 % endif
-${forms.tick(of, "keeps_successor", "This app may repeat a refresh token", hint="For apps that lose responses, or go on sending a refresh token they have used. The next token stays available until it’s first used, at most 30 days. A stolen token is noticed later.")}
+${forms.tick(of, "keeps_successor", "This app may repeat a refresh token", hint="For apps that lose responses or resend a refresh token. The next token stays available until its first use, for at most 30 days, so a stolen token may be noticed later.")}
 </%def>
 
 ## The form keeps a chosen image as text (logos.as_text) while other fields are corrected.

@@ -1,4 +1,4 @@
-## What a user decides about, on the consent page and on that of a device. `summary` is a flows.consent.ConsentSummary.
+## What a user decides about, on the consent page of a browser or a device. `summary` is a flows.consent.ConsentSummary.
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 
@@ -20,7 +20,7 @@ ${show.verified(summary.is_verified, "warn")}</p>
 </div>
 </div>
 % if summary.registered_itself and not summary.is_on_device and summary.redirect_host != summary.requester:
-<p class="notice warn">What you allow goes to <strong>${summary.redirect_host}</strong>, not to ${summary.requester}.</p>
+<p class="notice warn">If you allow this, <strong>${summary.redirect_host}</strong> gets access, not ${summary.requester}.</p>
 % endif
 <p class="hint">\
 % if summary.is_verified:

@@ -24,6 +24,6 @@ ${show.tag("deprecated")}
 <%def name="fields(of)">
 ${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="As users see it, for example: Read your orders.")}
 ${forms.tick(of, "is_sensitive", "Sensitive: highlighted when users decide")}
-${forms.tick(of, "for_self_registered", "Apps that register themselves can have it", hint="They get all such scopes unless they ask for some of them, and no others.")}
+${forms.tick(of, "for_self_registered", "Open to self-registered apps", hint="They get all such scopes, or those they request, and no others.")}
 ${forms.field(of, "position", "Position", inputmode="numeric", maxlength=4, autocomplete="off", hint="The lowest number is shown first.")}
 </%def>

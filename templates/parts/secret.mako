@@ -8,7 +8,7 @@
 <p class="notice bad" role="alert">The secret is saved but not yet in force, because a database isn’t answering. Until it is back, this secret may be refused and the one it replaces may still work.</p>
 % endif
 <dl class="facts">
-<dt>Client id</dt>
+<dt>Client ID</dt>
 <dd>${show.copyable(client_id, "client-id")}</dd>
 <dt>Client secret</dt>
 <dd>${show.copyable(secret, "client-secret", "secret")}</dd>

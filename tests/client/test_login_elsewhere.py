@@ -279,6 +279,6 @@ def test_a_server_that_lets_no_registered_client_log_in_by_device_says_what_to_d
     provider.instead["/device"] = lambda received: refused("unauthorized_client")
     failed = failure(oauth.authenticate(mine, device=True))
     assert failed.server_error == "unauthorized_client"
-    assert "Register one by hand, turn on the device grant for it, and give --client-id." in failed.error
+    assert "Register one by hand, turn on the device grant for it, and pass --client-id." in failed.error
     given = failure(oauth.authenticate(mine, "cli_1", device=True))
     assert "by hand" not in given.error

@@ -1,4 +1,4 @@
-"""Providers: those built in, held as data; those of a file; what the environment and a missing client id do."""
+"""Providers: those built in, held as data; those of a file; what the environment and a missing client ID do."""
 
 from __future__ import annotations
 

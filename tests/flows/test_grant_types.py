@@ -73,7 +73,7 @@ def test_a_grant_nobody_knows_is_unsupported(connection: play.Connection) -> Non
     [
         ((), "Choose at least one way"),
         ((REFRESH_TOKEN,), "Choose at least one way"),
-        ((AUTHORIZATION_CODE, "password"), "There are these grants: authorization_code"),
+        ((AUTHORIZATION_CODE, "password"), "The grant types are authorization_code"),
     ],
 )
 def test_an_app_has_a_grant_that_is_known_and_gives_a_first_token(chosen: tuple[str, ...], message: str) -> None:

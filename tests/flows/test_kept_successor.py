@@ -112,7 +112,7 @@ def test_repeats_are_counted_and_shown_to_the_user_and_the_developer(
         id=keeping.app.client_id,
     )[0]
     play.sign_in(elsewhere, make.User(owner.user_id, owner.email))
-    assert "sent a refresh token they had used 2 times" in elsewhere.get(
+    assert "sent a refresh token again 2 times" in elsewhere.get(
         f"/developer/apps/{keeping.app.client_id}/doctor"
     ).text.replace("\n", " ")
 

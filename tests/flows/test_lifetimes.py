@@ -90,7 +90,7 @@ def test_an_administrator_sets_them_beside_the_limits(server: Server, browser: B
     form["access_ttl"], form["refresh_ttl"] = "900", "86,400"
     page = form.submit().follow()
     assert "access tokens work for 900 seconds, refresh tokens end 86,400 seconds after their last use" in page
-    assert "seconds of an access token: default → 900" in page
+    assert "access token lifetime (seconds): default → 900" in page
     assert "Set by an administrator: access tokens work for 900 seconds" in browser.get(
         f"/developer/apps/{app.client_id}"
     )

@@ -41,7 +41,7 @@ def test_rule_3_without_pkce_the_redirect_uri_must_be_sent_again(
     if not is_needed:
         check_code(code, a_client(), exchange(**verifier))
         return
-    with pytest.raises(InvalidGrant, match="redirect_uri is not the one"):
+    with pytest.raises(InvalidGrant, match="redirect_uri differs from the one"):
         check_code(code, a_client(), exchange(**verifier))
 
 

@@ -123,7 +123,13 @@ def test_rule_14_the_page_shows_who_asks_from_where_and_since_when(
     assert "Kitchen TV on a device wants to access your account" in page.html.h1.get_text()
     text = text_of(page)
     for part in (
-        *("by Dora Developer", "not verified", device.user_code, DEVICE_ADDRESS, "not the network of this browser"),
+        *(
+            "by Dora Developer",
+            "not verified",
+            device.user_code,
+            DEVICE_ADDRESS,
+            "not on the same network as this browser",
+        ),
         *("Read user profile", "Read user data", user.email, "on a device in front of you", "just now"),
     ):
         assert part in text, part
@@ -132,10 +138,10 @@ def test_rule_14_the_page_shows_who_asks_from_where_and_since_when(
 
 def test_rule_14_the_same_network_and_an_apps_server_are_named(server: Server, signed_in: Browser) -> None:
     near = devices.device(signed_in.another(), devices.app(server))
-    assert "the network of this browser" in text_of(devices.enter(signed_in, near.user_code))
+    assert "on the same network as this browser" in text_of(devices.enter(signed_in, near.user_code))
     assert "not the network" not in text_of(devices.enter(signed_in, near.user_code))
     other_kind = devices.device(signed_in.another("2001:db8::7"), devices.app(server))
-    assert "network of this browser" not in text_of(devices.enter(signed_in, other_kind.user_code))
+    assert "network as this browser" not in text_of(devices.enter(signed_in, other_kind.user_code))
     by_server = devices.device(signed_in.another(DEVICE_ADDRESS), devices.app(server, type="confidential"))
     assert f"{DEVICE_ADDRESS}, the app’s own server" in text_of(devices.enter(signed_in, by_server.user_code))
 
@@ -197,7 +203,7 @@ def test_a_user_allows_and_the_device_is_a_connection_that_can_be_disconnected(
 ) -> None:
     done = devices.answer(signed_in, device).follow()
     assert (done.html.h1.get_text(), flash(done)) == (
-        "Go back to your device", "Allowed. Your device connects within a few seconds.",
+        "Go back to your device", "Allowed. Your device will connect within a few seconds.",
     )  # fmt: skip
     tokens = device.tokens()
     page = signed_in.get("/account/apps").click("Kitchen TV")
@@ -263,7 +269,7 @@ def test_a_code_is_answered_once(server: Server, signed_in: Browser, device: dev
     devices.answer(signed_in, device, "deny")
     page = devices.enter(signed_in, device.user_code)
     assert page.status_int == 409
-    assert "answered already" in page
+    assert "already used" in page
     assert page.click("Enter another code").request.path == "/device"
 
 

@@ -114,7 +114,7 @@ AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
         ("first_tokens", {"has_exchanged": False, "was_allowed": False}, "warn", "No user has connected"),
         ("refresh_reuse", {"reuses": 2}, "bad", "2 connections were"),
         ("refresh_reuse", {"reuses": 1}, "bad", "1 connection was"),
-        ("repeats", {"repeats": 3}, "warn", "for 30 seconds only"),
+        ("repeats", {"repeats": 3}, "warn", "only for 30 seconds"),
         ("repeats", {"repeats": 3, "keeps_successor": True}, "warn", "3 times"),
         ("secrets", {"authentication_methods": ("private_key_jwt",), "secrets": ()}, "good", "its own key"),
         ("keys", {**KEYS, "jwks": {"keys": [1]}}, "good", "1 key, pasted"),

@@ -133,7 +133,7 @@ def test_rule_14_a_program_on_the_device_is_warned_about_and_always_asked(
 
 def test_another_redirect_host_than_the_documents_is_warned_about(signed_in: Browser, there: Host) -> None:
     app = app_at(there, "https://elsewhere.example/callback")
-    assert "What you allow goes to elsewhere.example, not to claude.ai." in text_of(play.ask(signed_in, app))
+    assert "If you allow this, elsewhere.example gets access, not claude.ai." in text_of(play.ask(signed_in, app))
 
 
 # Documents that cannot be used
@@ -173,7 +173,7 @@ def test_an_error_is_not_kept_and_the_document_is_not_asked_for_again_within_a_m
     serve(there, app)
     page = play.ask(signed_in, app)
     assert page.status_int == 503
-    assert "was asked a moment ago. Try again in" in page
+    assert "a moment ago. Try again in" in page
     assert fetched(there, app) == 1
     server.redis.connection().delete(limits.key_of(server.redis, documents.of_url(app.client_id)))
     assert play.ask(signed_in, app).status_int == 200

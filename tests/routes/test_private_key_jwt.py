@@ -225,7 +225,7 @@ def test_rule_10_a_family_that_began_with_an_assertion_needs_one_at_each_refresh
     public = make.App(app.client_id, None, app.redirect_uri)
     refused = play.refresh(browser, public, token)
     assert (refused.status_int, refused.json["error"]) == (401, "invalid_client")
-    assert "credential" in refused.json["error_description"]
+    assert "authenticated when it got this refresh token" in refused.json["error_description"]
     assert rows.family(server, token).generation == 1
     assert refresh(browser, app, either, token).status_int == 200
 

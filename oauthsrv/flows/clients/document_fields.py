@@ -157,7 +157,7 @@ def read_jwks_uri(reading: Reading) -> str | None:
     found = reading.metadata.jwks_uri
     if found is None:
         if reading.metadata.jwks is None and set(reading.methods) - {NONE}:
-            raise DocumentRefused("it authenticates with keys, and has neither jwks nor jwks_uri")
+            raise DocumentRefused("it authenticates with keys, but has neither jwks nor jwks_uri")
         return None
     try:
         check_url(found, allow_loopback=reading.allow_loopback)

@@ -58,7 +58,9 @@ def check_permitted(server: Server, url: str) -> None:
     try:
         check_document_url(url, server)
     except UriRefused as refused:
-        raise InvalidRequest(problem="document_unusable", description=f"client_id can’t be used: {refused}.") from None
+        raise InvalidRequest(
+            problem="document_unusable", description=f"The address of the app can’t be used: {refused}."
+        ) from None
     host = consent_host(url)
     with reading(server.database) as db:
         found = sql.hosts.of(db, host=host)
@@ -76,7 +78,7 @@ def check_document_url(url: str, server: Server) -> None:
 
 
 def is_local(url: str, server: Server) -> bool:
-    """Whoever tries a client and this server on their own machine lists no host."""
+    """A client and a server that are tried on one machine need no listed host."""
     return url.startswith("http://") and server.fetcher.allow_loopback
 
 
@@ -90,17 +92,19 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
             if error.window.name != "document_url":
                 raise
             again = f"Try again in {error.retry_after} seconds."
-            raise TemporarilyUnavailable(description=f"{consent_host(url)} was asked a moment ago. {again}") from error
+            raise TemporarilyUnavailable(
+                description=f"We tried to reach {consent_host(url)} a moment ago. {again}"
+            ) from error
     try:
         return server.fetcher.fetch(url, partial(keep, server, url))  # type: ignore[no-any-return]
     except FetchPending as pending:
         raise TemporarilyUnavailable(
-            str(pending), description="What the app says of itself is being loaded. Try again in a few seconds."
+            str(pending), description="The app’s details are being loaded. Try again in a few seconds."
         ) from pending
     except (FetchFailed, DocumentRefused) as error:
         note_failed(server, url, error)
         raise InvalidRequest(
-            problem="document_unusable", description=f"What the app says of itself can’t be used: {error}."
+            problem="document_unusable", description=f"The app’s metadata document can’t be used: {error}."
         ) from error
 
 

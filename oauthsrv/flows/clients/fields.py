@@ -57,11 +57,11 @@ def check_grant_types(typed: Sequence[str], checking: Checking) -> list[str]:
     """In the order of the table."""
     grants = {name: grant for name, grant in GRANTS.items() if name in typed}
     if len(grants) < len(set(typed)):
-        checking.problems.add("grant_types", f"There are these grants: {', '.join(GRANTS)}.")
+        checking.problems.add("grant_types", f"The grant types are {', '.join(GRANTS)}.")
     elif not grants.keys() - {REFRESH_TOKEN}:
-        checking.problems.add("grant_types", "Choose at least one way in which the app gets its first token.")
+        checking.problems.add("grant_types", "Choose at least one way for the app to get its first token.")
     elif REFRESH_TOKEN in grants and not any(GRANTS[name].is_of_user for name in grants.keys() - {REFRESH_TOKEN}):
-        checking.problems.add("grant_types", "Clear refresh_token: it comes only with a user’s permission.")
+        checking.problems.add("grant_types", "Clear refresh_token: without users there are no refresh tokens.")
     if checking.typed.get("type") == "public" and any(grant.needs_secret for grant in grants.values()):
         checking.problems.add("grant_types", "A public app has no secret, so it can’t act for itself.")
     return list(grants)

@@ -1,7 +1,7 @@
 """Clients that many people use: how each identifies itself, and what it needs of this installation to connect.
 
-One row for each, from their public documentation; guide, administration and doctor read the same rows. In a redirect
-URI `…` is the part that differs from one installation of the client, or one connection, to the next.
+One row for each, from its public documentation; the guide, the administrators' page and the doctor read the same rows.
+In a redirect URI `…` is the part that differs from one installation of the client, or one connection, to the next.
 """
 
 import re
@@ -46,7 +46,7 @@ KNOWN = (
         "Claude",
         (
             "Open Settings, Connectors, Add custom connector, and enter the address of the MCP server.",
-            "For an app that you registered here, open Advanced settings, and enter its client id and secret.",
+            "For an app that you registered here, open Advanced settings, and enter its client ID and secret.",
             "Press Add, then Connect.",
         ),
         ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"),
@@ -76,7 +76,7 @@ KNOWN = (
         (
             "Turn on Developer mode in the settings of apps, and create an app.",
             "Enter the address of the MCP server, and choose OAuth.",
-            "For an app that you registered here, enter its client id and secret; its redirect URI is shown there.",
+            "For an app that you registered here, enter its client ID and secret; its redirect URI is shown there.",
         ),
         ("https://chatgpt.com/connector/oauth/…",),
         (NONE, PRIVATE_KEY_JWT, BASIC, POST),
@@ -106,7 +106,7 @@ KNOWN = (
         "VS Code",
         (
             "Run the command MCP: Add Server, choose HTTP, and enter the address of the MCP server.",
-            "Allow the sign-in. For an app that you registered here, enter its client id when VS Code requests it.",
+            "Allow the sign-in. For an app that you registered here, enter its client ID when VS Code requests it.",
         ),
         ("http://127.0.0.1:33418/", "https://vscode.dev/redirect"),
         (NONE, POST),
@@ -120,7 +120,7 @@ KNOWN = (
         "MCP Inspector",
         (
             "Run npx @modelcontextprotocol/inspector, choose Streamable HTTP, and enter the address of the MCP server.",
-            "For an app that you registered here, enter its client id under Authentication.",
+            "For an app that you registered here, enter its client ID under Authentication.",
             "Press Connect.",
         ),
         ("http://localhost:6274/oauth/callback", "http://localhost:6274/oauth/callback/debug"),
@@ -133,7 +133,7 @@ KNOWN = (
         "Zapier",
         (
             "In the Platform UI open Authentication, and choose OAuth v2.",
-            "Enter the client id and secret of an app that you registered here, and turn on PKCE.",
+            "Enter the client ID and secret of an app that you registered here, and turn on PKCE.",
             "Authorization URL: {issuer}/oauth/authorize. Access Token and Refresh Token Request: POST "
             "{issuer}/oauth/token.",
             "Turn on automatic refresh.",
@@ -151,7 +151,7 @@ KNOWN = (
             "Create an OAuth2 API credential, and choose PKCE as the grant type (Client Credentials for access "
             "without a user).",
             "Authorization URL: {issuer}/oauth/authorize. Access Token URL: {issuer}/oauth/token.",
-            "Enter the client id and secret of an app that you registered here, and its scopes.",
+            "Enter the client ID and secret of an app that you registered here, and its scopes.",
             "Press Connect my account.",
         ),
         ("https://…/rest/oauth2-credential/callback",),
@@ -167,7 +167,7 @@ KNOWN = (
             "Open Authorization of a request or collection, choose OAuth 2.0, and as grant type Authorization Code "
             "(With PKCE), SHA-256.",
             "Auth URL: {issuer}/oauth/authorize. Access Token URL: {issuer}/oauth/token.",
-            "Enter the client id, the secret if the app has one, and the scopes.",
+            "Enter the client ID, the secret if the app has one, and the scopes.",
             "Press Get New Access Token, and turn on Auto-refresh token.",
         ),
         ("https://oauth.pstmn.io/v1/callback", "https://oauth.pstmn.io/v1/browser-callback"),

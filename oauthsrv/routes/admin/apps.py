@@ -141,7 +141,7 @@ def verifying(request: Request) -> SureQuestion:
 
 def maker_of(app: Any) -> str:
     if app.owner_id is None:
-        return f"those who run {app.registered_from}, where it registered itself from"
+        return f"whoever runs {app.registered_from}, from where it registered itself"
     return f"{app.owner_name} ({app.owner_email})"
 
 

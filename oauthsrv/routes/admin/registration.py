@@ -1,4 +1,4 @@
-"""/admin/registration: apps that register themselves, by host; initial access tokens; redirect URIs that are listed."""
+"""/admin/registration: apps that register themselves, by host; initial access tokens; listed redirect URIs."""
 
 import re
 from dataclasses import asdict
@@ -24,7 +24,7 @@ HOSTS = 100
 DEFAULT_DAYS = "30"
 
 pages.DONE.update(
-    registration_ended="The token was revoked: no app can register with it. Apps that did stay registered.",
+    registration_ended="The token was revoked: no more apps can register with it. Those that did stay registered.",
     listed_uris_changed="The list was changed.",
     host_removed="All self-registered apps of the host were deleted, and their tokens were revoked.",
 )

@@ -70,7 +70,7 @@ class Walk:
         return base64url.encode(seal(browser, bound_to, payload, PURPOSE))
 
     def request_of(self, step: Step, basic: str = "") -> OwnRequest:
-        """`basic`: what the header shows in place of the client id and secret."""
+        """`basic`: what the header shows in place of the client ID and secret."""
         pair = b64encode(f"{self.client_id}:{quote(self.client_secret, safe='')}".encode()).decode()
         derived = {
             "basic": "" if self.is_public else f"Basic {basic or pair}",
@@ -121,7 +121,7 @@ def opened(text: str, browser: str, bound_to: str = "") -> Walk:
     except TypeError:  # it was sealed before an update of the server
         walk = None
     if walk is None or walk.sealed_at + LIFETIME < time.time():
-        text = "The console keeps your test tokens for an hour between steps, but not beyond an update of the server."
+        text = "The console keeps your test tokens for an hour between steps, or until the server is updated."
         raise start_over(409, "This has expired", text, bound_to)
     return walk
 

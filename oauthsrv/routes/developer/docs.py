@@ -84,7 +84,7 @@ def place_of(guide: Guide) -> Place:
 
 
 def quickstart(request: Request) -> Values:
-    """Of a public app: its programs run once a client id is filled in."""
+    """Of a public app: its programs run once a client ID is filled in."""
     plainest = sorted(catalog.offered(request.server), key=lambda row: row.is_sensitive)[:1]
     scopes = [row.scope for row in plainest]
     return {

@@ -102,9 +102,9 @@ def check_own_access(facts: Facts) -> Finding:
     if CLIENT_CREDENTIALS not in facts.grant_types:
         return Finding("good", title, "The app always acts for a user.")
     if not facts.own_scopes:
-        text = "It may use client_credentials, and no administrator has opened any scopes for that. Ask one."
+        text = "It may use client_credentials, but no administrator has opened any scopes to it. Ask one."
         return Finding("bad", title, text, "/own-access", "See what is open")
-    return Finding("good", title, f"It can use {', '.join(facts.own_scopes)} with its own secret.")
+    return Finding("good", title, f"It can use {', '.join(facts.own_scopes)} for itself.")
 
 
 def check_redirect_uris(facts: Facts) -> Finding:
@@ -258,12 +258,12 @@ def check_repeats(facts: Facts) -> Finding:
     if not facts.repeats:
         return Finding("good", title, "The app uses each refresh token once.")
     text = (
-        f"Its connections sent a refresh token they had used {of(facts.repeats, 'time', 'times')}, and got the next "
-        "one again. Store the refresh token of every response before you use its access token."
+        f"Its connections sent a refresh token again {of(facts.repeats, 'time', 'times')} after using it, and got the "
+        "same next one. Store the refresh token of every response before you use its access token."
     )
     if facts.keeps_successor:
         return Finding("warn", title, text)
-    text += f" That works for {facts.grace} seconds only, unless you allow it in the settings."
+    text += f" That works only for {facts.grace} seconds, unless you allow it in the settings."
     return Finding("warn", title, text, "/edit", "Change the settings")
 
 
