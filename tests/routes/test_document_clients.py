@@ -228,6 +228,20 @@ def test_a_slow_document_is_there_when_the_user_tries_again(
     assert fetched(there, app) == 1
 
 
+def test_rule_12_a_document_that_is_just_being_loaded_as_keys_is_there_when_the_user_tries_again(
+    server: Server, signed_in: Browser, there: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address may be a document and the jwks_uri of a client: who joins the fetch gets what it was begun for."""
+    app = app_at(there)
+    with monkeypatch.context() as patch:
+        patch.setattr(server.fetcher, "fetch", lambda _url, _then: None)
+        page = play.ask(signed_in, app)
+    assert page.status_int == 503
+    assert "Try again in a few seconds" in page
+    a_day_passes(server, app)
+    assert play.ask(signed_in, app).status_int == 200
+
+
 # Pushed requests (RFC 9126)
 
 

@@ -96,7 +96,10 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
                 description=f"We tried to reach {consent_host(url)} a moment ago. {again}"
             ) from error
     try:
-        return server.fetcher.fetch(url, partial(keep, server, url))  # type: ignore[no-any-return]
+        document = server.fetcher.fetch(url, partial(keep, server, url))
+        if not isinstance(document, DocumentFields):
+            raise FetchPending("it was being loaded as somebody's keys")
+        return document
     except FetchPending as pending:
         raise TemporarilyUnavailable(
             str(pending), description="The app’s details are being loaded. Try again in a few seconds."
