@@ -121,7 +121,7 @@ def is_host(host: str) -> bool:
     try:
         if host.startswith("["):
             # A zone (%eth0) has a meaning on one machine only.
-            return "%" not in host and bool(IPv6Address(host[1:-1]))
+            return host.endswith("]") and "%" not in host and bool(IPv6Address(host[1:-1]))
         if NUMBER.fullmatch(host.rpartition(".")[2]):
             return bool(IPv4Address(host))
     except AddressValueError:

@@ -342,12 +342,14 @@ ORDER BY client_id
 LIMIT :at_most;
 
 -- name: purge(days, at_most)!
--- Self-registered clients that were deleted, and of which no page shows anything.
+-- Self-registered clients that were deleted, and of which no page shows anything. A suspended one with a document stays,
+-- as it would come back under its id and work.
 DELETE FROM client
 WHERE client_id IN (
     SELECT client_id
     FROM client
     WHERE registered_by <> 'person' AND deleted_at < now() - make_interval(days => :days)
+      AND (suspended_at IS NULL OR document_url IS NULL)
       AND NOT EXISTS (SELECT FROM "grant" WHERE "grant".client_id = client.client_id)
       AND NOT EXISTS (SELECT FROM family WHERE family.client_id = client.client_id)
       AND NOT EXISTS (SELECT FROM revocation WHERE revocation.client_id = client.client_id)

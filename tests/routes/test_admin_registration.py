@@ -90,6 +90,17 @@ def test_apps_are_found_by_what_registered_them_and_by_host(
 # Tokens
 
 
+@pytest.mark.parametrize("days", ["9" * 5000, "\u00b2", "\u0661", "-1", "3651", "1.5"])
+def test_rule_12_what_is_no_number_of_days_is_refused_at_its_field(
+    browser: Browser, root: make.User, days: str
+) -> None:
+    form = play.form_with(browser.get(f"{PATH}/tokens/new"), "days")
+    form["name"], form["days"] = "Partner", days
+    refused = form.submit()
+    assert refused.status_int == 422
+    assert "whole number from 1 to 3,650" in refused
+
+
 def test_a_token_is_made_shown_once_and_revoked(
     server: Server, browser: Browser, root: make.User, anywhere: Browser
 ) -> None:

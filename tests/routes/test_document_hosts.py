@@ -213,7 +213,9 @@ def test_an_administrator_lists_and_removes_hosts(server: Server, browser: Brows
         documents.check_permitted(server, "https://apps.example/client.json")
 
 
-@pytest.mark.parametrize("typed", ["", "two words", "apps.example/path", "apps.example:8443", "*.example", "http://"])
+@pytest.mark.parametrize(
+    "typed", ["", "two words", "apps.example/path", "apps.example:8443", "*.example", "http://", "[::1"]
+)
 def test_what_is_no_host_is_refused_at_its_field(browser: Browser, root: make.User, typed: str) -> None:
     for field in ("host", "blocked_host"):
         form = play.form_with(browser.get("/admin/hosts"), field)

@@ -176,6 +176,17 @@ def test_rule_16_what_is_left_of_deleted_apps_is_removed_after_a_month(
     assert rows(server, "SELECT 1 FROM client WHERE client_id = %(client_id)s", client_id=app.client_id) == []
 
 
+def test_a_suspended_app_with_a_document_is_remembered_after_it_was_deleted(server: Server, anywhere: Browser) -> None:
+    described, other = (registered(anywhere, token_endpoint_auth_method="none")["client_id"] for _ in range(2))
+    url = f"'https://app.example/{described}'"
+    age(server, described, registered_by="'document'", document_url=url, used_on="current_date")
+    for client_id in (described, other):
+        age(server, client_id, suspended_at="now()", deleted_at="now() - interval '31 days'")
+    done(housekeeping.purge(server))
+    kept = rows(server, "SELECT client_id FROM client WHERE client_id = ANY(%(ids)s)", ids=[described, other])
+    assert [row.client_id for row in kept] == [described]
+
+
 # All of a host
 
 

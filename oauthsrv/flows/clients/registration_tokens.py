@@ -1,5 +1,6 @@
 """Initial access tokens, which administrators make and hand out: with one, clients may register (RFC 7591 §1.2)."""
 
+import re
 from dataclasses import dataclass
 
 from oauthsrv.flows import rights
@@ -17,7 +18,7 @@ MOST = 1000
 
 
 def check_days(text: str, checking: Checking) -> int:
-    if not text.strip().isdecimal() or not text.isascii() or not 1 <= int(text) <= DAYS_MAX:
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not 1 <= int(text) <= DAYS_MAX:
         checking.problems.add("days", f"Enter a whole number from 1 to {DAYS_MAX:,}.")
         return 1
     return int(text)
