@@ -55,7 +55,7 @@ LIMITS = {
     "register_network": Limit(300, 3600, "the same, from one IPv6 network (/48)"),
     "register_token": Limit(1000, 3600, "apps that register themselves with one initial access token"),
     "register_unused": Limit(
-        10_000, 86_400, "self-registered apps that nobody has connected yet, at a time; they are deleted after a day"
+        10_000, 86_400, "self-registered apps nobody has connected yet (deleted after a day); then one needs a token"
     ),
     "proof_address": Limit(
         100, 60, "requests from one address with wrong secrets, or unknown codes or tokens; good ones pass"

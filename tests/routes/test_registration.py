@@ -330,6 +330,8 @@ def test_rule_15_there_are_so_many_that_nobody_connected(
     assert codes == [201] * 3 + [429] * 5
     answer = post(anywhere, {"redirect_uris": [BACK]})
     assert (answer.status_int, answer.headers["Retry-After"]) == (429, "3600")
+    with_token = post(anywhere, {"redirect_uris": [BACK]}, Authorization=f"Bearer {token(server)}")
+    assert with_token.status_int == 201, "whoever has a token is not locked out by those without"
 
 
 # What it is, once it is gone

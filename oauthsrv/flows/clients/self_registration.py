@@ -96,7 +96,8 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
     with transaction(server.database) as db:
         sql.installation.lock(db)  # nobody else registers while they are counted
         used = used_token(db, token)
-        check_number(db)
+        if used is None:  # a token has a limit of its own; nobody without one can lock its holder out
+            check_number(db)
         registered_at = sql.clients.add_registered(
             db,
             client_id=client_id,
