@@ -41,7 +41,7 @@ DENIED = tuple(
     for text in (
         "192.0.0.0/24",  # IETF protocol assignments; metadata of a cloud
         "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # what a virtual machine asks of its host, in one cloud
+        "168.63.129.16/32",  # the host of a virtual machine, in one cloud
         "224.0.0.0/4",  # multicast
         "2001::/23",  # IETF protocol assignments
         "3fff::/20",  # documentation
@@ -53,7 +53,7 @@ WITH_IPV4_AT_THE_END = (ip_network("::/96"), ip_network("64:ff9b::/96"))
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is of the public Internet; one that wraps IPv4 addresses is as they are."""
+    """Whether an address is on the public Internet; one that wraps IPv4 addresses is if they are."""
     wrapped = wrapped_in(address)
     if wrapped:
         return all(is_public(inner) for inner in wrapped)
@@ -128,7 +128,7 @@ class Fetched(NamedTuple):
 
 
 class Fetcher:
-    """At most two fetches at a time; who needs what is being fetched already waits for the same fetch.
+    """At most two fetches at a time; whoever needs a URL that is being fetched waits for that fetch.
 
     `resolve`, `connect` and `trust` (certificates) are the network; tests replace them.
     """
@@ -153,7 +153,7 @@ class Fetcher:
         return fetch.outcome()
 
     def begin(self, url: str, then: Callable[[Fetched], Any]) -> "Fetch":
-        """The same without waiting; what is being fetched already is not fetched twice."""
+        """The same without waiting; a URL that is being fetched is not fetched twice."""
         with self._lock:
             fetch = self._under_way.get(url)
             if fetch is None:
@@ -287,7 +287,7 @@ def left(until: float) -> float:
 
 
 class Incoming(io.RawIOBase):
-    """What arrives, until the time is over, also where it comes byte by byte; and no more than an answer may have."""
+    """Bytes that arrive until the time is over, even one by one, and no more of them than an answer may have."""
 
     def __init__(self, connection: socket.socket, until: float) -> None:
         self._connection = connection
@@ -295,7 +295,7 @@ class Incoming(io.RawIOBase):
         self._allowed = LARGEST_HEAD + LARGEST
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """As http.client asks a socket for it."""
+        """What http.client calls on a socket."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:

@@ -1,4 +1,4 @@
-"""oauthsrv bench: measure the server on this machine, on databases of its own; bench fill: a database to measure on."""
+"""oauthsrv bench: measure this server on temporary databases; bench fill: fill databases to measure on."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Progress bars in the terminal: of a large revocation, and of other commands that take long."""
+"""Progress bars in the terminal: of a large revocation, and of other long commands."""
 
 import sys
 import time
@@ -50,7 +50,7 @@ def cells(part: float) -> str:
 
 
 class Line:
-    """One line of stderr, if that is a terminal, which is written again and again."""
+    """One line of stderr that is overwritten as work proceeds, if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._is_seen = sys.stderr.isatty()

@@ -1,7 +1,7 @@
 """Tokens that a client gets for itself, without a user (RFC 6749 §4.4; rule 6).
 
-All tokens of a client with the same scopes and resources are of one family, so that they are listed and revoked as any
-others. Its row is written once: then the family's marker says that it is active, and PostgreSQL is not asked.
+All tokens of a client with the same scopes and resources are of one family, so that they are listed and revoked like
+any others. Its row is written once: then the family's marker says that it is active, and PostgreSQL is not asked.
 """
 
 from contextlib import suppress

@@ -137,7 +137,7 @@ def authenticate(presented: Presented, client: AnyClient | None, at: Circumstanc
 
 
 def authentication_problem(presented: Presented, client: Client | Api | None) -> str:
-    """What keeps even a good credential from counting: only what is in the client's set does (rule 10)."""
+    """The problem if the client's set lacks the method, however good the credential is (rule 10)."""
     if client is None:
         return "client_unknown"
     if presented.method in client.authentication_methods:

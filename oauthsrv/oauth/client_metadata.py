@@ -1,4 +1,4 @@
-"""What a client says of itself: JSON members by their registered names (RFC 7591 §2), each of the type it must have."""
+"""What a client says about itself: JSON members by their registered names, each of its type (RFC 7591 §2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

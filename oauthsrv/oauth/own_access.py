@@ -47,11 +47,12 @@ def still_allowed(token: AccessToken, client: Client) -> AccessToken | None:
         scopes=tuple(scope for scope in token.scopes if scope in client.own_scopes),
         resources=tuple(resource for resource in token.resources if resource in client.own_resources),
     )
-    # A token that names no API is for every API: neither does one become that, nor one stay it that may not be.
+    # A token that names no API is for every API. Losing its APIs must not make a token one of these, and these end once
+    # the client is limited to some APIs.
     is_meant_for_as_much = bool(kept.resources) == bool(token.resources) == bool(client.own_resources)
     return kept if kept.scopes and is_meant_for_as_much else None
 
 
 def key_of(granted: Iterable[str], meant_for: Iterable[str]) -> bytes:
-    """Of the family of all tokens with these scopes and resources."""
+    """The key of the one family of all tokens with these scopes and resources."""
     return sha256(dumps([sorted(granted), sorted(meant_for)]).encode()).digest()

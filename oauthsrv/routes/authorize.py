@@ -159,8 +159,8 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
 def show(request: Request) -> HTTPResponse:
     """Sign the user in; then send a code if everything was allowed before, or show the consent page.
 
-    Nobody is sent to a client before signing in, or this would be an open redirector. Only prompt=none of a client
-    that everybody may use is an exception, and never of one that registered itself. No document is fetched before, too.
+    Nobody is sent to a client before signing in, or this would be an open redirector. The only exception is prompt=none
+    of a client that every user may connect, unless it registered itself. Documents aren't fetched before that either.
     """
     parameters = known_parameters(sent_query(request))
     if was_pushed(parameters):
@@ -373,7 +373,7 @@ def answer(
 
 
 def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:
-    """Send a code or an error to the client; a pushed request has been used then."""
+    """Send a code or an error to the client; a pushed request is then used up."""
     if request.pushed:
         forget_pushed(request.server.redis, request.pushed)
     return send(to, pairs)

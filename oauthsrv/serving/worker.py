@@ -71,7 +71,7 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     pin(start.number, start.first_cpu)
     allow_files()
     app = make_app()
-    gc.freeze()  # it lives as long as the process: no request waits while all of it is looked at again
+    gc.freeze()  # it lives as long as the process: no request waits while the collector scans it again
     # Behind proxies only the application can find the sender of a request.
     server = open_server(app.wsgi, start.listener, start.threads, getattr(app, "sender", None))
     stop = stop_event(server)

@@ -57,7 +57,7 @@ ${forms.post(f"/developer/apps/{app.client_id}/secrets", "Add a second secret", 
 <p class="hint">If a secret leaked, add a second one and delete the leaked one right away. Your app stops working until it has the new one.</p>
 % endif
 <h2>How it authenticates</h2>
-<p>Requests to the token, introspection and revocation endpoints can authenticate in one of these ways:</p>
+<p>Each request authenticates in one of these ways:</p>
 <ul>
 % if "client_secret_basic" in app.authentication_methods:
 <li>with the client secret by HTTP Basic (<code>Authorization: Basic …</code>)</li>

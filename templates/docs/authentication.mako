@@ -1,7 +1,7 @@
 ## How an app authenticates: secrets, and assertions that it signs (RFC 6749 §2.3, RFC 7523).
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<p>A confidential app proves who it is at the token, revocation, introspection and pushed-request endpoints. Its Credentials page lists the ways it can use. Any other is refused with <code>invalid_client</code>, and two at once with <code>invalid_request</code>. A public app sends only its <code>client_id</code>.</p>
+<p>A confidential app proves who it is at the token, revocation, introspection, pushed-request and device authorization endpoints. Its Credentials page lists the ways it can use. Any other is refused with <code>invalid_client</code>, and two at once with <code>invalid_request</code>. A public app sends only its <code>client_id</code>.</p>
 <h2>A client secret</h2>
 <p>Send it by HTTP Basic (<code>client_secret_basic</code>): the base64 of <code>client_id:client_secret</code>, both form-encoded first. Or send both in the form (<code>client_secret_post</code>).</p>
 <h2>A key of its own</h2>

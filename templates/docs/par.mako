@@ -1,7 +1,7 @@
 ## Pushed authorization requests (RFC 9126).
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<p>An app can send its authorization request from its own server first, and then send the user with a reference to it. The user’s browser can’t read or change the request, your server gets the errors instead of the user, and the address stays short. This is optional.</p>
+<p>An app can send its authorization request from its own server first, and then send the user with a reference to it. The user’s browser can’t read or change the request, your server gets the errors instead of the user, and the address stays short. This is optional. An app with a metadata document can push once a user has connected it.</p>
 <h2>Push the request</h2>
 <p>Send the parameters of the authorization request as a form, and <a href="/developer/docs/authentication">authenticate</a> as at the token endpoint. The form always contains <code>client_id</code>; a public app sends nothing else to authenticate.</p>
 <pre tabindex="0" data-copy><code id="push">curl -s -u "$CLIENT_ID:$CLIENT_SECRET" ${issuer}/oauth/par ${"\\"}

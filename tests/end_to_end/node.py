@@ -1,4 +1,4 @@
-"""Programs for Node.js with packages of npm: each says lines of JSON, and hears what a person answers."""
+"""Programs for Node.js with packages of npm: each prints lines of JSON, and reads what a person answers."""
 
 from __future__ import annotations
 

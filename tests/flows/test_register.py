@@ -1,4 +1,4 @@
-"""Registering apps and APIs: fields are checked, and everything wrong is said at once."""
+"""Registering apps and APIs: fields are checked, and every mistake is reported at once."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_a_kept_answer_asks_nobody(keeping: Guard, served: Served, connection: p
 def test_rule_15_without_credentials_nothing_is_kept(
     make_guard: MakeGuard, found: Any, served: Served, connection: play.Connection
 ) -> None:
-    """Nobody would believe it how many calls it answered from memory."""
+    """Without credentials, the server would not believe its count of calls answered from memory."""
     guard = make_guard("verify", redis_url=found.redis_url)
     for _ in range(5):
         guard.check(connection.access_token, "read:data")

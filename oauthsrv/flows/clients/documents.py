@@ -83,7 +83,7 @@ def is_local(url: str, server: Server) -> bool:
 
 
 def load(server: Server, url: str, user_id: str) -> DocumentFields:
-    """Fetch the document, unless it was just tried; what is under way already is waited for."""
+    """Fetch the document unless that was just tried; wait for a fetch that is under way."""
     if not server.fetcher.is_fetching(url):
         is_known = server.clients.find_client(reference_of(url)) is not None
         try:

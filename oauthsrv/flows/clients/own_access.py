@@ -80,7 +80,7 @@ def open_access(server: Server, client_id: str, new: Access, *, by: Actor, seen:
 
 
 def chosen_within(old: Access, new: Access, chosen: Access) -> Access:
-    """What is chosen once `new` is opened instead of `old`; never every API where only some are opened."""
+    """What stays chosen when `new` is opened instead of `old`; never every API where only some are open."""
     kept = [
         tuple(one for one in part if one in before_chosen or one not in before)
         for part, before, before_chosen in zip(new, old, chosen, strict=True)
