@@ -139,7 +139,7 @@ def test_rule_14_the_page_shows_who_asks_from_where_and_since_when(
 def test_rule_14_the_same_network_and_an_apps_server_are_named(server: Server, signed_in: Browser) -> None:
     near = devices.device(signed_in.another(), devices.app(server))
     assert "on the same network as this browser" in text_of(devices.enter(signed_in, near.user_code))
-    assert "not the network" not in text_of(devices.enter(signed_in, near.user_code))
+    assert "not on the same network" not in text_of(devices.enter(signed_in, near.user_code))
     other_kind = devices.device(signed_in.another("2001:db8::7"), devices.app(server))
     assert "network as this browser" not in text_of(devices.enter(signed_in, other_kind.user_code))
     by_server = devices.device(signed_in.another(DEVICE_ADDRESS), devices.app(server, type="confidential"))

@@ -268,7 +268,7 @@ def test_an_app_that_has_no_device_left_is_still_allowed_and_the_page_says_so(
     for connection in two:
         end_connection(server, app_page(signed_in), connection)
     page = app_page(signed_in)
-    assert "may connect again without asking" in page.html.find(class_="empty").get_text()
+    assert "can connect again without asking you" in page.html.find(class_="empty").get_text()
     assert "Connections 0" in card(signed_in.get("/account/apps"), "One").get_text(" ")
     form_to(page, "/end").submit()
     assert card(signed_in.get("/account/apps"), "One") is None
