@@ -189,9 +189,11 @@ def add_apps(apps: Group) -> None:
     limit = apps("limit", "set how many calls an app may make per hour", "limit")
     limit.add_argument("id", metavar="ID")
     limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
-    own = apps("own-access", "open access without a user to an app; with no --scope, close it", "own_access")
+    own = apps("own-access", "open access without a user to an app, or close it", "own_access")
     own.add_argument("id", metavar="ID")
-    own.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    wanted = own.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
+    wanted.add_argument("--close", action="store_true", help="the app can use nothing without a user any more")
     own.add_argument(
         "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every API)"
     )

@@ -120,8 +120,7 @@ def table(result: dict[str, Any], works: "list[Work]") -> list[str]:
         f"{result['workers']} worker(s) on {result['cpus']} CPUs, {result['connections']} connections"
     )
     stored = ", ".join(f"{kind} {size:,}" for kind, size in result["bytes"].items())
-    lines.append(f"bytes: {stored}")
-    return lines
+    return [*lines, f"bytes: {stored}"] if stored else lines
 
 
 def fill(args: argparse.Namespace, settings: Settings) -> None:

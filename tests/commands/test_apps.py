@@ -276,7 +276,9 @@ def test_access_without_a_user_is_opened_and_closed(run: Run, server: Server, br
     code, _, err = run("apps", "own-access", app.client_id, "--scope", "fly")
     assert code == 1
     assert "fly" in err
-    code, out, _ = run("apps", "own-access", app.client_id)
+    with pytest.raises(SystemExit, match="2"):  # nothing is closed by a command that says nothing
+        run("apps", "own-access", app.client_id)
+    code, out, _ = run("apps", "own-access", app.client_id, "--close")
     assert (code, out) == (0, "“Example App” has no access without a user.\n")
     assert play.own_token(browser, app).json["error"] == "unauthorized_client"
 
