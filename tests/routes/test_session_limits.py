@@ -252,7 +252,8 @@ def test_who_finds_the_queue_full_gets_a_page_that_keeps_what_was_typed_and_is_c
 
 def test_the_table_of_limits_can_be_read(server: Server) -> None:
     for name, limit in LIMITS.items():
-        assert limit.most >= 10, name
+        # What a client names on another server is loaded once a minute, however many ask.
+        assert limit.most >= (1 if name in ("document_url", "client_keys") else 10), name
         assert limit.seconds >= 60, name
         assert limit.counts
     taken = limits.take(server.redis, *(Attempt(name, secrets.token_hex(8)) for name in LIMITS))

@@ -11,6 +11,7 @@ import play
 from browser import COOKIE, Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
 
 
@@ -166,9 +167,9 @@ def test_rule_11_and_12_each_mistake_has_its_own_answer(
 
 def test_an_unknown_grant_type_is_refused_with_those_that_are_supported(server: Server, browser: Browser) -> None:
     answer = browser.post("/oauth/token", {"grant_type": "password"}, headers=basic(*make.app(server).basic))
-    assert answer.json["error_description"] == "grant_type must be authorization_code or refresh_token."
     supported = browser.get("/.well-known/oauth-authorization-server").json["grant_types_supported"]
-    assert supported == ["authorization_code", "refresh_token"]
+    assert answer.json["error_description"] == f"grant_type must be {' or '.join(supported)}."
+    assert supported == ["authorization_code", "refresh_token", DEVICE_CODE, "client_credentials"]
 
 
 def test_rule_12_what_is_no_form_gets_a_4xx(browser: Browser) -> None:
