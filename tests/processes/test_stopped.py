@@ -49,8 +49,6 @@ STOPS = [  # at which step, and whether the marker was gone before
     ("before remember with an intent", True),
     ("before remember", True),
     ("before remember", False),
-    ("after families.rotate", True),
-    ("after families.rotate", False),
 ]
 
 

@@ -88,7 +88,7 @@ def test_a_client_without_owner_is_found_and_listed(server: Server, app_without_
         listed = (
             sql.clients.every(db, before=None, rows=100),
             sql.admin.search_clients(
-                db, text="", status=None, registered_by=None, host=None, reviewed=False, before=None, rows=100
+                db, text="", status=None, registered_by=None, host="", reviewed=False, before=None, rows=100
             ),
         )
         assert all(client_id in {row.client_id for row in found} for found in listed)
