@@ -123,7 +123,7 @@ SCANS_ON_PURPOSE = {
     **dict.fromkeys(("demo.move_families", "demo.move_ended_families", "demo.move_events"), "so does this"),
     **dict.fromkeys(("bench.has_others", "bench.count_families"), "a command counts, not a page"),
     **dict.fromkeys(
-        ("clients.note_host_changed", "hosts.blocked"),
+        ("clients.note_host_changed", "hosts.blocked", "hosts.is_in_use"),
         "a host that an administrator blocks is looked for in all clients",
     ),
     "links.delete_all": "there is hardly more than one",

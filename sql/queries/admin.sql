@@ -1,7 +1,8 @@
 -- Reads for the pages of administration.
 
 -- name: overview()^
--- The figures of the first admin page, as shown_count gives them.
+-- The figures of the first admin page, as shown_count gives them. Clients of blocked hosts aren't counted as suspended:
+-- to find them means to read all that registered themselves.
 SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001) AS part), 'users') AS users,
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL LIMIT 10001) AS part), '')
            AS users_disabled,
@@ -10,6 +11,7 @@ SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001)
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
                                           WHERE deleted_at IS NULL AND suspended_at IS NOT NULL
                                           LIMIT 10001) AS part), '') AS clients_suspended,
+       (SELECT count(*) FROM blocked_host) AS hosts_blocked,
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
                                           WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL
                                           LIMIT 10001) AS part), '') AS clients_waiting,
@@ -52,9 +54,9 @@ WHERE client.deleted_at IS NULL
   AND (:text = '' OR client.client_id = :text OR position(lower(:text) IN lower(client.name)) > 0
        OR position(lower(:text) IN lower(client.owner_email)) > 0)
   AND (CAST(:status AS text) IS NULL
-       OR (:status = 'suspended' AND client.suspended_at IS NOT NULL)
-       OR (:status = 'waiting' AND client.approved_at IS NULL AND client.suspended_at IS NULL)
-       OR (:status = 'active' AND client.suspended_at IS NULL AND (client.approved_at IS NOT NULL OR NOT :reviewed))
+       OR (:status = 'suspended' AND client.suspended)
+       OR (:status = 'waiting' AND client.approved_at IS NULL AND NOT client.suspended)
+       OR (:status = 'active' AND NOT client.suspended AND (client.approved_at IS NOT NULL OR NOT :reviewed))
        OR (:status = 'verified' AND client.verified_at IS NOT NULL)
        OR (:status = 'unverified' AND client.verified_at IS NULL))
   AND (CAST(:registered_by AS text) IS NULL OR client.registered_by = :registered_by)

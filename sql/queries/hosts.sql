@@ -20,6 +20,10 @@ FROM unnest(:hosts::text[]) AS host (host)
 ORDER BY host.host
 LIMIT 100;
 
+-- name: is_in_use(host)$
+SELECT EXISTS (SELECT FROM listed_redirect_uri WHERE redirect_host(listed_redirect_uri.uri) = :host)
+    OR EXISTS (SELECT FROM client_host WHERE is_at_host(client_host.host, :host));
+
 -- name: documents(rows)
 SELECT document_host.host, document_host.added_at, adder.name AS added_by
 FROM document_host

@@ -10,7 +10,7 @@
 <%def name="title()">${app.name}</%def>
 ${revocation.progress(app)}
 % if app.blocked_host:
-<p class="notice bad">Suspended because <strong>${app.blocked_host}</strong> is <a href="/admin/hosts">blocked</a>: users can’t connect it and its tokens are refused.</p>
+<p class="notice bad">Suspended because <strong>${app.blocked_host}</strong> is <a href="/admin/hosts">blocked</a>: users can’t connect it and its tokens are refused until you unblock the host.</p>
 % endif
 % if app.suspended_at:
 <p class="notice bad">Suspended ${show.moment(app.suspended_at)}: users can’t connect it and its tokens are refused until you reactivate it. \
@@ -57,7 +57,9 @@ ${forms.post(f"/admin/apps/{app.client_id}/verify", "Verify the app", "", seen=s
 % if app.type == "confidential" and app.owner_id:
 <a class="button" href="/admin/apps/${app.client_id}/own-access">Open access without a user</a>
 % endif
-% if not app.suspended_at:
+% if app.blocked_host and not app.suspended_at:
+<a class="button" href="/admin/apps/${app.client_id}/suspend">Keep it suspended after unblocking</a>
+% elif not app.suspended_at:
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
 ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}

@@ -1,6 +1,7 @@
-## Where metadata documents of apps may be, and blocked hosts. `accepted` is the setting OAUTHSRV_CLIENT_DOCUMENTS.
+## Where metadata documents of apps may be, and blocked hosts. `accepted` is the setting OAUTHSRV_CLIENT_DOCUMENTS, and
+## `blocks` says that `form` is the form that blocks a host.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, listed, blocked, accepted"/>
+<%page args="form, blocks, listed, blocked, accepted"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Hosts</%def>
@@ -25,7 +26,7 @@
 % else:
 <%show:empty text="No hosts yet."><p>Without one, only registered apps can connect.</p></%show:empty>
 % endif
-<%forms:form action="/admin/hosts" of="${form}">
+<%forms:form action="/admin/hosts" of="${None if blocks else form}">
 ${forms.field(form, "host", "Host", autocomplete="off", maxlength=2000, hint="For example claude.ai. Its subdomains aren’t included.")}
 ${forms.button("Allow host")}
 </%forms:form>
@@ -44,7 +45,7 @@ ${forms.button("Allow host")}
 % endfor
 </%show:table>
 % endif
-<%forms:form action="/admin/hosts/block">
+<%forms:form action="/admin/hosts/block" of="${form if blocks else None}">
 ${forms.field(form, "blocked_host", "Host or scheme to block", autocomplete="off", maxlength=2000, hint="For example app.example.com, or com.example.app, the scheme of a redirect URI.")}
 ${forms.button("Block", "danger")}
 </%forms:form>

@@ -15,7 +15,7 @@
 ${show.figure("Users", count_text(figures.users), "", "/admin/users")}
 ${show.figure("Disabled users", count_text(figures.users_disabled), "", "/admin/users?status=disabled")}
 ${show.figure("Apps", count_text(figures.clients), "", "/admin/apps")}
-${show.figure("Suspended apps", count_text(figures.clients_suspended), "", "/admin/apps?status=suspended")}
+${show.figure("Suspended apps", count_text(figures.clients_suspended), f"and those of blocked hosts ({number(figures.hosts_blocked)})" if figures.hosts_blocked else "", "/admin/apps?status=suspended")}
 % if reviewed:
 ${show.figure("Waiting for approval", count_text(figures.clients_waiting), "", "/admin/review")}
 % endif

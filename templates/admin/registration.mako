@@ -1,6 +1,6 @@
 ## Apps that register themselves: by host, their initial access tokens, and the listed redirect URIs.
 <%inherit file="/layout/admin.mako"/>
-<%page args="mode, reviewed, form, hosts, most, tokens, more, uris"/>
+<%page args="mode, reviewed, form, hosts, blockable, most, tokens, more, uris"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
@@ -20,18 +20,20 @@
 ${filter.text(form, "q", "Host")}
 </%filter:form>
 % if hosts:
-<%show:table caption="Hosts" heads="${['Host', 'Apps', 'Connected at least once', 'Latest', 'Delete']}">
+<%show:table caption="Hosts" heads="${['Host', 'Apps', 'Ever connected', 'Latest', 'Delete']}">
 % for one in hosts:
 <tr>
 <td data-label="Host"><a href="/admin/apps?host=${quote(one.host, safe='')}">${one.host}</a></td>
 <td data-label="Apps">${number(one.clients)}</td>
-<td data-label="Connected at least once">${number(one.used)}</td>
+<td data-label="Ever connected">${number(one.used)}</td>
 <td data-label="Latest">${show.moment(one.last_at)}</td>
 <td data-label="Delete">\
 % if one.is_being_removed:
 being deleted\
 % else:
-<p><a href="/admin/hosts?block=${quote(one.host, safe='')}#blocked_host">Block<span class="unseen"> ${one.host}</span></a></p>
+% if blockable(one.host):
+<p><a href="/admin/hosts?block=${quote(blockable(one.host), safe='')}#blocked_host">Block<span class="unseen"> ${one.host}</span></a></p>
+% endif
 ${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " + one.host, host=one.host)}\
 % endif
 </td>

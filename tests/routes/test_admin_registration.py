@@ -60,7 +60,7 @@ def test_apps_are_grouped_by_host_and_all_of_one_are_deleted_at_once(
     assert "Of " + host in listed
     sure = play.press(page, "Delete all of " + host)
     assert f"Delete all self-registered apps of {host}?" in sure
-    assert "Apps: 2, of which 0 were connected" in sure
+    assert "Apps: 2. Apps that users ever connected: 0." in sure
     assert rows(server, "SELECT 1 FROM client WHERE client_id = %(id)s AND deleted_at IS NOT NULL", id=itself) == []
     after = play.press(sure, "Delete them all").follow()
     assert "were deleted" in after
@@ -85,6 +85,20 @@ def test_apps_are_found_by_what_registered_them_and_by_host(
         page = browser.get(f"/admin/apps{query}")
         shown = {link["href"].rpartition("/")[2] for link in page.html.select("tbody td[data-label=App] a")}
         assert shown == found, query
+
+
+def test_the_loopback_host_is_not_offered_to_be_blocked_and_one_with_a_port_is_without_it(
+    browser: Browser, root: make.User, anywhere: Browser, host: str
+) -> None:
+    registered(anywhere, redirect_uris=["http://127.0.0.1/back"])
+    page = browser.get(f"{PATH}?q=127.0.0.1")
+    assert not page.html.find("a", href=re.compile("block=127"))
+    sure = play.press(page, "Delete all of 127.0.0.1")
+    assert "can’t be blocked" in sure
+    assert "block the host first" not in sure
+    registered(anywhere, redirect_uris=[f"https://{host}:8443/back"])
+    form = play.form_with(browser.get(f"{PATH}?q={host}").click(href=r"block="), "blocked_host")
+    assert form["blocked_host"].value == host
 
 
 # Tokens

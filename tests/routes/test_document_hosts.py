@@ -226,6 +226,45 @@ def test_what_is_no_host_is_refused_at_its_field(browser: Browser, root: make.Us
         assert play.form_with(page, field)[field].value == typed
 
 
+@pytest.mark.parametrize("typed", ["com", "https", "[::1]", "https://com/path", "other://app.example/callback"])
+def test_what_can_block_nothing_is_refused_in_its_own_form(browser: Browser, root: make.User, typed: str) -> None:
+    form = play.form_with(browser.get("/admin/hosts"), "blocked_host")
+    form["blocked_host"] = typed
+    page = form.submit()
+    assert page.status_int == 422
+    assert page.html.find(id="blocked_host-error")
+    summary = page.html.find("p", string="Fix 1 field.")
+    assert summary.find_parent("form")["action"] == "/admin/hosts/block"
+
+
+def test_the_scheme_of_a_listed_redirect_uri_is_blocked_without_a_dot(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    form = play.form_with(browser.get("/admin/hosts"), "blocked_host")
+    form["blocked_host"] = "cursor://anysphere.cursor-mcp/oauth/callback"
+    page = form.submit().follow()
+    try:
+        assert page.html.find("td", string="cursor")
+    finally:
+        hosts.unblock_host(server, "cursor", by=Actor())
+
+
+@pytest.mark.parametrize("typed", ["localhost", "http://127.0.0.1/client.json", "com", "editor://app.example/callback"])
+def test_a_host_without_public_documents_is_not_allowed(browser: Browser, root: make.User, typed: str) -> None:
+    form = play.form_with(browser.get("/admin/hosts"), "host")
+    form["host"] = typed
+    page = form.submit()
+    assert page.status_int == 422
+    assert "No metadata document can be there" in page.html.find(id="host-error").get_text()
+    assert page.html.find("p", string="Fix 1 field.").find_parent("form")["action"] == "/admin/hosts"
+
+
+def test_allowing_a_host_twice_is_said(browser: Browser, root: make.User) -> None:
+    form = play.form_with(browser.get("/admin/hosts"), "host")
+    form["host"] = "https://claude.ai/"
+    assert "was allowed already" in form.submit().follow()
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 def test_loopback_cannot_be_blocked(browser: Browser, root: make.User, host: str) -> None:
     form = play.form_with(browser.get("/admin/hosts"), "blocked_host")
@@ -253,5 +292,10 @@ def test_an_administrator_blocks_a_host_and_sees_why_its_app_is_suspended(
     shown = text_of(browser.get(f"/admin/apps/{reference_of(app.client_id)}"))
     assert "Suspended because elsewhere.example is blocked" in shown
     assert "Reactivate" not in shown
+    assert "Suspend the app" not in shown
+    assert "and those of blocked hosts" in text_of(browser.get("/admin/overview"))
+    for status, is_found in (("suspended", True), ("active", False)):
+        found = browser.get(f"/admin/apps?host=elsewhere.example&status={status}")
+        assert (reference_of(app.client_id) in found) is is_found
     play.press(page, "Unblock elsewhere.example")
     assert "Suspended because" not in text_of(browser.get(f"/admin/apps/{reference_of(app.client_id)}"))

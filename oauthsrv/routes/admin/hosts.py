@@ -12,6 +12,7 @@ from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
     host_listed="The host is allowed: apps with a metadata document there can connect.",
+    host_listed_already="That host was allowed already.",
     host_unlisted="The host is no longer allowed. Connected users stay connected.",
     host_blocked="The host is blocked: its self-registered apps are suspended.",
     host_unblocked="The host is no longer blocked, and its apps work again.",
@@ -30,6 +31,7 @@ def hosts_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         request,
         http_status=status,
         form=form,
+        blocks=bool(form.all("blocked_host")),
         listed=listed,
         blocked=blocked,
         accepted=request.server.settings.client_documents,
@@ -42,8 +44,9 @@ def empty_form(request: Request) -> Form:
 
 
 def list_host(request: Request) -> HTTPResponse:
-    hosts.list_host(request.server, hosts.check_host(request.form.get("host"), "host"), by=request.actor)
-    return redirect(LIST, done="host_listed")
+    host = hosts.check_host(request.form.get("host"), "host")
+    is_new = hosts.list_host(request.server, host, by=request.actor)
+    return redirect(LIST, done="host_listed" if is_new else "host_listed_already")
 
 
 def unlist_host(request: Request) -> HTTPResponse:

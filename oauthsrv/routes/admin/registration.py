@@ -7,6 +7,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows.clients import listed_uris, registration_tokens, removal
+from oauthsrv.flows.clients.hosts import blockable
 from oauthsrv.flows.clients.listed_uris import ListedUris
 from oauthsrv.flows.clients.registration_tokens import NewToken
 from oauthsrv.flows.fields import check, fill, read
@@ -44,6 +45,7 @@ def show(request: Request) -> HTTPResponse:
         reviewed=request.server.settings.app_review,
         form=request.query,
         hosts=hosts,
+        blockable=blockable,
         most=HOSTS,
         tokens=tokens,
         more=more,
@@ -115,14 +117,20 @@ def removing_host(request: Request) -> SureQuestion:
     return SureQuestion(
         f"Delete all self-registered apps of {host}?",
         [
-            f"Apps: {number(found.clients)}, of which {number(found.used)} were connected by users. All their tokens "
+            f"Apps: {number(found.clients)}. Apps that users ever connected: {number(found.used)}. All their tokens "
             "are revoked immediately, and you can’t undo this. An app that also has other hosts is deleted too; apps "
             "of developers aren’t affected.",
-            "These apps can register again, and users can connect them again. To prevent that, block the host first.",
+            f"These apps can register again, and users can connect them again. {prevention(host)}",
         ],
         button="Delete them all",
         back=PATH,
     )
+
+
+def prevention(host: str) -> str:
+    if blockable(host):
+        return "To prevent that, block the host first."
+    return "This host can’t be blocked, because every app on people’s own devices returns there."
 
 
 def remove_host(request: Request) -> HTTPResponse:
