@@ -93,7 +93,7 @@ class Renewal:
         reason = "has expired" if tokens.is_expired() else "no longer works, or should be renewed"
         raise Trouble(
             f"The access token of {self.login.name} {reason}, and the server gave no refresh token. Log in again; "
-            "with the scope offline_access many servers give one.",
+            "with the scope offline_access, or the grant refresh_token in the app’s settings, many servers give one.",
             ErrorCode.TOKEN_EXPIRED,
         )
 

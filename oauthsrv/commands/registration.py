@@ -19,9 +19,11 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
     if args.json:
         print(json.dumps({"token": text, "name": new.name, "days": new.days, "approves": new.approves}))
         return
-    print(f"Initial access token for “{new.name}”, valid for {new.days} days:")
+    print(f"Initial access token for “{new.name}”, valid for {new.days} {'day' if new.days == 1 else 'days'}:")
     print(text)
     print("It won't be shown again.")
+    if settings.registration == "off":
+        print("No app can register with it yet: registration is off. Set OAUTHSRV_REGISTRATION=token.")
 
 
 def show(args: argparse.Namespace, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The grants that a client may be allowed, by their registered names (RFC 7591 §2)."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from oauthsrv.oauth.errors import UnauthorizedClient
@@ -55,6 +56,11 @@ DEFAULT = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 
 def registered_name(option: str) -> str:
     return next(name for name, grant in GRANTS.items() if grant.option == option)
+
+
+def has_users(grant_types: Collection[str]) -> bool:
+    """Whether any of them is of a user, so that somebody sees the app; refresh_token only follows another."""
+    return any(GRANTS[name].is_of_user for name in grant_types if name in GRANTS and name != REFRESH_TOKEN)
 
 
 def check_may_use(client: Client, grant_type: str) -> None:

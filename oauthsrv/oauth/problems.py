@@ -227,7 +227,7 @@ AT_TOKEN = {
         "Send the latest refresh token, complete, with the client ID that it was issued to. It begins with ort_.",
     ),
     "refresh_ended": Problem(
-        "The refresh token was revoked by the user or an administrator, or expired.",
+        "The refresh token expired, or was revoked: by the user, by an administrator, or by the app itself.",
         "Send the user through authorization again, and do not repeat the request.",
     ),
     "refresh_superseded": Problem(

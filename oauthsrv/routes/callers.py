@@ -16,7 +16,6 @@ from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.refusals import Group
 
-# Where an API or a proxy asks, about a call that an app made to it: its address is not the app's.
 AT_APIS = "/oauth/verify"
 # The limits of an app, and the problem that each is to it.
 LIMITED = {
@@ -99,18 +98,21 @@ def attribute(
     *,
     is_authenticated: bool = False,
     endpoint: str | None = None,
+    of_call: bool = False,
 ) -> None:
     """Attribute later refusals of this request to this client: a record, or an id that was not looked up.
 
     An id that is not an app's is dropped when it is written. An API has no page that could show it.
+    `of_call`: an API asks about a call that the app made to it, so the address is not the app's.
     """
     endpoint = endpoint or request.path
+    of_call = of_call or endpoint == AT_APIS
     if isinstance(client, Client):
         request.attribution = Attribution(
-            client.client_id, parameters, is_authenticated, not client.is_public, endpoint
+            client.client_id, parameters, is_authenticated, not client.is_public, endpoint, of_call
         )
     elif isinstance(client, str) and is_client_id(client):
-        request.attribution = Attribution(client, parameters, False, False, endpoint, is_claimed=True)
+        request.attribution = Attribution(client, parameters, False, False, endpoint, of_call, is_claimed=True)
 
 
 def activity_link(request: Request) -> tuple[str, str] | None:
@@ -139,7 +141,7 @@ def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None
     is_authenticated = attribution.is_authenticated or problem in WITH_ITS_TOKEN
     request.server.refusals.note(
         Group(attribution.client_id, is_authenticated, attribution.endpoint, problem, sent, user_id),
-        address="" if attribution.endpoint == AT_APIS else request.address,
+        address="" if attribution.of_call else request.address,
         is_whole=is_authenticated and attribution.is_confidential,
         is_claimed=attribution.is_claimed,
     )

@@ -21,7 +21,7 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import is_current
-from oauthsrv.routes.callers import AT_APIS, attribute, authenticated, presented_client, record
+from oauthsrv.routes.callers import attribute, authenticated, presented_client, record
 from oauthsrv.routes.forms import posted_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
 from oauthsrv.routes.request import Request
@@ -64,13 +64,13 @@ def introspect(request: Request) -> HTTPResponse:
     if isinstance(caller, Api):
         problem = "" if is_meant_for(token, caller) else "wrong_audience"
         if problem or not is_welcome(token, parameters):
-            attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
+            attribute(request, checked.client, parameters, is_authenticated=True, of_call=True)
             record(request, InvalidToken(problem=problem or "token_without_user"))
             return json_response(INACTIVE)
         assert checked.client is not None
         window = count_call(request.server.redis, checked.client, token.subject, number(parameters, "uses") or 1)
         if window.is_over:
-            attribute(request, checked.client, parameters, is_authenticated=True, endpoint=AT_APIS)
+            attribute(request, checked.client, parameters, is_authenticated=True, of_call=True)
             raise TooMany(window)
         seen, issuer = scopes_at(token, caller), request.server.settings.issuer
         answer = json_response(access_token_response(token, checked.client, seen, issuer))

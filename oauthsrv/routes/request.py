@@ -30,6 +30,7 @@ class Attribution(NamedTuple):
     is_authenticated: bool
     is_confidential: bool
     endpoint: str
+    of_call: bool = False  # an API or a proxy asks about a call of the app, from its own address
     is_claimed: bool = False  # an id that nobody looked up
 
 

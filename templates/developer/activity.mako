@@ -79,7 +79,7 @@ ${line.developer}, signed in\
 <p class="hint">${line.row.address}</p>
 % endif
 % else:
-${line.row.address or ("an API" if line.row.endpoint == "/oauth/verify" else "unknown")}\
+${line.row.address or ("an API" if line.row.endpoint in ("/oauth/verify", "/oauth/introspect") else "unknown")}\
 % endif
 </%def>
 

@@ -1,6 +1,6 @@
 ## One app at a glance: its status, next steps, identity and recent events.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, share, lifetimes, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
+<%page args="app, has_users, share, lifetimes, usage, is_new, is_foreign, events, scopes, reviewed, issuer"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -20,10 +20,16 @@ ${parts.pkce_warning(app)}
 % if is_new and app.owner_id and not app.suspended:
 <section class="card next" aria-labelledby="next">
 <h2 id="next">Next steps</h2>
-<p>Nobody has connected this app yet. To get your first token:</p>
+<p>\
+% if has_users:
+Nobody has connected this app yet. \
+% endif
+To get your first token:</p>
 <ol>
 <li><a href="/developer/apps/${app.client_id}/quickstart">Follow the quickstart</a>: code to copy, with the values of this app.</li>
+% if "authorization_code" in app.grant_types:
 <li><a href="/developer/apps/${app.client_id}/try">Try it</a>: walk through an authorization step by step, and see each request and response.</li>
+% endif
 <li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a> to check the app’s setup.</li>
 </ol>
 </section>

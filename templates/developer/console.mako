@@ -7,6 +7,9 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Try ${app.name}</%def>
 ${parts.state_notice(app, reviewed)}
+% if "authorization_code" not in app.grant_types:
+<p>The console follows an authorization in a browser, which this app doesn’t use. The <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> gets its first token.</p>
+% else:
 ${parts.basic_only(app, "The console authenticates")}
 <p class="lead">Follow this app from the user’s consent to the revocation of its tokens, and see each request and response. They are real: you connect the app to your own account, and the last step revokes the tokens. The console itself stores nothing.</p>
 % if not is_open:
@@ -36,4 +39,5 @@ ${forms.tick(form, "prompt", "Ask even if I already allowed it", value="consent"
 <p class="hint">Lines are wrapped, and secrets are shortened, here and in the next steps.</p>
 <p class="actions"><a class="button primary" href="${address}">Send request</a></p>
 ${console.coming_back(app, redirect_uri)}
+% endif
 % endif

@@ -19,6 +19,7 @@
 % endif
 <h2>Quickstart</h2>
 <p>Get your first token in five minutes, with the values of your app.</p>
+% if quickstart.needs_browser:
 ${parts.coming_back(quickstart, f"/developer/apps/{credentials.client_id}/edit")}
 % if quickstart.redirect_uri is not None:
 ## This page is shown once, so it holds all of them.
@@ -33,4 +34,6 @@ ${parts.program(quickstart, language, f"/developer/apps/{credentials.client_id}/
 </details>
 % endfor
 % endif
+% endif
+${parts.starts(quickstart)}
 <p>You can find it again under <a href="/developer/apps/${credentials.client_id}/quickstart">Quickstart</a>, without the secret.</p>

@@ -10,12 +10,23 @@
 ; add its secret yourself\
 % endif
 .</p>
+% if quickstart.needs_browser:
 ${of_app.basic_only(app, "These programs authenticate")}
 ${parts.coming_back(quickstart, f"/developer/apps/{app.client_id}/edit")}
 % if quickstart.redirect_uri is not None:
 ${show.tabs_at("Languages", [(f"/developer/apps/{app.client_id}/quickstart?language={each.name}", each.title) for each in languages], "tabs sub", f"/developer/apps/{app.client_id}/quickstart?language={language.name}")}
 <h2>${language.title}</h2>
 ${parts.program(quickstart, language, f"/developer/apps/{app.client_id}/edit")}
+% endif
+% endif
+% if app.type == "public" or "client_secret_basic" in app.authentication_methods:
+${parts.starts(quickstart)}
+% elif not quickstart.needs_browser:
+<p class="notice">The programs for this app would authenticate with a client secret by HTTP Basic, which it doesn’t accept, so none is shown. Read <a href="/developer/docs/authentication">how to sign assertions</a>\
+% for start in quickstart.starts:
+, and the guide to <a href="${start.guide}">${start.guide.rpartition("/")[2]}</a>\
+% endfor
+.</p>
 % endif
 <h2>Next</h2>
 <ul>

@@ -1,6 +1,6 @@
 ## How many users an app has, and why connections ended: (an events.EndReason, how many). No user is named.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, users, ended, may_end"/>
+<%page args="app, has_users, users, ended, may_end"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Users · ${app.name}</%def>
@@ -12,7 +12,9 @@ ${show.figure("Used in 30 days", number(users.used_in_month), "of the newest 1,0
 ${show.figure("New in 30 days", count_text(users.came_in_month), "connected the app for the first time or again")}
 ${show.figure("Connections", count_text(users.connections), "one user can have several")}
 </div>
-% if not users.connected:
+% if not has_users:
+<p>Nobody needs to connect this app: it acts only for itself.</p>
+% elif not users.connected:
 <%show:empty text="Nobody is connected right now.">
 <p>To connect users, send them to the authorization endpoint, as the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a> shows.</p>
 </%show:empty>

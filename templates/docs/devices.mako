@@ -30,6 +30,7 @@
 <dt><code>invalid_grant</code></dt>
 <dd>The code is another app’s, was used before, or its user has since disconnected the app or changed their password. Start again.</dd>
 </dl>
+<p>Turn on <code>refresh_token</code> (It stays connected) too. Without it, the user has to enter a code again whenever an access token expires.</p>
 <p>The tokens are like those for a code: store them, <a href="/developer/docs/refresh">refresh</a> them, <a href="/developer/docs/revocation">revoke</a> them when the user signs out of the device. A device code works once; if it is used again, its tokens are revoked.</p>
 <h2>What users see</h2>
 <p>They see which app asks, from which address and when, and a warning to continue only if they started this themselves. They are asked each time: allowing a device doesn’t allow later requests, from that device or in a browser.</p>

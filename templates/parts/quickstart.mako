@@ -3,6 +3,7 @@
 <%namespace name="curl" file="/quickstart/curl.mako"/>
 <%namespace name="python" file="/quickstart/python.mako"/>
 <%namespace name="authlib" file="/quickstart/authlib.mako"/>
+<%namespace name="starting" file="/quickstart/starts.mako"/>
 <%namespace name="node" file="/quickstart/node.mako"/>
 
 ## Where the browser will end, and what to do where it cannot end on this machine.
@@ -48,4 +49,24 @@ ${language.run}</code></pre>
 <p>Open the address it prints, sign in, and allow the app. Paste the address the browser returns to: it contains the code.</p>
 % endif
 % endif
+</%def>
+
+## One program for each grant type that needs no redirect URI.
+<%def name="starts(q)">
+% for start in q.starts:
+<h2>${start.title}</h2>
+<p>${start.before} You need bash and curl. Save this as <code>${start.part}.sh</code>:</p>
+<pre tabindex="0" data-copy><code id="${start.part}-code">${getattr(starting, start.part)(q)}</code></pre>
+<p>Run it:</p>
+<pre tabindex="0" data-copy><code id="${start.part}-run">\
+% if q.secret is not None:
+export CLIENT_SECRET=${q.in_shell(q.secret)}
+% endif
+bash ${start.part}.sh</code></pre>
+% if start.part == "device" and q.secret is None:
+<p>Or use our command line:</p>
+<pre tabindex="0" data-copy><code>run.py auth login ${q.service} --device --issuer ${q.in_shell(q.issuer)} --client-id ${q.in_shell(q.client_id)}</code></pre>
+% endif
+<p><a href="${start.guide}">Read the guide</a></p>
+% endfor
 </%def>

@@ -100,6 +100,7 @@ def test_expired_without_a_refresh_token_suggests_offline_access(logged_in: OAut
         assert isinstance(result, Failure)
         assert result.code is ErrorCode.TOKEN_EXPIRED
         assert "offline_access" in result.error
+        assert "refresh_token in the app’s settings" in result.error
     assert logged_in.get_status("mine") == Success(AuthStatus.TOKEN_EXPIRED)
 
 

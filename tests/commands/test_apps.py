@@ -305,6 +305,13 @@ def test_an_initial_access_token_is_made_listed_and_revoked(run: Run, server: Se
     assert (code, "whole number from 1" in why) == (1, True)
 
 
+def test_an_initial_access_token_of_one_day_says_so_and_that_registration_is_off(run: Run) -> None:
+    code, out, _ = run("registration", "add", f"Partner {secrets.token_hex(4)}", "--days", "1")
+    assert code == 0
+    assert "valid for 1 day:" in out
+    assert "registration is off" in out
+
+
 def test_apps_that_registered_themselves_are_listed_with_their_host(run: Run, server: Server, browser: Browser) -> None:
     settings, host = server.settings, f"h{secrets.token_hex(6)}.example"
     server.settings = dataclasses.replace(settings, registration="open")

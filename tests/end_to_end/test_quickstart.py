@@ -292,3 +292,41 @@ def test_an_mcp_client_finds_its_way_as_the_guide_says(
     assert run(tmp_path, check, **values).startswith("HTTP/1.1 200")
     elsewhere = service.api()
     assert run(tmp_path, check, **values | {"RESOURCE": elsewhere.redirect_uri}).startswith("HTTP/1.1 401")
+
+
+# Without a browser on the app's side
+
+
+def test_the_program_of_an_app_that_acts_for_itself_gets_a_token(
+    service: Service, person: Person, tmp_path: Path
+) -> None:
+    command = service.installation.command
+    named = ("Export", "--owner", person.email, "--type", "confidential", "--scope", "read:data")
+    made = service.installation.made("apps", "add", *named, "--grant", "client_credentials")
+    assert command("apps", "own-access", made["client_id"], "--scope", "read:data").returncode == 0
+    page = person.open(f"/developer/apps/{made['client_id']}/quickstart")
+    (tmp_path / "own_token.sh").write_text(code_of(page, "own_token-code"))
+    said = run(tmp_path, code_of(page, "own_token-run").replace(YOUR_SECRET, made["client_secret"]))
+    assert "The API answered 200." in said
+
+
+def test_the_program_of_a_device_waits_until_its_user_has_allowed_it(
+    service: Service, person: Person, tmp_path: Path
+) -> None:
+    named = ("Kitchen TV", "--owner", person.email, "--type", "public", "--scope", "read:data")
+    made = service.installation.made("apps", "add", *named, "--grant", "device_code")
+    page = person.open(f"/developer/apps/{made['client_id']}/quickstart")
+    (tmp_path / "device.sh").write_text(code_of(page, "device-code"))
+    check_installed("bash", "curl")
+    with subprocess.Popen(
+        ["bash", "-c", code_of(page, "device-run")],
+        cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as running:  # fmt: skip
+        assert running.stdout
+        try:
+            address = next(line.strip() for line in running.stdout if line.startswith(service.origin))
+            person.connect(address)
+            said = running.stdout.read()
+        finally:
+            running.kill()
+    assert "The API answered 200." in said, said

@@ -138,6 +138,15 @@ def test_a_check(check: str, changes: dict[str, Any], verdict: str, words: str) 
     assert bool(finding.link) == bool(finding.folder)
 
 
+def test_an_app_that_no_user_sees_needs_nothing_that_users_see() -> None:
+    bare = {"home_page": "", "logo_version": None, "verified": False}
+    titles = {finding.title for finding in findings(healthy(**bare, grant_types=("client_credentials",)))}
+    assert not titles & {"Home page", "Logo", "Not verified", "Open to everyone"}
+    assert {"Home page", "Logo", "Not verified", "Open to everyone"} <= {
+        each.title for each in findings(healthy(**bare))
+    }
+
+
 def test_what_is_bad_comes_first() -> None:
     found = findings(healthy(skips_pkce=True, home_page="", reuses=1))
     assert [finding.verdict for finding in found[:4]] == ["bad", "bad", "warn", "good"]

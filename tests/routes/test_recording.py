@@ -286,7 +286,10 @@ def test_calls_that_its_tokens_are_not_good_for_are_the_apps_own(server: Server,
         ("wrong_audience", api.redirect_uri, 1),
     ]
     # Whoever asked is the API, or what stands in front of it.
-    assert {(row.is_authenticated, row.endpoint, row.address) for row in found} == {(True, "/oauth/verify", None)}
+    assert {(row.is_authenticated, row.endpoint, row.address) for row in found} == {
+        (True, "/oauth/verify", None),
+        (True, "/oauth/introspect", None),
+    }
 
 
 def test_an_app_that_asks_about_a_token_itself_is_where_it_sent_that_from(server: Server, browser: Browser) -> None:
@@ -307,7 +310,7 @@ def test_rule_15_a_call_beyond_the_limit_is_noted_without_the_address_of_the_api
     row = one(server, connection.app)
     assert (row.is_authenticated, row.endpoint, row.problem, row.address) == (
         True,
-        "/oauth/verify",
+        "/oauth/introspect",
         "calls_limit",
         None,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from oauthsrv import logos
 from oauthsrv.flows import fields, names
 from oauthsrv.flows.fields import BOX, CHOICES, LINES, PICTURE, TEXT, Change, Checking, as_set, row
-from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEFAULT, GRANTS, REFRESH_TOKEN
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEFAULT, GRANTS, REFRESH_TOKEN, has_users
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, consent_host, is_at
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.oauth.uris import UriRefused, refused
@@ -60,7 +60,7 @@ def check_grant_types(typed: Sequence[str], checking: Checking) -> list[str]:
         checking.problems.add("grant_types", f"The grant types are {', '.join(GRANTS)}.")
     elif not grants.keys() - {REFRESH_TOKEN}:
         checking.problems.add("grant_types", "Choose at least one way for the app to get its first token.")
-    elif REFRESH_TOKEN in grants and not any(GRANTS[name].is_of_user for name in grants.keys() - {REFRESH_TOKEN}):
+    elif REFRESH_TOKEN in grants and not has_users(grants):
         checking.problems.add("grant_types", "Clear refresh_token: without users there are no refresh tokens.")
     if checking.typed.get("type") == "public" and any(grant.needs_secret for grant in grants.values()):
         checking.problems.add("grant_types", "A public app has no secret, so it can’t act for itself.")

@@ -10,6 +10,7 @@ from oauthsrv.flows import catalog, names, revocations
 from oauthsrv.flows.clients import fields
 from oauthsrv.flows.clients.limits import lifetimes_text, share_text
 from oauthsrv.flows.refusals import FieldsRefused
+from oauthsrv.oauth.grant_types import has_users
 from oauthsrv.pages import number, redirect, render
 from oauthsrv.pages.charts import Sparkline, sparkline
 from oauthsrv.pages.events import developer_line, end_reason
@@ -68,6 +69,7 @@ def show_app(request: Request) -> HTTPResponse:
         "developer/app",
         request,
         app=app,
+        has_users=has_users(app.grant_types),
         share=share_text(app),
         lifetimes=lifetimes_text(app),
         usage=usage,
@@ -90,6 +92,7 @@ def show_users(request: Request) -> HTTPResponse:
         "developer/users",
         request,
         app=app,
+        has_users=has_users(app.grant_types),
         users=users,
         ended=[(end_reason(row.end_reason), row.number) for row in ended],
         may_end=may_manage(request),

@@ -10,7 +10,7 @@ from bottle import HTTPResponse
 from oauthsrv.flows.clients import known
 from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
-from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GRANTS, REFRESH_TOKEN
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, REFRESH_TOKEN, has_users
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
@@ -231,7 +231,7 @@ def check_loaded_keys(title: str, known: KnownKeys) -> Finding:
 
 def check_first_tokens(facts: Facts) -> Finding:
     title = "First tokens"
-    if not any(GRANTS[name].is_of_user for name in facts.grant_types if name in GRANTS):
+    if not has_users(facts.grant_types):
         return Finding("good", title, "The app needs no user for its tokens.")
     if facts.has_exchanged:
         return Finding("good", title, "The app has exchanged a code for tokens.")
@@ -326,11 +326,14 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     check_verified,
     check_team,
 )
+# Of what users see; nobody sees an app that acts only for itself.
+FOR_USERS = frozenset({check_approved, check_home_page, check_logo, check_verified})
 
 
 def findings(facts: Facts) -> list[Finding]:
     """What is bad first, then what could be better, then what is good."""
-    return sorted((check(facts) for check in CHECKS), key=lambda finding: ORDER.index(finding.verdict))
+    relevant = [check for check in CHECKS if check not in FOR_USERS or has_users(facts.grant_types)]
+    return sorted((check(facts) for check in relevant), key=lambda finding: ORDER.index(finding.verdict))
 
 
 def of(count: int, one: str, many: str) -> str:

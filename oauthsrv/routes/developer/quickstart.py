@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from bottle import HTTPResponse
 
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEFAULT, DEVICE_CODE
 from oauthsrv.oauth.redirect_uris import LOOPBACK
 from oauthsrv.pages import render
 from oauthsrv.routes.request import Request
@@ -52,6 +53,31 @@ LANGUAGES = (
 )
 
 
+class FirstToken(NamedTuple):
+    """How a first token comes without a redirect URI. `part` is its program, in templates/quickstart/starts.mako."""
+
+    part: str
+    title: str
+    before: str
+    guide: str
+
+
+STARTS = {
+    CLIENT_CREDENTIALS: FirstToken(
+        "own_token",
+        "A token of the app’s own",
+        "An administrator must have opened scopes to the app first.",
+        "/developer/docs/machines",
+    ),
+    DEVICE_CODE: FirstToken(
+        "device",
+        "A device without a browser",
+        "The program shows an address and a code, and waits until you have allowed it.",
+        "/developer/docs/devices",
+    ),
+}
+
+
 def chosen_language(request: Request) -> Language:
     name = request.query.get("language")
     return next((language for language in LANGUAGES if language.name == name), LANGUAGES[0])
@@ -75,6 +101,15 @@ class Quickstart:
     redirect_uri: str | None
     on_this_machine: bool
     listens: Listens | None
+    grant_types: tuple[str, ...] = DEFAULT
+
+    @property
+    def needs_browser(self) -> bool:
+        return AUTHORIZATION_CODE in self.grant_types
+
+    @property
+    def starts(self) -> list[FirstToken]:
+        return [start for name, start in STARTS.items() if name in self.grant_types]
 
     @property
     def scope(self) -> str:
@@ -101,7 +136,12 @@ class Quickstart:
 
 
 def quickstart_of(
-    issuer: str, client_id: str, secret: str | None, redirect_uris: Collection[str], scopes: Collection[str]
+    issuer: str,
+    client_id: str,
+    secret: str | None,
+    redirect_uris: Collection[str],
+    scopes: Collection[str],
+    grant_types: Collection[str] = DEFAULT,
 ) -> Quickstart:
     """`secret` is the secret itself, or a placeholder; None for an app that has none."""
     loopback = [uri for uri in redirect_uris if LOOPBACK.fullmatch(uri)]
@@ -115,6 +155,7 @@ def quickstart_of(
         redirect_uri=with_port(uri) if uri else None,
         on_this_machine=bool(loopback),
         listens=listens_at(listening) if listening else None,
+        grant_types=tuple(grant_types),
     )
 
 
@@ -139,7 +180,7 @@ def show(request: Request) -> HTTPResponse:
         "developer/quickstart",
         request,
         app=app,
-        quickstart=quickstart_of(issuer, app.client_id, secret, app.redirect_uris, app.scopes),
+        quickstart=quickstart_of(issuer, app.client_id, secret, app.redirect_uris, app.scopes, app.grant_types),
         language=chosen_language(request),
         languages=LANGUAGES,
     )

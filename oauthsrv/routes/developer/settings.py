@@ -78,7 +78,7 @@ def add_app(request: Request) -> HTTPResponse:
         app=app,
         credentials=made,
         quickstart=quickstart_of(
-            server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes
+            server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes, app.grant_types
         ),
         languages=LANGUAGES,
     )
