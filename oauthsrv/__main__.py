@@ -193,7 +193,7 @@ def add_apps(apps: Group) -> None:
     own.add_argument("id", metavar="ID")
     wanted = own.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
-    wanted.add_argument("--close", action="store_true", help="the app can use nothing without a user any more")
+    wanted.add_argument("--close", action="store_true", help="then the app can use nothing without a user")
     own.add_argument(
         "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every API)"
     )
