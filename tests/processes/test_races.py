@@ -207,7 +207,7 @@ def issue_until_refused(servers: Servers, app: make.App, code: str, gathered: Ga
         tokens = answer.json()
         gathered.add(tokens, after)
         answer = next(processes).refresh(app, tokens["refresh_token"])
-    # An address that proved nothing a hundred times, as all tests together may, is told only that (rule 15).
+    # An address that proved nothing a hundred times, as all tests together may, gets no other answer (rule 15).
     assert answer.json()["error"] in ("invalid_grant", "invalid_client", "too_many_requests"), answer.text
 
 
