@@ -50,8 +50,9 @@ e     SHA-256 of a jwks_uri      keys; why a load failed     a day after the las
 u     (one hash)               calls and refusals by hour   a week after the last       checks of tokens               what was counted since the last flush is lost
                                and client
 v     (one hash)               u on its way to PostgreSQL   the rest of u's             the flush; deleted by it       what is in it is lost
-w     (one key)                "1"                          ten seconds                 /readyz; introspection:        nothing
-                                                                                        whether it takes writes
+w     (one key)                "1"                          ten seconds                 /readyz; introspection and     nothing
+                                                                                        the token endpoint: whether
+                                                                                        it takes writes
 
 Two names begin with no installation id, as guards know us by our issuer alone (store.invalidation):
 

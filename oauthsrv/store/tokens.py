@@ -172,7 +172,8 @@ class Tokens:
 
     def forget(self, text: str, family_id: str) -> None:
         """Of a token that is not handed out, as its family could not be inserted."""
-        self._redis.connection().unlink(self.token_key(digest(text)), self.marker_key(family_id))
+        keys = self.token_key(digest(text)), self.marker_key(family_id), self._redis.key("k", family_id)
+        self._redis.connection().unlink(*keys)
 
     def find(self, text: str) -> AccessToken | None:
         """The record of a token, if its family is active."""

@@ -20,7 +20,7 @@ from oauthsrv.flows import client_credentials, grant_types, housekeeping, revoca
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import own_access, registration, review
 from oauthsrv.flows.clients.own_access import Access
-from oauthsrv.oauth.credentials import parse_access_token
+from oauthsrv.oauth.credentials import digest, parse_access_token
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS
 
@@ -129,6 +129,13 @@ def test_rule_16_a_thousand_requests_leave_one_row(server: Server, browser: Brow
     token_of(browser, app, scope="read:data")
     assert len({one.grant_id for one in families(server, app)}) == 1
     assert len(families(server, app)) == 2
+
+
+def test_its_tokens_do_not_supersede_each_other(server: Server, browser: Browser, app: make.App) -> None:
+    """Each of its machines gets one, all for the same."""
+    tokens = [token_of(browser, app) for _ in range(3)]
+    redis, key = server.redis.connection(), server.tokens.token_key
+    assert min(int(redis.ttl(key(digest(token)))) for token in tokens) > 3000
 
 
 def test_rule_6_two_processes_that_begin_at_once_share_a_row(

@@ -1,7 +1,9 @@
 """A code gives tokens once (rule 2), to who has its verifier (§5.3)."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from webtest import TestResponse
@@ -15,6 +17,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import Database, deciding
 from play import is_active, refused
 
 OTHER_VERIFIER = "another-verifier-that-is-long-enough-for-rfc-7636-as-well"
@@ -316,3 +319,51 @@ def test_rule_9_what_fails_after_the_commit_does_not_take_the_tokens_away(
         answer = play.exchange(browser, app, code)
     assert answer.status_int == 200, answer
     assert is_active(browser, app, answer.json["access_token"])
+
+
+# What is written before the family is there (rule 6, rule 8)
+
+
+def keys_of(server: Server, *kinds: str) -> set[bytes]:
+    redis = server.redis.connection()
+    return {key for kind in kinds for key in redis.scan_iter(server.redis.key(kind, "*"), count=1000)}
+
+
+def test_rule_2_a_second_use_leaves_no_token_marker_or_list_behind(
+    server: Server, browser: Browser, app: make.App
+) -> None:
+    """They are written before PostgreSQL says that the code was used."""
+    code = play.code(browser, app)
+    play.exchange(browser, app, code)
+    before = keys_of(server, "t", "f", "k")
+    assert refused(play.exchange(browser, app, code))
+    assert keys_of(server, "t", "f", "k") <= before
+
+
+def test_rule_6_an_access_token_has_its_grants_epoch_where_this_process_has_an_older_one(
+    server: Server, browser: Browser, app: make.App
+) -> None:
+    """The process that raised it has not deleted the stamp yet, and the user has allowed the app again."""
+    code = play.code(browser, app)
+    for table in ("client", '"grant"'):
+        rows.rows(server, f"UPDATE {table} SET epoch = epoch + 1 WHERE client_id = %(id)s", id=app.client_id)
+    tokens = play.exchange(browser, app, code).json
+    server.clients.changed(app.client_id)
+    assert is_active(browser, app, tokens["access_token"])
+
+
+def test_rule_8_an_exchange_whose_time_is_over_adds_no_family(
+    server: Server, browser: Browser, app: make.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = play.code(browser, app)
+
+    @contextlib.contextmanager
+    def too_late(database: Database) -> Iterator[tuple[Any, float]]:
+        with deciding(database) as (db, _):
+            yield db, 0.0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grant_types, "deciding", too_late)
+        assert play.exchange(browser, app, code).status_int >= 400
+    assert rows.rows(server, "SELECT FROM family WHERE client_id = %(id)s", id=app.client_id) == []
+    assert play.exchange(browser, app, code).status_int == 200
