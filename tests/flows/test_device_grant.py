@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -18,11 +19,14 @@ from oauthsrv.app import wsgi
 from oauthsrv.flows import device_grant, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
+from oauthsrv.flows.refusals import NotDone
+from oauthsrv.oauth import user_codes
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.grant_types import DEVICE_CODE
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable
+from oauthsrv.store import StoreUnavailable, device_codes
 from oauthsrv.store.limits import LIMITS
+from oauthsrv.store.sessions import Session
 from play import is_active, refused
 from seen import new_address
 
@@ -330,3 +334,18 @@ def test_the_apps_activity_shows_what_a_device_did_wrong_and_not_that_it_waits(
     page = signed_in.get(f"/developer/apps/{app.client_id}/activity")
     assert "polled the token endpoint too often" in page
     assert device.device_code not in page
+
+
+def test_who_read_the_request_before_another_user_claimed_it_gives_no_grant(server: Server, device: Device) -> None:
+    first, second = make.user(server), make.user(server)
+    code = user_codes.read_user_code(device.user_code)
+    assert code is not None
+    question = device_grant.find(server, code)
+    assert question is not None
+    assert device_codes.claim(server.redis, question.stored, first.user_id)
+    now = datetime.now(UTC)
+    with pytest.raises(NotDone):
+        device_grant.allow(
+            server, question, ["read:data"], second.user_id, Session(second.user_id, now, now, now), by=Actor()
+        )
+    assert rows.grants(server, second.user_id, device.app.client_id) == []
