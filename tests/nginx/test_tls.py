@@ -147,7 +147,7 @@ FORGED = {
     "X-Forwarded-For": "198.51.100.7",
     "X-Forwarded-Proto": "gopher",
     "X-Forwarded-Host": "evil.example",
-    "X-Forwarded-Port": "666",
+    "X-Forwarded-Port": "gopher",
     "X-Forwarded-Prefix": "/evil",
     "X-Forwarded-Server": "evil",
     "X-Forwarded-Ssl": "evil",
@@ -158,7 +158,7 @@ FORGED = {
     "X-OAuth-Subject": "evil",
     "X-OAuth-Client": "evil",
     "X-OAuth-Scope": "evil",
-    "X-OAuth-Expires": "666",
+    "X-OAuth-Expires": "evil",
     "X_OAuth_Subject": "evil",
     "Upgrade": "evil",
 }
@@ -185,7 +185,7 @@ def test_what_callers_say_about_themselves_is_not_passed_on(site: Site, echo: Ec
 def check_nothing_forged(pairs: list[list[str]]) -> None:
     seen = dict(pairs)
     assert len(seen) == len(pairs), "none comes twice"
-    for word in ("evil", "198.51.100.7", "666", "gopher", "DELETE"):
+    for word in ("evil", "198.51.100.7", "gopher", "DELETE"):
         assert word not in str({name: value for name, value in seen.items() if name != "x-oauth-subject"})
     assert seen["x-forwarded-for"] == "127.0.0.1"
     assert len(seen["x-request-id"]) == 32
