@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from oauthsrv.routes import (
     authorize,
+    consent,
     device,
     device_authorization,
     files,
@@ -19,7 +20,8 @@ from oauthsrv.routes import (
 from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile
 from oauthsrv.routes.admin.map import ADMIN
-from oauthsrv.routes.authorize import oauth_page, question_again, resent_as_get
+from oauthsrv.routes.authorize import oauth_page, resent_as_get
+from oauthsrv.routes.consent import question_again
 from oauthsrv.routes.developer import (
     activity,
     authentication,
@@ -91,7 +93,7 @@ MAP: tuple[Entry, ...] = (
     ("ANY", WELL_KNOWN, [cors, oauth_json], nothing_here),
     ("GET", "/oauth/authorize", [page, oauth_page], authorize.show),
     ("HEAD", "/oauth/authorize", [page], headers_alone),
-    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, question_again, signed_in, csrf], authorize.decide),
+    ("POST", "/oauth/authorize", [page, oauth_page, resent_as_get, question_again, signed_in, csrf], consent.decide),
     ("POST", "/oauth/par", [cors, oauth_json, recorded, limited("par")], pushed.push),
     ("POST", "/oauth/token", [cors, oauth_json, recorded, limited("token")], token.exchange),
     ("POST", "/oauth/device_authorization", [oauth_json, recorded, limited("token")], device_authorization.start),

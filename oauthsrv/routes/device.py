@@ -18,8 +18,9 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.pages import PageError, redirect, render
-from oauthsrv.routes.authorize import OTHERS_COUNTED, check_reviewed, others_text
 from oauthsrv.routes.callers import attribute
+from oauthsrv.routes.checked_requests import check_reviewed
+from oauthsrv.routes.consent import OTHERS_COUNTED, others_text
 from oauthsrv.routes.device_authorization import check_connects
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import login_address

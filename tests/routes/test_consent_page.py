@@ -14,7 +14,7 @@ from oauthsrv import logos
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review
-from oauthsrv.routes.authorize import others_text
+from oauthsrv.routes.consent import others_text
 from oauthsrv.server import Server
 from test_logos import picture
 

@@ -13,7 +13,7 @@ import rows
 from browser import Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.revocations import revoke_grant
-from oauthsrv.routes import authorize
+from oauthsrv.routes import consent
 from oauthsrv.server import Server
 
 PROFILE, DATA, BILLING = "Read user profile", "Read user data", "View billing information"
@@ -192,13 +192,13 @@ def test_rule_6_access_revoked_in_the_moment_of_the_decision_is_asked_for_again(
     """After the handler has read what there is already, before the grant is given."""
     play.code(signed_in, app, scope="read:profile")
     page = play.ask(signed_in, app, scope="read:profile read:data")
-    record_consent = authorize.record_consent
+    record_consent = consent.record_consent
 
     def later(*given: Any, **more: Any) -> str:
         end(server, app, user)
         return record_consent(*given, **more)
 
-    monkeypatch.setattr(authorize, "record_consent", later)
+    monkeypatch.setattr(consent, "record_consent", later)
     page = play.allow(page).follow()
     assert asked(page) == {"Example App will be able to:": [PROFILE, DATA], "boxes": []}
     assert scopes_of_grant(server, app) == []

@@ -1,0 +1,106 @@
+"""An authorization request of a known client: whether it may ask this user, and the response to it."""
+
+from collections.abc import Iterable
+
+from bottle import HTTPResponse
+
+from oauthsrv.flows.clients import documents
+from oauthsrv.flows.response_types import Approval, respond
+from oauthsrv.oauth.authorization_request import (
+    AuthorizationRequest,
+    check,
+    trusted_redirect,
+)
+from oauthsrv.oauth.authorization_response import Redirect, RedirectError
+from oauthsrv.oauth.client_ids import is_document_url
+from oauthsrv.oauth.errors import (
+    UnauthorizedClient,
+)
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.records import Client
+from oauthsrv.routes.callers import attribute
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.responses import send
+from oauthsrv.routes.sent_requests import (
+    supported,
+)
+from oauthsrv.server import Server
+from oauthsrv.store.authorization import (
+    forget_pushed,
+)
+from oauthsrv.store.database import reading, sql
+
+
+def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
+    """The client, and where the response may go; errors raised here are shown on a page."""
+    client = find_client(request, parameters.get("client_id") or "")
+    attribute(request, client, parameters)
+    trusted = trusted_redirect(parameters, client, request.server.settings.issuer)
+    assert client is not None
+    return client, trusted
+
+
+def find_client(request: Request, client_id: str) -> Client | None:
+    """The reference of a client with a document is not its client_id: it would be found without its document."""
+    if is_document_url(client_id):
+        return documents.find(request.server, client_id, request.user.user_id)
+    found = request.server.clients.find_client(client_id)
+    return found if found is None or found.wire_id == client_id else None
+
+
+def checked_request(
+    request: Request, parameters: Parameters, client: Client, trusted: Redirect
+) -> AuthorizationRequest:
+    return check(parameters, client, trusted, supported(request, parameters))
+
+
+def is_open(server: Server, client: Client) -> bool:
+    """Whether everybody may use the app: if apps are reviewed, only after its approval."""
+    return client.approved or not server.settings.app_review
+
+
+def check_reviewed(request: Request, client: Client) -> None:
+    """Checked before any redirect: anybody can register a client, and this host must not redirect people to it.
+
+    An unapproved client works for its developers alone; everybody else gets a page.
+    """
+    if is_open(request.server, client):
+        return
+    with reading(request.server.database) as db:
+        is_member = sql.team.is_member(db, client_id=client.client_id, user_id=request.user.user_id)
+    if request.user.user_id != client.owner_id and not is_member:
+        raise UnauthorizedClient(
+            "not approved",
+            description="This app is not approved yet. Until it is, only its developers can use it.",
+            problem="not_approved",
+        )
+
+
+def check_developer_enabled(authorization: AuthorizationRequest) -> None:
+    """The app of a disabled developer keeps its users and gets no new ones, as nobody maintains it."""
+    if authorization.client.owner_disabled:
+        error = UnauthorizedClient(
+            "its owner is disabled",
+            description="New users cannot connect this app: the account of its developer is disabled.",
+            problem="developer_disabled",
+        )
+        raise RedirectError(error, authorization.redirect)
+
+
+# The response
+
+
+def answer(
+    request: Request, authorization: AuthorizationRequest, scopes: tuple[str, ...], grant_id: str
+) -> HTTPResponse:
+    server, subject, browser = request.server, request.user.subject, request.browser_name
+    assert request.session is not None
+    approval = Approval(server, authorization, scopes, grant_id, subject, browser, request.session)
+    return send_answer(request, authorization.redirect, respond(approval))
+
+
+def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:
+    """Send a code or an error to the client; a pushed request is then used up."""
+    if request.pushed:
+        forget_pushed(request.server.redis, request.pushed)
+    return send(to, pairs)

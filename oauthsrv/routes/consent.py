@@ -1,0 +1,163 @@
+"""The consent page and the user's decision, which counts once (rule 14)."""
+
+import secrets
+
+from bottle import HTTPResponse
+
+from oauthsrv import pages
+from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
+from oauthsrv.flows.refusals import Changed
+from oauthsrv.oauth.authorization_request import (
+    AuthorizationRequest,
+    with_another_account,
+)
+from oauthsrv.oauth.authorization_response import RedirectError
+from oauthsrv.oauth.consent import Remembered, allowed, are_usable
+from oauthsrv.oauth.credentials import digest
+from oauthsrv.oauth.errors import (
+    AccessDenied,
+    InvalidRequest,
+)
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.redirect_uris import continue_sources
+from oauthsrv.pages import PageError, redirect, render
+from oauthsrv.routes.checked_requests import (
+    answer,
+    check_developer_enabled,
+    check_reviewed,
+    checked_request,
+    trusted_client,
+)
+from oauthsrv.routes.forms import Form
+from oauthsrv.routes.guards import Handler
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.sent_requests import (
+    PATH,
+    address_of,
+)
+from oauthsrv.store import limits
+from oauthsrv.store.authorization import (
+    Question,
+    find_answered,
+    note_answered,
+    remember_question,
+    take_question,
+)
+from oauthsrv.store.database import reading, sql
+from oauthsrv.store.limits import Attempt
+
+OTHERS_COUNTED = 1_000  # beyond that the page says "more than"
+
+pages.DONE.update(
+    nothing_allowed="Choose at least one, or choose Deny.",
+)
+
+
+def question_again(request: Request, handler: Handler) -> HTTPResponse:
+    """Show the consent page again if the browser signed out or in since it was shown."""
+    ticket = request.form.get("csrf").partition(".")[2]
+    if ticket and (request.user is None or not request.has_csrf_token(request.form)):
+        question = take_question(request.server.redis, ticket)
+        if question is not None:
+            request.pushed = question.pushed
+            return redirect(address_of(request, question.query))
+    return handler(request)
+
+
+def consent_page(
+    request: Request, parameters: Parameters, authorization: AuthorizationRequest, earlier: Remembered
+) -> HTTPResponse:
+    """The CSRF field also contains a ticket, which allows one decision.
+
+    What was declined before is not ticked again, and what the app can already do is not asked for.
+    """
+    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri, earlier.already)
+    ticket = secrets.token_urlsafe(32)
+    user_id = request.user.user_id
+    limits.take(request.server.redis, Attempt("consent_user", user_id))
+    browser_hash = digest(request.browser).hex()
+    question = Question(browser_hash, user_id, parameters.encoded(), summary.digest(), request.pushed)
+    remember_question(request.server.redis, ticket, question)
+    with reading(request.server.database) as db:
+        known = sql.clients.reputation(db, client_id=summary.client_id, user_id=user_id, at_most=OTHERS_COUNTED + 1)
+    return render(
+        "authorize/consent",
+        request,
+        form_action=continue_sources(summary.redirect_uri),
+        no_referrer=True,
+        summary=summary,
+        form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in earlier.declined]),
+        left_out_before=bool(earlier.declined),
+        first_seen=known.created_at if known else None,
+        others=others_text(known.others if known else 0),
+        csrf=f"{request.csrf}.{ticket}",
+        other_account=other_account(request, parameters),
+    )
+
+
+def other_account(request: Request, parameters: Parameters) -> str:
+    query = with_another_account(parameters).encoded()
+    return address_of(request, query) if request.pushed else f"{PATH}?{query}"
+
+
+def others_text(others: int) -> str:
+    """How many other people use an app, as text."""
+    if not others:
+        return "Nobody else uses it yet."
+    if others == 1:
+        return "One other person uses it."
+    if others > OTHERS_COUNTED:
+        return f"More than {pages.number(OTHERS_COUNTED)} other people use it."
+    return f"{pages.number(others)} other people use it."
+
+
+# The decision
+
+
+def decide(request: Request) -> HTTPResponse:
+    """A decision counts once, for the session, user and request that the page showed."""
+    ticket = request.form.get("csrf").partition(".")[2]
+    question = take_question(request.server.redis, ticket) if ticket else None
+    if question is None or not is_for(request, question):
+        raise already_answered(request, find_answered(request.server.redis, ticket) if ticket else None)
+    note_answered(request.server.redis, ticket, question)
+    request.pushed = question.pushed
+    parameters = Parameters.parse(question.query)
+    client, trusted = trusted_client(request, parameters)
+    check_reviewed(request, client)
+    authorization = checked_request(request, parameters, client, trusted)
+    decision = request.form.get("decision")
+    if decision == "deny":
+        raise RedirectError(AccessDenied(), trusted)
+    if decision != "allow":
+        raise InvalidRequest(description="decision must be allow or deny.")
+    _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
+    summary = summary_of(request.server, authorization, trusted.redirect_uri, earlier.already)
+    if summary.digest() != question.shown:  # the app was changed meanwhile, or its access revoked
+        return redirect(address_of(request, question.query))
+    check_developer_enabled(authorization)
+    scopes = allowed(authorization, {*request.form.all("scope"), *earlier.already})
+    if not are_usable(scopes):
+        return redirect(address_of(request, question.query), done="nothing_allowed")
+    assert request.session is not None
+    try:
+        grant_id = record_consent(
+            request.server, authorization, scopes, request.session, by=request.actor, already=earlier.already
+        )
+    except Changed:
+        return redirect(address_of(request, question.query))
+    return answer(request, authorization, scopes, grant_id)
+
+
+def is_for(request: Request, question: Question) -> bool:
+    return (question.browser_hash, question.user_id) == (digest(request.browser).hex(), request.user.user_id)
+
+
+def already_answered(request: Request, answered: Question | None) -> PageError:
+    """After Back, reload or a second click: no second code, but how to continue if the app did not open."""
+    if answered is not None and is_for(request, answered) and not answered.pushed:
+        todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Ask again")
+    else:
+        todo, link = "Go back to the app and start again.", ("/account/apps", "See your connected apps")
+    text = "You already answered this request, or it has expired."
+    return PageError(409, "Already answered", text, todo=todo, link=link)
