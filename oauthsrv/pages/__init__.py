@@ -23,6 +23,7 @@ LOOKUP = TemplateLookup(
     imports=[
         "from urllib.parse import quote",
         "from oauthsrv.pages import ago, count_text, moment_text, number, shown",
+        "from oauthsrv.pages.icons import ICONS",
     ],
     strict_undefined=True,
     input_encoding="utf-8",

@@ -2,6 +2,7 @@
 ## with a single question.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
+<%namespace name="icons" file="/parts/icons.mako"/>\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -36,6 +37,7 @@ ${self.tabs()}
 % endif
 ${next.body(**context.kwargs)}
 </main>
+${icons.sprite()}
 </body>
 </html>
 <%def name="tabs()"></%def>

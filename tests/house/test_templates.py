@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from oauthsrv.pages.icons import ICONS
 from oauthsrv.routes.developer.docs import GUIDES
 from sources import (
     PACKAGE,
@@ -111,6 +112,11 @@ def test_every_class_has_a_rule_and_every_rule_a_use() -> None:
 
 def test_templates_have_no_style_and_no_script_of_their_own() -> None:
     assert in_templates(r"\sstyle\s*=", r"<style", r"\son[a-z]+\s*=", r"javascript:", r"<script(?![^>]*\ssrc=)") == []
+
+
+def test_every_icon_that_a_template_names_is_drawn() -> None:
+    named = {name for text in in_templates(r"icons\.icon\(\"[^\"]*\"") for name in re.findall(r'"([^"]*)"', text)}
+    assert named <= set(ICONS)
 
 
 def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token() -> None:
