@@ -11,7 +11,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.places import STATIC, TEMPLATES
 
-# Mako would import Pygments where it is installed, for error pages that are never shown: a tenth of the start.
+# Mako would import Pygments, for error pages that are never shown: a tenth of the start.
 sys.modules.setdefault("mako.ext.pygmentplugin", None)  # type: ignore[arg-type]
 
 from mako.lookup import TemplateLookup  # noqa: E402
@@ -24,6 +24,7 @@ LOOKUP = TemplateLookup(
         "from urllib.parse import quote",
         "from oauthsrv.pages import ago, count_text, moment_text, number, shown",
         "from oauthsrv.pages.icons import ICONS",
+        "from oauthsrv.pages.highlighting import CODE_LANGUAGES, highlighted",
     ],
     strict_undefined=True,
     input_encoding="utf-8",

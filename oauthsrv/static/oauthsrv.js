@@ -20,8 +20,7 @@ function addCopyButton(field) {
     }
     setTimeout(() => (button.textContent = "Copy"), SHOWN_FOR);
   });
-  field.classList.add("has-copy");
-  field.append(button);
+  (field.querySelector(".code-head") ?? field).append(button);
 }
 
 document.querySelectorAll("[data-copy]").forEach(addCopyButton);

@@ -1,15 +1,18 @@
 ## How an app authenticates: secrets, and assertions that it signs (RFC 6749 §2.3, RFC 7523).
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <p>A confidential app proves who it is at the token, revocation, introspection, pushed-request and device authorization endpoints. Its Credentials page lists the ways it can use. Any other is refused with <code>invalid_client</code>, and two at once with <code>invalid_request</code>. A public app sends only its <code>client_id</code>.</p>
 <h2>A client secret</h2>
 <p>Send it by HTTP Basic (<code>client_secret_basic</code>): the base64 of <code>client_id:client_secret</code>, both form-encoded first. Or send both in the form (<code>client_secret_post</code>).</p>
 <h2>A key of its own</h2>
 <p>With <code>private_key_jwt</code>, your app signs a short JWT for each request. The private key never leaves your server, and nothing sent can be replayed. Make a key pair, and enter the public key under Credentials, Change how it authenticates: paste it, or enter the https address of a JWK Set. Keys at an address are reloaded at least hourly, and when an assertion names an unknown key, at most once a minute. So publish a new key before you sign with it.</p>
 <p>At a terminal, <code>run.py apps add … --jwks keys.json</code> or <code>--jwks-uri https://…</code> registers an app that has a key and no secret.</p>
-<pre tabindex="0" data-copy><code id="send">curl -s ${issuer}/oauth/token -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN" ${"\\"}
+<%code:block language="shell" id="send">
+curl -s ${issuer}/oauth/token -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN" ${"\\"}
   -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer ${"\\"}
-  -d client_assertion="$ASSERTION"</code></pre>
+  -d client_assertion="$ASSERTION"
+</%code:block>
 <p>The header of the JWT names <code>alg</code> (ES256, RS256, PS256 or EdDSA) and, if your app has several keys, <code>kid</code>. These are its claims:</p>
 <dl>
 <dt><code>iss</code>, <code>sub</code></dt><dd>Both your <code>client_id</code>.</dd>
@@ -20,14 +23,18 @@
 <p>The response names a wrong claim. A wrong key or signature appears only on the app’s Activity and Doctor pages.</p>
 <h2>Libraries</h2>
 <p>requests-oauth2client needs only the audience:</p>
-<pre tabindex="0" data-copy><code id="requests-oauth2client">auth = PrivateKeyJwt(client_id, private_jwk, alg="ES256", aud="${issuer}")
-client = OAuth2Client.from_discovery_endpoint("${issuer}/.well-known/oauth-authorization-server", auth=auth)</code></pre>
+<%code:block language="python" id="requests-oauth2client">
+auth = PrivateKeyJwt(client_id, private_jwk, alg="ES256", aud="${issuer}")
+client = OAuth2Client.from_discovery_endpoint("${issuer}/.well-known/oauth-authorization-server", auth=auth)
+</%code:block>
 <p>Authlib’s assertions name the token endpoint and live for an hour. Give it claims for each request:</p>
-<pre tabindex="0" data-copy><code id="authlib">class ForOneRequest(PrivateKeyJWT):
+<%code:block language="python" id="authlib">
+class ForOneRequest(PrivateKeyJWT):
     def sign(self, auth, token_endpoint):
         self.claims = {"exp": int(time.time()) + 60}
         return super().sign(auth, "${issuer}")
 
-session.register_client_auth_method(ForOneRequest(alg="ES256"))</code></pre>
+session.register_client_auth_method(ForOneRequest(alg="ES256"))
+</%code:block>
 <h2>Refresh as you exchanged</h2>
 <p>If the app authenticated when it exchanged the code, it must authenticate at each refresh, even if it’s allowed to go without. An app that becomes public loses all its tokens.</p>

@@ -1,10 +1,15 @@
 ## The client: oauthsrv auth on the command line, and the same in Python.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<pre tabindex="0" data-copy><code>python3 -m pip install 'oauthsrv[client]'</code></pre>
-<pre tabindex="0" data-copy><code id="login">oauthsrv auth login mine --issuer ${issuer} --client-id cli_…
+<%namespace name="code" file="/parts/code.mako"/>
+<%code:block language="shell">
+python3 -m pip install 'oauthsrv[client]'
+</%code:block>
+<%code:block language="shell" id="login">
+oauthsrv auth login mine --issuer ${issuer} --client-id cli_…
 oauthsrv auth token mine --header | curl -H @- https://api.example.com/data
-oauthsrv auth exec mine -- ./report.sh</code></pre>
+oauthsrv auth exec mine -- ./report.sh
+</%code:block>
 <p>Register the app as “A command-line tool”, with the redirect URI <code>http://127.0.0.1/callback</code> (any port works). <code>mine</code> is a name you choose: it remembers issuer, client and scopes.</p>
 <h2>Options of a login</h2>
 <dl class="facts">
@@ -39,11 +44,13 @@ oauthsrv auth exec mine -- ./report.sh</code></pre>
 <dd>Try again: the server is busy or broken (429, 5xx), or another process is renewing the login.</dd>
 </dl>
 <h2>In Python</h2>
-<pre tabindex="0" data-copy><code id="sessions">from oauthsrv.client import create_client
+<%code:block language="python" id="sessions">
+from oauthsrv.client import create_client
 
 client = create_client()
 client.oauth.authenticate("mine", "cli_…", issuer="${issuer}", scopes=["read:data"])  # opens the browser
-client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/data")</code></pre>
+client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/data")
+</%code:block>
 <p><code>session</code> (requests) and <code>httpx_auth</code> (httpx) send the token only to <code>hosts</code>, or without them to the first host that is called; over https, or to this machine. They renew it in time and after a 401, and raise <code>NoToken</code> if nobody is logged in. <code>create_client</code> takes a token storage of your own (<code>save_tokens</code>, <code>load_tokens</code>, <code>delete_tokens</code>) and providers in code.</p>
 <p>Samples written for <code>context_harness</code> run with the package renamed to <code>oauthsrv.client</code>, except for three things: <code>logout</code> returns what the server answered, which is true if anybody was logged in; an unknown service is <code>NOT_AUTHENTICATED</code>, as a login may still name it; <code>create_client</code> takes a token storage, no project folder.</p>
 <h2>Where logins are stored</h2>
@@ -67,10 +74,12 @@ client.session("mine", hosts=["api.example.com"]).get("https://api.example.com/d
 <dd>Register at developer.atlassian.com/console/myapps, with the callback URL <code>http://localhost:8080/callback</code>. <code>oauthsrv auth resources atlassian</code> lists the sites.</dd>
 </dl>
 <p>Any other goes into <code>~/.oauthsrv/providers.toml</code>, or into code: <code>create_client(providers=[OAuthProvider("gitlab", auth_url=…, token_url=…)])</code>.</p>
-<pre tabindex="0" data-copy><code>[company]
+<%code:block language="toml" file="providers.toml">
+[company]
 auth_url = "https://app.example.com/oauth/authorize"
 token_url = "https://app.example.com/oauth/token"
 scopes = ["read_api"]
 redirect_ports = [8080]     # by default 8080, 3000, 57548, on 127.0.0.1
-any_free_port = false       # for a server that compares the port too</code></pre>
+any_free_port = false       # for a server that compares the port too
+</%code:block>
 <p>Further keys are the fields of <code>OAuthProvider</code>: <code>issuer</code>, <code>revocation_url</code>, <code>device_url</code>, <code>redirect_host</code>, <code>audience</code> and so on.</p>

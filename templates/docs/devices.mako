@@ -1,21 +1,26 @@
 ## Devices: connecting what has no browser or keyboard.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, lifetime, interval"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <p>A TV, a terminal over SSH or an industrial machine shows a code, and its user enters the code on a phone or computer (RFC 8628). Turn on “Devices without a browser connect” in the app’s settings first. Most libraries call it the device flow or device grant.</p>
 <ol>
 <li>
 <p>Request a code. A confidential app authenticates as for a token request.</p>
-<pre tabindex="0" data-copy><code id="request">curl -sS ${issuer}/oauth/device_authorization ${"\\"}
-  -d client_id="$CLIENT_ID" -d scope=read:data</code></pre>
+<%code:block language="shell" id="request">
+curl -sS ${issuer}/oauth/device_authorization ${"\\"}
+  -d client_id="$CLIENT_ID" -d scope=read:data
+</%code:block>
 </li>
 <li>
 <p>Show <code>user_code</code> and <code>verification_uri</code>, and <code>verification_uri_complete</code> as a QR code if you can. Keep <code>device_code</code> to yourself: whoever has it gets the tokens.</p>
 </li>
 <li>
 <p>Poll every ${interval} seconds, until you get tokens or an error that says to stop, or until ${lifetime} have passed:</p>
-<pre tabindex="0" data-copy><code id="poll">curl -sS ${issuer}/oauth/token ${"\\"}
+<%code:block language="shell" id="poll">
+curl -sS ${issuer}/oauth/token ${"\\"}
   -d client_id="$CLIENT_ID" -d device_code="$DEVICE_CODE" ${"\\"}
-  -d grant_type=urn:ietf:params:oauth:grant-type:device_code</code></pre>
+  -d grant_type=urn:ietf:params:oauth:grant-type:device_code
+</%code:block>
 </li>
 </ol>
 <dl class="facts">

@@ -1,8 +1,12 @@
 ## The guard: what a Python API installs to check tokens.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
-<pre tabindex="0" data-copy><code>python3 -m pip install 'oauthsrv[guard]'</code></pre>
-<pre tabindex="0" data-copy><code id="rules">from oauthsrv.guard import Guard
+<%namespace name="code" file="/parts/code.mako"/>
+<%code:block language="shell">
+python3 -m pip install 'oauthsrv[guard]'
+</%code:block>
+<%code:block language="python" id="rules">
+from oauthsrv.guard import Guard
 
 guard = Guard("${issuer}", client_id="cli_…", client_secret="sec_…", redis_url=REDIS_URL)
 RULES = [
@@ -10,7 +14,8 @@ RULES = [
     ("POST PUT", "/reports", "write:data"),
     ("GET", "/healthz", None),
 ]
-app.wsgi_app = guard.protect(app.wsgi_app, RULES)</code></pre>
+app.wsgi_app = guard.protect(app.wsgi_app, RULES)
+</%code:block>
 <p><code>guard.asgi(app, RULES)</code> is the same for ASGI; a websocket is checked once, as a GET. <code>guard.check(text, "read:data")</code> and <code>await guard.acheck(…)</code> return a <code>Token</code> or raise a <code>Refused</code>, whose <code>status</code>, <code>headers</code> and <code>body</code> are the answer.</p>
 <h2>One route at a time</h2>
 <dl class="facts">
@@ -39,7 +44,9 @@ app.wsgi_app = guard.protect(app.wsgi_app, RULES)</code></pre>
 <h2>Answers in memory</h2>
 <p>With credentials and <code>redis_url</code> the guard keeps up to 10,000 answers. A revoked token is refused <strong>at most one second later</strong>, even if a message or the connection is lost. <code>redis_url</code> must be the server’s own Redis, a primary: with a replica nothing is kept. With failover (Sentinel, a virtual address), set <code>min-replicas-to-write 1</code> and <code>min-replicas-max-lag 2</code>: a primary that lost its replicas is then trusted for at most three seconds.</p>
 <p>Whoever can write to that Redis can forge tokens, so give guards a Redis user that can’t:</p>
-<pre tabindex="0" data-copy><code>ACL SETUSER guard on >SECRET resetkeys %R~oauthsrv:ended:* resetchannels &amp;oauthsrv:ended:* -@all +get +subscribe +unsubscribe +ping +info</code></pre>
+<%code:block language="redis">
+ACL SETUSER guard on >SECRET resetkeys %R~oauthsrv:ended:* resetchannels &amp;oauthsrv:ended:* -@all +get +subscribe +unsubscribe +ping +info
+</%code:block>
 <h2>Limits</h2>
 <p>Calls answered from memory are charged to the app within five seconds, even if the token is revoked first. One process answers at most an eighth of what the app has left before it asks the server again: that is the most a killed process can lose. A process that exits reports first: at exit, at the end of an ASGI lifespan, or in <code>guard.close()</code>.</p>
 <h2>Environment</h2>

@@ -1,13 +1,16 @@
 ## Machine to machine: tokens that an app gets for itself, without a user.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, unused_days"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <p>A program that runs on its own, such as a nightly export, gets access tokens with the app’s own secret or key (<code>client_credentials</code>, RFC 6749 §4.4). No user is asked, so an administrator decides what it can do.</p>
 <h2>Set it up</h2>
 <ol>
 <li>Register a confidential app, and turn on <code>client_credentials</code> under How it gets tokens. If the app does nothing else, clear the other grant types; then it needs no redirect URI.</li>
 <li>Ask an administrator to open the scopes it needs, and the APIs it calls. Nothing is open until then. The app’s owner can turn them off and on.</li>
 <li>The program requests a token:
-<pre tabindex="0" data-copy><code id="machines">curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials</code></pre>
+<%code:block language="shell" id="machines">
+curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials
+</%code:block>
 </li>
 </ol>
 <h2>Use the token</h2>

@@ -1,6 +1,7 @@
 ## MCP: how a client finds this server, and what an MCP server has to do.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <p>The Model Context Protocol uses OAuth 2.1. Here, an MCP server is an API, and an MCP client is an app.</p>
 <h2>How a client finds this server</h2>
@@ -20,13 +21,15 @@
 <p>The guide <a href="/developer/docs/connects">Connects with</a> has the settings of Claude, ChatGPT, Cursor, VS Code and others.</p>
 <h2>Publish a metadata document</h2>
 <p>Serve it by https on port 443, with status 200 and without a redirect, as JSON of at most 10 KiB and eight levels:</p>
-<pre tabindex="0"><code>{
+<%code:block language="json">
+{
   "client_id": "https://app.example.com/oauth/client.json",
   "client_name": "Example App",
   "client_uri": "https://app.example.com",
   "redirect_uris": ["https://app.example.com/callback", "http://127.0.0.1/callback"],
   "token_endpoint_auth_method": "none"
-}</code></pre>
+}
+</%code:block>
 <ul>
 <li><code>client_id</code> is exactly the address of the document itself.</li>
 <li>It holds no secret. A client authenticates with <code>none</code> or <code>private_key_jwt</code>, with <code>jwks</code> or <code>jwks_uri</code>; with <code>token_endpoint_auth_methods_supported</code> it can list both.</li>
@@ -38,16 +41,20 @@
 <ol>
 <li>An administrator registers it as an API. Its resource URI is the address that clients connect to, such as <code>https://mcp.example.com/mcp</code>.</li>
 <li>It checks each call with that URI as <code>resource</code>:
-<pre tabindex="0" data-copy><code id="verify">curl -i -H "Authorization: Bearer $ACCESS_TOKEN" ${"\\"}
-  -G "${issuer}/oauth/verify" --data-urlencode resource="$RESOURCE"</code></pre>
+<%code:block language="shell" id="verify">
+curl -i -H "Authorization: Bearer $ACCESS_TOKEN" ${"\\"}
+  -G "${issuer}/oauth/verify" --data-urlencode resource="$RESOURCE"
+</%code:block>
 A refusal carries the right <code>WWW-Authenticate</code>, including <code>resource_metadata</code>: pass it on unchanged, as <a href="/developer/docs/tokens">the Python guard and our nginx configuration</a> do.</li>
 <li>It serves its metadata document at its own <code>/.well-known/oauth-protected-resource</code>, or leaves that to this server, which has one for each API at the address in the challenge:
-<pre tabindex="0"><code>{
+<%code:block language="json">
+{
   "resource": "https://mcp.example.com/mcp",
   "authorization_servers": ["${issuer}"],
   "scopes_supported": ["read:data"],
   "bearer_methods_supported": ["header"]
-}</code></pre></li>
+}
+</%code:block></li>
 <li>It never passes a caller’s token on to another API, which needs a token of its own.</li>
 </ol>
 <h2>The <code>resource</code> parameter</h2>

@@ -1,11 +1,14 @@
 ## nginx: the configuration that `run.py nginx` prints.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <p>The server speaks plain HTTP/1.1 and needs a proxy for TLS. <code>run.py nginx</code> prints a complete configuration for one nginx that serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, with every call to the API checked.</p>
-<pre tabindex="0" data-copy><code id="nginx">OAUTHSRV_ISSUER=${issuer} run.py nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
+<%code:block language="shell" id="nginx">
+OAUTHSRV_ISSUER=${issuer} run.py nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
   --rule 'GET /reports read:data' --rule 'POST,PUT /reports write:data' --rule 'GET /health -' ${"\\"}
   --certificate /etc/ssl/both.pem --key /etc/ssl/both.key > nginx.conf
-nginx -t -c $PWD/nginx.conf</code></pre>
+nginx -t -c $PWD/nginx.conf
+</%code:block>
 <p>Start the server with <code>OAUTHSRV_TRUSTED_PROXIES=127.0.0.1</code> behind it. Without <code>--api-host</code> the API is at <code>/api/</code> of the issuer, where it can neither read nor set cookies; a host of its own also keeps its scripts and pages away from sign-in.</p>
 <h2>Rules</h2>
 <ul>
@@ -43,5 +46,7 @@ nginx -t -c $PWD/nginx.conf</code></pre>
 <p>An address (IPv6: /64) may have 200 requests in progress at sign-in and protocol and 200 at the API, half of them with a body. It may sign in 10 times and request tokens 200 times per second, with bursts of 100 and 1,000. Change the numbers in the file. Without nginx, each worker accepts 1,000 connections and gives a request 30 seconds to arrive; above 800 connections it closes the longest-idle ones of the address that holds most.</p>
 <h2>Other proxies and gateways</h2>
 <p>They ask the same endpoint, with the caller’s <code>Authorization</code> header. 200 lets the call through; pass any other answer on unchanged.</p>
-<pre tabindex="0" data-copy><code id="verify">curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=read:data"</code></pre>
+<%code:block language="shell" id="verify">
+curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=read:data"
+</%code:block>
 <p>nginx writes only fatal errors to its error log: other lines would quote requests with their queries.</p>

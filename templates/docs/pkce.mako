@@ -1,6 +1,7 @@
 ## PKCE: why, how, and what it looks like when it is wrong.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <p>A code travels through the user’s browser, where another program may see it. With PKCE (RFC 7636) only the app that started the request can exchange it. Every app needs it here, and nearly every library supports it: look for <code>S256</code>, <code>PKCE</code> or <code>code_challenge_method</code> in its settings.</p>
 <h2>How it works</h2>
@@ -11,23 +12,29 @@
 </ol>
 <h2>By hand</h2>
 <h3>Shell</h3>
-<pre tabindex="0" data-copy><code id="shell">VERIFIER=$(openssl rand -hex 32)
+<%code:block language="shell" id="shell">
+VERIFIER=$(openssl rand -hex 32)
 CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary | openssl base64 | tr '+/' '-_' | tr -d '=')
-echo "$VERIFIER" "$CHALLENGE"</code></pre>
+echo "$VERIFIER" "$CHALLENGE"
+</%code:block>
 <h3>Python</h3>
-<pre tabindex="0" data-copy><code id="python">from base64 import urlsafe_b64encode
+<%code:block language="python" id="python">
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from secrets import token_urlsafe
 
 verifier = token_urlsafe(32)
 challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
-print(verifier, challenge)</code></pre>
+print(verifier, challenge)
+</%code:block>
 <h3>Node</h3>
-<pre tabindex="0" data-copy><code id="node">import { createHash, randomBytes } from 'node:crypto'
+<%code:block language="javascript" id="node">
+import { createHash, randomBytes } from 'node:crypto'
 
 const verifier = randomBytes(32).toString('base64url')
 const challenge = createHash('sha256').update(verifier).digest('base64url')
-console.log(verifier, challenge)</code></pre>
+console.log(verifier, challenge)
+</%code:block>
 <h2>When it doesn’t work</h2>
 <dl class="facts">
 <dt><code>invalid_request</code></dt>

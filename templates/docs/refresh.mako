@@ -1,6 +1,7 @@
 ## Refresh: lifetimes as this server is set, rotation, grace, reuse, and what to store.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, access_lives, seconds, refresh_seconds, unused, at_most, grace"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <div class="figures">
 ${show.figure("Access token lifetime", access_lives)}
@@ -9,17 +10,21 @@ ${show.figure("Connection lifetime", at_most, note="at most")}
 </div>
 <p>Every code exchange returns both tokens and starts a <strong>connection</strong>: one user, in one installation of your app. Refreshing keeps it active. When it ends, the user has to connect again.</p>
 <h2>Renew</h2>
-<pre tabindex="0" data-copy><code id="refresh">curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
-  -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN"</code></pre>
+<%code:block language="shell" id="refresh">
+curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
+  -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN"
+</%code:block>
 <p>A public app sends <code>-d client_id="$CLIENT_ID"</code> instead of <code>-u</code>. The response is a new pair:</p>
-<pre tabindex="0"><code>{
+<%code:block language="json">
+{
   "access_token": "oat_…",
   "token_type": "Bearer",
   "expires_in": ${seconds},
   "refresh_token": "ort_…",
   "refresh_token_expires_in": ${refresh_seconds},
   "scope": "read:profile"
-}</code></pre>
+}
+</%code:block>
 <p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for another minute, so that calls in progress succeed. A token for other scopes or another API isn’t affected. An administrator can set shorter lifetimes for an app; go by what the response says.</p>
 <h2>Rotation: each refresh token works once</h2>
 <ul>

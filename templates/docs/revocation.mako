@@ -1,9 +1,12 @@
 ## Revocation: by the app itself, and what else ends tokens.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer, connections"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <p>When a user disconnects your app or signs out of it for good, revoke the refresh token (RFC 7009):</p>
-<pre tabindex="0" data-copy><code id="revoke">curl -sS ${issuer}/oauth/revoke -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
-  -d token="$REFRESH_TOKEN"</code></pre>
+<%code:block language="shell" id="revoke">
+curl -sS ${issuer}/oauth/revoke -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
+  -d token="$REFRESH_TOKEN"
+</%code:block>
 <p>A public app sends <code>-d client_id="$CLIENT_ID"</code> instead of <code>-u</code>.</p>
 <dl class="facts">
 <dt>A refresh token</dt>

@@ -1,5 +1,5 @@
 ## One program, what it needs, and how to run it. `q` is a routes.developer.quickstart.Quickstart.
-<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="curl" file="/quickstart/curl.mako"/>
 <%namespace name="python" file="/quickstart/python.mako"/>
 <%namespace name="authlib" file="/quickstart/authlib.mako"/>
@@ -20,7 +20,7 @@
 <p>This client listens on your machine. <a href="${settings}">Add the redirect URI</a> <code>http://127.0.0.1/callback</code> to see the program here.</p>
 % else:
 <p>You need ${language.needs}. Save this as <code>${language.file}</code>:</p>
-<pre tabindex="0" data-copy><code id="${language.name}-code">\
+<%code:block language="${language.written_in}" id="${language.name}-code" file="${language.file}">
 % if language.name == "curl":
 ${curl.code(q)}\
 % elif language.name == "python":
@@ -30,17 +30,17 @@ ${authlib.code(q)}\
 % else:
 ${node.code(q)}\
 % endif
-</code></pre>
+</%code:block>
 % if language.install:
 <p>Install its dependencies:</p>
-<pre tabindex="0" data-copy><code>${language.install}</code></pre>
+<%code:block language="shell">${language.install}</%code:block>
 % endif
 <p>Run it:</p>
-<pre tabindex="0" data-copy><code id="${language.name}-run">\
+<%code:block language="shell" id="${language.name}-run">
 % if q.secret is not None:
 export CLIENT_SECRET=${q.in_shell(q.secret)}
 % endif
-${language.run}</code></pre>
+${language.run}</%code:block>
 % if language.name == "python":
 <p>Your browser opens. Sign in and allow the app; the program then continues.</p>
 % elif q.on_this_machine:
@@ -56,16 +56,16 @@ ${language.run}</code></pre>
 % for start in q.starts:
 <h2>${start.title}</h2>
 <p>${start.before} You need bash and curl. Save this as <code>${start.part}.sh</code>:</p>
-<pre tabindex="0" data-copy><code id="${start.part}-code">${getattr(starting, start.part)(q)}</code></pre>
+<%code:block language="shell" id="${start.part}-code" file="${start.part}.sh">${getattr(starting, start.part)(q)}</%code:block>
 <p>Run it:</p>
-<pre tabindex="0" data-copy><code id="${start.part}-run">\
+<%code:block language="shell" id="${start.part}-run">
 % if q.secret is not None:
 export CLIENT_SECRET=${q.in_shell(q.secret)}
 % endif
-bash ${start.part}.sh</code></pre>
+bash ${start.part}.sh</%code:block>
 % if start.part == "device" and q.secret is None:
 <p>Or use our command line:</p>
-<pre tabindex="0" data-copy><code>run.py auth login ${q.service} --device --issuer ${q.in_shell(q.issuer)} --client-id ${q.in_shell(q.client_id)}</code></pre>
+<%code:block language="shell">run.py auth login ${q.service} --device --issuer ${q.in_shell(q.issuer)} --client-id ${q.in_shell(q.client_id)}</%code:block>
 % endif
 <p><a href="${start.guide}">Read the guide</a></p>
 % endfor

@@ -28,6 +28,15 @@ def test_a_button_copies_what_stands_beside_it(copied: Any) -> None:
     field.get_by_role("button", name="Copy", exact=True).wait_for()
 
 
+def test_what_is_copied_by_hand_holds_no_button_and_no_label(copied: Any) -> None:
+    copied.locator(".code button").first.wait_for()
+    copied.keyboard.press("Control+a")
+    copied.keyboard.press("Control+c")
+    text = copied.evaluate("navigator.clipboard.readText()")
+    assert "grant_type=refresh_token" in text
+    assert not {"Copy", "Shell", "JSON"} & {line.strip() for line in text.splitlines()}
+
+
 def test_where_copying_is_refused_it_selects_all_of_it(copied: Any) -> None:
     copied.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')) }")
     field = copied.locator("[data-copy]").first

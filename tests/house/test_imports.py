@@ -58,7 +58,7 @@ INSTALLED = {
     "flows": "orjson",
     "logos": "PIL",
     "routes": "bottle multipart orjson",
-    "pages": "bottle mako",
+    "pages": "bottle mako pygments",
     "passwords": "bcrypt",
     "serving": "waitress",
     "app": "bottle",

@@ -105,7 +105,10 @@ def test_every_class_has_a_rule_and_every_rule_a_use() -> None:
     }
     assert named - WITH_RULES == set()
     # What is chosen when the page is made: an argument or a kind() of a template, a verdict, a legend, the script's.
-    chosen = [PACKAGE / "static/oauthsrv.js", PACKAGE / "pages/charts.py", PACKAGE / "routes/developer/doctor.py"]
+    chosen = [
+        PACKAGE / name
+        for name in ("static/oauthsrv.js", "pages/charts.py", "pages/highlighting.py", "routes/developer/doctor.py")
+    ]
     quoted = re.findall(r"""["'>]([a-z][a-z -]*)["'<]""", pages + "\n".join(path.read_text() for path in chosen))
     assert WITH_RULES - named - {word for words in quoted for word in words.split()} == set()
 

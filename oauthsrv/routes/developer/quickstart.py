@@ -25,6 +25,7 @@ YOUR_SECRET = "your-client-secret"  # noqa: S105 (a placeholder)
 class Language(NamedTuple):
     name: str
     title: str
+    written_in: str
     needs: str
     file: str
     install: str
@@ -32,10 +33,11 @@ class Language(NamedTuple):
 
 
 LANGUAGES = (
-    Language("curl", "curl", "bash, curl and openssl", "quickstart.sh", "", "bash quickstart.sh"),
+    Language("curl", "curl", "shell", "bash, curl and openssl", "quickstart.sh", "", "bash quickstart.sh"),
     Language(
         "python",
         "Python",
+        "python",
         "Python 3.11 or newer",
         "quickstart.py",
         "python3 -m pip install 'oauthsrv[client]'",
@@ -44,12 +46,21 @@ LANGUAGES = (
     Language(
         "authlib",
         "Python with Authlib",
+        "python",
         "Python",
         "quickstart.py",
         "python3 -m pip install authlib requests",
         "python3 quickstart.py",
     ),
-    Language("node", "Node", "Node.js 18 or newer, and no packages", "quickstart.mjs", "", "node quickstart.mjs"),
+    Language(
+        "node",
+        "Node",
+        "javascript",
+        "Node.js 18 or newer, and no packages",
+        "quickstart.mjs",
+        "",
+        "node quickstart.mjs",
+    ),
 )
 
 
