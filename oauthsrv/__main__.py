@@ -35,7 +35,7 @@ EXTRA_OF = {
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
 
 # Commands that have nothing to do with the server: wrong settings of it must not stop them.
-WITHOUT_SETTINGS = {"auth"}
+WITHOUT_SETTINGS = {"auth", "wheel"}
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 
@@ -109,6 +109,9 @@ def command_line() -> argparse.ArgumentParser:
     add_auth(commands.group("auth", "the client: log in to an OAuth server, and get its tokens for a script"))
     add_nginx_options(
         commands.add("nginx", "print a configuration for nginx in front of the server and an API", "nginx", "run")
+    )
+    commands.add("wheel", "write this package as a wheel, the one that the portal serves", "wheel", "run").add_argument(
+        "folder", metavar="FOLDER", nargs="?", default=".", help="where to (default: here)"
     )
     add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
     add_bench_options(commands.add("bench", "measure this server on temporary databases", "bench", "run"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ import tarfile
 import threading
 import zipfile
 from configparser import ConfigParser
+from email.message import Message
+from email.parser import HeaderParser
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,6 +23,7 @@ import pytest
 
 import oauthsrv
 from conftest import skip_or_fail
+from oauthsrv import wheel
 from oauthsrv.config import PREFIX
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -189,3 +193,21 @@ def test_with_the_client_extra_alone_it_helps_and_says_which_extra_serving_needs
     assert "pip install 'oauthsrv[server]'" in served.stderr
     assert served.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == [tmp_path / "venv"]
+
+
+def lines(said: Message, field: str) -> list[str]:
+    """Of METADATA; setuptools sorts the extras of a requirement."""
+    in_order = re.compile(r"\[(.*?)\]").sub
+    return [in_order(lambda extras: str(sorted(extras[1].split(","))), line) for line in said.get_all(field, [])]
+
+
+def test_the_wheel_that_the_portal_serves_is_the_one_that_setuptools_builds(built: tuple[Path, Path]) -> None:
+    theirs, ours = zipfile.ZipFile(built[1]), zipfile.ZipFile(io.BytesIO(wheel.content()))
+    names = {name for name in theirs.namelist() if ".dist-info/" not in name}
+    assert names == {name for name in ours.namelist() if ".dist-info/" not in name}
+    assert all(theirs.read(name) == ours.read(name) for name in names)
+    said = [HeaderParser().parsestr(each.read(f"{wheel.INFORMATION}/METADATA").decode()) for each in (theirs, ours)]
+    for field in ("Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"):
+        assert lines(said[0], field) == lines(said[1], field), field
+    entries = f"{wheel.INFORMATION}/entry_points.txt"
+    assert theirs.read(entries) == ours.read(entries)

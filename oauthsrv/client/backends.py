@@ -136,7 +136,7 @@ class SystemKeyring:
             try:
                 import keyring
             except ImportError:
-                raise StorageError("keyring is not installed: pip install 'oauthsrv[client]'.") from None
+                raise StorageError("keyring is not installed: pip install keyring.") from None
             self.backend = keyring.get_keyring()
         return self.backend
 

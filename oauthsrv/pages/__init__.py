@@ -25,6 +25,7 @@ LOOKUP = TemplateLookup(
         "from oauthsrv.pages import ago, count_text, moment_text, number, shown",
         "from oauthsrv.pages.icons import ICONS",
         "from oauthsrv.pages.highlighting import CODE_LANGUAGES, highlighted",
+        "from oauthsrv.wheel import FILE as WHEEL_FILE",
     ],
     strict_undefined=True,
     input_encoding="utf-8",

@@ -1,9 +1,13 @@
-"""The static files of pages, and the logos of apps, which are uploads and so must not be active content."""
+"""Static files, this package for pip, and the logos of apps: uploads, which must not be active content."""
+
+import functools
+import hashlib
 
 from bottle import HTTPResponse
 
+from oauthsrv import wheel
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.pages import STATIC_FILES
+from oauthsrv.pages import STATIC_FILES, Static
 from oauthsrv.routes.guards import RETRY_AFTER
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
@@ -19,10 +23,18 @@ INERT = {
 
 
 def send_static(request: Request) -> HTTPResponse:
-    static = STATIC_FILES.get(request.url["file"])
+    name = request.url["file"]
+    static = packed() if name == wheel.FILE else STATIC_FILES.get(name)
     if static is None:
         return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")
     return versioned(request, static.content, static.content_type, static.version, X_Content_Type_Options="nosniff")
+
+
+@functools.cache
+def packed() -> Static:
+    """The wheel, under its own name: pip reads version and tags from it."""
+    content = wheel.content()
+    return Static(content, "application/octet-stream", hashlib.sha256(content).hexdigest()[:16])
 
 
 def send_logo(request: Request) -> HTTPResponse:

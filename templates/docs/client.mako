@@ -2,8 +2,9 @@
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="install" file="/parts/install.mako"/>
 <%code:block language="shell">
-python3 -m pip install 'oauthsrv[client]'
+${install.command(issuer, "client")}
 </%code:block>
 <%code:block language="shell" id="login">
 oauthsrv auth login mine --issuer ${issuer} --client-id cli_…

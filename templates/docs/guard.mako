@@ -2,8 +2,9 @@
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="install" file="/parts/install.mako"/>
 <%code:block language="shell">
-python3 -m pip install 'oauthsrv[guard]'
+${install.command(issuer, "guard")}
 </%code:block>
 <%code:block language="python" id="rules">
 from oauthsrv.guard import Guard

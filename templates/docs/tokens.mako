@@ -2,6 +2,7 @@
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="install" file="/parts/install.mako"/>
 <p>Access tokens are opaque: an API asks this server about each of them. So a revoked token is refused at the next call, and there is no key to fetch and no signature to check.</p>
 <h2>Behind nginx, or any gateway</h2>
 <p>A proxy asks <code>/oauth/verify</code> with the caller’s own <code>Authorization</code> header. It needs no credentials but the token.</p>
@@ -20,7 +21,7 @@ curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=r
 <p>Operators of this server get a complete <a href="/developer/docs/nginx">nginx configuration</a> from <code>run.py nginx</code>. It overwrites these four headers, whatever a caller sends.</p>
 <h2>In Python</h2>
 <%code:block language="shell">
-python3 -m pip install 'oauthsrv[guard]'
+${install.command(issuer, "guard")}
 </%code:block>
 <%code:block language="python" id="guard">
 from oauthsrv.guard import Guard, Refused

@@ -1,5 +1,6 @@
 ## One program, what it needs, and how to run it. `q` is a routes.developer.quickstart.Quickstart.
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="install" file="/parts/install.mako"/>
 <%namespace name="curl" file="/quickstart/curl.mako"/>
 <%namespace name="python" file="/quickstart/python.mako"/>
 <%namespace name="authlib" file="/quickstart/authlib.mako"/>
@@ -31,7 +32,10 @@ ${authlib.code(q)}\
 ${node.code(q)}\
 % endif
 </%code:block>
-% if language.install:
+% if language.name == "python":
+<p>Install its dependencies:</p>
+<%code:block language="shell">${install.command(q.issuer, "client")}</%code:block>
+% elif language.install:
 <p>Install its dependencies:</p>
 <%code:block language="shell">${language.install}</%code:block>
 % endif

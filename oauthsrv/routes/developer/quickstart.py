@@ -40,7 +40,7 @@ LANGUAGES = (
         "python",
         "Python 3.11 or newer",
         "quickstart.py",
-        "python3 -m pip install 'oauthsrv[client]'",
+        "",
         "python3 quickstart.py",
     ),
     Language(

@@ -1,0 +1,91 @@
+"""This package as a wheel, made from the files that run: pip installs what the server is, and no index is asked."""
+
+import base64
+import functools
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from configparser import ConfigParser
+from importlib import metadata
+from pathlib import Path
+
+from oauthsrv import __version__
+from oauthsrv.places import PACKAGE, SQL, TEMPLATES
+
+FILE = f"oauthsrv-{__version__}-py3-none-any.whl"
+INFORMATION = f"oauthsrv-{__version__}.dist-info"
+# In a checkout; an installed package keeps what it says about itself in files of its own.
+SETUP = PACKAGE.parent / "setup.cfg"
+KEPT = ("METADATA", "entry_points.txt", "licenses/LICENSE")
+# Anybody can download it: whatever else may lie in the folders, such as a key, stays out.
+SUFFIXES = {".py", ".mako", ".sql", ".css", ".js", ".json", ".txt"}
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # The same files give the same bytes.
+WHEEL = "Wheel-Version: 1.0\nGenerator: oauthsrv\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+ONE_AT_A_TIME = threading.Lock()
+
+
+def content() -> bytes:
+    """The wheel; made at the first call, and kept."""
+    with ONE_AT_A_TIME:
+        return _content()
+
+
+@functools.cache
+def _content() -> bytes:
+    files = dict(sorted(package_files())) | {f"{INFORMATION}/{name}": text for name, text in information().items()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, written in {**files, f"{INFORMATION}/RECORD": record(files)}.items():
+            entry = zipfile.ZipInfo(name, EARLIEST)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, written, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def package_files() -> Iterator[tuple[str, bytes]]:
+    """Each file of the package, by its path below site-packages."""
+    for folder, inside in ((PACKAGE, "oauthsrv"), (TEMPLATES, "oauthsrv/templates"), (SQL, "oauthsrv/sql")):
+        for path in folder.rglob("*"):
+            if path.suffix in SUFFIXES and path.is_file():
+                yield f"{inside}/{path.relative_to(folder).as_posix()}", path.read_bytes()
+
+
+def information() -> dict[str, bytes]:
+    texts = of_checkout() if SETUP.is_file() else of_installation()
+    return {name: text.encode() for name, text in (texts | {"WHEEL": WHEEL}).items()}
+
+
+def of_installation() -> dict[str, str]:
+    installed = metadata.distribution("oauthsrv")
+    return {name: text for name in KEPT if (text := installed.read_text(name)) is not None}
+
+
+def of_checkout() -> dict[str, str]:
+    setup = ConfigParser()
+    setup.read(SETUP, "utf-8")
+    scripts = setup["options.entry_points"]["console_scripts"].strip()
+    texts = {"METADATA": "\n".join(metadata_lines(setup)) + "\n", "entry_points.txt": f"[console_scripts]\n{scripts}\n"}
+    terms: Path = SETUP.with_name("LICENSE")
+    return texts | ({"licenses/LICENSE": terms.read_text("utf-8")} if terms.is_file() else {})
+
+
+def metadata_lines(setup: ConfigParser) -> Iterator[str]:
+    yield from ("Metadata-Version: 2.1", "Name: oauthsrv", f"Version: {__version__}")
+    yield f"Summary: {setup['metadata']['description']}"
+    yield f"Requires-Python: {setup['options']['python_requires']}"
+    for extra, requirements in setup["options.extras_require"].items():
+        yield f"Provides-Extra: {extra}"
+        yield from (f'Requires-Dist: {requirement}; extra == "{extra}"' for requirement in requirements.split())
+
+
+def record(files: dict[str, bytes]) -> bytes:
+    """Every file with its digest, as pip checks it; the record itself is listed without one."""
+    lines = [f"{name},sha256={digest(written)},{len(written)}" for name, written in files.items()]
+    return "\n".join([*lines, f"{INFORMATION}/RECORD,,", ""]).encode()
+
+
+def digest(written: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(written).digest()).rstrip(b"=").decode()
