@@ -25,6 +25,10 @@ PROTOCOL = (
 )
 
 
+# Where an app waits: what its forms are answered with leads there, and from there anywhere.
+LEAD_AWAY = ("/oauth/authorize", "/login", "/signup")
+
+
 class Browser(TestApp):
     """Follows links, fills forms, keeps cookies; an answer that breaks a rule of all answers fails the test."""
 
@@ -68,6 +72,8 @@ def check(path: str, response: TestResponse) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     if response.content_type == "text/html" and response.body:
         check_html(response.text)
+        leads_away = path in LEAD_AWAY or 'name="confirm_password"' in response.text
+        assert ("form-action 'self'" in policy) != (leads_away and response.status_int != 405), path
 
 
 def check_html(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from oauthsrv.flows import catalog
 from oauthsrv.flows.audit import Actor, audit
@@ -12,13 +11,11 @@ from oauthsrv.flows.invalidation import client_ids_changed, families_revoked
 from oauthsrv.flows.refusals import Changed
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
 from oauthsrv.oauth.authorization_response import RedirectError
-from oauthsrv.oauth.client_ids import reference_of
 from oauthsrv.oauth.consent import Remembered, Requested, remembered
 from oauthsrv.oauth.credentials import digest, new_grant_id
-from oauthsrv.oauth.errors import AccessDenied, OAuthError
-from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.errors import AccessDenied
 from oauthsrv.oauth.records import Consent
-from oauthsrv.oauth.redirect_uris import consent_host, continue_sources, is_native, matches
+from oauthsrv.oauth.redirect_uris import consent_host, is_native
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
@@ -117,27 +114,6 @@ def give_grant(
         scopes=scopes, resources=request.resources, **details,
     )  # fmt: skip
     return GivenGrant(grant_id, [row.family_id for row in families])
-
-
-def continue_sources_of(server: Server, path: str) -> str:
-    """CSP sources that allow the redirect which follows a sign-in on the way to `path`.
-
-    Chromium applies form-action to every redirect after a POST, the client's own included.
-    """
-    address = urlsplit(path)
-    if address.path != "/oauth/authorize":
-        return ""
-    try:
-        parameters = Parameters.parse(address.query)
-        client = server.clients.find_client(reference_of(parameters.get("client_id") or ""))
-        redirect_uri = parameters.get("redirect_uri")
-    except OAuthError:
-        return ""
-    if client is None:
-        return ""
-    if redirect_uri is None and len(client.redirect_uris) == 1:
-        redirect_uri = client.redirect_uris[0]
-    return continue_sources(redirect_uri) if redirect_uri and matches(client.redirect_uris, redirect_uri) else ""
 
 
 # What a consent page shows

@@ -137,18 +137,6 @@ def is_native(uri: str) -> bool:
     return not uri.startswith("https://")
 
 
-def continue_sources(uri: str) -> str:
-    """The sources of CSP form-action that allow the redirect to a checked `uri`.
-
-    Chromium applies form-action to every redirect after a POST, also those of the app itself: hence all of https:.
-    """
-    loopback = LOOPBACK.fullmatch(uri)
-    if loopback:
-        # CSP has no way to write [::1].
-        return "http: https:" if loopback["host"] == "[::1]" else "http://127.0.0.1:* http://localhost:* https:"
-    return "https:" if uri.startswith("https://") else f"{uri.partition(':')[0]}: https:"
-
-
 def with_parameters(uri: str, pairs: Collection[tuple[str, str]]) -> str:
     """A checked `uri` with parameters added; a query it has is kept (RFC 6749 §3.1.2)."""
     if "?" not in uri:

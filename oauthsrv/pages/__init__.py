@@ -77,6 +77,9 @@ class PageRequest(Protocol):
     @property
     def done(self) -> str | None: ...
 
+    @property
+    def leads_away(self) -> bool: ...
+
 
 class PageError(Exception):
     """A response that is a page about what went wrong: every such page says what to do."""
@@ -117,20 +120,18 @@ def render(
     *,
     http_status: int = 200,
     no_referrer: bool = False,
-    form_action: str = "",
     **values: Any,
 ) -> HTTPResponse:
     """The page `template` (a path in templates/ without .mako) with `values` as its arguments.
 
     `no_referrer`: the address or the content has something secret in it.
-    `form_action`: more CSP sources to which a redirect after one of the page's forms may lead.
     """
     body = LOOKUP.get_template(f"/{template}.mako").render(
         request=request, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
     )
     answer = HTTPResponse(body, http_status)
     answer.content_type = "text/html; charset=utf-8"
-    answer.set_header("Content-Security-Policy", content_security_policy(form_action))
+    answer.set_header("Content-Security-Policy", content_security_policy(request.leads_away))
     if no_referrer:
         answer.set_header("Referrer-Policy", "no-referrer")
     return protected(answer)
@@ -159,14 +160,18 @@ def redirect(path: str, *, done: str | None = None) -> HTTPResponse:
     return protected(answer)
 
 
-def content_security_policy(form_action: str = "") -> str:
+def content_security_policy(leads_away: bool = False) -> str:
+    """Without form-action on a page whose forms lead to an app.
+
+    Chromium applies it to every redirect after a form, those of the app included, which may lead anywhere.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             "style-src 'self'",
             "img-src 'self' data:",
             "script-src 'self'",
-            f"form-action 'self' {form_action}".rstrip(),
+            *([] if leads_away else ["form-action 'self'"]),
             "frame-ancestors 'none'",
             "base-uri 'none'",
         )

@@ -19,7 +19,6 @@ from oauthsrv.oauth.errors import (
     InvalidRequest,
 )
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.oauth.redirect_uris import continue_sources
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.checked_requests import (
     answer,
@@ -83,7 +82,6 @@ def consent_page(
     return render(
         "authorize/consent",
         request,
-        form_action=continue_sources(summary.redirect_uri),
         no_referrer=True,
         summary=summary,
         form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in earlier.declined]),

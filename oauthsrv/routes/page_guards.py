@@ -1,4 +1,4 @@
-"""Guards of pages, from the outside in: page, with_secret, signed_in, csrf, those of routes.rights, sure, confirmed."""
+"""Guards of pages, from the outside in: page, leads_away, signed_in, csrf, those of routes.rights, sure, confirmed."""
 
 import contextlib
 import logging
@@ -51,6 +51,12 @@ def page(request: Request, handler: Handler) -> HTTPResponse:
 def with_secret(request: Request, handler: Handler) -> HTTPResponse:
     """For pages with a code in their address: the answer leaks it nowhere."""
     request.holds_secret = True
+    return handler(request)
+
+
+def leads_away(request: Request, handler: Handler) -> HTTPResponse:
+    """For pages on the way to an app, those about an error too: their forms may be redirected anywhere."""
+    request.leads_away = True
     return handler(request)
 
 
@@ -208,6 +214,7 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
 
 def confirm_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     kept = kept_fields(form, "shown")  # which comes with the form itself
+    request.leads_away = True
     return render("session/confirm", request, http_status=status, form=form, action=here(request), kept=kept)
 
 

@@ -52,6 +52,7 @@ class Request:
     # Identifies this browser's pending sign-ins: it stays through signing in and out, so that every tab can go on.
     pre_session: str = field(default="", repr=False)
     holds_secret: bool = False  # in its address
+    leads_away: bool = False  # its page has forms that lead to an app
     pushed: str = ""  # the name of the pushed authorization request that it goes on with
 
     # Which cookies the response sets.

@@ -8,7 +8,6 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import accounts, administrators, browser_sessions, password_reset, sign_in
-from oauthsrv.flows.consent import continue_sources_of
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import PageError, redirect, render
@@ -86,7 +85,6 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
         "session/sign_in",
         request,
         http_status=status,
-        form_action=continue_sources_of(request.server, target.path),
         form=typed,
         r=r,
         continue_address=pending.next_address(target, r) if target.ask == "choose" else None,
@@ -147,12 +145,10 @@ def check_open(request: Request) -> None:
 
 def sign_up_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
     r = typed.get("r")
-    target = pending.find(request, r) or Pending("/")
     return render(
         "session/sign_up",
         request,
         http_status=status,
-        form_action=continue_sources_of(request.server, target.path),
         form=typed,
         r=r,
         sign_in_address=address_of("/login", r),

@@ -80,8 +80,8 @@
 <dl class="facts">
 <dt>CSRF tokens are not stored</dt>
 <dd>The token of a form is derived from the secret in the browser’s cookie. So it exists before anybody signs in, changes with the cookie at sign-in and sign-out, and is not lost with Redis.</dd>
-<dt>Redirects are 303, and pages name where they may lead</dt>
-<dd>Chromium applies the page’s CSP <code>form-action</code> to every redirect after a form, and the app may redirect again. So the consent page, and the sign-in before it, allow the scheme of that request’s redirect URI; all other pages allow this server only.</dd>
+<dt>Redirects are 303, and the pages before an app limit none</dt>
+<dd>Chromium applies the page’s CSP <code>form-action</code> to every redirect after a form, and the app may redirect again. So the consent page, the sign-in before it and the question for a password send none; the forms of all other pages may only lead to this server.</dd>
 </dl>
 <h2>Processes</h2>
 <dl class="facts">

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import every_page
 import make
 import play
-from browser import Browser
+from browser import LEAD_AWAY, Browser
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 
@@ -28,7 +28,7 @@ REGISTERS = ["/oauth/register"]
 # From the outside in; an entry has some of them.
 PROTOCOL_GUARDS = ["cors", "oauth_json", "bearer", "recorded", "limited", "admitted"]
 PAGE_GUARDS = [
-    *("page", "oauth_page", "resent_as_get", "question_again"),
+    *("page", "leads_away", "oauth_page", "resent_as_get", "question_again"),
     *("with_secret", "signed_in", "signed_in_meanwhile", "with_logo", "csrf"),
     *("of_team", "of_owner", "admin", "sure", "confirmed", "confirmed_if", "shows_again", "per_user"),
 ]
@@ -75,6 +75,13 @@ def test_rule_15_every_post_has_a_limit() -> None:
         if method == "POST" and not {"csrf", "limited", "admitted"} & set(guards) and path != "/oauth/introspect"
     ]
     assert without == []
+
+
+def test_the_pages_before_an_app_let_their_forms_lead_anywhere_and_no_others_do() -> None:
+    """tests/browser.py holds every page of the suite to it."""
+    assert {path for _, path, guards in ENTRIES if "leads_away" in guards} == set(LEAD_AWAY)
+    for method, path, guards in ENTRIES:
+        assert ("leads_away" in guards) == (path in LEAD_AWAY and method != "HEAD"), path
 
 
 def test_guards_stand_in_their_order() -> None:

@@ -50,7 +50,7 @@ def test_every_page_that_is_shown_has_a_template_and_every_template_is_used() ->
 def test_a_page_is_given_the_arguments_it_asks_for_and_no_others(path: Path, call: ast.Call) -> None:
     template = (ROOT / "templates" / f"{ast.literal_eval(call.args[0])}.mako").read_text()
     asked = re.search(r'<%page args="([^"]*)"', template)
-    given = {keyword.arg for keyword in call.keywords} - {"http_status", "no_referrer", "form_action"}
+    given = {keyword.arg for keyword in call.keywords} - {"http_status", "no_referrer"}
     assert None not in given, "arguments are given by name"
     assert given == set(asked[1].replace(" ", "").split(",") if asked else ()), f"{short(path)}:{call.lineno}"
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from oauthsrv.oauth.redirect_uris import (
     check_redirect_uri,
     consent_host,
-    continue_sources,
     is_native,
     matches,
     with_parameters,
@@ -335,7 +334,6 @@ def test_rule_4_a_parser_finds_in_an_accepted_uri_the_host_that_people_are_shown
     else:
         assert shown == parsed.scheme
     assert matches([text], text)
-    assert continue_sources(text)
 
 
 @given(st.text(), st.sampled_from(["public", "confidential", ""]))
@@ -361,20 +359,6 @@ def test_rule_12_any_text_is_registered_or_refused_and_can_be_compared(text: str
 def test_rule_14_what_a_person_is_shown_of_the_receiver(uri: str, host: str, native: bool) -> None:
     assert consent_host(uri) == host
     assert is_native(uri) is native
-
-
-@pytest.mark.parametrize(
-    ("uri", "sources"),
-    [
-        ("https://app.example.com/cb", "https:"),
-        ("http://127.0.0.1/cb", "http://127.0.0.1:* http://localhost:* https:"),
-        ("http://localhost:3000/cb", "http://127.0.0.1:* http://localhost:* https:"),
-        ("http://[::1]:3000/cb", "http: https:"),
-        ("com.example.app://x/cb", "com.example.app: https:"),
-    ],
-)
-def test_the_content_policy_lets_the_redirect_through(uri: str, sources: str) -> None:
-    assert continue_sources(uri) == sources
 
 
 @pytest.mark.parametrize("uri", FOR_ALL + FOR_PUBLIC)

@@ -339,18 +339,6 @@ def test_an_unknown_address_gets_a_page(anywhere: Browser) -> None:
 # The way to an app
 
 
-def test_rule_13_the_sign_in_page_lets_the_redirect_to_the_app_through_and_no_other(
-    server: Server, anywhere: Browser
-) -> None:
-    app = make.app(server, redirect_uris=("https://app.example/callback", "http://127.0.0.1/callback"))
-    https = play.ask(anywhere, app).follow()
-    assert "form-action 'self' https:;" in https.headers["Content-Security-Policy"]
-    unknown = anywhere.get("/oauth/authorize?client_id=cli_x&redirect_uri=https://evil.example")
-    assert "form-action 'self';" in unknown.headers["Content-Security-Policy"]
-    plain = anywhere.get("/account").follow()
-    assert "form-action 'self';" in plain.headers["Content-Security-Policy"]
-
-
 def test_login_first_and_back_to_the_question(server: Server, anywhere: Browser, user: make.User) -> None:
     page = play.ask(anywhere, make.app(server)).follow()
     sign_up_link = page.html.find("a", string="Create one")["href"]
