@@ -13,7 +13,7 @@ from typing import Any
 
 from oauthsrv.flows import names, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.fields import BOX, TEXT, Checking, row
+from oauthsrv.flows.fields import BOX, TEXT, Check, Checking, row, rows
 from oauthsrv.flows.refusals import FieldsRefused, NotFound, check_unchanged
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS, SCOPE
@@ -23,7 +23,26 @@ from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 
 DESCRIPTION_MAX = 200
+CONSENT_TEXT_MAX = 200
+DETAIL_MAX = 300
 POSITION_MAX = 9999
+
+# The icons of scopes (pages.icons), and what administrators read.
+SCOPE_ICONS = {
+    "person": "Person",
+    "team": "People",
+    "data": "Data",
+    "file": "Files",
+    "pencil": "Changes",
+    "card": "Payments",
+    "bell": "Notifications",
+    "mail": "Mail",
+    "calendar": "Calendar",
+    "chart": "Figures",
+    "picture": "Pictures",
+    "place": "Location",
+    "globe": "Internet",
+}
 
 
 # Checks
@@ -52,10 +71,28 @@ def scope_problem(text: str) -> str:
 def check_description(text: str, checking: Checking) -> str:
     description = " ".join(text.split())
     if not description:
-        checking.problems.add("description", "Say what it allows, as users will read it: Read your orders.")
+        checking.problems.add("description", "Say what it allows, for example: Read orders.")
     elif problem := names.text_problem(description, DESCRIPTION_MAX):
         checking.problems.add("description", problem)
     return description
+
+
+def check_line(field: str, most: int) -> Check:
+    """A text of one line that may be empty."""
+
+    def check_text(text: str, checking: Checking) -> str:
+        line = " ".join(text.split())
+        if problem := names.text_problem(line, most):
+            checking.problems.add(field, problem)
+        return line
+
+    return check_text
+
+
+def check_icon(text: str, checking: Checking) -> str:
+    if text and text not in SCOPE_ICONS:
+        checking.problems.add("icon", "Choose one of the icons.")
+    return text
 
 
 def check_position(text: str, checking: Checking) -> int:
@@ -74,6 +111,9 @@ class ScopeFields:
     position: int = row("Position", TEXT, check_position)
     is_sensitive: bool = row("Sensitive", BOX)
     for_self_registered: bool = row("For self-registered apps", BOX)
+    consent_text: str = row("What users read", TEXT, check_line("consent_text", CONSENT_TEXT_MAX))
+    detail: str = row("Details for users", TEXT, check_line("detail", DETAIL_MAX))
+    icon: str = row("Icon", TEXT, check_icon)
 
 
 @dataclass(frozen=True)
@@ -83,7 +123,7 @@ class NewScope(ScopeFields):
 
 def current(scope: Any) -> ScopeFields:
     """Of a row of the catalog."""
-    return ScopeFields(scope.description, scope.position, scope.is_sensitive, scope.for_self_registered)
+    return ScopeFields(**{name: getattr(scope, name) for name in rows(ScopeFields)})
 
 
 # The catalog
@@ -114,7 +154,7 @@ def add(server: Server, scope: str, new: ScopeFields, *, by: Actor) -> None:
     """Raises FieldsRefused."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
-        if sql.scopes.add(db, scope=scope, **columns(new)) is None:
+        if sql.scopes.add(db, **{**asdict(new), "scope": scope}) is None:
             raise FieldsRefused({"scope": [f"There is a scope {scope} already. A name can be used once."]})
         audit(db, "scope.added", by, scope=scope, description=new.description, sensitive=new.is_sensitive)
     refresh(server)
@@ -127,24 +167,19 @@ def change(server: Server, scope: str, new: ScopeFields, *, by: Actor, seen: str
         check_unchanged(seen, asdict(old))
         changed = [name for name, value in asdict(new).items() if value != getattr(old, name)]
         if changed:
-            sql.scopes.change(db, scope=scope, **columns(new))
+            sql.scopes.change(db, scope=scope, **asdict(new))
             audit(db, "scope.changed", by, scope=scope, changed=changed)
     refresh(server)
 
 
-def columns(scope: ScopeFields) -> dict[str, Any]:
-    return {
-        "description": scope.description,
-        "number": scope.position,
-        "is_sensitive": scope.is_sensitive,
-        "for_self_registered": scope.for_self_registered,
-    }
+READ_BY_USERS = ("description", "consent_text", "detail")
 
 
 def gives_power(old: ScopeFields, new: ScopeFields) -> bool:
-    """Whether users would read another description before they allow it, or no longer see it highlighted; or whether
-    apps that register themselves get it from now on."""
-    misleads = new.description != old.description or (old.is_sensitive and not new.is_sensitive)
+    """Whether users would read something else before they allow it, or no longer see it highlighted; or whether apps
+    that register themselves get it from now on."""
+    misleads = any(getattr(new, name) != getattr(old, name) for name in READ_BY_USERS)
+    misleads = misleads or (old.is_sensitive and not new.is_sensitive)
     return misleads or (new.for_self_registered and not old.for_self_registered)
 
 

@@ -124,7 +124,9 @@ A_PROGRAM = "A program on this device"
 
 class Permission(NamedTuple):
     scope: str
-    description: str
+    text: str
+    detail: str
+    icon: str
     is_sensitive: bool
 
 
@@ -177,7 +179,7 @@ def summary_of(
     """`redirect_uri` is empty for a device, which the user doesn't return to; `already` are scopes."""
     client = request.client
     permissions = [
-        Permission(row.scope, row.description, row.is_sensitive)
+        Permission(row.scope, row.user_text, row.detail, row.icon, row.is_sensitive)
         for row in catalog.all_scopes(server)
         if row.scope in request.scopes
     ]

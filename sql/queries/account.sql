@@ -7,10 +7,10 @@ SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, client.t
        client.logo_version, client.verified, client.suspended, client.deleted_at IS NOT NULL AS deleted,
        client.owner_name, client.registered_from, "grant".created_at, "grant".last_used_at, "grant".last_used_from, state.ended_at,
        state.end_reason, "grant".scopes,
-       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
+       ARRAY(SELECT scope.user_text FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
              ORDER BY scope.position)
            AS descriptions,
-       ARRAY(SELECT scope.description FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
+       ARRAY(SELECT scope.user_text FROM scope WHERE scope.scope = ANY ("grant".scopes) AND scope.scope = ANY (client.scopes)
                AND scope.is_sensitive)
            AS sensitive,
        (SELECT count(*) FROM family

@@ -43,7 +43,7 @@ LIMIT :rows;
 -- What happened to one account, newest first; older than event `before`.
 SELECT event.event_id, event.at, event.action, event.actor_id, event.address, event.details,
        client.name AS client_name,
-       ARRAY(SELECT scope.description FROM scope WHERE event.details -> 'scopes' ? scope.scope ORDER BY scope.position)
+       ARRAY(SELECT scope.user_text FROM scope WHERE event.details -> 'scopes' ? scope.scope ORDER BY scope.position)
            AS descriptions
 FROM audit_event AS event
 LEFT JOIN client ON client.client_id = event.client_id

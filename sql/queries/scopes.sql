@@ -2,8 +2,8 @@
 
 -- name: every()
 -- The whole catalog, deprecated scopes too, in the order it is shown.
-SELECT scope, description, position, is_sensitive, for_self_registered, deprecated_at,
-       deprecated_at IS NOT NULL AS deprecated
+SELECT scope, description, consent_text, detail, icon, user_text, position, is_sensitive, for_self_registered,
+       deprecated_at, deprecated_at IS NOT NULL AS deprecated
 FROM scope
 ORDER BY position, scope
 LIMIT 1000;
@@ -26,8 +26,8 @@ WITH some_clients AS (
     CROSS JOIN unnest(some_grants.scopes) AS held (scope)
     GROUP BY held.scope
 )
-SELECT scope.scope, scope.description, scope.position, scope.is_sensitive, scope.deprecated_at,
-       scope.deprecated_at IS NOT NULL AS deprecated, scope.for_self_registered,
+SELECT scope.scope, scope.description, scope.consent_text, scope.detail, scope.icon, scope.user_text, scope.position,
+       scope.is_sensitive, scope.deprecated_at, scope.deprecated_at IS NOT NULL AS deprecated, scope.for_self_registered,
        CASE WHEN (SELECT count(*) FROM some_clients) <= 1000 THEN coalesce(of_clients.clients, 0)
             ELSE (SELECT value FROM figure WHERE name = 'scope_clients' AND subject = scope.scope) END AS clients,
        CASE WHEN (SELECT count(*) FROM some_grants) <= 1000 THEN coalesce(of_users.users, 0)
@@ -40,21 +40,22 @@ LIMIT 1000;
 
 -- name: lock(scope)^
 -- For a change: until it commits, nothing else changes the scope.
-SELECT scope, description, position, is_sensitive, for_self_registered, deprecated_at IS NOT NULL AS deprecated
+SELECT scope, description, consent_text, detail, icon, position, is_sensitive, for_self_registered,
+       deprecated_at IS NOT NULL AS deprecated
 FROM scope
 WHERE scope = :scope
 FOR NO KEY UPDATE;
 
--- name: add(scope, description, number, is_sensitive, for_self_registered)$
+-- name: add(scope, description, consent_text, detail, icon, position, is_sensitive, for_self_registered)$
 -- The new scope, or nothing if the name is taken.
-INSERT INTO scope (scope, description, position, is_sensitive, for_self_registered)
-VALUES (:scope, :description, :number, :is_sensitive, :for_self_registered)
+INSERT INTO scope (scope, description, consent_text, detail, icon, position, is_sensitive, for_self_registered)
+VALUES (:scope, :description, :consent_text, :detail, :icon, :position, :is_sensitive, :for_self_registered)
 ON CONFLICT (scope) DO NOTHING
 RETURNING scope;
 
--- name: change(scope, description, number, is_sensitive, for_self_registered)!
+-- name: change(scope, description, consent_text, detail, icon, position, is_sensitive, for_self_registered)!
 UPDATE scope
-SET description = :description, position = :number, is_sensitive = :is_sensitive,
+SET description = :description, consent_text = :consent_text, detail = :detail, icon = :icon, position = :position, is_sensitive = :is_sensitive,
     for_self_registered = :for_self_registered
 WHERE scope = :scope;
 

@@ -1,6 +1,6 @@
 ## One scope: its description, its position, and who has it. Its name never changes.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scope, form"/>
+<%page args="scope, form, icons"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
@@ -14,7 +14,7 @@ ${show.figure("Users who allowed it", count_text(scope.users))}
 </div>
 <%forms:form action="/admin/scopes/edit" of="${form}">
 ${forms.hidden("scope", scope.scope)}
-${scopes.fields(form)}
+${scopes.fields(form, icons)}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/admin/scopes">Cancel</a>

@@ -26,6 +26,9 @@ ${table("Deprecated scopes", [scope for scope in scopes if scope.deprecated])}
 <tr>
 <td data-label="Scope"><code class="wrap">${scope.scope}</code></td>
 <td data-label="What it allows">${scope.description}
+% if scope.consent_text:
+<p class="hint">To users: ${scope.consent_text}</p>
+% endif
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")}
 % endif

@@ -9,7 +9,7 @@
 % for scope in scopes:
 <tr>
 <td data-label="Scope" class="tight"><code>${scope.scope}</code></td>
-<td data-label="What users read">${scope.description}</td>
+<td data-label="What users read">${scope.user_text}</td>
 <td data-label="Notes">\
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")} \

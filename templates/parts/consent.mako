@@ -45,7 +45,7 @@ ${others}</p>
 <p class="lead"><strong><bdi>${summary.name}</bdi></strong> will ${"also " if summary.requests_more else ""}be able to:</p>
 <ul class="permissions">
 % for permission in summary.required:
-<li${sensitive(permission)}>${permission.description}\
+<li${sensitive(permission)}>${permission.text}\
 % if permission.is_sensitive:
  ${show.tag("sensitive", "warn")}\
 % endif
@@ -57,7 +57,7 @@ ${others}</p>
 </ul>
 % endif
 % if summary.optional:
-${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required or summary.requests_more else "Choose what to allow:", [(permission.scope, permission.description, None) for permission in summary.optional], hint=hint, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
+${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required or summary.requests_more else "Choose what to allow:", [(permission.scope, permission.text, None) for permission in summary.optional], hint=hint, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
 % endif
 % if any(permission.is_sensitive for permission in (*summary.required, *summary.optional)):
 <p class="hint">Sensitive access could harm you in the wrong hands. Allow it only if you trust <bdi>${summary.name}</bdi> with it.</p>
@@ -66,7 +66,7 @@ ${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.requir
 <p><bdi>${summary.name}</bdi> can already do this, whatever you choose now:</p>
 <ul>
 % for permission in summary.already:
-<li>${permission.description}</li>
+<li>${permission.text}</li>
 % endfor
 % if summary.is_connected:
 <li>Stay connected when you’re not using it</li>

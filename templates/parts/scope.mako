@@ -21,8 +21,11 @@ ${show.tag("deprecated")}
 </ul>
 </%def>
 
-<%def name="fields(of)">
-${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="As users see it, for example: Read your orders.")}
+<%def name="fields(of, icons)">
+${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="For developers, for example: Read orders.")}
+${forms.field(of, "consent_text", "What users read", required=False, maxlength=200, autocomplete="off", hint="Continues “will be able to:”, for example: See your orders. Empty: they read the text above.")}
+${forms.field(of, "detail", "Details for users", required=False, maxlength=300, autocomplete="off", hint="A line below it, for example: What you ordered, when, and what it cost.")}
+${forms.choice(of, "icon", "Icon", [("", "None of these", None), *((name, label, None) for name, label in icons.items())])}
 ${forms.tick(of, "is_sensitive", "Sensitive: highlighted when users decide")}
 ${forms.tick(of, "for_self_registered", "Open to self-registered apps", hint="They get all such scopes, or those they request, and no others.")}
 ${forms.field(of, "position", "Position", inputmode="numeric", maxlength=4, autocomplete="off", hint="The lowest number is shown first.")}

@@ -133,7 +133,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         window.open(listener.origin + "/start")
         assert window.heading() == "Sample App wants to access your account"
         text = page.inner_text("main")
-        for words in ("Sample App", "Ada Example", "127.0.0.1", email, "Read user profile", "Read user data"):
+        for words in ("Sample App", "Ada Example", "127.0.0.1", email, "See your profile", "See your data"):
             assert words in text
         assert "billing" not in text
         window.click("button", "Allow")

@@ -59,8 +59,8 @@ def test_a_pushed_request_asks_for_what_is_new_and_survives_a_reload_in_its_own_
     assert "scope" not in address
     window.page.reload()
     text = window.page.locator("main").inner_text()
-    assert text.index("will also be able to:") < text.index("Read user data") < text.index("can already do this")
-    assert text.index("can already do this") < text.index("Read user profile")
+    assert text.index("will also be able to:") < text.index("See your data") < text.index("can already do this")
+    assert text.index("can already do this") < text.index("See your profile")
     needed, there = window.width()
     assert needed <= there
     another = new_window(viewport=PHONE)

@@ -15,6 +15,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.catalog import NewScope, ScopeFields
 from oauthsrv.flows.fields import check
 from oauthsrv.flows.refusals import FieldsRefused, NotFound
+from oauthsrv.pages import icons
 from oauthsrv.server import Server
 from rows import rows
 
@@ -118,3 +119,21 @@ def test_apps_that_register_themselves_get_the_scopes_that_administrators_open_f
     assert scope in catalog.default_ceiling(server)
     catalog.deprecate(server, scope, by=Actor())
     assert scope not in catalog.default_ceiling(server)
+
+
+def test_users_read_the_description_until_there_is_a_text_for_them(server: Server, scope: str) -> None:
+    assert catalog.with_details(server, [scope])[0].user_text == "Read your orders"
+    new = replace(WORDS, consent_text="See your orders", detail="What you bought.", icon="file")
+    catalog.change(server, scope, new, by=Actor())
+    [row] = catalog.with_details(server, [scope])
+    assert (row.user_text, catalog.current(row)) == ("See your orders", new)
+
+
+@pytest.mark.parametrize("change", [{"description": "x"}, {"consent_text": "x"}, {"detail": "x"}])
+def test_what_users_read_is_changed_after_the_password_alone(change: dict[str, str]) -> None:
+    assert catalog.gives_power(WORDS, replace(WORDS, **change))  # type: ignore[arg-type]
+    assert not catalog.gives_power(WORDS, replace(WORDS, icon="bell", position=3))
+
+
+def test_every_icon_of_scopes_is_drawn() -> None:
+    assert set(catalog.SCOPE_ICONS) <= set(icons.ICONS)

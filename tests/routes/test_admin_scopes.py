@@ -27,9 +27,12 @@ def scope(server: Server) -> Iterator[str]:
     rows(server, "DELETE FROM scope WHERE scope = %(scope)s", scope=scope)
 
 
-def add(browser: Browser, scope: str, description: str = "Read your orders", position: str = "50") -> TestResponse:
+def add(
+    browser: Browser, scope: str, description: str = "Read your orders", position: str = "50", **more: str
+) -> TestResponse:
     form = play.form_with(browser.get("/admin/scopes/new"), "scope")
-    form["scope"], form["description"], form["position"] = scope, description, position
+    for name, value in {"scope": scope, "description": description, "position": position, **more}.items():
+        form[name].force_value(value)
     form["is_sensitive"] = True
     return form.submit()
 
@@ -92,6 +95,10 @@ def test_a_scope_is_opened_for_apps_that_register_themselves(browser: Browser, r
         ("description", " ", "Say what it allows"),
         ("description", "x" * 201, "At most 200 characters; this has 201"),
         ("description", "flip \u202e", "U+202E"),
+        ("consent_text", "x" * 201, "At most 200 characters; this has 201"),
+        ("detail", "x" * 301, "At most 300 characters; this has 301"),
+        ("detail", "flip \u202e", "U+202E"),
+        ("icon", "skull", "Choose one of the icons"),
         ("position", "", "whole number"),
         ("position", "0", "whole number"),
         ("position", "-1", "whole number"),
@@ -107,7 +114,7 @@ def test_what_is_wrong_with_a_new_scope_is_said_beside_its_field_and_everything_
     assert page.status_int == 422
     assert expected.lower() in page.html.find(id=f"{field}-error").get_text().lower()
     form = play.form_with(page, "scope")
-    assert {name: form[name].value for name in fields} == fields
+    assert {name: form[name].value for name in fields} == fields | ({"icon": None} if field == "icon" else {})
     assert form["is_sensitive"].checked
 
 

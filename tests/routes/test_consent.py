@@ -21,7 +21,7 @@ def test_rule_14_the_page_shows_who_asks_for_what_and_where_the_answer_goes(serv
     owner = make.user(server, name="Dora Developer")
     app = make.app(server, owner, name="Chart <b>Maker</b>")
     page = play.ask(signed_in, app)
-    for text in ("Chart <b>Maker</b> will be able to:", "Dora Developer", "app.example", "Read user profile"):
+    for text in ("Chart <b>Maker</b> will be able to:", "Dora Developer", "app.example", "See your profile"):
         assert text in page.html.get_text()
     assert page.headers["Referrer-Policy"] == "no-referrer"
 

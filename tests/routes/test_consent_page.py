@@ -74,7 +74,7 @@ def test_rule_14_sensitive_scopes_stand_out(server: Server, signed_in: Browser) 
     app = make.app(server, scopes=("read:profile", "read:billing"))
     page = play.ask(signed_in, app, scope="read:profile read:billing")
     [standing_out] = page.html.find_all("li", class_="sensitive")
-    assert "View billing information" in standing_out.get_text()
+    assert "See your billing information" in standing_out.get_text()
     assert standing_out.find(class_="tag").get_text() == "sensitive"
     assert "in the wrong hands" in text_of(page)
     assert "sensitive" not in text_of(play.ask(signed_in, app, scope="read:profile")).casefold()
@@ -123,7 +123,7 @@ def test_rule_14_only_what_the_app_can_do_without_has_a_box(
     assert boxes(page) == {"read:data": True, "read:billing": True}
     assert "Optional. Choose what to allow" in text_of(page)
     [sensitive] = page.html.find("fieldset").find_all(class_="tag")
-    assert sensitive.find_parent("label").get_text().split() == ["View", "billing", "information", "sensitive"]
+    assert sensitive.find_parent("label").get_text().split() == ["See", "your", "billing", "information", "sensitive"]
     assert granted(signed_in, lenient, play.allow(page)) == "read:profile read:data read:billing"
 
 
@@ -186,7 +186,7 @@ def test_rule_14_what_becomes_required_is_asked_for(server: Server, signed_in: B
     make.change(server, lenient, optional_scopes=["read:data"])
     page = play.ask(signed_in, lenient, scope=None)
     assert boxes(page) == {}
-    assert "will also be able to: View billing information" in text_of(page)
+    assert "will also be able to: See your billing information" in text_of(page)
 
 
 def test_rule_14_a_retired_scope_goes_on_for_those_that_hold_it(server: Server, signed_in: Browser) -> None:
@@ -194,7 +194,7 @@ def test_rule_14_a_retired_scope_goes_on_for_those_that_hold_it(server: Server, 
     catalog.deprecate(server, "webhooks", by=Actor())
     try:
         page = play.ask(signed_in, app, scope=None)
-        assert "Manage webhooks" in text_of(page)
+        assert "Notify other services about your account" in text_of(page)
         assert granted(signed_in, app, play.allow(page)) == "read:profile webhooks"
     finally:
         catalog.restore(server, "webhooks", by=Actor())

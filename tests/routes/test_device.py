@@ -130,7 +130,7 @@ def test_rule_14_the_page_shows_who_asks_from_where_and_since_when(
             DEVICE_ADDRESS,
             "not on the same network as this browser",
         ),
-        *("Read user profile", "Read user data", user.email, "on a device in front of you", "just now"),
+        *("See your profile", "See your data", user.email, "on a device in front of you", "just now"),
     ):
         assert part in text, part
     assert page.headers["Referrer-Policy"] == "no-referrer"
@@ -227,7 +227,7 @@ def test_what_was_allowed_is_in_the_users_history(signed_in: Browser, device: de
     devices.answer(signed_in, device)
     page = signed_in.get("/account/history")
     assert "You connected Kitchen TV" in page
-    assert "On a device. It can: Read user profile, Read user data" in page
+    assert "On a device. It can: See your profile, See your data" in page
 
 
 def test_an_app_that_connects_only_devices_needs_no_redirect_uri(

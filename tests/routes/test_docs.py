@@ -15,6 +15,7 @@ import make
 import play
 from browser import Browser
 from oauthsrv.app import wsgi
+from oauthsrv.flows import catalog
 from oauthsrv.flows.clients.known import KNOWN
 from oauthsrv.oauth import bearer, errors
 from oauthsrv.oauth.problems import PROBLEMS
@@ -176,9 +177,8 @@ def test_lifetimes_are_those_of_the_settings(server: Server) -> None:
 
 def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(server: Server, browser: Browser) -> None:
     with transaction(server.database) as db:
-        sql.scopes.add(
-            db, scope="fax", description="Send a fax", number=999, is_sensitive=True, for_self_registered=False
-        )
+        fax = catalog.ScopeFields("Send faxes", 999, True, consent_text="Send a fax")
+        sql.scopes.add(db, scope="fax", **dataclasses.asdict(fax))
         sql.scopes.deprecate(db, scope="fax")
     row = browser.get(f"{docs.PATH}/scopes").html.find("code", string="fax").find_parent("tr")
     assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == [

@@ -16,7 +16,7 @@ from oauthsrv.flows.revocations import revoke_grant
 from oauthsrv.routes import consent
 from oauthsrv.server import Server
 
-PROFILE, DATA, BILLING = "Read user profile", "Read user data", "View billing information"
+PROFILE, DATA, BILLING = "See your profile", "See your data", "See your billing information"
 MORE = "wants more access to your account"
 SCOPES = ("read:profile", "read:data", "read:billing")
 

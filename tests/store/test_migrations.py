@@ -58,6 +58,7 @@ FROZEN = {
     "0020_growth_of_clients": "4e61696b4b9b1d7f19d80f51d072507b548831c43e26e77586c5d4b0f280c56e",
     "0021_repeated_tokens": "51bca0ffd354f44f7ca4074f3c391d30b7251ce6a83c1fb3584b693a9c3d6bec",
     "0022_smaller_indexes": "0677988face9c528dc276ceaa504de5a31165594e20f10a4b5f2fab92a9ad245",
+    "0023_consent": "f8eb78b8b99aa8155f7daad3bcee10878a464174beca8031f8e3796ae6d7176e",
 }
 
 SCHEMA = """

@@ -54,7 +54,7 @@ def empty_form(request: Request) -> Form:
 
 
 def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/new_scope", request, http_status=status, form=form)
+    return render("admin/new_scope", request, http_status=status, form=form, icons=catalog.SCOPE_ICONS)
 
 
 def add_scope(request: Request) -> HTTPResponse:
@@ -73,7 +73,8 @@ def current_form(request: Request) -> Form:
 
 
 def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/scope", request, http_status=status, scope=find(request, form), form=form)
+    scope = find(request, form)
+    return render("admin/scope", request, http_status=status, scope=scope, form=form, icons=catalog.SCOPE_ICONS)
 
 
 def gives_power(request: Request) -> bool:

@@ -47,9 +47,9 @@ def test_an_app_is_shown_with_its_developer_its_scopes_in_words_and_its_last_use
 ) -> None:
     connection = connected(server, signed_in, user, name="Calendar <b>Sync</b>", scopes=("read:profile", "read:data"))
     text = " ".join(card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text(" ").split())
-    for expected in ("Dora Developer", "not verified", "Read user profile", "Read user data", "Not yet", "Connections"):
+    for expected in ("Dora Developer", "not verified", "See your profile", "See your data", "Not yet", "Connections"):
         assert expected in text
-    assert "Manage webhooks" not in text
+    assert "Notify other services about your account" not in text
     assert connection.is_active(), "a client that introspects its own token is not a use"
     done(server.marks.flush())
     assert "Not yet" in card(signed_in.get("/account/apps"), "Calendar <b>Sync</b>").get_text()
@@ -179,7 +179,7 @@ def test_what_is_sensitive_and_who_is_verified_stands_out(server: Server, signed
     play.exchange(signed_in, made, play.code(signed_in, made, scope="read:profile read:billing offline_access"))
     shown = card(signed_in.get("/account/apps"), "One")
     assert [" ".join(item.get_text().split()) for item in shown.find_all("li")] == [
-        "Read user profile", "View billing information sensitive", "Stay connected when you’re not using it",
+        "See your profile", "See your billing information sensitive", "Stay connected when you’re not using it",
     ]  # fmt: skip
     assert "not verified" not in shown.get_text()
     assert "verified" in shown.get_text()

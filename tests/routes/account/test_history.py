@@ -49,7 +49,7 @@ def test_what_one_did_and_what_others_did_is_there_newest_first(
         "You signed in",
         "An administrator ended your sessions and disconnected all your apps",
         "You disconnected Calendar <b>Sync</b>",
-        "You connected Calendar <b>Sync</b> It can: Read user profile, Read user data",
+        "You connected Calendar <b>Sync</b> It can: See your profile, See your data",
         "You signed in",
     ]
     assert "10.9.9.9" in page
