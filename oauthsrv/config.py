@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from oauthsrv.brand import Brand, Picture, check_link, check_logo, check_name, check_support
+from oauthsrv.colors import Accent, check_accent
 from oauthsrv.setting_values import (
     DEFAULT_PORTS,
     Listen,
@@ -57,6 +59,12 @@ class Settings:
     key: str | None = field(repr=False)
     workers: int
     threads: int
+    name: str
+    logo: tuple[Picture, ...] | None = field(repr=False)
+    accent: Accent | None
+    support_url: str | None
+    terms_url: str | None
+    privacy_url: str | None
     signup: Literal["open", "closed"]
     app_review: bool
     registration: Literal["off", "token", "open"]
@@ -72,6 +80,18 @@ class Settings:
     def is_secure(self) -> bool:
         """Whether browsers reach the server over https."""
         return self.issuer.startswith("https://")
+
+    @functools.cached_property
+    def brand(self) -> Brand:
+        """The product, as pages show it."""
+        return Brand(
+            name=self.name,
+            pictures=self.logo or (),
+            accent=self.accent,
+            support_url=self.support_url,
+            terms_url=self.terms_url,
+            privacy_url=self.privacy_url,
+        )
 
     @functools.cached_property
     def cookie_suffix(self) -> str:
@@ -137,6 +157,32 @@ SETTINGS = (
     Setting(
         "OAUTHSRV_THREADS", "16", whole_number(1, 256),
         "threads of each worker; each may hold one connection to PostgreSQL and one to Redis", "16",
+    ),
+    Setting(
+        "OAUTHSRV_NAME", "oauthsrv", check_name,
+        "the product's name, on every page", "Acme",
+    ),
+    Setting(
+        "OAUTHSRV_LOGO", None, check_logo,
+        "its logo: a PNG, JPEG, WebP, GIF or SVG file; or two separated by a comma, for the light and the dark theme",
+        "/etc/acme/logo.svg, /etc/acme/logo-dark.svg",
+    ),
+    Setting(
+        "OAUTHSRV_ACCENT", None, check_accent,
+        "the color of links and main buttons; or two separated by a comma, for the light and the dark theme; one that "
+        "is hard to read is refused", "#1f5fa8, #8ab8f0",
+    ),
+    Setting(
+        "OAUTHSRV_SUPPORT_URL", None, check_support,
+        "where users get help: https or mailto", "https://acme.example/support",
+    ),
+    Setting(
+        "OAUTHSRV_TERMS_URL", None, check_link,
+        "its terms of service, linked from every page", "https://acme.example/terms",
+    ),
+    Setting(
+        "OAUTHSRV_PRIVACY_URL", None, check_link,
+        "its privacy policy, linked from every page", "https://acme.example/privacy",
     ),
     Setting(
         "OAUTHSRV_SIGNUP", "open", one_of(open="open", closed="closed"),

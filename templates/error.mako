@@ -1,5 +1,6 @@
 ## Something went wrong: what, and what to do (pages.PageError).
 <%inherit file="/layout/frame.mako"/>
+<%namespace name="marks" file="/parts/brand.mako"/>
 <%page args="error"/>
 <%def name="title()">${error.title}</%def>
 <%def name="kind()">narrow</%def>
@@ -12,3 +13,4 @@
 % else:
 <p><a class="button" href="/">Go to the start page</a></p>
 % endif
+${marks.ask_support()}

@@ -32,6 +32,12 @@ def test_without_a_variable_everything_has_its_default() -> None:
         key=None,
         workers=1,
         threads=16,
+        name="oauthsrv",
+        logo=None,
+        accent=None,
+        support_url=None,
+        terms_url=None,
+        privacy_url=None,
         signup="open",
         app_review=False,
         registration="off",
@@ -45,8 +51,11 @@ def test_without_a_variable_everything_has_its_default() -> None:
     )
 
 
-def test_every_setting_can_be_given_as_its_own_example_says() -> None:
-    settings = load({setting.name: setting.example for setting in SETTINGS})
+def test_every_setting_can_be_given_as_its_own_example_says(tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>')
+    examples = {setting.name: setting.example.replace("/etc/acme", str(tmp_path)) for setting in SETTINGS}
+    (tmp_path / "logo-dark.svg").write_bytes((tmp_path / "logo.svg").read_bytes())
+    settings = load(examples)
     assert settings.listen == Listen("::1", 8000)
     assert settings.issuer == "https://login.example.com"
     assert settings.signup == "closed"
@@ -357,13 +366,8 @@ def test_cookies_are_named_after_the_issuer_where_a_host_may_be_shared() -> None
     alone = load({"OAUTHSRV_ISSUER": "https://login.example.com"})
     assert alone.cookie_suffix == ""
     issuers = [
-        *(
-            "http://127.0.0.1:8000",
-            "http://127.0.0.1:8001",
-            "http://127.0.0.1",
-            "http://localhost",
-            "http://[::1]:8000",
-        ),
+        *("http://127.0.0.1:8000", "http://127.0.0.1:8001", "http://127.0.0.1"),
+        *("http://localhost", "http://[::1]:8000"),
         *("https://localhost", "https://login.example.com:8443"),
     ]
     suffixes = [load({"OAUTHSRV_ISSUER": issuer}).cookie_suffix for issuer in issuers]

@@ -1,14 +1,14 @@
 """Pages: Mako, and what every page has: the headers that protect it, the redirect, the message after a redirect."""
 
-import hashlib
 import html
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from bottle import HTTPResponse
 
+from oauthsrv.brand import Brand, static
 from oauthsrv.places import STATIC, TEMPLATES
 
 # Mako would import Pygments, for error pages that are never shown: a tenth of the start.
@@ -40,21 +40,10 @@ NOT_IN_HTML = re.compile(
 )
 
 
-class Static(NamedTuple):
-    content: bytes
-    content_type: str
-    version: str
-
-
-def static(name: str, content_type: str) -> Static:
-    content = (STATIC / name).read_bytes()
-    return Static(content, content_type, hashlib.sha256(content).hexdigest()[:16])
-
-
 # A fixed list of files: a path from a request never reaches the file system.
 STATIC_FILES = {
-    "oauthsrv.css": static("oauthsrv.css", "text/css; charset=utf-8"),
-    "oauthsrv.js": static("oauthsrv.js", "text/javascript; charset=utf-8"),
+    "oauthsrv.css": static((STATIC / "oauthsrv.css").read_bytes(), "text/css; charset=utf-8"),
+    "oauthsrv.js": static((STATIC / "oauthsrv.js").read_bytes(), "text/javascript; charset=utf-8"),
 }
 
 # Messages after a redirect. A cookie has only the key, so that nobody can make a page show a text of theirs;
@@ -76,6 +65,9 @@ class PageRequest(Protocol):
 
     @property
     def done(self) -> str | None: ...
+
+    @property
+    def brand(self) -> Brand: ...
 
     @property
     def leads_away(self) -> bool: ...
@@ -126,8 +118,12 @@ def render(
 
     `no_referrer`: the address or the content has something secret in it.
     """
+    files = STATIC_FILES | request.brand.files
     body = LOOKUP.get_template(f"/{template}.mako").render(
-        request=request, versions={name: file.version for name, file in STATIC_FILES.items()}, **values
+        request=request,
+        brand=request.brand,
+        static={name: f"/static/{name}?v={file.version}" for name, file in files.items()},
+        **values,
     )
     answer = HTTPResponse(body, http_status)
     answer.content_type = "text/html; charset=utf-8"

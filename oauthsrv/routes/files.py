@@ -1,13 +1,13 @@
 """Static files, this package for pip, and the logos of apps: uploads, which must not be active content."""
 
 import functools
-import hashlib
 
 from bottle import HTTPResponse
 
 from oauthsrv import wheel
+from oauthsrv.brand import SVG, Static, static
 from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.pages import STATIC_FILES, Static
+from oauthsrv.pages import STATIC_FILES
 from oauthsrv.routes.guards import RETRY_AFTER
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
@@ -20,21 +20,25 @@ INERT = {
     "Cross_Origin_Resource_Policy": "same-origin",
     "X_Content_Type_Options": "nosniff",
 }
+# An SVG may have styles of its own. Scripts don't run in it, even where somebody opens it alone.
+DRAWN = {"Content_Security_Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
 
 
 def send_static(request: Request) -> HTTPResponse:
     name = request.url["file"]
-    static = packed() if name == wheel.FILE else STATIC_FILES.get(name)
-    if static is None:
+    file = packed() if name == wheel.FILE else (STATIC_FILES | request.brand.files).get(name)
+    if file is None:
         return HTTPResponse("Not found", 404, Content_Type="text/plain", X_Content_Type_Options="nosniff")
-    return versioned(request, static.content, static.content_type, static.version, X_Content_Type_Options="nosniff")
+    headers = DRAWN if file.content_type == SVG else {}
+    return versioned(
+        request, file.content, file.content_type, file.version, X_Content_Type_Options="nosniff", **headers
+    )
 
 
 @functools.cache
 def packed() -> Static:
     """The wheel, under its own name: pip reads version and tags from it."""
-    content = wheel.content()
-    return Static(content, "application/octet-stream", hashlib.sha256(content).hexdigest()[:16])
+    return static(wheel.content(), "application/octet-stream")
 
 
 def send_logo(request: Request) -> HTTPResponse:

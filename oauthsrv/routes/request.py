@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from oauthsrv.addresses import counted_address, sender_address
+from oauthsrv.brand import Brand
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.browser_sessions import Browser, NewSession
 from oauthsrv.flows.metering import Meter
@@ -75,6 +76,10 @@ class Request:
     def meter(self) -> Meter:
         """`limited` sets one with a limit of the client."""
         return Meter(self.server.redis, "", self.counted_address)
+
+    @property
+    def brand(self) -> Brand:
+        return self.server.settings.brand
 
     @property
     def method(self) -> str:

@@ -2,22 +2,26 @@
 ## with a single question.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
+<%namespace name="marks" file="/parts/brand.mako"/>\
 <%namespace name="icons" file="/parts/icons.mako"/>\
 <!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${self.title()} · oauthsrv</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/oauthsrv.css?v=${versions["oauthsrv.css"]}">
-<script src="/static/oauthsrv.js?v=${versions["oauthsrv.js"]}" defer></script>
+<title>${self.title()} · ${brand.name}</title>
+<link rel="icon" href="${static.get("logo", "data:,")}">
+<link rel="stylesheet" href="${static["oauthsrv.css"]}">
+% if "brand.css" in static:
+<link rel="stylesheet" href="${static["brand.css"]}">
+% endif
+<script src="${static["oauthsrv.js"]}" defer></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
 <div class="top-inner">
-<a class="brand" href="/">oauthsrv</a>
+<a class="brand" href="/">${marks.masthead()}</a>
 % if request.user:
 ${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
 <div class="who">
@@ -37,6 +41,16 @@ ${self.tabs()}
 % endif
 ${next.body(**context.kwargs)}
 </main>
+% if brand.links:
+<footer class="foot">
+<p>${brand.name}</p>
+<ul>
+% for address, text in brand.links:
+<li><a href="${address}">${text}</a></li>
+% endfor
+</ul>
+</footer>
+% endif
 ${icons.sprite()}
 </body>
 </html>

@@ -34,7 +34,9 @@ def test_every_setting_is_in_the_readme_with_its_default_and_no_other() -> None:
     expected = {setting.name: setting.default for setting in config.SETTINGS}
     expected |= {"DATABASE_URL": "embedded", "REDIS_URL": "embedded"}
     expected["OAUTHSRV_ISSUER"] = "http:// and the listen address"
-    expected["OAUTHSRV_TRUSTED_PROXIES"] = "none"
+    unset = {f"OAUTHSRV_{name}" for name in ("LOGO", "SUPPORT_URL", "TERMS_URL", "PRIVACY_URL", "TRUSTED_PROXIES")}
+    expected |= dict.fromkeys(unset, "none")
+    expected["OAUTHSRV_ACCENT"] = "blue"
     expected["OAUTHSRV_KEY"] = "a file in the data folder"
     assert listed == expected
 
