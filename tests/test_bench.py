@@ -23,7 +23,7 @@ from oauthsrv.__main__ import main
 from oauthsrv.bench import __main__ as peers
 from oauthsrv.bench import processes
 from oauthsrv.bench.fill import BATCH, fill
-from oauthsrv.bench.measured_app import API_ID, CLIENT_ID, KEY, SECRET
+from oauthsrv.bench.measured_app import API_ID, API_SECRET, CLIENT_ID, KEY, SECRET
 from oauthsrv.bench.works import WORKS
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases, databases
@@ -56,8 +56,8 @@ def test_its_tokens_and_codes_work(
     printed = json.loads(capsys.readouterr().out)
     assert {kind: len(texts) for kind, texts in printed.items()} == {"access": 2, "refresh": 2, "codes": 2}
 
-    for caller in (CLIENT_ID, API_ID):
-        browser.authorization = ("Basic", (caller, SECRET))
+    for caller in ((CLIENT_ID, SECRET), (API_ID, API_SECRET)):
+        browser.authorization = ("Basic", caller)
         for rest in printed["access"]:
             assert browser.post("/oauth/introspect", {"token": peers.ACCESS_TOKEN_HEAD + rest}).json["active"]
     browser.authorization = ("Basic", (CLIENT_ID, SECRET))
@@ -71,7 +71,7 @@ def test_its_tokens_and_codes_work(
 def test_its_rows_use_what_it_makes_and_no_path_of_a_machine() -> None:
     text = (ROOT / "oauthsrv/bench/row.json").read_text()
     for row in json.loads(text):
-        assert {tuple(pair) for pair in row["auth"].values()} <= {(CLIENT_ID, SECRET), (API_ID, SECRET)}
+        assert {tuple(pair) for pair in row["auth"].values()} <= {(CLIENT_ID, SECRET), (API_ID, API_SECRET)}
         assert all(part.startswith(("{cwd}", "-m", "oauthsrv", "init", "mint", "serve")) for part in row["init"])
     assert '"/' not in text.replace('"/oauth/', "")
 

@@ -17,7 +17,7 @@ from oauthsrv.store.authorization import remember_code
 from oauthsrv.store.database import reading, sql, transaction
 
 CLIENT_ID, API_ID = "cli_" + "be7c" * 8, "cli_" + "be7d" * 8
-SECRET = "sec_" + "be7c" * 16
+SECRET, API_SECRET = "sec_" + "be7c" * 16, "sec_" + "be7d" * 16
 RESOURCE = "https://api.bench.example"
 # Not in a file: an earlier run must not decide whether this one can open what it sealed.
 KEY = hashlib.sha256(b"oauthsrv.bench").hexdigest()
@@ -54,8 +54,8 @@ class MeasuredApp(NamedTuple):
                 resource=RESOURCE,
                 scopes=[self.scope],
                 demands_audience=False,
-                secret_hash=digest(SECRET),
             )
+            sql.clients.add_secret(db, client_id=API_ID, secret_hash=digest(API_SECRET), hint=API_SECRET[-4:])
             for number in range(PEOPLE):
                 sql.grants.give(
                     db,

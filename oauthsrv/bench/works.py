@@ -4,7 +4,7 @@ import base64
 from typing import NamedTuple
 
 from oauthsrv.bench.load import Plan
-from oauthsrv.bench.measured_app import API_ID, CLIENT_ID, SECRET
+from oauthsrv.bench.measured_app import API_ID, API_SECRET, CLIENT_ID, SECRET
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # with its challenge: RFC 7636, appendix B
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -13,7 +13,8 @@ SCOPE = "read:data"
 
 
 def basic(client_id: str) -> str:
-    return "Basic " + base64.b64encode(f"{client_id}:{SECRET}".encode()).decode()
+    secret = {CLIENT_ID: SECRET, API_ID: API_SECRET}[client_id]
+    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
 
 
 class Work(NamedTuple):

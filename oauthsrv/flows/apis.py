@@ -1,4 +1,4 @@
-"""APIs: registering and changing them, replacing their secrets, deleting them.
+"""APIs: registering and changing them, adding and deleting their secrets, deleting them.
 
 A process caches an API twice: by its client ID, and in the list of all APIs. A change deletes both stamps.
 """
@@ -10,12 +10,19 @@ from typing import Any
 from oauthsrv.flows import fields, rights
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.clients.fields import check_name, check_scopes
-from oauthsrv.flows.clients.registration import Credentials, NewSecret, client_id_of_form
+from oauthsrv.flows.clients.registration import (
+    Credentials,
+    NewSecret,
+    client_id_of_form,
+    hint_of,
+    hints_of,
+    write_secret,
+)
 from oauthsrv.flows.fields import BOX, CHOICES, TEXT, Checking, as_set, row
 from oauthsrv.flows.invalidation import apis_changed, client_changed, client_ids_changed
 from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged, version
 from oauthsrv.flows.rights import Role
-from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
+from oauthsrv.oauth.credentials import new_client_id
 from oauthsrv.oauth.redirect_uris import LOOPBACK
 from oauthsrv.oauth.resources import check_resource_uri
 from oauthsrv.oauth.uris import UriRefused, refused
@@ -57,14 +64,12 @@ def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiField
 def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | None:
     """The new API's credentials for introspection; None if this form has made it before. Raises FieldsRefused."""
     client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
-    secret = new_client_secret()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         added = sql.apis.add(
             db,
             client_id=client_id,
             resource=api.resource,
-            secret_hash=digest(secret),
             **fields.columns(api, CHANGEABLE),
         )
         if added is None:
@@ -74,6 +79,7 @@ def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = N
             raise FieldsRefused(
                 {"resource": [f"The API “{there.name}” has this address already. Each API has its own."]}
             )
+        secret = write_secret(db, client_id)
         audit(db, "api.created", by, client_id=client_id, name=api.name, resource=api.resource)
     client_ids_changed(server)  # if Redis cannot be reached, the sweep does it within a minute
     apis_changed(server)
@@ -103,19 +109,34 @@ def is_widened(old: Any, typed: Mapping[str, Any]) -> bool:
     return not as_set(typed["scopes"]) <= as_set(old.scopes) or (old.demands_audience and not typed["demands_audience"])
 
 
-def replace_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:
-    """The old secret is refused from now on; the new one is shown now and never again.
+def add_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:
+    """Add a second secret, which is shown now and never again; both work until one is deleted.
 
-    `seen` is the version on the page, so a form that is sent again replaces nothing.
+    `seen` is the version on the page, so a form that is sent again adds nothing. Raises NotDone.
     """
-    secret = new_client_secret()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if version(locked(db, client_id)) != seen:
             raise NotDone("The API was changed since you opened the page. Look at it again before you go on.")
-        sql.apis.replace_secret(db, client_id=client_id, secret_hash=digest(secret))
-        audit(db, "api.secret_replaced", by, client_id=client_id)
+        secret = write_secret(db, client_id, hints_of(db, client_id, "API"))
+        sql.apis.note_change(db, client_id=client_id)
+        audit(db, "api.secret_added", by, client_id=client_id, hint=hint_of(secret))
     return NewSecret(secret, in_force(server, client_id))
+
+
+def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
+    """Whether it is in force already: the secret is refused everywhere. Raises NotDone where it is the only one."""
+    with transaction(server.database) as db:
+        rights.lock(db, by, Role.ADMINISTRATOR)
+        locked(db, client_id)
+        hints = hints_of(db, client_id)
+        if hint in hints:
+            if len(hints) == 1:
+                raise NotDone("This is the only secret of this API. Add a second one, switch to it, then delete this.")
+            sql.clients.delete_secret(db, client_id=client_id, hint=hint)
+            sql.apis.note_change(db, client_id=client_id)
+            audit(db, "api.secret_deleted", by, client_id=client_id, hint=hint)
+    return in_force(server, client_id)
 
 
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:
@@ -123,6 +144,7 @@ def delete(server: Server, client_id: str, *, by: Actor) -> bool:
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.apis.delete(db, client_id=client_id):
+            sql.clients.delete_secrets(db, client_id=client_id)
             audit(db, "api.deleted", by, client_id=client_id)
     client_ids_changed(server)
     return in_force(server, client_id)

@@ -115,7 +115,9 @@ ACTIONS = (
     Action("token.revoked", "Access token revoked"),
     Action("api.created", "API registered"),
     Action("api.changed", "API changed"),
-    Action("api.secret_replaced", "API secret replaced"),
+    Action("api.secret_added", "API secret added"),
+    Action("api.secret_deleted", "API secret deleted"),
+    Action("api.secret_replaced", "API secret replaced"),  # in rows of earlier versions
     Action("api.deleted", "API deleted"),
     Action("registration.token_made", "Initial access token created"),
     Action("registration.token_revoked", "Initial access token revoked"),

@@ -64,8 +64,8 @@ def authenticated(
     if isinstance(by.client, Client):
         attribute(request, by.client, parameters, is_authenticated=by.with_credential)
         check_not_suspended(by.client)
-        if by.secret_hash is not None:
-            request.server.marks.secret_used(by.secret_hash, request.address)
+    if by.secret_hash is not None:
+        request.server.marks.secret_used(by.secret_hash, request.address)
     return by
 
 

@@ -119,7 +119,7 @@ def api_record(row: Any) -> Api:
         row.name,
         row.resource,
         frozenset(row.scopes),
-        (row.secret_hash,),
+        tuple(row.secret_hashes),
         row.demands_audience,
     )
 

@@ -1,7 +1,9 @@
 -- The table api.
 
 -- name: find(client_id)^
-SELECT client_id, name, resource, scopes, demands_audience, secret_hash, created_at, changed_at
+SELECT client_id, name, resource, scopes, demands_audience, created_at, changed_at,
+       ARRAY(SELECT client_secret.secret_hash FROM client_secret
+             WHERE client_secret.client_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
@@ -11,7 +13,9 @@ FROM api
 WHERE resource = :resource AND deleted_at IS NULL;
 
 -- name: records()
-SELECT client_id, name, resource, scopes, demands_audience, secret_hash
+SELECT client_id, name, resource, scopes, demands_audience,
+       ARRAY(SELECT client_secret.secret_hash FROM client_secret
+             WHERE client_secret.client_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM api
 WHERE deleted_at IS NULL
 ORDER BY resource
@@ -41,10 +45,10 @@ FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL
 FOR NO KEY UPDATE;
 
--- name: add(client_id, name, resource, scopes, demands_audience, secret_hash)$
+-- name: add(client_id, name, resource, scopes, demands_audience)$
 -- The new API, or nothing if its id or its resource URI is taken.
-INSERT INTO api (client_id, name, resource, scopes, demands_audience, secret_hash)
-VALUES (:client_id, :name, :resource, :scopes::text[], :demands_audience, :secret_hash)
+INSERT INTO api (client_id, name, resource, scopes, demands_audience)
+VALUES (:client_id, :name, :resource, :scopes::text[], :demands_audience)
 ON CONFLICT DO NOTHING
 RETURNING client_id;
 
@@ -53,13 +57,14 @@ UPDATE api
 SET name = :name, scopes = :scopes::text[], demands_audience = :demands_audience, changed_at = now()
 WHERE client_id = :client_id;
 
--- name: replace_secret(client_id, secret_hash)!
+-- name: note_change(client_id)!
+-- Its secrets changed.
 UPDATE api
-SET secret_hash = :secret_hash, changed_at = now()
+SET changed_at = now()
 WHERE client_id = :client_id;
 
 -- name: delete(client_id)!
--- Its secret is erased; the row stays for the sweep, and for its name in the audit log.
+-- The row stays for the sweep, and for its name in the audit log.
 UPDATE api
-SET deleted_at = now(), changed_at = now(), secret_hash = ''
+SET deleted_at = now(), changed_at = now()
 WHERE client_id = :client_id AND deleted_at IS NULL;

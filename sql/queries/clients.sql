@@ -1,4 +1,5 @@
--- The tables client, client_secret and client_logo. Secrets and logo change only while their client is locked (lock).
+-- The tables client, client_secret and client_logo. Secrets and logo change only while their client is locked (lock);
+-- secrets of an API while that is (apis.lock).
 
 -- name: find(client_id)^
 -- Everything that a process caches of a client.

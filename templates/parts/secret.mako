@@ -5,7 +5,7 @@
 <%def name="once(client_id, secret, way_on, in_force=True)">
 <p class="notice warn">Copy the client secret now. You won’t see it again; we keep only its hash.</p>
 % if not in_force:
-<p class="notice bad" role="alert">The secret is saved but not yet in force, because a database isn’t answering. Until it is back, this secret may be refused and the one it replaces may still work.</p>
+<p class="notice bad" role="alert">The secret is saved but not yet in force, because a database isn’t answering. Until it is back, this secret may be refused.</p>
 % endif
 <dl class="facts">
 <dt>Client ID</dt>

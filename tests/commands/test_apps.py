@@ -193,7 +193,7 @@ def test_the_map_is_printed(run: Run) -> None:
     code, out, _ = run("routes")
     assert code == 0
     assert len(out.splitlines()) == len(MAP)
-    (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/secrets " in line]
+    (line,) = [line for line in out.splitlines() if line.startswith("POST") and "/apps/<client_id>/secrets " in line]
     assert line.endswith("  developer.secrets.add_secret")
     assert "  [page, signed_in, csrf, of_team, confirmed]  " in line
 

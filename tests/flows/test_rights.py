@@ -77,7 +77,8 @@ CHANGES: dict[str, Callable[[World], Any]] = {
     "restore_scope": lambda w: catalog.restore(w.server, w.scope, by=w.by),
     "add_api": lambda w: apis.add(w.server, API, by=w.by),
     "change_api": lambda w: apis.change(w.server, w.api.client_id, API, by=w.by),
-    "replace_secret": lambda w: apis.replace_secret(w.server, w.api.client_id, by=w.by, seen=w.version()),
+    "add_secret": lambda w: apis.add_secret(w.server, w.api.client_id, by=w.by, seen=w.version()),
+    "delete_secret": lambda w: apis.delete_secret(w.server, w.api.client_id, "x", by=w.by),
     "delete_api": lambda w: apis.delete(w.server, w.api.client_id, by=w.by),
 }
 

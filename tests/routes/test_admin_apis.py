@@ -1,4 +1,4 @@
-"""The admin pages of APIs: registering, changing and deleting them, replacing their secrets."""
+"""The admin pages of APIs: registering, changing and deleting them, and their secrets."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from held import done
 from oauthsrv.app import wsgi
 from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
+from oauthsrv.flows.refusals import NotDone, version
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
@@ -121,36 +122,51 @@ def asks(browser: Browser, api: make.App) -> TestResponse:
     return play.post(browser, "/oauth/introspect", api, token="oat_x")
 
 
-def test_a_replaced_secret_is_refused_at_once_on_every_server(
+def test_an_api_moves_from_one_secret_to_another_without_a_break(
     server: Server, another_server: Server, browser: Browser, root: make.User
 ) -> None:
-    """Rule 6."""
+    """Rules 6 and 10: both work, and the deleted one is refused at once on every server."""
     api, elsewhere = make.api(server), Browser(wsgi(another_server))
     assert asks(elsewhere, api).status_int == 200
-    asked = play.press(browser.get(f"/admin/apis/{api.client_id}"), "Replace the secret")
-    assert asks(elsewhere, api).status_int == 200
-    shown = play.press(asked, "Replace the secret")
+    page = browser.get(f"/admin/apis/{api.client_id}")
+    assert "the only one" in page
+    shown = play.press(page, "Add a second secret")
     assert shown.headers["Referrer-Policy"] == "no-referrer"
-    secret = shown.html.find(id="client-secret").get_text()
-    assert asks(elsewhere, api).status_int == 401
-    assert asks(elsewhere, make.App(api.client_id, secret, api.redirect_uri)).status_int == 200
-    page = shown.click("I’ve copied the secret")
-    assert secret not in page
-    assert "API secret replaced" in page.click("Events of this API")
-    # Sent again, by a reload, the form replaces nothing.
-    again = play.press(asked, "Replace the secret")
+    second = make.App(api.client_id, shown.html.find(id="client-secret").get_text(), api.redirect_uri)
+    assert [asks(elsewhere, one).status_int for one in (api, second)] == [200, 200]
+    done(another_server.marks.flush())
+    again = play.press(page, "Add a second secret")  # sent again, by a reload
     assert again.status_int == 409
-    assert asks(elsewhere, make.App(api.client_id, secret, api.redirect_uri)).status_int == 200
+    page = shown.click("I’ve copied the secret")
+    assert second.client_secret not in page
+    assert "Add a second secret" not in page
+    assert "never" not in page.html.find("caption", string="Secrets").parent.get_text()
+    asked = play.press(page, f"Delete the secret ending in {str(api.client_secret)[-4:]}")
+    assert asks(elsewhere, api).status_int == 200
+    page = play.press(asked, "Delete the secret").follow()
+    assert "The secret was deleted" in page
+    assert [asks(elsewhere, one).status_int for one in (api, second)] == [401, 200]
+    events = page.click("Events of this API")
+    assert "API secret added" in events
+    assert "API secret deleted" in events
+
+
+def test_the_only_secret_of_an_api_is_not_deleted_and_a_third_one_not_added(server: Server) -> None:
+    api = make.api(server)
+    with pytest.raises(NotDone, match="the only secret"):
+        apis.delete_secret(server, api.client_id, str(api.client_secret)[-4:], by=Actor())
+    apis.add_secret(server, api.client_id, by=Actor(), seen=version(row(server, api)))
+    with pytest.raises(NotDone, match="two secrets already"):
+        apis.add_secret(server, api.client_id, by=Actor(), seen=version(row(server, api)))
 
 
 def test_a_secret_that_is_only_recorded_says_so(
     server: Server, browser: Browser, root: make.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule 8."""
-    api = make.api(server)
-    asked = play.press(browser.get(f"/admin/apis/{api.client_id}"), "Replace the secret")
+    page = browser.get(f"/admin/apis/{make.api(server).client_id}")
     monkeypatch.setattr(apis, "apis_changed", lambda _: False)
-    assert "not yet in force" in play.press(asked, "Replace the secret")
+    assert "not yet in force" in play.press(page, "Add a second secret")
 
 
 def test_a_deleted_api_is_gone_at_once_and_its_address_is_free(
@@ -209,5 +225,5 @@ def test_the_sweep_deletes_an_api_that_was_deleted_while_redis_was_away(
 
 def test_rule_13_what_changes_an_api_asks_for_the_password_again() -> None:
     guards = {path: [guard.__name__ for guard in guards] for method, path, guards, _ in MAP if method == "POST"}
-    for what, guard in (("edit", "confirmed_if"), ("secret", "confirmed"), ("delete", "confirmed")):
+    for what, guard in (("edit", "confirmed_if"), ("secrets", "confirmed"), ("delete", "confirmed")):
         assert any(name.partition("(")[0] == guard for name in guards[f"/admin/apis/<client_id>/{what}"])

@@ -35,7 +35,7 @@ def secret(hint: str, hours_ago: float | None) -> Any:
         (30, 1, True, "hasn’t been used for 24 hours: safe to delete"),
         (24, 0, True, "hasn’t been used for 24 hours: safe to delete"),
         (None, 1, True, "was never used: safe to delete"),
-        (23, 1, False, "was used 23 hours ago from 203.0.113.5. Switch that part"),
+        (23, 1, False, "was used 23 hours ago from 203.0.113.5. Switch whatever"),
         (1, 2, False, "was used 1 hour ago"),
         (30, 40, False, "and the new one hasn’t been used since"),
         (30, None, False, "The new one (ending in new1) hasn’t been used yet"),
@@ -57,7 +57,7 @@ def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
     assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")
 
 
-@pytest.mark.parametrize(("hours", "words"), [(30, "safe to delete"), (2, "Switch that part of your app")])
+@pytest.mark.parametrize(("hours", "words"), [(30, "safe to delete"), (2, "Switch whatever uses it to the new one")])
 def test_the_doctor_says_of_two_secrets_what_their_own_page_says(
     server: Server, browser: Browser, ada: make.User, hours: int, words: str
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Br
     assert page.request.path.endswith("/secrets")
     assert second not in page
     assert "Both secrets work" in page
-    assert "hasn’t been used yet. Switch your app to it" in page
+    assert "hasn’t been used yet. Switch to it first" in page
     assert "has two secrets already" in form.submit()
     old_hint = (app.client_secret or "")[-4:]
     retire = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")

@@ -14,6 +14,7 @@ from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import digest, new_client_id, new_client_secret
 from oauthsrv.server import Server
+from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
 APPS_MAX = 100  # of one owner, including those deleted in the last day
@@ -103,15 +104,10 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         if old.type != "confidential":
             raise NotDone("A public app has no secret, as it couldn’t keep it.")
-        hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
-        if len(hints) >= SECRETS_MAX:
-            raise NotDone("This app has two secrets already. Delete the one that is no longer used first.")
+        hints = hints_of(db, client_id, "app")
         if seen is not None and sorted(seen) != sorted(hints):
             raise NotDone("The secrets of this app changed since you opened the page. Look again, then add one.")
-        secret = new_client_secret()
-        while hint_of(secret) in hints:  # the hint distinguishes the two
-            secret = new_client_secret()
-        sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
+        secret = write_secret(db, client_id, hints)
         sql.clients.note_change(db, client_id=client_id)
         audit(db, "client.secret_added", by, user_id=old.owner_id, client_id=client_id, hint=hint_of(secret))
     return NewSecret(secret, client_changed(server, client_id))
@@ -121,7 +117,7 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
     """Whether it is in force already: the secret is refused everywhere."""
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
-        hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
+        hints = hints_of(db, client_id)
         if hint in hints:
             if len(hints) == 1 and uses_secrets(old):
                 raise NotDone(
@@ -132,6 +128,23 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
     # Also for a hint that is gone: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
+
+
+def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
+    """Of the secrets of a client or an API, which is locked. `adding_to`: raises NotDone if there are two."""
+    hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
+    if adding_to and len(hints) >= SECRETS_MAX:
+        raise NotDone(f"This {adding_to} has two secrets already. Delete the one that is no longer used first.")
+    return hints
+
+
+def write_secret(db: Connection, client_id: str, hints: Sequence[str] = ()) -> str:
+    """Another secret of a client or an API, beside those with `hints`."""
+    secret = new_client_secret()
+    while hint_of(secret) in hints:  # the hint distinguishes the two
+        secret = new_client_secret()
+    sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
+    return secret
 
 
 def hint_of(secret: str) -> str:

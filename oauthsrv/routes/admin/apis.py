@@ -1,6 +1,7 @@
-"""/admin/apis: the APIs that check tokens: registering, changing and deleting them, replacing their secrets."""
+"""/admin/apis: the APIs that check tokens: registering, changing and deleting them, and their secrets."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from bottle import HTTPResponse
@@ -12,6 +13,7 @@ from oauthsrv.flows.clients import fields, registration
 from oauthsrv.flows.fields import read
 from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
 from oauthsrv.pages import redirect, render
+from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.pager import paged
@@ -24,7 +26,8 @@ ROWS = 50
 pages.DONE.update(
     api_made_before="You already submitted this form, and the API was registered then. Its secret was shown only once.",
     api_changed="The API was changed.",
-    api_deleted="The API was deleted: its secret and the tokens issued for it no longer work.",
+    api_deleted="The API was deleted: its secrets and the tokens issued for it no longer work.",
+    api_credential_deleted="The secret was deleted and no longer works.",
 )
 
 
@@ -38,7 +41,18 @@ def show_apis(request: Request) -> HTTPResponse:
 def show_api(request: Request) -> HTTPResponse:
     api, server = request.api, request.server
     scopes, issuer = catalog.with_details(server, api.scopes), server.settings.issuer
-    return render("admin/api", request, api=api, scopes=scopes, seen=version(api), issuer=issuer)
+    with reading(server.database) as db:
+        found = list(sql.clients.secrets(db, client_id=api.client_id))
+    return render(
+        "admin/api",
+        request,
+        api=api,
+        scopes=scopes,
+        seen=version(api),
+        issuer=issuer,
+        its_secrets=found,
+        advice=whether_to_delete(found[0], found[1], datetime.now(UTC)) if len(found) > 1 else None,
+    )
 
 
 # The form of a new API, and of one that is changed
@@ -90,23 +104,36 @@ def change_api(request: Request) -> HTTPResponse:
     return changed(page_of(request.api), "api_changed", in_force)
 
 
-def replacing_secret(request: Request) -> SureQuestion:
-    api = request.api
+# Its secrets: two at most, so that one can take the other's place without a break
+
+
+def add_secret(request: Request) -> HTTPResponse:
+    api, seen = request.api, request.form.get("seen")
+    made = apis.add_secret(request.server, api.client_id, by=request.actor, seen=seen)
+    return render("admin/api_secret", request, no_referrer=True, api=api, made=made)
+
+
+def deleting_secret(request: Request) -> SureQuestion:
+    api, hint = request.api, request.form.get("secret")
     return SureQuestion(
-        f"Replace the secret of {api.name}?",
+        f"Delete {secret_name(hint)} of {api.name}?",
         [
-            f"The old secret stops working immediately. Until {api.name} has the new one, it can’t check tokens and "
-            "will refuse its callers."
+            f"It stops working immediately, and you can’t undo this. If {api.name} still uses it, it can’t check "
+            "tokens and will refuse its callers."
         ],
-        button="Replace the secret",
+        button="Delete the secret",
         back=page_of(api),
     )
 
 
-def replace_secret(request: Request) -> HTTPResponse:
-    api, seen = request.api, request.form.get("seen")
-    made = apis.replace_secret(request.server, api.client_id, by=request.actor, seen=seen)
-    return render("admin/api_secret", request, no_referrer=True, api=api, made=made)
+def secret_name(hint: str) -> str:
+    return f"the secret ending in {hint}" if hint else "the older secret"
+
+
+def delete_secret(request: Request) -> HTTPResponse:
+    api = request.api
+    in_force = apis.delete_secret(request.server, api.client_id, request.form.get("secret"), by=request.actor)
+    return changed(page_of(api), "api_credential_deleted", in_force)
 
 
 def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

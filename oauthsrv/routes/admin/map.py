@@ -144,11 +144,12 @@ ADMIN: tuple[Entry, ...] = (
         ],
         apis.change_api,
     ),
+    ("POST", "/admin/apis/<client_id>/secrets", [page, signed_in, csrf, admin, confirmed], apis.add_secret),
     (
         "POST",
-        "/admin/apis/<client_id>/secret",
-        [page, signed_in, csrf, admin, sure(apis.replacing_secret), confirmed],
-        apis.replace_secret,
+        "/admin/apis/<client_id>/secrets/delete",
+        [page, signed_in, csrf, admin, sure(apis.deleting_secret)],
+        apis.delete_secret,
     ),
     ("GET", "/admin/apis/<client_id>/delete", [page, signed_in, admin], opens(apis.delete_page)),
     (

@@ -32,16 +32,20 @@ class Advice(NamedTuple):
 def whether_to_delete(old: Any, new: Any, now: datetime) -> Advice:
     """`old` and `new` are rows of the query clients.secrets; the doctor gives the same advice."""
     if new.last_used_at is None:
-        return Advice(False, f"The new one (ending in {new.hint}) hasn’t been used yet. Switch your app to it.")
+        return Advice(False, f"The new one (ending in {new.hint}) hasn’t been used yet. Switch to it first.")
     if old.last_used_at is None:
-        return Advice(True, f"The old one (ending in {old.hint}) was never used: safe to delete.")
+        return Advice(True, f"{the_old(old)} was never used: safe to delete.")
     sender = f" from {old.last_used_from}" if old.last_used_from else ""
-    last = f"The old one (ending in {old.hint}) was used {ago(old.last_used_at, now)}{sender}"
+    last = f"{the_old(old)} was used {ago(old.last_used_at, now)}{sender}"
     if now - old.last_used_at < UNUSED_FOR:
-        return Advice(False, f"{last}. Switch that part of your app to the new one before you delete the old one.")
+        return Advice(False, f"{last}. Switch whatever uses it to the new one before you delete it.")
     if new.last_used_at < old.last_used_at:
-        return Advice(False, f"{last}, and the new one hasn’t been used since. Wait until your app uses the new one.")
-    return Advice(True, f"The old one (ending in {old.hint}) hasn’t been used for 24 hours: safe to delete.")
+        return Advice(False, f"{last}, and the new one hasn’t been used since. Wait until the new one is used.")
+    return Advice(True, f"{the_old(old)} hasn’t been used for 24 hours: safe to delete.")
+
+
+def the_old(secret: Any) -> str:
+    return f"The old one (ending in {secret.hint})" if secret.hint else "The old one"
 
 
 def of_app(request: Request) -> list[Any]:
