@@ -24,6 +24,7 @@ from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.repeats import once
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, limits
+from oauthsrv.store.database import NotCommitted
 from oauthsrv.store.limits import Attempt, TooMany
 
 log = logging.getLogger(__name__)
@@ -178,13 +179,20 @@ def sure(question: Callable[[Request], SureQuestion]) -> Guard:
 
 
 def confirmed(request: Request, handler: Handler) -> HTTPResponse:
-    """Ask for the password if it was last given more than 15 minutes ago; nothing typed is lost."""
+    """Ask for the password if it was last given more than 15 minutes ago; nothing typed is lost.
+
+    What is refused anyway is refused first: the handler runs without the password too, but nothing is committed.
+    """
     session = request.session
     if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
         return handler(request)
     form = request.form
     if not any(name == "confirm_password" for name, _ in form.pairs):
-        return confirm_page(request, form)
+        try:
+            with request.server.database.rehearsal():
+                return handler(request)
+        except NotCommitted:
+            return confirm_page(request, form)
     try:
         is_right = sign_in.confirm(request.server, form.get("confirm_password"), request.as_browser)
     except (Busy, TooMany) as error:
@@ -205,7 +213,7 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
         try:
             is_needed = gives_power(request)
         except FieldsRefused:
-            is_needed = False  # the form is shown again
+            is_needed = True  # and the handler refuses it
         return confirmed(request, handler) if is_needed else handler(request)
 
     guard.__name__ = f"confirmed_if({gives_power.__name__})"

@@ -40,11 +40,16 @@ CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours 
 UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
 
 
+class NotCommitted(Exception):
+    """A transaction of a rehearsal reached its end."""
+
+
 class _ThreadConnection(threading.local):
     connection: Connection | None = None
     losses = -1
     depth = 0
     has_slot = False
+    rehearses = False
 
 
 class Database:
@@ -86,6 +91,19 @@ class Database:
         if mine.depth == 0 and mine.has_slot:
             mine.has_slot = False
             self._slots.give_back()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """This thread's transactions do everything but commit: the first that is not refused raises NotCommitted."""
+        self._mine.rehearses = True
+        try:
+            yield
+        finally:
+            self._mine.rehearses = False
+
+    def check_commits(self) -> None:
+        if self._mine.rehearses:
+            raise NotCommitted
 
     def unavailable(self, error: Exception, held: Connection | None = None) -> StoreUnavailable:
         """What a caller gets; a connection that broke, or leads to a replica, is not used again."""
@@ -183,6 +201,7 @@ def transaction(database: Database) -> Iterator[Connection]:
         db.before, db.in_transaction = f"BEGIN;{database.before()}", True
         try:
             yield db
+            database.check_commits()
             _commit(db)
         except BaseException:
             _roll_back(db)

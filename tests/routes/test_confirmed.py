@@ -16,7 +16,10 @@ from browser import Browser
 from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, review
+from oauthsrv.flows.refusals import version
+from oauthsrv.routes import MAP
 from oauthsrv.server import Server
+from oauthsrv.store.database import reading, sql
 from portal import an_hour_passes, member
 
 WORDS = catalog.ScopeFields("Read orders", 30, True)
@@ -150,20 +153,60 @@ def test_rule_13_what_stops_harm_never_asks(server: Server, late: Browser, root:
 
 
 def test_rule_13_what_gives_power_asks(server: Server, late: Browser, root: make.User) -> None:
-    user, app, waiting = make.user(server), make.app(server, root), make.app(server, approved=False)
-    review.suspend_client(server, app.client_id, by=Actor())
-    disabled = make.user(server)
+    user, app, waiting = make.user(server), make.app(server, root, name="Power Tool"), make.app(server, approved=False)
+    suspended, disabled = make.app(server), make.user(server)
+    review.suspend_client(server, suspended.client_id, by=Actor())
     revocations.disable_user(server, disabled.user_id, by=Actor())
-    for path in (
-        f"/admin/users/{disabled.user_id}/enable",
-        f"/admin/users/{user.user_id}/make-admin",
-        f"/admin/apps/{waiting.client_id}/approve",
-        f"/admin/apps/{app.client_id}/verify",
-        f"/admin/apps/{app.client_id}/reactivate",
-        "/admin/scopes",
-        f"/developer/apps/{app.client_id}/secrets",
-        f"/developer/apps/{app.client_id}/authentication",
-        f"/developer/apps/{app.client_id}/team",
-        f"/developer/apps/{app.client_id}/delete",
+    words = {"description": "Read it", "position": "40", "is_sensitive": "yes"}
+    own = f"/developer/apps/{app.client_id}"
+    for path, fields in (
+        (f"/admin/users/{disabled.user_id}/enable", {}),
+        (f"/admin/users/{user.user_id}/make-admin", {}),
+        (f"/admin/apps/{waiting.client_id}/approve", {"seen": seen(server, waiting)}),
+        (f"/admin/apps/{app.client_id}/verify", {"seen": seen(server, app), "sure": "yes"}),
+        (f"/admin/apps/{suspended.client_id}/reactivate", {}),
+        ("/admin/scopes", {"scope": f"power:{secrets.token_hex(4)}", **words}),
+        (f"{own}/secrets", {"seen": registration.hint_of(app.client_secret or "")}),
+        (f"{own}/team", {"email": user.email}),
+        (f"{own}/delete", {"name": "Power Tool"}),
     ):
-        assert asks(post(late, path, sure="yes", seen="", name="x", email="x@example.com")), path
+        events = rows.rows(server, "SELECT count(*) FROM audit_event")
+        assert asks(post(late, path, **fields)), path
+        assert rows.rows(server, "SELECT count(*) FROM audit_event") == events, path
+
+
+def seen(server: Server, app: make.App) -> str:
+    with reading(server.database) as db:
+        return version(sql.clients.overview(db, client_id=app.client_id))
+
+
+def test_rule_13_what_is_refused_asks_for_no_password(server: Server, late: Browser, root: make.User) -> None:
+    """Neither what was typed wrongly, nor what cannot be done as things are."""
+    app, scope = make.app(server, root), f"there:{secrets.token_hex(4)}"
+    catalog.add(server, scope, WORDS, by=Actor())
+    form = settings(late, app.client_id)
+    form["redirect_uris"] = "http://app.example/callback"
+    refused = form.submit()
+    assert refused.status_int == 422
+    assert refused.html.find(id="redirect_uris-error")
+    own, words = f"/developer/apps/{app.client_id}", {"description": "Read it", "position": "40"}
+    for path, fields, status in (
+        (f"{own}/delete", {"name": "Another"}, 422),
+        (f"{own}/team", {"email": "nobody"}, 422),
+        (f"{own}/secrets", {"seen": "none"}, 409),
+        ("/admin/scopes", {"scope": scope, **words}, 422),
+        (f"/admin/users/{root.user_id}/make-admin", {}, 409),
+        ("/developer/join", {"link": "spent"}, 404),
+    ):
+        assert post(late, path, **fields).status_int == status, path
+
+
+def test_rule_13_who_has_no_right_is_asked_for_no_password(server: Server, browser: Browser) -> None:
+    play.sign_in(browser, make.user(server))
+    an_hour_passes(server, browser)
+    app = make.app(server)
+    for method, path, guards, _ in MAP:
+        asking = {guard.__name__.partition("(")[0] for guard in guards} & {"confirmed", "confirmed_if"}
+        if method == "POST" and asking and "<client_id>" in path:
+            answer = post(browser, path.replace("<client_id>", app.client_id), sure="yes")
+            assert answer.status_int == (403 if path.startswith("/admin") else 404), path
