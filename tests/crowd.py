@@ -24,7 +24,7 @@ GROWING = frozenset(
         "usage",
         "usage_batch",
     )
-) | {"refusal", "one_time_link", "revocation"}
+) | {"refusal", "one_time_link", "client_transfer", "revocation"}
 
 FILL = f"""
 INSERT INTO "user" (user_id, subject, email, name, created_at)
@@ -73,6 +73,8 @@ SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), true, '/oauth/token', 'code_use
 FROM generate_series(1, 20000) AS n;
 INSERT INTO one_time_link (link_hash, purpose, expires_at)
 SELECT sha256(n::text::bytea), 'first_admin', now() + make_interval(mins => n) FROM generate_series(1, 5000) AS n;
+INSERT INTO client_transfer (client_id, owner_id, user_id, offered_by, expires_at)
+SELECT client_id, owner_id, 'usr_' || md5('600'), owner_id, now() + interval '1 day' FROM client LIMIT 5000;
 INSERT INTO revocation (client_id, reason, began_at, connections, finished_at)
 SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), 'client_tokens_ended', now() - make_interval(mins => n), 1, now()
 FROM generate_series(1, 5000) AS n;

@@ -197,6 +197,8 @@ PAGES = (
     Page("developer-danger", APP + "/danger", DEVELOPER),
     Page("developer-danger-member", APP + "/danger", "emil"),
     Page("developer-transfer", APP + "/transfer", DEVELOPER),
+    Page("developer-transfer-offered", APP + "/transfer", DEVELOPER, of="Zapier Connector"),
+    Page("developer-offer", "/developer/transfers/<client_id>", "emil", of="Zapier Connector"),
     Page("developer-own-access", APP + "/own-access", DEVELOPER),
     Page("developer-delete", APP + "/delete", DEVELOPER),
     Page("developer-try", APP + "/try", DEVELOPER),

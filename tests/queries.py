@@ -28,7 +28,7 @@ QUERIES = [
 
 # A value for each parameter that is no text, and whose place in a statement does not tell what it is.
 VALUES: dict[str, Any] = {
-    **dict.fromkeys(("generation", "number", "position", "link_id", "access_ttl", "max_age"), 1),
+    **dict.fromkeys(("generation", "number", "position", "link_id", "offer_id", "access_ttl", "max_age"), 1),
     **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute", "refresh_ttl"), 1),
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
     **dict.fromkeys(("first", "last", "of", "clients", "days"), 20),

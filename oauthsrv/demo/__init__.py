@@ -15,7 +15,14 @@ from oauthsrv.store.database import reading, sql, transaction
 EMAILS = [person.email for person in PEOPLE.values()]
 MOVES = (
     *(sql.demo.move_users, sql.demo.move_scopes, sql.demo.move_clients, sql.demo.move_secrets, sql.demo.move_members),
-    *(sql.demo.move_links, sql.demo.move_proposals, sql.demo.move_apis, sql.demo.move_grants, sql.demo.move_consents),
+    *(
+        sql.demo.move_links,
+        sql.demo.move_transfers,
+        sql.demo.move_proposals,
+        sql.demo.move_apis,
+        sql.demo.move_grants,
+        sql.demo.move_consents,
+    ),
     *(sql.demo.move_families, sql.demo.move_ended_families, sql.demo.move_events),
 )
 

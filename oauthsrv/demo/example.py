@@ -13,7 +13,7 @@ from oauthsrv.demo.people import ADMINISTRATOR, PEOPLE
 from oauthsrv.flows import accounts, consent, grant_types, revocations, rotation
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.clients import changes, registration, team
+from oauthsrv.flows.clients import changes, registration, team, transfers
 from oauthsrv.flows.grant_types import TokenRequest
 from oauthsrv.flows.response_types import Approval, issue_code
 from oauthsrv.oauth.authorization_request import AuthorizationRequest
@@ -96,6 +96,10 @@ class Example:
         of = {"owner_id": str(owner.actor_id), "counted": str(owner.address)}
         address = team.invite(self.server, self.ids[app], PEOPLE[person].email, by=owner, **of)
         self.invitations[app, person] = address.partition("link=")[2]
+
+    def offer(self, app: str, person: str) -> None:
+        owner = self.actor(APPS[app].owner)
+        transfers.offer(self.server, self.ids[app], self.ids[person], owner_id=str(owner.actor_id), by=owner)
 
     def join(self, app: str, person: str) -> None:
         team.join(self.server, self.invitations[app, person], by=self.actor(person))

@@ -59,6 +59,7 @@ OTHERS = (
     Act(9, Example.add_secret, ("Slack Connector",)),
     Act(2, Example.invite, ("Slack Connector", "bruno")),
     Act(2, Example.invite, ("Timesheets", "uma")),
+    Act(1.4, Example.offer, ("Zapier Connector", "emil")),
     Act(1.1, Example.change, ("Zapier Connector", ["https://zaps-next.example/oauth/return"], ["read:billing"])),
 )
 TEAMS = {"Zapier Connector": ("emil",), "Slack Connector": ("emil", "zoe"), "Timesheets": ("dora", "elif")}

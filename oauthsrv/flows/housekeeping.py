@@ -113,7 +113,8 @@ def purge(server: Server) -> Steps:
         (sql.audit.purge, AUDIT_DAYS),
     ):
         yield from _in_batches(server, query, days=days)
-    yield from _in_batches(server, sql.ended_keys.purge)
+    for expired in (sql.ended_keys.purge, sql.links.purge, sql.transfers.purge):
+        yield from _in_batches(server, expired)
 
 
 def count(server: Server) -> Steps:

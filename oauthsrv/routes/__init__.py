@@ -32,6 +32,7 @@ from oauthsrv.routes.developer import (
     quickstart,
     secrets,
     settings,
+    transfers,
     usage,
 )
 from oauthsrv.routes.developer import apps as own_apps
@@ -241,7 +242,7 @@ MAP: tuple[Entry, ...] = (
         [page, signed_in, csrf, of_owner],
         people.withdraw,
     ),
-    ("GET", "/developer/join", [page, signed_in], people.show_invitation),
+    ("GET", "/developer/join", [page], people.show_invitation),
     ("POST", "/developer/join", [page, signed_in, csrf, confirmed], people.join),
     ("POST", "/developer/join/decline", [page, signed_in, csrf], people.decline),
     (
@@ -261,17 +262,21 @@ MAP: tuple[Entry, ...] = (
         "GET",
         "/developer/apps/<client_id>/transfer",
         [page, signed_in, of_owner],
-        opens(people.transfer_page, people.current_transfer),
+        opens(transfers.transfer_page, transfers.current_transfer),
     ),
     (
         "POST",
         "/developer/apps/<client_id>/transfer",
         [
             *(page, signed_in, csrf, of_owner, confirmed),
-            shows_again(people.transfer_page, people.current_transfer),
+            shows_again(transfers.transfer_page, transfers.current_transfer),
         ],
-        people.transfer,
+        transfers.transfer,
     ),
+    ("POST", "/developer/apps/<client_id>/transfer/withdraw", [page, signed_in, csrf, of_owner], transfers.withdraw),
+    ("GET", "/developer/transfers/<client_id>", [page, signed_in], transfers.show_offer),
+    ("POST", "/developer/transfers/<client_id>/accept", [page, signed_in, csrf, confirmed], transfers.accept),
+    ("POST", "/developer/transfers/<client_id>/decline", [page, signed_in, csrf], transfers.decline),
     ("GET", "/developer/apps/<client_id>/delete", [page, signed_in, of_owner], opens(own_apps.delete_page)),
     (
         "POST",

@@ -52,6 +52,13 @@ SET made_at = meant[width_bucket(made_at, made)],
 FROM (SELECT :made::timestamptz[] AS made, :meant::timestamptz[] AS meant) AS moved
 WHERE made_at >= made[1];
 
+-- name: move_transfers(made, meant)!
+UPDATE client_transfer
+SET offered_at = meant[width_bucket(offered_at, made)],
+    expires_at = meant[width_bucket(offered_at, made)] + (expires_at - offered_at)
+FROM (SELECT :made::timestamptz[] AS made, :meant::timestamptz[] AS meant) AS moved
+WHERE offered_at >= made[1];
+
 -- name: move_proposals(made, meant)!
 UPDATE client_proposal
 SET proposed_at = meant[width_bucket(proposed_at, made)]

@@ -1,7 +1,7 @@
 -- The table one_time_link.
 
 -- name: find(link_hash, purpose)^
-SELECT link_id, user_id, client_id, email, made_by
+SELECT link_id, user_id, client_id, email, made_by, expires_at
 FROM one_time_link
 WHERE link_hash = :link_hash AND purpose = :purpose AND expires_at > now();
 
@@ -45,3 +45,15 @@ WHERE user_id = :user_id AND purpose = :purpose;
 -- name: delete_all(purpose)!
 DELETE FROM one_time_link
 WHERE purpose = :purpose;
+
+-- name: purge(at_most)!
+-- Those that expired.
+DELETE FROM one_time_link
+WHERE link_hash IN (
+    SELECT link_hash
+    FROM one_time_link
+    WHERE expires_at < now()
+    ORDER BY expires_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);

@@ -13,7 +13,7 @@ ${forms.post(f"/developer/apps/{app.client_id}/end-tokens", "Revoke all tokens",
 % if app.owner_id:
 <section class="card danger" aria-labelledby="transfer">
 <h2 id="transfer">Transfer the app</h2>
-<p>A member of the team becomes its owner, and ${"you become" if app.owner_id == request.user.user_id else f"{app.owner_name} becomes"} a member.</p>
+<p>A member of the team becomes its owner once they accept, and ${"you become" if app.owner_id == request.user.user_id else f"{app.owner_name} becomes"} a member.</p>
 <p class="actions"><a class="button danger" href="/developer/apps/${app.client_id}/transfer">Transfer this app</a></p>
 </section>
 % endif

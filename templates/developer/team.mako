@@ -1,25 +1,30 @@
-## Who develops an app, as (user id, name, email, role, since), and the pending invitations.
+## Who develops an app, as (user id, name, email, role, since), what waits for an answer, and what each role may do.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, team, invitations, may_change, form"/>
+<%page args="app, team, invitations, offer, may_change, reviewed, form"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="parts" file="/parts/app.mako"/>
+<%namespace name="people" file="/parts/team.mako"/>
 <%def name="title()">Team · ${app.name}</%def>
-<p>Members see everything about the app and can change its settings and secrets. Only the owner can invite and remove members, revoke all tokens, and transfer or delete the app. Users see the owner as its developer.</p>
-<%show:table caption="The team" heads="${['Name', 'Email', 'Role', 'Since', 'Change']}">
+${parts.state_notice(app, reviewed)}
+% if offer:
+${people.offered(app, offer, may_change)}
+% endif
+<%show:table caption="The team" heads="${['Name', 'Role', 'Since', 'Change']}">
 % for user_id, name, email, role, since in team:
 <tr>
-<td data-label="Name">${name}\
+<td data-label="Name" class="person"><strong>${name}</strong>\
 % if user_id == request.user.user_id:
  <span class="muted">(you)</span>\
 % endif
+<p class="hint">${email}</p>
 </td>
-<td data-label="Email">${email}</td>
-<td data-label="Role">${show.tag(role, "good" if role == "owner" else "plain")}</td>
+<td data-label="Role">${show.tag(role)}</td>
 <td data-label="Since">${show.moment_or(since, "–")}</td>
 <td data-label="Change">\
 % if may_change and role == "member":
 ${forms.post(f"/developer/apps/{app.client_id}/team/{user_id}/remove", "Remove", "quiet", unseen=name)}
-<a href="/developer/apps/${app.client_id}/transfer?member=${user_id}">Make owner</a>\
+<a href="/developer/apps/${app.client_id}/transfer?member=${user_id}">Make owner<span class="unseen">: ${name}</span></a>\
 % elif role == "member" and user_id == request.user.user_id:
 ${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave", "quiet")}\
 % else:
@@ -35,7 +40,7 @@ ${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave", "quiet")}\
 <%show:table caption="Pending invitations" heads="${['For', 'Created', 'Expires', 'Change']}">
 % for invitation in invitations:
 <tr>
-<td data-label="For">${invitation.email}</td>
+<td data-label="For" class="person">${invitation.email}</td>
 <td data-label="Created">${show.moment(invitation.made_at)}</td>
 <td data-label="Expires">${show.moment(invitation.expires_at)}</td>
 <td data-label="Change">\
@@ -52,8 +57,12 @@ ${forms.post(f"/developer/apps/{app.client_id}/team/invitations/{invitation.link
 % if may_change:
 
 <h2>Invite someone</h2>
+<p>They don’t need an account yet. You get a link to send them, as this server sends no email; anyone who opens it can join, once, within seven days.</p>
 <%forms:form action="/developer/apps/${app.client_id}/team" of="${form}">
-${forms.field(form, "email", "Email", type="email", autocomplete="off", maxlength=254, hint="Shown in the list of invitations. We don’t send email: you get a link to share, and anyone who opens it can join.")}
+${forms.field(form, "email", "Email", type="email", autocomplete="off", maxlength=254, hint="Reminds you who the link is for. It isn’t checked when they join.")}
 ${forms.button("Create an invitation link")}
 </%forms:form>
 % endif
+
+<h2>What each role can do</h2>
+${people.roles()}

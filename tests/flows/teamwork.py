@@ -10,7 +10,7 @@ import rows
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import changes, registration, team
+from oauthsrv.flows.clients import changes, registration, team, transfers
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -50,11 +50,24 @@ class Team:
             self.server, self.client_id, person.user_id, owner_id=self.owner.user_id, by=Actor(self.owner.user_id)
         )
 
-    def transfer(self, person: make.User | None = None) -> bool:
+    def offer(self, person: make.User | None = None) -> None:
         person = person or self.member
-        return team.transfer(
+        transfers.offer(
             self.server, self.client_id, person.user_id, owner_id=self.owner.user_id, by=Actor(self.owner.user_id)
         )
+
+    def accept(self, person: make.User | None = None) -> bool:
+        return transfers.accept(self.server, self.client_id, by=Actor((person or self.member).user_id))
+
+    def decline_offer(self) -> None:
+        transfers.decline(self.server, self.client_id, by=Actor(self.member.user_id))
+
+    def withdraw_offer(self) -> None:
+        transfers.withdraw(self.server, self.client_id, owner_id=self.owner.user_id, by=Actor(self.owner.user_id))
+
+    def transfer(self, person: make.User | None = None) -> bool:
+        self.offer(person)
+        return self.accept(person)
 
     def delete(self) -> bool:
         return revocations.delete_client(self.server, self.client_id, by=Actor(self.owner.user_id))
@@ -113,7 +126,8 @@ class Team:
 
 def one_after_the_other(server: Server, first: Callable[[], Any], second: Callable[[], Any]) -> Exception | None:
     """`second` comes while `first` has written everything and not committed; what `second` raised in the end."""
-    with holding(team, first) as (gate, work), meanwhile(second) as later:
+    module = transfers if first.__name__ in ("offer", "accept", "decline_offer", "withdraw_offer") else team
+    with holding(module, first) as (gate, work), meanwhile(second) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         work.result()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import make
@@ -13,7 +15,8 @@ from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import registration, team
+from oauthsrv.flows.clients import registration, team, transfers
+from oauthsrv.flows.clients.transfers import OfferGone
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused, NotAllowed, NotDone, NotFound
 from oauthsrv.server import Server
@@ -41,7 +44,8 @@ def test_an_invitation_that_is_withdrawn_while_it_is_accepted_leaves_no_member(s
 
 
 def test_a_transfer_wins_over_a_later_removal(server: Server, shared: Team) -> None:
-    assert isinstance(one_after_the_other(server, shared.transfer, shared.remove), NotDone)
+    shared.offer()
+    assert isinstance(one_after_the_other(server, shared.accept, shared.remove), NotDone)
     assert shared.owner_id == shared.member.user_id
     assert shared.members == {shared.owner.user_id}
 
@@ -49,20 +53,25 @@ def test_a_transfer_wins_over_a_later_removal(server: Server, shared: Team) -> N
 def test_a_removal_or_a_leaving_wins_over_a_later_transfer(server: Server) -> None:
     for goes in ("remove", "leave"):
         shared = Team(server)
-        assert isinstance(one_after_the_other(server, getattr(shared, goes), shared.transfer), FieldsRefused)
+        shared.offer()
+        assert isinstance(one_after_the_other(server, getattr(shared, goes), shared.accept), OfferGone)
+        with pytest.raises(FieldsRefused):
+            shared.offer()
         assert shared.owner_id == shared.owner.user_id
         assert shared.members == set()
 
 
 def test_who_became_the_owner_meanwhile_does_not_leave(server: Server, shared: Team) -> None:
-    error = one_after_the_other(server, shared.transfer, shared.leave)
+    shared.offer()
+    error = one_after_the_other(server, shared.accept, shared.leave)
     assert isinstance(error, NotDone)
     assert "transfer it first" in str(error)
 
 
 def test_an_app_is_given_away_once(server: Server, shared: Team) -> None:
     other = member(server, shared.owner, shared.client_id)
-    error = one_after_the_other(server, shared.transfer, lambda: shared.transfer(other))
+    shared.offer()
+    error = one_after_the_other(server, shared.accept, lambda: shared.offer(other))
     assert isinstance(error, NotDone)
     assert shared.owner_id == shared.member.user_id
     assert shared.members == {shared.owner.user_id, other.user_id}
@@ -70,16 +79,18 @@ def test_an_app_is_given_away_once(server: Server, shared: Team) -> None:
 
 
 def test_an_invitation_that_waited_for_a_transfer_is_not_made(server: Server, shared: Team) -> None:
+    shared.offer()
     error = one_after_the_other(
-        server, shared.transfer, lambda: invite(server, shared.owner, shared.client_id, make.user(server))
+        server, shared.accept, lambda: invite(server, shared.owner, shared.client_id, make.user(server))
     )
     assert isinstance(error, NotDone)
 
 
-@pytest.mark.parametrize("change", ["join", "decline", "leave", "remove", "transfer"])
+@pytest.mark.parametrize("change", ["join", "decline", "leave", "remove", "offer", "accept"])
 def test_nothing_happens_to_the_team_of_a_deleted_app(shared: Team, change: str) -> None:
+    shared.offer()
     shared.delete()
-    with pytest.raises((NotFound, LinkSpent)):
+    with pytest.raises((NotFound, LinkSpent, OfferGone)):
         getattr(shared, change)()
 
 
@@ -131,7 +142,8 @@ def test_rule_6_who_is_only_invited_or_was_disabled_is_no_member(server: Server,
 @pytest.mark.parametrize("ending", ["delete", "end_tokens"])
 def test_rule_6_an_old_owner_who_waits_for_a_transfer_ends_nothing(server: Server, shared: Team, ending: str) -> None:
     connection = play.tokens(server, Browser(wsgi(server)), shared.app)
-    error = one_after_the_other(server, shared.transfer, getattr(shared, ending))
+    shared.offer()
+    error = one_after_the_other(server, shared.accept, getattr(shared, ending))
     assert isinstance(error, NotAllowed)
     assert shared.owner_id == shared.member.user_id
     assert server.clients.find_client(shared.client_id) is not None
@@ -150,11 +162,13 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
     assert rows.lives(server, connection.refresh_token)
 
 
-@pytest.mark.parametrize("change", ["remove", "transfer"])
-def test_rule_6_who_is_no_longer_an_administrator_changes_no_team(server: Server, shared: Team, change: str) -> None:
+@pytest.mark.parametrize("change", [team.remove, transfers.offer])
+def test_rule_6_who_is_no_longer_an_administrator_changes_no_team(
+    server: Server, shared: Team, change: Callable[..., None]
+) -> None:
     """The page showed the right owner, to somebody else."""
     by, owner_id = Actor(make.user(server).user_id), shared.owner.user_id
     with pytest.raises(NotFound):
-        getattr(team, change)(server, shared.client_id, shared.member.user_id, owner_id=owner_id, by=by)
+        change(server, shared.client_id, shared.member.user_id, owner_id=owner_id, by=by)
     assert shared.owner_id == owner_id
     assert shared.members == {shared.member.user_id}

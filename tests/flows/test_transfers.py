@@ -9,10 +9,11 @@ import pytest
 import make
 import rows
 from flows.teamwork import Team, one_after_the_other
-from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import accounts, administrators, revocations
+from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
+from oauthsrv.flows import accounts, administrators, housekeeping, revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import team
+from oauthsrv.flows.clients import team, transfers
+from oauthsrv.flows.clients.transfers import OfferGone
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.server import Server
@@ -28,25 +29,28 @@ def test_an_invitation_does_not_outlive_a_transfer(server: Server, shared: Team)
 
 
 def test_an_invitation_that_is_accepted_first_is_a_membership_after_a_transfer(server: Server, shared: Team) -> None:
-    assert one_after_the_other(server, shared.join, shared.transfer) is None
+    shared.offer()
+    assert one_after_the_other(server, shared.join, shared.accept) is None
     assert shared.members == {shared.owner.user_id, shared.invited.user_id}
     other = Team(server)
-    assert isinstance(one_after_the_other(server, other.transfer, other.join), LinkSpent)
+    other.offer()
+    assert isinstance(one_after_the_other(server, other.accept, other.join), LinkSpent)
     assert other.members == {other.owner.user_id}
 
 
 def test_a_new_owner_whose_account_is_closed_meanwhile_gets_nothing(server: Server, shared: Team) -> None:
+    shared.offer()
     with (
         holding(revocations, lambda: revocations.disable_user(server, shared.member.user_id, by=Actor())) as (
             gate,
             work,
         ),
-        meanwhile(shared.transfer) as later,
+        meanwhile(shared.accept) as later,
     ):
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         assert work.result()
-        assert isinstance(later.exception(), FieldsRefused)
+        assert isinstance(later.exception(), OfferGone)
     assert shared.owner_id == shared.owner.user_id
 
 
@@ -62,7 +66,8 @@ def test_rule_6_consent_pages_name_the_new_owner_on_every_process(
     def change_name() -> bool:
         return accounts.change_name(server, shared.member.user_id, "Mia Renamed", by=Actor(shared.member.user_id))
 
-    assert one_after_the_other(server, shared.transfer, change_name) is None
+    shared.offer()
+    assert one_after_the_other(server, shared.accept, change_name) is None
     for each in (server, another_server):
         client = each.clients.find_client(shared.client_id)
         assert client is not None
@@ -76,8 +81,9 @@ def test_transfers_and_renamings_in_both_directions_do_not_block_each_other(serv
         for _ in range(10):
             try:
                 by = Actor(owner.user_id)
-                team.transfer(server, shared.client_id, to.user_id, owner_id=owner.user_id, by=by)
-            except (FieldsRefused, NotDone):
+                transfers.offer(server, shared.client_id, to.user_id, owner_id=owner.user_id, by=by)
+                transfers.accept(server, shared.client_id, by=Actor(to.user_id))
+            except (FieldsRefused, NotDone, OfferGone):
                 continue
 
     def rename(person: make.User) -> None:
@@ -145,9 +151,103 @@ def test_an_owner_who_opens_their_own_invitation_does_not_spend_it(server: Serve
 def test_a_disabled_owner_is_no_member_after_a_transfer_by_an_administrator(server: Server, shared: Team) -> None:
     revocations.disable_user(server, shared.owner.user_id, by=Actor())
     by = Actor(make.user(server, admin=True).user_id)
-    team.transfer(server, shared.client_id, shared.member.user_id, owner_id=shared.owner.user_id, by=by)
+    transfers.offer(server, shared.client_id, shared.member.user_id, owner_id=shared.owner.user_id, by=by)
+    shared.accept()
     assert shared.owner_id == shared.member.user_id
     assert shared.members == set()
     client = server.clients.find_client(shared.client_id)
     assert client is not None
     assert not client.owner_disabled
+
+
+# The other person's yes
+
+
+def test_nothing_changes_until_the_other_person_accepts(server: Server, shared: Team) -> None:
+    shared.offer()
+    assert shared.owner_id == shared.owner.user_id
+    shared.join()  # its invitations still work
+    assert shared.accept()
+    assert shared.owner_id == shared.member.user_id
+    with pytest.raises(OfferGone):
+        shared.accept()
+    assert shared.events("transfer_offered", shared.member) == shared.events("transferred", shared.member) == 1
+
+
+def test_rule_10_an_offer_is_for_one_person_alone(server: Server, shared: Team) -> None:
+    shared.offer()
+    shared.join()
+    for person in (shared.invited, shared.owner, make.user(server, admin=True)):
+        with pytest.raises(OfferGone):
+            shared.accept(person)
+    assert shared.owner_id == shared.owner.user_id
+
+
+@pytest.mark.parametrize("end", ["decline_offer", "withdraw_offer", "leave", "remove", "expire"])
+def test_an_offer_that_ended_gives_nothing(server: Server, shared: Team, end: str) -> None:
+    shared.offer()
+    if end == "expire":
+        rows.rows(
+            server,
+            "UPDATE client_transfer SET expires_at = now() WHERE client_id = %(client_id)s",
+            client_id=shared.client_id,
+        )
+    else:
+        getattr(shared, end)()
+    with pytest.raises(OfferGone):
+        shared.accept()
+    assert shared.owner_id == shared.owner.user_id
+
+
+def test_rule_6_an_offer_is_accepted_declined_or_withdrawn_and_never_two_of_them(server: Server) -> None:
+    for first, second in (("decline_offer", "accept"), ("withdraw_offer", "accept"), ("accept", "decline_offer")):
+        shared = Team(server)
+        shared.offer()
+        error = one_after_the_other(server, getattr(shared, first), getattr(shared, second))
+        assert isinstance(error, OfferGone)
+        assert (shared.owner_id == shared.member.user_id) == (first == "accept")
+
+
+def test_a_second_offer_replaces_the_first(server: Server, shared: Team) -> None:
+    shared.offer()
+    shared.join()
+    shared.offer(shared.invited)
+    with pytest.raises(OfferGone):
+        shared.accept()
+    assert shared.accept(shared.invited)
+
+
+def test_rule_13_an_offer_ends_with_the_rights_of_who_made_it(server: Server, shared: Team) -> None:
+    shared.offer()
+    revocations.disable_user(server, shared.owner.user_id, by=Actor())
+    with pytest.raises(OfferGone):
+        shared.accept()
+    admin, _stays = make.user(server, admin=True), make.user(server, admin=True)
+    other = Team(server)
+    by = Actor(admin.user_id)
+    transfers.offer(server, other.client_id, other.member.user_id, owner_id=other.owner.user_id, by=by)
+    administrators.remove_admin(server, admin.user_id, by=Actor())
+    with pytest.raises(OfferGone):
+        other.accept()
+
+
+def test_an_administrator_offers_an_app_to_anyone_and_an_owner_to_members_alone(server: Server, shared: Team) -> None:
+    anyone = make.user(server)
+    with pytest.raises(FieldsRefused):
+        shared.offer(anyone)
+    by = Actor(make.user(server, admin=True).user_id)
+    revocations.disable_user(server, shared.owner.user_id, by=Actor())
+    transfers.offer(server, shared.client_id, anyone.user_id, owner_id=shared.owner.user_id, by=by)
+    assert shared.accept(anyone)
+    assert shared.owner_id == anyone.user_id
+    assert shared.members == {shared.member.user_id}
+
+
+def test_rule_16_expired_offers_and_links_are_deleted(server: Server, shared: Team) -> None:
+    shared.offer()
+    for table in ("client_transfer", "one_time_link"):
+        text = f"UPDATE {table} SET expires_at = now() - interval '1 minute' WHERE client_id = %(client_id)s"
+        rows.rows(server, text, client_id=shared.client_id)
+    done(housekeeping.purge(server))
+    for table in ("client_transfer", "one_time_link"):
+        assert rows.rows(server, f"SELECT client_id FROM {table} WHERE client_id = '{shared.client_id}'") == []

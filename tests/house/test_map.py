@@ -104,6 +104,7 @@ GIVES_POWER = {
     "/developer/join",
     "/account/administrator",
     "/developer/apps/<client_id>/transfer",
+    "/developer/transfers/<client_id>/accept",
     "/developer/apps/<client_id>/try/redirect-uri",
     "/admin/users/<user_id>/enable",
     "/admin/users/<user_id>/make-admin",
@@ -139,6 +140,8 @@ STOPS_HARM = {
     "/developer/apps/<client_id>/end-tokens",
     "/developer/apps/<client_id>/own-access/<family_id>/end",
     "/developer/join/decline",
+    "/developer/transfers/<client_id>/decline",
+    "/developer/apps/<client_id>/transfer/withdraw",
     "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
     "/developer/apps/<client_id>/team/leave",
     "/developer/apps/<client_id>/team/<user_id>/remove",
@@ -202,7 +205,8 @@ def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behi
             is_under(path, folder) for folder in ("/account", "/developer", "/admin", "/device")
         )
         answers_consent = (method, path) == ("POST", "/oauth/authorize")
-        assert ("signed_in" in guards) == ((is_personal and method != "HEAD") or answers_consent), path
+        is_open = method == "HEAD" or (method, path) == ("GET", "/developer/join")  # whoever holds the link sees it
+        assert ("signed_in" in guards) == ((is_personal and not is_open) or answers_consent), path
         assert ("admin" in guards) == is_under(path, "/admin"), path
 
 
@@ -213,6 +217,7 @@ OWNERS_ALONE = {
     "/developer/apps/<client_id>/team/invitations/<link_id>/withdraw",
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/developer/apps/<client_id>/transfer",
+    "/developer/apps/<client_id>/transfer/withdraw",
     "/developer/apps/<client_id>/delete",
     "/developer/apps/<client_id>/own-access",
 }

@@ -124,7 +124,7 @@ def functions(path: Path) -> dict[str, str]:
 def test_rule_13_every_change_of_a_client_an_api_or_a_scope_is_judged_under_the_lock(path: Path) -> None:
     sources = functions(path)
     # A client that registers itself is judged by its token, if it has one.
-    locks = ("rights.lock(", "registration_tokens.use(")
+    locks = ("rights.lock(", "registration_tokens.use(", "team.owned_by(")
     judges = {name for name, source in sources.items() if any(lock in source for lock in locks)}
     changes = {name: source for name, source in sources.items() if "with transaction(" in source}
     assert [

@@ -13,7 +13,7 @@ import play
 from browser import Browser
 from oauthsrv.flows import revocations, rights
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import listed_uris, review, team
+from oauthsrv.flows.clients import listed_uris, review, team, transfers
 from oauthsrv.flows.refusals import NotDone, NotFound
 from oauthsrv.routes.rights import OF_DEVELOPERS
 from oauthsrv.server import Server
@@ -213,7 +213,7 @@ def test_rule_13_nobody_joins_the_team_of_an_app_without_an_owner_or_gets_it(
     with pytest.raises(NotDone, match="registered itself"):
         team.invite(server, itself, "ada@example.com", owner_id=None, by=by, counted="192.0.2.9")  # type: ignore[arg-type]
     with pytest.raises(NotDone, match="registered itself"):
-        team.transfer(server, itself, user.user_id, owner_id=None, by=by)  # type: ignore[arg-type]
+        transfers.offer(server, itself, user.user_id, owner_id=None, by=by)  # type: ignore[arg-type]
     with transaction(server.database) as db:
         with pytest.raises(NotFound):
             rights.lock(db, Actor(user.user_id), rights.Role.MEMBER, client_id=itself)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
-from oauthsrv.flows.clients import team
+from oauthsrv.flows.clients import team, transfers
 from oauthsrv.server import Server
 from portal import apps_of, csrf_of, member, owned
 from seen import going_to
@@ -105,9 +106,11 @@ def test_an_ex_member_loses_access_at_once(server: Server, browser: Browser, ada
     assert client_id not in browser.get("/developer/apps")
 
 
-def answer_after(server: Server, connection: Callable[[], object], form: Any) -> TestResponse:
+def answer_after(
+    server: Server, connection: Callable[[], object], form: Any, module: ModuleType = team
+) -> TestResponse:
     """Of a form that passed the guards, and waits for the row while `connection` takes the right away."""
-    with holding(team, connection) as (gate, _), meanwhile(form.submit) as later:
+    with holding(module, connection) as (gate, _), meanwhile(form.submit) as later:
         eventually(lambda: somebody_waits_for_a_lock(server))
         gate.open()
         answer: TestResponse = later.result()
@@ -127,8 +130,9 @@ def test_rule_6_what_waits_for_a_removal_or_a_transfer_is_answered_as_what_comes
     assert answer_after(server, remove, form).status_int == 404
     form = play.form_with(browser.get(f"/developer/apps/{client_id}/delete"), "name")
     form["name"] = "Shared"
-    transfer = partial(team.transfer, server, client_id, person.user_id, owner_id=owner_id, by=by)
-    page = answer_after(server, transfer, form)
+    transfers.offer(server, client_id, person.user_id, owner_id=owner_id, by=by)
+    accept = partial(transfers.accept, server, client_id, by=Actor(person.user_id))
+    page = answer_after(server, accept, form, transfers)
     assert page.status_int == 403
     assert f"its owner, Mia Member ({person.email})" in page
     assert server.clients.find_client(client_id) is not None

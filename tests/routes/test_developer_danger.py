@@ -16,6 +16,13 @@ from oauthsrv.server import Server
 from portal import an_hour_passes, error_at, invite, member, owned, text_of
 
 
+def accepted(server: Server, browser: Browser, person: make.User, client_id: str) -> Any:
+    """The page after the new owner said yes."""
+    theirs = browser.another()
+    play.sign_in(theirs, person)
+    return play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and own the app").follow()
+
+
 def transfer_form(browser: Browser, client_id: str) -> Any:
     return play.form_with(browser.get(f"/developer/apps/{client_id}/transfer"), "member")
 
@@ -58,8 +65,10 @@ def test_an_app_gets_another_owner(server: Server, browser: Browser, ada: make.U
     form = play.form_with(page, "member")
     assert form["member"].value == person.user_id
     page = form.submit().follow()
-    assert "The app has a new owner." in page
-    assert "You become" not in page
+    assert "was asked just now to become the owner" in page.html.find(id="offered").get_text()
+    assert "Ada Developer" in play.ask(user, app)
+    page = accepted(server, browser, person, client_id)
+    assert "You own this app now." in page
     client = server.clients.find_client(client_id)
     assert client is not None
     assert (client.owner_id, client.owner_name, client.verified) == (person.user_id, "Mia Member", False)
@@ -81,9 +90,9 @@ def test_a_transfer_withdraws_invitations_and_says_so_before(server: Server, bro
     invited = make.user(server)
     invite(server, ada, client_id, invited)
     assert f"are withdrawn: {invited.email}." in browser.get(f"/developer/apps/{client_id}/transfer")
-    page = form.submit().follow()
-    assert "The app has a new owner." in page
-    assert invited.email not in page
+    assert invited.email in form.submit().follow()
+    accepted(server, browser, person, client_id)
+    assert invited.email not in browser.get(f"/developer/apps/{client_id}/team")
     assert "invitations withdrawn: 1" in browser.get(f"/developer/apps/{client_id}")
 
 
@@ -138,7 +147,12 @@ def test_rule_13_a_transfer_asks_for_the_password_again(server: Server, browser:
     assert "Enter your password" in asked
     again = play.form_with(asked, "confirm_password")
     again["confirm_password"] = ada.password
-    assert "new owner" in again.submit().follow()
+    assert "The app was offered" in again.submit().follow()
+    theirs = browser.another()
+    play.sign_in(theirs, person)
+    an_hour_passes(server, theirs)
+    page = play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and own the app")
+    assert "Enter your password" in page
 
 
 def test_an_administrator_transfers_too(server: Server, browser: Browser) -> None:
@@ -150,9 +164,45 @@ def test_an_administrator_transfers_too(server: Server, browser: Browser) -> Non
     assert "Olga Owner becomes a member" in browser.get(f"/developer/apps/{client_id}/transfer")
     form["member"] = person.user_id
     assert form.submit().status_int == 303
+    accepted(server, browser, person, client_id)
     client = server.clients.find_client(client_id)
     assert client is not None
     assert client.owner_id == person.user_id
+
+
+def test_an_administrator_offers_an_app_to_any_account_by_its_email(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    client_id = owned(server, make.user(server))
+    person = make.user(server)
+    page = transfer_form(browser, client_id)
+    page["member"], page["email"] = "someone-else", "nobody@example.com"
+    page = play.form_with(again := page.submit(), "member")
+    assert "no account with this email" in error_at(again, "email")
+    page["email"] = person.email.upper()
+    assert page.submit().status_int == 303
+    assert "You own this app now." in accepted(server, browser, person, client_id)
+
+
+def test_an_offer_is_declined_or_withdrawn_and_then_over(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada)
+    person = member(server, ada, client_id)
+    theirs = browser.another()
+    play.sign_in(theirs, person)
+    for is_withdrawn in (False, True):
+        form = transfer_form(browser, client_id)
+        form["member"] = person.user_id
+        form.submit()
+        page = theirs.get(f"/developer/transfers/{client_id}")
+        if is_withdrawn:
+            team_page = browser.get(f"/developer/apps/{client_id}/team")
+            assert "The offer was withdrawn" in play.press(team_page, "Withdraw the offer").follow()
+        else:
+            assert "You declined" in play.press(page, "Decline").follow()
+        gone = play.press(page, "Accept and own the app")
+        assert gone.status_int == 404
+        assert "No app is offered to you here" in gone
+    assert rows.events(server, "client.transferred", client_id) == []
 
 
 def test_an_app_is_deleted_only_by_its_name(server: Server, browser: Browser, ada: make.User) -> None:

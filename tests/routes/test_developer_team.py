@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,9 +45,7 @@ def test_somebody_is_invited_by_a_link_that_is_shown_once(server: Server, browse
     assert link.partition("=")[2] not in page
     [event] = rows.events(server, "client.member_invited", client_id)
     assert (event.user_id, event.details) == (None, {"to": "new@example.com"})
-    # Signed out, the link leads through a sign-in.
     theirs = browser.another()
-    assert theirs.get(link).location.startswith("/login?")
     person = make.user(server, name="Ivo Invited")
     play.sign_in(theirs, person)
     page = theirs.get(link)
@@ -57,6 +57,49 @@ def test_somebody_is_invited_by_a_link_that_is_shown_once(server: Server, browse
     assert "You joined the team" in page
     assert "no longer works" in theirs.get(link)
     assert len(rows.events(server, "client.member_joined", client_id)) == 1
+
+
+def test_somebody_without_an_account_joins_through_the_link(server: Server, browser: Browser, ada: make.User) -> None:
+    client_id = owned(server, ada, name="Shared")
+    link = invited(browser, client_id, "ivo@example.com")
+    theirs = browser.another()
+    page = theirs.get(link)
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "Ada Developer" in page
+    form = play.form_with(page.click("Create an account"), "name")
+    assert form["email"].value == "ivo@example.com"
+    form["email"], form["name"] = f"ivo.{secrets.token_hex(4)}@example.com", "Ivo Invited"
+    form["password"] = make.PASSWORD
+    page = form.submit().follow()
+    assert "Join the team of Shared?" in page.html.h1.get_text()
+    assert rows.events(server, "client.member_joined", client_id) == []
+    assert "You joined the team" in play.press(page, "Join the team").follow()
+
+
+def test_somebody_who_has_an_account_signs_in_and_comes_back(server: Server, browser: Browser, ada: make.User) -> None:
+    link = invited(browser, owned(server, ada), "ivo@example.com")
+    theirs, person = browser.another(), make.user(server)
+    form = play.form_with(theirs.get(link).click("Sign in", index=-1), "password")
+    form["email"], form["password"] = person.email, person.password
+    page = form.submit().follow()
+    assert person.email in page
+    assert play.form_with(page.click("Use another account"), "password")
+
+
+def test_rule_13_the_owner_of_an_app_makes_no_account_where_sign_up_is_closed(
+    server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "settings", dataclasses.replace(server.settings, signup="closed"))
+    link = invited(browser, owned(server, ada), "ivo@example.com")
+    theirs = browser.another()
+    page = theirs.get(link)
+    assert "Only administrators create accounts here" in page
+    assert "Create an account" not in page
+    r = urlsplit(page.html.find("main").find("a", string="Sign in")["href"]).query
+    assert theirs.get(f"/signup?{r}").status_int == 403
+    person = make.user(server)  # by an administrator
+    play.sign_in(theirs, person)
+    assert "You joined the team" in play.press(theirs.get(link), "Join the team").follow()
 
 
 def test_rule_13_an_address_that_somebody_registered_gets_them_nothing(

@@ -60,6 +60,7 @@ FROZEN = {
     "0022_smaller_indexes": "0677988face9c528dc276ceaa504de5a31165594e20f10a4b5f2fab92a9ad245",
     "0023_consent": "f8eb78b8b99aa8155f7daad3bcee10878a464174beca8031f8e3796ae6d7176e",
     "0024_administration": "40d7e5e83fec59b9d25741a7776a3bdd44782f813fbb28025b98849d5d665678",
+    "0025_team": "97115595fa97b3592af05dbf7958d1a04622c111f59078b0d4fafe791f4a0af8",
 }
 
 SCHEMA = """

@@ -1,18 +1,17 @@
-"""The team of a client: inviting, joining, leaving, removing, and transferring the client to another owner.
+"""The team of a client: inviting, joining, leaving, removing.
 
 Every change locks the client's row, so what the rules below read stays true meanwhile. A change that only the owner may
 make is refused if the client has another owner than the page showed.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from oauthsrv.flows import links, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.clients import registration
-from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound, check_unchanged
+from oauthsrv.flows.refusals import FieldsRefused, NotDone, NotFound
 from oauthsrv.flows.rights import Locked, Role
 from oauthsrv.server import Server
 from oauthsrv.store import limits
@@ -42,14 +41,20 @@ def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Act
     return address
 
 
-def invitation(server: Server, text: str) -> Any:
-    """The app that a link invites to. Raises LinkSpent."""
+class Invitation(NamedTuple):
+    app: Any  # a row of sql.clients.overview
+    email: str  # as its inviter typed it
+    expires_at: datetime
+
+
+def invitation(server: Server, text: str) -> Invitation:
+    """What a link invites to. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with reading(server.database) as db:
         client = sql.clients.overview(db, client_id=link.client_id)
     if client is None:
         raise LinkSpent
-    return client
+    return Invitation(client, link.email, link.expires_at)
 
 
 def join(server: Server, text: str, *, by: Actor) -> str:
@@ -105,6 +110,7 @@ def leave(server: Server, client_id: str, *, by: Actor) -> None:
             owns = client.owner_id == by.actor_id
             raise NotDone("You own this app: transfer it first." if owns else "You aren’t a member of this team.")
         sql.team.remove(db, client_id=client_id, user_id=by.actor_id)
+        sql.transfers.withdraw(db, client_id=client_id, user_id=by.actor_id)
         audit(db, "client.member_left", by, user_id=by.actor_id, client_id=client_id, member=member.name)
 
 
@@ -115,35 +121,8 @@ def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by:
         member = sql.team.find(db, client_id=client_id, user_id=member_id)
         if member is not None:
             sql.team.remove(db, client_id=client_id, user_id=member_id)
+            sql.transfers.withdraw(db, client_id=client_id, user_id=member_id)
             audit(db, "client.member_removed", by, user_id=member_id, client_id=client_id, member=member.name)
-
-
-def transfer(
-    server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor, seen: str | None = None
-) -> bool:
-    """A member owns the client from now on, and its owner becomes a member; whether that is in force already.
-
-    Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises FieldsRefused,
-    NotDone.
-    """
-    with transaction(server.database) as db:
-        users = owned_by(db, client_id, owner_id, by, member_id, owner_id).users
-        check_unchanged(seen, shown(owner_id, sql.team.members(db, client_id=client_id)))
-        person = users.get(member_id)
-        if person is None or person.disabled or not sql.team.is_member(db, client_id=client_id, user_id=member_id):
-            gone = "This person is no longer a member of the team. Invite them, and transfer once they have accepted."
-            raise FieldsRefused({"member": [gone]})
-        if sql.clients.count_of_owner(db, owner_id=member_id) >= registration.APPS_MAX:
-            many = f"{person.name} has {registration.APPS_MAX} apps, as many as one person can have."
-            raise FieldsRefused({"member": [many]})
-        sql.team.remove(db, client_id=client_id, user_id=member_id)
-        if not users[owner_id].disabled:
-            sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=owner_id)
-        withdrawn = sql.links.delete_of_client(db, client_id=client_id)
-        sql.clients.transfer(db, client_id=client_id, owner_id=member_id)
-        more = {"invitations_withdrawn": withdrawn} if withdrawn else {}
-        audit(db, "client.transferred", by, user_id=member_id, client_id=client_id, member=person.name, **more)
-    return client_changed(server, client_id)
 
 
 def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: str) -> Locked:

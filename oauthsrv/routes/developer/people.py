@@ -1,4 +1,4 @@
-"""/developer/apps/<client_id>/team and …/transfer: who develops an app, and who owns it."""
+"""/developer/apps/<client_id>/team and /developer/join: who develops an app."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,14 @@ from oauthsrv import pages
 from oauthsrv.flows import accounts
 from oauthsrv.flows.clients import team
 from oauthsrv.flows.links import LinkSpent
-from oauthsrv.flows.refusals import FieldsRefused, fingerprint
+from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.pages import PageError, not_found, redirect, render
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import SureQuestion, changed
+from oauthsrv.routes.page_guards import SureQuestion, here
+from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import may_manage, owners_alone, team_app
+from oauthsrv.routes.rights import may_manage
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
@@ -25,7 +26,6 @@ pages.DONE.update(
     team_withdrawn="The invitation was withdrawn. Its link no longer works.",
     team_left="You left the team and no longer have access to the app.",
     team_removed="The member was removed and no longer has access to the app.",
-    app_transferred="The app has a new owner.",
 )
 
 
@@ -38,6 +38,7 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
         invitations = sql.links.invitations(db, client_id=app.client_id)
+        offer = sql.transfers.of_client(db, client_id=app.client_id)
     owner = (app.owner_id, app.owner_name, app.owner_email, "owner", None)
     mates = [(mate.user_id, mate.name, mate.email, "member", mate.accepted_at) for mate in members]
     return render(
@@ -47,6 +48,8 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         app=app,
         team=[owner, *mates] if app.owner_id else mates,
         invitations=invitations,
+        offer=offer,
+        reviewed=request.server.settings.app_review,
         may_change=may_manage(request),
         form=form,
     )
@@ -60,7 +63,16 @@ def invite(request: Request) -> HTTPResponse:
     address = team.invite(
         request.server, app.client_id, email, owner_id=app.owner_id, by=by, counted=request.counted_address
     )
-    return render("developer/invited", request, no_referrer=True, app=app, email=email, address=address)
+    is_open = request.server.settings.signup == "open"
+    return render(
+        "developer/invited",
+        request,
+        no_referrer=True,
+        app=app,
+        email=email,
+        address=address,
+        signup_is_open=is_open,
+    )
 
 
 def withdraw(request: Request) -> HTTPResponse:
@@ -75,10 +87,24 @@ def withdraw(request: Request) -> HTTPResponse:
 
 
 def show_invitation(request: Request) -> HTTPResponse:
-    link = request.query.get("link")
+    """Also to people without an account: whoever holds the link may join, and its email proves nothing.
+
+    Where sign-up is closed the link makes no account: the owner of an app doesn’t decide who gets one.
+    """
+    text = request.query.get("link")
     with invitation_links():
-        app = team.invitation(request.server, link)
-    return render("developer/join", request, no_referrer=True, app=app, link=link)
+        invited = team.invitation(request.server, text)
+    pending = Pending(here(request), "choose" if request.user else "", "" if request.user else invited.email)
+    return render(
+        "developer/join",
+        request,
+        no_referrer=True,
+        app=invited.app,
+        expires_at=invited.expires_at,
+        link=text,
+        r=sealed_address(request, pending, request.pre_session_hash),
+        signup_is_open=request.server.settings.signup == "open",
+    )
 
 
 def join(request: Request) -> HTTPResponse:
@@ -151,47 +177,3 @@ def member_id(request: Request) -> str:
 
 def no_member(request: Request) -> PageError:
     return not_found("member of this team", (team_path(request), "The team"))
-
-
-# Another owner
-
-
-def current_transfer(request: Request) -> Form:
-    """The team page passes the new owner in the address."""
-    app = request.app = team_app(request, request.app.client_id)
-    if not may_manage(request):
-        raise owners_alone(app)
-    with reading(request.server.database) as db:
-        members = sql.team.members(db, client_id=app.client_id)
-    return Form.of(member=request.query.get("member")).showing(fingerprint(team.shown(app.owner_id, members)))
-
-
-def transfer_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    app = request.app
-    with reading(request.server.database) as db:
-        members = sql.team.members(db, client_id=app.client_id)
-        invitations = sql.links.invitations(db, client_id=app.client_id)
-    return render(
-        "developer/transfer",
-        request,
-        http_status=status,
-        app=app,
-        choices=[(member.user_id, member.name, member.email) for member in members],
-        invited=[invitation.email for invitation in invitations],
-        form=form,
-    )
-
-
-def transfer(request: Request) -> HTTPResponse:
-    app, form = request.app, request.form
-    if not form.get("member"):
-        raise FieldsRefused({"member": ["Choose the new owner."]})
-    in_force = team.transfer(
-        request.server,
-        app.client_id,
-        form.get("member"),
-        owner_id=app.owner_id,
-        by=request.actor,
-        seen=form.get("shown"),
-    )
-    return changed(team_path(request), "app_transferred", in_force)

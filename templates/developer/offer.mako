@@ -1,0 +1,24 @@
+## An app is offered to the reader, who can accept or decline.
+<%inherit file="/layout/developer.mako"/>
+<%page args="offer"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Become the owner of ${offer.name}?</%def>
+<div class="card-head">
+${show.logo(offer.client_id, offer.name, offer.logo_version)}
+<p>${offer.owner_name} (${offer.owner_email}) owns this app. It was offered to you ${show.moment(offer.offered_at)}, and the offer expires ${show.moment(offer.expires_at)}.</p>
+</div>
+<p>If you accept:</p>
+<ul>
+<li>Users see your name, ${request.user.name}, as the developer of the app, and you answer for what it does.</li>
+<li>You alone manage its team, and can revoke all tokens, turn PKCE off, transfer the app and delete it.</li>
+<li>${offer.owner_name} becomes a member: they can still change settings and secrets until you remove them. Pending invitations are withdrawn.</li>
+% if offer.verified:
+<li>The app loses its verification, because administrators verified another developer.</li>
+% endif
+</ul>
+<p>Connected users stay connected. If you decline, nothing changes.</p>
+<div class="actions">
+${forms.post(f"/developer/transfers/{offer.client_id}/accept", "Accept and own the app")}
+${forms.post(f"/developer/transfers/{offer.client_id}/decline", "Decline", "quiet")}
+</div>
