@@ -8,7 +8,7 @@ from typing import Any
 
 import bottle
 
-from oauthsrv import deadline
+from oauthsrv import deadline, request_ids
 from oauthsrv.addresses import counted_address, counted_network, sender_address
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
@@ -56,13 +56,14 @@ def wsgi(server: Server) -> Callable[..., Any]:
         app.route(path, method, endpoint(server, guards, handler))
     app.add_hook("before_request", lambda: check_address(bottle.request.environ))
     app.default_error_handler = functools.partial(answer_error, server)
-    return functools.partial(within_deadline, app)
+    return functools.partial(answer_request, app)
 
 
-def within_deadline(app: bottle.Bottle, environ: dict[str, Any], start_response: Any) -> Any:
-    arrived = environ.get(deadline.ARRIVED) or time.monotonic()
-    with deadline.until(arrived + deadline.REQUEST_SECONDS):
-        return app(environ, start_response)
+def answer_request(app: bottle.Bottle, environ: dict[str, Any], start_response: Any) -> Any:
+    """Every request has a deadline and an id."""
+    arrived = environ.setdefault(deadline.ARRIVED, time.monotonic())
+    with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
+        return app(environ, request_ids.adding(request_id, start_response))
 
 
 def endpoint(server: Server, guards: Sequence[Guard], handler: Handler) -> Callable[..., bottle.HTTPResponse]:

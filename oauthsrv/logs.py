@@ -4,6 +4,8 @@ import logging
 import re
 import sys
 
+from oauthsrv.request_ids import current
+
 LEVEL = logging.INFO
 
 # In case a log call breaks the rule that these are never logged: a log file must not contain a token.
@@ -14,14 +16,15 @@ SECRET = re.compile(r"\b(oat|ort|oac|sec)_[A-Za-z0-9._~-]{8,}")
 class OneLine(logging.Formatter):
     """Joins the lines of tracebacks, and line breaks in what a client sent, so that nobody can forge a second event.
 
-    Unprintable characters are replaced: a terminal would obey them.
+    Unprintable characters are replaced: a terminal would obey them. A line that a request wrote ends with its id.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         text = " | ".join(line.strip() for line in super().format(record).splitlines() if line.strip())
         if not text.isprintable():
             text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-        return SECRET.sub(r"\1_…", QUERY.sub("?…", text))
+        text = SECRET.sub(r"\1_…", QUERY.sub("?…", text))
+        return f"{text} [{current()}]" if current() else text
 
 
 def configure() -> None:

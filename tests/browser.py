@@ -9,6 +9,7 @@ import html5lib
 from webtest import TestApp, TestResponse
 
 from oauthsrv.config import load
+from oauthsrv.request_ids import is_request_id
 from oauthsrv.routes import browsers
 
 # The names of our cookies, as the settings of tests make them.
@@ -52,6 +53,7 @@ class Browser(TestApp):
 
 def check(path: str, response: TestResponse) -> None:
     assert response.status_int != 500, response.text
+    assert is_request_id(response.headers["X-Request-Id"]), path
     if path.startswith("/static/"):
         return
     if path.startswith("/logos/") and response.content_type != "text/html":

@@ -24,7 +24,7 @@ GROWING = frozenset(
         "usage",
         "usage_batch",
     )
-) | {"refusal", "one_time_link", "client_transfer", "revocation"}
+) | {"refusal", "one_time_link", "client_transfer", "revocation", "usage_refusal", "server_time"}
 
 FILL = f"""
 INSERT INTO "user" (user_id, subject, email, name, created_at)
@@ -68,8 +68,17 @@ SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), date_trunc('hour', now()) - mak
 FROM generate_series(1, 40000) AS n;
 INSERT INTO usage_batch (batch_id, written_at)
 SELECT md5(n::text), now() - make_interval(mins => n) FROM generate_series(1, 20000) AS n;
-INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, count, first_at, last_at)
-SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), true, '/oauth/token', 'code_used', 1, now(), now()
+INSERT INTO usage_refusal (client_id, hour, problem, count)
+SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), date_trunc('hour', now()) - make_interval(hours => n / 4),
+       'calls_limit', n
+FROM generate_series(1, 20000) AS n;
+INSERT INTO server_time (client_id, hour, endpoint, counts)
+SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), date_trunc('hour', now()) - make_interval(hours => n / 4),
+       '/oauth/token', '{{1}}'
+FROM generate_series(1, 20000) AS n;
+INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, count, first_at, last_at, request_ids)
+SELECT 'cli_' || md5((n % {CLIENTS} + 1)::text), true, '/oauth/token', 'code_used', 1, now(), now(),
+       ARRAY['req_' || md5(n::text)]
 FROM generate_series(1, 20000) AS n;
 INSERT INTO one_time_link (link_hash, purpose, expires_at)
 SELECT sha256(n::text::bytea), 'first_admin', now() + make_interval(mins => n) FROM generate_series(1, 5000) AS n;
@@ -121,4 +130,5 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("at_most", "rows"), 100),
     "seconds": 3600,
     "days": 90,
+    "request_id": f"req_{md5('7')}",
 }

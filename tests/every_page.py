@@ -178,6 +178,8 @@ PAGES = (
          then=sends("Save", jwks="-----BEGIN PUBLIC KEY-----", jwks_uri="http://keys.example")),
     Page("developer-authentication-public", APP + "/authentication", DEVELOPER, of="Pocket Calendar"),
     Page("developer-activity", APP + "/activity", DEVELOPER),
+    Page("developer-error", "/developer/errors/<request_id>", query="?error=invalid_grant"),
+    Page("developer-error-signed-in", "/developer/errors/<request_id>", DEVELOPER, query="?error=invalid_grant"),
     Page("developer-activity-none", APP + "/activity", "ines", of="Helpful Assistant (MCP)"),
     Page("developer-doctor", APP + "/doctor", DEVELOPER),
     Page("developer-doctor-new", APP + "/doctor", DEVELOPER, of="Survey Forms"),

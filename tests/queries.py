@@ -30,6 +30,8 @@ QUERIES = [
 VALUES: dict[str, Any] = {
     **dict.fromkeys(("generation", "number", "position", "link_id", "offer_id", "access_ttl", "max_age"), 1),
     **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute", "refresh_ttl"), 1),
+    "most_requests": 10,
+    "of_calls": ["calls_limit"],
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
     **dict.fromkeys(("first", "last", "of", "clients", "days"), 20),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_client.before"), 1),

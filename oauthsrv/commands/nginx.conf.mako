@@ -143,7 +143,7 @@ http {
     limit_req_zone $oauth_token_request zone=oauthsrv_token:10m rate=200r/s;
 
     # Paths, never queries: those hold codes and what people searched for.
-    log_format oauthsrv '$remote_addr [$time_iso8601] "$request_method $uri" $status $body_bytes_sent $request_time $request_id "$oauth_status"';
+    log_format oauthsrv '$remote_addr [$time_iso8601] "$request_method $uri" $status $body_bytes_sent $request_time $request_id $sent_http_x_request_id "$oauth_status"';
     access_log /var/log/nginx/oauthsrv.access.log oauthsrv;
     # Each line of an error log quotes the whole request, its query too: only what stops nginx is written.
     error_log stderr emerg;

@@ -108,6 +108,7 @@ ${nobody()}\
         location @${name} {
             default_type application/json;
             add_header Cache-Control no-store always;
+            add_header X-Request-Id $request_id always;
             % if status != 413:
             add_header Retry-After 2 always;
             % endif
@@ -121,6 +122,7 @@ ${secure()}\
             default_type "text/html; charset=utf-8";
             add_header Cache-Control no-store always;
             add_header Content-Security-Policy "default-src 'none'; frame-ancestors 'none'" always;
+            add_header X-Request-Id $request_id always;
             % if status != 413:
             add_header Retry-After 2 always;
             % endif
@@ -159,6 +161,7 @@ ${secure()}\
             auth_request_set $oauth_retry_after $upstream_http_retry_after;
             auth_request_set $oauth_policy $upstream_http_ratelimit_policy;
             auth_request_set $oauth_limit $upstream_http_ratelimit;
+            auth_request_set $oauth_request_id $upstream_http_x_request_id;
             auth_request_set $oauth_subject $upstream_http_x_oauth_subject;
             auth_request_set $oauth_client $upstream_http_x_oauth_client;
             auth_request_set $oauth_granted $upstream_http_x_oauth_scope;
@@ -221,6 +224,7 @@ ${nobody()}\
             add_header Retry-After $oauth_come_again always;
             add_header RateLimit-Policy $oauth_policy always;
             add_header RateLimit $oauth_limit always;
+            add_header X-Request-Id $oauth_request_id always;
             add_header Cache-Control no-store always;
 ${readable()}\
 ${secure()}\

@@ -56,12 +56,12 @@ def bearer_token(authorization: str | None, parameters: Parameters) -> str:
 CHALLENGES = frozenset({"invalid_request", "invalid_token", "insufficient_scope"})
 
 
-def challenge(error: OAuthError, resource_metadata: str | None) -> str:
-    """The WWW-Authenticate header of a refusal."""
+def challenge(error: OAuthError, uri: str, resource_metadata: str | None) -> str:
+    """The WWW-Authenticate header of a refusal; `uri` is the page about it."""
     values = {"realm": "oauthsrv"}
     if not isinstance(error, TokenMissing):
         code = error.error if error.error in CHALLENGES else InvalidRequest.error
-        values |= {"error": code, "error_description": error.description}
+        values |= {"error": code, "error_description": error.description, "error_uri": uri}
     if isinstance(error, InsufficientScope):
         values["scope"] = error.needed
     if resource_metadata is not None:

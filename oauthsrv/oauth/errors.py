@@ -34,8 +34,10 @@ class OAuthError(Exception):
     def __str__(self) -> str:
         return f"{self.error}: {self.detail or self.description}"
 
-    def body(self) -> dict[str, str]:
-        return {"error": self.error, "error_description": self.description}
+    def body(self, uri: str = "") -> dict[str, str]:
+        """`uri` is the page about this error, if there is one (RFC 6749 §4.1.2.1, §5.2)."""
+        more = {"error_uri": uri} if uri else {}
+        return {"error": self.error, "error_description": self.description, **more}
 
 
 def as_description(text: str) -> str:

@@ -345,6 +345,9 @@ WITH_ITS_TOKEN = frozenset(
     }
 )
 
+# Of calls at APIs; all others are of OAuth requests.
+OF_CALLS = frozenset({*AT_APIS, "insufficient_scope", "invalid_token"})
+
 PROBLEMS = BY_CODE | AT_AUTHORIZATION | AT_AUTHENTICATION | AT_TOKEN | AT_APIS | AT_REGISTRATION | AT_ANY
 
 # Not recorded, as nothing is wrong with the request.

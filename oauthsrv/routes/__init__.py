@@ -28,6 +28,7 @@ from oauthsrv.routes.developer import (
     console,
     docs,
     doctor,
+    errors,
     people,
     quickstart,
     secrets,
@@ -295,6 +296,7 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer/try/callback", [page, with_secret, signed_in], console.show_answer),
     ("HEAD", "/developer/try/callback", [page], headers_alone),
     ("GET", "/developer/apps/<client_id>/quickstart", [page, signed_in, of_team], quickstart.show),
+    ("GET", "/developer/errors/<request_id>", [page], errors.show_error),
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),

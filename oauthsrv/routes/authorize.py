@@ -37,7 +37,7 @@ from oauthsrv.routes.checked_requests import (
 )
 from oauthsrv.routes.consent import consent_page
 from oauthsrv.routes.forms import Unreadable, checked, raw_form
-from oauthsrv.routes.guards import Handler
+from oauthsrv.routes.guards import Handler, about
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.sent_requests import (
@@ -66,7 +66,7 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except RedirectError as refusal:
         log_refusal(request, refusal.error)
-        return send_answer(request, refusal.redirect, refusal.error.body().items())
+        return send_answer(request, refusal.redirect, refusal.error.body(about(request, refusal.error.error)).items())
     except Unreadable:
         raise
     except OAuthError as error:

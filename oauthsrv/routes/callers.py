@@ -14,7 +14,7 @@ from oauthsrv.oauth.redaction import redacted
 from oauthsrv.routes.request import Attribution, Request
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
-from oauthsrv.store.refusals import Group
+from oauthsrv.store.refusals import Group, Response
 
 AT_APIS = "/oauth/verify"
 # The limits of an app, and the problem that each is to it.
@@ -135,12 +135,14 @@ def record(request: Request, error: OAuthError | TooMany, *, user_id: str | None
     if isinstance(error, OAuthError) and error.status >= 500:
         return
     if isinstance(error, TooMany):
-        problem, sent = LIMITED[error.window.name], ""
+        problem, sent, status, code = LIMITED[error.window.name], "", 429, "too_many_requests"
     else:
         problem, sent = error.problem, redacted(error, attribution.parameters)
+        status, code = error.status, error.error
     is_authenticated = attribution.is_authenticated or problem in WITH_ITS_TOKEN
     request.server.refusals.note(
         Group(attribution.client_id, is_authenticated, attribution.endpoint, problem, sent, user_id),
+        Response(status, code, request.request_id),
         address="" if attribution.of_call else request.address,
         is_whole=is_authenticated and attribution.is_confidential,
         is_claimed=attribution.is_claimed,

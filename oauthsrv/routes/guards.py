@@ -28,7 +28,7 @@ Entry = tuple[str, str, list[Guard], Handler]
 RETRY_AFTER = "2"  # seconds
 
 # What a script of another origin may read of an answer besides its body; RateLimit* as a list of its two names.
-EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
 # A list of header names, as a browser asks for it (RFC 9110 §5.6.2); what is no such list is not repeated.
 HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:[ \t]*,[ \t]*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 LONGEST_HEADER_NAMES = 1000
@@ -54,18 +54,18 @@ def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
         return handler(request)
     except OAuthError as error:
         log.info("%s %s: %s: %s", request.method, request.path, error.error, error.detail or error.description)
-        answer = error_response(error)
+        answer = error_response(request, error)
         if isinstance(error, InvalidClient) and "HTTP_AUTHORIZATION" in request.environ:
             answer.set_header("WWW-Authenticate", CHALLENGE)  # RFC 6749 §5.2
         return answer
     except TooMany as error:
-        return too_many_response(error.window)
+        return too_many_response(request, error.window)
     except StoreUnavailable as error:
         log.warning("%s %s: %s", request.method, request.path, error)
-        return error_response(TemporarilyUnavailable())
+        return error_response(request, TemporarilyUnavailable())
     except Exception:
         log.exception("%s %s", request.method, request.path)
-        return error_response(ServerError())
+        return error_response(request, ServerError())
 
 
 def recorded(request: Request, handler: Handler) -> HTTPResponse:
@@ -99,19 +99,25 @@ def limited(limit: str) -> Guard:
     return guard
 
 
-def error_response(error: OAuthError) -> HTTPResponse:
+def about(request: Request, error: str) -> str:
+    """The page about this refusal: to others than the app's developers it explains only the code."""
+    return f"{request.server.settings.issuer}/developer/errors/{request.request_id}?error={error}"
+
+
+def error_response(request: Request, error: OAuthError) -> HTTPResponse:
     headers = {}
     if error.status == 503:
         headers["Retry_After"] = RETRY_AFTER
-    return json_response(error.body(), error.status, **headers)
+    return json_response(error.body(about(request, error.error)), error.status, **headers)
 
 
-def too_many_response(window: Window) -> HTTPResponse:
+def too_many_response(request: Request, window: Window) -> HTTPResponse:
     """Too many requests; the token or the credentials are as good as before."""
     body = {
         "error": "too_many_requests",
         "error_description": f"The limit of {window.most} in {window.seconds} seconds is used up. "
         f"Try again in {window.resets_in} seconds.",
+        "error_uri": about(request, "too_many_requests"),
     }
     answer = json_response(body, 429, Retry_After=str(window.resets_in))
     add_limit_headers(answer, window)

@@ -12,7 +12,7 @@ from oauthsrv.oauth.bearer import InvalidToken, TokenMissing, bearer_token, chal
 from oauthsrv.oauth.errors import AccessDenied, InvalidClientMetadata
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.routes.forms import Unreadable, posted_bytes
-from oauthsrv.routes.guards import Handler, add_limit_headers, error_response, json_response
+from oauthsrv.routes.guards import Handler, about, add_limit_headers, error_response, json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt
@@ -43,8 +43,8 @@ def admitted(request: Request, handler: Handler) -> HTTPResponse:
         )
         answer = handler(request)
     except (TokenMissing, InvalidToken) as error:
-        answer = error_response(error)
-        answer.set_header("WWW-Authenticate", challenge(error, None))
+        answer = error_response(request, error)
+        answer.set_header("WWW-Authenticate", challenge(error, about(request, error.error), None))
         return answer
     add_limit_headers(answer, window)
     return answer

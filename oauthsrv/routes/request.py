@@ -15,6 +15,7 @@ from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import Form, read_form, read_query
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
@@ -92,6 +93,10 @@ class Request:
     @property
     def query_string(self) -> str:
         return str(self.environ.get("QUERY_STRING", ""))
+
+    @property
+    def request_id(self) -> str:
+        return str(self.environ.get(REQUEST_ID, ""))
 
     @cached_property
     def address(self) -> str:

@@ -13,7 +13,7 @@ from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import attribute
-from oauthsrv.routes.guards import Handler, error_response, limit_headers
+from oauthsrv.routes.guards import Handler, about, error_response, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
@@ -26,8 +26,8 @@ def bearer(request: Request, handler: Handler) -> HTTPResponse:
     except OAuthError as error:
         if error.status >= 500:
             raise
-        answer = error_response(error)
-        answer.set_header("WWW-Authenticate", challenge(error, metadata_of_api(request)))
+        answer = error_response(request, error)
+        answer.set_header("WWW-Authenticate", challenge(error, about(request, error.error), metadata_of_api(request)))
         return answer
 
 

@@ -18,6 +18,7 @@ from waitress.utilities import Error
 
 from oauthsrv import deadline
 from oauthsrv.addresses import counted_address
+from oauthsrv.request_ids import HEADER, new_request_id
 
 BACKLOG = 1024
 CONNECTIONS = 1000
@@ -189,9 +190,11 @@ class ResponseTask(WSGITask):
 
 class ErrorResponseTask(ErrorTask):
     channel: Any
+    response_headers: Any
 
     def execute(self) -> None:
         self.channel.refused = True
+        self.response_headers.append((HEADER, new_request_id()))
         super().execute()
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 import orjson
 
+from oauthsrv.oauth.problems import OF_CALLS
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, sql, transaction
 
@@ -24,6 +25,8 @@ BATCH = 500
 KEPT_AT_MOST = 10_000
 KEPT_OF_APP, KEPT_OF_USER = 200, 20
 KEPT_ALIKE = 20
+# Of those that share a group, the latest by the ids of their requests.
+REQUESTS_KEPT = 10
 # In the table, of each app: rows of its own, groups of its developers' browsers and of unknown senders each; and of
 # these those that are alike. A public app's own are sent by its users' devices, and one of them may never stop.
 ROWS_OF_ITS_OWN, GROUPS_OF_OTHERS = 500, 100
@@ -45,21 +48,40 @@ class Group(NamedTuple):
 Share = tuple[str | None, ...]
 
 
+class Response(NamedTuple):
+    """What the sender got, as far as that is known; its X-Request-Id has the id."""
+
+    status: int = 0
+    error: str = ""
+    request_id: str = ""
+
+
+UNKNOWN = Response()
+
+
 @dataclass(slots=True)
 class Seen:
-    """How often, when (Unix time), and from where last; `is_whole`: that address is the app's own server's."""
+    """How often, when (Unix time), from where last, and how that was answered.
+
+    `is_whole`: that address is the app's own server's. `request_ids` are the latest, the last one first.
+    """
 
     count: int
     first_at: float
     last_at: float
     address: str
     is_whole: bool
+    status: int = 0
+    error: str = ""
+    request_ids: list[str] = field(default_factory=list)
 
     def add(self, other: Seen) -> None:
         self.count += other.count
         self.first_at = min(self.first_at, other.first_at)
-        if other.last_at >= self.last_at:
-            self.last_at, self.address, self.is_whole = other.last_at, other.address, other.is_whole
+        newer, older = (other, self) if other.last_at >= self.last_at else (self, other)
+        self.request_ids = [*newer.request_ids, *older.request_ids][:REQUESTS_KEPT]
+        self.last_at, self.address, self.is_whole = newer.last_at, newer.address, newer.is_whole
+        self.status, self.error = newer.status, newer.error
 
 
 class Buffer:
@@ -107,15 +129,25 @@ class Refusals:
         self._lock = threading.Lock()
         self._proved, self._signed_in, self._unknown, self._claimed = Buffer(), Buffer(), Buffer(), Buffer()
 
-    def note(self, group: Group, *, address: str, is_whole: bool = False, is_claimed: bool = False) -> None:
+    def note(
+        self,
+        group: Group,
+        response: Response = UNKNOWN,
+        *,
+        address: str,
+        is_whole: bool = False,
+        is_claimed: bool = False,
+    ) -> None:
         """`is_claimed`: it is not known whether there is an app of this id.
 
         These have their own space: made-up ids are dropped as they are written, but pile up until then.
         """
         now = time.time()
+        request_ids = [response.request_id] if response.request_id else []
+        seen = Seen(1, now, now, address, is_whole, response.status, response.error, request_ids)
         with self._lock:
             kept = self._claimed if is_claimed else self._kept(group)
-            kept.add(group, Seen(1, now, now, address, is_whole))
+            kept.add(group, seen)
 
     def flush(self) -> None:
         """Write what was noted; what cannot be written is kept for the next time."""
@@ -143,7 +175,8 @@ class Refusals:
             groups = _redacted(batch, _developers(db, batch))
             clients = sorted({group.client_id for group in groups})
             records = orjson.dumps([_record(group, seen) for group, seen in groups.items()]).decode()
-            sql.refusals.add(db, client_ids=clients, records=records)
+            sql.refusals.add(db, client_ids=clients, records=records, most_requests=REQUESTS_KEPT)
+            sql.usage.add_failures(db, records=records, of_calls=sorted(OF_CALLS))
             sql.refusals.trim(
                 db,
                 client_ids=clients,
@@ -171,7 +204,7 @@ def _redacted(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dic
         is_developers = (group.client_id, group.user_id) in developers
         address = seen.address if seen.is_whole or is_developers else network_of(seen.address)
         named = group if is_developers else group._replace(user_id=None)
-        merged = Seen(seen.count, seen.first_at, seen.last_at, address, seen.is_whole)
+        merged = replace(seen, address=address)
         if named in redacted:
             redacted[named].add(merged)
         else:
@@ -194,4 +227,7 @@ def _record(group: Group, seen: Seen) -> dict[str, Any]:
         "first_at": seen.first_at,
         "last_at": seen.last_at,
         "address": seen.address or None,
+        "status": seen.status or None,
+        "error": seen.error or None,
+        "request_ids": seen.request_ids,
     }

@@ -37,7 +37,7 @@ FROM (
     GROUP BY client_id
 ) AS busy
 JOIN client_overview AS client ON client.client_id = busy.client_id
-WHERE client.deleted_at IS NULL
+WHERE client.deleted_at IS NULL AND busy.calls + busy.refusals > 0
 ORDER BY busy.calls + busy.refusals DESC, client.client_id
 LIMIT :rows;
 

@@ -3,7 +3,8 @@
 -- name: of_client(client_id, is_authenticated, problem, before, rows)
 -- Newest first; `before` is the last one of the page before.
 SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
-       refusal.count, refusal.first_at, refusal.last_at, "user".name AS developer
+       refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
+       "user".name AS developer
 FROM refusal
 LEFT JOIN "user" ON "user".user_id = refusal.user_id
 LEFT JOIN refusal AS last ON last.refusal_id = :before AND last.client_id = refusal.client_id
@@ -17,6 +18,20 @@ LIMIT :rows;
 SELECT refusal_id, is_authenticated, problem, sent, user_id
 FROM refusal
 WHERE refusal_id = :refusal_id AND client_id = :client_id;
+
+-- name: of_request(request_id, user_id, is_admin)^
+-- The latest that this request is among, of an app that the user develops.
+SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
+       refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
+       "user".name AS developer, refusal.client_id, refusal.is_authenticated
+FROM refusal
+JOIN client ON client.client_id = refusal.client_id AND client.deleted_at IS NULL
+LEFT JOIN client_member AS member ON member.client_id = refusal.client_id AND member.user_id = :user_id
+LEFT JOIN "user" ON "user".user_id = refusal.user_id
+WHERE refusal.request_ids @> ARRAY[:request_id]
+  AND (:is_admin OR client.owner_id = :user_id OR member.user_id IS NOT NULL)
+ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
+LIMIT 1;
 
 -- name: problems(client_id, days)
 -- How often each problem occurred, most frequent first; `is_known`: from the app itself or one of its developers.
@@ -37,7 +52,7 @@ WHERE client.owner_id = pair.user_id OR member.user_id IS NOT NULL
 ORDER BY pair.client_id, pair.user_id
 LIMIT :at_most;
 
--- name: add(client_ids, records)!
+-- name: add(client_ids, records, most_requests)!
 -- Requests that the app authenticated get a row each; of those that anybody can send, similar ones share a row.
 -- In one order, so that two processes cannot deadlock. An app that was deleted meanwhile gets none.
 WITH existing AS (
@@ -47,16 +62,21 @@ WITH existing AS (
     ORDER BY client_id
     FOR KEY SHARE
 )
-INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, sent, user_id, address, count, first_at, last_at)
+INSERT INTO refusal (client_id, is_authenticated, endpoint, problem, sent, user_id, address, count, first_at, last_at,
+                     status, error, request_ids)
 SELECT noted.client_id, noted.is_authenticated, noted.endpoint, noted.problem, noted.sent, noted.user_id, noted.address,
-       noted.count, to_timestamp(noted.first_at), to_timestamp(noted.last_at)
+       noted.count, to_timestamp(noted.first_at), to_timestamp(noted.last_at), noted.status, noted.error, noted.request_ids
 FROM jsonb_to_recordset(:records)
      AS noted (client_id text, is_authenticated boolean, endpoint text, problem text, sent text, user_id text, address text,
-               count bigint, first_at double precision, last_at double precision)
+               count bigint, first_at double precision, last_at double precision, status smallint, error text,
+               request_ids text[])
 JOIN existing ON existing.client_id = noted.client_id
 ORDER BY noted.client_id, noted.endpoint, noted.problem, noted.sent, coalesce(noted.user_id, '')
 ON CONFLICT (client_id, endpoint, problem, sent, (coalesce(user_id, ''))) WHERE NOT is_authenticated
 DO UPDATE SET count = refusal.count + EXCLUDED.count, address = EXCLUDED.address,
+              status = EXCLUDED.status, error = EXCLUDED.error,
+              request_ids = trim_array(EXCLUDED.request_ids || refusal.request_ids,
+                  GREATEST(cardinality(EXCLUDED.request_ids) + cardinality(refusal.request_ids) - :most_requests, 0)),
               first_at = LEAST(refusal.first_at, EXCLUDED.first_at),
               last_at = GREATEST(refusal.last_at, EXCLUDED.last_at);
 

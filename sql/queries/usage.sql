@@ -32,6 +32,22 @@ ORDER BY counted.client_id, counted.hour
 ON CONFLICT (client_id, hour) DO UPDATE
 SET calls = usage.calls + EXCLUDED.calls, refusals = usage.refusals + EXCLUDED.refusals;
 
+-- name: add_failures(records, of_calls)!
+-- Of refused requests, those that are no calls at APIs: how many came from the app or its developers, and from anyone.
+INSERT INTO usage (client_id, hour, failures, claims)
+SELECT noted.client_id, date_trunc('hour', to_timestamp(noted.last_at), 'UTC'),
+       coalesce(sum(noted.count) FILTER (WHERE noted.is_authenticated OR noted.user_id IS NOT NULL), 0),
+       coalesce(sum(noted.count) FILTER (WHERE NOT noted.is_authenticated AND noted.user_id IS NULL), 0)
+FROM jsonb_to_recordset(:records)
+     AS noted (client_id text, is_authenticated boolean, problem text, user_id text, count bigint,
+               last_at double precision)
+JOIN client ON client.client_id = noted.client_id AND client.deleted_at IS NULL
+WHERE noted.problem <> ALL (:of_calls)
+GROUP BY 1, 2
+ORDER BY 1, 2
+ON CONFLICT (client_id, hour) DO UPDATE
+SET failures = usage.failures + EXCLUDED.failures, claims = usage.claims + EXCLUDED.claims;
+
 -- name: purge(days, at_most)!
 DELETE FROM usage
 WHERE (client_id, hour) IN (

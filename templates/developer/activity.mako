@@ -2,6 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, problem, filters, here, own, others"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="refusals" file="/parts/refusals.mako"/>
 <%def name="title()">Activity · ${app.name}</%def>
 <p class="lead">Requests refused in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % if len(filters) > 1:
@@ -30,10 +31,10 @@ ${show.tabs_at("What was wrong", filters, "chips", here)}
 <%show:table caption="${caption}" heads="${['Last seen', 'Where', 'What was wrong', 'Sent from']}">
 % for line in of.lines:
 <tr>
-<td data-label="Last seen">${show.moment(line.row.last_at)}${often(line.row)}</td>
-<td data-label="Where">${place(line)}</td>
-<td data-label="What was wrong">${reason(line)}</td>
-<td data-label="Sent from">${sender(line)}</td>
+<td data-label="Last seen">${show.moment(line.row.last_at)}${refusals.often(line.row)}</td>
+<td data-label="Where">${refusals.place(line)}</td>
+<td data-label="What was wrong">${refusals.reason(line)}</td>
+<td data-label="Sent from">${refusals.sender(line)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -47,64 +48,4 @@ ${show.pagination(*of.pages)}
 ${caller.body()}
 </%show:empty>
 % endif
-</%def>
-
-<%def name="often(row)">\
-% if row.count > 1:
-<p class="hint">${number(row.count)} times, first ${show.moment(row.first_at)}</p>
-% endif
-</%def>
-
-<%def name="place(line)">${line.endpoint}
-<p class="hint"><code>${line.row.endpoint}</code></p>
-</%def>
-
-<%def name="reason(line)">
-<p><strong>${line.problem.what}</strong></p>
-% if line.difference:
-${uris(line.difference)}
-% elif line.row.sent:
-<p>Sent: <code class="wrap">${line.row.sent}</code></p>
-% endif
-<p>${line.problem.fix}</p>
-% if line.add:
-<p><a href="${line.add}">Add this URI</a> <span class="hint">if it is yours. You confirm in the settings.</span></p>
-% endif
-</%def>
-
-<%def name="sender(line)">\
-% if line.developer:
-${line.developer}, signed in\
-% if line.row.address:
-<p class="hint">${line.row.address}</p>
-% endif
-% else:
-${line.row.address or ("an API" if line.row.endpoint in ("/oauth/verify", "/oauth/introspect") else "unknown")}\
-% endif
-</%def>
-
-## Differences are marked by text and lines, not by color alone.
-<%def name="uris(difference)">
-<dl class="difference">
-<dt>Sent</dt>
-<dd><code class="wrap">\
-% for piece in difference.sent:
-% if piece.differs:
-<del>${piece.text}</del>\
-% else:
-${piece.text}\
-% endif
-% endfor
-</code></dd>
-<dt>Registered</dt>
-<dd><code class="wrap">\
-% for piece in difference.registered:
-% if piece.differs:
-<ins>${piece.text}</ins>\
-% else:
-${piece.text}\
-% endif
-% endfor
-</code></dd>
-</dl>
 </%def>

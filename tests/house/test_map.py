@@ -200,8 +200,8 @@ def test_what_asks_are_you_sure_is_posted_and_has_no_page_of_its_own() -> None:
 
 def test_what_is_personal_is_behind_a_sign_in_and_what_is_an_administrators_behind_that() -> None:
     for method, path, guards in ENTRIES:
-        is_guide = is_under(path, "/developer/docs")
-        is_personal = not is_guide and any(
+        is_open = is_under(path, "/developer/docs") or is_under(path, "/developer/errors")
+        is_personal = not is_open and any(
             is_under(path, folder) for folder in ("/account", "/developer", "/admin", "/device")
         )
         answers_consent = (method, path) == ("POST", "/oauth/authorize")

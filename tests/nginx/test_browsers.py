@@ -14,7 +14,7 @@ from end_to_end.running import Listener, Running, free_port
 from nginx.conftest import APP, RULES, Echo, Site, node_api
 
 PREFLIGHT = {"Origin": APP, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
-EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
 
 
 @pytest.fixture(scope="module")

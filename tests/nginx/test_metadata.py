@@ -19,7 +19,7 @@ NOTHING = (
 )
 SCRIPT = {"Origin": "https://inspector.example"}
 ASKS = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "mcp-protocol-version"}
-EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
 
 
 def readable(answer: requests.Response) -> bool:

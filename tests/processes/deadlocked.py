@@ -19,7 +19,7 @@ parent.HUNG_SECONDS = 5.0
 
 lock = threading.Lock()
 loops_lock: list[Any] = []
-real_hand_over, real_within_deadline = connections.hand_over, app.within_deadline
+real_hand_over, real_answer_request = connections.hand_over, app.answer_request
 
 
 def hand_over(threads: Any, connection: Any) -> None:
@@ -27,7 +27,7 @@ def hand_over(threads: Any, connection: Any) -> None:
     real_hand_over(threads, connection)
 
 
-def within_deadline(bottle: Any, environ: dict[str, Any], start_response: Any) -> Any:
+def answer_request(bottle: Any, environ: dict[str, Any], start_response: Any) -> Any:
     how = environ.get("HTTP_X_BLOCK")
     if how == "thread":
         lock.acquire()  # the first one goes on with it, and nobody releases it
@@ -35,10 +35,10 @@ def within_deadline(bottle: Any, environ: dict[str, Any], start_response: Any) -
         loops_lock[0].acquire()  # which the loop needs to hand over the next request
     if how == "interpreter":
         re.match(r"(a+)+$", "a" * 60 + "b")  # ends in some years, and lets no other thread run
-    return real_within_deadline(bottle, environ, start_response)
+    return real_answer_request(bottle, environ, start_response)
 
 
 connections.hand_over = hand_over
-app.within_deadline = within_deadline
+app.answer_request = answer_request
 
 sys.exit(main())

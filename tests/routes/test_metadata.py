@@ -145,7 +145,7 @@ def test_a_browsers_script_may_call_it_and_read_the_answer(browser: Browser, pat
     answer = browser.request(path, method=method, headers=SCRIPT)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
-    assert set(exposed) == {"WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy"}
+    assert set(exposed) == {"WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"}
     for shown in (preflight, answer):
         assert "Access-Control-Allow-Credentials" not in shown.headers
 

@@ -92,8 +92,8 @@ def test_a_developers_own_browser_is_known_and_no_others(server: Server, browser
     assert "Requests your app made" in page.click("See it in the app’s activity")
     other = browser.another()
     play.sign_in(other, make.user(server, admin=True))
-    assert "activity" not in play.ask(other, app, redirect_uri="https://other.example/cb")
-    assert "activity" not in play.ask(browser.another(), app, redirect_uri="https://other.example/cb")
+    assert "See it in the app" not in play.ask(other, app, redirect_uri="https://other.example/cb")
+    assert "See it in the app" not in play.ask(browser.another(), app, redirect_uri="https://other.example/cb")
 
 
 def test_what_a_user_and_an_administrator_decide_is_noted(server: Server, browser: Browser) -> None:

@@ -1,10 +1,7 @@
 """/admin/log and /admin/log.csv: the audit log, newest first; all of it, or what a filter leaves."""
 
-import csv
-import io
-import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date
 from ipaddress import ip_address
 from operator import attrgetter
@@ -12,9 +9,9 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
-from oauthsrv import deadline
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import ACTIONS, EventLine, action_of, administrator_line, details
+from oauthsrv.routes import csv_file
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.pager import address, paged, row_number
 from oauthsrv.routes.request import Request
@@ -23,7 +20,6 @@ from oauthsrv.store.database import reading, sql
 
 ROWS = 100
 ROWS_OF_FILE = 10_000
-ROWS_OF_PART = 250
 FILTERS = ("user", "app", "action", "address", "from", "until")
 # Of the file; keys are the heads.
 COLUMNS: dict[str, Callable[[Any], str | None]] = {
@@ -39,10 +35,6 @@ COLUMNS: dict[str, Callable[[Any], str | None]] = {
     "client_id": attrgetter("client_id"),
     "client": attrgetter("client_name"),
 }
-# Where a spreadsheet may see a cell begin, with a sign that makes it a formula: some take it for a cell's beginning
-# after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
-SIGN = re.compile("[=+@＝＋＠－-]")
-FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
 
 
 class EventFilter(NamedTuple):
@@ -66,15 +58,9 @@ class EventFilter(NamedTuple):
         return found
 
     def pages(self, server: Server) -> Iterator[list[Any]]:
-        """The newest ROWS_OF_FILE, ROWS_OF_PART at a time; each read has the time of a request."""
-        before = None
-        for rows in [ROWS_OF_PART] * (ROWS_OF_FILE // ROWS_OF_PART) + [ROWS_OF_FILE % ROWS_OF_PART]:
-            with deadline.within(deadline.REQUEST_SECONDS):
-                found = self.events(server, before=before, rows=rows) if rows else []
-            if not found:
-                return
-            yield found
-            before = found[-1].event_id
+        return csv_file.pages(
+            lambda before, rows: self.events(server, before=before, rows=rows), "event_id", ROWS_OF_FILE
+        )
 
 
 def recent_events(request: Request, rows: int = 20, **wanted: Any) -> list[EventLine]:
@@ -140,39 +126,13 @@ def read_address(query: Form) -> str | None:
         return None
 
 
-# As a file to take along (RFC 4180)
+# As a file to take along
 
 
 def download(request: Request) -> HTTPResponse:
-    """The newest events, as many as ROWS_OF_FILE; a filter that is wrong is shown on the page of the log.
-
-    Sent page by page, so that no other request waits for all of them. What fails at the first is a response of its own;
-    later the file ends early.
-    """
+    """The newest events, as many as ROWS_OF_FILE; a filter that is wrong is shown on the page of the log."""
     query = request.query
     wanted = read_filter(request.server, query)
     if not query.is_good:
         return redirect(f"/admin/log?{request.query_string}")
-    pages = wanted.pages(request.server)
-    answer = HTTPResponse(as_csv(itertools.chain([next(pages, [])], pages)), 200)
-    answer.content_type = "text/csv; charset=utf-8; header=present"
-    answer.set_header("Content-Disposition", 'attachment; filename="audit-log.csv"')
-    return answer
-
-
-def as_csv(pages: Iterable[list[Any]]) -> Iterator[bytes]:
-    yield lines([COLUMNS])
-    for events in pages:
-        yield lines([inert(cell(event)) for cell in COLUMNS.values()] for event in events)
-
-
-def lines(rows: Iterable[Iterable[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
-    # What a lone surrogate would be in UTF-8 is no text.
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def inert(cell: str | None) -> str:
-    """Nothing in it can be taken for a formula: anyone can choose the name of an app."""
-    return FORMULA.sub(r"\1'", cell) if cell and SIGN.search(cell) else cell or ""
+    return csv_file.download("audit-log", COLUMNS, wanted.pages(request.server))

@@ -88,5 +88,5 @@ RFCS = (
         "draft ratelimit-headers-10", "3, 4", "", "routes.guards.limit_headers", "routes/test_verify_limits.py"
     ),
     Implemented("7578 forms with a file", "4", "", "routes.uploads.multipart_form", "routes/test_uploads.py"),
-    Implemented("4180 CSV", "2", "", "routes.admin.log.as_csv", "routes/test_admin_log.py"),
+    Implemented("4180 CSV", "2", "", "routes.csv_file.as_csv", "routes/test_admin_log.py"),
 )

@@ -1,0 +1,56 @@
+"""The id of each request: on its response, in every line that it logs, and in the activity of the app that sent it.
+
+It is always made here: what a sender or a proxy says in X-Request-Id is ignored, or anyone could choose an id that is
+another request's.
+"""
+
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+HEADER = "X-Request-Id"
+# The key of WSGI's environ under which the application says what its id is.
+REQUEST_ID = "oauthsrv.request_id"
+REQUEST_ID_TEXT = re.compile(r"req_[0-9a-f]{32}")
+
+
+class _Answering(threading.local):
+    request_id = ""
+
+
+_thread = _Answering()
+
+
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(16)}"
+
+
+def is_request_id(text: str) -> bool:
+    return REQUEST_ID_TEXT.fullmatch(text) is not None
+
+
+def current() -> str:
+    """Of the request that this thread answers; empty outside of one."""
+    return _thread.request_id
+
+
+@contextmanager
+def answering(environ: dict[str, Any]) -> Iterator[str]:
+    """This thread answers a request, which gets an id."""
+    _thread.request_id = environ[REQUEST_ID] = new_request_id()
+    try:
+        yield _thread.request_id
+    finally:
+        _thread.request_id = ""
+
+
+def adding(request_id: str, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """`start_response` with the header."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        return start_response(status, [*headers, (HEADER, request_id)], *rest)
+
+    return start

@@ -1,0 +1,68 @@
+"""A list as a CSV file to take along (RFC 4180): sent in parts, bounded, and nothing in it is a formula."""
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from bottle import HTTPResponse
+
+from oauthsrv import deadline
+
+ROWS_OF_PART = 250
+
+# Of the file; keys are the heads, and each value finds its cell in a row.
+Columns = Mapping[str, Callable[[Any], object]]
+
+# Where a spreadsheet may see a cell begin, with a sign that makes it a formula: some take it for a cell's beginning
+# after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
+SIGN = re.compile("[=+@＝＋＠－-]")
+FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
+
+
+def download(name: str, columns: Columns, parts: Iterable[list[Any]]) -> HTTPResponse:
+    """`parts` are lists of rows, read while they are sent, so that no other request waits for all of them.
+
+    What fails at the first is a response of its own; later the file ends early.
+    """
+    rest = iter(parts)
+    answer = HTTPResponse(as_csv(columns, itertools.chain([next(rest, [])], rest)), 200)
+    answer.content_type = "text/csv; charset=utf-8; header=present"
+    answer.set_header("Content-Disposition", f'attachment; filename="{name}.csv"')
+    return answer
+
+
+def pages(read: Callable[[Any, int], list[Any]], key: str, at_most: int) -> Iterator[list[Any]]:
+    """The first `at_most` rows, ROWS_OF_PART at a time; each read has the time of a request.
+
+    `read` is called with the column `key` of the last row (None at first), and with how many rows to read.
+    """
+    before = None
+    for rows in [ROWS_OF_PART] * (at_most // ROWS_OF_PART) + [at_most % ROWS_OF_PART]:
+        with deadline.within(deadline.REQUEST_SECONDS):
+            found = read(before, rows) if rows else []
+        if not found:
+            return
+        yield found
+        before = getattr(found[-1], key)
+
+
+def as_csv(columns: Columns, parts: Iterable[list[Any]]) -> Iterator[bytes]:
+    yield lines([columns])
+    for rows in parts:
+        yield lines([inert(cell(row)) for cell in columns.values()] for row in rows)
+
+
+def lines(rows: Iterable[Iterable[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
+    # What a lone surrogate would be in UTF-8 is no text.
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def inert(cell: object) -> str:
+    """Nothing in it can be taken for a formula: anyone can choose the name of an app."""
+    text = "" if cell is None else str(cell)
+    return FORMULA.sub(r"\1'", text) if SIGN.search(text) else text

@@ -1,0 +1,33 @@
+## One refused request, as the app's team finds it by its ID.
+<%inherit file="/layout/app.mako"/>
+<%page args="app, line, request_id"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="refusals" file="/parts/refusals.mako"/>
+<%def name="title()">Failed request · ${app.name}</%def>
+<%def name="stands_at()">/developer/apps/${app.client_id}/activity</%def>
+${refusals.reason(line)}
+<dl class="facts">
+<dt>Request ID</dt>
+<dd>${show.copyable(request_id)}</dd>
+<dt>Response</dt>
+<dd>${refusals.response(line)}</dd>
+<dt>Where</dt>
+<dd>${refusals.place(line)}</dd>
+<dt>${"When" if line.row.count == 1 else "Last time"}</dt>
+<dd>${moment_text(line.row.last_at)}</dd>
+% if line.row.count > 1:
+<dt>First time</dt>
+<dd>${moment_text(line.row.first_at)}; ${number(line.row.count)} times since, all alike</dd>
+% endif
+<dt>Sent from</dt>
+<dd>${refusals.sender(line)}</dd>
+<dt>Proof</dt>
+<dd>\
+% if line.row.is_authenticated:
+It was authenticated by the app’s secret, key, or one of its tokens.\
+% else:
+None: anyone can have sent it in the app’s name.\
+% endif
+</dd>
+</dl>
+<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/activity">All activity of this app</a></p>
