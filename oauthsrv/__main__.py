@@ -164,6 +164,9 @@ def add_users(users: Group) -> None:
     users("revoke", "revoke every session, code, grant and token of a user", "revoke").add_argument(
         "email", metavar="EMAIL"
     )
+    delete = users("delete", "revoke everything of a user, and erase their email, name and password", "delete")
+    delete.add_argument("email", metavar="EMAIL")
+    delete.add_argument("--with-apps", action="store_true", help="delete the apps they own too")
 
 
 def add_apps(apps: Group) -> None:

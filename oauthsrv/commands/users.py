@@ -87,6 +87,15 @@ def revoke(args: argparse.Namespace, settings: Settings) -> None:
     change(args, settings, until_done(revocations.revoke_user), "Revoked every session, code, grant and token of {}.")
 
 
+def delete(args: argparse.Namespace, settings: Settings) -> None:
+    from functools import partial
+
+    from oauthsrv.flows import managed_accounts
+
+    perform = partial(managed_accounts.delete, with_apps=args.with_apps)
+    change(args, settings, until_done(perform), "Deleted {}, and revoked every session, code, grant and token.")
+
+
 def until_done(perform: Callable[..., bool]) -> Callable[..., bool]:
     """When the command returns everything is revoked, however much it is."""
 

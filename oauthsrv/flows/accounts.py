@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from oauthsrv.addresses import counted_network
 from oauthsrv.flows import names, rights
@@ -118,11 +119,17 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
         check_unchanged(seen, {"name": rights.lock(db, by, users=[user_id]).user(user_id).name})
         if sql.users.change_name(db, user_id=user_id, name=name):
             audit(db, "user.changed", by, user_id=user_id, changed=["name"])
-            clients = sql.clients.note_owner_changed(db, owner_id=user_id)
-            for client in clients:
-                if client.lost_verification:
-                    audit(
-                        db, "client.changed", by, user_id=user_id, client_id=client.client_id,
-                        changed=["owner_name"], lost="verification",
-                    )  # fmt: skip
+            clients = note_new_name(db, user_id, by)
     return clients_changed(server, clients)
+
+
+def note_new_name(db: Connection, user_id: str, by: Actor) -> list[Any]:
+    """After a user's name was changed: their clients, which are to be invalidated."""
+    clients: list[Any] = sql.clients.note_owner_changed(db, owner_id=user_id)
+    for client in clients:
+        if client.lost_verification:
+            audit(
+                db, "client.changed", by, user_id=user_id, client_id=client.client_id,
+                changed=["owner_name"], lost="verification",
+            )  # fmt: skip
+    return clients

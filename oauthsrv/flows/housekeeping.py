@@ -109,6 +109,7 @@ def purge(server: Server) -> Steps:
         (sql.usage.purge, USAGE_DAYS),
         (sql.clients.purge, DELETED_CLIENT_DAYS),
         (sql.usage.purge_batches, USAGE_BATCH_DAYS),
+        (sql.users.purge, HISTORY_DAYS),
         (sql.refusals.purge, REFUSAL_DAYS),
         (sql.audit.purge, AUDIT_DAYS),
     ):

@@ -36,15 +36,16 @@ def make(
     user_id: str | None = None,
     client_id: str | None = None,
     email: str | None = None,
+    seconds: int | None = None,
 ) -> str:
-    """Make a link; the full address can be shown only now, as only its hash is stored."""
+    """Make a link; the full address can be shown only now, as only its hash is stored. `seconds`: how long it works."""
     text = "lnk_" + secrets.token_urlsafe(32)
-    page, seconds = PURPOSES[purpose]
+    page, usual = PURPOSES[purpose]
     sql.links.add(
         db,
         link_hash=digest(text),
         purpose=purpose,
-        seconds=seconds,
+        seconds=seconds or usual,
         user_id=user_id,
         client_id=client_id,
         email=email,

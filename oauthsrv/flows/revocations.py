@@ -42,9 +42,13 @@ STRAGGLERS = 10  # seconds, longer than any request: exchanges that had begun wh
 PAGE = 1000
 
 
-def revoke_grant(server: Server, grant_id: str, user_id: str, reason: str, *, by: Actor) -> bool:
-    """Revoke what one user allowed one client. Raises NotFound if that user has no such grant."""
+def revoke_grant(
+    server: Server, grant_id: str, user_id: str, reason: str, *, by: Actor, needs: Role = Role.NONE
+) -> bool:
+    """Revoke what one user allowed one client. Raises NotFound if that user has no such grant, NotAllowed."""
     with transaction(server.database) as db:
+        if needs:
+            rights.lock(db, by, needs)
         revoked = sql.grants.end(db, grant_id=grant_id, user_id=user_id, reason=reason)
         if revoked is not None:
             families = sql.families.end_of_grants(db, grant_ids=[grant_id], reason=reason)

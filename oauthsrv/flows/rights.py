@@ -34,9 +34,10 @@ class Locked:
 
     def user(self, user_id: str) -> Any:
         """Raises NotFound."""
-        if user_id not in self.users:
+        user = self.users.get(user_id)
+        if user is None or user.deleted:
             raise NotFound(user_id)
-        return self.users[user_id]
+        return user
 
     def role(self, by: Actor) -> Role:
         if by.actor_id is None:

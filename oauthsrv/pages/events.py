@@ -30,6 +30,8 @@ END_REASONS = {
     ),
     "user_disabled": EndReason("Your account was disabled.", "The user’s account was disabled"),
     "user_revoked": EndReason("An administrator disconnected all your apps.", "All access of the user was revoked"),
+    "user_deleted": EndReason("Your account was deleted.", "The user’s account was deleted"),
+    "administrator": EndReason("An administrator disconnected it.", "An administrator disconnected the user"),
     "reused": EndReason(COPIED, "A refresh token was reused", PROBLEMS["refresh_reused"].fix),
     "code_replayed": EndReason(COPIED, "An authorization code was reused", PROBLEMS["code_used"].fix),
     "too_many_families": EndReason(
@@ -73,6 +75,8 @@ ACTIONS = (
     Action("user.password_reset", "Password reset", "Your password was reset with a link", warning="Was this you?"),
     Action("user.disabled", "User disabled", "{who} disabled your account and disconnected all your apps"),
     Action("user.enabled", "User enabled", "{who} enabled your account"),
+    Action("user.deleted", "User deleted"),
+    Action("user.sessions_ended", "Signed out everywhere", "{who} signed you out of every browser"),
     Action("user.revoked", "Sessions and access revoked", "{who} ended your sessions and disconnected all your apps"),
     Action("user.admin_invited", "Administrator invited", "{who} invited you to become an administrator"),
     Action("user.made_admin", "Administrator added", "You became an administrator"),
@@ -276,6 +280,7 @@ def user_hint(event: Any, is_own: bool) -> str:
 
 
 LABELS = {
+    "email_before": "email before",
     "redirect_uris": "redirect URIs",
     "grant_types": "how it gets tokens",
     "opened_scopes": "scopes opened",

@@ -7,9 +7,10 @@ from oauthsrv.flows.catalog import ScopeFields
 from oauthsrv.flows.clients.authentication import AuthenticationFields
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.fields import rows
+from oauthsrv.flows.managed_accounts import PersonFields
 from oauthsrv.routes.forms import Conflict, FieldDifference, Form
 
-RECORDS = (ClientFields, AuthenticationFields, ApiFields, ScopeFields)
+RECORDS = (ClientFields, AuthenticationFields, ApiFields, ScopeFields, PersonFields)
 LABELS = {
     **{name: row.label for record in RECORDS for name, row in rows(record).items()},
     "limit": "Calls per hour",

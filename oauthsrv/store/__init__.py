@@ -7,6 +7,10 @@ class StoreUnavailable(Exception):
     """PostgreSQL or Redis gives no answer right now; handlers answer 503 with Retry-After."""
 
 
+class ValueTaken(Exception):
+    """Another row has this value already, which only one may have."""
+
+
 class CannotStart(Exception):
     """What PostgreSQL or Redis refuses: one line that names the setting, the reason, and what to do."""
 

@@ -16,7 +16,7 @@ from psycopg2 import errors
 from psycopg2.extensions import parse_dsn
 
 from oauthsrv import deadline, places
-from oauthsrv.store import StoreUnavailable
+from oauthsrv.store import StoreUnavailable, ValueTaken
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker, Slots
 from oauthsrv.store.connection import PREPARED, Connection, Cursor, Unanswered
 from oauthsrv.store.prepared import prepared
@@ -231,6 +231,8 @@ def _guarded(database: Database) -> Iterator[Connection]:
         yield db
     except UNAVAILABLE as error:
         raise database.unavailable(error, db) from error
+    except errors.UniqueViolation as error:
+        raise ValueTaken from error
     except psycopg2.DatabaseError as error:
         if type(error) is not psycopg2.DatabaseError:
             raise

@@ -3,9 +3,10 @@
 -- name: overview()^
 -- The figures of the first admin page, as shown_count gives them. Clients of blocked hosts aren't counted as suspended:
 -- to find them means to read all that registered themselves.
-SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" LIMIT 10001) AS part), 'users') AS users,
-       shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL LIMIT 10001) AS part), '')
-           AS users_disabled,
+SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE deleted_at IS NULL LIMIT 10001) AS part), 'users')
+           AS users,
+       shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE disabled_at IS NOT NULL AND deleted_at IS NULL
+                                          LIMIT 10001) AS part), '') AS users_disabled,
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM client WHERE deleted_at IS NULL LIMIT 10001) AS part), 'clients')
            AS clients,
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
@@ -74,7 +75,8 @@ SELECT person.user_id, person.email, person.name, person.is_admin, person.create
        (SELECT count(*) FROM client
         WHERE client.owner_id = person.user_id AND client.deleted_at IS NULL) AS owned
 FROM "user" AS person
-WHERE (CAST(:status AS text) IS NULL
+WHERE person.deleted_at IS NULL
+  AND (CAST(:status AS text) IS NULL
        OR (:status = 'admins' AND person.is_admin)
        OR (:status = 'disabled' AND person.disabled_at IS NOT NULL))
   AND (CAST(:before AS text) IS NULL
@@ -110,7 +112,8 @@ SELECT person.user_id, person.email, person.name, person.is_admin, person.create
 FROM matching
 JOIN "user" AS person ON person.user_id = matching.user_id
 LEFT JOIN "user" AS last ON last.user_id = :before
-WHERE (CAST(:status AS text) IS NULL
+WHERE person.deleted_at IS NULL
+  AND (CAST(:status AS text) IS NULL
        OR (:status = 'admins' AND person.is_admin)
        OR (:status = 'disabled' AND person.disabled_at IS NOT NULL))
   AND (last.user_id IS NULL OR person.created_at < last.created_at

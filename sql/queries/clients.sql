@@ -118,6 +118,18 @@ FROM client
 WHERE client.client_id = :client_id AND client.deleted_at IS NULL
 FOR NO KEY UPDATE;
 
+-- name: lock_of_person(user_id)
+-- Those that a person owns, or is in the team of: locked in one statement and one order.
+SELECT client.client_id, client.owner_id = :user_id AS is_owned
+FROM client
+WHERE client.deleted_at IS NULL
+  AND client.client_id IN (SELECT owned.client_id FROM client AS owned WHERE owned.owner_id = :user_id
+                           UNION ALL
+                           SELECT client_member.client_id FROM client_member WHERE client_member.user_id = :user_id)
+ORDER BY client.client_id
+LIMIT 10000
+FOR NO KEY UPDATE OF client;
+
 -- name: lock_for_grant(client_id)^
 -- For a new grant: the client cannot end, nor its epoch be raised, nor its owner be disabled, before this transaction does.
 SELECT client_id, epoch

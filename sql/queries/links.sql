@@ -42,6 +42,10 @@ WHERE client_id = :client_id;
 DELETE FROM one_time_link
 WHERE user_id = :user_id AND purpose = :purpose;
 
+-- name: delete_all_of_user(user_id)!
+DELETE FROM one_time_link
+WHERE user_id = :user_id;
+
 -- name: delete_all(purpose)!
 DELETE FROM one_time_link
 WHERE purpose = :purpose;

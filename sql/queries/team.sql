@@ -31,6 +31,11 @@ VALUES (:client_id, :user_id, :invited_by)
 ON CONFLICT (client_id, user_id) DO NOTHING
 RETURNING user_id;
 
+-- name: leave_all(user_id)!
+-- A person who is deleted leaves every team; its clients are locked (clients.lock_of_person).
+DELETE FROM client_member
+WHERE user_id = :user_id;
+
 -- name: remove(client_id, user_id)!
 DELETE FROM client_member
 WHERE client_id = :client_id AND user_id = :user_id;

@@ -3,7 +3,7 @@
 -- name: find(user_id)^
 SELECT user_id, subject, email, name, is_admin, sessions_ended_at, disabled_at, created_at
 FROM "user"
-WHERE user_id = :user_id;
+WHERE user_id = :user_id AND deleted_at IS NULL;
 
 -- name: find_by_email(email)^
 SELECT user_id, email, name, password_hash, is_admin, disabled_at
@@ -27,8 +27,9 @@ SELECT person.user_id, person.email, person.name, person.is_admin, person.create
        person.disabled_at IS NOT NULL AS disabled
 FROM "user" AS person
 LEFT JOIN "user" AS last ON last.user_id = :before
-WHERE last.user_id IS NULL OR person.created_at > last.created_at
-   OR (person.created_at = last.created_at AND person.user_id < last.user_id)
+WHERE person.deleted_at IS NULL
+  AND (last.user_id IS NULL OR person.created_at > last.created_at
+       OR (person.created_at = last.created_at AND person.user_id < last.user_id))
 ORDER BY person.created_at, person.user_id DESC
 LIMIT :rows;
 
@@ -46,7 +47,7 @@ LIMIT 1000;
 -- name: lock_people(user_ids, administrators)
 -- Who acts and who is acted on, and every administrator if required: locked in one statement and one order, so that
 -- two people who act on each other cannot block each other. Users are locked before clients.
-SELECT user_id, email, name, is_admin, disabled_at IS NOT NULL AS disabled
+SELECT user_id, email, name, is_admin, disabled_at IS NOT NULL AS disabled, deleted_at IS NOT NULL AS deleted
 FROM "user"
 WHERE user_id = ANY (:user_ids) OR (:administrators AND is_admin)
 ORDER BY user_id
@@ -124,6 +125,39 @@ UPDATE "user"
 SET name = :name
 WHERE user_id = :user_id AND name <> :name;
 
+-- name: change_email(user_id, email)!
+UPDATE "user"
+SET email = :email
+WHERE user_id = :user_id;
+
+-- name: erase(user_id)!
+-- What is known of a person. The row stays until nothing refers to it (purge), under an email that nobody can have.
+UPDATE "user"
+SET email = user_id || '@deleted.invalid', name = 'Deleted user', password_hash = NULL, is_admin = false,
+    disabled_at = coalesce(disabled_at, now()), deleted_at = now()
+WHERE user_id = :user_id AND deleted_at IS NULL;
+
+-- name: purge(days, at_most)!
+-- Those that were deleted, and that no page shows any longer.
+DELETE FROM "user"
+WHERE user_id IN (
+    SELECT gone.user_id
+    FROM "user" AS gone
+    WHERE gone.deleted_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM "grant" WHERE "grant".user_id = gone.user_id)
+      AND NOT EXISTS (SELECT FROM client WHERE client.owner_id = gone.user_id)
+      AND NOT EXISTS (SELECT FROM client_member WHERE client_member.user_id = gone.user_id)
+      AND NOT EXISTS (SELECT FROM client_proposal WHERE client_proposal.proposed_by = gone.user_id)
+      AND NOT EXISTS (SELECT FROM registration_token WHERE registration_token.made_by = gone.user_id)
+      AND NOT EXISTS (SELECT FROM host_removal WHERE host_removal.asked_by = gone.user_id)
+      AND NOT EXISTS (SELECT FROM document_host WHERE document_host.added_by = gone.user_id)
+      AND NOT EXISTS (SELECT FROM blocked_host WHERE blocked_host.blocked_by = gone.user_id)
+      AND NOT EXISTS (SELECT FROM revocation WHERE revocation.user_id = gone.user_id)
+    ORDER BY gone.deleted_at
+    LIMIT :at_most
+    FOR UPDATE SKIP LOCKED
+);
+
 -- name: set_admin(user_id, is_admin)!
 UPDATE "user"
 SET is_admin = :is_admin
@@ -139,5 +173,5 @@ RETURNING disabled_at;
 -- name: enable(user_id)$
 UPDATE "user"
 SET disabled_at = NULL
-WHERE user_id = :user_id AND disabled_at IS NOT NULL
+WHERE user_id = :user_id AND disabled_at IS NOT NULL AND deleted_at IS NULL
 RETURNING user_id;

@@ -31,12 +31,15 @@
 
 <h2>Actions</h2>
 <div class="actions">
+<a class="button" href="/admin/users/${user.user_id}/edit">Edit</a>
+${forms.post(f"/admin/users/{user.user_id}/sign-out", "Sign out everywhere", "")}
 % if user.disabled_at:
 ${forms.post(f"/admin/users/{user.user_id}/enable", "Enable the user")}
 % else:
 ${forms.post(f"/admin/users/{user.user_id}/disable", "Disable the user", "danger")}
 % endif
 ${forms.post(f"/admin/users/{user.user_id}/revoke", "Revoke all access", "danger")}
+<a class="button danger" href="/admin/users/${user.user_id}/delete">Delete the user</a>
 % if not user.disabled_at:
 ${forms.post(f"/admin/users/{user.user_id}/reset", "Create a password reset link", "quiet")}
 % endif
@@ -49,7 +52,7 @@ ${forms.post(f"/admin/users/{user.user_id}/make-admin", "Make an administrator",
 
 <h2>Connected apps</h2>
 % if grants:
-<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Connections', 'Since', 'Last used']}">
+<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Connections', 'Since', 'Last used', 'Action']}">
 % for grant in grants:
 <tr>
 <td data-label="App">${show.logo(grant.client_id, grant.client_name, grant.logo_version)}<a href="/admin/apps/${grant.client_id}">${grant.client_name}</a>
@@ -61,6 +64,7 @@ ${show.tag("suspended", "bad")}
 <td data-label="Connections">${number(grant.connections)}</td>
 <td data-label="Since">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
+<td data-label="Action">${forms.post(f"/admin/users/{user.user_id}/grants/{grant.grant_id}/end", "Disconnect", "danger", unseen=grant.client_name)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -8,6 +8,7 @@
 ${filter.text(form, "q", "Email or name")}
 ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
+<p class="actions"><a class="button" href="/admin/users/new">Add a user</a></p>
 % if users:
 <%show:table caption="Users" heads="${['Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
 % for user in users:

@@ -106,6 +106,7 @@ GIVES_POWER = {
     "/developer/apps/<client_id>/transfer",
     "/developer/transfers/<client_id>/accept",
     "/developer/apps/<client_id>/try/redirect-uri",
+    "/admin/users",
     "/admin/users/<user_id>/enable",
     "/admin/users/<user_id>/make-admin",
     "/admin/users/<user_id>/reset",
@@ -121,7 +122,11 @@ GIVES_POWER = {
     "/admin/hosts",
     "/admin/hosts/unblock",
 }
-CANNOT_BE_UNDONE = {"/developer/apps/<client_id>/delete", "/admin/apis/<client_id>/delete"}
+CANNOT_BE_UNDONE = {
+    "/developer/apps/<client_id>/delete",
+    "/admin/apis/<client_id>/delete",
+    "/admin/users/<user_id>/delete",
+}
 JUDGED_ON_THE_DIFFERENCE = {
     "/developer/apps/<client_id>/edit",
     "/admin/apps/<client_id>/limit",
@@ -130,6 +135,7 @@ JUDGED_ON_THE_DIFFERENCE = {
     "/admin/registration/uris",
     "/admin/scopes/edit",
     "/admin/apis/<client_id>/edit",
+    "/admin/users/<user_id>/edit",
 }
 STOPS_HARM = {
     "/account/apps/<grant_id>/end",
@@ -147,6 +153,8 @@ STOPS_HARM = {
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/admin/users/<user_id>/disable",
     "/admin/users/<user_id>/revoke",
+    "/admin/users/<user_id>/sign-out",
+    "/admin/users/<user_id>/grants/<grant_id>/end",
     "/admin/users/<user_id>/remove-admin",
     "/admin/apps/<client_id>/unverify",
     "/admin/apis/<client_id>/secrets/delete",

@@ -1,6 +1,18 @@
 """The part of the map that is an administrator's; see routes/__init__.py."""
 
-from oauthsrv.routes.admin import apis, apps, connects, hosts, log, overview, registration, review, scopes, users
+from oauthsrv.routes.admin import (
+    accounts,
+    apis,
+    apps,
+    connects,
+    hosts,
+    log,
+    overview,
+    registration,
+    review,
+    scopes,
+    users,
+)
 from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import Entry
 from oauthsrv.routes.page_guards import confirmed, confirmed_if, csrf, opens, page, shows_again, signed_in, sure
@@ -12,7 +24,28 @@ ADMIN: tuple[Entry, ...] = (
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
     ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
+    ("GET", "/admin/users/new", [page, signed_in, admin], opens(accounts.new_page)),
+    ("POST", "/admin/users", [page, signed_in, csrf, admin, confirmed, shows_again(accounts.new_page)], accounts.add),
     ("GET", "/admin/users/<user_id>", [page, signed_in, admin], users.show_user),
+    ("GET", "/admin/users/<user_id>/edit", [page, signed_in, admin], opens(accounts.edit_page, accounts.current)),
+    (
+        "POST",
+        "/admin/users/<user_id>/edit",
+        [
+            *(page, signed_in, csrf, admin, confirmed_if(accounts.gives_another_email)),
+            shows_again(accounts.edit_page, accounts.current),
+        ],
+        accounts.edit,
+    ),
+    ("POST", "/admin/users/<user_id>/sign-out", [page, signed_in, csrf, admin], accounts.sign_out),
+    ("POST", "/admin/users/<user_id>/grants/<grant_id>/end", [page, signed_in, csrf, admin], users.end_grant),
+    ("GET", "/admin/users/<user_id>/delete", [page, signed_in, admin], opens(accounts.delete_page)),
+    (
+        "POST",
+        "/admin/users/<user_id>/delete",
+        [page, signed_in, csrf, admin, confirmed, shows_again(accounts.delete_page)],
+        accounts.delete,
+    ),
     ("POST", "/admin/users/<user_id>/disable", [page, signed_in, csrf, admin, sure(users.disabling)], users.disable),
     ("POST", "/admin/users/<user_id>/enable", [page, signed_in, csrf, admin, confirmed], users.enable),
     ("POST", "/admin/users/<user_id>/revoke", [page, signed_in, csrf, admin, sure(users.revoking)], users.revoke),

@@ -7,6 +7,8 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import administrators, password_reset, revocations
+from oauthsrv.flows.rights import Role
+from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import event_line
 from oauthsrv.routes.admin.log import recent_events
@@ -23,6 +25,7 @@ pages.DONE.update(
     user_disabled="The user is disabled, and all their apps are disconnected.",
     user_enabled="The user is enabled. They have to sign in and connect apps again.",
     user_revoked="The user is signed out everywhere, and all their apps are disconnected.",
+    grant_ended="The app is disconnected from this user’s account.",
     user_is_no_admin="This user is no longer an administrator.",
 )
 
@@ -105,15 +108,32 @@ def revoke(request: Request) -> HTTPResponse:
     return changed(page_of(request.person), "user_revoked", in_force)
 
 
+def end_grant(request: Request) -> HTTPResponse:
+    """One app's access to this user's account ends; back to the app's page if the button was there."""
+    user, app = request.person, request.form.get("app")
+    in_force = revocations.revoke_grant(
+        request.server,
+        request.url["grant_id"],
+        user.user_id,
+        "administrator",
+        by=request.actor,
+        needs=Role.ADMINISTRATOR,
+    )
+    back = f"/admin/apps/{app}/users" if is_client_id(app) else page_of(user)
+    return changed(back, "grant_ended", in_force)
+
+
 def make_admin(request: Request) -> HTTPResponse:
     """The page with the link is the answer: it is shown this once, and the right comes with using it."""
     address = administrators.invite(request.server, request.person.user_id, by=request.actor)
-    return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=True)
+    return render(
+        "admin/link", request, no_referrer=True, user=request.person, address=address, purpose="administrator"
+    )
 
 
 def reset(request: Request) -> HTTPResponse:
     address = password_reset.make_link(request.server, request.person.user_id, by=request.actor)
-    return render("admin/link", request, no_referrer=True, user=request.person, address=address, makes_admin=False)
+    return render("admin/link", request, no_referrer=True, user=request.person, address=address, purpose="password")
 
 
 def remove_admin(request: Request) -> HTTPResponse:
