@@ -215,6 +215,8 @@ PAGES = (
     Page("admin", "/admin", ADMINISTRATOR),
     Page("admin-refused", "/admin", USER, status=403),
     Page("admin-overview", "/admin/overview", ADMINISTRATOR),
+    Page("admin-search", "/admin/search", ADMINISTRATOR),
+    Page("admin-search-found", "/admin/search", ADMINISTRATOR, then=sends("Search everything", searched="er")),
     Page("admin-users", "/admin/users", ADMINISTRATOR),
     Page("admin-users-found", "/admin/users", ADMINISTRATOR, query="?q=beispiel"),
     Page("admin-users-none", "/admin/users", ADMINISTRATOR, query="?q=nobody"),

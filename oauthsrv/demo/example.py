@@ -155,8 +155,9 @@ class Example:
             if reason in BY_THE_SERVER:
                 sql.families.end(db, family_id=family_id, reason=reason)
         by = self.actor(of.person) if reason == "user" else self.caller(of)
-        ids = {"user_id": self.ids[of.person], "client_id": self.ids[of.app]}
-        revocations.revoke_family(self.server, family_id, reason, by=by, **ids)  # does nothing if it has ended
+        user_id, client_id = self.ids[of.person], self.ids[of.app]
+        # Does nothing if it has ended.
+        revocations.revoke_family(self.server, family_id, reason, by=by, user_id=user_id, client_id=client_id)
 
     def client(self, app: str) -> Client:
         client = self.server.clients.find_client(self.ids[app])

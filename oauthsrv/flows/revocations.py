@@ -62,9 +62,19 @@ def revoke_grant(
 
 
 def revoke_family(
-    server: Server, family_id: str, reason: str, *, by: Actor, user_id: str | None, client_id: str
+    server: Server,
+    family_id: str,
+    reason: str,
+    *,
+    by: Actor,
+    user_id: str | None,
+    client_id: str,
+    needs: Role = Role.NONE,
 ) -> bool:
+    """Raises NotAllowed."""
     with transaction(server.database) as db:
+        if needs:
+            rights.lock(db, by, needs)
         if sql.families.end(db, family_id=family_id, reason=reason):
             audit(db, "family.ended", by, user_id=user_id, client_id=client_id, reason=reason)
     return families_revoked(server, [family_id])

@@ -126,6 +126,7 @@ ACTIONS = (
     Action("api.secret_deleted", "API secret deleted"),
     Action("api.secret_replaced", "API secret replaced"),  # in rows of earlier versions
     Action("api.deleted", "API deleted"),
+    Action("secret.looked_up", "Token or secret looked up", is_decision=True),
     Action("registration.token_made", "Initial access token created"),
     Action("registration.token_revoked", "Initial access token revoked"),
     Action("registration.host_removed", "Self-registered apps of a host deleted"),

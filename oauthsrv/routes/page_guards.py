@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 CONFIRMED_FOR = timedelta(minutes=15)
 # What stands in an address as it is; anything else is percent-encoded.
 IN_QUERY = "/~!$&'()*+,;=:@?%-._"
-SECRET_FIELDS = ("password", "client_secret")  # or with such an ending
+SECRET_FIELDS = ("password", "client_secret", "searched")  # or with such an ending
 
 
 def page(request: Request, handler: Handler) -> HTTPResponse:

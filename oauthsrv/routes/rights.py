@@ -9,12 +9,18 @@ from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
+from oauthsrv import pages
+from oauthsrv.flows.lookup import holds_secret
 from oauthsrv.flows.refusals import NotAllowed, NotDone, NotFound
 from oauthsrv.oauth.credentials import is_client_id, is_user_id
-from oauthsrv.pages import PageError, moment_text, not_found
+from oauthsrv.pages import PageError, moment_text, not_found, redirect
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
+
+pages.DONE.update(
+    secret_in_address="That filter is part of the page’s address, where a token or secret must not be. Paste it here.",  # noqa: S106
+)
 
 # Pages of an app that are for those who develop it.
 OF_DEVELOPERS = frozenset({"edit", "withdraw-change", "secrets", "quickstart", "try", "team", "transfer"})
@@ -55,6 +61,8 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
             "You aren’t an administrator.",
             todo="Ask an administrator for access, or sign in with another account.",
         )
+    if request.method == "GET" and any(holds_secret(value) for _, value in request.query.pairs):
+        return redirect("/admin/search", done="secret_in_address")
     section = section_of(request)
     try:
         if section.key in request.url:

@@ -166,6 +166,54 @@ WHERE active.user_id = :user_id
 ORDER BY active.created_at DESC, active.grant_id
 LIMIT :rows;
 
+-- name: connection(family_id)^
+-- Also one that ended.
+SELECT family.family_id, family.grant_id, family.client_id, client.name AS client_name, person.user_id, person.email,
+       family.scopes, family.created_at, family.last_used_at, family.address, family.ended_at, family.end_reason,
+       family.ended_at IS NULL AND family.expires_at > now() AND family.epoch = client.epoch AS is_active
+FROM family
+JOIN client ON client.client_id = family.client_id
+JOIN "grant" ON "grant".grant_id = family.grant_id
+LEFT JOIN "user" AS person ON person.user_id = "grant".user_id AND person.deleted_at IS NULL
+WHERE family.family_id = :family_id;
+
+-- name: grant(grant_id)^
+SELECT "grant".grant_id, "grant".client_id, client.name AS client_name, person.user_id, person.email
+FROM "grant"
+JOIN client ON client.client_id = "grant".client_id
+JOIN "user" AS person ON person.user_id = "grant".user_id
+WHERE "grant".grant_id = :grant_id;
+
+-- name: family_of_code(code_hash)$
+SELECT family_id
+FROM family
+WHERE code_hash = :code_hash;
+
+-- name: client_of_secret(secret_hash)^
+-- A client or an API.
+SELECT client_id, hint
+FROM client_secret
+WHERE secret_hash = :secret_hash;
+
+-- name: named(id)^
+-- The user, client or API that an id belongs to; of a connection or a grant its user, or its client if there is none.
+SELECT user_id, CAST(NULL AS text) AS client_id, false AS is_api
+FROM "user"
+WHERE user_id = :id AND deleted_at IS NULL
+UNION ALL
+SELECT NULL, client_id, false
+FROM client
+WHERE client_id = :id AND deleted_at IS NULL
+UNION ALL
+SELECT NULL, client_id, true
+FROM api
+WHERE client_id = :id AND deleted_at IS NULL
+UNION ALL
+SELECT person.user_id, "grant".client_id, false
+FROM "grant"
+LEFT JOIN "user" AS person ON person.user_id = "grant".user_id AND person.deleted_at IS NULL
+WHERE "grant".grant_id = :id OR "grant".grant_id = (SELECT family.grant_id FROM family WHERE family.family_id = :id);
+
 -- name: clients_of_user(user_id, rows)
 -- Those that a user develops, as owner or as member of the team, newest first.
 SELECT client.client_id, client.name, client.created_at, client.logo_version, client.approved, client.suspended,

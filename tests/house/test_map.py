@@ -152,6 +152,7 @@ STOPS_HARM = {
     "/developer/apps/<client_id>/team/leave",
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/admin/users/<user_id>/disable",
+    "/admin/connections/<family_id>/end",
     "/admin/users/<user_id>/revoke",
     "/admin/users/<user_id>/sign-out",
     "/admin/users/<user_id>/grants/<grant_id>/end",
@@ -170,6 +171,7 @@ STOPS_HARM = {
 }
 NEITHER = {
     "/account/profile",
+    "/admin/search",  # it changes nothing
     "/account/password",  # its form asks for the current one, always
     "/developer/apps/<client_id>/try",  # it sends requests in the app's name that its developer could send anyway
 }

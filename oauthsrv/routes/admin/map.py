@@ -11,6 +11,7 @@ from oauthsrv.routes.admin import (
     registration,
     review,
     scopes,
+    search,
     users,
 )
 from oauthsrv.routes.developer import own_access as own
@@ -23,6 +24,9 @@ OPENED_ACCESS = "/admin/apps/<client_id>/own-access"
 ADMIN: tuple[Entry, ...] = (
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
+    ("GET", "/admin/search", [page, signed_in, admin], search.show),
+    ("POST", "/admin/search", [page, signed_in, csrf, admin], search.search),
+    ("POST", "/admin/connections/<family_id>/end", [page, signed_in, csrf, admin], search.end_connection),
     ("GET", "/admin/users", [page, signed_in, admin], users.show_users),
     ("GET", "/admin/users/new", [page, signed_in, admin], opens(accounts.new_page)),
     ("POST", "/admin/users", [page, signed_in, csrf, admin, confirmed, shows_again(accounts.new_page)], accounts.add),
