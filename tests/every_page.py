@@ -145,6 +145,8 @@ PAGES = (
     Page("account-app", "/account/apps/<grant_id>", USER, of="Warehouse Export"),
     Page("account-app-ended", "/account/apps/<grant_id>", USER, of="Old Importer"),
     Page("account-sessions", "/account/sessions", USER),
+    Page("account-waiting", "/account/waiting", DEVELOPER),
+    Page("account-waiting-nothing", "/account/waiting", NEWCOMER),
     Page("account-history", "/account/history", USER),
     Page("account-profile", "/account/profile", USER),
     Page("account-profile-wrong", "/account/profile", USER, then=sends("Save", name=" ")),

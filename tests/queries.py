@@ -55,6 +55,7 @@ VALUES: dict[str, Any] = {
     ),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
     **dict.fromkeys(("now", "session_began_at", "began_at", "since"), datetime(2026, 1, 1, tzinfo=UTC)),
+    "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
     "deadline": 0.0,
     **dict.fromkeys(("browser_key", "sealed", "key_fingerprint"), b"x"),
     **{name: [1] for name in ("hours", "calls", "refusals")},

@@ -67,6 +67,9 @@ class PageRequest(Protocol):
     def done(self) -> str | None: ...
 
     @property
+    def waiting(self) -> list[Any]: ...
+
+    @property
     def brand(self) -> Brand: ...
 
     @property

@@ -18,7 +18,7 @@ from oauthsrv.routes import (
     verify,
 )
 from oauthsrv.routes.account import apps as connected_apps
-from oauthsrv.routes.account import profile
+from oauthsrv.routes.account import profile, waiting
 from oauthsrv.routes.admin.map import ADMIN
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
 from oauthsrv.routes.consent import question_again
@@ -149,6 +149,8 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/account/sessions", [page, signed_in], profile.show_sessions),
     ("POST", "/account/sessions", [page, signed_in, csrf], profile.sign_out_elsewhere),
     ("POST", "/account/sessions/<session_id>/end", [page, signed_in, csrf], profile.end_session),
+    ("GET", "/account/waiting", [page, signed_in], waiting.show_waiting),
+    ("POST", "/account/waiting", [page, signed_in, csrf], waiting.mark_reuse_seen),
     ("GET", "/account/history", [page, signed_in], profile.show_history),
     ("GET", "/account/profile", [page, signed_in], profile.show_profile),
     (

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -18,10 +19,14 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import Form, read_form, read_query
 from oauthsrv.server import Server
-from oauthsrv.store import sessions
+from oauthsrv.store import StoreUnavailable, sessions
+from oauthsrv.store.database import reading, sql
 from oauthsrv.store.sessions import Session
 
 KNOWN_USERS = 5  # in one browser: the latest
+PORTAL = ("/account", "/developer", "/admin")
+REUSE_DAYS = 7  # that token reuse waits to be seen
+WAITING_ROWS = 100
 
 
 class Attribution(NamedTuple):
@@ -116,6 +121,17 @@ class Request:
     @cached_property
     def query(self) -> Form:
         return read_query(self.environ)
+
+    @cached_property
+    def waiting(self) -> list[Any]:
+        """What waits for this person, for the badge: nothing on pages of the protocol, or if no database answers."""
+        if self.user is None or not self.path.startswith(PORTAL):
+            return []
+        reviewed = bool(self.user.is_admin and self.server.settings.app_review)
+        with suppress(StoreUnavailable), reading(self.server.database) as db:
+            of = {"user_id": self.user.user_id, "reviewed": reviewed}
+            return list(sql.waiting.of_user(db, **of, days=REUSE_DAYS, rows=WAITING_ROWS))
+        return []
 
     @property
     def is_from_our_page(self) -> bool:

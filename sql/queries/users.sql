@@ -158,6 +158,11 @@ WHERE user_id IN (
     FOR UPDATE SKIP LOCKED
 );
 
+-- name: mark_reuse_seen(user_id, seen_at)!
+UPDATE "user"
+SET reuse_seen_at = LEAST(:seen_at, now())
+WHERE user_id = :user_id;
+
 -- name: set_admin(user_id, is_admin)!
 UPDATE "user"
 SET is_admin = :is_admin

@@ -4,7 +4,7 @@
 ${next.body(**context.kwargs)}
 <%def name="tabs()">
 ${show.tabs("Account", [
-    ("/account/apps", "Connected apps"), ("/account/sessions", "Sessions"), ("/account/history", "Security history"),
+    ("/account/apps", "Connected apps"), ("/account/waiting", "Waiting for you"), ("/account/sessions", "Sessions"), ("/account/history", "Security history"),
     ("/account/profile", "Profile"), ("/account/password", "Password"),
 ])}
 </%def>

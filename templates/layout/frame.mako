@@ -25,6 +25,9 @@
 % if request.user:
 ${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
 <div class="who">
+% if request.waiting:
+<a class="badge" href="/account/waiting">${icons.icon("bell")}${len(request.waiting)}<span class="unseen"> waiting for you</span></a>
+% endif
 <span class="who-name">${request.user.email}</span>
 <%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
 </div>

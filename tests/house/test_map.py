@@ -170,6 +170,7 @@ STOPS_HARM = {
     "/admin/registration/hosts/delete",  # such apps register again
 }
 NEITHER = {
+    "/account/waiting",
     "/account/profile",
     "/admin/search",  # it changes nothing
     "/account/password",  # its form asks for the current one, always
