@@ -30,7 +30,7 @@ def test_the_top_level_holds_what_the_map_names_and_nothing_else() -> None:
     ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().split()]
     found = {path.name for path in ROOT.iterdir() if not any(fnmatch.fnmatch(path.name, name) for name in ignored)}
     assert found - {".git"} == {
-        *("setup.cfg", "pyproject.toml", "run.py", "README.md"),
+        *("setup.cfg", "pyproject.toml", "run.py", "README.md", "LICENSE"),
         *("oauthsrv", "templates", "sql", "tests"),
         *(".ci", ".gitignore", ".ruff.toml"),
     }
