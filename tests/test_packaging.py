@@ -190,7 +190,7 @@ def test_with_the_client_extra_alone_it_helps_and_says_which_extra_serving_needs
     served = run(programs / "oauthsrv", "serve", cwd=tmp_path, fail=False)
     assert served.returncode == 1
     assert served.stdout == ""
-    assert "pip install 'oauthsrv[server]'" in served.stderr
+    assert "pip install -e '.[server]'" in served.stderr
     assert served.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == [tmp_path / "venv"]
 

@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oauthsrv.config import Settings
@@ -146,3 +148,21 @@ def print_registered(title: str, registered: Mapping[str, Any], *, as_json: bool
     if "client_secret" in registered:
         print(f"client_secret: {registered['client_secret']}")
         print(f"The secret won't be shown again. {advice}")
+
+
+def file_from(template: str, **values: object) -> str:
+    """A configuration file from a template beside this file. Nothing is escaped: every value must be checked."""
+    from mako.lookup import TemplateLookup
+
+    text: str = (
+        TemplateLookup([str(Path(__file__).parent)], strict_undefined=True).get_template(template).render(**values)
+    )
+    return text.rstrip("\n") + "\n"
+
+
+def print_file(text: str, steps: Iterable[str]) -> None:
+    """A file on stdout, so that it can be redirected, and on stderr what to do next."""
+    print(text, end="", flush=True)
+    print(
+        "oauthsrv: next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1)), sep="\n", file=sys.stderr
+    )

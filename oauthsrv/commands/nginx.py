@@ -2,13 +2,12 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from oauthsrv.commands import Refused
+from oauthsrv.commands import Refused, file_from, print_file
 from oauthsrv.commands.nginx_rules import map_lines
 from oauthsrv.config import Settings
 from oauthsrv.setting_values import DEFAULT_PORTS, HOST_NAME, ORIGIN, Listen, check_proxies, is_loopback
@@ -23,14 +22,10 @@ PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1"
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
-    print(configuration(args, settings), end="")
-    for hint in hints(args, settings):
-        print(f"oauthsrv: {hint}", file=sys.stderr)
+    print_file(configuration(args, settings), steps(args, settings))
 
 
 def configuration(args: argparse.Namespace, settings: Settings) -> str:
-    from mako.lookup import TemplateLookup
-
     from oauthsrv.routes.guards import EXPOSED
 
     check_tls(args, settings)
@@ -38,9 +33,8 @@ def configuration(args: argparse.Namespace, settings: Settings) -> str:
     listen = listen_of(settings, tls_elsewhere=args.tls_elsewhere is not None)
     port = public_port(args, settings)
     api_host = check_api_host(args.api_host, settings)
-    # Nothing is escaped: a configuration has no HTML, and every value is checked.
-    template = TemplateLookup([str(Path(__file__).parent)], strict_undefined=True).get_template("nginx.conf.mako")
-    text: str = template.render(
+    return file_from(
+        "nginx.conf.mako",
         issuer=settings.issuer,
         scheme=issuer.scheme,
         host=str(issuer.hostname),
@@ -63,7 +57,6 @@ def configuration(args: argparse.Namespace, settings: Settings) -> str:
         origins=check_origins(args.origin),
         exposed=EXPOSED,
     )
-    return text.rstrip("\n") + "\n"
 
 
 def check_tls(args: argparse.Namespace, settings: Settings) -> None:
@@ -86,22 +79,24 @@ def check_tls(args: argparse.Namespace, settings: Settings) -> None:
         )
 
 
-def hints(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
+def steps(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
     listen = listen_of(settings, tls_elsewhere=args.tls_elsewhere is not None)
-    if not trusts_loopback(settings):
-        yield "start the server with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1 behind this nginx"
+    yield "save this as nginx.conf, and check it: nginx -t -c $PWD/nginx.conf"
+    if not args.rule:
+        yield "edit the map of its rules, which are an example for the demo API, or give your own with --rule"
     if args.tls_elsewhere is not None:
         yield (
-            f"this nginx listens on {listen.port} without TLS and trusts X-Forwarded-For from "
-            f"{', '.join(proxies(args.tls_elsewhere))}: let only the load balancer reach it"
+            f"let only the load balancer reach port {listen.port}, which has no TLS: "
+            f"X-Forwarded-For is trusted from {', '.join(proxies(args.tls_elsewhere))}"
         )
     elif listen.port != public_port_of(settings):
         yield (
-            f"{settings.issuer} is the server's own address, so this nginx listens on {listen}; "
-            "set OAUTHSRV_ISSUER to the address that people use"
+            "set OAUTHSRV_ISSUER to the address that people use: "
+            f"{settings.issuer} is the server's own, so this nginx listens on {listen}"
         )
-    if not args.rule:
-        yield "the rules are an example, for the demo API: edit the map, or give your own with --rule"
+    missing = "" if trusts_loopback(settings) else ", with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1"
+    yield f"start the server behind it{missing} (as a service: oauthsrv systemd), then nginx -c $PWD/nginx.conf"
+    yield f"see that it answers: curl -i {settings.issuer}/readyz"
 
 
 def check_api(text: str) -> str:

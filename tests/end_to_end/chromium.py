@@ -37,7 +37,7 @@ STATUS_LINE = re.compile(r"Failed to load resource: the server responded with a 
 def launched(*options: str) -> Iterator[Any]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if playwright is None:
-        skip_or_fail("playwright is missing: pip install 'oauthsrv[dev]'")
+        skip_or_fail("playwright is missing: pip install -e '.[dev]'")
     if program is None:
         skip_or_fail("Chromium is missing: install it, for example with apt-get install chromium")
     with playwright.sync_playwright() as player:

@@ -52,7 +52,7 @@ def violations(window: Window, rules: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_is_accessible_and_fits_in_both_themes_and_widths(open_page: Any, page: Page) -> None:
     if not AXE_SCRIPT:
-        skip_or_fail("axe-core is missing: pip install 'oauthsrv[dev]'")
+        skip_or_fail("axe-core is missing: pip install -e '.[dev]'")
     window = open_page(page)
     window.page.evaluate(AXE_SCRIPT)
     wrong = []

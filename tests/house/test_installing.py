@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sources import PRODUCT, TEMPLATES, package_of, short
+from sources import PRODUCT, ROOT, TEMPLATES, short
 
 # Without a place after it: pip would ask the index.
 BY_NAME = re.compile(r"""pip3? install[^\n]*?['"\s]oauthsrv(?:\[[^\]]*\])?(?! @ )['"\s]""")
-# Says it only where the package is installed, and pip finds it there.
-INSTALLED = {"__main__"}
-FILES = [*TEMPLATES, *(path for path in PRODUCT if package_of(path) not in INSTALLED)]
+FILES = [*TEMPLATES, *PRODUCT, ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=short)
