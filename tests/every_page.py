@@ -212,6 +212,9 @@ PAGES = (
     Page("developer-quickstart", APP + "/quickstart", DEVELOPER),
     Page("developer-quickstart-node", APP + "/quickstart", DEVELOPER, of="Terminal", query="?language=node"),
     Page("developer-docs", "/developer/docs"),
+    Page("developer-docs-search", "/developer/docs/search", query="?q=refresh+token"),
+    Page("developer-docs-search-nothing", "/developer/docs/search", query="?q=zebra"),
+    Page("developer-docs-with-values", "/developer/docs/<name>", DEVELOPER, of="refresh"),
     *(Page(f"developer-docs-{guide.name}", "/developer/docs/<name>", of=guide.name) for guide in GUIDES),
     # Administration
     Page("admin", "/admin", ADMINISTRATOR),

@@ -301,6 +301,7 @@ MAP: tuple[Entry, ...] = (
     ("GET", "/developer/errors/<request_id>", [page], errors.show_error),
     # Guides, for everybody.
     ("GET", "/developer/docs", [page], docs.index),
+    ("GET", "/developer/docs/search", [page], docs.show_search),
     ("GET", "/developer/docs/<name>", [page], docs.show_guide),
     *ADMIN,
     # Whether the process lives, and whether it can work.

@@ -8,6 +8,7 @@
 % endfor
 </ul>
 % for client in clients:
+<section>
 <h2 id="${client.name}">${client.title}</h2>
 <h3>On this server</h3>
 <ul>
@@ -41,4 +42,5 @@
 % if client.note:
 <p>${client.note}</p>
 % endif
+</section>
 % endfor

@@ -2,17 +2,19 @@
 <%inherit file="/layout/developer.mako"/>
 <%page args="sections, issuer"/>
 <%namespace name="show" file="/parts/show.mako"/>
+<%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Guides</%def>
-<p class="lead">This server speaks OAuth 2.1, so any client library for OAuth 2 works with it. Give the library this address; it finds everything else from there:</p>
+<p class="lead">Any client library for OAuth 2 works here. Give it this address, and it finds the rest:</p>
 <p>${show.copyable(issuer, "issuer")}</p>
+${guide.search()}
 % for heading, guides in sections.items():
 <h2>${heading}</h2>
 <div class="cards">
-% for guide in guides:
+% for each in guides:
 <section class="card">
-<h3><a href="${guide.path}">${guide.title}</a></h3>
-<p>${guide.about}</p>
+<h3><a href="${each.path}">${each.title}</a></h3>
+<p>${each.about}</p>
 </section>
 % endfor
 </div>

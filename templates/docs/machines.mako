@@ -1,26 +1,27 @@
 ## Machine to machine: tokens that an app gets for itself, without a user.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, issuer, unused_days"/>
+<%page args="place, issuer, sample, unused_days"/>
+<%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
 <p>A program that runs on its own, such as a nightly export, gets access tokens with the app’s own secret or key (<code>client_credentials</code>, RFC 6749 §4.4). No user is asked, so an administrator decides what it can do.</p>
-<h2>Set it up</h2>
+${guide.heading("Set it up")}
 <ol>
 <li>Register a confidential app, and turn on <code>client_credentials</code> under How it gets tokens. If the app does nothing else, clear the other grant types; then it needs no redirect URI.</li>
 <li>Ask an administrator to open the scopes it needs, and the APIs it calls. Nothing is open until then. The app’s owner can turn them off and on.</li>
 <li>The program requests a token:
 <%code:block language="shell" id="machines">
-curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials
+curl -sS ${issuer}/oauth/token -u "${sample.client_id}:$CLIENT_SECRET" -d grant_type=client_credentials
 </%code:block>
 </li>
 </ol>
-<h2>Use the token</h2>
+${guide.heading("Use the token")}
 <ul>
 <li>Use it until <code>expires_in</code> seconds have passed, then request another. There is no refresh token: the app doesn’t need one.</li>
 <li><code>scope</code> and <code>resource</code> can narrow the token to a part of what is open to the app. Request the same set each time.</li>
 <li>All tokens with the same scopes and APIs belong to one connection. The app’s developers see it under Access without a user, and can revoke it. It ends ${unused_days} days after its last use.</li>
 <li>Closing a scope, suspending or deleting the app, and disabling its owner take effect at the next call.</li>
 </ul>
-<h2>Accept it at an API</h2>
+${guide.heading("Accept it at an API")}
 <p>An API refuses these tokens unless it opts in, at each route that accepts apps. Their subject is the app’s client ID (RFC 9068 §2.2), and no user’s subject looks like one.</p>
 <dl class="facts">
 <dt><code>/oauth/verify</code></dt>

@@ -1,6 +1,7 @@
 ## nginx: the configuration that `run.py nginx` prints.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
+<%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
 <p>The server speaks plain HTTP/1.1 and needs a proxy for TLS. <code>run.py nginx</code> prints a complete configuration for one nginx that serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, with every call to the API checked.</p>
 <%code:block language="shell" id="nginx">
@@ -10,7 +11,7 @@ OAUTHSRV_ISSUER=${issuer} run.py nginx --api http://127.0.0.1:9000 --api-host ap
 nginx -t -c $PWD/nginx.conf
 </%code:block>
 <p>Start the server with <code>OAUTHSRV_TRUSTED_PROXIES=127.0.0.1</code> behind it. Without <code>--api-host</code> the API is at <code>/api/</code> of the issuer, where it can neither read nor set cookies; a host of its own also keeps its scripts and pages away from sign-in.</p>
-<h2>Rules</h2>
+${guide.heading("Rules")}
 <ul>
 <li>A rule is one or more methods, a path (with everything below it), and the scopes that it needs; <code>-</code> opens it to everybody.</li>
 <li>The first rule that matches decides. A call that matches none is refused.</li>
@@ -20,7 +21,7 @@ nginx -t -c $PWD/nginx.conf
 <li>nginx passes on the path as it parsed it, normalized and re-encoded, so the API gets exactly what was checked. <code>%2F</code> in a path becomes a slash.</li>
 </ul>
 <p>The rules are a map at the top of the file. Edit them there.</p>
-<h2>Checks</h2>
+${guide.heading("Checks")}
 <p>Every call is checked at <code>/oauth/verify</code>, and no answer is cached: a revoked token is refused at the very next call. The API receives <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> (seconds since the epoch), whatever a caller sends under these names. With <code>--resource</code>, the API’s resource URI, tokens issued for this API are accepted too, and challenges name its metadata (RFC 9728).</p>
 <dl class="facts">
 <dt>401</dt>
@@ -38,13 +39,13 @@ nginx -t -c $PWD/nginx.conf
 <dt>431, 414, 413</dt>
 <dd>The headers, the address or the body are too long.</dd>
 </dl>
-<h2>Browsers</h2>
+${guide.heading("Browsers")}
 <p>Preflights reach the API without a token. <code>--origin https://app.example.com</code> lets scripts of that origin read refusals; the API itself decides which of its own answers they may read.</p>
-<h2>TLS</h2>
+${guide.heading("TLS")}
 <p>An https issuer needs a certificate for both hosts, or <code>--tls-elsewhere</code> with the addresses of the load balancer that holds it. Port 80 redirects browsers to https.</p>
-<h2>Limits of one address</h2>
+${guide.heading("Limits of one address")}
 <p>An address (IPv6: /64) may have 200 requests in progress at sign-in and protocol and 200 at the API, half of them with a body. It may sign in 10 times and request tokens 200 times per second, with bursts of 100 and 1,000. Change the numbers in the file. Without nginx, each worker accepts 1,000 connections and gives a request 30 seconds to arrive; above 800 connections it closes the longest-idle ones of the address that holds most.</p>
-<h2>Other proxies and gateways</h2>
+${guide.heading("Other proxies and gateways")}
 <p>They ask the same endpoint, with the caller’s <code>Authorization</code> header. 200 lets the call through; pass any other answer on unchanged.</p>
 <%code:block language="shell" id="verify">
 curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=read:data"

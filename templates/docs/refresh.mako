@@ -1,6 +1,7 @@
 ## Refresh: lifetimes as this server is set, rotation, grace, reuse, and what to store.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, issuer, access_lives, seconds, refresh_seconds, unused, at_most, grace"/>
+<%page args="place, issuer, sample, access_lives, seconds, refresh_seconds, unused, at_most, grace"/>
+<%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <div class="figures">
@@ -9,24 +10,27 @@ ${show.figure("Refresh token lifetime, unused", unused)}
 ${show.figure("Connection lifetime", at_most, note="at most")}
 </div>
 <p>Every code exchange returns both tokens and starts a <strong>connection</strong>: one user, in one installation of your app. Refreshing keeps it active. When it ends, the user has to connect again.</p>
-<h2>Renew</h2>
+${guide.heading("Renew")}
 <%code:block language="shell" id="refresh">
-curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
+curl -sS ${issuer}/oauth/token ${sample.credentials} ${"\\"}
   -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN"
 </%code:block>
-<p>A public app sends <code>-d client_id="$CLIENT_ID"</code> instead of <code>-u</code>. The response is a new pair:</p>
-<%code:block language="json">
+% if sample.app is None:
+<p>A public app sends <code>-d client_id=${sample.client_id}</code> instead of <code>-u</code>.</p>
+% endif
+<p>The response is a new pair:</p>
+<%code:block language="json" id="refreshed">
 {
   "access_token": "oat_…",
   "token_type": "Bearer",
   "expires_in": ${seconds},
   "refresh_token": "ort_…",
   "refresh_token_expires_in": ${refresh_seconds},
-  "scope": "read:profile"
+  "scope": "${sample.scope}"
 }
 </%code:block>
 <p>Renew shortly before <code>expires_in</code> seconds are over, or when an API answers 401. The old access token works for another minute, so that calls in progress succeed. A token for other scopes or another API isn’t affected. An administrator can set shorter lifetimes for an app; go by what the response says.</p>
-<h2>Rotation: each refresh token works once</h2>
+${guide.heading("Rotation: each refresh token works once")}
 <ul>
 <li>Store the new refresh token before you use the new access token. The old one is used up.</li>
 % if grace:
@@ -36,14 +40,14 @@ curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
 <li>A refresh token that is used again has been copied, by a thief or by mistake. The whole connection is revoked immediately.</li>
 % endif
 </ul>
-<h2>One process at a time</h2>
-<p>Two workers that renew with the same refresh token look like a thief. Let one of them do it: lock the row that holds the tokens (<code>SELECT … FOR UPDATE</code>), read it again, and renew only if no other worker has.</p>
+${guide.heading("One process at a time")}
+<p>Two workers that renew with the same refresh token look like a thief. Let one of them do it:</p>
 <ol>
-<li>Lock the row of the connection.</li>
-<li>Read its tokens. If the access token is already new, use it and stop here.</li>
+<li>Lock the row that holds the tokens (<code>SELECT … FOR UPDATE</code>).</li>
+<li>Read it again. If the access token is already new, use it and stop here.</li>
 <li>Send the request, store both new tokens, and commit.</li>
 </ol>
-<h2>What to store</h2>
+${guide.heading("What to store")}
 <dl class="facts">
 <dt>Refresh token</dt>
 <dd>Only the newest, encrypted, where nothing but your server can read it. At most 255 characters.</dd>
@@ -54,7 +58,7 @@ curl -sS ${issuer}/oauth/token -u "$CLIENT_ID:$CLIENT_SECRET" ${"\\"}
 <dt>User</dt>
 <dd>Your user who connected. One user may have several connections.</dd>
 </dl>
-<h2>When it fails</h2>
+${guide.heading("When it fails")}
 <dl class="facts">
 <dt><code>invalid_grant</code></dt>
 <dd>The connection has ended. Delete its tokens and ask the user to connect again. Don’t repeat the request.</dd>

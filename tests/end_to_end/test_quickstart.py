@@ -21,8 +21,8 @@ import requests
 
 from conftest import skip_or_fail
 from end_to_end.running import ROOT, SECONDS, App, Page, Person, Service, answered
-from oauthsrv.routes.developer.docs import YOUR_CLIENT_ID
 from oauthsrv.routes.developer.quickstart import LANGUAGES, YOUR_SECRET, Language
+from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
 
 LOOPBACK = "http://127.0.0.1/callback"
 QUOTES = "http://127.0.0.1/call'back$(id)?a=b&c='d'"
@@ -231,12 +231,16 @@ def test_tokens_are_renewed_and_given_back_as_the_guides_say(
 ) -> None:
     first = tokens_of(service, person, hostile)
     sent = {**credentials(hostile), "REFRESH_TOKEN": first["refresh_token"]}
-    second = json.loads(run(tmp_path, guide("refresh", "refresh"), **sent))
+
+    def sample(name: str, element_id: str) -> str:
+        return guide(name, element_id).replace(YOUR_CLIENT_ID, hostile.client_id)
+
+    second = json.loads(run(tmp_path, sample("refresh", "refresh"), **sent))
     assert second["refresh_token"] != first["refresh_token"]
     assert max(map(len, (first["refresh_token"], second["refresh_token"]))) <= 255
     # The old access token stays good after a refresh; a given-back refresh token ends all.
     assert service.introspect(api, first["access_token"])["active"]
-    run(tmp_path, guide("revocation", "revoke"), **sent | {"REFRESH_TOKEN": second["refresh_token"]})
+    run(tmp_path, sample("revocation", "revoke"), **sent | {"REFRESH_TOKEN": second["refresh_token"]})
     for pair in (first, second):
         assert service.introspect(api, pair["access_token"]) == {"active": False}
 
@@ -278,13 +282,13 @@ def test_an_mcp_client_finds_its_way_as_the_guide_says(
     service: Service, person: Person, hostile: App, guide: Guide, tmp_path: Path
 ) -> None:
     mcp_server = service.api("https://mcp.example.com/mcp", ("read:data",))
-    check = guide("mcp", "verify")
+    check = guide("mcp-server", "verify")
     refused = run(tmp_path, check, ACCESS_TOKEN="", RESOURCE=mcp_server.redirect_uri)
     assert refused.startswith("HTTP/1.1 401")
     document = re.search(r'resource_metadata="([^"]+)"', refused)
     assert document
     served = requests.get(document[1], timeout=SECONDS).json()
-    shown = json.loads(shown_answer(service, "mcp", "authorization_servers"))
+    shown = json.loads(shown_answer(service, "mcp-server", "authorization_servers"))
     assert shown == {name: value for name, value in served.items() if name != "resource_name"}
 
     token = tokens_of(service, person, hostile, resource=mcp_server.redirect_uri)["access_token"]

@@ -32,7 +32,7 @@ def pages_named(path: Path) -> Iterator[ast.Call]:
 
 
 # A guide's template is named by its row (tests/routes/test_docs.py holds its arguments to it).
-GUIDE = "f'docs/{name}'"
+GUIDE = "f'docs/{guide.name}'"
 RENDERED = [(path, call) for path in PRODUCT for call in pages_named(path) if ast.unparse(call.args[0]) != GUIDE]
 
 

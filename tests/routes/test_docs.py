@@ -22,7 +22,8 @@ from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.places import TEMPLATES
 from oauthsrv.routes import MAP
 from oauthsrv.routes.developer import docs
-from oauthsrv.routes.developer.docs import GUIDES, duration
+from oauthsrv.routes.developer.docs import GUIDES
+from oauthsrv.routes.developer.guide_values import duration
 from oauthsrv.routes.developer.quickstart import LANGUAGES, PORT, quickstart_of
 from oauthsrv.routes.developer.rfcs import RFCS
 from oauthsrv.routes.request import Request
@@ -72,7 +73,7 @@ def test_a_guide_is_given_the_arguments_of_its_template(server: Server, guide: d
     template = (TEMPLATES / f"docs/{guide.name}.mako").read_text()
     named = re.search(r'<%page args="([^"]*)"', template)
     assert named
-    assert set(named[1].split(", ")) - {"place", "issuer"} == set(guide.values(Request(server, {}, {})))
+    assert set(named[1].split(", ")) - {"place", "issuer", "sample"} == set(guide.values(Request(server, {}, {})))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -117,7 +118,7 @@ def test_every_address_in_a_guide_is_of_this_server(server: Server) -> None:
             text = browser.get(path).html.find("main").get_text()
             found = set(re.findall(r"https?://[\w.:-]+", text))
             assert known.issuer not in found, path
-            here = ("http://127.0.0.1", "http://localhost:8080")
+            here = ("http://127.0.0.1", "http://localhost")
             elsewhere = {address.rstrip(".") for address in found if not address.startswith(here)}
             of_clients = addresses_of_known_clients() if path.endswith("/connects") else set()
             examples = {f"https://{name}.example.com" for name in ("mcp", "api", "app")}
@@ -180,11 +181,9 @@ def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(se
         fax = catalog.ScopeFields("Send faxes", 999, True, consent_text="Send a fax")
         sql.scopes.add(db, scope="fax", **dataclasses.asdict(fax))
         sql.scopes.deprecate(db, scope="fax")
-    row = browser.get(f"{docs.PATH}/scopes").html.find("code", string="fax").find_parent("tr")
+    row = browser.get(f"{docs.PATH}/reference").html.find(id="scope-fax")
     assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == [
-        "fax",
-        "Send a fax",
-        "sensitive deprecated",
+        *("fax sensitive deprecated", "Send faxes Users read: Send a fax", "–", "Apps that have it already"),
     ]
     assert "offline_access" in browser.get(f"{docs.PATH}/scopes")
 
