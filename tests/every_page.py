@@ -210,7 +210,10 @@ PAGES = (
          then=presses("Add it to this app", "Send request", "Allow")),
     Page("developer-try-nothing", "/developer/try/callback", DEVELOPER, status=403),
     Page("developer-quickstart", APP + "/quickstart", DEVELOPER),
-    Page("developer-quickstart-node", APP + "/quickstart", DEVELOPER, of="Terminal", query="?language=node"),
+    *(
+        Page(f"developer-quickstart-{name}", APP + "/quickstart", DEVELOPER, of="Terminal", query=f"?language={name}")
+        for name in ("express", "browser", "android", "client")
+    ),
     Page("developer-docs", "/developer/docs"),
     Page("developer-docs-search", "/developer/docs/search", query="?q=refresh+token"),
     Page("developer-docs-search-nothing", "/developer/docs/search", query="?q=zebra"),

@@ -1,6 +1,6 @@
 ## A newly registered app; only this page shows its first secret.
 <%inherit file="/layout/developer.mako"/>
-<%page args="app, credentials, quickstart, languages"/>
+<%page args="app, credentials, quickstart"/>
 <%namespace name="secret" file="/parts/secret.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
@@ -18,12 +18,10 @@
 <p class="actions"><a class="button" href="/developer/apps/${credentials.client_id}">Go to the app</a></p>
 % endif
 <h2>Quickstart</h2>
-<p>Get your first token in five minutes, with the values of your app.</p>
+<p>Sign in your first user in five minutes, with the values of your app.</p>
 % if quickstart.needs_browser:
-${parts.coming_back(quickstart, f"/developer/apps/{credentials.client_id}/edit")}
-% if quickstart.redirect_uri is not None:
-## This page is shown once, so it holds all of them.
-% for language in languages:
+## This page is shown once, so it holds all programs of the kind that the app probably is.
+% for language in quickstart.kind.languages:
 <details name="quickstart"\
 % if loop.first:
  open\
@@ -34,6 +32,5 @@ ${parts.program(quickstart, language, f"/developer/apps/{credentials.client_id}/
 </details>
 % endfor
 % endif
-% endif
 ${parts.starts(quickstart)}
-<p>You can find it again under <a href="/developer/apps/${credentials.client_id}/quickstart">Quickstart</a>, without the secret.</p>
+<p>You can find it again under <a href="/developer/apps/${credentials.client_id}/quickstart">Quickstart</a>, without the secret, with programs for other kinds of app.</p>

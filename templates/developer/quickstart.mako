@@ -1,23 +1,19 @@
-## Programs that get a first token for this app, one language at a time.
+## Programs that sign users in to this app, one at a time: for what somebody builds, in a language of theirs.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, quickstart, language, languages"/>
-<%namespace name="show" file="/parts/show.mako"/>
+<%page args="app, quickstart, language"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 <%namespace name="of_app" file="/parts/app.mako"/>
 <%def name="title()">Quickstart · ${app.name}</%def>
-<p class="lead">Get your first token in five minutes. The code has the values of your app\
+<p class="lead">Sign in your first user in five minutes. The code has the values of your app\
 % if quickstart.secret is not None:
 ; add its secret yourself\
 % endif
 .</p>
 % if quickstart.needs_browser:
 ${of_app.basic_only(app, "These programs authenticate")}
-${parts.coming_back(quickstart, f"/developer/apps/{app.client_id}/edit")}
-% if quickstart.redirect_uri is not None:
-${show.tabs_at("Languages", [(f"/developer/apps/{app.client_id}/quickstart?language={each.name}", each.title) for each in languages], "tabs sub", f"/developer/apps/{app.client_id}/quickstart?language={language.name}")}
+${parts.choice(quickstart, language, f"/developer/apps/{app.client_id}/quickstart")}
 <h2>${language.title}</h2>
 ${parts.program(quickstart, language, f"/developer/apps/{app.client_id}/edit")}
-% endif
 % endif
 % if app.type == "public" or "client_secret_basic" in app.authentication_methods:
 ${parts.starts(quickstart)}

@@ -1,14 +1,13 @@
-## The quickstart without an app: for a public one, with a placeholder for its client ID.
+## The quickstart without an app, with placeholders for its client ID and secret.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, quickstart, language, languages, code_lives"/>
+<%page args="place, quickstart, language, code_lives"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
-<%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 ${guide.heading("Register an app")}
-<p><a href="/developer/apps/new">Register an app</a> as “A command-line tool”, with the redirect URI <code>http://127.0.0.1/callback</code> (any port works) and the scope <code>${quickstart.scope}</code>.</p>
-<p>Then open its Quickstart page, which has programs with the app’s own values for every kind of app. To use those below, replace <code>${quickstart.client_id}</code> with its client ID.</p>
-${guide.heading("Get a token")}
-${show.tabs_at("Languages", [(f"{place.guide.path}?language={each.name}", each.title) for each in languages], "tabs sub", f"{place.guide.path}?language={language.name}")}
+<p><a href="/developer/apps/new">Register an app</a>, and choose what you are building. Its redirect URI is <code>http://127.0.0.1/callback</code> while you develop (any port works), or <code>com.example.app:/callback</code> for a mobile app, with a domain of yours turned around. Its scope here is <code>${quickstart.scope}</code>.</p>
+<p>Each app’s Quickstart page has these programs with the app’s own values. Below, replace <code>${quickstart.client_id}</code> with its client ID.</p>
+${guide.heading("Sign in a user")}
+${parts.choice(quickstart, language, place.guide.path)}
 <h3>${language.title}</h3>
 ${parts.program(quickstart, language, "/developer/apps")}
 ${guide.heading("What just happened")}

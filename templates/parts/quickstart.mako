@@ -1,56 +1,59 @@
-## One program, what it needs, and how to run it. `q` is a routes.developer.quickstart.Quickstart.
+## One program, what it needs, and how to run it. `q` is a routes.developer.quickstart.Quickstart, of the language's kind.
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="install" file="/parts/install.mako"/>
-<%namespace name="curl" file="/quickstart/curl.mako"/>
-<%namespace name="python" file="/quickstart/python.mako"/>
-<%namespace name="authlib" file="/quickstart/authlib.mako"/>
 <%namespace name="starting" file="/quickstart/starts.mako"/>
-<%namespace name="node" file="/quickstart/node.mako"/>
 
-## Where the browser will end, and what to do where it cannot end on this machine.
-<%def name="coming_back(q, settings)">
-% if q.redirect_uri is None:
-<p class="notice warn">This app has no redirect URI that a browser can open. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>http://127.0.0.1/callback</code>, which matches every port.</p>
-% elif not q.on_this_machine:
-<p class="notice warn">The browser will return to <code class="wrap">${q.redirect_uri}</code>. If your app already runs there, it uses the code before you can paste it. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>http://127.0.0.1/callback</code>, which matches every port.</p>
+## What somebody builds, then in which language; `path` is the page's own.
+<%def name="choice(q, language, path)">
+${show.tabs_at("What you build", [(f"{path}?language={kind.languages[0].name}", kind.title) for kind in q.kinds], "tabs sub", f"{path}?language={q.kind.languages[0].name}")}
+<p>${q.kind.about}</p>
+% if len(q.kind.languages) > 1:
+${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for each in q.kind.languages], "tabs sub", f"{path}?language={language.name}")}
+% endif
+</%def>
+
+## Where users will return, if that is not on this machine, so that a program there would never hear of them.
+<%def name="coming_back(q, language, settings)">
+% if not q.runs(language):
+<p class="notice warn">None of this app’s redirect URIs leads to such a program. <a href="${settings}">Add the redirect URI</a> <code>${q.added}</code>${", which matches every port" if q.added.startswith("http:") else ", with a domain of yours turned around"}, to see the program here.</p>
+% elif q.kind.returns == "server" and not q.on_this_machine:
+<p class="notice warn">Users return to <code class="wrap">${q.redirect_uri}</code>, so the program must run there. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>${q.added}</code>, which matches every port.</p>
 % endif
 </%def>
 
 <%def name="program(q, language, settings)">
-% if language.name == "python" and q.listens is None:
-<p>This client listens on your machine. <a href="${settings}">Add the redirect URI</a> <code>http://127.0.0.1/callback</code> to see the program here.</p>
-% else:
-<p>You need ${language.needs}. Save this as <code>${language.file}</code>:</p>
-<%code:block language="${language.written_in}" id="${language.name}-code" file="${language.file}">
-% if language.name == "curl":
-${curl.code(q)}\
-% elif language.name == "python":
-${python.code(q)}\
-% elif language.name == "authlib":
-${authlib.code(q)}\
-% else:
-${node.code(q)}\
-% endif
+${coming_back(q, language, settings)}
+% if q.runs(language):
+<p>You need ${language.needs}.</p>
+% for file in language.files:
+<p>Save this as <code>${q.filled(file.name)}</code>:</p>
+<%code:block language="${file.written_in}" id="${language.name}-${file.part}" file="${q.filled(file.name)}">
+${getattr(local.get_namespace(f"/quickstart/{language.name}.mako"), file.part)(q)}\
 </%code:block>
-% if language.name == "python":
+% endfor
+% if language.extra:
 <p>Install its dependencies:</p>
-<%code:block language="shell">${install.command(q.issuer, "client")}</%code:block>
+<%code:block language="shell" id="${language.name}-install">${install.command(q.issuer, language.extra)}</%code:block>
 % elif language.install:
 <p>Install its dependencies:</p>
-<%code:block language="shell">${language.install}</%code:block>
+<%code:block language="shell" id="${language.name}-install">${language.install}</%code:block>
 % endif
+% if language.run:
 <p>Run it:</p>
 <%code:block language="shell" id="${language.name}-run">
 % if q.secret is not None:
-export CLIENT_SECRET=${q.in_shell(q.secret)}
+export CLIENT_SECRET=${q.literal("shell", q.secret)}
 % endif
-${language.run}</%code:block>
-% if language.name == "python":
-<p>Your browser opens. Sign in and allow the app; the program then continues.</p>
-% elif q.on_this_machine:
-<p>Open the address it prints, sign in, and allow the app. The browser then shows a page that doesn’t load, because nothing listens there yet. Paste its address: it contains the code.</p>
-% else:
-<p>Open the address it prints, sign in, and allow the app. Paste the address the browser returns to: it contains the code.</p>
+${q.filled(language.run)}</%code:block>
+% endif
+${getattr(local.get_namespace(f"/quickstart/{language.name}.mako"), "then")(q)}
+% if q.apis:
+<p>APIs that accept this app’s tokens:
+% for uri in q.apis:
+<code class="wrap">${uri}</code>\
+% endfor
+.</p>
 % endif
 % endif
 </%def>
@@ -64,12 +67,15 @@ ${language.run}</%code:block>
 <p>Run it:</p>
 <%code:block language="shell" id="${start.part}-run">
 % if q.secret is not None:
-export CLIENT_SECRET=${q.in_shell(q.secret)}
+export CLIENT_SECRET=${q.literal("shell", q.secret)}
 % endif
 bash ${start.part}.sh</%code:block>
 % if start.part == "device" and q.secret is None:
 <p>Or use our command line:</p>
-<%code:block language="shell">run.py auth login ${q.service} --device --issuer ${q.in_shell(q.issuer)} --client-id ${q.in_shell(q.client_id)}</%code:block>
+<%code:block language="shell">
+${install.command(q.issuer, "client")}
+oauthsrv auth login ${q.service} --device --issuer ${q.literal("shell", q.issuer)} --client-id ${q.literal("shell", q.client_id)}
+</%code:block>
 % endif
 <p><a href="${start.guide}">Read the guide</a></p>
 % endfor

@@ -7,27 +7,35 @@ import os
 from oauthsrv.client import Failure, OAuthProvider, create_client
 
 server = OAuthProvider(
-    ${q.in_code(q.service)},
-    issuer=${q.in_code(q.issuer)},
-    scopes=${q.in_code(q.scopes)},
-    redirect_host=${q.in_code(q.listens.host)},
-    redirect_path=${q.in_code(q.listens.path)},
+    ${q.literal("python", q.service)},
+    issuer=${q.literal("python", q.issuer)},
+    scopes=${q.literal("python", q.scopes)},
+    redirect_host=${q.literal("python", q.listens.host)},
+    redirect_path=${q.literal("python", q.listens.path)},
 )
 client = create_client(providers=[server])
 
 # 1. Opens the browser, waits on this machine for its answer, and keeps the tokens where only you can read them.
-if isinstance(client.oauth.ensure_valid(${q.in_code(q.service)}), Failure):
+if isinstance(client.oauth.ensure_valid(${q.literal("python", q.service)}), Failure):
 % if q.secret is None:
-    login = client.oauth.authenticate(${q.in_code(q.service)}, ${q.in_code(q.client_id)})
+    login = client.oauth.authenticate(${q.literal("python", q.service)}, ${q.literal("python", q.client_id)})
 % else:
-    login = client.oauth.authenticate(${q.in_code(q.service)}, ${q.in_code(q.client_id)}, os.environ["CLIENT_SECRET"])
+    login = client.oauth.authenticate(${q.literal("python", q.service)}, ${q.literal("python", q.client_id)}, os.environ["CLIENT_SECRET"])
 % endif
     if isinstance(login, Failure):
         raise SystemExit(f"{login.code}: {login.error}")
 
 # 2. Call an API. This address answers to any good token; put your API in its place.
 #    The token is renewed automatically before it expires.
-session = client.session(${q.in_code(q.service)})
-answer = session.get(${q.in_code(q.issuer + "/oauth/verify")})
+session = client.session(${q.literal("python", q.service)})
+answer = session.get(${q.literal("python", q.api)})
 print(f"The API answered {answer.status_code}.")
+
+# 3. Who is my user? This address names the user of a token. That ID never changes.
+user = session.get(${q.literal("python", q.issuer + "/oauth/verify")}).headers["X-OAuth-Subject"]
+print(f"The user is {user}.")
+</%def>
+
+<%def name="then(q)">
+<p>Your browser opens. Sign in and allow the app; the program then continues.</p>
 </%def>

@@ -1,8 +1,8 @@
 ## First tokens without a redirect URI; `q` is a routes.developer.quickstart.Quickstart, each part one of its STARTS.
 <%def name="head(q)">\
 set -eu
-SERVER=${q.in_shell(q.issuer)}
-CLIENT_ID=${q.in_shell(q.client_id)}
+SERVER=${q.literal("shell", q.issuer)}
+CLIENT_ID=${q.literal("shell", q.client_id)}
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 % if q.secret is None:
 post() { curl -sS "$@" -d client_id="$CLIENT_ID"; }
@@ -31,7 +31,7 @@ ${call("/oauth/verify?apps=yes")}\
 <%def name="device(q)">\
 ${head(q)}
 # 1. Request a code.
-STARTED=$(post "$SERVER/oauth/device_authorization" --data-urlencode scope=${q.in_shell(q.scope)})
+STARTED=$(post "$SERVER/oauth/device_authorization" --data-urlencode scope=${q.literal("shell", q.scope)})
 DEVICE_CODE=$(echo "$STARTED" | field device_code)
 [ "$DEVICE_CODE" ] || { echo "$STARTED"; exit 1; }
 INTERVAL=$(echo "$STARTED" | sed -n 's/.*"interval":\([0-9]*\).*/\1/p')

@@ -21,10 +21,9 @@ import requests
 
 from conftest import skip_or_fail
 from end_to_end.running import ROOT, SECONDS, App, Page, Person, Service, answered
-from oauthsrv.routes.developer.quickstart import LANGUAGES, YOUR_SECRET, Language
+from oauthsrv.routes.developer.quickstart import YOUR_SECRET
 from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
 
-LOOPBACK = "http://127.0.0.1/callback"
 QUOTES = "http://127.0.0.1/call'back$(id)?a=b&c='d'"
 
 
@@ -34,28 +33,8 @@ def person(service: Service) -> Person:
 
 
 @pytest.fixture(scope="module")
-def created(person: Person) -> Page:
-    """The page that shows a secret once, after the form was sent."""
-    fields: dict[str, Any] = {"name": "Calendar", "type": "confidential", "scopes": ["read:profile", "read:data"]}
-    fields["grant_types"] = ["authorization_code", "refresh_token"]
-    answer = person.send(person.open("/developer/apps/new"), "redirect_uris", redirect_uris=LOOPBACK, **fields)
-    assert answer.status_code == 200, answer.text
-    return Page(answer)
-
-
-@pytest.fixture(scope="module")
-def public(service: Service, person: Person) -> App:
-    return service.app(person, LOOPBACK, type="public")
-
-
-@pytest.fixture(scope="module")
 def hostile(service: Service, person: Person) -> App:
     return service.app(person, QUOTES)
-
-
-def each_language(*but: str) -> pytest.MarkDecorator:
-    shown = [language for language in LANGUAGES if language.name not in but]
-    return pytest.mark.parametrize("language", shown, ids=lambda language: language.name)
 
 
 def code_of(page: Page, element_id: str) -> str:
@@ -98,83 +77,6 @@ def run(folder: Path, command: str, **values: str) -> str:
     )
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout
-
-
-def first_token(service: Service, person: Person, folder: Path, language: Language, program: str, command: str) -> str:
-    """What the program says after its user went to the address that it printed, allowed, and came back."""
-    check_installed("bash", "curl", "openssl", *(["node"] if language.name == "node" else []))
-    (folder / language.file).write_text(program)
-    running = subprocess.Popen(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=environment(folder),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert running.stdin
-    assert running.stdout
-    try:
-        said = ""
-        while not (address := re.search(rf"^{re.escape(service.origin)}/oauth/authorize\?\S+$", said, re.M)):
-            line = running.stdout.readline()
-            assert line, said
-            said += line
-        back = person.answer(address[0])
-        assert "code" in answered(back), back
-        if language.name == "python":
-            assert person.browser.get(back, timeout=SECONDS).status_code == 200
-        else:
-            running.stdin.write(back + "\n")
-        running.stdin.close()
-        said += running.stdout.read()
-        assert running.wait(SECONDS) == 0, said
-    finally:
-        running.kill()
-        running.wait()
-    return said
-
-
-def check_said(said: str, language: Language) -> None:
-    assert "The API answered 200." in said
-    if language.name == "curl":
-        pairs = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        assert len({pair["refresh_token"] for pair in pairs}) == 2, said
-    elif language.name != "python":  # which renews when it must
-        assert re.search(r"Renewed for 3(600|59\d) seconds", said), said
-
-
-@each_language()
-def test_a_new_apps_program_runs_as_its_page_shows_it(
-    service: Service, person: Person, created: Page, tmp_path: Path, language: Language
-) -> None:
-    program, command = code_of(created, f"{language.name}-code"), code_of(created, f"{language.name}-run")
-    check_said(first_token(service, person, tmp_path, language, program, command), language)
-
-
-@each_language("python")
-def test_a_program_runs_whatever_a_redirect_uri_holds(
-    service: Service, person: Person, hostile: App, tmp_path: Path, language: Language
-) -> None:
-    """Quotes and commands in it stay text, in every language."""
-    page = person.open(f"/developer/apps/{hostile.client_id}/quickstart?language={language.name}")
-    assert hostile.client_secret
-    program = code_of(page, f"{language.name}-code")
-    command = code_of(page, f"{language.name}-run").replace(YOUR_SECRET, hostile.client_secret)
-    check_said(first_token(service, person, tmp_path, language, program, command), language)
-
-
-@each_language()
-def test_the_program_of_the_guide_needs_a_client_id_and_nothing_else(
-    service: Service, person: Person, public: App, tmp_path: Path, language: Language
-) -> None:
-    page = service.person().open(f"/developer/docs/quickstart?language={language.name}")
-    program = code_of(page, f"{language.name}-code")
-    assert YOUR_CLIENT_ID in program
-    program = program.replace(YOUR_CLIENT_ID, public.client_id)
-    command = code_of(page, f"{language.name}-run")
-    check_said(first_token(service, person, tmp_path, language, program, command), language)
 
 
 # What the guides show

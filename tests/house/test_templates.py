@@ -11,6 +11,7 @@ import pytest
 
 from oauthsrv.pages.icons import ICONS
 from oauthsrv.routes.developer.docs import GUIDES
+from oauthsrv.routes.developer.starts import LANGUAGES
 from sources import (
     PACKAGE,
     PRODUCT,
@@ -41,7 +42,8 @@ def test_every_page_that_is_shown_has_a_template_and_every_template_is_used() ->
     shown = {ast.literal_eval(call.args[0]) for _, call in RENDERED} | {f"docs/{guide.name}" for guide in GUIDES}
     assert shown <= there
     used_by_templates = {name for path in TEMPLATES for name in NAMES_A_TEMPLATE.findall(path.read_text())}
-    assert there == shown | used_by_templates
+    # A program of the quickstart is named by its row.
+    assert there == shown | used_by_templates | {f"quickstart/{language.name}" for language in LANGUAGES}
 
 
 @pytest.mark.parametrize(

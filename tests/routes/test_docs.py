@@ -24,7 +24,6 @@ from oauthsrv.routes import MAP
 from oauthsrv.routes.developer import docs
 from oauthsrv.routes.developer.docs import GUIDES
 from oauthsrv.routes.developer.guide_values import duration
-from oauthsrv.routes.developer.quickstart import LANGUAGES, PORT, quickstart_of
 from oauthsrv.routes.developer.rfcs import RFCS
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
@@ -33,7 +32,6 @@ from oauthsrv.store.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [docs.PATH, *(guide.path for guide in GUIDES)]
-QUOTES = "http://127.0.0.1/call'back$(id)?a=b&c='d'"
 
 
 @pytest.fixture
@@ -203,82 +201,3 @@ def test_the_code_and_the_test_of_every_rfc_exist() -> None:
         assert re.search(rf"^(def|class) {name}\b|^{name} = ", source.read_text(), re.M), row
         assert (ROOT / "tests" / row.test).is_file(), row
         assert not row.endpoint or any(path.startswith(row.endpoint) for _, path, _, _ in MAP), row
-
-
-# The quickstart of an app
-
-
-def test_a_quickstart_has_the_values_of_its_app(server: Server, browser: Browser, ada: make.User) -> None:
-    app = make.app(server, ada, redirect_uris=("https://app.example/cb", "http://localhost:9000/cb"))
-    path = f"/developer/apps/{app.client_id}/quickstart"
-    for language in LANGUAGES:
-        page = browser.get(f"{path}?language={language.name}")
-        current = page.html.find("nav", {"aria-label": "Languages"}).find("a", {"aria-current": "page"})
-        assert current.get_text() == language.title
-        code = text_of(page, f"{language.name}-code")
-        for value in (app.client_id, server.settings.issuer, "localhost", "read:profile", "CLIENT_SECRET"):
-            assert value in code or value.replace(":", "%3A") in code, (language.name, value)
-        assert text_of(page, f"{language.name}-run").startswith("export CLIENT_SECRET=your-client-secret\n")
-    assert text_of(browser.get(f"{path}?language=cobol"), "curl-code")
-
-
-def test_a_public_app_is_asked_for_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
-    app = make.app(server, ada, type="public", redirect_uris=("http://127.0.0.1/callback",))
-    for language in LANGUAGES:
-        page = browser.get(f"/developer/apps/{app.client_id}/quickstart?language={language.name}")
-        assert "secret" not in text_of(page, f"{language.name}-code").lower()
-        assert "SECRET" not in text_of(page, f"{language.name}-run")
-
-
-@pytest.mark.parametrize("uri", ["https://app.example/callback", "com.example.app:/callback"])
-def test_an_app_without_a_loopback_redirect_uri_sees_how_to_add_one(
-    server: Server, browser: Browser, ada: make.User, uri: str
-) -> None:
-    app = make.app(server, ada, type="public", redirect_uris=(uri,))
-    page = browser.get(f"/developer/apps/{app.client_id}/quickstart")
-    assert "to try it on your own machine" in page.html.get_text().lower()
-    assert (page.html.find(id="curl-code") is not None) == uri.startswith("https")
-    assert page.click("Add the redirect URI|add the redirect URI").request.path.endswith("/edit")
-    assert (
-        browser.get(f"/developer/apps/{app.client_id}/quickstart?language=python").html.find(id="python-code") is None
-    )
-
-
-def test_another_persons_app_has_no_quickstart(server: Server, browser: Browser, ada: make.User) -> None:
-    assert browser.get(f"/developer/apps/{make.app(server).client_id}/quickstart").status_int == 404
-
-
-def test_a_new_app_is_shown_every_program_at_once_with_its_secret(browser: Browser, ada: make.User) -> None:
-    form = play.form_with(browser.get("/developer/apps/new"), "redirect_uris")
-    form["name"], form["type"], form["redirect_uris"] = "Zap Connector", "confidential", QUOTES
-    form.set("scopes", True, index=0)
-    page = form.submit()
-    secret = text_of(page, "client-secret")
-    tabs = page.html.find_all("details", {"name": "quickstart"})
-    assert [tab.find("summary").get_text() for tab in tabs] == [language.title for language in LANGUAGES]
-    assert [tab.has_attr("open") for tab in tabs] == [True, False, False, False]
-    for language in LANGUAGES:
-        if language.name != "python":  # a query cannot be listened at by our client
-            assert text_of(page, f"{language.name}-run") == f"export CLIENT_SECRET={secret}\n{language.run}"
-            assert secret not in text_of(page, f"{language.name}-code")
-    assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert secret not in page.click("^Quickstart$")
-
-
-def test_a_redirect_uri_for_tries_is_chosen_that_the_programs_can_use() -> None:
-    def of(*uris: str) -> tuple[str | None, bool, tuple[str, str] | None]:
-        chosen = quickstart_of("https://login.example.com", "cli_0", None, uris, ["read:data"])
-        return chosen.redirect_uri, chosen.on_this_machine, chosen.listens
-
-    port = f":{PORT}"
-    assert of("https://a.example/cb") == ("https://a.example/cb", False, None)
-    assert of("com.example.app:/cb") == (None, False, None)
-    assert of("https://a.example/cb", "http://127.0.0.1/cb") == (
-        f"http://127.0.0.1{port}/cb", True, ("127.0.0.1", "/cb"),
-    )  # fmt: skip
-    assert of("http://[::1]/cb", "http://localhost:8080/cb") == (
-        "http://localhost:8080/cb", True, ("localhost", "/cb"),
-    )  # fmt: skip
-    assert of("http://[::1]/cb") == (f"http://[::1]{port}/cb", True, None)
-    assert of("http://127.0.0.1") == (f"http://127.0.0.1{port}", True, None)
-    assert of("http://127.0.0.1/cb?a=b") == (f"http://127.0.0.1{port}/cb?a=b", True, None)

@@ -64,7 +64,7 @@ def test_the_quickstart_of_an_app_without_a_browser_is_that_of_its_grants(server
     own, shown = (browser.get(f"/developer/apps/{app.client_id}/quickstart") for app in (machine, device))
     for page, app in ((own, machine), (shown, device)):
         assert "no redirect URI" not in page
-        assert f"CLIENT_ID={app.client_id}" in page
+        assert f"CLIENT_ID={app.client_id}" in page.html.get_text()
     assert own.html.find(id="own_token-code")
     assert not own.html.find(id="device-code")
     assert "/oauth/device_authorization" in shown.html.find(id="device-code").get_text()

@@ -8,16 +8,14 @@ from oauthsrv.flows.clients.known import KNOWN
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.routes.callers import LIMITED
-from oauthsrv.routes.developer.quickstart import LANGUAGES, chosen_language, quickstart_of
+from oauthsrv.routes.developer.quickstart import chosen, example, shown_language
 from oauthsrv.routes.developer.rfcs import RFCS
-from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
+from oauthsrv.routes.developer.starts import WEB
 from oauthsrv.routes.guards import limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS, Window
 from oauthsrv.store.usage import DEFAULT_SHARE, SHARED_FROM
-
-LOOPBACK = "http://127.0.0.1/callback"
 
 UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -25,13 +23,13 @@ Values = dict[str, Any]
 
 
 def quickstart(request: Request) -> Values:
-    """Of a public app: its programs run once a client ID is filled in."""
+    """Before there is an app: its programs run once its client ID and secret are filled in."""
     plainest = sorted(catalog.offered(request.server), key=lambda row: row.is_sensitive)[:1]
-    scopes = [row.scope for row in plainest]
+    kind, language = chosen(request)
+    start = example(request.server, kind or WEB, [row.scope for row in plainest])
     return {
-        "quickstart": quickstart_of(request.server.settings.issuer, YOUR_CLIENT_ID, None, [LOOPBACK], scopes),
-        "language": chosen_language(request),
-        "languages": LANGUAGES,
+        "quickstart": start,
+        "language": shown_language(start, language),
         "code_lives": duration(request.server.settings.code_ttl),
     }
 

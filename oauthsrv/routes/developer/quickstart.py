@@ -1,97 +1,43 @@
-"""/developer/apps/<client_id>/quickstart: programs that get a first token, with the app's own values in them."""
+"""/developer/apps/<client_id>/quickstart: programs that sign users in, with the app's own values in them."""
 
-import json
 import re
-import shlex
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 from bottle import HTTPResponse
 
-from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEFAULT, DEVICE_CODE
+from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, DEFAULT
 from oauthsrv.oauth.redirect_uris import LOOPBACK
 from oauthsrv.pages import render
+from oauthsrv.routes.developer.literals import literal
+from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
+from oauthsrv.routes.developer.starts import (
+    BROWSER,
+    KINDS,
+    MOBILE,
+    STARTS,
+    TERMINAL,
+    WEB,
+    AppKind,
+    FirstToken,
+    Language,
+)
 from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
 
 # What a loopback redirect URI without a port is tried with: any port will do (RFC 8252 §7.3).
 PORT = 8976
-# Where our own client can listen, as it reads a provider's redirect_path.
-LISTENS_AT = re.compile(r"/[A-Za-z0-9/._~-]*")
+# A path that a route of any framework, a file and our own client can have.
+SIMPLE_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9._~-]+)*/?")
+# Which web apps of ours have already.
+ROUTES_OF_SAMPLES = {None, "/", "/sign-in", "/sign-out"}
+# What is added to an app whose redirect URIs no program could use, by the kind of program.
+ADDED = {"server": "http://127.0.0.1/callback", "device": "com.example.app:/callback"}
+# `run.py demo-api --origin …`: a script needs an API that lets it read what it answers.
+DEMO_API = "http://127.0.0.1:9000/api/profile"
 YOUR_SECRET = "your-client-secret"  # noqa: S105 (a placeholder)
-
-
-class Language(NamedTuple):
-    name: str
-    title: str
-    written_in: str
-    needs: str
-    file: str
-    install: str
-    run: str
-
-
-LANGUAGES = (
-    Language("curl", "curl", "shell", "bash, curl and openssl", "quickstart.sh", "", "bash quickstart.sh"),
-    Language(
-        "python",
-        "Python",
-        "python",
-        "Python 3.11 or newer",
-        "quickstart.py",
-        "",
-        "python3 quickstart.py",
-    ),
-    Language(
-        "authlib",
-        "Python with Authlib",
-        "python",
-        "Python",
-        "quickstart.py",
-        "python3 -m pip install authlib requests",
-        "python3 quickstart.py",
-    ),
-    Language(
-        "node",
-        "Node",
-        "javascript",
-        "Node.js 18 or newer, and no packages",
-        "quickstart.mjs",
-        "",
-        "node quickstart.mjs",
-    ),
-)
-
-
-class FirstToken(NamedTuple):
-    """How a first token comes without a redirect URI. `part` is its program, in templates/quickstart/starts.mako."""
-
-    part: str
-    title: str
-    before: str
-    guide: str
-
-
-STARTS = {
-    CLIENT_CREDENTIALS: FirstToken(
-        "own_token",
-        "A token of the app’s own",
-        "An administrator must have opened scopes to the app first.",
-        "/developer/docs/machines",
-    ),
-    DEVICE_CODE: FirstToken(
-        "device",
-        "A device without a browser",
-        "The program shows an address and a code, and waits until you have allowed it.",
-        "/developer/docs/devices",
-    ),
-}
-
-
-def chosen_language(request: Request) -> Language:
-    name = request.query.get("language")
-    return next((language for language in LANGUAGES if language.name == name), LANGUAGES[0])
 
 
 class Listens(NamedTuple):
@@ -103,8 +49,10 @@ class Listens(NamedTuple):
 
 @dataclass(frozen=True)
 class Quickstart:
-    """What stands in the programs. `redirect_uri` is None where no browser could show what comes back."""
+    """What stands in the programs of a kind. `redirect_uri` is None where none of the app's is of any use to them."""
 
+    kind: AppKind
+    kinds: tuple[AppKind, ...]  # that the app can be
     issuer: str
     client_id: str
     secret: str | None = field(repr=False)
@@ -113,6 +61,7 @@ class Quickstart:
     on_this_machine: bool
     listens: Listens | None
     grant_types: tuple[str, ...] = DEFAULT
+    apis: tuple[str, ...] = ()
 
     @property
     def needs_browser(self) -> bool:
@@ -131,19 +80,76 @@ class Quickstart:
         """A name for our client, which keeps tokens by it: two apps must not share one."""
         return f"app-{self.client_id[-8:]}" if self.client_id.startswith("cli_") else "my-app"
 
-    @staticmethod
-    def in_shell(text: str) -> str:
-        return shlex.quote(text)
+    @property
+    def variables(self) -> str:
+        """How our client's environment variables for this service begin."""
+        return self.service.upper().replace("-", "_")
 
-    @staticmethod
-    def in_address(text: str) -> str:
-        """A value of a query; nothing is left of it that a shell could take for something else."""
-        return quote(text, safe="")
+    @property
+    def path(self) -> str | None:
+        """What the app listens at, if any framework can."""
+        parts = urlsplit(self.redirect_uri or "")
+        is_simple = self.redirect_uri and not parts.query and SIMPLE_PATH.fullmatch(parts.path)
+        return (parts.path or "/") if is_simple else None
 
-    @staticmethod
-    def in_code(value: str | tuple[str, ...]) -> str:
-        """A literal in Python and JavaScript alike: all of it is ASCII."""
-        return json.dumps(value)
+    @property
+    def page(self) -> str:
+        """The file that a server for static files sends for that path."""
+        path = (self.path or "/").lstrip("/")
+        return path if path.endswith(".html") else f"{path.rstrip('/')}/index.html".lstrip("/")
+
+    @property
+    def host(self) -> str:
+        match = LOOPBACK.fullmatch(self.redirect_uri or "")
+        return match["host"].strip("[]") if match else "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        match = LOOPBACK.fullmatch(self.redirect_uri or "")
+        return int(match["port"]) if match else PORT
+
+    @property
+    def origin(self) -> str:
+        """Of the page that the redirect URI leads to, as browsers send it."""
+        parts = urlsplit(self.redirect_uri or "")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def added(self) -> str:
+        """A redirect URI that its programs can use."""
+        return ADDED[self.kind.returns]
+
+    @property
+    def scheme(self) -> str:
+        return (self.redirect_uri or "").partition(":")[0]
+
+    @property
+    def api(self) -> str:
+        """What the programs call: an address that answers to any good token; for a script, one that lets it read."""
+        return next(iter(self.apis), DEMO_API) if self.kind is BROWSER else f"{self.issuer}/oauth/verify"
+
+    def runs(self, language: Language) -> bool:
+        """Whether the program can be reached at the redirect URI."""
+        check = RUNS.get(language.name)
+        return check(self) if check else self.path is not None
+
+    def filled(self, text: str) -> str:
+        """The name of a file, or a command, of a language."""
+        return text.format(host=self.host, port=self.port, page=self.page)
+
+    def literal(self, language: str, value: str | tuple[str, ...]) -> str:
+        return literal(language, value)
+
+
+RUNS: dict[str, Callable[[Quickstart], bool]] = {
+    "flask": lambda q: q.path not in ROUTES_OF_SAMPLES,
+    "express": lambda q: q.path not in ROUTES_OF_SAMPLES,
+    "client": lambda q: q.listens == Listens("127.0.0.1", "/callback"),
+    "python": lambda q: q.listens is not None,
+    "curl": lambda q: q.redirect_uri is not None,
+    "android": lambda q: q.redirect_uri is not None,
+    "ios": lambda q: q.redirect_uri is not None,
+}
 
 
 def quickstart_of(
@@ -153,12 +159,22 @@ def quickstart_of(
     redirect_uris: Collection[str],
     scopes: Collection[str],
     grant_types: Collection[str] = DEFAULT,
+    *,
+    kind: AppKind | None = None,
+    kinds: tuple[AppKind, ...] | None = None,
+    apis: Collection[str] = (),
 ) -> Quickstart:
-    """`secret` is the secret itself, or a placeholder; None for an app that has none."""
+    """`secret` is the secret itself, or a placeholder; None for an app that has none. `kind`: if somebody chose one."""
+    kinds = kinds or kinds_of(secret)
+    kind = kind if kind in kinds else probable_kind(secret, redirect_uris)
     loopback = [uri for uri in redirect_uris if LOOPBACK.fullmatch(uri)]
     listening = next((uri for uri in loopback if listens_at(uri)), None)
-    uri = listening or next((uri for uri in (*loopback, *redirect_uris) if uri.startswith("http")), None)
+    web = listening or next((uri for uri in (*loopback, *redirect_uris) if uri.startswith("http")), None)
+    own = next((uri for uri in redirect_uris if not uri.startswith("http")), None)
+    uri = own if kind is MOBILE else web
     return Quickstart(
+        kind=kind,
+        kinds=kinds,
         issuer=issuer,
         client_id=client_id,
         secret=secret,
@@ -167,12 +183,40 @@ def quickstart_of(
         on_this_machine=bool(loopback),
         listens=listens_at(listening) if listening else None,
         grant_types=tuple(grant_types),
+        apis=tuple(apis),
     )
+
+
+def kinds_of(secret: str | None) -> tuple[AppKind, ...]:
+    """What runs on other people's machines keeps no secret."""
+    return tuple(kind for kind in KINDS if secret is None or kind.keeps_secret)
+
+
+def probable_kind(secret: str | None, redirect_uris: Collection[str]) -> AppKind:
+    """What somebody builds, as far as it shows: a redirect URI says where the app is."""
+    if secret is not None:
+        return WEB
+    if any(not uri.startswith("http") for uri in redirect_uris):
+        return MOBILE
+    return BROWSER if any(uri.startswith("https:") for uri in redirect_uris) else TERMINAL
+
+
+def chosen(request: Request) -> tuple[AppKind | None, Language | None]:
+    """The language in the address, and its kind."""
+    name = request.query.get("language")
+    found = [(kind, language) for kind in KINDS for language in kind.languages if language.name == name]
+    return found[0] if found else (None, None)
+
+
+def apis_of(server: Server, scopes: Collection[str]) -> list[str]:
+    """Addresses of the APIs that accept tokens with any of these scopes."""
+    every = sorted(server.apis.all().items())
+    return [uri for uri, api in every if uri.startswith("http") and not api.scopes.isdisjoint(scopes)][:3]
 
 
 def listens_at(uri: str) -> Listens | None:
     match = LOOPBACK.fullmatch(uri)
-    if match is None or match["host"] == "[::1]" or not LISTENS_AT.fullmatch(match["rest"] or ""):
+    if match is None or match["host"] == "[::1]" or not match["rest"] or not SIMPLE_PATH.fullmatch(match["rest"]):
         return None
     return Listens(match["host"], match["rest"])
 
@@ -185,13 +229,34 @@ def with_port(uri: str) -> str:
 
 
 def show(request: Request) -> HTTPResponse:
-    app, issuer = request.app, request.server.settings.issuer
+    app, server = request.app, request.server
     secret = None if app.type == "public" else YOUR_SECRET
+    kind, language = chosen(request)
+    quickstart = quickstart_of(
+        server.settings.issuer,
+        app.client_id,
+        secret,
+        app.redirect_uris,
+        app.scopes,
+        app.grant_types,
+        kind=kind,
+        apis=apis_of(server, app.scopes),
+    )
     return render(
         "developer/quickstart",
         request,
         app=app,
-        quickstart=quickstart_of(issuer, app.client_id, secret, app.redirect_uris, app.scopes, app.grant_types),
-        language=chosen_language(request),
-        languages=LANGUAGES,
+        quickstart=quickstart,
+        language=shown_language(quickstart, language),
     )
+
+
+def shown_language(quickstart: Quickstart, language: Language | None) -> Language:
+    return language if language in quickstart.kind.languages else quickstart.kind.languages[0]
+
+
+def example(server: Server, kind: AppKind, scopes: Collection[str]) -> Quickstart:
+    """For a guide, before there is an app: its values are those that a new app gets, with placeholders."""
+    secret = YOUR_SECRET if kind is WEB else None
+    issuer, uris = server.settings.issuer, list(ADDED.values())
+    return quickstart_of(issuer, YOUR_CLIENT_ID, secret, uris, scopes, kind=kind, kinds=KINDS)

@@ -1,10 +1,9 @@
 """Whose values stand in the samples of guides: an app of the reader, or placeholders. Never a secret."""
 
-import json
-import shlex
 from typing import Any, NamedTuple
 
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
+from oauthsrv.routes.developer.literals import literal
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -30,12 +29,12 @@ class Sample(NamedTuple):
 
     @staticmethod
     def in_shell(text: str) -> str:
-        return shlex.quote(text)
+        return literal("shell", text)
 
     @staticmethod
     def in_code(text: str) -> str:
-        """A literal in Python and JavaScript alike."""
-        return json.dumps(text)
+        """A literal in Python, JavaScript and Kotlin alike."""
+        return literal("javascript", text)
 
 
 def placeholders(request: Request) -> Sample:

@@ -15,7 +15,8 @@ from oauthsrv.flows.refusals import fingerprint
 from oauthsrv.oauth.grant_types import DEFAULT, GRANTS
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.developer.activity import uri_to_add
-from oauthsrv.routes.developer.quickstart import LANGUAGES, quickstart_of
+from oauthsrv.routes.developer.quickstart import apis_of, quickstart_of
+from oauthsrv.routes.developer.starts import BROWSER
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.proposals import proposed_changes
@@ -78,9 +79,15 @@ def add_app(request: Request) -> HTTPResponse:
         app=app,
         credentials=made,
         quickstart=quickstart_of(
-            server.settings.issuer, made.client_id, made.client_secret, app.redirect_uris, app.scopes, app.grant_types
+            server.settings.issuer,
+            made.client_id,
+            made.client_secret,
+            app.redirect_uris,
+            app.scopes,
+            app.grant_types,
+            kind=BROWSER if form.get("type") == "public" else None,
+            apis=apis_of(server, app.scopes),
         ),
-        languages=LANGUAGES,
     )
 
 
