@@ -23,6 +23,7 @@ LOOKUP = TemplateLookup(
     imports=[
         "from urllib.parse import quote",
         "from oauthsrv.pages import ago, count_text, moment_text, number, shown",
+        "from oauthsrv.pages import sidebars",
         "from oauthsrv.pages.icons import ICONS",
         "from oauthsrv.pages.guide_text import anchor",
         "from oauthsrv.pages.highlighting import CODE_LANGUAGES, highlighted",

@@ -88,6 +88,11 @@ class Request:
         return self.server.settings.brand
 
     @property
+    def reviews_apps(self) -> bool:
+        """Whether new apps wait for approval here."""
+        return self.server.settings.app_review
+
+    @property
     def method(self) -> str:
         return str(self.environ.get("REQUEST_METHOD", "GET")).upper()
 

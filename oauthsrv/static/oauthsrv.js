@@ -1,4 +1,4 @@
-/* The one script, which every page works without: it adds buttons that copy, and shows the tab we are at. */
+/* The one script, which every page works without: it adds buttons that copy. */
 
 "use strict";
 
@@ -24,6 +24,3 @@ function addCopyButton(field) {
 }
 
 document.querySelectorAll("[data-copy]").forEach(addCopyButton);
-for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
-  tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clientWidth / 2;
-}

@@ -3,7 +3,7 @@
 <%page args="app, problem, filters, here, own, others"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="refusals" file="/parts/refusals.mako"/>
-<%def name="title()">Activity · ${app.name}</%def>
+<%def name="title()">Activity</%def>
 <p class="lead">Requests refused in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % if len(filters) > 1:
 ${show.tabs_at("What was wrong", filters, "chips", here)}

@@ -5,8 +5,8 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
-<%def name="title()">${app.name}</%def>
-<p class="lead">${parts.status(app, reviewed)} ${show.verified(app.verified)} <span class="muted">${app.type} app${" of yours" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</span></p>
+<%def name="title()">Overview</%def>
+<p class="muted">${app.type.capitalize()} app${" of yours" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</p>
 ${parts.state_notice(app, reviewed)}
 % if app.proposed:
 <p class="notice warn">Changes to this app are <a href="/developer/apps/${app.client_id}/edit">waiting for approval</a>. Until then, it works as before.</p>

@@ -2,7 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, may_end"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%def name="title()">Danger zone · ${app.name}</%def>
+<%def name="title()">Danger zone</%def>
 % if may_end:
 <div class="cards">
 <section class="card danger" aria-labelledby="end-tokens">

@@ -2,7 +2,7 @@
 <%inherit file="/layout/app.mako"/>
 <%page args="app, bad, warn, good"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Doctor · ${app.name}</%def>
+<%def name="title()">Doctor</%def>
 <p class="lead">These checks look at the app’s settings and recent activity each time you open this page.</p>
 <div class="figures">
 ${show.figure("To fix", len(bad), "Something is broken, or users are at risk.", "#bad" if bad else None)}

@@ -5,7 +5,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="proposals" file="/parts/proposal.mako"/>
-<%def name="title()">Settings · ${app.name}</%def>
+<%def name="title()">Settings</%def>
 <p>This app is ${app.type}. Its type and client ID can’t be changed. Connected users stay connected.</p>
 % if app.verified:
 <p class="notice warn">This app is verified. A new name, home page, logo, redirect host, scope or way to get tokens removes the verification, and so does turning PKCE off.</p>

@@ -4,7 +4,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
-<%def name="title()">Access without a user · ${app.name}</%def>
+<%def name="title()">Access without a user</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/users</%def>
 <p>For programs that run on their own, such as nightly exports: the app gets access tokens with its own secret or key. <a href="/developer/docs/machines">How it works</a></p>
 % if not is_on:

@@ -3,7 +3,7 @@
 <%page args="app, quickstart, language"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 <%namespace name="of_app" file="/parts/app.mako"/>
-<%def name="title()">Quickstart · ${app.name}</%def>
+<%def name="title()">Quickstart</%def>
 <p class="lead">Sign in your first user in five minutes. The code has the values of your app\
 % if quickstart.secret is not None:
 ; add its secret yourself\

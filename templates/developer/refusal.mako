@@ -3,7 +3,7 @@
 <%page args="app, line, request_id"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="refusals" file="/parts/refusals.mako"/>
-<%def name="title()">Failed request · ${app.name}</%def>
+<%def name="title()">Failed request</%def>
 <%def name="stands_at()">/developer/apps/${app.client_id}/activity</%def>
 ${refusals.reason(line)}
 <dl class="facts">

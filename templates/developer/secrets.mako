@@ -4,7 +4,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">Credentials · ${app.name}</%def>
+<%def name="title()">Credentials</%def>
 <h2>Client ID</h2>
 <p>It identifies your app and isn’t secret.</p>
 <p>${show.copyable(app.client_id, id="client-id")}</p>

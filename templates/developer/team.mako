@@ -5,7 +5,7 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="people" file="/parts/team.mako"/>
-<%def name="title()">Team · ${app.name}</%def>
+<%def name="title()">Team</%def>
 ${parts.state_notice(app, reviewed)}
 % if offer:
 ${people.offered(app, offer, may_change)}

@@ -3,9 +3,9 @@
 <%page args="app, share, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="charts" file="/parts/chart.mako"/>
-<%def name="title()">Usage · ${app.name}</%def>
+<%def name="title()">Usage</%def>
 <p>API calls with this app’s tokens, including those refused because a scope was missing or a limit was reached. Times are UTC. Calls appear after a few seconds.</p>
-${show.tabs_at("Span of time", tabs, "tabs sub", here)}
+${show.tabs_at("Span of time", tabs, "tabs", here)}
 <div class="figures">
 ${show.figure("Calls", number(calls))}
 ${show.figure("Refused", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", f"/developer/apps/{app.client_id}/activity" if refusals else None)}

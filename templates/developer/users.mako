@@ -3,7 +3,7 @@
 <%page args="app, has_users, users, ended, may_end"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
-<%def name="title()">Users · ${app.name}</%def>
+<%def name="title()">Connections</%def>
 <p>How many people connected this app. We don’t show who they are; your app learns that from its own API calls.</p>
 <div class="figures">
 ${show.figure("Connected now", count_text(users.connected))}

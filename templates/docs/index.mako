@@ -1,5 +1,5 @@
 ## All guides, and the addresses of this server.
-<%inherit file="/layout/developer.mako"/>
+<%inherit file="/layout/guides.mako"/>
 <%page args="sections, issuer"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="guide" file="/parts/guide.mako"/>

@@ -1,5 +1,5 @@
 ## What was found in the guides, best first; what matched is marked.
-<%inherit file="/layout/developer.mako"/>
+<%inherit file="/layout/guides.mako"/>
 <%page args="query, results, sections"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%def name="title()">\

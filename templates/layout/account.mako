@@ -1,10 +1,5 @@
-## Pages under /account: the frame with its tabs.
+## Pages under /account: the frame with its sidebar.
 <%inherit file="/layout/frame.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
-<%def name="tabs()">
-${show.tabs("Account", [
-    ("/account/apps", "Connected apps"), ("/account/waiting", "Waiting for you"), ("/account/sessions", "Sessions"), ("/account/history", "Security history"),
-    ("/account/profile", "Profile"), ("/account/password", "Password"),
-])}
-</%def>
+<%def name="sidebar()">${show.sidebar("Account", sidebars.ACCOUNT)}</%def>

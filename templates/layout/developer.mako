@@ -1,7 +1,5 @@
-## Pages under /developer: the frame with its tabs.
+## Pages under /developer that are not about one app: the frame with its sidebar.
 <%inherit file="/layout/frame.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
-<%def name="tabs()">
-${show.tabs("Developer", [("/developer/apps", "Your apps"), ("/developer/docs", "Guides")])}
-</%def>
+<%def name="sidebar()">${show.sidebar("Developer", sidebars.DEVELOPER)}</%def>

@@ -1,6 +1,6 @@
 ## A guide: what is on the page, whose values its samples have, the guide, and links to the previous and next one.
 ## `place` is a docs.Place.
-<%inherit file="/layout/developer.mako"/>
+<%inherit file="/layout/guides.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <p class="lead">${place.guide.about}</p>
@@ -29,7 +29,3 @@ ${next.body(**context.kwargs)}
 % endif
 </nav>
 <%def name="title()">${place.guide.title}</%def>
-<%def name="tabs()">
-${parent.tabs()}
-${show.tabs("Guides", place.tabs, kind="tabs sub")}
-</%def>

@@ -1,5 +1,5 @@
 ## The frame of every page. A page inherits it, or a layout that does, and defines title(); kind() is "narrow" for a page
-## with a single question.
+## with a single question. sidebar() is beside the page, subject() above both: what all those pages are about.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
 <%namespace name="marks" file="/parts/brand.mako"/>\
@@ -9,7 +9,7 @@
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${self.title()} · ${brand.name}</title>
+<title>${self.title()}${self.within()} · ${brand.name}</title>
 <link rel="icon" href="${static.get("logo", "data:,")}">
 <link rel="stylesheet" href="${static["oauthsrv.css"]}">
 % if "brand.css" in static:
@@ -23,27 +23,33 @@
 <div class="top-inner">
 <a class="brand" href="/">${marks.masthead()}</a>
 % if request.user:
-${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
-<div class="who">
 % if request.waiting:
 <a class="badge" href="/account/waiting">${icons.icon("bell")}${len(request.waiting)}<span class="unseen"> waiting for you</span></a>
 % endif
+<details class="menu">
+<summary>${icons.icon("menu")}<span class="unseen">Menu</span></summary>
+${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), ("/developer/docs", "Docs"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
+<div class="who">
 <span class="who-name">${request.user.email}</span>
 <%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
 </div>
+</details>
 % else:
-<div class="who"><a href="/login">Sign in</a></div>
+<div class="who"><a href="/developer/docs">Docs</a> <a href="/login">Sign in</a></div>
 % endif
 </div>
 </header>
+<div class="shell">
+${self.subject()}
+${self.sidebar()}
 <main id="content" class="${self.kind()}" tabindex="-1">
-${self.tabs()}
 <h1>${self.title()}</h1>
 % if request.done:
 <p class="notice good" role="status">${request.done}</p>
 % endif
 ${next.body(**context.kwargs)}
 </main>
+</div>
 % if brand.links:
 <footer class="foot">
 <p>${brand.name}</p>
@@ -57,5 +63,7 @@ ${next.body(**context.kwargs)}
 ${icons.sprite()}
 </body>
 </html>
-<%def name="tabs()"></%def>
+<%def name="within()"></%def>
+<%def name="subject()"></%def>
+<%def name="sidebar()"></%def>
 <%def name="kind()">wide</%def>

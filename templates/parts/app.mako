@@ -2,13 +2,12 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 
+## Where nothing is to be done about it, there is none.
 <%def name="status(app, reviewed)">\
 % if app.suspended:
 ${show.tag("suspended", "bad")}\
 % elif reviewed and not app.approved:
 ${show.tag("waiting for approval", "warn")}\
-% else:
-${show.tag("active", "good")}\
 % endif
 </%def>
 

@@ -6,10 +6,10 @@
 
 ## What somebody builds, then in which language; `path` is the page's own.
 <%def name="choice(q, language, path)">
-${show.tabs_at("What you build", [(f"{path}?language={kind.languages[0].name}", kind.title) for kind in q.kinds], "tabs sub", f"{path}?language={q.kind.languages[0].name}")}
+${show.tabs_at("What you build", [(f"{path}?language={kind.languages[0].name}", kind.title) for kind in q.kinds], "tabs", f"{path}?language={q.kind.languages[0].name}")}
 <p>${q.kind.about}</p>
 % if len(q.kind.languages) > 1:
-${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for each in q.kind.languages], "tabs sub", f"{path}?language={language.name}")}
+${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for each in q.kind.languages], "tabs", f"{path}?language={language.name}")}
 % endif
 </%def>
 

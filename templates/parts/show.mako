@@ -1,4 +1,5 @@
-## What pages show: tabs, times, tables, empty states, pagination.
+## What pages show: sidebars, tabs, times, tables, empty states, pagination.
+<%namespace name="icons" file="/parts/icons.mako"/>
 
 ## A time: how long ago, and the exact one where the pointer rests on it.
 <%def name="moment(at)"><time datetime="${at.isoformat()}" title="${moment_text(at)}">${ago(at)}</time></%def>
@@ -48,6 +49,31 @@ ${value}\
 % endif
 >${text}</a>
 % endfor
+</nav>
+</%def>
+
+## The pages beside this one: `groups` are those of pages.sidebars. On a phone it is a menu that opens.
+<%def name="sidebar(label, groups, path=None)">${sidebar_at(label, groups, sidebars.current(groups, path or request.path))}</%def>
+
+<%def name="sidebar_at(label, groups, here)">
+<nav class="sidebar" aria-label="${label}">
+<details class="menu">
+<summary>${icons.icon("menu")}${here.label if here else label}</summary>
+% for group in groups:
+% if group.label:
+<p>${group.label}</p>
+% endif
+<ul>
+% for entry in group.entries:
+<li><a href="${entry.path}"\
+% if entry == here:
+ aria-current="page"\
+% endif
+>${entry.label}</a></li>
+% endfor
+</ul>
+% endfor
+</details>
 </nav>
 </%def>
 

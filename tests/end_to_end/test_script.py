@@ -52,9 +52,15 @@ def test_without_it_there_is_no_button_that_does_nothing(new_window: Open) -> No
     assert window.page.locator("[data-copy] button").count() == 0
 
 
-def test_on_a_phone_the_tab_we_are_at_is_in_sight(new_window: Open) -> None:
-    window = new_window(viewport={"width": 360, "height": 800})
+@pytest.mark.parametrize("java_script_enabled", [True, False])
+def test_the_sidebar_is_a_menu_on_a_phone(new_window: Open, java_script_enabled: bool) -> None:
+    window = new_window(viewport={"width": 360, "height": 800}, java_script_enabled=java_script_enabled)
     window.open("/developer/docs/mcp")
-    tab = window.page.locator(".tabs.sub [aria-current]").bounding_box()
-    assert tab["x"] >= 0
-    assert tab["x"] + tab["width"] <= 360
+    link = window.page.locator(".sidebar [aria-current]")
+    assert not link.is_visible()
+    window.page.locator(".sidebar summary").click()
+    assert link.is_visible()
+    window.page.set_viewport_size({"width": 1280, "height": 800})
+    window.page.reload()
+    assert link.is_visible()
+    assert not window.page.locator(".sidebar summary").is_visible()

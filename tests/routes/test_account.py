@@ -55,12 +55,12 @@ def test_rule_13_nothing_is_done_without_the_sessions_token(signed_in: Browser, 
     assert main_form(signed_in.get("/account/profile"))["name"].value != "Mallory"
 
 
-def test_account_leads_to_a_page_with_all_tabs(signed_in: Browser) -> None:
+def test_account_leads_to_a_page_with_all_others_beside_it(signed_in: Browser) -> None:
     page = signed_in.get("/account").follow()
-    for link in page.html.find(class_="tabs").find_all("a"):
-        tab = signed_in.get(link["href"])
-        assert tab.status_int == 200
-        current = tab.html.find(class_="tabs").find(attrs={"aria-current": "page"})
+    for link in page.html.find(class_="sidebar").find_all("a"):
+        page = signed_in.get(link["href"])
+        assert page.status_int == 200
+        current = page.html.find(class_="sidebar").find(attrs={"aria-current": "page"})
         assert current["href"] == link["href"]
 
 

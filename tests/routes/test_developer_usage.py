@@ -83,12 +83,12 @@ def test_each_span_shows_its_own_calls_as_a_chart_and_as_a_table(
     assert figures(page)["Refused"] == "250"
     assert figures(page)["Busiest hour"] == "1,250"
     assert "20.0 percent of all" in page
-    assert page.html.find("svg")["aria-label"] == "Calls in the last 24 hours: 1,000 calls, 250 refused"
-    assert len(page.html.find("details").find_all("tr")) == 1 + 24
+    assert page.html.find("main").find("svg")["aria-label"] == "Calls in the last 24 hours: 1,000 calls, 250 refused"
+    assert len(page.html.find("main").find("details").find_all("tr")) == 1 + 24
     page = page.click("Week")
     assert figures(page)["Calls"] == "1,200"
     assert page.html.find("a", attrs={"aria-current": "page"}, string="Week")
-    assert len(page.html.find("details").find_all("tr")) == 1 + 7
+    assert len(page.html.find("main").find("details").find_all("tr")) == 1 + 7
     page = page.click("Month")
     assert figures(page)["Calls"] == "1,230"
     assert figures(browser.get(f"{path}?span=nonsense"))["Calls"] == "1,000"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from bottle import HTTPResponse
 
 from oauthsrv.flows import catalog
-from oauthsrv.pages import not_found, render
+from oauthsrv.pages import not_found, render, sidebars
 from oauthsrv.pages.guide_text import Heading, headings, is_personal, passages
 from oauthsrv.routes import browsers
 from oauthsrv.routes.developer import guide_errors, guide_values
@@ -51,7 +51,6 @@ class Place(NamedTuple):
     guide: Guide
     before: Guide | None
     after: Guide | None
-    tabs: list[tuple[str, str]]
     contents: list[Heading]
 
 
@@ -84,12 +83,10 @@ def guide_page(request: Request, guide: Guide, sample: Sample | None) -> HTTPRes
 
 def place_of(guide: Guide) -> Place:
     number, found = GUIDES.index(guide), headings(guide.name)
-    section = next(guides for guides in SECTIONS.values() if guide in guides)
     return Place(
         guide=guide,
         before=GUIDES[number - 1] if number else None,
         after=GUIDES[number + 1] if number + 1 < len(GUIDES) else None,
-        tabs=[(PATH, "All guides"), *((each.path, each.title) for each in section)],
         contents=found if len(found) >= CONTENTS_FROM else [],
     )
 
@@ -241,3 +238,10 @@ SECTIONS = {
     ),
 }
 GUIDES = tuple(guide for guides in SECTIONS.values() for guide in guides)
+sidebars.GUIDES[:] = [
+    sidebars.LinkGroup("", [sidebars.SidebarLink(PATH, "All guides")]),
+    *(
+        sidebars.LinkGroup(name, [sidebars.SidebarLink(each.path, each.title) for each in guides])
+        for name, guides in SECTIONS.items()
+    ),
+]
