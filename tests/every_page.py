@@ -55,8 +55,8 @@ def presses(*names: str) -> Step:
 
 
 def registers(page: Any) -> None:
-    page.get_by_label("Name", exact=True).fill("Notes in the Margin")
     page.locator("[name=type][value=confidential]").check()
+    page.get_by_label("Name", exact=True).fill("Notes in the Margin")
     page.locator("[name=redirect_uris]").fill("http://127.0.0.1:9000/callback")
     page.locator("[name=scopes][value='read:profile']").check()
     presses("Register the app")(page)
@@ -159,7 +159,8 @@ PAGES = (
     Page("developer-apps", "/developer/apps", DEVELOPER),
     Page("developer-apps-none", "/developer/apps", NEWCOMER),
     Page("developer-new", "/developer/apps/new", DEVELOPER),
-    Page("developer-new-wrong", "/developer/apps/new", DEVELOPER, then=registers_wrongly),
+    Page("developer-new-service", "/developer/apps/new", DEVELOPER, query="?type=confidential.service"),
+    Page("developer-new-wrong", "/developer/apps/new", DEVELOPER, query="?type=public", then=registers_wrongly),
     Page("developer-created", "/developer/apps/new", DEVELOPER, then=registers),
     Page("developer-app", APP, DEVELOPER),
     Page("developer-app-new", APP, DEVELOPER, of="Survey Forms"),
@@ -167,6 +168,9 @@ PAGES = (
     Page("developer-app-waiting", APP, "ines", of="Helpful Assistant (MCP)"),
     Page("developer-app-member", APP, "emil"),
     Page("developer-app-gone", APP, "emil", of="Old Importer", status=404),
+    Page("developer-first-request", APP + "/first-request", DEVELOPER, of="Survey Forms"),
+    Page("developer-first-request-over", APP + "/first-request", DEVELOPER),
+    Page("developer-events", APP + "/events", DEVELOPER),
     Page("developer-edit", APP + "/edit", DEVELOPER),
     Page("developer-edit-waiting", APP + "/edit", DEVELOPER, of="Zapier Connector"),
     Page("developer-secrets", APP + "/secrets", DEVELOPER),

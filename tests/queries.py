@@ -69,7 +69,7 @@ VALUES: dict[str, Any] = {
     "allows_endpoint_audience": True,
     "records": "[]",
     **dict.fromkeys(("audit.events.before", "audit.events_of_days.before"), 1),
-    "audit.of_user.before": 1,
+    **dict.fromkeys(("audit.of_user.before", "audit.of_client.before"), 1),
     **dict.fromkeys(("audit.events_of_days.since", "audit.events_of_days.until"), date(2026, 1, 1)),
 }
 

@@ -29,6 +29,7 @@ from oauthsrv.routes.developer import (
     docs,
     doctor,
     errors,
+    first_request,
     people,
     quickstart,
     secrets,
@@ -174,6 +175,8 @@ MAP: tuple[Entry, ...] = (
         settings.add_app,
     ),
     ("GET", "/developer/apps/<client_id>", [page, signed_in, of_team], own_apps.show_app),
+    ("GET", "/developer/apps/<client_id>/first-request", [page, signed_in, of_team], first_request.show_first_request),
+    ("GET", "/developer/apps/<client_id>/events", [page, signed_in, of_team], own_apps.show_events),
     ("GET", "/developer/apps/<client_id>/edit", [page, signed_in, of_team], settings.show_edit),
     (
         "POST",

@@ -125,6 +125,8 @@ def show_sign_up(request: Request) -> HTTPResponse:
 def do_sign_up(request: Request) -> HTTPResponse:
     check_open(request)
     request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request.form), request.as_browser))
+    if not request.form.get("r"):  # users come by an app; who comes by themselves wants to build one
+        return redirect("/developer/apps", done="welcome")
     return continue_after_sign_in(request, request.form, done="welcome")
 
 

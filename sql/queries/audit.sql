@@ -31,11 +31,11 @@ WHERE (CAST(:user_id AS text) IS NULL OR user_id = :user_id OR actor_id = :user_
 ORDER BY at DESC, event_id DESC
 LIMIT :rows;
 
--- name: of_client(client_id, rows)
--- The newest events of one app, for its developer: no user but the developer is named.
+-- name: of_client(client_id, before, rows)
+-- The newest events of one app, for its developer: no user but the developer is named; older than event `before`.
 SELECT event.event_id, event.at, event.action, event.details, event.actor_id, event.address
 FROM audit_event AS event
-WHERE event.client_id = :client_id
+WHERE event.client_id = :client_id AND (CAST(:before AS bigint) IS NULL OR event.event_id < :before)
 ORDER BY event.event_id DESC
 LIMIT :rows;
 

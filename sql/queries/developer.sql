@@ -37,6 +37,10 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 -- Whether a user ever allowed the app, as far back as ended grants are kept.
 SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id AND NOT self_granted);
 
+-- name: has_had_token(client_id)$
+-- The same of tokens, also those that the app got for itself.
+SELECT EXISTS (SELECT FROM family WHERE client_id = :client_id);
+
 -- name: users(client_id)^
 -- How many people allowed the app and use it, without names. Up to 1,001 of each are counted (shown_count); how many
 -- used it lately is counted among the 1,000 who came last, and `is_part` says that there are more.

@@ -30,6 +30,7 @@ To get your first token:</p>
 % if "authorization_code" in app.grant_types:
 <li><a href="/developer/apps/${app.client_id}/try">Try it</a>: walk through an authorization step by step, and see each request and response.</li>
 % endif
+<li><a href="/developer/apps/${app.client_id}/first-request">Watch for its first request</a>: if it fails, that page says why.</li>
 <li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a> to check the app’s setup.</li>
 </ol>
 </section>
@@ -52,15 +53,9 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dt>Client secret</dt>
 <dd>None: public apps use PKCE</dd>
 % endif
-<dt>Grant types</dt>
-<dd>${parts.codes(app.grant_types)}</dd>
 % if "client_credentials" in app.grant_types:
 <dt>Access without a user</dt>
 <dd>${", ".join(app.own_scopes) or "Nothing is opened yet"} (<a href="/developer/apps/${app.client_id}/own-access">see or change</a>)</dd>
-% endif
-% if lifetimes:
-<dt>Lifetimes</dt>
-<dd>Set by an administrator: ${lifetimes}</dd>
 % endif
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
@@ -70,11 +65,23 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 % if app.owner_id:
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/edit">Change settings</a></p>
 % endif
+<details>
+<summary>Endpoints, grant types</summary>
+<dl class="facts">
+<dt>Grant types</dt>
+<dd>${parts.codes(app.grant_types)}</dd>
+% if lifetimes:
+<dt>Lifetimes</dt>
+<dd>Set by an administrator: ${lifetimes}</dd>
+% endif
+</dl>
 ${parts.endpoints(issuer)}
+</details>
 
 <h2>Recent events</h2>
 % if events:
 ${log.table("Recent events", events, ("When", "What", "By"))}
+<p><a href="/developer/apps/${app.client_id}/events">All events</a></p>
 % else:
 <p>No events yet.</p>
 % endif

@@ -1,11 +1,12 @@
 ## The apps a developer owns or is a member of. `calls` has, by client ID, the calls of the last day and their chart.
 <%inherit file="/layout/developer.mako"/>
-<%page args="apps, calls, reviewed, more"/>
+<%page args="apps, calls, types, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
-<%def name="title()">Your apps</%def>
+<%namespace name="icons" file="/parts/icons.mako"/>
+<%def name="title()">${"Your apps" if context["apps"] or context["more"].newer else "Register your first app"}</%def>
 % if apps or more.newer:
 <p class="actions"><a class="button primary" href="/developer/apps/new">Register an app</a></p>
 <div class="cards">
@@ -47,8 +48,12 @@ none\
 </div>
 ${show.pagination(*more)}
 % else:
-<%show:empty text="No apps yet. An app requests access to users’ data and calls our APIs on their behalf.">
-<p>Registering one takes a minute: choose a name, where users return, and what the app can request. You get a client ID, and code to copy for your first token.</p>
-<p><a class="button primary" href="/developer/apps/new">Register your first app</a></p>
-</%show:empty>
+<p class="lead">An app requests access to users’ data and calls our APIs on their behalf. Registering one takes a minute: you get a client ID, and code to copy for your first token.</p>
+<h2>What are you building?</h2>
+<ul class="type-links">
+% for one in types:
+<li><a href="/developer/apps/new?type=${one.value}">${icons.icon(one.icon)}<span><strong>${one.title}</strong> <span class="hint">${one.text}</span></span></a></li>
+% endfor
+</ul>
+<p class="muted">Were you invited to a team? Open the link you were sent. The <a href="/developer/docs">guides</a> say how everything works.</p>
 % endif

@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 <%def name="title()">${app.name} is registered</%def>
 % if credentials.client_secret:
-<%secret:once client_id="${credentials.client_id}" secret="${credentials.client_secret}" way_on="/developer/apps/${credentials.client_id}">
+<%secret:once client_id="${credentials.client_id}" secret="${credentials.client_secret}" way_on="/developer/apps/${credentials.client_id}/first-request">
 <p>Store the secret where only your server can read it, never in a repository, an email or a web page. If it leaks, add a second one and delete this one.</p>
 </%secret:once>
 % else:
@@ -15,7 +15,7 @@
 <dd>${show.copyable(credentials.client_id, "client-id")}</dd>
 </dl>
 <p>Public apps have no client secret. They use PKCE.</p>
-<p class="actions"><a class="button" href="/developer/apps/${credentials.client_id}">Go to the app</a></p>
+<p class="actions"><a class="button primary" href="/developer/apps/${credentials.client_id}/first-request">Send your first request</a></p>
 % endif
 <h2>Quickstart</h2>
 <p>Sign in your first user in five minutes, with the values of your app.</p>

@@ -1,6 +1,6 @@
 ## Registering an app. `form` also has a token of its own, so that submitting it twice registers one app.
 <%inherit file="/layout/developer.mako"/>
-<%page args="form, grants, scopes, pictures, reviewed"/>
+<%page args="form, types, grants, scopes, pictures, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Register an app</%def>
@@ -9,9 +9,12 @@
 % endif
 <%forms:form action="/developer/apps" of="${form}" upload="${True}">
 ${forms.hidden("form", form.get("form"))}
+${parts.types(form, types)}
+<div class="after-type">
 ${parts.fields(form, grants, scopes, pictures)}
 <div class="actions">
 ${forms.button("Register the app")}
 <a href="/developer/apps">Cancel</a>
+</div>
 </div>
 </%forms:form>

@@ -4,7 +4,7 @@
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="install" file="/parts/install.mako"/>
-<p>Our client opens the browser, stores the tokens where only you can read them, and renews them. Register the app as “A command-line tool”, with the redirect URI <code>http://127.0.0.1/callback</code>: any port works.</p>
+<p>Our client opens the browser, stores the tokens where only you can read them, and renews them. Register the app as “Command line”, with the redirect URI <code>http://127.0.0.1/callback</code>: any port works.</p>
 ${guide.heading("Log in")}
 <%code:block language="shell" id="install">
 ${install.command(issuer, "client")}

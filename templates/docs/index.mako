@@ -19,4 +19,5 @@ ${guide.search()}
 % endfor
 </div>
 % endfor
+<h2>Addresses</h2>
 ${parts.endpoints(issuer)}

@@ -1,6 +1,7 @@
 ## What several pages show of an app. `app` is a row with suspended and approved; `reviewed`: new apps are reviewed here.
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="icons" file="/parts/icons.mako"/>
 
 ## Where nothing is to be done about it, there is none.
 <%def name="status(app, reviewed)">\
@@ -26,28 +27,78 @@ ${forms.field(of, "name", "Name", maxlength=80, autocomplete="off", hint="Users 
 ${forms.area(of, "description", "Description", rows=3, required=False, maxlength=1000, hint="Tell users what your app does.")}
 ${forms.field(of, "home_page", "Home page", inputmode="url", required=False, maxlength=2000, autocomplete="url", hint="For example https://app.example.com")}
 ${logo_field(of, app, pictures)}
-% if app is None:
-<h2>What you are building</h2>
-${forms.choice(of, "type", "What is it?", [
-    ("confidential", "A web app with a server", "Confidential: it gets a client secret, which stays on your server."),
-    ("public", "A single-page app or browser extension", "Public: anyone can read its code, so it gets no secret. PKCE protects it."),
-    ("public.device", "A mobile or desktop app", "Public: it runs on users’ devices. Users return to com.example.app:/… or http://127.0.0.1."),
-    ("public.terminal", "A command-line tool", "Public: it runs on users’ devices. It listens on http://127.0.0.1, on any port."),
-], hint="Decides whether your app gets a client secret. You can’t change this later.")}
-% endif
-<h2>How it gets tokens</h2>
-${forms.boxes(of, "grant_types", "Grant types", [(name, grant.label, grant.hint) for name, grant in grants.items()])}
+<div class="with-users">
 <h2>Where users return</h2>
-${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required="authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
+${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required=None if app is None else "authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
+</div>
 <h2>What it can request</h2>
-${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="Everything your app can request. Choose only what it needs: users see each of them.", tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("deprecated", "plain")] * scope.deprecated for scope in scopes})}
-${forms.boxes(of, "optional_scopes", "Optional scopes", [(scope.scope, scope.description, None) for scope in scopes], hint="Users can connect without allowing these. The token response lists the granted scopes.")}
+${scope_choices(of, scopes)}
+<details class="advanced"\
+% if {"grant_types", "skips_pkce", "keeps_successor"} & of.errors.keys() or of.get("skips_pkce") or of.get("keeps_successor"):
+ open\
+% endif
+>
+<summary>Advanced: ${"grant types, refresh tokens" if not may_skip_pkce else "grant types, PKCE, refresh tokens"}</summary>
+${forms.boxes(of, "grant_types", "How it gets tokens", [(name, grant.label, grant.hint) for name, grant in grants.items()])}
 % if may_skip_pkce:
 ${forms.tick(of, "skips_pkce", "This app can’t use PKCE", hint="For confidential apps only, if your library doesn’t support PKCE. Almost every library does. Without it, anyone who has the client secret can use a stolen code.")}
 % elif app.type == "confidential":
 <p class="hint">PKCE is required. Only the owner of the app can turn it off.</p>
 % endif
 ${forms.tick(of, "keeps_successor", "This app may repeat a refresh token", hint="For apps that lose responses or resend a refresh token. The next token stays available until its first use, for at most 30 days, so a stolen token may be noticed later.")}
+</details>
+</%def>
+
+## What is being built (routes.developer.app_types): it decides about the secret, so it never changes.
+<%def name="types(of, choices)">
+<fieldset class="field types"${forms.aria(of, "type", "type", "hint")}>
+<legend>What are you building?</legend>
+% for one in choices:
+<div class="option">
+<input type="radio" id="type-${loop.index}" name="type" value="${one.value}" required\
+% if of.get("type") == one.value:
+ checked\
+% endif
+${forms.focus(of, "type") if loop.first else ""}>
+<label for="type-${loop.index}">${icons.icon(one.icon)}<span><strong>${one.title}</strong> <span class="hint">${one.text}</span></span></label>
+</div>
+% endfor
+${forms.aids(of, "type", "type", "You can’t change this later, because it decides whether the app gets a client secret.")}
+</fieldset>
+</%def>
+
+## All scopes, each with a switch that lets users decline it.
+<%def name="scope_choices(of, scopes)">
+<fieldset class="field scope-choices"${forms.aria(of, "scopes", "scopes", "hint")}>
+<legend>Scopes</legend>
+% for scope in scopes:
+<div class="option">
+<input type="checkbox" id="scopes-${loop.index}" name="scopes" value="${scope.scope}"\
+% if scope.scope in of.all("scopes"):
+ checked\
+% endif
+${forms.focus(of, "scopes") if loop.first else ""}>
+<label for="scopes-${loop.index}">${scope.description}\
+% if scope.is_sensitive:
+ ${show.tag("sensitive", "warn")}\
+% endif
+% if scope.deprecated:
+ ${show.tag("deprecated")}\
+% endif
+<span class="hint"><code>${scope.scope}</code></span></label>
+<span class="switch">
+<input type="checkbox" id="optional_scopes-${loop.index}" name="optional_scopes" value="${scope.scope}"\
+% if scope.scope in of.all("optional_scopes"):
+ checked\
+% endif
+${forms.focus(of, "optional_scopes") if loop.first else ""}>
+<label for="optional_scopes-${loop.index}">Optional<span class="unseen">: ${scope.description}</span></label>
+</span>
+</div>
+% endfor
+${forms.aids(of, "scopes", "scopes", "Everything your app can request. Choose only what it needs: users see each of them. They can connect without allowing an optional one; the token response lists the granted scopes.")}
+${forms.aids(of, "optional_scopes", "optional_scopes", None)}
+</fieldset>
 </%def>
 
 ## The form keeps a chosen image as text (logos.as_text) while other fields are corrected.
@@ -118,7 +169,6 @@ None
 </%def>
 
 <%def name="endpoints(issuer)">
-<h2>Addresses</h2>
 <dl class="facts">
 <dt>Metadata (every endpoint, for libraries)</dt>
 <dd>${show.copyable(issuer + "/.well-known/oauth-authorization-server")}</dd>

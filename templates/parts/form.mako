@@ -120,9 +120,10 @@ ${button(label, kind, unseen)}
 % endif
 </%def>
 
+## `required` is None where that depends on other fields.
 <%def name="label(name, text, required)">
 <label for="${name}">${text}\
-% if not required:
+% if required is False:
  <span class="optional">(optional)</span>\
 % endif
 </label>

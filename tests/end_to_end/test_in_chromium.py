@@ -113,9 +113,9 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
 
     with Listener(app_answers) as listener, service.product(api) as product:
         window.click("link", "Developer")
-        window.click("link", "Register your first app")
+        assert window.heading() == "Register your first app"
+        page.get_by_role("link", name="Web app").click()
         page.get_by_label("Name").fill("Sample App")
-        page.get_by_label("A web app with a server").check()
         page.get_by_label("Redirect URIs").fill(f"{listener.origin}/callback")
         for scope in ("read:profile", "read:data"):
             page.get_by_label(scope).check()

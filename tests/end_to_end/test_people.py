@@ -55,8 +55,8 @@ def press(window: Window, name: str) -> None:
 
 
 def fill_in_app(page: Any, listener: Listener, name: str) -> None:
-    page.locator("[name=name]").fill(name)
     page.locator("[name=type][value=confidential]").check()
+    page.locator("[name=name]").fill(name)
     page.locator("[name=redirect_uris]").fill(f"{listener.origin}/callback")
     for scope in ("read:profile", "read:data"):
         page.locator(f"[name=scopes][value='{scope}']").check()
@@ -218,8 +218,8 @@ def test_a_keyboard_is_enough_to_sign_up_register_allow_and_end(
     keys.press("main button[type=submit]")
     window.is_at(service.origin + "/developer/apps/new")
 
-    keys.type("[name=name]", "Keyboard App")
     keys.tick("[name=type]")
+    keys.type("[name=name]", "Keyboard App")
     keys.type("[name=redirect_uris]", f"{listener.origin}/callback")
     keys.tick("[name=scopes][value='read:data']")
     keys.press("main button.primary")

@@ -42,7 +42,7 @@ def client(server: Server, client_id: str) -> Client:
 
 def audited(server: Server, client_id: str) -> list[str]:
     with reading(server.database) as db:
-        events = sql.audit.of_client(db, client_id=client_id, rows=100)
+        events = sql.audit.of_client(db, client_id=client_id, before=None, rows=100)
     return [event.action for event in reversed(events)]
 
 

@@ -30,7 +30,10 @@ COUNTS_ALL_DAYS = {
 OF_ALL_ITS_USERS = {"grants.forget_consents": "everybody who allowed the app is asked again"}
 # Reads the first it comes to, up to 10,001 of a table.
 COUNTS_SO_MANY = dict.fromkeys(("admin.overview", "scopes.with_holders"), "it stops counting at 10,001 of each")
-STOPS_AT_THE_FIRST = {"developer.was_ever_allowed": "an app that many have allowed is found in the first block"}
+STOPS_AT_THE_FIRST = dict.fromkeys(
+    ("developer.was_ever_allowed", "developer.has_had_token"),
+    "an app that many have allowed is found in the first block",
+)
 SCANS = SCANS_ON_PURPOSE | COUNTS_ALL_DAYS | COUNTS_SO_MANY | OF_ALL_ITS_USERS | STOPS_AT_THE_FIRST
 READS_MORE = SCANS | {
     "developer.facts": "it looks at the 10,000 newest users of one app",

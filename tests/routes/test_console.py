@@ -254,7 +254,7 @@ def test_the_console_has_no_redirect_uri_of_its_own_until_one_is_registered(serv
     assert client is not None
     assert client.redirect_uris == (make.REDIRECT_URI, uri)
     with reading(server.database) as db:
-        events = sql.audit.of_client(db, client_id=console.app.client_id, rows=10)
+        events = sql.audit.of_client(db, client_id=console.app.client_id, before=None, rows=10)
     changes = [event for event in events if event.action == "client.changed"]
     assert [event.details["changed"] for event in changes] == [["redirect_uris"]]
     assert console.exchanged().status_int == 200

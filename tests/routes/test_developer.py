@@ -27,7 +27,7 @@ def test_an_app_is_registered_and_its_secret_shown_once(server: Server, browser:
     assert client.secret_hashes == (digest(secret),)
     assert client.approved
     page = created.click("I’ve copied the secret")
-    assert page.request.path == f"/developer/apps/{client_id}"
+    assert page.request.path == f"/developer/apps/{client_id}/first-request"
     assert secret not in page
     assert f"ending in <code>{secret[-4:]}</code>" in browser.get(f"/developer/apps/{client_id}/secrets")
     assert "Zap Connector" in browser.get("/developer/apps")
@@ -36,8 +36,8 @@ def test_an_app_is_registered_and_its_secret_shown_once(server: Server, browser:
 def test_a_public_app_gets_no_secret(server: Server, browser: Browser, ada: make.User) -> None:
     created = filled(browser.get("/developer/apps/new"), type="public", redirect_uris="com.example.app:/cb").submit()
     assert created.html.find(id="client-secret") is None
-    page = created.click("Go to the app")
-    assert "use PKCE" in page
+    assert "use PKCE" in created
+    page = created.click("Send your first request")
     page = page.click("Credentials")
     assert "no client secret" in page
     assert "Add a second secret" not in page
@@ -167,13 +167,23 @@ def test_rule_13_settings_and_secrets_ask_for_the_password_again(
 def test_what_one_builds_says_the_type(server: Server, browser: Browser, ada: make.User) -> None:
     page = browser.get("/developer/apps/new")
     kinds = [choice["value"] for choice in page.html.find_all("input", type="radio")]
-    assert kinds == ["confidential", "public", "public.device", "public.terminal"]
+    assert kinds == ["confidential", "public", "public.device", "public.terminal", "confidential.service"]
     for kind in kinds:
         created = filled(page, type=kind, redirect_uris="http://127.0.0.1/cb").submit()
         client = server.clients.find_client(text_of(created, "client-id"))
         assert client is not None
-        assert client.is_public == (kind != "confidential")
+        assert client.is_public == kind.startswith("public")
+        is_service = kind == "confidential.service"
+        assert client.grant_types == ({"client_credentials"} if is_service else {"authorization_code", "refresh_token"})
         page = browser.get("/developer/apps/new")
+
+
+def test_an_app_between_servers_needs_no_redirect_uri(server: Server, browser: Browser, ada: make.User) -> None:
+    page = browser.get("/developer/apps/new?type=confidential.service")
+    [chosen] = page.html.find_all("input", type="radio", checked=True)
+    assert chosen["value"] == "confidential.service"
+    created = filled(page, type="confidential.service", redirect_uris="").submit()
+    assert text_of(created, "client-secret").startswith("sec_")
 
 
 def test_the_kind_that_was_chosen_is_chosen_still_on_the_page_that_refuses(browser: Browser, ada: make.User) -> None:

@@ -49,7 +49,7 @@ def check_home_page(text: str, checking: Checking) -> str:
 
 def check_type(text: str, checking: Checking) -> str:
     if text not in ("confidential", "public"):
-        checking.problems.add("type", "Choose confidential or public: can your app keep a secret?")
+        checking.problems.add("type", "Choose what you are building. It decides whether the app gets a client secret.")
     return text
 
 

@@ -13,17 +13,18 @@ from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.oauth.grant_types import has_users
 from oauthsrv.pages import number, redirect, render
 from oauthsrv.pages.charts import Sparkline, sparkline
-from oauthsrv.pages.events import developer_line, end_reason
+from oauthsrv.pages.events import EventLine, developer_line, end_reason
+from oauthsrv.routes.developer.app_types import APP_TYPES
 from oauthsrv.routes.developer.usage import DAY, beginnings, counts
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
-from oauthsrv.routes.pager import paged
+from oauthsrv.routes.pager import paged, row_number
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import may_manage
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
-EVENTS = 20
+EVENTS = 5
 
 pages.DONE.update(
     app_tokens_ended="All tokens of the app were revoked. Each user has to connect it again.",
@@ -47,6 +48,7 @@ def show_apps(request: Request) -> HTTPResponse:
         request,
         apps=apps,
         calls={app.client_id: day_of([row for row in hours if row.client_id == app.client_id], now) for app in apps},
+        types=APP_TYPES,
         reviewed=request.server.settings.app_review,
         more=more,
     )
@@ -62,8 +64,7 @@ def show_app(request: Request) -> HTTPResponse:
     app, user_id, settings = request.app, request.user.user_id, request.server.settings
     with reading(request.server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=app.client_id)
-        events = sql.audit.of_client(db, client_id=app.client_id, rows=EVENTS)
-        member_ids = {member.user_id for member in sql.team.members(db, client_id=app.client_id)}
+        events = event_lines(request, db, sql.audit.of_client(db, client_id=app.client_id, before=None, rows=EVENTS))
         is_new = not sql.developer.was_ever_allowed(db, client_id=app.client_id)
     return render(
         "developer/app",
@@ -75,11 +76,28 @@ def show_app(request: Request) -> HTTPResponse:
         usage=usage,
         is_new=is_new,
         is_foreign=may_manage(request) and app.owner_id != user_id,
-        events=[developer_line(event, user_id, app, member_ids) for event in events],
+        events=events,
         scopes=catalog.with_details(request.server, app.scopes),
         reviewed=settings.app_review,
         issuer=settings.issuer,
     )
+
+
+def show_events(request: Request) -> HTTPResponse:
+    """All that happened to the app; the overview shows the last few."""
+    app = request.app
+    with reading(request.server.database) as db:
+        before = row_number(request)
+        found = sql.audit.of_client(db, client_id=app.client_id, before=before, rows=ROWS + 1)
+        events, more = paged(request, found, ROWS, "event_id")
+        lines = event_lines(request, db, events)
+    return render("developer/events", request, app=app, events=lines, more=more)
+
+
+def event_lines(request: Request, db: Any, events: list[Any]) -> list[EventLine]:
+    app = request.app
+    member_ids = {member.user_id for member in sql.team.members(db, client_id=app.client_id)}
+    return [developer_line(event, request.user.user_id, app, member_ids) for event in events]
 
 
 def show_users(request: Request) -> HTTPResponse:

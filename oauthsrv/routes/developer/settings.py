@@ -14,7 +14,9 @@ from oauthsrv.flows.fields import fill, read
 from oauthsrv.flows.refusals import fingerprint
 from oauthsrv.oauth.grant_types import DEFAULT, GRANTS
 from oauthsrv.pages import redirect, render
+from oauthsrv.routes.developer import app_types
 from oauthsrv.routes.developer.activity import uri_to_add
+from oauthsrv.routes.developer.app_types import APP_TYPES
 from oauthsrv.routes.developer.quickstart import apis_of, quickstart_of
 from oauthsrv.routes.developer.starts import BROWSER
 from oauthsrv.routes.forms import Form
@@ -38,8 +40,9 @@ pages.DONE.update(
 
 
 def empty(request: Request) -> Form:
-    """With a token of its own, so that submitting it twice registers one app."""
-    return Form.of(form=secrets.token_urlsafe(16), grant_types=DEFAULT)
+    """With a token of its own, so that submitting it twice registers one app. `type` in the address is chosen."""
+    chosen = app_types.find(request.query.get("type"))
+    return Form.of(form=secrets.token_urlsafe(16), grant_types=DEFAULT, type=chosen.value if chosen else None)
 
 
 def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -48,6 +51,7 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
         request,
         http_status=status,
         form=form,
+        types=APP_TYPES,
         grants=GRANTS,
         scopes=catalog.offered(request.server),
         pictures=logos.ALLOWED,
@@ -57,10 +61,13 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 def add_app(request: Request) -> HTTPResponse:
     server, form, user_id = request.server, request.form, request.user.user_id
-    # What is being built may follow the type after a point: the same type, distinguished only on the page.
-    values = read(ClientFields, form) | {"type": form.get("type").partition(".")[0]}
+    values = read(ClientFields, form)
+    chosen = {
+        "type": values["type"].partition(".")[0],
+        "grant_types": app_types.chosen_grants(values["type"], values["grant_types"]),
+    }
     known, listed = names_of(catalog.offered(server)), listed_uris.all_of(server)
-    app = check_client(values, known, server.settings.issuer, listed_uris=listed)
+    app = check_client(values | chosen, known, server.settings.issuer, listed_uris=listed)
     made = registration.add_client(
         server,
         app,

@@ -1,0 +1,61 @@
+"""/developer/apps/<client_id>/first-request: how far a new app has come, and exactly what failed last."""
+
+from typing import Any
+
+from bottle import HTTPResponse
+
+from oauthsrv.oauth.grant_types import has_users
+from oauthsrv.pages import render
+from oauthsrv.routes.developer.activity import RefusalLine, refusal_line
+from oauthsrv.routes.request import Request
+from oauthsrv.store.database import reading, sql
+
+SECONDS = 8  # until the page loads again by itself
+TRIES = 200  # half an hour: a forgotten tab must not keep its session alive
+
+
+def show_first_request(request: Request) -> HTTPResponse:
+    app = request.app
+    with reading(request.server.database) as db:
+        has_token = sql.developer.has_had_token(db, client_id=app.client_id)
+        was_allowed = sql.developer.was_ever_allowed(db, client_id=app.client_id)
+        failure = None if has_token else latest_refusal(request, db)
+    tries = tries_of(request)
+    refreshes = not has_token and tries < TRIES
+    answer = render(
+        "developer/first_request",
+        request,
+        app=app,
+        reviewed=request.server.settings.app_review,
+        has_users=has_users(app.grant_types),
+        has_token=has_token,
+        was_allowed=was_allowed,
+        failure=failure,
+        refreshes=refreshes,
+    )
+    if refreshes:
+        # Works without the script; a header, as a page can leave it out and a reader can stop it.
+        answer.set_header("Refresh", f"{SECONDS}; url={request.path}?tries={tries + 1}")
+    return answer
+
+
+def tries_of(request: Request) -> int:
+    text = request.query.get("tries")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+
+
+def latest_refusal(request: Request, db: Any) -> RefusalLine | None:
+    """Of the app itself, or of whoever sent one in its name."""
+    found = [
+        row
+        for is_authenticated in (True, False)
+        for row in sql.refusals.of_client(
+            db,
+            client_id=request.app.client_id,
+            is_authenticated=is_authenticated,
+            problem=None,
+            before=None,
+            rows=1,
+        )
+    ]
+    return refusal_line(request, max(found, key=lambda row: row.last_at)) if found else None

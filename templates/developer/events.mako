@@ -1,0 +1,15 @@
+## All that happened to one app, newest first.
+<%inherit file="/layout/app.mako"/>
+<%page args="app, events, more"/>
+<%namespace name="log" file="/parts/events.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Events · ${app.name}</%def>
+<p class="lead">What its team, administrators and the app itself changed. Failed requests are under <a href="/developer/apps/${app.client_id}/activity">Activity</a>.</p>
+% if events:
+${log.table("Events", events, ("When", "What", "By"))}
+${show.pagination(*more)}
+% else:
+<%show:empty text="No events yet.">
+<p>Changes to the app and its team are listed here, newest first.</p>
+</%show:empty>
+% endif
