@@ -61,7 +61,7 @@ def wsgi(server: Server) -> Callable[..., Any]:
 
 def answer_request(app: bottle.Bottle, environ: dict[str, Any], start_response: Any) -> Any:
     """Every request has a deadline and an id."""
-    arrived = environ.setdefault(deadline.ARRIVED, time.monotonic())
+    environ[deadline.ARRIVED] = arrived = environ.get(deadline.ARRIVED) or time.monotonic()
     with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
         return app(environ, request_ids.adding(request_id, start_response))
 
@@ -79,7 +79,8 @@ def answer_error(server: Server, error: bottle.HTTPError) -> Any:
     if error.exception is not None:
         log.error("%s %s", request.method, request.path, exc_info=error.exception)
     path = request.environ["bottle.raw_path"]  # request.path leaves out what is not UTF-8
-    answer = plain_error(path, error.status_code) if is_for_programs(path) else error_page(request, error.status_code)
+    status = error.status_code
+    answer = plain_error(request, path, status) if is_for_programs(path) else error_page(request, status)
     if allowed := error.get_header("Allow"):
         answer.set_header("Allow", allowed)
     for name, value in answer.headerlist:

@@ -24,6 +24,7 @@ from oauthsrv.store.readiness import Readiness
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import RedisClient
 from oauthsrv.store.refusals import Refusals
+from oauthsrv.store.server_times import ServerTimes
 from oauthsrv.store.sweep import Sweep
 from oauthsrv.store.tokens import Tokens
 
@@ -65,6 +66,7 @@ class Server:
         self.published = Published(database, known.published if known else None)
         self.marks = Marks(database)
         self.refusals = Refusals(database)
+        self.server_times = ServerTimes(database)
         self.sealed = Sealed()
         self.own_families = OwnFamilies()
         self.fetcher = Fetcher(allow_loopback=is_loopback(urlsplit(settings.issuer).hostname or ""))

@@ -280,4 +280,4 @@ PAGES = (
 )  # fmt: skip
 
 # What a browser does not show but saves.
-FILES = {"/admin/log.csv"}
+FILES = {"/admin/log.csv", APP + "/activity.csv", APP + "/usage.csv"}

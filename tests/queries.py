@@ -32,12 +32,15 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("calls_per_hour", "grant_share_percent", "token_requests_per_minute", "refresh_ttl"), 1),
     "most_requests": 10,
     "of_calls": ["calls_limit"],
+    **dict.fromkeys(("refusals.of_client.since", "refusals.of_client.until", "usage.of_client.before"), None),
+    **{name: [] for name in ("endpoints", "counts", "problems")},
     **dict.fromkeys(("epoch", "revocation_id", "connections", "families"), 1),
     **dict.fromkeys(("first", "last", "of", "clients", "days"), 20),
     **dict.fromkeys(("own", "own_alike", "others", "others_alike", "refusal_id", "refusals.of_client.before"), 1),
     **dict.fromkeys(
         (
             "is_admin",
+            "is_call",
             "administrators",
             "disabled",
             "skips_pkce",

@@ -33,7 +33,7 @@ HISTORY_DAYS = 90  # for which ended families and grants are kept to be shown
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
 REFUSAL_DAYS = 30
-COUNTED_DAYS = 30  # that the chart of the first admin page shows
+COUNTED_DAYS = 30  # that the chart of the first admin page shows, and the longest span of a page of usage
 FIGURES_AGE = 86_400  # seconds
 DELETED_CLIENT_DAYS = 30  # of those that registered themselves
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
@@ -48,6 +48,11 @@ def flush_marks(server: Server) -> Steps:
 
 def flush_refusals(server: Server) -> Steps:
     server.refusals.flush()
+    yield
+
+
+def flush_server_times(server: Server) -> Steps:
+    server.server_times.flush()
     yield
 
 
@@ -107,6 +112,8 @@ def purge(server: Server) -> Steps:
         (sql.revocations.purge, HISTORY_DAYS),
         (sql.grants.purge, HISTORY_DAYS),
         (sql.usage.purge, USAGE_DAYS),
+        (sql.usage.purge_reasons, USAGE_DAYS),
+        (sql.server_times.purge, COUNTED_DAYS),
         (sql.clients.purge, DELETED_CLIENT_DAYS),
         (sql.usage.purge_batches, USAGE_BATCH_DAYS),
         (sql.users.purge, HISTORY_DAYS),
@@ -152,6 +159,7 @@ TASKS = (
     Task(2, refresh_published, is_elected=False),
     Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
+    Task(60, flush_server_times, is_elected=False),
     Task(2, proceed_with_all),
     Task(2, removal.proceed_with_hosts),
     Task(600, removal.reap),
@@ -207,6 +215,7 @@ class Housekeeper:
         self._thread.join(timeout=10)
         perform(flush_marks, self._server)
         perform(flush_refusals, self._server)
+        perform(flush_server_times, self._server)
         perform(self._give_up, self._server)
 
     @property

@@ -334,6 +334,19 @@ AT_ANY = {
     ),
     "parameter_missing": Problem("A required parameter is missing.", "Send it; an empty value counts as missing."),
     "parameter_repeated": Problem("A parameter was sent more than once.", "Send each parameter once."),
+    "not_a_form": Problem(
+        "The body is not a form: its Content-Type is not application/x-www-form-urlencoded.",
+        "Send the parameters as a form, not as JSON: URLSearchParams in JavaScript, data= in Python’s requests.",
+    ),
+    "method_not_supported": Problem(
+        "The endpoint does not take requests of this method.",
+        "Send a POST to every endpoint but /oauth/authorize and /oauth/verify, with the parameters in its body.",
+    ),
+    "address_unknown": Problem(
+        "There is nothing at this address.",
+        "Take the addresses of the endpoints from /.well-known/oauth-authorization-server.",
+        shows="address",
+    ),
 }
 
 # Only a sender with a code or refresh token of the app can cause these; that authenticates even a public app.

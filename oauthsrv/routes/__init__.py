@@ -218,8 +218,10 @@ MAP: tuple[Entry, ...] = (
         authentication.change,
     ),
     ("GET", "/developer/apps/<client_id>/activity", [page, signed_in, of_team], activity.show_activity),
+    ("GET", "/developer/apps/<client_id>/activity.csv", [page, signed_in, of_team], activity.download),
     ("GET", "/developer/apps/<client_id>/doctor", [page, signed_in, of_team], doctor.show_doctor),
     ("GET", "/developer/apps/<client_id>/usage", [page, signed_in, of_team], usage.show_usage),
+    ("GET", "/developer/apps/<client_id>/usage.csv", [page, signed_in, of_team], usage.download),
     ("GET", "/developer/apps/<client_id>/users", [page, signed_in, of_team], own_apps.show_users),
     ("GET", OWN_ACCESS, [page, signed_in, of_team], opens(own.show, own.current)),
     (

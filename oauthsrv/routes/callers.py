@@ -1,22 +1,30 @@
 """Who calls a protocol endpoint (RFC 6749 §2.3), and for which app a refusal is recorded on its activity page."""
 
+import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from urllib.parse import unquote_plus
 
 from oauthsrv.flows.client_authentication import authenticate
 from oauthsrv.oauth.client_authentication import Authenticated, Presented, check_not_suspended, presented
 from oauthsrv.oauth.client_ids import reference_of
-from oauthsrv.oauth.credentials import is_client_id
-from oauthsrv.oauth.errors import AuthorizationPending, InvalidClient, OAuthError, UnauthorizedClient
+from oauthsrv.oauth.credentials import is_client_id, parse_access_token
+from oauthsrv.oauth.errors import AuthorizationPending, InvalidClient, InvalidRequest, OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.problems import WITH_ITS_TOKEN
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.redaction import redacted
+from oauthsrv.routes.forms import form_text, posted_bytes
 from oauthsrv.routes.request import Attribution, Request
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.refusals import Group, Response
 
 AT_APIS = "/oauth/verify"
+NOTHING = Parameters(())
+# In a form, a query or JSON.
+NAMED = re.compile(r"""\bclient_id(?:=|"\s*:\s*")([^&"\s]{1,2000})""")
 # The limits of an app, and the problem that each is to it.
 LIMITED = {
     "token": "token_limit",
@@ -36,6 +44,52 @@ LIMITED = {
     "calls": "calls_limit",
     "share": "share_limit",
 }
+
+
+# What was sent
+
+
+def sent_parameters(request: Request) -> Parameters:
+    """What a client posted, no parameter repeated. If it can't be read, that is recorded for the client that it names.
+
+    Raises InvalidRequest.
+    """
+    body = b""
+    try:
+        body = posted_bytes(request.environ)
+        parameters = Parameters.parse(form_text(request.environ, body))
+        parameters.check_repeats()
+    except InvalidRequest:
+        attribute(request, named_client(request, body), NOTHING)
+        raise
+    return parameters
+
+
+def named_client(request: Request, body: bytes = b"") -> str | None:
+    """The client that a request names, in any way that clients do; nothing proves that it is that client's."""
+    scheme, _, credentials = str(request.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
+    if scheme.lower() == "bearer":
+        token = parse_access_token(credentials.strip())
+        return token.client_id if token else None
+    with suppress(ValueError):
+        sent = b64decode(credentials) if scheme.lower() == "basic" else b""
+        if sent:
+            return reference_of(unquote_plus(sent.decode("latin-1").partition(":")[0]))
+    found = NAMED.search(body.decode("latin-1")) or NAMED.search(request.query_string)
+    return reference_of(unquote_plus(found[1])) if found else None
+
+
+def read_body(request: Request) -> bytes:
+    with suppress(InvalidRequest):
+        return posted_bytes(request.environ)
+    return b""
+
+
+def refuse_unread(request: Request, error: OAuthError, *, endpoint: str | None = None) -> None:
+    """Record a request that no handler reads, if it names a client."""
+    client_id = named_client(request, read_body(request))
+    attribute(request, client_id, Parameters((("address", request.path),)), endpoint=endpoint)
+    record(request, error)
 
 
 # Client authentication
@@ -63,6 +117,7 @@ def authenticated(
         raise
     if isinstance(by.client, Client):
         attribute(request, by.client, parameters, is_authenticated=by.with_credential)
+        request.proved = by.client.client_id if by.with_credential else ""
         check_not_suspended(by.client)
     if by.secret_hash is not None:
         request.server.marks.secret_used(by.secret_hash, request.address)

@@ -11,15 +11,14 @@ from oauthsrv.oauth.errors import UnauthorizedClient
 from oauthsrv.oauth.grant_types import DEVICE_CODE, check_may_use
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client, DeviceRequest
-from oauthsrv.routes.callers import metered_client
-from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.callers import metered_client, sent_parameters
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import Attempt
 
 
 def start(request: Request) -> HTTPResponse:
-    parameters = posted_parameters(request.environ)
+    parameters = sent_parameters(request)
     client = metered_client(request, parameters)[0].client
     check_connects(client)
     wanted = checked_request(request, client, parameters)

@@ -111,25 +111,21 @@ def checked(pairs: Iterable[tuple[str, str]]) -> Form:
     return Form(parameters.pairs)
 
 
-def posted_parameters(environ: Mapping[str, Any]) -> Parameters:
-    """The parameters that a client posted to a protocol endpoint, none repeated; raises InvalidRequest."""
-    parameters = Parameters.parse(raw_form(environ))
-    parameters.check_repeats()
-    return parameters
-
-
 class Unreadable(InvalidRequest):
     """The body is too large (413), not a form (415), or malformed (400)."""
 
     def __init__(self, status: int, description: str) -> None:
-        super().__init__(description=description)
+        super().__init__(description=description, problem="not_a_form" if status == 415 else "")
         self.status = status
 
 
 def raw_form(environ: Mapping[str, Any]) -> str:
     """The text of a posted form, before anything is decoded; raises Unreadable."""
+    return form_text(environ, posted_bytes(environ))
+
+
+def form_text(environ: Mapping[str, Any], body: bytes) -> str:
     content_type = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
-    body = posted_bytes(environ)
     if content_type != FORM_TYPE and (body or content_type):
         raise Unreadable(415, f"The body is not a form of the type {FORM_TYPE}.")
     # One character a byte, as WSGI gives a query: what it spells is decoded with each parameter.

@@ -5,7 +5,8 @@ A guard is called with the request and the handler behind it, and calls that or 
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from bottle import HTTPResponse
 
 from oauthsrv.flows.metering import Meter
 from oauthsrv.oauth.errors import InvalidClient, InvalidRequest, OAuthError, ServerError, TemporarilyUnavailable
-from oauthsrv.routes.callers import record
+from oauthsrv.routes.callers import record, refuse_unread
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.limits import TooMany, Window
@@ -69,12 +70,15 @@ def oauth_json(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def recorded(request: Request, handler: Handler) -> HTTPResponse:
-    """Record refusals for the developers of the app, without changing the answer."""
+    """Record refusals, and how long good requests took, for the developers of the app, without changing the answer."""
     try:
-        return handler(request)
+        answer = handler(request)
     except (OAuthError, TooMany) as error:
         record(request, error)
         raise
+    if request.proved:
+        request.server.server_times.note(request.proved, request.path, time.monotonic() - request.arrived)
+    return answer
 
 
 def limited(limit: str) -> Guard:
@@ -173,15 +177,27 @@ def only(*methods: str) -> Handler:
     """The handler for every other method: an error as the protocol's clients read it."""
 
     def refuse(request: Request) -> HTTPResponse:
-        error = InvalidRequest(request.method, description=f"Use {' or '.join(methods)} for this endpoint.")
-        return json_response(error.body(), 405, Allow=", ".join(methods))
+        answer = error_response(request, method_not_supported(request, methods))
+        answer.set_header("Allow", ", ".join(methods))
+        return answer
 
     return refuse
 
 
+def method_not_supported(request: Request, methods: Sequence[str]) -> OAuthError:
+    error = InvalidRequest(
+        request.method,
+        description=f"Use {' or '.join(methods)} for this endpoint.",
+        problem="method_not_supported",
+    )
+    error.status = 405
+    refuse_unread(request, error)
+    return error
+
+
 def nothing_here(request: Request) -> HTTPResponse:
     """The handler for addresses that clients try although there is nothing."""
-    return plain_error(request.path, 404)
+    return no_such_address(request, request.path)
 
 
 # Errors outside all handlers, where programs ask; for people they are pages.
@@ -191,7 +207,6 @@ WELL_KNOWN = "/.well-known/"
 FOR_PROGRAMS = ("/oauth/", WELL_KNOWN, "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
-    404: ("not_found", "Nothing was found at this address."),
     405: ("invalid_request", "This address does not support that method."),
 }
 
@@ -200,7 +215,23 @@ def is_for_programs(path: str) -> bool:
     return (f"{path}/".startswith(FOR_PROGRAMS) and not path.startswith("/oauth/authorize")) or WELL_KNOWN in path
 
 
-def plain_error(path: str, status: int) -> HTTPResponse:
+class AddressUnknown(OAuthError):
+    error = "not_found"
+    status = 404
+    description = "Nothing was found at this address."
+
+
+def plain_error(request: Request, path: str, status: int) -> HTTPResponse:
+    if status == 404:
+        return no_such_address(request, path)
     error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError().description))
     answer = json_response({"error": error, "error_description": description}, status)
     return open_to_scripts(answer) if WELL_KNOWN in f"{path}/" else answer
+
+
+def no_such_address(request: Request, path: str) -> HTTPResponse:
+    """All such addresses are one endpoint: made-up ones must not fill the activity of an app."""
+    is_well_known, error = WELL_KNOWN in f"{path}/", AddressUnknown(problem="address_unknown")
+    refuse_unread(request, error, endpoint=WELL_KNOWN if is_well_known else "/oauth/")
+    answer = error_response(request, error)
+    return open_to_scripts(answer) if is_well_known else answer

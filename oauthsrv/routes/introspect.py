@@ -21,15 +21,14 @@ from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Api, Client
 from oauthsrv.oauth.scopes import still_allowed
 from oauthsrv.oauth.token_request import is_current
-from oauthsrv.routes.callers import attribute, authenticated, presented_client, record
-from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.callers import attribute, authenticated, presented_client, record, sent_parameters
 from oauthsrv.routes.guards import json_response, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
 from oauthsrv.store.limits import TooMany
-from oauthsrv.store.usage import count_call
+from oauthsrv.store.usage import count_call, count_refusal
 
 USES = re.compile(r"[1-9][0-9]{0,5}")
 # A guard reports before it has answered more.
@@ -41,7 +40,7 @@ def introspect(request: Request) -> HTTPResponse:
 
     Whatever is not theirs to know is inactive, like a token that never was (§2.2).
     """
-    parameters = posted_parameters(request.environ)
+    parameters = sent_parameters(request)
     claim = presented_client(request, parameters)
     text = parameters.get("token") or ""
     checked = request.server.tokens.check(text, caller_id=claim.client_id)
@@ -64,11 +63,11 @@ def introspect(request: Request) -> HTTPResponse:
     if isinstance(caller, Api):
         problem = "" if is_meant_for(token, caller) else "wrong_audience"
         if problem or not is_welcome(token, parameters):
-            attribute(request, checked.client, parameters, is_authenticated=True, of_call=True)
-            record(request, InvalidToken(problem=problem or "token_without_user"))
-            return json_response(INACTIVE)
+            return refused_call(request, checked.client, parameters, problem or "token_without_user")
         assert checked.client is not None
-        window = count_call(request.server.redis, checked.client, token.subject, number(parameters, "uses") or 1)
+        request.proved = checked.client.client_id
+        uses = number(parameters, "uses") or 1
+        window = count_call(request.server.redis, checked.client, token.subject, uses)
         if window.is_over:
             attribute(request, checked.client, parameters, is_authenticated=True, of_call=True)
             raise TooMany(window)
@@ -77,11 +76,20 @@ def introspect(request: Request) -> HTTPResponse:
         for name, value in limit_headers(window):
             answer.set_header(name, value)
         if token.grant_id:
-            request.server.marks.grant_used(token.grant_id, request.address)
+            request.server.marks.grant_used(token.grant_id, request.address, uses)
         return answer
     if token.client_id != caller.client_id:
         return json_response(INACTIVE)
     return json_response(access_token_response(token, caller, token.scopes, request.server.settings.issuer))
+
+
+def refused_call(request: Request, client: Client | None, parameters: Parameters, problem: str) -> HTTPResponse:
+    """The token is good, and not for this API."""
+    assert client is not None
+    count_refusal(request.server.redis, client.client_id, problem)
+    attribute(request, client, parameters, is_authenticated=True, of_call=True)
+    record(request, InvalidToken(problem=problem))
+    return json_response(INACTIVE)
 
 
 def number(parameters: Parameters, name: str) -> int | None:

@@ -36,7 +36,7 @@ def row_number(request: Request, place: str = "before") -> int | None:
 
 
 def address(request: Request, path: str, *, without: str, **more: str) -> str:
-    """`path` with the filters of this page."""
-    kept = [(name, text) for name, value in request.query.without(without) if (text := value.strip())]
+    """`path` with the filters of this page; `without` are names, with spaces between them."""
+    kept = [(name, text) for name, value in request.query.without(*without.split()) if (text := value.strip())]
     query = urlencode([*kept, *more.items()])
     return f"{path}?{query}" if query else path

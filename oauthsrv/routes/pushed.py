@@ -8,8 +8,8 @@ from oauthsrv.addresses import counted_network
 from oauthsrv.oauth.authorization_request import check, trusted_redirect
 from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.errors import InvalidRequest
-from oauthsrv.routes.callers import metered_client
-from oauthsrv.routes.forms import Unreadable, posted_parameters
+from oauthsrv.routes.callers import metered_client, sent_parameters
+from oauthsrv.routes.forms import Unreadable
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.sent_requests import LONGEST, REFERENCE, known, pushed_name, supported
@@ -22,7 +22,7 @@ def push(request: Request) -> HTTPResponse:
 
     It is checked again when it is used: the client may be changed in between.
     """
-    sent = posted_parameters(request.environ)
+    sent = sent_parameters(request)
     client = metered_client(request, sent)[0].client
     counted = request.counted_address
     request.meter.charge_sender(Attempt("par_address", counted), Attempt("par_network", counted_network(counted)))

@@ -2,12 +2,14 @@
 
 import hmac
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from oauthsrv import deadline
 from oauthsrv.addresses import counted_address, sender_address
 from oauthsrv.brand import Brand
 from oauthsrv.flows.audit import Actor
@@ -76,6 +78,7 @@ class Request:
 
     # At the protocol's endpoints.
     attribution: Attribution | None = None
+    proved: str = ""  # the client that it was proved to be of: how long it takes is counted for it
     registration_token: str | None = field(default=None, repr=False)
 
     @cached_property
@@ -103,6 +106,11 @@ class Request:
     @property
     def query_string(self) -> str:
         return str(self.environ.get("QUERY_STRING", ""))
+
+    @property
+    def arrived(self) -> float:
+        """When it had arrived whole, by the monotonic clock."""
+        return float(self.environ.get(deadline.ARRIVED) or time.monotonic())
 
     @property
     def request_id(self) -> str:

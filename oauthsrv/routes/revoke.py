@@ -6,8 +6,7 @@ from oauthsrv.flows.revocations import revoke_access_token, revoke_family
 from oauthsrv.oauth.credentials import AccessTokenReference, digest, parse_access_token, parse_refresh_token
 from oauthsrv.oauth.errors import TemporarilyUnavailable
 from oauthsrv.oauth.records import Client
-from oauthsrv.routes.callers import metered_client
-from oauthsrv.routes.forms import posted_parameters
+from oauthsrv.routes.callers import metered_client, sent_parameters
 from oauthsrv.routes.guards import json_response
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server
@@ -22,7 +21,7 @@ def revoke(request: Request) -> HTTPResponse:
     Answers 200 even for a token that never existed or is another client's: anything else would let a client probe
     for tokens (§2.2). token_type_hint is not needed, as a token's prefix says what it is.
     """
-    parameters = posted_parameters(request.environ)
+    parameters = sent_parameters(request)
     client = metered_client(request, parameters)[0].client
     text = parameters.require("token")
     if not (_revoke_family(request, client, text) and _revoke_access_token(request, client, text)):

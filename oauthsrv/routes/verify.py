@@ -64,6 +64,7 @@ def verify(request: Request) -> HTTPResponse:
         raise refused(request, client, parameters, InvalidToken("without a user", problem="token_without_user"))
     if not set(needed) <= set(seen):
         raise refused(request, client, parameters, InsufficientScope(needed))
+    request.proved = client.client_id
     window = count_call(request.server.redis, client, token.subject)
     if window.is_over:
         attribute(request, client, parameters, is_authenticated=True)
@@ -76,7 +77,7 @@ def verify(request: Request) -> HTTPResponse:
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:
     """Record and count a refusal of a valid token of this client."""
-    count_refusal(request.server.redis, client.client_id)
+    count_refusal(request.server.redis, client.client_id, error.problem)
     attribute(request, client, parameters, is_authenticated=True)
     return error
 

@@ -15,11 +15,12 @@ KEPT_AT_MOST = 100_000  # of each kind, while PostgreSQL is away
 class Mark(NamedTuple):
     at: float  # Unix time
     address: str
+    calls: int = 0  # since the last flush
 
 
 class Marks:
-    """When and from where each grant and each client secret was last used, the latest mark of each; and which
-    self-registered clients got a token today."""
+    """When and from where each grant and each client secret was last used, the latest mark of each; how many calls were
+    made with each grant; and which self-registered clients got a token today."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,8 +30,8 @@ class Marks:
         self._clients: dict[Any, Mark] = {}
         self._today = (0, set[str]())  # the day, and the clients that were noted on it
 
-    def grant_used(self, grant_id: str, address: str) -> None:
-        self._note(self._grants, grant_id, address)
+    def grant_used(self, grant_id: str, address: str, calls: int = 1) -> None:
+        self._note(self._grants, grant_id, address, calls)
 
     def secret_used(self, secret_hash: bytes, address: str) -> None:
         self._note(self._secrets, secret_hash, address)
@@ -47,18 +48,17 @@ class Marks:
     def flush(self) -> Iterator[None]:
         """Write what was noted, batch by batch; what cannot be written is kept for the next time."""
         yield from self._write(self._grants, sql.grants.note_used)
-        yield from self._write(self._secrets, sql.clients.note_secrets_used)
+        yield from self._write(self._secrets, lambda db, calls, **marks: sql.clients.note_secrets_used(db, **marks))
         yield from self._write(self._clients, lambda db, keys, **_: sql.clients.note_used(db, client_ids=keys))
 
     def _write(self, marks: dict[Any, Mark], note: Callable[..., int]) -> Iterator[None]:
         while batch := self._take(marks):
             try:
                 with transaction(self._database) as db:
-                    times, addresses = zip(*batch.values(), strict=True)
-                    note(db, keys=list(batch), times=list(times), addresses=list(addresses))
+                    times, addresses, calls = zip(*batch.values(), strict=True)
+                    note(db, keys=list(batch), times=list(times), addresses=list(addresses), calls=list(calls))
             except Exception:
-                with self._lock:
-                    marks.update(batch | marks)  # a mark made meanwhile is the later one
+                self._keep(marks, batch)
                 raise
             yield
 
@@ -66,7 +66,15 @@ class Marks:
         with self._lock:
             return dict(marks.popitem() for _ in range(min(BATCH, len(marks))))
 
-    def _note(self, marks: dict[Any, Mark], key: str | bytes, address: str) -> None:
+    def _keep(self, marks: dict[Any, Mark], batch: dict[Any, Mark]) -> None:
+        """A mark made meanwhile is the later one."""
         with self._lock:
-            if len(marks) < KEPT_AT_MOST or key in marks:
-                marks[key] = Mark(time.time(), address)
+            for key, mark in batch.items():
+                newer = marks.get(key)
+                marks[key] = newer._replace(calls=newer.calls + mark.calls) if newer else mark
+
+    def _note(self, marks: dict[Any, Mark], key: str | bytes, address: str, calls: int = 0) -> None:
+        with self._lock:
+            known = marks.get(key)
+            if known is not None or len(marks) < KEPT_AT_MOST:
+                marks[key] = Mark(time.time(), address, known.calls + calls if known else calls)

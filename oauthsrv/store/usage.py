@@ -1,13 +1,16 @@
 """Calls at APIs: counted in Redis where they are checked, taken from there into PostgreSQL in batches.
 
-Kind u is one hash with a field for each hour, client and kind of call; v is the batch on its way, which is
-u under another name. A batch has a number of its own, so that one written twice counts once. Kind a says
+Kind u is one hash with a field for each hour, client and kind (calls, or why they were refused); v is the batch on its
+way, which is u under another name. A batch has a number of its own, so that one written twice counts once. Kind a says
 which two users of an app called last: the share of one user counts while there is a second one.
 """
 
 import secrets
 import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from redis import WatchError
 from redis.exceptions import ResponseError
@@ -21,24 +24,27 @@ from oauthsrv.store.redis_client import Script
 HOUR = 3600
 KEPT = 7 * 86_400  # seconds that counts wait for a PostgreSQL that is away
 BATCH_NUMBER = b"batch"
+CALLS = "calls"
 
 DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while another one uses it
 SHARED_FROM = 100  # calls an hour: below that a quarter would be too little to work with
 
 
 # Calls that are refused are charged to nobody. The share ends with the window of the calls that it is a part of.
-# ARGV: cost, calls, share, whether it counts for a lone user too, seconds, fields of calls and of refusals, KEPT.
+# ARGV: cost, calls, share, whether it counts for a lone user too, seconds, KEPT, and the fields of good calls, of those
+# beyond the limit of calls, and of those beyond the share.
 CHARGE = Script("""
 local calls, usage, active, share = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local cost, seconds = tonumber(ARGV[1]), tonumber(ARGV[5])
-local left = tonumber(ARGV[2]) - tonumber(redis.call('GET', calls) or 0)
+local left, refused = tonumber(ARGV[2]) - tonumber(redis.call('GET', calls) or 0), ARGV[8]
 local is_shared = false
 if share then
   local now = tonumber(redis.call('TIME')[1])
   if redis.call('ZADD', active, now, share) == 1 then redis.call('ZREMRANGEBYRANK', active, 0, -3) end
   redis.call('EXPIRE', active, seconds)
   is_shared = ARGV[4] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
-  if is_shared then left = math.min(left, tonumber(ARGV[3]) - tonumber(redis.call('GET', share) or 0)) end
+  local of_share = is_shared and tonumber(ARGV[3]) - tonumber(redis.call('GET', share) or 0) or left
+  if of_share < left then left, refused = of_share, ARGV[9] end
 end
 local charged = math.max(0, math.min(cost, left))
 if charged > 0 then
@@ -48,10 +54,10 @@ if charged > 0 then
     redis.call('SET', share, 0, 'PX', math.max(1, redis.call('PTTL', calls)), 'NX')
     redis.call('INCRBY', share, charged)
   end
-  redis.call('HINCRBY', usage, ARGV[6], charged)
+  redis.call('HINCRBY', usage, ARGV[7], charged)
 end
-if charged < cost then redis.call('HINCRBY', usage, ARGV[7], cost - charged) end
-redis.call('EXPIRE', usage, ARGV[8])
+if charged < cost then redis.call('HINCRBY', usage, refused, cost - charged) end
+redis.call('EXPIRE', usage, ARGV[6])
 local function state(key) return tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key) end
 local answer = {charged, state(calls)}
 if is_shared then answer[4], answer[5] = state(share) end
@@ -79,9 +85,8 @@ def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1)
         attempts[-1].most or 0,
         0 if client.grant_share_percent is None else 1,
         LIMITS["calls"].seconds,
-        field(client.client_id, "calls"),
-        field(client.client_id, "refusals"),
         KEPT,
+        *(field(client.client_id, kind) for kind in (CALLS, "calls_limit", "share_limit")),
     )
     pairs = zip(states[::2], states[1::2], strict=True)
     windows = [attempt.window(*state) for attempt, state in zip(attempts, pairs, strict=False)]
@@ -105,15 +110,15 @@ def window_of(redis: Redis, client_id: str, calls_per_hour: int) -> Window | Non
     return look(redis, Attempt("calls", client_id, calls_per_hour))
 
 
-def count_refusal(redis: Redis, client_id: str) -> None:
+def count_refusal(redis: Redis, client_id: str, problem: str) -> None:
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.hincrby(redis.key("u", ""), field(client_id, "refusals"), 1)
+    pipe.hincrby(redis.key("u", ""), field(client_id, problem), 1)
     pipe.expire(redis.key("u", ""), KEPT)
     pipe.execute()
 
 
 def field(client_id: str, kind: str) -> str:
-    """The name of a counter in the hash; `kind` is calls or refusals."""
+    """The name of a counter in the hash; `kind` is CALLS, or the problem of those that were refused."""
     return f"{int(time.time()) // HOUR * HOUR}:{client_id}:{kind}"
 
 
@@ -142,17 +147,33 @@ def flush(redis: Redis, database: Database) -> None:
 
 
 def write(database: Database, number: str, fields: dict[bytes, bytes]) -> None:
-    totals: dict[tuple[int, str], dict[str, int]] = {}
+    good: Counter[tuple[int, str]] = Counter()
+    refused: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
     for name, value in fields.items():
         hour, client_id, kind = name.decode().split(":")
-        totals.setdefault((int(hour), client_id), {"calls": 0, "refusals": 0})[kind] += int(value)
+        if kind == CALLS:
+            good[int(hour), client_id] += int(value)
+        else:
+            refused[int(hour), client_id][kind] += int(value)
     with transaction(database) as db:
         if sql.usage.add_batch(db, batch_id=number) is None:
             return
-        sql.usage.add(
-            db,
-            hours=[hour for hour, _ in totals],
-            client_ids=[client_id for _, client_id in totals],
-            calls=[total["calls"] for total in totals.values()],
-            refusals=[total["refusals"] for total in totals.values()],
-        )
+        add(db, good, refused)
+
+
+Hour = tuple[int, str]  # Unix time, and the client
+
+
+def add(db: Any, good: Mapping[Hour, int], refused: Mapping[Hour, Mapping[str, int]]) -> None:
+    hours = sorted({*good, *refused})
+    sql.usage.add(
+        db,
+        hours=[hour for hour, _ in hours],
+        client_ids=[client_id for _, client_id in hours],
+        calls=[good.get(key, 0) for key in hours],
+        refusals=[sum(refused.get(key, {}).values()) for key in hours],
+    )
+    reasons = [(*key, problem, count) for key in hours for problem, count in refused.get(key, {}).items()]
+    if reasons:
+        of_hour, client_ids, problems, counts = map(list, zip(*reasons, strict=True))
+        sql.usage.add_reasons(db, hours=of_hour, client_ids=client_ids, problems=problems, counts=counts)

@@ -69,6 +69,29 @@ SELECT (SELECT users FROM client_overview WHERE client_overview.client_id = :cli
                           LIMIT 1001) AS part), 'client_connections', :client_id) AS connections
 FROM newest;
 
+-- name: users_by_calls(client_id, at_most)
+-- How many users made how many calls this month and the last one, by powers of ten, among those who allowed the app last:
+-- 0 for none, 1 for 1 to 9, 2 for 10 to 99 … Nobody is named.
+SELECT size, count(*) FILTER (WHERE month = 'this') AS this_month, count(*) FILTER (WHERE month = 'last') AS last_month
+FROM (
+    SELECT counted.month, CASE WHEN counted.calls > 0 THEN length(counted.calls::text) ELSE 0 END AS size
+    FROM (
+        SELECT calls, calls_before, calls_month FROM "grant"
+        WHERE "grant".client_id = :client_id AND "grant".ended_at IS NULL AND NOT "grant".self_granted
+        ORDER BY "grant".created_at DESC
+        LIMIT :at_most
+    ) AS newest
+    CROSS JOIN date_trunc('month', now() AT TIME ZONE 'UTC') AS today (month)
+    CROSS JOIN LATERAL (VALUES
+        ('this', CASE WHEN newest.calls_month = today.month THEN newest.calls END),
+        ('last', CASE WHEN newest.calls_month = today.month THEN newest.calls_before
+                      WHEN newest.calls_month = today.month - interval '1 month' THEN newest.calls END)
+    ) AS counted (month, calls)
+) AS sized
+GROUP BY size
+ORDER BY size
+LIMIT 20;
+
 -- name: ended_connections(client_id)
 -- Why the last 1,000 connections ended that did in the last 30 days.
 SELECT end_reason, count(*) AS number

@@ -85,11 +85,14 @@ WHERE grant_id = :grant_id AND redirect_host = :redirect_host AND resources <> :
 DELETE FROM consent
 WHERE grant_id IN (SELECT grant_id FROM "grant" WHERE client_id = :client_id AND ended_at IS NULL);
 
--- name: note_used(keys, times, addresses)!
--- Marks of last use, collected by a process. Rows are locked in one order, so that two processes cannot deadlock.
+-- name: note_used(keys, times, addresses, calls)!
+-- Marks of last use, and calls, collected by a process. Rows are locked in one order, so that two processes cannot
+-- deadlock. Calls count for the month in which they are written.
 WITH used AS (
-    SELECT grant_id, to_timestamp(at) AS used_at, address
-    FROM unnest(:keys::text[], :times::double precision[], :addresses::text[]) AS mark (grant_id, at, address)
+    SELECT mark.grant_id, to_timestamp(mark.at) AS used_at, mark.address, mark.calls,
+           date_trunc('month', now() AT TIME ZONE 'UTC')::date AS month
+    FROM unnest(:keys::text[], :times::double precision[], :addresses::text[], :calls::bigint[])
+         AS mark (grant_id, at, address, calls)
 ), locked AS (
     SELECT "grant".grant_id
     FROM "grant"
@@ -98,10 +101,14 @@ WITH used AS (
     FOR NO KEY UPDATE OF "grant"
 )
 UPDATE "grant"
-SET last_used_at = used.used_at, last_used_from = used.address
+SET last_used_at = GREATEST("grant".last_used_at, used.used_at),
+    last_used_from = CASE WHEN "grant".last_used_at > used.used_at THEN "grant".last_used_from ELSE used.address END,
+    calls = used.calls + CASE WHEN "grant".calls_month = used.month THEN "grant".calls ELSE 0 END,
+    calls_before = CASE "grant".calls_month WHEN used.month THEN "grant".calls_before
+                                            WHEN used.month - interval '1 month' THEN "grant".calls ELSE 0 END,
+    calls_month = used.month
 FROM used, locked
-WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id
-  AND ("grant".last_used_at IS NULL OR "grant".last_used_at < used.used_at);
+WHERE "grant".grant_id = used.grant_id AND locked.grant_id = used.grant_id;
 
 -- name: end(grant_id, user_id, reason)^
 -- Ends one grant of one user; its families follow in a statement of their own.

@@ -1,7 +1,7 @@
 -- The table refusal.
 
--- name: of_client(client_id, is_authenticated, problem, before, rows)
--- Newest first; `before` is the last one of the page before.
+-- name: of_client(client_id, is_authenticated, of_calls, is_call, problem, endpoint, error, request_id, since, until, before, rows)
+-- Newest first; `before` is the last one of the page before. `of_calls` are the problems of calls at APIs.
 SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
        refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
        "user".name AS developer
@@ -9,7 +9,13 @@ FROM refusal
 LEFT JOIN "user" ON "user".user_id = refusal.user_id
 LEFT JOIN refusal AS last ON last.refusal_id = :before AND last.client_id = refusal.client_id
 WHERE refusal.client_id = :client_id AND refusal.is_authenticated = :is_authenticated
+  AND (refusal.problem = ANY (:of_calls)) = :is_call
   AND (CAST(:problem AS text) IS NULL OR refusal.problem = :problem)
+  AND (CAST(:endpoint AS text) IS NULL OR refusal.endpoint = :endpoint)
+  AND (CAST(:error AS text) IS NULL OR refusal.error = :error)
+  AND (CAST(:request_id AS text) IS NULL OR refusal.request_ids @> ARRAY[:request_id])
+  AND (CAST(:since AS timestamptz) IS NULL OR refusal.last_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR refusal.first_at <= :until)
   AND (last.refusal_id IS NULL OR (refusal.last_at, refusal.refusal_id) < (last.last_at, last.refusal_id))
 ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
 LIMIT :rows;

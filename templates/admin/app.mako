@@ -36,7 +36,9 @@ ${show.logo(app.client_id, app.name, app.logo_version)}
 </div>
 <div class="figures">
 ${show.figure("Users connected", count_text(app.users))}
-${show.figure("Calls in 24 hours", number(usage.calls), f"{number(usage.refusals)} refused")}
+${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
+${show.figure("Refused API calls", number(usage.refusals), "in 24 hours", f"/developer/apps/{app.client_id}/usage#refused")}
+${show.figure("Failed OAuth requests", number(usage.failures + usage.claims), "in 24 hours", f"/developer/apps/{app.client_id}/activity")}
 ${show.figure("Limit", number(app.calls_per_hour), "calls per hour", f"/admin/apps/{app.client_id}/limit")}
 </div>
 

@@ -38,7 +38,8 @@ To get your first token:</p>
 <div class="figures">
 ${show.figure("Users connected", count_text(app.users), href=f"/developer/apps/{app.client_id}/users")}
 ${show.figure("Calls in 24 hours", number(usage.calls), href=f"/developer/apps/{app.client_id}/usage")}
-${show.figure("Refused in 24 hours", number(usage.refusals), "missing scope or limit reached", f"/developer/apps/{app.client_id}/activity")}
+${show.figure("Refused API calls", number(usage.refusals), "in 24 hours", f"/developer/apps/{app.client_id}/usage#refused")}
+${show.figure("Failed OAuth requests", number(usage.failures + usage.claims), "in 24 hours", f"/developer/apps/{app.client_id}/activity")}
 ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 </div>
 

@@ -10,7 +10,7 @@ ${refusals.reason(line)}
 <dt>Request ID</dt>
 <dd>${show.copyable(request_id)}</dd>
 <dt>Response</dt>
-<dd>${refusals.response(line)}</dd>
+<dd>${refusals.response(line) if line.row.status else "not recorded"}</dd>
 <dt>Where</dt>
 <dd>${refusals.place(line)}</dd>
 <dt>${"When" if line.row.count == 1 else "Last time"}</dt>

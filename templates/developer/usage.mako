@@ -1,14 +1,14 @@
 ## Calls of an app, refused ones, and its limit, as a chart and a table. `counted` is newest first, `most` the highest of them, and `unit` the time each covers.
 <%inherit file="/layout/app.mako"/>
-<%page args="app, share, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here"/>
+<%page args="app, share, chart, counted, calls, refusals, most, unit, window, resets_at, tabs, here, reasons, times, users, users_counted, file"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="charts" file="/parts/chart.mako"/>
 <%def name="title()">Usage</%def>
-<p>API calls with this app’s tokens, including those refused because a scope was missing or a limit was reached. Times are UTC. Calls appear after a few seconds.</p>
+<p class="lead">Calls at APIs with this app’s valid tokens. Requests to the OAuth endpoints that failed are in its <a href="/developer/apps/${app.client_id}/activity">activity</a>. Times are UTC; calls appear after a few seconds.</p>
 ${show.tabs_at("Span of time", tabs, "tabs", here)}
 <div class="figures">
 ${show.figure("Calls", number(calls))}
-${show.figure("Refused", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", f"/developer/apps/{app.client_id}/activity" if refusals else None)}
+${show.figure("Refused API calls", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", "#refused" if reasons else None)}
 ${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.title if most.good + most.bad else "")}
 % if window:
 ${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it resets {ago(resets_at)}")}
@@ -35,4 +35,48 @@ ${charts.bars(chart)}
 % if not calls and not refusals:
 <p>No calls in this period. <a href="/developer/apps/${app.client_id}/try">Try it</a>: a call appears after a few seconds.</p>
 % endif
+% if reasons:
+<h2 id="refused">Refused API calls</h2>
+<%show:table caption="Refused API calls" heads="${['Why', 'Calls', 'What to do']}">
+% for row, problem in reasons:
+<tr>
+<td data-label="Why"><a href="/developer/apps/${app.client_id}/activity?calls=yes&amp;problem=${row.problem}">${problem.what}</a></td>
+<td data-label="Calls">${number(row.count)}</td>
+<td data-label="What to do">${problem.fix}</td>
+</tr>
+% endfor
+</%show:table>
+% endif
+% if times:
+<h2 id="times">Response times</h2>
+<p>Of successful requests, from the moment they had arrived here until the response was made. The network’s time isn’t included.</p>
+<%show:table caption="Response times" heads="${['Request', 'Number', 'Half of them within', '95 % within']}">
+% for row in times:
+<tr>
+<td data-label="Request">${row.endpoint}</td>
+<td data-label="Number">${number(row.number)}</td>
+<td data-label="Half of them within">${milliseconds(row.half)}</td>
+<td data-label="95 % within">${milliseconds(row.most)}</td>
+</tr>
+% endfor
+</%show:table>
+% endif
+% if users:
+<h2 id="users">Users by number of calls</h2>
+<p>How many users called how often, without saying who they are.</p>
+<%show:table caption="Users by number of calls" heads="${['Calls', 'Users this month', 'Users last month']}">
+% for row in users:
+<tr>
+<td data-label="Calls">${row.calls}</td>
+<td data-label="Users this month">${number(row.this_month)}</td>
+<td data-label="Users last month">${number(row.last_month)}</td>
+</tr>
+% endfor
+</%show:table>
+<p class="hint">Of connected users, up to the ${number(users_counted)} who connected last. Calls are counted here after about a minute.</p>
+% endif
+<p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
+<p class="hint">The file has a row for each hour of the last 400 days in which anything happened.</p>
 <p class="hint">The limit is ${number(app.calls_per_hour)} calls per hour${share}, and ${number(app.token_requests_per_minute)} token requests per minute. The hour starts with its first call. The <code>RateLimit</code> header of each response says how many are left. <a href="/developer/docs/limits">About limits</a></p>
+
+<%def name="milliseconds(bound)">${f"{number(bound)} ms" if bound else "longer"}</%def>

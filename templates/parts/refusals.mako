@@ -7,7 +7,8 @@
 % endif
 </%def>
 
-<%def name="place(line)">${line.endpoint}
+<%def name="place(line)">
+<p>${line.endpoint}</p>
 <p class="hint"><code>${line.row.endpoint}</code></p>
 </%def>
 
@@ -61,11 +62,16 @@ ${piece.text}\
 </dl>
 </%def>
 
-## What the sender got.
+## What the sender got; a redirect has no status of an error.
 <%def name="response(line)">\
 % if line.row.status:
-${line.row.status} <code>${line.row.error}</code>\
-% else:
-<span class="muted">not recorded</span>\
+<p class="tight">${line.row.status} <code>${line.row.error}</code></p>
+% endif
+</%def>
+
+## The ID of the last one leads to a page of its own.
+<%def name="request_id(line)">
+% if line.row.request_ids:
+<p class="hint"><a href="/developer/errors/${line.row.request_ids[0]}"><code class="wrap">${line.row.request_ids[0]}</code></a></p>
 % endif
 </%def>

@@ -60,7 +60,7 @@ def test_a_problem_says_what_was_wrong_and_how_to_fix_it_in_whole_sentences(name
     for text in (problem.what, problem.fix):
         assert text.endswith(".")
         assert "  " not in text
-    assert problem.shows in ("", "redirect_uri", "scope", "resource")
+    assert problem.shows in ("", "redirect_uri", "scope", "resource", "address")
 
 
 def test_no_two_problems_say_the_same() -> None:

@@ -11,7 +11,8 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.oauth.problems import PROBLEMS
-from oauthsrv.routes.developer.activity import ROWS, difference, shared
+from oauthsrv.routes.developer.activity import ROWS
+from oauthsrv.routes.developer.uri_differences import difference, shared
 from oauthsrv.server import Server
 from oauthsrv.store.refusals import Group
 
@@ -67,11 +68,11 @@ def test_every_problem_can_be_shown_and_be_the_only_one_shown(
     app = make.app(server, owner)
     for problem in PROBLEMS:
         note(server, app, problem)
-    for problem in ("pkce_missing", "code_unknown"):
-        page = browser.get(path(app)).click(href=f"problem={problem}$")
+    for problem, calls in (("pkce_missing", ""), ("code_unknown", ""), ("calls_limit", "?calls=yes")):
+        page = browser.get(path(app) + calls).click(href=f"problem={problem}$")
         assert PROBLEMS[problem].what in page
         assert PROBLEMS["parameter_repeated"].what not in page
-        assert "None was refused for this reason." in page
+        assert "No request matches the filter." in page
     assert PROBLEMS["parameter_repeated"].what in browser.get(path(app) + "?problem=nonsense")
 
 

@@ -80,7 +80,7 @@ def test_each_span_shows_its_own_calls_as_a_chart_and_as_a_table(
     path = f"/developer/apps/{client_id}/usage"
     page = browser.get(path)
     assert figures(page)["Calls"] == "1,000"
-    assert figures(page)["Refused"] == "250"
+    assert figures(page)["Refused API calls"] == "250"
     assert figures(page)["Busiest hour"] == "1,250"
     assert "20.0 percent of all" in page
     assert page.html.find("main").find("svg")["aria-label"] == "Calls in the last 24 hours: 1,000 calls, 250 refused"

@@ -189,7 +189,8 @@ def test_the_page_of_an_app_that_is_ill(server: Server, browser: Browser) -> Non
     server.refusals.flush()
     rows.rows(
         server,
-        "INSERT INTO usage (client_id, hour, calls, refusals) VALUES (%(id)s, date_trunc('hour', now()), 1000, 200)",
+        "INSERT INTO usage (client_id, hour, calls, refusals) VALUES (%(id)s, date_trunc('hour', now()), 1000, 200) "
+        "ON CONFLICT (client_id, hour) DO UPDATE SET calls = 1000, refusals = 200",
         id=app.client_id,
     )
     page = doctor(browser, app)

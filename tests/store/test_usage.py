@@ -51,7 +51,7 @@ def test_calls_and_refusals_are_written_by_hour(server: Server, client: Client) 
     for _ in range(3):
         call(server, client)
     call(server, client, uses=10)
-    usage.count_refusal(server.redis, client.client_id)
+    usage.count_refusal(server.redis, client.client_id, "insufficient_scope")
     assert written(server, client) == (0, 0)
     flush(server)
     assert written(server, client) == (13, 1)

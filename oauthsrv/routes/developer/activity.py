@@ -1,41 +1,42 @@
-"""/developer/apps/<client_id>/activity: what was refused, what was wrong with it, how to fix it."""
+"""/developer/apps/<client_id>/activity: what was refused, what was wrong with it, how to fix it; also as a CSV file.
+
+Failed OAuth requests and refused API calls are two lists with two numbers.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from bottle import HTTPResponse
 
 from oauthsrv.oauth.authentication_problems import Problem
-from oauthsrv.oauth.problems import PROBLEMS
+from oauthsrv.oauth.problems import OF_CALLS, PROBLEMS
 from oauthsrv.oauth.redirect_uris import check_redirect_uri, matches
 from oauthsrv.oauth.uris import UriRefused
-from oauthsrv.pages import render
-from oauthsrv.routes.pager import Pages, paged, row_number
+from oauthsrv.pages import redirect, render
+from oauthsrv.routes import csv_file
+from oauthsrv.routes.developer.refusal_filter import ENDPOINTS, ERRORS, RefusalFilter, read_filter
+from oauthsrv.routes.developer.uri_differences import UriDifference, difference
+from oauthsrv.routes.pager import Pages, address, paged, row_number
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.refusals import GROUPS_OF_OTHERS, ROWS_OF_ITS_OWN
+
+MOST_OF_OTHERS = 2 * GROUPS_OF_OTHERS  # of its developers' browsers, and of unknown senders
 
 ROWS = 25
 DAYS = 30  # as long as refusals are kept
 MISMATCH = "redirect_uri_mismatch"
+PLACES = "before before_others"  # where the pages of the two parts begin
+FILTERS = ("endpoint", "error", "from", "until", "request_id")
 
 SHORT = {"uri": "URI", "pkce": "PKCE", "api": "API"}
-
-# What pages call each endpoint.
-ENDPOINTS = {
-    "/oauth/authorize": "Authorization",
-    "/oauth/par": "Pushed authorization",
-    "/oauth/token": "Token",
-    "/oauth/device_authorization": "Device authorization",
-    "/device": "Device page",
-    "/oauth/revoke": "Revocation",
-    "/oauth/introspect": "Introspection",
-    "/oauth/verify": "API call",
-}
+VIEWS = (("", "Failed OAuth requests"), ("yes", "Refused API calls"))
 
 
 class RefusalLine(NamedTuple):
@@ -55,37 +56,55 @@ class Part(NamedTuple):
 
 
 def show_activity(request: Request) -> HTTPResponse:
-    app, problem = request.app, request.query.get("problem")
-    problem = problem if problem in PROBLEMS else ""
+    app, query = request.app, request.query
+    wanted = read_filter(query)
     with reading(request.server.database) as db:
         counted = sql.refusals.problems(db, client_id=app.client_id, days=DAYS)
-        own = part(request, db, problem, "before", is_authenticated=True)
-        others = part(request, db, problem, "before_others", is_authenticated=False)
+        own = part(request, db, wanted, "before", is_authenticated=True)
+        others = part(request, db, wanted, "before_others", is_authenticated=False)
     path = f"/developer/apps/{app.client_id}/activity"
     return render(
         "developer/activity",
         request,
         app=app,
-        problem=problem,
-        filters=filters(path, counted),
-        here=filtered(path, problem),
+        form=query,
+        views=[(f"{path}?calls={value}" if value else path, label) for value, label in VIEWS],
+        view=f"{path}?calls=yes" if wanted.is_call else path,
+        of_calls=wanted.is_call,
+        problems=problem_links(request, counted, wanted),
+        here=filtered(request, wanted.problem or ""),
+        is_filtered=any(query.text(name) for name in (*FILTERS, "problem")),
+        is_open=any(query.text(name) for name in FILTERS),
+        endpoints=[("", "All"), *ENDPOINTS.items()],
+        errors=[("", "All"), *((code, code) for code in ERRORS)],
+        file=address(request, f"{path}.csv", without=PLACES),
         own=own,
         others=others,
     )
 
 
-def part(request: Request, db: Any, problem: str, place: str, *, is_authenticated: bool) -> Part:
+def part(request: Request, db: Any, wanted: RefusalFilter, place: str, *, is_authenticated: bool) -> Part:
     """One page of one of the two parts; `place` is the parameter that says where it begins."""
-    found = sql.refusals.of_client(
+    found = []
+    if request.query.is_good:
+        found = rows_of(request, db, wanted, row_number(request, place), ROWS + 1, is_authenticated=is_authenticated)
+    rows, more = paged(request, found, ROWS, "refusal_id", place=place)
+    return Part([refusal_line(request, row) for row in rows], more)
+
+
+def rows_of(
+    request: Request, db: Any, wanted: RefusalFilter, before: int | None, rows: int, *, is_authenticated: bool
+) -> list[Any]:
+    found: list[Any] = sql.refusals.of_client(
         db,
         client_id=request.app.client_id,
         is_authenticated=is_authenticated,
-        problem=problem or None,
-        before=row_number(request, place),
-        rows=ROWS + 1,
+        of_calls=sorted(OF_CALLS),
+        before=before,
+        rows=rows,
+        **wanted._asdict(),
     )
-    rows, more = paged(request, found, ROWS, "refusal_id", place=place)
-    return Part([refusal_line(request, row) for row in rows], more)
+    return found
 
 
 def refusal_line(request: Request, row: Any) -> RefusalLine:
@@ -126,17 +145,19 @@ def uri_to_add(request: Request) -> str:
     return str(row.sent) if row is not None and may_add(request, row) else ""
 
 
-def filters(path: str, counted: list[Any]) -> list[tuple[str, str]]:
-    """Links to everything, then to each problem there is, most often first."""
+def problem_links(request: Request, counted: list[Any], wanted: RefusalFilter) -> list[tuple[str, str]]:
+    """Links to everything, then to each problem of this list, most often first; the other filters stay."""
     totals: Counter[str] = Counter()
     for row in counted:
-        totals[row.problem] += row.count
-    links = [(filtered(path, name), f"{label(name)} ({count:,})") for name, count in totals.most_common()]
-    return [(path, "All"), *links]
+        if (row.problem in OF_CALLS) == wanted.is_call:
+            totals[row.problem] += row.count
+    links = [(filtered(request, name), f"{label(name)} ({count:,})") for name, count in totals.most_common()]
+    return [(filtered(request, ""), "All"), *links]
 
 
-def filtered(path: str, problem: str) -> str:
-    return f"{path}?{urlencode({'problem': problem})}" if problem else path
+def filtered(request: Request, problem: str) -> str:
+    more = {"problem": problem} if problem else {}
+    return address(request, request.path, without=f"{PLACES} problem", **more)
 
 
 def label(problem: str) -> str:
@@ -144,68 +165,50 @@ def label(problem: str) -> str:
     return " ".join(SHORT.get(part, part) for part in problem.split("_"))
 
 
-# How a redirect URI that was sent differs from the registered one that it was most likely meant to be
-
-# Scheme, host with its port, path, and the rest: nobody means one of them by another.
-URI_PARTS = re.compile(r"([^:/?#]*:)?(//[^/?#]*)?([^?#]*)(.*)", re.DOTALL)
-# Words and single marks: a person sees a word that differs, not the three letters of it that happen to be alike.
-TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
+# As a file to take along
 
 
-class Piece(NamedTuple):
-    text: str
-    differs: bool
+def sent_by(row: Any) -> str:
+    if row.is_authenticated:
+        return "app"
+    return "developer" if row.user_id else "unknown"
 
 
-class UriDifference(NamedTuple):
-    sent: list[Piece]
-    registered: list[Piece]
+COLUMNS: csv_file.Columns = {
+    "last_at": lambda row: in_file(row.last_at),
+    "first_at": lambda row: in_file(row.first_at),
+    "count": attrgetter("count"),
+    "endpoint": attrgetter("endpoint"),
+    "status": attrgetter("status"),
+    "error": attrgetter("error"),
+    "problem": attrgetter("problem"),
+    "what": lambda row: PROBLEMS[row.problem].what if row.problem in PROBLEMS else "",
+    "sent": attrgetter("sent"),
+    "sent_by": sent_by,
+    "developer": attrgetter("developer"),
+    "address": attrgetter("address"),
+    "request_ids": lambda row: " ".join(row.request_ids),
+}
 
 
-def difference(sent: str, registered: Iterable[str]) -> UriDifference:
-    return max((compared(sent, uri) for uri in registered), key=likeness)
+def in_file(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def compared(sent: str, registered: str) -> UriDifference:
-    """Of each part the middle differs, between what both begin and end with.
-
-    It reads each character once, because anyone can choose what is compared.
-    """
-    found = UriDifference([], [])
-    for theirs, ours in zip(uri_parts(sent), uri_parts(registered), strict=True):
-        start = shared(theirs, ours)
-        end = shared(theirs[start:][::-1], ours[start:][::-1])
-        for pieces, tokens in ((found.sent, theirs), (found.registered, ours)):
-            middle = len(tokens) - end
-            add(pieces, tokens[:start], False)
-            add(pieces, tokens[start:middle], True)
-            add(pieces, tokens[middle:], False)
-    return found
+def download(request: Request) -> HTTPResponse:
+    """All that the filter leaves; one that is wrong is shown on the page."""
+    wanted = read_filter(request.query)
+    if not request.query.is_good:
+        return redirect(f"{request.path.removesuffix('.csv')}?{request.query_string}")
+    return csv_file.download("activity", COLUMNS, parts_of_file(request, wanted))
 
 
-def uri_parts(uri: str) -> list[list[str]]:
-    found = URI_PARTS.fullmatch(uri)
-    assert found is not None
-    return [TOKEN.findall(part or "") for part in found.groups()]
+def parts_of_file(request: Request, wanted: RefusalFilter) -> Iterator[list[Any]]:
+    """What the app itself sent, then what anybody can have sent."""
 
+    def read(before: int | None, rows: int, *, is_authenticated: bool) -> list[Any]:
+        with reading(request.server.database) as db:
+            return rows_of(request, db, wanted, before, rows, is_authenticated=is_authenticated)
 
-def shared(one: list[str], other: list[str]) -> int:
-    """How many tokens both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def add(pieces: list[Piece], tokens: list[str], differs: bool) -> None:
-    text = "".join(tokens)
-    if not text:
-        return
-    if pieces and pieces[-1].differs == differs:
-        text = pieces.pop().text + text
-    pieces.append(Piece(text, differs))
-
-
-def likeness(found: UriDifference) -> float:
-    """How much of both is the same."""
-    pieces = [*found.sent, *found.registered]
-    same = sum(len(piece.text) for piece in pieces if not piece.differs)
-    return same / max(1, sum(len(piece.text) for piece in pieces))
+    for is_authenticated, most in ((True, ROWS_OF_ITS_OWN), (False, MOST_OF_OTHERS)):
+        yield from csv_file.pages(partial(read, is_authenticated=is_authenticated), "refusal_id", most)

@@ -11,7 +11,7 @@ from oauthsrv.flows.clients import known
 from oauthsrv.flows.clients.authentication import uses_secrets
 from oauthsrv.oauth.client_authentication import PRIVATE_KEY_JWT
 from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, REFRESH_TOKEN, has_users
-from oauthsrv.oauth.problems import PROBLEMS
+from oauthsrv.oauth.problems import OF_CALLS, PROBLEMS
 from oauthsrv.oauth.redirect_uris import is_native
 from oauthsrv.pages import render
 from oauthsrv.routes.developer.secrets import whether_to_delete
@@ -268,13 +268,13 @@ def check_repeats(facts: Facts) -> Finding:
 
 
 def check_top_problem(facts: Facts) -> Finding:
-    title = "Refused requests"
     top = facts.top_problem
     if top is None or top.problem not in PROBLEMS:
-        return Finding("good", title, "None in the last 7 days.")
-    problem = PROBLEMS[top.problem]
+        return Finding("good", "Failed requests", "None in the last 7 days.")
+    problem, is_call = PROBLEMS[top.problem], top.problem in OF_CALLS
+    title = "Refused API calls" if is_call else "Failed OAuth requests"
     text = f"Most often in the last 7 days ({of(top.count, 'time', 'times')}): {problem.what} {problem.fix}"
-    return Finding("warn", title, text, f"/activity?problem={top.problem}", "See them")
+    return Finding("warn", title, text, f"/activity?{'calls=yes&' if is_call else ''}problem={top.problem}", "See them")
 
 
 def check_limit(facts: Facts) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bottle import HTTPResponse
 
-from oauthsrv.oauth.problems import BY_CODE, OF_THE_SERVER
+from oauthsrv.oauth.problems import BY_CODE, OF_THE_SERVER, PROBLEMS
 from oauthsrv.pages import render
 from oauthsrv.request_ids import is_request_id
 from oauthsrv.routes.developer.activity import refusal_line
@@ -17,7 +17,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import team_app
 from oauthsrv.store.database import reading, sql
 
-CODES = BY_CODE | OF_THE_SERVER
+CODES = BY_CODE | OF_THE_SERVER | {"not_found": PROBLEMS["address_unknown"]}
 # Where each code is defined: RFC and section. What is missing here is of this server.
 DEFINED = {
     **dict.fromkeys(("invalid_client", "invalid_grant", "unsupported_grant_type"), ("6749", "5.2")),

@@ -1,17 +1,33 @@
-"""/developer/apps/<client_id>/usage: calls, refusals and the limit, hour by hour or day by day; all times are UTC."""
+"""/developer/apps/<client_id>/usage: calls, refusals and the limit, hour by hour or day by day; all times are UTC.
+
+Also why calls were refused, how long this server took, how many users call how often, and all of it as a CSV file.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.clients.limits import share_text
+from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.pages import number, render
 from oauthsrv.pages.charts import BarChart, Count, bar_chart
+from oauthsrv.routes import csv_file
+from oauthsrv.routes.developer.refusal_filter import ENDPOINTS
 from oauthsrv.routes.request import Request
 from oauthsrv.store import usage
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.server_times import within
+
+USERS_COUNTED = 1_000  # those who allowed the app last
+HOURS_OF_FILE = 10_000  # more than are kept
+# Why calls are refused and counted; of unknown tokens nothing proves whose they were.
+COUNTED = ("calls_limit", "share_limit", "insufficient_scope", "wrong_audience", "token_without_user")
+# What these endpoints do for an app.
+CHECKS = {"/oauth/verify": "Check of an API call", "/oauth/introspect": "Introspection of a token"}
 
 
 class Span(NamedTuple):
@@ -41,7 +57,11 @@ def show_usage(request: Request) -> HTTPResponse:
     name = request.query.get("span") if request.query.get("span") in SPANS else "day"
     span = SPANS[name]
     with reading(request.server.database) as db:
-        hours = sql.usage.by_hour(db, client_ids=[app.client_id], since=beginnings(span, now)[0])
+        since = beginnings(span, now)[0]
+        hours = sql.usage.by_hour(db, client_ids=[app.client_id], since=since)
+        reasons = sql.usage.reasons(db, client_id=app.client_id, since=since)
+        times = sql.server_times.of_client(db, client_id=app.client_id, since=since)
+        sizes = sql.developer.users_by_calls(db, client_id=app.client_id, at_most=USERS_COUNTED)
     counted = counts(hours, span, now)
     window = usage.window_of(request.server.redis, app.client_id, app.calls_per_hour)
     path = f"/developer/apps/{app.client_id}/usage"
@@ -54,6 +74,11 @@ def show_usage(request: Request) -> HTTPResponse:
         counted=counted[::-1],
         calls=sum(count.good for count in counted),
         refusals=sum(count.bad for count in counted),
+        reasons=[(row, PROBLEMS[row.problem]) for row in reasons if row.problem in PROBLEMS],
+        times=[served(row) for row in times],
+        users=by_size(sizes),
+        users_counted=USERS_COUNTED,
+        file=f"{path}.csv",
         most=max(counted, key=lambda count: count.good + count.bad),
         unit="hour" if span.hours == 1 else "day",
         window=window,
@@ -97,3 +122,69 @@ def labels(at: datetime, span: Span) -> tuple[str, str]:
     if span.hours == 1:
         return f"{at:%H:%M}", f"{day}, {at:%H:%M} to {at + span.step:%H:%M}"
     return day, f"{at:%A}, {at.day} {at:%B}"
+
+
+class Served(NamedTuple):
+    """How long this server took for the requests at one endpoint: what half of them, and 95 percent, did not exceed."""
+
+    endpoint: str
+    number: int
+    half: int | None  # milliseconds; None is longer than any bound
+    most: int | None
+
+
+def served(row: Any) -> Served:
+    endpoint = CHECKS.get(row.endpoint) or ENDPOINTS.get(row.endpoint, row.endpoint)
+    return Served(endpoint, sum(row.counts), within(row.counts, 0.5), within(row.counts, 0.95))
+
+
+class UsersOfSize(NamedTuple):
+    calls: str
+    this_month: int
+    last_month: int
+
+
+def by_size(rows: Iterable[Any]) -> list[UsersOfSize]:
+    """By powers of ten, without a gap."""
+    found = {row.size: row for row in rows}
+    return [
+        UsersOfSize(size_text(size), found[size].this_month, found[size].last_month)
+        if size in found
+        else UsersOfSize(size_text(size), 0, 0)
+        for size in range(max(found, default=-1) + 1)
+    ]
+
+
+def size_text(size: int) -> str:
+    """How many calls numbers of so many digits are."""
+    if size == 0:
+        return "None"
+    return f"{number(10 ** (size - 1))} to {number(10**size - 1)}"
+
+
+# As a file to take along
+
+
+def reason(problem: str, row: Any) -> int:
+    return int(row.reasons.get(problem, 0))
+
+
+COLUMNS: csv_file.Columns = {
+    "hour": lambda row: row.hour.astimezone(UTC).isoformat(timespec="seconds"),
+    "calls": attrgetter("calls"),
+    "refused_calls": attrgetter("refusals"),
+    **{f"refused_{problem}": partial(reason, problem) for problem in COUNTED},
+    "failed_oauth_requests": lambda row: row.failures + row.claims,
+    "of_these_from_unknown_senders": attrgetter("claims"),
+}
+
+
+def download(request: Request) -> HTTPResponse:
+    """Every hour that is kept in which anything happened."""
+
+    def read(before: datetime | None, rows: int) -> list[Any]:
+        with reading(request.server.database) as db:
+            found: list[Any] = sql.usage.of_client(db, client_id=request.app.client_id, before=before, rows=rows)
+        return found
+
+    return csv_file.download("usage", COLUMNS, csv_file.pages(read, "hour", HOURS_OF_FILE))

@@ -1,0 +1,83 @@
+"""How long this server took for the requests of each client: counted in the process, written to PostgreSQL in batches.
+
+Only what is proved to be a client's request counts for it, or anyone could change what its developers see.
+"""
+
+import threading
+import time
+from bisect import bisect_left
+from itertools import islice
+from typing import Any, NamedTuple
+
+from oauthsrv.store.database import Database, sql, transaction
+
+BATCH = 500
+KEPT_AT_MOST = 10_000  # keys, while PostgreSQL is away
+HOUR = 3600
+# Milliseconds: how many requests took up to each of these, and at the end how many took longer. The numbers of places
+# and their bounds are in the table's rows: only ever add at the end.
+BOUNDS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1800)
+SECONDS = tuple(bound / 1000 for bound in BOUNDS)
+
+
+class Key(NamedTuple):
+    client_id: str
+    hour: int  # Unix time
+    endpoint: str
+
+
+class ServerTimes:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._counts: dict[Key, list[int]] = {}
+
+    def note(self, client_id: str, endpoint: str, seconds: float) -> None:
+        key, place = Key(client_id, int(time.time()) // HOUR * HOUR, endpoint), bisect_left(SECONDS, seconds)
+        with self._lock:
+            counts = self._counts.get(key)
+            if counts is None:
+                if len(self._counts) >= KEPT_AT_MOST:
+                    return
+                counts = self._counts[key] = [0] * (len(BOUNDS) + 1)
+            counts[place] += 1
+
+    def flush(self) -> None:
+        """Write what was noted; what cannot be written is kept for the next time."""
+        while batch := self._take():
+            try:
+                with transaction(self._database) as db:
+                    sql.server_times.add(db, **_columns(batch))
+            except Exception:
+                self._keep(batch)
+                raise
+
+    def _take(self) -> dict[Key, list[int]]:
+        with self._lock:
+            return {key: self._counts.pop(key) for key in list(islice(self._counts, BATCH))}
+
+    def _keep(self, batch: dict[Key, list[int]]) -> None:
+        with self._lock:
+            for key, counts in batch.items():
+                newer = self._counts.get(key, [0] * len(counts))
+                self._counts[key] = [one + other for one, other in zip(counts, newer, strict=True)]
+
+
+def _columns(batch: dict[Key, list[int]]) -> dict[str, list[Any]]:
+    return {
+        "client_ids": [key.client_id for key in batch],
+        "hours": [key.hour for key in batch],
+        "endpoints": [key.endpoint for key in batch],
+        # As text: the arrays of an array would have to be of one length.
+        "counts": ["{" + ",".join(map(str, counts)) + "}" for counts in batch.values()],
+    }
+
+
+def within(counts: list[int], share: float) -> int | None:
+    """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if it is beyond."""
+    left = share * sum(counts)
+    for bound, count in zip(BOUNDS, counts, strict=False):
+        left -= count
+        if left <= 0:
+            return bound
+    return None
