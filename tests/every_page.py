@@ -242,7 +242,10 @@ PAGES = (
     Page("admin-user-disable", ADMIN_USER, ADMINISTRATOR, then=presses("Disable the user")),
     Page("admin-user-revoke", ADMIN_USER, ADMINISTRATOR, then=presses("Revoke all access")),
     Page("admin-apps", "/admin/apps", ADMINISTRATOR),
+    Page("admin-apps-sorted", "/admin/apps", ADMINISTRATOR, query="?sort=refusals"),
+    Page("admin-app-users", ADMIN_APP + "/users", ADMINISTRATOR),
     Page("admin-app", ADMIN_APP, ADMINISTRATOR),
+    Page("admin-app-incident", ADMIN_APP + "/incident", ADMINISTRATOR, of="Invoice Robot"),
     Page("admin-app-suspended", ADMIN_APP, ADMINISTRATOR, of="Mail Merge Plus"),
     Page("admin-app-waiting", ADMIN_APP, ADMINISTRATOR, of="Helpful Assistant (MCP)"),
     Page("admin-app-verify", ADMIN_APP, ADMINISTRATOR, of="Timesheets", then=presses("Verify the app")),
@@ -252,6 +255,7 @@ PAGES = (
     Page("admin-own-access", ADMIN_APP + "/own-access", ADMINISTRATOR),
     Page("admin-app-end-tokens", ADMIN_APP, ADMINISTRATOR, then=presses("Revoke all tokens")),
     Page("admin-review", "/admin/review", ADMINISTRATOR),
+    Page("admin-review-next", "/admin/review/next", ADMINISTRATOR),
     Page("admin-scopes", "/admin/scopes", ADMINISTRATOR),
     Page("admin-scopes-new", "/admin/scopes/new", ADMINISTRATOR),
     Page("admin-scopes-edit", "/admin/scopes/edit", ADMINISTRATOR, query="?scope=read:billing"),
@@ -280,4 +284,8 @@ PAGES = (
 )  # fmt: skip
 
 # What a browser does not show but saves.
-FILES = {"/admin/log.csv", APP + "/activity.csv", APP + "/usage.csv"}
+FILES = {
+    *(f"/admin/{name}.csv" for name in ("users", "apps", "apis", "scopes", "review", "hosts")),
+    *("/admin/apps/<client_id>/users.csv", "/admin/registration/tokens.csv", "/admin/registration/hosts.csv"),
+    *("/admin/log.csv", APP + "/activity.csv", APP + "/usage.csv"),
+}

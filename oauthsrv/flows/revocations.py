@@ -177,16 +177,18 @@ def _delete_recent_again(server: Server, user_id: str) -> None:
 # Clients
 
 
-def revoke_client_tokens(server: Server, client_id: str, *, by: Actor) -> bool:
+def revoke_client_tokens(server: Server, client_id: str, *, by: Actor, waits: bool = True) -> bool:
     """Revoke every user's access for one client, however many they are; users are asked again.
 
-    Whatever has an older epoch is refused as soon as the stamp is deleted. Raises NotFound, NotAllowed.
+    Whatever has an older epoch is refused as soon as the stamp is deleted. `waits`: rows are marked now, as far as
+    there is time, and not by housekeeping. Raises NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
         rights.lock(db, by, Role.OWNER, client_id=client_id)
         revocation_id = start_of_client(db, client_id, by)
     in_force = client_changed(server, client_id)
-    finish_of_client(server, revocation_id)
+    if waits:
+        finish_of_client(server, revocation_id)
     return in_force
 
 

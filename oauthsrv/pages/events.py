@@ -75,7 +75,7 @@ ACTIONS = (
     Action("user.password_reset", "Password reset", "Your password was reset with a link", warning="Was this you?"),
     Action("user.disabled", "User disabled", "{who} disabled your account and disconnected all your apps"),
     Action("user.enabled", "User enabled", "{who} enabled your account"),
-    Action("user.deleted", "User deleted"),
+    Action("user.deleted", "User deleted", "Your account was deleted"),
     Action("user.sessions_ended", "Signed out everywhere", "{who} signed you out of every browser"),
     Action("user.revoked", "Sessions and access revoked", "{who} ended your sessions and disconnected all your apps"),
     Action("user.admin_invited", "Administrator invited", "{who} invited you to become an administrator"),
@@ -126,6 +126,7 @@ ACTIONS = (
     Action("api.secret_deleted", "API secret deleted"),
     Action("api.secret_replaced", "API secret replaced"),  # in rows of earlier versions
     Action("api.deleted", "API deleted"),
+    Action("list.downloaded", "List downloaded"),
     Action("secret.looked_up", "Token or secret looked up", is_decision=True),
     Action("registration.token_made", "Initial access token created"),
     Action("registration.token_revoked", "Initial access token revoked"),

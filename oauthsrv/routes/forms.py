@@ -13,7 +13,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 # Names that may come several times: the boxes of our own pages, and `resource` (RFC 8707 §2).
 MAY_REPEAT = frozenset(
-    {"scope", "scopes", "optional_scopes", "grant_types", "authentication_methods", "resource", "resources"}
+    {"scope", "scopes", "optional_scopes", "grant_types", "authentication_methods", "resource", "resources", "ticked"}
 )
 
 

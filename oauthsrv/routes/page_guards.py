@@ -163,6 +163,7 @@ class SureQuestion(NamedTuple):
     button: str
     back: str  # the path that "Cancel" leads to
     kind: str = "danger"  # of the button
+    items: Sequence[str] = ()  # what is affected, one by one
 
 
 def sure(question: Callable[[Request], SureQuestion]) -> Guard:

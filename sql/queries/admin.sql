@@ -16,6 +16,8 @@ SELECT shown_count(10000, (SELECT count(*) FROM (SELECT FROM "user" WHERE delete
        shown_count(10000, (SELECT count(*) FROM (SELECT FROM client
                                           WHERE deleted_at IS NULL AND approved_at IS NULL AND suspended_at IS NULL
                                           LIMIT 10001) AS part), '') AS clients_waiting,
+       (SELECT count(*) FROM (SELECT FROM client WHERE owner_disabled AND deleted_at IS NULL LIMIT 10001) AS part)
+           AS clients_orphaned,
        (SELECT count(*) FROM client_proposal
         JOIN client ON client.client_id = client_proposal.client_id AND client.deleted_at IS NULL
         WHERE client_proposal.rejected_at IS NULL) AS changes_waiting,
@@ -42,16 +44,26 @@ WHERE client.deleted_at IS NULL AND busy.calls + busy.refusals > 0
 ORDER BY busy.calls + busy.refusals DESC, client.client_id
 LIMIT :rows;
 
--- name: search_clients(text, status, registered_by, host, reviewed, before, rows)
--- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified or nothing. Apps
--- without an owner are found by what registered them, and by host.
+-- name: search_clients(text, status, registered_by, host, reviewed, client_ids, before, rows)
+-- By name, id or owner, newest first; `status` is suspended, waiting, active, verified, unverified, orphaned or nothing.
+-- Apps without an owner are found by what registered them, and by host. `client_ids`: of these alone.
 SELECT client.client_id, client.name, client.type, client.created_at, client.owner_id, client.approved,
-       client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email, client.registered_from, client.users,
-       (SELECT coalesce(sum(usage.calls), 0)::bigint FROM usage
-        WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '24 hours') AS calls
+       client.suspended, client.verified, client.logo_version, client.owner_name, client.owner_email,
+       client.owner_disabled, client.registered_from, client.users, used.calls, used.refusals,
+       (SELECT count(*) FROM (SELECT FROM audit_event
+                              WHERE audit_event.client_id = client.client_id
+                                AND audit_event.action IN ('family.reused', 'family.code_replayed')
+                                AND audit_event.at > now() - interval '30 days'
+                              LIMIT 1001) AS part) AS reuses
 FROM client_overview AS client
 LEFT JOIN client AS last ON last.client_id = :before
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(usage.calls), 0)::bigint AS calls, coalesce(sum(usage.refusals), 0)::bigint AS refusals
+    FROM usage
+    WHERE usage.client_id = client.client_id AND usage.hour > now() - interval '24 hours'
+) AS used
 WHERE client.deleted_at IS NULL
+  AND (CAST(:client_ids AS text[]) IS NULL OR client.client_id = ANY (CAST(:client_ids AS text[])))
   AND (:text = '' OR client.client_id = :text OR position(lower(:text) IN lower(client.name)) > 0
        OR position(lower(:text) IN lower(client.owner_email)) > 0)
   AND (CAST(:status AS text) IS NULL
@@ -59,12 +71,171 @@ WHERE client.deleted_at IS NULL
        OR (:status = 'waiting' AND client.approved_at IS NULL AND NOT client.suspended)
        OR (:status = 'active' AND NOT client.suspended AND (client.approved_at IS NOT NULL OR NOT :reviewed))
        OR (:status = 'verified' AND client.verified_at IS NOT NULL)
-       OR (:status = 'unverified' AND client.verified_at IS NULL))
+       OR (:status = 'unverified' AND client.verified_at IS NULL)
+       OR (:status = 'orphaned' AND client.owner_disabled))
   AND (CAST(:registered_by AS text) IS NULL OR client.registered_by = :registered_by)
   AND (:host = '' OR client.client_id IN (SELECT client_host.client_id FROM client_host WHERE client_host.host = :host))
   AND (last.client_id IS NULL OR client.created_at < last.created_at
        OR (client.created_at = last.created_at AND client.client_id > last.client_id))
 ORDER BY client.created_at DESC, client.client_id
+LIMIT :rows;
+
+-- Orders of the list of apps: the first of each.
+
+-- name: most_calls(rows)
+-- Of the hours that began in the last 24.
+SELECT client_id
+FROM usage
+WHERE hour > now() - interval '24 hours'
+GROUP BY client_id
+ORDER BY sum(calls) DESC, client_id
+LIMIT :rows;
+
+-- name: most_refused(rows)
+SELECT client_id
+FROM usage
+WHERE hour > now() - interval '24 hours' AND refusals > 0
+GROUP BY client_id
+ORDER BY sum(refusals) DESC, client_id
+LIMIT :rows;
+
+-- name: most_reused(rows)
+-- Of the last 30 days, and of the latest 5,000 of each kind.
+SELECT client_id
+FROM (
+    (SELECT client_id, at FROM audit_event WHERE action = 'family.reused' ORDER BY event_id DESC LIMIT 5000)
+    UNION ALL
+    (SELECT client_id, at FROM audit_event WHERE action = 'family.code_replayed' ORDER BY event_id DESC LIMIT 5000)
+) AS latest
+WHERE at > now() - interval '30 days'
+GROUP BY client_id
+ORDER BY count(*) DESC, client_id
+LIMIT :rows;
+
+-- name: most_users(rows)
+-- Of the newest, and of those that had the most when all were counted last (figures.count_all).
+SELECT client.client_id
+FROM (
+    (SELECT subject AS client_id FROM figure WHERE name = 'client_users' ORDER BY value DESC LIMIT :rows)
+    UNION
+    (SELECT newest.client_id FROM client AS newest
+     WHERE newest.deleted_at IS NULL ORDER BY newest.created_at DESC, newest.client_id LIMIT :rows)
+) AS candidate
+JOIN client_overview AS client ON client.client_id = candidate.client_id
+ORDER BY client.users DESC, client.client_id
+LIMIT :rows;
+
+-- name: oldest(rows)
+SELECT client_id
+FROM client
+WHERE deleted_at IS NULL
+ORDER BY created_at, client_id DESC
+LIMIT :rows;
+
+-- name: newest(rows)
+SELECT client_id
+FROM client
+WHERE deleted_at IS NULL
+ORDER BY created_at DESC, client_id
+LIMIT :rows;
+
+-- name: misbehaving(rows)
+-- Apps whose tokens were reused in the last 24 hours, or of whose calls one in five was refused, the worst first.
+SELECT client.client_id, client.name, client.logo_version, client.suspended, coalesce(used.calls, 0) AS calls,
+       coalesce(used.refusals, 0) AS refusals, coalesce(reused.reuses, 0) AS reuses
+FROM (
+    SELECT client_id, sum(calls)::bigint AS calls, sum(refusals)::bigint AS refusals
+    FROM usage
+    WHERE hour > now() - interval '24 hours'
+    GROUP BY client_id
+    HAVING sum(refusals) >= 20 AND sum(refusals) * 4 >= sum(calls)
+) AS used
+FULL JOIN (
+    SELECT client_id, count(*) AS reuses
+    FROM (
+        (SELECT client_id, at FROM audit_event WHERE action = 'family.reused' ORDER BY event_id DESC LIMIT 5000)
+        UNION ALL
+        (SELECT client_id, at FROM audit_event WHERE action = 'family.code_replayed' ORDER BY event_id DESC LIMIT 5000)
+    ) AS latest
+    WHERE at > now() - interval '24 hours'
+    GROUP BY client_id
+) AS reused ON reused.client_id = used.client_id
+JOIN client_overview AS client ON client.client_id = coalesce(used.client_id, reused.client_id)
+WHERE client.deleted_at IS NULL
+ORDER BY coalesce(reused.reuses, 0) DESC, coalesce(used.refusals, 0) DESC, client.client_id
+LIMIT :rows;
+
+-- name: names_of_clients(ids)
+-- What is ticked in a list, by its names.
+SELECT client_id AS id, name
+FROM client
+WHERE client_id = ANY (:ids::text[]) AND deleted_at IS NULL
+ORDER BY name, client_id
+LIMIT 100;
+
+-- name: names_of_users(ids)
+SELECT user_id AS id, email AS name
+FROM "user"
+WHERE user_id = ANY (:ids::text[]) AND deleted_at IS NULL
+ORDER BY email, user_id
+LIMIT 100;
+
+-- name: names_of_grants(ids)
+-- Those of users, by their emails.
+SELECT "grant".grant_id AS id, person.email AS name, "grant".user_id
+FROM "grant"
+JOIN "user" AS person ON person.user_id = "grant".user_id
+WHERE "grant".grant_id = ANY (:ids::text[])
+ORDER BY person.email, "grant".grant_id
+LIMIT 100;
+
+-- name: users_of_client(client_id, before, rows)
+-- Who is connected, newest first; of the newest 20,000 grants of the app after grant `before`.
+SELECT newest.grant_id, newest.user_id, person.email, person.name, newest.scopes, newest.created_at, newest.last_used_at
+FROM (
+    SELECT "grant".grant_id, "grant".user_id, "grant".epoch, "grant".scopes, "grant".created_at, "grant".last_used_at,
+           "grant".ended_at
+    FROM "grant"
+    WHERE "grant".client_id = :client_id
+      AND (CAST(:before AS text) IS NULL
+           OR "grant".created_at <= (SELECT last.created_at FROM "grant" AS last WHERE last.grant_id = :before)
+          AND ("grant".created_at < (SELECT last.created_at FROM "grant" AS last WHERE last.grant_id = :before)
+               OR "grant".grant_id > :before))
+    ORDER BY "grant".created_at DESC, "grant".grant_id
+    LIMIT 20000
+) AS newest
+JOIN client ON client.client_id = :client_id AND client.epoch = newest.epoch
+JOIN "user" AS person ON person.user_id = newest.user_id
+WHERE newest.ended_at IS NULL
+ORDER BY newest.created_at DESC, newest.grant_id
+LIMIT :rows;
+
+-- name: search_users_of_client(client_id, text, rows)
+-- The same, of those whose email or name begins with a text.
+SELECT active.grant_id, active.user_id, person.email, person.name, active.scopes, active.created_at, active.last_used_at
+FROM (
+    (SELECT user_id FROM "user" WHERE lower(email) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+    UNION
+    (SELECT user_id FROM "user" WHERE lower(name) COLLATE "C" ^@ lower(:text) LIMIT 1000)
+) AS found
+JOIN active_grant AS active ON active.user_id = found.user_id AND active.client_id = :client_id
+JOIN "user" AS person ON person.user_id = active.user_id
+ORDER BY active.created_at DESC, active.grant_id
+LIMIT :rows;
+
+-- name: affected_users(client_id, rows)
+-- Users of an app with a token that was reused in the last 30 days, the latest first; `grant_id` if they are connected.
+SELECT reused.user_id, person.email, reused.times, reused.last_at, active.grant_id
+FROM (
+    SELECT audit_event.user_id, count(*) AS times, max(audit_event.at) AS last_at
+    FROM audit_event
+    WHERE audit_event.client_id = :client_id AND audit_event.action IN ('family.reused', 'family.code_replayed')
+      AND audit_event.at > now() - interval '30 days'
+    GROUP BY audit_event.user_id
+) AS reused
+JOIN "user" AS person ON person.user_id = reused.user_id AND person.deleted_at IS NULL
+LEFT JOIN active_grant AS active ON active.user_id = reused.user_id AND active.client_id = :client_id
+ORDER BY reused.last_at DESC, reused.user_id
 LIMIT :rows;
 
 -- name: users(status, before, rows)

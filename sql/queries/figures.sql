@@ -15,7 +15,8 @@ FROM (
     UNION ALL
     SELECT 'grants', '', count(*), 10000 FROM active_grant
     UNION ALL
-    SELECT 'client_users', client_id, count(*), 1000 FROM active_grant WHERE user_id IS NOT NULL GROUP BY client_id
+    SELECT 'client_users', client_id, count(*), CASE WHEN row_number() OVER (ORDER BY count(*) DESC) > 200 THEN 1000 ELSE 0 END
+    FROM active_grant WHERE user_id IS NOT NULL GROUP BY client_id
     UNION ALL
     SELECT 'client_connections', client_id, count(*), 1000 FROM family WHERE ended_at IS NULL AND NOT self_granted GROUP BY client_id
 ) AS counted

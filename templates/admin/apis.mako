@@ -16,6 +16,7 @@
 % endfor
 </%show:table>
 ${show.pagination(*more)}
+<p><a href="/admin/apis.csv">Download as CSV</a></p>
 % else:
 <%show:empty text="No APIs yet. A registered API can check the tokens that apps send it.">
 <p><a class="button" href="/admin/apis/new">Register an API</a></p>

@@ -1,12 +1,13 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, share, lifetimes, seen, usage, members, itself, events, scopes, reviewed"/>
+<%page args="app, share, lifetimes, seen, usage, members, itself, grants, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="revocation" file="/parts/revocation.mako"/>
+<%namespace name="connected" file="/parts/connected.mako"/>
 <%def name="title()">${app.name}</%def>
 ${revocation.progress(app)}
 % if app.blocked_host:
@@ -65,6 +66,11 @@ ${forms.post(f"/admin/apps/{app.client_id}/verify", "Verify the app", "", seen=s
 <a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend the app</a>
 % endif
 ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
+<a class="button" href="/admin/apps/${app.client_id}/incident">Incident view</a>
+% if app.owner_id:
+<a class="button" href="/developer/apps/${app.client_id}/transfer">Transfer</a>
+% endif
+<a class="button danger" href="/developer/apps/${app.client_id}/delete">Delete the app</a>
 </div>
 <p class="hint">A suspended app works again after you reactivate it. Revoked tokens never work again.</p>
 
@@ -94,6 +100,12 @@ ${member_row(member)}
 % if app.failed_at:
 <p class="notice warn">Its metadata document hasn’t been valid since ${show.moment(app.failed_at)}: ${app.failure}. Connected users stay connected, and new users can’t connect.</p>
 % endif
+% endif
+
+% if grants:
+<h2>Connected users</h2>
+${connected.table(app, grants)}
+<p><a href="/admin/apps/${app.client_id}/users">All users of this app</a></p>
 % endif
 
 <h2>Details</h2>

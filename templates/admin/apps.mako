@@ -1,8 +1,9 @@
-## Every app.
+## Every app. `ranked`: how many the chosen order lists, 0 for all; `file` is the address of the CSV.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, apps, filtered, statuses, registered_by, reviewed, more"/>
+<%page args="form, apps, filtered, statuses, registered_by, orders, ranked, reviewed, more, file"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
 <%filter:form action="/admin/apps">
@@ -10,27 +11,40 @@ ${filter.text(form, "q", "Name, client ID, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
 ${filter.select(form, "by", "Registered by", registered_by)}
 ${filter.text(form, "host", "Host of a self-registered app")}
+${filter.select(form, "sort", "Sort by", orders)}
 </%filter:form>
 % if apps:
-<%show:table caption="Apps" heads="${['App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Registered']}">
+<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days', 'Registered']}">
 % for app in apps:
 <tr>
+<td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Status">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
 <td data-label="Owner">
 % if app.owner_id:
 <a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
+% if app.owner_disabled:
+<a href="/developer/apps/${app.client_id}/transfer">Transfer<span class="unseen"> ${app.name}</span></a>
+% endif
 % else:
 <span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
 <td data-label="Users connected">${count_text(app.users)}</td>
 <td data-label="Calls in 24 hours">${number(app.calls)}</td>
+<td data-label="Refused">${number(app.refusals)}</td>
+<td data-label="Token reuse in 30 days">${count_text(app.reuses)}</td>
 <td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor
 </%show:table>
-% elif filtered:
+${forms.ticked("/admin/apps/ticked", [("suspend", "Suspend"), ("revoke", "Revoke all tokens")])}
+${show.pagination(*more, labels=("First page", "Next page") if ranked else ("Newer", "Older"))}
+% if ranked:
+<p class="hint">This order lists the first ${number(ranked)} apps. A filter applies to these.</p>
+% endif
+<p><a href="${file}">Download as CSV</a></p>
+% elif filtered or more.newer:
 <%show:empty text="No app matches.">
 <p><a href="/admin/apps">Show all apps</a></p>
 </%show:empty>
@@ -39,4 +53,3 @@ ${filter.text(form, "host", "Host of a self-registered app")}
 <p><a class="button" href="/developer/apps/new">Register an app</a></p>
 </%show:empty>
 % endif
-${show.pagination(*more)}

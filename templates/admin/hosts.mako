@@ -23,6 +23,7 @@
 </tr>
 % endfor
 </%show:table>
+<p><a href="/admin/hosts.csv">Download as CSV</a></p>
 % else:
 <%show:empty text="No hosts yet."><p>Without one, only registered apps can connect.</p></%show:empty>
 % endif

@@ -1,6 +1,6 @@
 ## The first page of administration: figures, what waits, how it went, what happened last.
 <%inherit file="/layout/admin.mako"/>
-<%page args="figures, last_day, busiest, days, charts, events, reviewed"/>
+<%page args="figures, last_day, busiest, misbehaving, days, charts, events, reviewed"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
@@ -10,6 +10,34 @@
 % endif
 % if reviewed and figures.changes_waiting:
 <p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
+% endif
+% if figures.clients_orphaned:
+<p class="notice warn"><a href="/admin/apps?status=orphaned">${count_text(figures.clients_orphaned)} ${"app is" if figures.clients_orphaned == 1 else "apps are"} without an active owner</a>: transfer or delete ${"it" if figures.clients_orphaned == 1 else "them"}</p>
+% endif
+% if misbehaving:
+<h2>Needs attention</h2>
+<p>In the last 24 hours: apps whose tokens were reused, or at least one in five of whose calls was refused.</p>
+<%show:table caption="Needs attention" heads="${['App', 'Token reuse', 'Refused', 'Calls', 'Action']}">
+% for app in misbehaving:
+<tr>
+<td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}/incident">${app.name}</a>\
+% if app.suspended:
+ ${show.tag("suspended", "bad")}\
+% endif
+</td>
+<td data-label="Token reuse">${number(app.reuses)}</td>
+<td data-label="Refused">${number(app.refusals)}</td>
+<td data-label="Calls">${number(app.calls)}</td>
+<td data-label="Action">\
+% if app.suspended:
+–\
+% else:
+<a class="button danger" href="/admin/apps/${app.client_id}/suspend">Suspend<span class="unseen"> ${app.name}</span></a>\
+% endif
+</td>
+</tr>
+% endfor
+</%show:table>
 % endif
 <div class="figures">
 ${show.figure("Users", count_text(figures.users), "", "/admin/users")}

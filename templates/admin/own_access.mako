@@ -11,7 +11,7 @@
 <p class="notice">Nothing changes until the app’s developers turn on client_credentials in its settings.</p>
 % endif
 <%forms:form action="/admin/apps/${app.client_id}/own-access" of="${form}">
-${parts.own_access(form, scopes, resources, "To close the access, clear them all.", "Its tokens work only at the APIs you choose. If you choose none, they work at every API that accepts one of the scopes.")}
+${parts.own_access(form, scopes, resources, "To close the access, clear them all.", "Its tokens work only at the APIs you choose. If you choose none, they work at every API that accepts one of the scopes.", app.scopes)}
 <div class="actions">
 ${forms.button("Save")}
 <a href="/admin/apps/${app.client_id}">Cancel</a>

@@ -1,11 +1,10 @@
 ## Apps waiting for approval, oldest first.
 <%inherit file="/layout/admin.mako"/>
 <%page args="waiting, more_apps, changes, more_changes, reviewed"/>
-<%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%namespace name="catalogue" file="/parts/scope.mako"/>
 <%namespace name="proposals" file="/parts/proposal.mako"/>
+<%namespace name="cards" file="/parts/review.mako"/>
 <%def name="title()">Review</%def>
 % if not reviewed:
 <%show:empty text="Review is off: anyone can connect a new app right away.">
@@ -18,13 +17,17 @@
 % endif
 % if reviewed and (waiting or more_apps.newer):
 <h2>New apps</h2>
+% if waiting:
+<p class="actions"><a class="button primary" href="/admin/review/next">Review them one by one</a></p>
+% endif
 <p>Until an app is approved, only its developers can connect it. Oldest first.</p>
 <div class="queue">
 % for one in waiting:
-${card(one)}
+${cards.waiting(one)}
 % endfor
 </div>
 ${show.pagination(*more_apps, ("First page", "Next page"))}
+<p><a href="/admin/review.csv">Download as CSV</a></p>
 % endif
 % if reviewed and (changes or more_changes.newer):
 <h2 id="changes">Changes to approved apps</h2>
@@ -55,55 +58,6 @@ ${proposals.table(change.changes)}
 <div class="actions">
 ${forms.post(f"/admin/apps/{change.app.client_id}/approve-change", "Approve changes", unseen="to " + change.app.name, seen=change.seen)}
 <a class="button danger" href="/admin/apps/${change.app.client_id}/reject-change">Reject changes<span class="unseen"> to ${change.app.name}</span></a>
-</div>
-</section>
-</%def>
-
-<%def name="card(one)">
-<section class="card">
-<div class="card-head">
-${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
-<h3><a href="/admin/apps/${one.app.client_id}">${one.app.name}</a></h3>
-</div>
-<dl class="facts">
-<dt>Registered</dt>
-<dd>${show.moment(one.app.created_at)}</dd>
-<dt>Developer</dt>
-% if not one.app.owner_id:
-<dd>Unknown: the app registered itself</dd>
-% else:
-<dd><a href="/admin/users/${one.app.owner_id}">${one.app.owner_name}</a> (${one.app.owner_email}), joined ${show.moment(one.app.owner_since)}</dd>
-<dt>Their other apps</dt>
-<dd>${number(one.app.other_clients) if one.app.other_clients else "none"}\
-% if one.app.suspended_clients:
-, ${number(one.app.suspended_clients)} of them suspended\
-% endif
-</dd>
-% endif
-<dt>Description</dt>
-<dd>${one.app.description or "–"}</dd>
-<dt>Home page</dt>
-<dd>${parts.home_page(one.app)}</dd>
-<dt>Type</dt>
-<dd>${one.app.type}${", without PKCE" if one.app.skips_pkce else ""}</dd>
-<dt>Users return to</dt>
-<dd>
-<ul class="plain">
-% for host in one.hosts:
-<li><strong>${host}</strong></li>
-% endfor
-</ul>
-</dd>
-<dt>Can request</dt>
-<dd>${catalogue.listed(one.scopes, one.app.optional_scopes)}</dd>
-</dl>
-<div class="actions">
-<%forms:form action="/admin/apps/${one.app.client_id}/approve">
-${forms.hidden("from", "review")}
-${forms.hidden("seen", one.seen)}
-${forms.button("Approve", unseen=one.app.name)}
-</%forms:form>
-<a class="button danger" href="/admin/apps/${one.app.client_id}/suspend?from=review">Reject<span class="unseen"> ${one.app.name}</span></a>
 </div>
 </section>
 </%def>

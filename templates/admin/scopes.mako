@@ -49,4 +49,5 @@ ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=sco
 </tr>
 % endfor
 </%show:table>
+<p><a href="/admin/scopes.csv">Download as CSV</a></p>
 </%def>

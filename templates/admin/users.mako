@@ -1,8 +1,9 @@
 ## All users.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, users, statuses, more"/>
+<%page args="form, users, statuses, more, file"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
+<%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Users</%def>
 <%filter:form action="/admin/users">
 ${filter.text(form, "q", "Email or name")}
@@ -10,9 +11,10 @@ ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 <p class="actions"><a class="button" href="/admin/users/new">Add a user</a></p>
 % if users:
-<%show:table caption="Users" heads="${['Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
+<%show:table caption="Users" heads="${['Select', 'Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
 % for user in users:
 <tr>
+<td data-label="Select">${forms.tickbox(user.user_id, user.email)}</td>
 <td data-label="Email"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
 <td data-label="Name">${user.name}</td>
 <td data-label="Status">\
@@ -30,6 +32,8 @@ active\
 </tr>
 % endfor
 </%show:table>
+${forms.ticked("/admin/users/ticked", [("disable", "Disable"), ("revoke", "Revoke all access")])}
+<p><a href="${file}">Download as CSV</a></p>
 % else:
 <%show:empty text="No user matches.">
 <p><a href="/admin/users">Show all users</a></p>

@@ -145,8 +145,9 @@ ${forms.tick(of, "drops_logo", "Remove the logo")}
 </%def>
 
 ## What an app may do without a user; `resources` are (URI, name of the API, URI).
-<%def name="own_access(of, scopes, resources, scopes_hint, resources_hint)">
-${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint=scopes_hint, tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive for scope in scopes})}
+## `chosen` are the scopes that the app can request of users; others are marked.
+<%def name="own_access(of, scopes, resources, scopes_hint, resources_hint, chosen=None)">
+${forms.boxes(of, "scopes", "Scopes", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint=scopes_hint, tags={scope.scope: [("sensitive", "warn")] * scope.is_sensitive + [("not chosen by its developers", "warn")] * (chosen is not None and scope.scope not in chosen) for scope in scopes})}
 % if resources:
 ${forms.boxes(of, "resources", "APIs", resources, hint=resources_hint)}
 % endif

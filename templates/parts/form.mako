@@ -5,8 +5,12 @@
 
 ## `csrf` replaces the session's token (on the consent page); `upload` is for forms with a file (a guard in the map
 ## reads it).
-<%def name="form(action, of=None, csrf=None, upload=False)">
+## `id` is for fields that stand elsewhere on the page (tickbox).
+<%def name="form(action, of=None, csrf=None, upload=False, id=None)">
 <form method="post" action="${action}"\
+% if id:
+ id="${id}"\
+% endif
 % if upload:
  enctype="multipart/form-data"\
 % endif
@@ -224,6 +228,21 @@ ${label(name, text, required=False)}
 <input type="file" id="${name}" name="${name}" accept="${accept}"${focus(of, name)}${aria(of, name, name, hint)}>
 ${aids(of, name, name, hint)}
 </div>
+</%def>
+
+## The box of a row in a list, for the form "ticked" below the list.
+<%def name="tickbox(value, name)"><input type="checkbox" name="ticked" value="${value}" form="ticked" aria-label="Select ${name}"></%def>
+
+## The form below a list whose rows have boxes; `actions` are (value, label).
+<%def name="ticked(action, actions)">
+<%call expr="form(action, id='ticked')">
+<div class="actions">
+<span>With the selected rows:</span>
+% for value, text in actions:
+<button class="danger" type="submit" name="action" value="${value}">${text}</button>
+% endfor
+</div>
+</%call>
 </%def>
 
 ## One box that says yes.

@@ -8,6 +8,13 @@
 % for text in question.consequences:
 <p>${text}</p>
 % endfor
+% if question.items:
+<ul class="wrap">
+% for item in question.items:
+<li>${item}</li>
+% endfor
+</ul>
+% endif
 <%sure:form action="${action}" button="${question.button}" back="${question.back}" kind="${question.kind}">
 ${forms.hidden_all(kept)}
 ${forms.hidden("sure", "yes")}

@@ -153,6 +153,9 @@ STOPS_HARM = {
     "/developer/apps/<client_id>/team/<user_id>/remove",
     "/admin/users/<user_id>/disable",
     "/admin/connections/<family_id>/end",
+    "/admin/apps/ticked",
+    "/admin/apps/<client_id>/users/ticked",
+    "/admin/users/ticked",
     "/admin/users/<user_id>/revoke",
     "/admin/users/<user_id>/sign-out",
     "/admin/users/<user_id>/grants/<grant_id>/end",
@@ -190,6 +193,9 @@ def test_rule_13_the_password_is_asked_for_again_by_what_gives_power_and_never_b
 
 # What reaches many, or can't be undone, asks first; forms with fields of their own ask beside these.
 ASKS_FIRST = {
+    "/admin/apps/ticked",
+    "/admin/apps/<client_id>/users/ticked",
+    "/admin/users/ticked",
     "/admin/users/<user_id>/disable",
     "/admin/users/<user_id>/revoke",
     "/admin/apps/<client_id>/verify",

@@ -128,5 +128,5 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
     forms = in_templates(r"<form\b[^>]*>", r"\bformaction\b")
     assert [form for form in forms if 'method="get"' not in form] == [
         'templates/parts/form.mako: <form method="post" action="${action}"\\\n'
-        '% if upload:\n enctype="multipart/form-data"\\\n% endif\n>'
+        '% if id:\n id="${id}"\\\n% endif\n% if upload:\n enctype="multipart/form-data"\\\n% endif\n>'
     ]

@@ -1,4 +1,4 @@
-"""/admin/apps: every app; one of them with all that is known of it, and what an administrator decides about it."""
+"""/admin/apps/<client_id>: one app with all that is known of it, and what an administrator decides about it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,19 +20,15 @@ from oauthsrv.flows.clients.limits import (
 from oauthsrv.flows.refusals import fingerprint, version
 from oauthsrv.pages import PageError, number, render
 from oauthsrv.routes.admin.log import recent_events
-from oauthsrv.routes.admin.review import QUEUE, find_change
+from oauthsrv.routes.admin.review import QUEUE, find_change, next_in_queue
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, changed
-from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
-ROWS = 50
+USERS = 10  # that the page of an app lists
 LIMIT_FIELDS = ("limit", "share", "token_limit", "access_ttl", "refresh_ttl")  # of the form, in the order of Limits
-STATUSES = {"active": "Active", "suspended": "Suspended", "verified": "Verified", "unverified": "Not verified"}
-REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": "Its document"}
-WAITING = {"waiting": "Waiting for approval"}
 
 pages.DONE.update(
     client_suspended="The app is suspended until you reactivate it.",
@@ -48,45 +44,13 @@ pages.DONE.update(
 )
 
 
-def show_apps(request: Request) -> HTTPResponse:
-    query = request.query
-    text, before = query.text("q"), query.get("before") or None
-    reviewed = request.server.settings.app_review
-    statuses = STATUSES | WAITING if reviewed else STATUSES
-    status = query.get("status") if query.get("status") in statuses else None
-    registered_by = query.get("by") if query.get("by") in REGISTERED_BY else None
-    host = query.text("host").lower()
-    with reading(request.server.database) as db:
-        found = sql.admin.search_clients(
-            db,
-            text=text,
-            status=status,
-            registered_by=registered_by,
-            host=host,
-            reviewed=reviewed,
-            before=before,
-            rows=ROWS + 1,
-        )
-    apps, more = paged(request, found, ROWS, "client_id")
-    return render(
-        "admin/apps",
-        request,
-        form=query,
-        apps=apps,
-        more=more,
-        filtered=bool(text or status or registered_by or host),
-        statuses=[("", "All"), *statuses.items()],
-        registered_by=[("", "Anyone"), *REGISTERED_BY.items()],
-        reviewed=reviewed,
-    )
-
-
 def show_app(request: Request) -> HTTPResponse:
     app = request.app
     with reading(request.server.database) as db:
         usage = sql.usage.of_last_day(db, client_id=app.client_id)
         members = sql.team.members(db, client_id=app.client_id)
         itself = sql.admin.self_registered(db, client_id=app.client_id)
+        grants = sql.admin.users_of_client(db, client_id=app.client_id, before=None, rows=USERS)
     return render(
         "admin/app",
         request,
@@ -97,6 +61,7 @@ def show_app(request: Request) -> HTTPResponse:
         usage=usage,
         members=members,
         itself=itself,
+        grants=grants,
         events=recent_events(request, client_ids=[app.client_id]),
         scopes=catalog.with_details(request.server, app.scopes),
         reviewed=request.server.settings.app_review,
@@ -119,6 +84,8 @@ def page_of(app: Any) -> str:
 def approve(request: Request) -> HTTPResponse:
     form = request.form
     after = QUEUE if is_from_review(form) else ""
+    if form.get("from") == "next":
+        after = next_in_queue(request, request.app.client_id)
     return decide(request, review.approve, "client_approved", after=after, seen=form.get("seen"))
 
 

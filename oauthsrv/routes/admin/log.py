@@ -12,6 +12,7 @@ from bottle import HTTPResponse
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import ACTIONS, EventLine, action_of, administrator_line, details
 from oauthsrv.routes import csv_file
+from oauthsrv.routes.admin import lists
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.pager import address, paged, row_number
 from oauthsrv.routes.request import Request
@@ -135,4 +136,4 @@ def download(request: Request) -> HTTPResponse:
     wanted = read_filter(request.server, query)
     if not query.is_good:
         return redirect(f"/admin/log?{request.query_string}")
-    return csv_file.download("audit-log", COLUMNS, wanted.pages(request.server))
+    return lists.download(request, "audit-log", COLUMNS, wanted.pages(request.server))

@@ -3,23 +3,52 @@
 from oauthsrv.routes.admin import (
     accounts,
     apis,
+    app_list,
+    app_users,
     apps,
     connects,
     hosts,
+    incident,
+    lists,
     log,
     overview,
     registration,
     review,
     scopes,
     search,
+    ticked,
     users,
 )
 from oauthsrv.routes.developer import own_access as own
-from oauthsrv.routes.guards import Entry
-from oauthsrv.routes.page_guards import confirmed, confirmed_if, csrf, opens, page, shows_again, signed_in, sure
+from oauthsrv.routes.guards import Entry, Guard
+from oauthsrv.routes.page_guards import (
+    confirmed,
+    confirmed_if,
+    csrf,
+    opens,
+    page,
+    per_user,
+    shows_again,
+    signed_in,
+    sure,
+)
 from oauthsrv.routes.rights import admin
 
 OPENED_ACCESS = "/admin/apps/<client_id>/own-access"
+
+FILE: list[Guard] = [page, signed_in, admin, per_user("download_user")]
+FILES = (
+    ("/admin/users.csv", users.download),
+    ("/admin/apps.csv", app_list.download),
+    ("/admin/apps/<client_id>/users.csv", app_users.download),
+    ("/admin/apis.csv", lists.apis),
+    ("/admin/scopes.csv", lists.scopes),
+    ("/admin/review.csv", lists.waiting),
+    ("/admin/registration/tokens.csv", lists.registration_tokens),
+    ("/admin/registration/hosts.csv", lists.registration_hosts),
+    ("/admin/hosts.csv", lists.hosts),
+    ("/admin/log.csv", log.download),
+)
 
 ADMIN: tuple[Entry, ...] = (
     ("GET", "/admin", [page, signed_in, admin], overview.start),
@@ -56,8 +85,29 @@ ADMIN: tuple[Entry, ...] = (
     ("POST", "/admin/users/<user_id>/make-admin", [page, signed_in, csrf, admin, confirmed], users.make_admin),
     ("POST", "/admin/users/<user_id>/reset", [page, signed_in, csrf, admin, confirmed], users.reset),
     ("POST", "/admin/users/<user_id>/remove-admin", [page, signed_in, csrf, admin], users.remove_admin),
-    ("GET", "/admin/apps", [page, signed_in, admin], apps.show_apps),
+    ("GET", "/admin/apps", [page, signed_in, admin], app_list.show_apps),
+    (
+        "POST",
+        "/admin/apps/ticked",
+        [page, signed_in, csrf, admin, sure(ticked.asking(ticked.APPS))],
+        ticked.doing(ticked.APPS),
+    ),
+    (
+        "POST",
+        "/admin/users/ticked",
+        [page, signed_in, csrf, admin, sure(ticked.asking(ticked.USERS))],
+        ticked.doing(ticked.USERS),
+    ),
+    ("GET", "/admin/apps/<client_id>/users", [page, signed_in, admin], app_users.show),
+    (
+        "POST",
+        "/admin/apps/<client_id>/users/ticked",
+        [page, signed_in, csrf, admin, sure(ticked.asking(ticked.GRANTS))],
+        ticked.doing(ticked.GRANTS),
+    ),
+    *(("GET", path, FILE, handler) for path, handler in FILES),
     ("GET", "/admin/apps/<client_id>", [page, signed_in, admin], apps.show_app),
+    ("GET", "/admin/apps/<client_id>/incident", [page, signed_in, admin], incident.show),
     ("POST", "/admin/apps/<client_id>/approve", [page, signed_in, csrf, admin, confirmed], apps.approve),
     ("POST", "/admin/apps/<client_id>/approve-change", [page, signed_in, csrf, admin, confirmed], apps.approve_change),
     ("GET", "/admin/apps/<client_id>/reject-change", [page, signed_in, admin], opens(apps.reject_page)),
@@ -147,6 +197,7 @@ ADMIN: tuple[Entry, ...] = (
     ),
     ("GET", "/admin/connects", [page, signed_in, admin], connects.show),
     ("GET", "/admin/review", [page, signed_in, admin], review.show),
+    ("GET", "/admin/review/next", [page, signed_in, admin], review.show_next),
     ("GET", "/admin/scopes", [page, signed_in, admin], scopes.show_scopes),
     ("GET", "/admin/scopes/new", [page, signed_in, admin], opens(scopes.new_page, scopes.empty_form)),
     (
@@ -211,5 +262,4 @@ ADMIN: tuple[Entry, ...] = (
     ),
     ("POST", "/admin/hosts/unblock", [page, signed_in, csrf, admin, confirmed], hosts.unblock_host),
     ("GET", "/admin/log", [page, signed_in, admin], log.show),
-    ("GET", "/admin/log.csv", [page, signed_in, admin], log.download),
 )

@@ -12,6 +12,7 @@ from oauthsrv.store.database import reading, sql
 
 EVENTS = 8
 BUSIEST = 5
+MISBEHAVING = 5
 DAYS = 30
 
 
@@ -24,6 +25,7 @@ def show(request: Request) -> HTTPResponse:
         figures = sql.admin.overview(db)
         last_day = sql.admin.usage_of_last_day(db)
         busiest = sql.admin.busiest_clients(db, rows=BUSIEST)
+        misbehaving = sql.admin.misbehaving(db, rows=MISBEHAVING)
         days = sql.figures.last_days(db, days=DAYS - 1)
     return render(
         "admin/overview",
@@ -31,6 +33,7 @@ def show(request: Request) -> HTTPResponse:
         figures=figures,
         last_day=last_day,
         busiest=busiest,
+        misbehaving=misbehaving,
         days=days[::-1],
         charts=charts(days),
         events=recent_events(request, rows=EVENTS),

@@ -8,7 +8,7 @@ from oauthsrv.flows import catalog
 from oauthsrv.flows.clients import changes
 from oauthsrv.flows.refusals import version
 from oauthsrv.oauth.redirect_uris import consent_host
-from oauthsrv.pages import render
+from oauthsrv.pages import redirect, render
 from oauthsrv.routes.pager import paged
 from oauthsrv.routes.proposals import Proposed, proposed_changes
 from oauthsrv.routes.request import Request
@@ -53,6 +53,23 @@ def show(request: Request) -> HTTPResponse:
         more_changes=more_changes,
         reviewed=request.server.settings.app_review,
     )
+
+
+def show_next(request: Request) -> HTTPResponse:
+    """The app that waits the longest after the one the address names: what is approved is looked at, one by one."""
+    with reading(request.server.database) as db:
+        found = sql.admin.waiting_clients(db, after=request.query.get("after") or None, rows=1)
+    if not found:
+        return redirect(QUEUE)
+    one = waiting(found[0], catalog.all_scopes(request.server))
+    return render("admin/review_next", request, one=one, skip=next_in_queue(request, one.app.client_id))
+
+
+def next_in_queue(request: Request, client_id: str) -> str:
+    """Where the review goes on after this app."""
+    with reading(request.server.database) as db:
+        found = sql.admin.waiting_clients(db, after=client_id, rows=1)
+    return f"{QUEUE}/next?after={client_id}" if found else QUEUE
 
 
 def waiting(app: Any, scopes: list[Any]) -> Waiting:

@@ -21,7 +21,7 @@ from oauthsrv.store.database import reading, sql
 ROWS = 20
 ID = re.compile(r"(?:cli|usr|fam|gra)_[0-9a-f]{32}")
 
-pages.DONE.update(connection_ended="The connection was revoked: none of its tokens work.")
+pages.DONE.update(connection_revoked="The connection was revoked: none of its tokens work.")
 
 
 class Hits(NamedTuple):
@@ -55,10 +55,10 @@ def search(request: Request) -> HTTPResponse:
 
 
 def find(request: Request, text: str) -> Hits:
-    filters = {"status": None, "registered_by": None, "host": "", "reviewed": False, "before": None, "rows": ROWS}
+    filters = {"status": None, "registered_by": None, "host": "", "reviewed": False, "client_ids": None, "before": None}
     with reading(request.server.database) as db:
         users = sql.admin.search_users(db, text=text, status=None, before=None, rows=ROWS)
-        apps = sql.admin.search_clients(db, text=text, **filters)
+        apps = sql.admin.search_clients(db, text=text, rows=ROWS, **filters)
         apis = [api for api in sql.apis.records(db) if text.lower() in f"{api.name} {api.resource}".lower()]
     return Hits(users, apps, apis[:ROWS])
 
@@ -92,4 +92,4 @@ def end_connection(request: Request) -> HTTPResponse:
         needs=Role.ADMINISTRATOR,
     )
     back = f"/admin/users/{found.user_id}" if found.user_id else f"/admin/apps/{found.client_id}"
-    return changed(back, "connection_ended", in_force)
+    return changed(back, "connection_revoked", in_force)

@@ -11,14 +11,26 @@ from oauthsrv.flows.rights import Role
 from oauthsrv.oauth.credentials import is_client_id
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.events import event_line
+from oauthsrv.routes import csv_file
+from oauthsrv.routes.admin import lists
 from oauthsrv.routes.admin.log import recent_events
 from oauthsrv.routes.page_guards import SureQuestion, changed
-from oauthsrv.routes.pager import paged
+from oauthsrv.routes.pager import address, paged
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
 SIGN_INS = 10
+COLUMNS: csv_file.Columns = {
+    "user_id": lambda user: user.user_id,
+    "email": lambda user: user.email,
+    "name": lambda user: user.name,
+    "administrator": lambda user: user.is_admin,
+    "disabled": lambda user: user.disabled,
+    "connected_apps": lambda user: user.connected,
+    "own_apps": lambda user: user.owned,
+    "since": lambda user: lists.moment(user.created_at),
+}
 STATUSES = {"admins": "Administrators", "disabled": "Disabled"}
 
 pages.DONE.update(
@@ -30,17 +42,31 @@ pages.DONE.update(
 )
 
 
-def show_users(request: Request) -> HTTPResponse:
+def find_users(request: Request, before: str | None, rows: int) -> list[Any]:
+    """What the filter leaves."""
     query = request.query
-    text, before = query.text("q"), query.get("before") or None
     status = query.get("status") if query.get("status") in STATUSES else None
     with reading(request.server.database) as db:
-        if text:
-            found = sql.admin.search_users(db, text=text, status=status, before=before, rows=ROWS + 1)
-        else:
-            found = sql.admin.users(db, status=status, before=before, rows=ROWS + 1)
-    users, more = paged(request, found, ROWS, "user_id")
-    return render("admin/users", request, form=query, users=users, more=more, statuses=[("", "All"), *STATUSES.items()])
+        if text := query.text("q"):
+            return list(sql.admin.search_users(db, text=text, status=status, before=before, rows=rows))
+        return list(sql.admin.users(db, status=status, before=before, rows=rows))
+
+
+def show_users(request: Request) -> HTTPResponse:
+    users, more = paged(request, find_users(request, request.query.get("before") or None, ROWS + 1), ROWS, "user_id")
+    return render(
+        "admin/users",
+        request,
+        form=request.query,
+        users=users,
+        more=more,
+        statuses=[("", "All"), *STATUSES.items()],
+        file=address(request, "/admin/users.csv", without="before"),
+    )
+
+
+def download(request: Request) -> HTTPResponse:
+    return lists.download(request, "users", COLUMNS, lists.parts(lambda *at: find_users(request, *at), "user_id"))
 
 
 def show_user(request: Request) -> HTTPResponse:
@@ -110,15 +136,9 @@ def revoke(request: Request) -> HTTPResponse:
 
 def end_grant(request: Request) -> HTTPResponse:
     """One app's access to this user's account ends; back to the app's page if the button was there."""
-    user, app = request.person, request.form.get("app")
-    in_force = revocations.revoke_grant(
-        request.server,
-        request.url["grant_id"],
-        user.user_id,
-        "administrator",
-        by=request.actor,
-        needs=Role.ADMINISTRATOR,
-    )
+    user, grant_id, app = request.person, request.url["grant_id"], request.form.get("app")
+    by, needs = request.actor, Role.ADMINISTRATOR
+    in_force = revocations.revoke_grant(request.server, grant_id, user.user_id, "administrator", by=by, needs=needs)
     back = f"/admin/apps/{app}/users" if is_client_id(app) else page_of(user)
     return changed(back, "grant_ended", in_force)
 

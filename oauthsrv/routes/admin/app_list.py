@@ -1,0 +1,132 @@
+"""/admin/apps and /admin/apps.csv: every app, filtered and sorted.
+
+A list that is sorted by anything but age has the first RANKED apps alone: to sort all would mean to count all.
+"""
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, NamedTuple
+
+from bottle import HTTPResponse
+
+from oauthsrv.pages import render
+from oauthsrv.routes import csv_file
+from oauthsrv.routes.admin import lists
+from oauthsrv.routes.pager import Pages, address, paged
+from oauthsrv.routes.request import Request
+from oauthsrv.store.database import reading, sql
+
+ROWS = 50
+RANKED = 200
+STATUSES = {
+    "active": "Active",
+    "suspended": "Suspended",
+    "verified": "Verified",
+    "unverified": "Not verified",
+    "orphaned": "Owner disabled or deleted",
+}
+WAITING = {"waiting": "Waiting for approval"}
+REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": "Its document"}
+
+
+class AppOrder(NamedTuple):
+    label: str
+    first: Callable[..., list[Any]] | None = None  # the ids of those that come first; None: by age, page by page
+
+
+ORDERS = {
+    "": AppOrder("Newest"),
+    "oldest": AppOrder("Oldest", sql.admin.oldest),
+    "users": AppOrder("Most users", sql.admin.most_users),
+    "calls": AppOrder("Most calls in 24 hours", sql.admin.most_calls),
+    "refusals": AppOrder("Most refused calls in 24 hours", sql.admin.most_refused),
+    "reuses": AppOrder("Most token reuse in 30 days", sql.admin.most_reused),
+}
+COLUMNS: csv_file.Columns = {
+    "client_id": lambda app: app.client_id,
+    "name": lambda app: app.name,
+    "type": lambda app: app.type,
+    "suspended": lambda app: app.suspended,
+    "approved": lambda app: app.approved,
+    "verified": lambda app: app.verified,
+    "owner": lambda app: app.owner_email or f"registered itself, from {app.registered_from}",
+    "users": lambda app: app.users,
+    "calls_in_24_hours": lambda app: app.calls,
+    "refused_in_24_hours": lambda app: app.refusals,
+    "token_reuse_in_30_days": lambda app: app.reuses,
+    "registered": lambda app: app.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+}
+
+
+def show_apps(request: Request) -> HTTPResponse:
+    query, reviewed = request.query, request.server.settings.app_review
+    apps, more = sorted_page(request) if order_of(request).first else page_by_age(request)
+    filters = ("q", "status", "by", "host")
+    return render(
+        "admin/apps",
+        request,
+        form=query,
+        apps=apps,
+        more=more,
+        filtered=any(query.text(name) for name in filters),
+        statuses=[("", "All"), *statuses(request).items()],
+        registered_by=[("", "Anyone"), *REGISTERED_BY.items()],
+        orders=[(name, order.label) for name, order in ORDERS.items()],
+        ranked=RANKED if order_of(request).first else 0,
+        file=address(request, "/admin/apps.csv", without="before"),
+        reviewed=reviewed,
+    )
+
+
+def order_of(request: Request) -> AppOrder:
+    return ORDERS.get(request.query.get("sort"), ORDERS[""])
+
+
+def statuses(request: Request) -> dict[str, str]:
+    return STATUSES | WAITING if request.server.settings.app_review else STATUSES
+
+
+def search(request: Request, before: str | None, rows: int, client_ids: list[str] | None = None) -> list[Any]:
+    """What the filter leaves, newest first."""
+    query = request.query
+    status, registered_by = query.get("status"), query.get("by")
+    with reading(request.server.database) as db:
+        found: list[Any] = sql.admin.search_clients(
+            db,
+            text=query.text("q"),
+            status=status if status in statuses(request) else None,
+            registered_by=registered_by if registered_by in REGISTERED_BY else None,
+            host=query.text("host").lower(),
+            reviewed=request.server.settings.app_review,
+            client_ids=client_ids,
+            before=before,
+            rows=rows,
+        )
+    return found
+
+
+def page_by_age(request: Request) -> tuple[list[Any], Pages]:
+    found = search(request, request.query.get("before") or None, ROWS + 1)
+    return paged(request, found, ROWS, "client_id")
+
+
+def sorted_apps(request: Request) -> list[Any]:
+    """The first RANKED by the chosen order, and after them the newest, as far as there is space."""
+    order = order_of(request)
+    assert order.first
+    with reading(request.server.database) as db:
+        ids = [row.client_id for row in (*order.first(db, rows=RANKED), *sql.admin.newest(db, rows=RANKED))]
+    ranks = {client_id: rank for rank, client_id in enumerate(list(dict.fromkeys(ids))[:RANKED])}
+    return sorted(search(request, None, RANKED, list(ranks)), key=lambda app: ranks[app.client_id])
+
+
+def sorted_page(request: Request) -> tuple[list[Any], Pages]:
+    apps, last = sorted_apps(request), request.query.get("before")
+    at = next((number for number, app in enumerate(apps, 1) if app.client_id == last), 0)
+    return paged(request, apps[at : at + ROWS + 1], ROWS, "client_id")
+
+
+def download(request: Request) -> HTTPResponse:
+    if order_of(request).first:
+        return lists.download(request, "apps", COLUMNS, [sorted_apps(request)])
+    return lists.download(request, "apps", COLUMNS, lists.parts(lambda *at: search(request, *at), "client_id"))

@@ -1,0 +1,44 @@
+"""/admin/apps/<client_id>/users: who connected an app."""
+
+from typing import Any
+
+from bottle import HTTPResponse
+
+from oauthsrv.pages import render
+from oauthsrv.routes import csv_file
+from oauthsrv.routes.admin import lists
+from oauthsrv.routes.pager import address, paged
+from oauthsrv.routes.request import Request
+from oauthsrv.store.database import reading, sql
+
+ROWS = 50
+COLUMNS: csv_file.Columns = {
+    "user_id": lambda grant: grant.user_id,
+    "email": lambda grant: grant.email,
+    "name": lambda grant: grant.name,
+    "scopes": lambda grant: " ".join(grant.scopes),
+    "since": lambda grant: lists.moment(grant.created_at),
+    "last_used": lambda grant: lists.moment(grant.last_used_at),
+}
+
+
+def find(request: Request, before: str | None, rows: int) -> list[Any]:
+    """A filter finds one page at most."""
+    client_id, text = request.url["client_id"], request.query.text("q")
+    with reading(request.server.database) as db:
+        if text:
+            found = [] if before else sql.admin.search_users_of_client(db, client_id=client_id, text=text, rows=rows)
+        else:
+            found = sql.admin.users_of_client(db, client_id=client_id, before=before, rows=rows)
+    return list(found)
+
+
+def show(request: Request) -> HTTPResponse:
+    app = request.app
+    grants, more = paged(request, find(request, request.query.get("before") or None, ROWS + 1), ROWS, "grant_id")
+    file = address(request, f"/admin/apps/{app.client_id}/users.csv", without="before")
+    return render("admin/app_users", request, app=app, form=request.query, grants=grants, more=more, file=file)
+
+
+def download(request: Request) -> HTTPResponse:
+    return lists.download(request, "app-users", COLUMNS, lists.parts(lambda *at: find(request, *at), "grant_id"))
