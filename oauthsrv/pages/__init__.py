@@ -60,7 +60,7 @@ class PageRequest(Protocol):
     def user(self) -> Any: ...
 
     @property
-    def csrf(self) -> str: ...
+    def form_token(self) -> str: ...
 
     @property
     def path(self) -> str: ...
@@ -147,6 +147,7 @@ def render_error(error: PageError, request: PageRequest) -> HTTPResponse:
 
 class RedirectResponse(HTTPResponse):  # type: ignore[misc]
     done: str | None = None
+    in_force = True  # what was done; or else it is to be repeated
 
 
 def redirect(path: str, *, done: str | None = None) -> HTTPResponse:

@@ -21,7 +21,7 @@ from oauthsrv.routes.account import apps as connected_apps
 from oauthsrv.routes.account import profile, waiting
 from oauthsrv.routes.admin.map import ADMIN
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
-from oauthsrv.routes.consent import question_again
+from oauthsrv.routes.consent import question_again, refusal_sent
 from oauthsrv.routes.developer import (
     activity,
     authentication,
@@ -100,7 +100,7 @@ MAP: tuple[Entry, ...] = (
     (
         "POST",
         "/oauth/authorize",
-        [page, leads_away, oauth_page, resent_as_get, question_again, signed_in, csrf],
+        [page, leads_away, oauth_page, resent_as_get, question_again, signed_in, csrf, refusal_sent],
         consent.decide,
     ),
     ("POST", "/oauth/par", [cors, oauth_json, recorded, limited("par")], pushed.push),

@@ -1,6 +1,5 @@
 """/oauth/authorize: sign the user in; then send a code or show the consent page (RFC 6749 §3.1; rule 14)."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 
 from bottle import HTTPResponse
@@ -25,19 +24,20 @@ from oauthsrv.oauth.errors import (
 )
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.pages import PageError, redirect
-from oauthsrv.routes.callers import activity_link, record
+from oauthsrv.routes.callers import activity_link
 from oauthsrv.routes.checked_requests import (
     answer,
     check_developer_enabled,
     check_reviewed,
     checked_request,
     is_open,
-    send_answer,
+    log_refusal,
+    send_refusal,
     trusted_client,
 )
 from oauthsrv.routes.consent import consent_page
 from oauthsrv.routes.forms import Unreadable, checked, raw_form
-from oauthsrv.routes.guards import Handler, about
+from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.sent_requests import (
@@ -48,8 +48,6 @@ from oauthsrv.routes.sent_requests import (
     sent_query,
     was_pushed,
 )
-
-log = logging.getLogger(__name__)
 
 # What is wrong with a client that registered itself, and not with its request.
 ABOUT_SELF_REGISTERED = frozenset(
@@ -65,8 +63,7 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
     try:
         return handler(request)
     except RedirectError as refusal:
-        log_refusal(request, refusal.error)
-        return send_answer(request, refusal.redirect, refusal.error.body(about(request, refusal.error.error)).items())
+        return send_refusal(request, refusal)
     except Unreadable:
         raise
     except OAuthError as error:
@@ -100,11 +97,6 @@ def unknown_client_page() -> PageError:
         todo="In the app, sign out of this connection or remove it, then connect again: many apps then register again. "
         "If that doesn’t help, contact the developer of the app.",
     )
-
-
-def log_refusal(request: Request, error: OAuthError) -> None:
-    log.info("%s %s: %s", request.method, request.path, error)
-    record(request, error, user_id=request.user.user_id if request.user else None)
 
 
 def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from bottle import HTTPResponse
 
@@ -11,6 +12,7 @@ from oauthsrv.routes.request import KNOWN_USERS, Request, new_browser
 from oauthsrv.server import Server
 from oauthsrv.store import sessions
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.sessions import Session
 
 COOKIE = "oauthsrv"
 KNOWN_COOKIE = "oauthsrv-known"
@@ -60,15 +62,19 @@ def load_browser(request: Request) -> None:
 
 def load_session(request: Request) -> None:
     """Load the session and its user. Raises StoreUnavailable."""
-    if request.is_new:
-        return
-    session = sessions.find(request.server.redis, request.browser)
+    if not request.is_new and (found := session_of(request.server, request.browser)):
+        request.session, request.user = found
+
+
+def session_of(server: Server, browser: str) -> tuple[Session, Any] | None:
+    """Of the browser with this secret: its session, if it has not ended, and the user."""
+    session = sessions.find(server.redis, browser)
     if session is None:
-        return
-    with reading(request.server.database) as db:
+        return None
+    with reading(server.database) as db:
         user = sql.users.find(db, user_id=session.user_id)
-    if user and user.disabled_at is None and session.outlives(user.sessions_ended_at):
-        request.session, request.user = session, user
+    is_good = user and user.disabled_at is None and session.outlives(user.sessions_ended_at)
+    return (session, user) if is_good else None
 
 
 def browser_name(user_agent: str) -> str:

@@ -1,34 +1,28 @@
 """An authorization request of a known client: whether it may ask this user, and the response to it."""
 
+import logging
 from collections.abc import Iterable
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.clients import documents
 from oauthsrv.flows.response_types import Approval, respond
-from oauthsrv.oauth.authorization_request import (
-    AuthorizationRequest,
-    check,
-    trusted_redirect,
-)
+from oauthsrv.oauth.authorization_request import AuthorizationRequest, check, trusted_redirect
 from oauthsrv.oauth.authorization_response import Redirect, RedirectError
 from oauthsrv.oauth.client_ids import is_document_url
-from oauthsrv.oauth.errors import (
-    UnauthorizedClient,
-)
+from oauthsrv.oauth.errors import OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
-from oauthsrv.routes.callers import attribute
+from oauthsrv.routes.callers import attribute, record
+from oauthsrv.routes.guards import about
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.responses import send
-from oauthsrv.routes.sent_requests import (
-    supported,
-)
+from oauthsrv.routes.sent_requests import supported
 from oauthsrv.server import Server
-from oauthsrv.store.authorization import (
-    forget_pushed,
-)
+from oauthsrv.store.authorization import forget_pushed
 from oauthsrv.store.database import reading, sql
+
+log = logging.getLogger(__name__)
 
 
 def trusted_client(request: Request, parameters: Parameters) -> tuple[Client, Redirect]:
@@ -96,7 +90,19 @@ def answer(
     server, subject, browser = request.server, request.user.subject, request.browser_name
     assert request.session is not None
     approval = Approval(server, authorization, scopes, grant_id, subject, browser, request.session)
-    return send_answer(request, authorization.redirect, respond(approval))
+    response = respond(approval)
+    request.issued_code = dict(response).get("code", "")
+    return send_answer(request, authorization.redirect, response)
+
+
+def send_refusal(request: Request, refusal: RedirectError) -> HTTPResponse:
+    log_refusal(request, refusal.error)
+    return send_answer(request, refusal.redirect, refusal.error.body(about(request, refusal.error.error)).items())
+
+
+def log_refusal(request: Request, error: OAuthError) -> None:
+    log.info("%s %s: %s", request.method, request.path, error)
+    record(request, error, user_id=request.user.user_id if request.user else None)
 
 
 def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:

@@ -25,6 +25,7 @@ from oauthsrv.routes.checked_requests import (
     check_developer_enabled,
     check_reviewed,
     checked_request,
+    send_refusal,
     trusted_client,
 )
 from oauthsrv.routes.forms import Form
@@ -110,6 +111,14 @@ def others_text(others: int) -> str:
 
 
 # The decision
+
+
+def refusal_sent(request: Request, handler: Handler) -> HTTPResponse:
+    """Send an error to the client as an answer of the form, which a second click gets again."""
+    try:
+        return handler(request)
+    except RedirectError as refusal:
+        return send_refusal(request, refusal)
 
 
 def decide(request: Request) -> HTTPResponse:

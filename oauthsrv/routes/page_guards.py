@@ -21,7 +21,7 @@ from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import Pending, sealed_address
-from oauthsrv.routes.repeats import once
+from oauthsrv.routes.repeats import first_answer, once
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.database import NotCommitted
@@ -71,6 +71,8 @@ def signed_in(request: Request, handler: Handler) -> HTTPResponse:
             return pages.redirect("/login", done="session_was_ended")
     if request.method in ("GET", "HEAD"):
         return pages.redirect(login_address(request, "/developer" if request.holds_secret else here(request)))
+    if again := first_answer(request):  # which changed the cookie, and the browser did not take it
+        return again
     raise PageError(
         403,
         "You’re signed out",
@@ -86,6 +88,8 @@ def csrf(request: Request, handler: Handler) -> HTTPResponse:
     if request.has_csrf_token(form):
         limits.take(request.server.redis, sent_by(request))
         return once(request, handler)
+    if again := first_answer(request):  # which changed the cookie
+        return again
     # What our own page sent is shown for another try. From anywhere else it must not be carried on, or the
     # other site would only need one more click.
     kept = kept_fields(form) if request.is_from_our_page else None
@@ -264,9 +268,11 @@ pages.DONE.update(
 )
 
 
-def changed(path: str, done: str, in_force: bool) -> HTTPResponse:
+def changed(path: str, done: str, in_force: bool, otherwise: str = "recorded_only") -> HTTPResponse:
     """Back to a page that says what was done, or that it is only recorded (rule 8)."""
-    return pages.redirect(path, done=done if in_force else "recorded_only")
+    answer = pages.redirect(path, done=done if in_force else otherwise)
+    answer.in_force = in_force
+    return answer
 
 
 # Error pages

@@ -1,68 +1,142 @@
 """A double click does a thing once and shows its result (rule 13).
 
-The second answer of a form that works once would say that its link is spent, that someone else changed the record, or
-that there is nothing left to do, and a browser shows only the second answer. The first one is kept for a moment, sealed
-with the form itself, which holds the secret of this browser's pages (rule 1).
+A browser shows only the answer to the second click. So for a moment the same form gets the first answer again: the
+page, with its secret, or the redirect, with its code. It is sealed with the form itself, whose token nobody else knows
+and no database holds (rule 1), for the browser that sent it. Only the last answer is kept: what was undone by another
+form is not said to be done.
 """
 
-import json
 import logging
+import time
+import zlib
+from dataclasses import dataclass
+from typing import Any
 
+import orjson
 from bottle import HTTPResponse
 
+from oauthsrv import deadline
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.sealing import seal, unseal
-from oauthsrv.pages import PageError, RedirectResponse, redirect
+from oauthsrv.pages import PageError, RedirectResponse
+from oauthsrv.routes.browsers import session_of
+from oauthsrv.routes.forms import Unreadable
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, repeats
-from oauthsrv.store.redis import Redis
+from oauthsrv.store.authorization import can_redeem
 
 log = logging.getLogger(__name__)
 
-PURPOSE = b"oauthsrv answer of a form"
-REFUSED = (404, 409, 422)
+PURPOSE = b"oauthsrv answer to a form"
+DONE = (200, 303)  # what was refused is sent again
+TURN, SPARE = 0.02, 0.4  # seconds: between two looks at the first click, and left for the answer after it
+# What a request says about the cookies of its answer.
+COOKIES = ("browser", "wants_cookie", "cookie_seconds", "known", "known_changed", "pre_session", "wants_pre_session")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer: `session` where only somebody signed in may see it, `code` if it brings one to an app."""
+
+    status: int
+    body: str
+    headers: list[tuple[str, str]]
+    done: str | None
+    cookies: dict[str, Any]
+    session: bool
+    code: str
+
+    def is_true(self, request: Request) -> bool:
+        """Whether its session has not ended since, and its code has neither been used nor been revoked."""
+        if self.session and session_of(request.server, self.cookies["browser"]) is None:
+            return False
+        return not self.code or can_redeem(request.server.redis, request.server.database, self.code)
+
+    def answer(self, request: Request) -> HTTPResponse:
+        for name, value in self.cookies.items():
+            setattr(request, name, value)
+        answer = (
+            RedirectResponse(self.body, self.status) if self.status == 303 else HTTPResponse(self.body, self.status)
+        )
+        for name, value in self.headers:
+            answer.set_header(name, value)
+        answer.done = self.done
+        return answer
 
 
 def once(request: Request, handler: Handler) -> HTTPResponse:
-    """The answer of the handler; or, where it refuses what the same form has just done, the first answer again."""
-    redis = request.server.redis
-    # With the CSRF token in it the form is this browser's, and nobody else can guess it or its hash.
-    form = json.dumps([request.path, request.form.pairs])
-    is_first = repeats.begin(redis, digest(form))
-    if not is_first:
-        repeats.await_end(redis, digest(form))  # or this one would be done first, and the first one refused
-    answer = None
+    """The answer of the handler; or the first one again, for which the second click waits."""
+    redis, browser, form = request.server.redis, request.browser, form_text(request)
+    while not repeats.begin(redis, digest(form)):
+        if deadline.left() < SPARE:
+            raise under_way()
+        time.sleep(TURN)
     try:
-        answer = handler(request)
-        if answer.status_code in REFUSED:
-            answer = first_answer(redis, form, is_first) or answer
-        return answer
-    except PageError as error:
-        if error.status in REFUSED and (again := first_answer(redis, form, is_first)):
+        if again := first_answer(request):
             return again
-        raise
+        answer = handler(request)
+        keep(request, browser, form, answer)
+        return answer
     finally:
-        end(redis, form, answer)
+        end(request, form)
 
 
-def first_answer(redis: Redis, form: str, is_first: bool) -> HTTPResponse | None:
-    """The answer of the form that did something; None if none did, or if it takes too long."""
-    if not is_first:
-        repeats.await_end(redis, digest(form))  # it may have committed, and not noted it yet
-    found = unseal(form, "", repeats.find_done(redis, digest(form)), PURPOSE)
-    if found is None:
-        return None
-    location, done = json.loads(found)
-    return redirect(location, done=done)
-
-
-def end(redis: Redis, form: str, answer: HTTPResponse | None) -> None:
+def first_answer(request: Request) -> HTTPResponse | None:
+    """What this browser was answered a moment ago, if it was to this very form, and is still true."""
     try:
-        if isinstance(answer, RedirectResponse):
-            kept = json.dumps([answer.get_header("Location"), answer.done]).encode()
-            repeats.note_done(redis, digest(form), seal(form, "", kept, PURPOSE))
-        else:
-            repeats.note_not_done(redis, digest(form))
+        form = form_text(request)
+    except Unreadable:  # it has a file, which is read only for somebody signed in
+        return None
+    sealed = repeats.find(request.server.redis, digest(request.browser))
+    found = unseal(form, request.browser, sealed, PURPOSE)
+    kept = Kept(**orjson.loads(zlib.decompress(found))) if found else None
+    return kept.answer(request) if kept and kept.is_true(request) else None
+
+
+def form_text(request: Request) -> str:
+    return orjson.dumps([request.path, request.query_string, request.form.pairs]).decode()
+
+
+def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
+    """For the browser that sent the form, and as whom it goes on if the answer changes its cookie."""
+    is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
+    if not is_done or not isinstance(answer.body, str):
+        return
+    content = zlib.compress(orjson.dumps(kept_of(request, answer)))
+    if len(content) > repeats.LONGEST:
+        return
+    sealed = {digest(one): seal(form, one, content, PURPOSE) for one in (browser, request.browser)}
+    try:
+        repeats.keep(request.server.redis, sealed)
     except StoreUnavailable as error:  # what was done is done
         log.warning("a second click will not find its answer: %s", error)
+
+
+def kept_of(request: Request, answer: HTTPResponse) -> Kept:
+    return Kept(
+        answer.status_code,
+        answer.body,
+        list(answer.headers.allitems()),
+        getattr(answer, "done", None),
+        {name: getattr(request, name) for name in COOKIES},
+        request.session is not None or request.cookie_seconds is not None,
+        request.issued_code,
+    )
+
+
+def end(request: Request, form: str) -> None:
+    try:
+        repeats.end(request.server.redis, digest(form))
+    except StoreUnavailable as error:
+        log.warning("a second click will wait in vain: %s", error)
+
+
+def under_way() -> PageError:
+    return PageError(
+        503,
+        "Still working on it",
+        "You sent this a moment ago, and it isn’t finished yet. It won’t be done twice.",
+        todo="Wait a few seconds, go back, and check whether it was done. If not, submit again.",
+        retry_after=5,
+    )

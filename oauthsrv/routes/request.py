@@ -63,6 +63,7 @@ class Request:
     holds_secret: bool = False  # in its address
     leads_away: bool = False  # its page has forms that lead to an app
     pushed: str = ""  # the name of the pushed authorization request that it goes on with
+    issued_code: str = field(default="", repr=False)  # goes to the client with the answer
 
     # Which cookies the response sets.
     is_new: bool = False  # it sent no cookie of ours
@@ -164,12 +165,17 @@ class Request:
 
     @property
     def csrf(self) -> str:
-        """The token of every form: nothing is stored for it, and it changes with the cookie."""
+        """What the token of every form begins with: nothing is stored for it, and it changes with the cookie."""
         self.wants_cookie = self.wants_cookie or self.is_new
         return base64url.encode(hmac.digest(self.browser.encode(), b"csrf", "sha256"))
 
+    @cached_property
+    def form_token(self) -> str:
+        """Of this page's forms alone, so that the same form is known when it comes twice (routes.repeats)."""
+        return f"{self.csrf}.{secrets.token_urlsafe(16)}"
+
     def has_csrf_token(self, form: Form) -> bool:
-        sent = form.get("csrf").partition(".")[0]  # after a dot comes the ticket of a consent page
+        sent = form.get("csrf").partition(".")[0]  # after a dot comes what is this page's own
         return hmac.compare_digest(sent.encode(), self.csrf.encode())
 
     @property

@@ -1,6 +1,5 @@
 """The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
-from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
 
@@ -59,7 +58,7 @@ def show_sign_in(request: Request) -> HTTPResponse:
 def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
     """The sign-in form of a second tab, after the same person signed in in the first one."""
     form = request.form
-    is_old = not compare_digest(form.get("csrf").encode(), request.csrf.encode())
+    is_old = not request.has_csrf_token(form)
     if is_old and request.user is not None and form.text("email").lower() == request.user.email.lower():
         return continue_after_sign_in(request, form)
     return handler(request)
@@ -107,7 +106,7 @@ def continue_after_sign_in(request: Request, typed: Form, done: str | None = Non
 def do_sign_out(request: Request) -> HTTPResponse:
     in_force = browser_sessions.sign_out(request.server, request.as_browser)
     request.sign_out()
-    return redirect("/login", done="signed_out" if in_force else "signed_out_later")
+    return changed("/login", "signed_out", in_force, "signed_out_later")
 
 
 # Signing up

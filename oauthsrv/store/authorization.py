@@ -12,6 +12,7 @@ import orjson
 
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.records import AuthorizationCode, known
+from oauthsrv.store.database import Database, reading, sql
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 
@@ -87,6 +88,15 @@ def find_code(redis: Redis, text: str, found: Mapping[bytes, bytes | None]) -> A
     key = code_key(redis, text)
     record = found[key] if key in found else redis.connection().get(key)
     return None if record is None else code_record(record)  # type: ignore[arg-type]
+
+
+def can_redeem(redis: Redis, database: Database, text: str) -> bool:
+    """Whether a code could be exchanged now; nothing is decided by it."""
+    code = find_code(redis, text, {})
+    if code is None:
+        return False
+    with reading(database) as db:
+        return bool(sql.families.can_redeem(db, code_hash=digest(text), grant_id=code.grant_id))
 
 
 def code_record(record: bytes) -> AuthorizationCode:

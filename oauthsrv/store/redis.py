@@ -30,9 +30,10 @@ r     SHA-256 of client and    hash: a pushed request,     60 seconds; an hour f
                                                                                        with the answer
 p     SHA-256 of a random      a long request that waits   an hour                     the redirect to the sign-in    "start again": at the app
       ticket                   for a sign-in, sealed
-o     SHA-256 of a form        where the first one led,    15 seconds                  every form of a page           a second click says that the link is spent,
-                               sealed; or nothing while                                                               or that someone changed the record
-                               under way
+o     SHA-256 of a browser's   its last form's answer,     30 seconds                  every form of a page that      a second click says that the link is spent,
+      cookie                   sealed with that form                                   did something                  or that someone changed the record
+      SHA-256 of a form        nothing: it is worked on    3 seconds                   every form; deleted with its   two clicks at once are two forms
+                                                                                       answer
 g     SHA-256 of an address    JSON: the client metadata   as the response says, 5     fetches; housekeeping          it is fetched again
                                document there              minutes to a day
 s     SHA-256 of the cookie    JSON: a browser's session   14 days idle, 90 in all     sign-in, password confirmed    the person signs in again

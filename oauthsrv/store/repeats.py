@@ -1,54 +1,39 @@
-"""The answers to forms, kept for a moment: a second click gets the answer of the first."""
+"""What each browser's last form was answered, kept for a moment; and which forms are being worked on."""
+
+from collections.abc import Mapping
 
 from oauthsrv import deadline
 from oauthsrv.store.redis import Redis
 
-SECONDS = 15
-UNDER_WAY = b""
-# For the first click; what is left of the request after it is for the answer.
-WAIT, SPARE = 0.5, 0.3
+SECONDS = 30
+LONGEST = 64 << 10  # bytes of an answer that is kept
 
 
 def begin(redis: Redis, form_hash: bytes) -> bool:
-    """Whether this form was not sent a moment ago."""
-    is_first = redis.connection().set(_key(redis, form_hash), UNDER_WAY, ex=SECONDS, nx=True)
-    if is_first:
-        redis.connection().unlink(_key(redis, form_hash, ":ended"))
-    return bool(is_first)
+    """Whether nobody else is working on this form.
+
+    The mark outlives its request only if its process was killed, and by no more than a second.
+    """
+    milliseconds = int((deadline.REQUEST_SECONDS + 1) * 1000)
+    return bool(redis.connection().set(_key(redis, form_hash), b"", px=milliseconds, nx=True))
 
 
-def await_end(redis: Redis, form_hash: bytes) -> None:
-    """Wait for the first one, if it is under way."""
-    seconds = min(WAIT, deadline.left() - SPARE)
-    if seconds > 0 and redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
-        ended = _key(redis, form_hash, ":ended")
-        redis.connection().blmove(ended, ended, seconds)  # type: ignore[arg-type]
+def end(redis: Redis, form_hash: bytes) -> None:
+    redis.connection().unlink(_key(redis, form_hash))
 
 
-def note_done(redis: Redis, form_hash: bytes, sealed: bytes) -> None:
-    redis.connection().set(_key(redis, form_hash), sealed, ex=SECONDS)
-    _wake(redis, form_hash)
-
-
-def note_not_done(redis: Redis, form_hash: bytes) -> None:
-    """The form can be sent again, unless another one of the same form did it."""
-    if redis.connection().get(_key(redis, form_hash)) == UNDER_WAY:
-        redis.connection().unlink(_key(redis, form_hash))
-    _wake(redis, form_hash)
-
-
-def find_done(redis: Redis, form_hash: bytes) -> bytes:
-    """The sealed answer of the form that did something; nothing if none did."""
-    return bytes(redis.connection().get(_key(redis, form_hash)) or b"")  # type: ignore[arg-type]
-
-
-def _wake(redis: Redis, form_hash: bytes) -> None:
-    """End the waits of `await_end`."""
+def keep(redis: Redis, sealed: Mapping[bytes, bytes]) -> None:
+    """The last answer, by the hash of its browser; it takes the place of the one before."""
     pipe = redis.connection().pipeline(transaction=True)
-    pipe.rpush(_key(redis, form_hash, ":ended"), b"1")
-    pipe.expire(_key(redis, form_hash, ":ended"), SECONDS)
+    for browser_hash, answer in sealed.items():
+        pipe.set(_key(redis, browser_hash), answer, ex=SECONDS)
     pipe.execute()
 
 
-def _key(redis: Redis, form_hash: bytes, part: str = "") -> bytes:
-    return redis.key("o", form_hash.hex() + part)
+def find(redis: Redis, browser_hash: bytes) -> bytes:
+    """The sealed answer, or nothing."""
+    return bytes(redis.connection().get(_key(redis, browser_hash)) or b"")  # type: ignore[arg-type]
+
+
+def _key(redis: Redis, whose: bytes) -> bytes:
+    return redis.key("o", whose.hex())

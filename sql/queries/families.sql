@@ -164,6 +164,11 @@ RETURNING epoch, (SELECT count(*) FILTER (WHERE other.ended_at IS NULL)
 -- name: is_code_used(code_hash)$
 SELECT EXISTS (SELECT FROM family WHERE code_hash = :code_hash);
 
+-- name: can_redeem(code_hash, grant_id)$
+-- Asked before the response with a code is sent again; `add` decides.
+SELECT NOT EXISTS (SELECT FROM family WHERE code_hash = :code_hash)
+       AND EXISTS (SELECT FROM active_grant WHERE grant_id = :grant_id);
+
 -- name: rotate(handle_hash, client_id, generation, presented_hash, with_credential, scopes, resources, current_hash, sealed, available_seconds, refresh_ttl, max_age)^
 -- Only the current token of an active family rotates, when something of its scopes (those the client may have, and
 -- requested) and all requested resources are in it. No row: nothing happened, and `lock` says why. IS TRUE leaves the

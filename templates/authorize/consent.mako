@@ -16,7 +16,7 @@ ${consent.permissions(summary, form, "What you left out last time isn’t select
 % else:
 <p>You’ll be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Allow this only if you just started that program yourself.</p>
 % endif
-${consent.decision(other_account)}
+${consent.decision(other_account, opens_app=True)}
 </%forms:form>
 <p class="hint">You can disconnect this app at any time under <a href="/account/apps">Connected apps</a>.</p>
 </div>

@@ -89,10 +89,14 @@ ${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.requir
 % endif
 </%def>
 
-<%def name="decision(other_account)">
+## `opens_app`: the page may stay in the browser, where the answer opens another program.
+<%def name="decision(other_account, opens_app=False)">
 <p>You’re signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
 <div class="actions equal">
 <button class="primary" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Deny</button>
 </div>
+% if opens_app:
+<p class="hint" role="status" data-again="Didn’t open? Try again."></p>
+% endif
 </%def>

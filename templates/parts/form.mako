@@ -15,7 +15,7 @@
  enctype="multipart/form-data"\
 % endif
 >
-<input type="hidden" name="csrf" value="${csrf or request.csrf}">
+<input type="hidden" name="csrf" value="${csrf or request.form_token}">
 % if of is not None:
 % if of.shown:
 ${hidden("shown", of.shown)}

@@ -2,79 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
-import re
-import ssl
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
-
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from end_to_end.asking import Asked, call
-from end_to_end.chromium import Open, Window, launched
+from end_to_end.chromium import Window
 from end_to_end.running import Answer, App, Listener, Person, Request, Service, answered, eventually
-
-
-@pytest.fixture(scope="module")
-def tls() -> Iterator[ssl.SSLContext]:
-    """For the apps on the web: https, with a certificate that the tests' browser takes."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "app.example")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [
-                    x509.DNSName("app.example"),
-                    x509.DNSName("www.further.example"),
-                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-                ]
-            ),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "both.pem"
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        yield context
-
-
-@pytest.fixture(scope="module")
-def on_the_web(tls: ssl.SSLContext) -> Iterator[Listener]:
-    """https://app.example; from /further it sends the browser further, to https://www.further.example."""
-
-    def answer(request: Request) -> Answer:
-        if request.path == "/further":
-            return 303, {"Location": "https://www.further.example/landed"}, "On"
-        return 200, {}, "Welcome back"
-
-    with Listener(answer, tls) as listener:
-        yield listener
-
-
-@pytest.fixture(scope="module")
-def chromium(on_the_web: Listener) -> Iterator[Any]:
-    """For which every name under .example leads to that app."""
-    with launched(f"--host-resolver-rules=MAP *.example 127.0.0.1:{on_the_web.port}") as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +20,6 @@ def native(service: Service, developer: Person) -> App:
     return service.app(
         developer, "http://127.0.0.1/callback", "com.example.app:/callback", type="public", name="Phone App"
     )
-
-
-@pytest.fixture(scope="module")
-def web(service: Service, developer: Person) -> App:
-    return service.app(developer, "https://app.example/callback", "https://app.example/further", name="Web App")
 
 
 def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
@@ -152,96 +79,6 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         assert call(product, tokens["access_token"]) == 401
         refused = asked[0].refresh(tokens["refresh_token"])
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
-
-
-# Redirects after a form: Chromium holds each against the page's form-action (HOUSE, Mako)
-
-
-def test_an_app_may_send_the_browser_further_to_another_origin(
-    service: Service, native: App, person: Person, window: Window
-) -> None:
-    with Listener() as further:
-        landed = f"http://localhost:{further.port}/landed"
-        with Listener(lambda request: (303, {"Location": landed}, "On")) as listener:
-            asked = Asked(service, native, f"{listener.origin}/callback")
-            window.enter(person)
-            window.open(asked.address())
-            window.click("button", "Allow")
-            window.is_at(landed)
-            assert [request.path for request in further.requests] == ["/landed"]
-            asked.exchange("?" + urlencode(listener.requests[0].query))
-
-
-@pytest.mark.parametrize("path", ["/callback", "/further"])
-def test_an_app_on_the_web_gets_its_answer_and_may_redirect_too(
-    service: Service, web: App, window: Window, on_the_web: Listener, path: str
-) -> None:
-    asked = Asked(service, web, f"https://app.example{path}")
-    window.open(asked.address())
-    window.click("link", "Create one")
-    window.sign_up()
-    assert "app.example" in window.page.inner_text("main")
-    on_the_web.requests.clear()
-    window.click("button", "Allow")
-    window.is_at("https://app.example/callback" if path == "/callback" else "https://www.further.example/landed")
-    first = on_the_web.requests[0]
-    assert "referer" not in first.headers
-    asked.exchange("?" + urlencode(first.query))
-
-
-def test_after_signing_in_a_remembered_consent_leads_straight_to_the_app(
-    service: Service, web: App, person: Person, new_window: Open
-) -> None:
-    """The sign-in's own POST is what is redirected to the app's origin here."""
-    first = Asked(service, web, web.redirect_uri)
-    first.exchange(person.answer(first.address()))
-    for path in ("/callback", "/further"):
-        window = new_window()
-        asked = Asked(service, web, f"https://app.example{path}")
-        window.open(asked.address())
-        assert window.heading() == "Sign in"
-        window.sign_in(person)
-        if path == "/callback":
-            asked.exchange(window.is_at(asked.redirect_uri))
-        else:
-            window.is_at("https://www.further.example/landed")
-
-
-def test_without_those_sources_chromium_would_have_stopped_the_redirect(
-    service: Service, web: App, person: Person, chromium: Any
-) -> None:
-    """A control of the tests above: this is what they would see."""
-    context = chromium.new_context(ignore_https_errors=True)
-    window = Window(context.new_page(), service.origin)
-
-    def tightened(route: Any) -> None:
-        answer = route.fetch(max_redirects=0)
-        policy = re.sub(r"form-action [^;]*", "form-action 'self'", answer.headers["content-security-policy"])
-        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
-
-    window.enter(person)
-    window.open(Asked(service, web, web.redirect_uri).address(prompt="consent"))
-    window.page.get_by_role("button", name="Allow").wait_for()
-    window.page.route(re.compile("/oauth/authorize"), tightened)
-    window.page.reload()
-    window.page.unroute(re.compile("/oauth/authorize"))
-    with window.page.expect_console_message(lambda message: "form-action" in message.text):
-        window.click("button", "Allow")
-    assert "app.example" not in window.page.url.partition("?")[0]
-    context.close()
-
-
-def test_an_app_with_a_scheme_of_its_own_is_called(
-    service: Service, native: App, person: Person, window: Window
-) -> None:
-    """RFC 8252 §7.1: no program here takes it, but Chromium asks for one, which it does not where it stops us."""
-    asked = Asked(service, native, "com.example.app:/callback")
-    window.enter(person)
-    window.open(asked.address())
-    assert "com.example.app" in window.page.inner_text("main")
-    with window.page.expect_request(re.compile(r"com\.example\.app:/callback\?")) as called:
-        window.click("button", "Allow")
-    asked.exchange(called.value.url)
 
 
 # What people do

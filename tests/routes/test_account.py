@@ -20,6 +20,7 @@ from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.sessions import Session
 from play import is_signed_in
+from portal import a_moment_passes
 from seen import going_to, main_form
 
 
@@ -69,6 +70,7 @@ def test_account_leads_to_a_page_with_all_others_beside_it(signed_in: Browser) -
 
 def grown_old(server: Server, browser: Browser) -> None:
     """The password was given longer ago than is enough for what matters."""
+    a_moment_passes(server)
     secret = browser.cookies[COOKIE]
     session = sessions.find(server.redis, secret)
     assert session is not None
@@ -139,6 +141,7 @@ def test_rule_3_an_app_without_pkce_is_registered_only_with_the_password_given_l
     assert [(name, value.replace("\r\n", "\n")) for name, value in kept] == typed
     confirm["confirm_password"] = user.password
     assert "is registered" in confirm.submit().html.h1.get_text()
+    a_moment_passes(server)
     assert "already submitted" in confirm.submit().follow(), "one form makes one app"
     assert "already submitted" in form.submit().follow()
     with reading(server.database) as db:

@@ -20,6 +20,7 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
+from portal import a_moment_passes
 
 
 def row(server: Server, api: make.App) -> Any:
@@ -48,6 +49,7 @@ def test_an_api_is_registered_and_its_secret_shown_once(server: Server, browser:
     assert secret not in page
     assert resource in page
     assert "read:data" in page
+    a_moment_passes(server)
     again = form.submit().follow()
     assert "already submitted" in again
     assert again.request.path == f"/admin/apis/{client_id}"
@@ -135,6 +137,7 @@ def test_an_api_moves_from_one_secret_to_another_without_a_break(
     second = make.App(api.client_id, shown.html.find(id="client-secret").get_text(), api.redirect_uri)
     assert [asks(elsewhere, one).status_int for one in (api, second)] == [200, 200]
     done(another_server.marks.flush())
+    a_moment_passes(server)
     again = play.press(page, "Add a second secret")  # sent again, by a reload
     assert again.status_int == 409
     page = shown.click("I’ve copied the secret")

@@ -21,6 +21,7 @@ from oauthsrv.flows.token_endpoint import GRANT_TYPES
 from oauthsrv.routes.developer import console as console_page
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
+from portal import a_moment_passes
 
 # The walk
 
@@ -117,6 +118,7 @@ def test_a_repeated_exchange_shows_the_refusal_and_what_it_ended(opened: Open) -
     console = opened("public")
     back = console.allowed()
     first = console.take(back, "token")
+    a_moment_passes(console.server)
     second = console.take(back, "token")
     assert status(second) == "400 Bad Request"
     assert '"error": "invalid_grant"' in wire(second)[1]

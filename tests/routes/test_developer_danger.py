@@ -13,7 +13,7 @@ from browser import Browser
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, team
 from oauthsrv.server import Server
-from portal import an_hour_passes, error_at, invite, member, owned, text_of
+from portal import a_moment_passes, an_hour_passes, error_at, invite, member, owned, text_of
 
 
 def accepted(server: Server, browser: Browser, person: make.User, client_id: str) -> Any:
@@ -78,6 +78,7 @@ def test_an_app_gets_another_owner(server: Server, browser: Browser, ada: make.U
     # The old owner is a member now.
     assert browser.get(f"/developer/apps/{client_id}").status_int == 200
     assert browser.get(f"/developer/apps/{client_id}/delete").status_int == 403
+    a_moment_passes(server)
     assert form.submit().status_int == 403
 
 

@@ -18,7 +18,7 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.developer.doctor import check_secrets
 from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.server import Server
-from portal import csrf_of, owned, text_of
+from portal import a_moment_passes, csrf_of, owned, text_of
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -93,6 +93,7 @@ def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Br
     assert second not in page
     assert "Both secrets work" in page
     assert "hasn’t been used yet. Switch to it first" in page
+    a_moment_passes(server)
     assert "has two secrets already" in form.submit()
     old_hint = (app.client_secret or "")[-4:]
     retire = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")

@@ -18,6 +18,7 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.sent_requests import REFERENCE, pushed_name
 from oauthsrv.server import Server
 from oauthsrv.store.limits import LIMITS
+from portal import a_moment_passes
 from seen import new_address
 
 CONSENT = "wants to access your account"
@@ -201,13 +202,14 @@ def test_reload_works_in_the_first_browser_and_nowhere_else(server: Server, sign
 
 
 @pytest.mark.parametrize("decision", ["allow", "deny"])
-def test_an_answered_request_is_used(signed_in: Browser, app: make.App, decision: str) -> None:
+def test_an_answered_request_is_used(server: Server, signed_in: Browser, app: make.App, decision: str) -> None:
     address = play.pushed_address(app, play.push(signed_in, app))
     moved = signed_in.get(address)
     page = moved.follow()
     assert play.answered(play.form_with(page, "decision").submit("decision", value=decision))["state"]
     assert is_refused(signed_in.get(address))
     assert is_refused(signed_in.get(moved.location))
+    a_moment_passes(server)
     twice = play.allow(page)
     assert (twice.status_int, "Ask again" in twice) == (409, False)
 

@@ -17,6 +17,7 @@ from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from play import is_signed_in
+from portal import a_moment_passes
 from seen import called, flash, form_to, main_form, rows
 
 
@@ -78,6 +79,7 @@ def test_rule_6_one_other_browser_is_signed_out_at_once_and_only_it(
     assert is_signed_in(third)
     assert is_signed_in(signed_in)
     assert len(others(signed_in)) == 1
+    a_moment_passes(server)
     assert "already signed out" in flash(form_to(page, ended.session_id).submit().follow())
     [event] = behind.rows(
         server,
