@@ -42,7 +42,14 @@ def request_of(app: make.App, **changes: str | None) -> dict[str, str]:
 
 
 def ask(browser: Browser, app: make.App, **changes: str | None) -> TestResponse:
-    return browser.get("/oauth/authorize?" + urlencode(request_of(app, **changes)))
+    return go_on(browser.get("/oauth/authorize?" + urlencode(request_of(app, **changes))))
+
+
+def go_on(page: TestResponse) -> TestResponse:
+    """Past the warning about an app that hardly anybody knows, if there is one."""
+    if 'value="continue"' not in page:
+        return page
+    return form_with(page, "decision").submit("decision", value="continue").follow()
 
 
 def push(browser: Browser, app: make.App, **changes: str | None) -> TestResponse:

@@ -1,6 +1,7 @@
 """Consent: what the user allowed before, and recording a decision."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from oauthsrv.flows import catalog
@@ -14,7 +15,7 @@ from oauthsrv.oauth.authorization_response import RedirectError
 from oauthsrv.oauth.consent import Remembered, Requested, remembered
 from oauthsrv.oauth.credentials import digest, new_grant_id
 from oauthsrv.oauth.errors import AccessDenied
-from oauthsrv.oauth.records import Consent
+from oauthsrv.oauth.records import Client, Consent
 from oauthsrv.oauth.redirect_uris import consent_host, is_native
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.server import Server
@@ -120,6 +121,14 @@ def give_grant(
 
 
 A_PROGRAM = "A program on this device"
+OTHERS_COUNTED = 1_000  # beyond that pages say "more than"
+NEW_FOR = timedelta(days=7)
+FEW = 5
+
+
+class NamedApi(NamedTuple):
+    name: str
+    resource: str
 
 
 class Permission(NamedTuple):
@@ -128,6 +137,50 @@ class Permission(NamedTuple):
     detail: str
     icon: str
     is_sensitive: bool
+
+    @property
+    def kind(self) -> str:
+        return "sensitive" if self.is_sensitive else ""
+
+
+class Reputation(NamedTuple):
+    """What an app says of itself, and how well it is known here."""
+
+    description: str
+    home_page: str
+    first_seen: datetime | None  # None: nobody has allowed it yet
+    is_of_team: bool  # the user develops it
+    others: int  # other people who use it, at most OTHERS_COUNTED + 1
+
+    @property
+    def is_new(self) -> bool:
+        if self.first_seen is None or self.others < FEW:
+            return True
+        return datetime.now(UTC) - self.first_seen < NEW_FOR
+
+    @property
+    def home_host(self) -> str:
+        return consent_host(self.home_page)
+
+
+def standing_of(server: Server, client: Client, user_id: str) -> Reputation:
+    with reading(server.database) as db:
+        of = {"client_id": client.client_id, "user_id": user_id}
+        known = sql.clients.standing(db, **of, at_most=OTHERS_COUNTED + 1)
+    if known is not None:
+        return Reputation(known.description, known.home_page, known.created_at, known.is_of_team, known.others)
+    new = documents.described(server, client)
+    return Reputation("", new.document.home_page if new else "", None, False, 0)
+
+
+def is_checked(server: Server, client: Client) -> bool:
+    """Whether an administrator looked at it. Where apps are not reviewed, all are approved as they come."""
+    return client.verified or (server.settings.app_review and client.approved)
+
+
+def needs_warning(server: Server, client: Client, standing: Reputation, sensitive: Collection[Permission]) -> bool:
+    """Whether hardly anybody knows an app that nobody looked at, and that asks for something `sensitive`."""
+    return bool(sensitive) and standing.is_new and not standing.is_of_team and not is_checked(server, client)
 
 
 class ConsentSummary(NamedTuple):
@@ -145,10 +198,14 @@ class ConsentSummary(NamedTuple):
     required: tuple[Permission, ...]
     optional: tuple[Permission, ...]
     stays_connected: bool
-    resources: tuple[str, ...]
+    apis: tuple[NamedApi, ...]
     # What the app can do already: the user is not asked for it.
     already: tuple[Permission, ...] = ()
     is_connected: bool = False
+
+    @property
+    def sensitive(self) -> tuple[Permission, ...]:
+        return tuple(one for one in (*self.required, *self.optional) if one.is_sensitive)
 
     @property
     def requests_more(self) -> bool:
@@ -197,7 +254,12 @@ def summary_of(
         required=tuple(one for one in new if one.scope not in client.optional_scopes),
         optional=tuple(one for one in new if one.scope in client.optional_scopes),
         stays_connected=OFFLINE_ACCESS in set(request.scopes) - set(already),
-        resources=request.resources,
+        apis=tuple(named_api(server, resource) for resource in request.resources),
         already=tuple(one for one in permissions if one.scope in already),
         is_connected=OFFLINE_ACCESS in already,
     )
+
+
+def named_api(server: Server, resource: str) -> NamedApi:
+    api = server.apis.all().get(resource)
+    return NamedApi(api.name if api else resource, resource)

@@ -1,11 +1,22 @@
 """The consent page and the user's decision, which counts once (rule 14)."""
 
 import secrets
+from dataclasses import replace
 
 from bottle import HTTPResponse
 
 from oauthsrv import pages
-from oauthsrv.flows.consent import earlier_consent, record_consent, summary_of
+from oauthsrv.flows.consent import (
+    OTHERS_COUNTED,
+    ConsentSummary,
+    Permission,
+    Reputation,
+    earlier_consent,
+    needs_warning,
+    record_consent,
+    standing_of,
+    summary_of,
+)
 from oauthsrv.flows.refusals import Changed
 from oauthsrv.oauth.authorization_request import (
     AuthorizationRequest,
@@ -39,14 +50,14 @@ from oauthsrv.store import limits
 from oauthsrv.store.authorization import (
     Question,
     find_answered,
+    forget_warned,
     note_answered,
+    note_warned,
     remember_question,
     take_question,
+    was_warned,
 )
-from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
-
-OTHERS_COUNTED = 1_000  # beyond that the page says "more than"
 
 pages.DONE.update(
     nothing_allowed="Choose at least one, or choose Deny.",
@@ -67,31 +78,56 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
 def consent_page(
     request: Request, parameters: Parameters, authorization: AuthorizationRequest, earlier: Remembered
 ) -> HTTPResponse:
-    """The CSRF field also contains a ticket, which allows one decision.
-
-    What was declined before is not ticked again, and what the app can already do is not asked for.
-    """
-    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri, earlier.already)
-    ticket = secrets.token_urlsafe(32)
-    user_id = request.user.user_id
-    limits.take(request.server.redis, Attempt("consent_user", user_id))
+    """What was declined before is not ticked again, nor is what is sensitive ticked by us; and what the app can already
+    do is not asked for."""
+    server, user_id = request.server, request.user.user_id
+    summary = summary_of(server, authorization, authorization.redirect.redirect_uri, earlier.already)
+    standing = standing_of(server, authorization.client, user_id)
     browser_hash = digest(request.browser).hex()
     question = Question(browser_hash, user_id, parameters.encoded(), summary.digest(), request.pushed)
-    remember_question(request.server.redis, ticket, question)
-    with reading(request.server.database) as db:
-        known = sql.clients.reputation(db, client_id=summary.client_id, user_id=user_id, at_most=OTHERS_COUNTED + 1)
+    new = [one for one in summary.sensitive if one.scope not in earlier.allowed]
+    if needs_warning(server, authorization.client, standing, new) and not was_warned(server.redis, question):
+        return warning_page(request, question, summary, standing)
     return render(
         "authorize/consent",
         request,
         no_referrer=True,
         summary=summary,
-        form=Form.of(scope=[one.scope for one in summary.optional if one.scope not in earlier.declined]),
+        form=Form.of(scope=[one.scope for one in summary.optional if is_ticked(one, earlier)]),
         left_out_before=bool(earlier.declined),
-        first_seen=known.created_at if known else None,
-        others=others_text(known.others if known else 0),
-        csrf=f"{request.csrf}.{ticket}",
+        standing=standing,
+        others=others_text(standing.others),
+        csrf=field_with_ticket(request, question),
         other_account=other_account(request, parameters),
     )
+
+
+def is_ticked(optional: Permission, earlier: Remembered) -> bool:
+    if optional.is_sensitive:
+        return optional.scope in earlier.allowed
+    return optional.scope not in earlier.declined
+
+
+def warning_page(request: Request, question: Question, summary: ConsentSummary, standing: Reputation) -> HTTPResponse:
+    """Before the consent page of an app that hardly anybody knows: it can't be skipped, as only its form leads on."""
+    csrf = field_with_ticket(request, replace(question, is_warning=True))
+    return render(
+        "authorize/warning",
+        request,
+        no_referrer=True,
+        summary=summary,
+        standing=standing,
+        others=others_text(standing.others),
+        csrf=csrf,
+    )
+
+
+def field_with_ticket(request: Request, question: Question) -> str:
+    """The CSRF field, which also contains a ticket that allows one answer."""
+    limits.take(request.server.redis, Attempt("consent_user", question.user_id))
+    ticket = secrets.token_urlsafe(32)
+    remember_question(request.server.redis, ticket, question)
+    return f"{request.csrf}.{ticket}"
 
 
 def other_account(request: Request, parameters: Parameters) -> str:
@@ -102,12 +138,12 @@ def other_account(request: Request, parameters: Parameters) -> str:
 def others_text(others: int) -> str:
     """How many other people use an app, as text."""
     if not others:
-        return "Nobody else uses it yet."
+        return "Nobody else here uses it yet."
     if others == 1:
-        return "One other person uses it."
+        return "One other person here uses it."
     if others > OTHERS_COUNTED:
-        return f"More than {pages.number(OTHERS_COUNTED)} other people use it."
-    return f"{pages.number(others)} other people use it."
+        return f"More than {pages.number(OTHERS_COUNTED)} other people here use it."
+    return f"{pages.number(others)} other people here use it."
 
 
 # The decision
@@ -133,11 +169,15 @@ def decide(request: Request) -> HTTPResponse:
     client, trusted = trusted_client(request, parameters)
     check_reviewed(request, client)
     authorization = checked_request(request, parameters, client, trusted)
-    decision = request.form.get("decision")
+    decision, expected = request.form.get("decision"), "continue" if question.is_warning else "allow"
     if decision == "deny":
+        forget_warned(request.server.redis, question)
         raise RedirectError(AccessDenied(), trusted)
-    if decision != "allow":
-        raise InvalidRequest(description="decision must be allow or deny.")
+    if decision != expected:
+        raise InvalidRequest(description=f"decision must be {expected} or deny.")
+    if question.is_warning:
+        note_warned(request.server.redis, question)
+        return redirect(address_of(request, question.query))
     _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
     summary = summary_of(request.server, authorization, trusted.redirect_uri, earlier.already)
     if summary.digest() != question.shown:  # the app was changed meanwhile, or its access revoked
@@ -153,6 +193,7 @@ def decide(request: Request) -> HTTPResponse:
         )
     except Changed:
         return redirect(address_of(request, question.query))
+    forget_warned(request.server.redis, question)
     return answer(request, authorization, scopes, grant_id)
 
 

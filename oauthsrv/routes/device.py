@@ -8,25 +8,24 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.addresses import counted_address, counted_network
 from oauthsrv.flows import device_grant
-from oauthsrv.flows.consent import summary_of
+from oauthsrv.flows.consent import ConsentSummary, Reputation, needs_warning, standing_of, summary_of
 from oauthsrv.flows.device_grant import ANSWERED, PATH, DeviceQuestion
 from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.oauth import user_codes
 from oauthsrv.oauth.client_authentication import check_not_suspended
-from oauthsrv.oauth.consent import allowed, are_usable, optional
+from oauthsrv.oauth.consent import allowed, are_usable
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.routes.callers import attribute
 from oauthsrv.routes.checked_requests import check_reviewed
-from oauthsrv.routes.consent import OTHERS_COUNTED, others_text
+from oauthsrv.routes.consent import others_text
 from oauthsrv.routes.device_authorization import check_connects
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.store import limits
-from oauthsrv.store.database import reading, sql
 from oauthsrv.store.limits import Attempt
 
 DONE = f"{PATH}/done"
@@ -97,16 +96,34 @@ def not_connected(why: str) -> PageError:
 
 def ask(request: Request) -> HTTPResponse:
     device = entered_device(request)
-    return consent_page(request, device, Form.of(scope=optional(device)))
+    summary = summary_of(request.server, device)
+    standing = standing_of(request.server, device.client, request.user.user_id)
+    is_warned = request.form.get("shown") == shown_hash(device, summary)
+    if not is_warned and needs_warning(request.server, device.client, standing, summary.sensitive):
+        return warning_page(request, device, summary, standing)
+    ticked = [one.scope for one in summary.optional if not one.is_sensitive]
+    return consent_page(request, device, Form.of(scope=ticked))
+
+
+def warning_page(
+    request: Request, device: DeviceQuestion, summary: ConsentSummary, standing: Reputation
+) -> HTTPResponse:
+    """Its form sends the code again, with the hash of what it was about."""
+    return render(
+        "device/warning",
+        request,
+        no_referrer=True,
+        summary=summary,
+        form=Form.of(user_code=user_codes.shown(device.user_code)).showing(shown_hash(device, summary)),
+        standing=standing,
+        others=others_text(standing.others),
+    )
 
 
 def consent_page(request: Request, device: DeviceQuestion, form: Form, status: int = 200) -> HTTPResponse:
     """Nothing is remembered of earlier decisions, as nothing proves which device asks."""
     summary, client = summary_of(request.server, device), device.client
-    with reading(request.server.database) as db:
-        known = sql.clients.reputation(
-            db, client_id=client.client_id, user_id=request.user.user_id, at_most=OTHERS_COUNTED + 1
-        )
+    standing = standing_of(request.server, client, request.user.user_id)
     stored = device.stored.request
     address = f"{PATH}?{urlencode({'user_code': user_codes.shown(device.user_code)})}"
     return render(
@@ -115,14 +132,14 @@ def consent_page(request: Request, device: DeviceQuestion, form: Form, status: i
         http_status=status,
         no_referrer=True,
         summary=summary,
-        form=form.showing(shown_hash(request, device)),
+        form=form.showing(shown_hash(device, summary)),
         user_code=user_codes.shown(device.user_code),
         address=stored.address,
         by_server=not client.is_public,
         is_near=is_near(stored.address, request.address),
         requested_at=datetime.fromtimestamp(stored.requested_at, UTC),
-        first_seen=known.created_at if known else None,
-        others=others_text(known.others if known else 0),
+        standing=standing,
+        others=others_text(standing.others),
         other_account=login_address(request, address, ask="choose"),
     )
 
@@ -134,9 +151,9 @@ def is_near(device: str, browser: str) -> bool | None:
     return counted_address(device) == counted_address(browser)
 
 
-def shown_hash(request: Request, device: DeviceQuestion) -> str:
+def shown_hash(device: DeviceQuestion, summary: ConsentSummary) -> str:
     """Of what the page shows: the decision is about exactly this."""
-    return digest(f"{device.stored.hash} {summary_of(request.server, device).digest()}").hex()
+    return digest(f"{device.stored.hash} {summary.digest()}").hex()
 
 
 def decide(request: Request) -> HTTPResponse:
@@ -153,7 +170,7 @@ def decide(request: Request) -> HTTPResponse:
 
 
 def allow(request: Request, device: DeviceQuestion, form: Form) -> HTTPResponse:
-    if form.get("shown") != shown_hash(request, device):
+    if form.get("shown") != shown_hash(device, summary_of(request.server, device)):
         return consent_page(request, device, form.with_problem("The app changed meanwhile. Decide again."), 409)
     scopes = allowed(device, form.all("scope"))
     if not are_usable(scopes):

@@ -23,13 +23,14 @@ CLAIMED_TTL = 3600  # seconds in which the browser that used it can go on
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a consent page showed to which user; the decision is about exactly this."""
+    """What a consent page showed to which user, or the warning before it; the decision is about exactly this."""
 
     browser_hash: str
     user_id: str
     query: str
     shown: str  # a digest of what the page showed
     pushed: str = ""  # the name of the pushed request that it is
+    is_warning: bool = False
 
 
 def remember_pending(redis: Redis, ticket: str, sealed: bytes, seconds: int) -> None:
@@ -130,6 +131,25 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
         return None
     values = orjson.loads(record)
     return Question(**known(Question, values)) if values["run_id"] == redis.run_id else None
+
+
+def note_warned(redis: Redis, question: Question) -> None:
+    """This browser's user read the warning about this request, and goes on."""
+    redis.connection().set(_warned(redis, question), b"1", ex=QUESTION_TTL)
+
+
+def was_warned(redis: Redis, question: Question) -> bool:
+    return bool(redis.connection().exists(_warned(redis, question)))
+
+
+def forget_warned(redis: Redis, question: Question) -> None:
+    """With the decision: the next request begins with the warning again."""
+    redis.connection().unlink(_warned(redis, question))
+
+
+def _warned(redis: Redis, question: Question) -> bytes:
+    of = (question.browser_hash, question.user_id, question.query, question.shown)
+    return _key(redis, "h", orjson.dumps(of).decode())
 
 
 def _key(redis: Redis, kind: str, secret: str) -> bytes:

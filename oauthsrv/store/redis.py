@@ -20,6 +20,8 @@ c     SHA-256 of code          JSON: what the code stands  OAUTHSRV_CODE_TTL    
                                for                                                                                    without a new question
 q     SHA-256 of the ticket    JSON: the request shown on  an hour                     the consent page; taken by     "already answered": start again at the app
                                a consent page                                          the decision
+h     SHA-256 of browser,      "1": its user read the      an hour                     the warning's form; deleted    the warning is shown again
+      user and request         warning before consent                                  by the decision
 d     SHA-256 of the ticket    JSON: the same, answered    an hour                     the decision                   a page sent again says less of how to go on
 x     SHA-256 of device code   a hash: the request, how     15 minutes                  device authorization; the      the device is answered expired_token, and
                                often it may poll, and the                              page of the device; polls      requests a new one

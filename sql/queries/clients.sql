@@ -73,9 +73,13 @@ SELECT EXISTS (
     WHERE owner_id = :user_id AND verified_at IS NOT NULL AND deleted_at IS NULL
 );
 
--- name: reputation(client_id, user_id, at_most)^
--- Since when it is known here, and how many people besides this one use it, counted up to a number.
-SELECT created_at,
+-- name: standing(client_id, user_id, at_most)^
+-- What a user may want to know of it: what it says of itself, since when it is known here, whether they develop it, and
+-- how many other people use it, counted up to a number.
+SELECT description, home_page, created_at,
+       owner_id IS NOT DISTINCT FROM :user_id
+       OR EXISTS (SELECT FROM client_member AS member
+                  WHERE member.client_id = client.client_id AND member.user_id = :user_id) AS is_of_team,
        (SELECT count(*) FROM (SELECT FROM active_grant
                               WHERE active_grant.client_id = client.client_id AND active_grant.user_id <> :user_id
                               LIMIT :at_most) AS counted) AS others

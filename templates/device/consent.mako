@@ -1,15 +1,14 @@
-## Which app on which device wants access, since when, and whose account it is. `summary` is a ConsentSummary;
-## `is_near` is None if the two networks can't be compared.
-<%inherit file="/layout/frame.mako"/>
-<%page args="summary, form, user_code, address, by_server, is_near, requested_at, first_seen, others, other_account"/>
+## Which app on which device wants access, since when, and whose account it is; `is_near` is None if the two networks
+## can't be compared.
+<%inherit file="/layout/consent.mako"/>
+<%page args="summary, standing, others, form, user_code, address, by_server, is_near, requested_at, other_account"/>
 <%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="device" file="/parts/device.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%def name="title()">${summary.name} on a device wants to access your account</%def>
-<%def name="kind()">narrow</%def>
-<div class="card">
-${consent.head(summary, first_seen, others)}
+<%def name="title()">${summary.name} on a device wants to access your ${brand.name} account</%def>
+<%def name="heading()"><bdi>${summary.name}</bdi> on a device wants to access your ${brand.name} account</%def>
+${consent.head(summary, standing, others)}
 <%forms:form action="/device/answer" of="${form}">
 ${forms.hidden("user_code", user_code)}
 <dl class="facts">
@@ -30,4 +29,3 @@ ${consent.permissions(summary, form)}
 ${consent.decision(other_account)}
 </%forms:form>
 <p class="hint">You’ll be asked each time a device connects. You can disconnect it at any time under <a href="/account/apps">Connected apps</a>.</p>
-</div>

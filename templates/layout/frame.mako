@@ -1,5 +1,6 @@
 ## The frame of every page. A page inherits it, or a layout that does, and defines title(); kind() is "narrow" for a page
-## with a single question. sidebar() is beside the page, subject() above both: what all those pages are about.
+## with a single question. sidebar() is beside the page, subject() above both: what all those pages are about. above() is
+## over the heading.
 <%namespace name="show" file="/parts/show.mako"/>\
 <%namespace name="forms" file="/parts/form.mako"/>\
 <%namespace name="marks" file="/parts/brand.mako"/>\
@@ -19,31 +20,13 @@
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header class="top">
-<div class="top-inner">
-<a class="brand" href="/">${marks.masthead()}</a>
-% if request.user:
-% if request.waiting:
-<a class="badge" href="/account/waiting">${icons.icon("bell")}${len(request.waiting)}<span class="unseen"> waiting for you</span></a>
-% endif
-<details class="menu">
-<summary>${icons.icon("menu")}<span class="unseen">Menu</span></summary>
-${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), ("/developer/docs", "Docs"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
-<div class="who">
-<span class="who-name">${request.user.email}</span>
-<%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
-</div>
-</details>
-% else:
-<div class="who"><a href="/developer/docs">Docs</a> <a href="/login">Sign in</a></div>
-% endif
-</div>
-</header>
+${self.banner()}
 <div class="shell">
 ${self.subject()}
 ${self.sidebar()}
 <main id="content" class="${self.kind()}" tabindex="-1">
-<h1>${self.title()}</h1>
+${self.above()}
+<h1>${self.heading()}</h1>
 % if request.done:
 <p class="notice good" role="status">${request.done}</p>
 % endif
@@ -66,4 +49,30 @@ ${icons.sprite()}
 <%def name="within()"></%def>
 <%def name="subject()"></%def>
 <%def name="sidebar()"></%def>
+<%def name="above()"></%def>
 <%def name="kind()">wide</%def>
+<%def name="heading()">${self.title()}</%def>
+
+## The bar above the page.
+<%def name="banner()">
+<header class="top">
+<div class="top-inner">
+<a class="brand" href="/">${marks.masthead()}</a>
+% if request.user:
+% if request.waiting:
+<a class="badge" href="/account/waiting">${icons.icon("bell")}${len(request.waiting)}<span class="unseen"> waiting for you</span></a>
+% endif
+<details class="menu">
+<summary>${icons.icon("menu")}<span class="unseen">Menu</span></summary>
+${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), ("/developer/docs", "Docs"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
+<div class="who">
+<span class="who-name">${request.user.email}</span>
+<%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
+</div>
+</details>
+% else:
+<div class="who"><a href="/developer/docs">Docs</a> <a href="/login">Sign in</a></div>
+% endif
+</div>
+</header>
+</%def>

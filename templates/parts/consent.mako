@@ -1,28 +1,51 @@
-## What a user decides about, on the consent page of a browser or a device. `summary` is a flows.consent.ConsentSummary.
+## What a user decides about, on the consent page of a browser or a device. `summary` is a flows.consent.ConsentSummary,
+## `standing` a flows.consent.Reputation.
 <%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="icons" file="/parts/icons.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 
-<%def name="head(summary, first_seen, others)">
-<div class="card-head">
-${show.logo(summary.client_id, summary.name, summary.logo_version)}
-<div>
+## Who asks, and whether we know them.
+<%def name="maker(summary)">
+<p class="maker">\
 % if summary.registered_itself:
-<p class="lead"><strong>${summary.requester}</strong></p>
-<p>calls itself <bdi>${summary.name}</bdi> ${show.verified(summary.is_verified, "plain") if summary.is_verified else show.tag("registered itself", "warn")}</p>
+calls itself <bdi>${summary.name}</bdi> ${show.verified(summary.is_verified, "plain") if summary.is_verified else show.tag("registered itself", "warn")}\
 % else:
-<p class="lead"><strong><bdi>${summary.name}</bdi></strong></p>
-<p>\
 % if summary.developer:
 by <bdi>${summary.developer}</bdi> \
 % endif
-${show.verified(summary.is_verified, "warn")}</p>
+${show.verified(summary.is_verified, "warn")}\
 % endif
-</div>
-</div>
-% if summary.registered_itself and not summary.is_on_device and summary.redirect_host != summary.requester:
-<p class="notice warn">If you allow this, <strong>${summary.redirect_host}</strong> gets access, not ${summary.requester}.</p>
+</p>
+</%def>
+
+## What it says of itself, and what we say of it.
+<%def name="head(summary, standing, others)">
+${maker(summary)}
+% if standing.description:
+% if len(standing.description) > 160:
+<details class="about">
+<summary>About this app, in its own words</summary>
+<p>${standing.description}</p>
+</details>
+% else:
+<p class="about"><span class="hint">In its own words:</span> ${standing.description}</p>
 % endif
-<p class="hint">\
+% endif
+% if standing.home_page:
+<p class="about">${icons.icon("globe")} <a href="${standing.home_page}" rel="noopener noreferrer nofollow" target="_blank">${standing.home_host}<span class="unseen"> (opens in a new tab)</span></a></p>
+% endif
+% if summary.is_verified:
+<div class="notice">${known(summary, standing, others)}</div>
+% else:
+<div class="notice warn">${known(summary, standing, others)}</div>
+% endif
+% if summary.awaits_approval:
+<p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
+% endif
+</%def>
+
+<%def name="known(summary, standing, others)">
+<p>\
 % if summary.is_verified:
 We have verified this developer. \
 % elif summary.registered_itself:
@@ -30,63 +53,101 @@ It registered itself, and we haven’t verified who makes it. Allow it only if y
 % else:
 We haven’t verified this developer. Allow this app only if you know it. \
 % endif
-% if first_seen:
-First seen here ${show.moment(first_seen)}. \
+% if standing.first_seen:
+First seen here ${show.moment(standing.first_seen)}. \
 % endif
 ${others}</p>
-% if summary.awaits_approval:
-<p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
+% if summary.registered_itself and not summary.is_on_device and summary.redirect_host != summary.requester:
+<p>If you allow this, <strong>${summary.redirect_host}</strong> gets access, not ${summary.requester}.</p>
+% endif
+% if summary.sensitive:
+<p>It asks for sensitive access, which could harm you in the wrong hands.</p>
 % endif
 </%def>
 
 ## What it will be able to do; with boxes for what is optional.
 <%def name="permissions(summary, form, hint=None)">
 % if summary.required or summary.stays_connected:
-<p class="lead"><strong><bdi>${summary.name}</bdi></strong> will ${"also " if summary.requests_more else ""}be able to:</p>
+<h2><bdi>${summary.name}</bdi> will ${"also " if summary.requests_more else ""}be able to:</h2>
 <ul class="permissions">
-% for permission in summary.required:
-<li${sensitive(permission)}>${permission.text}\
-% if permission.is_sensitive:
- ${show.tag("sensitive", "warn")}\
-% endif
-</li>
+% for one in summary.required:
+${permission(one)}
 % endfor
 % if summary.stays_connected:
-<li>Stay connected when you’re not using it</li>
+${stays_connected()}
 % endif
 </ul>
 % endif
 % if summary.optional:
-${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.required or summary.requests_more else "Choose what to allow:", [(permission.scope, permission.text, None) for permission in summary.optional], hint=hint, tags={permission.scope: [("sensitive", "warn")] for permission in summary.optional if permission.is_sensitive})}
+<fieldset class="field">
+<legend>${"Optional. Choose what to allow:" if summary.required or summary.requests_more else "Choose what to allow:"}</legend>
+<div class="permissions">
+% for one in summary.optional:
+<label class="permission ${one.kind}" for="scope-${loop.index}">
+${icons.icon(one.icon or "key")}
+${words(one, "span")}
+<input type="checkbox" id="scope-${loop.index}" name="scope" value="${one.scope}"\
+% if one.scope in form.all("scope"):
+ checked\
 % endif
-% if any(permission.is_sensitive for permission in (*summary.required, *summary.optional)):
-<p class="hint">Sensitive access could harm you in the wrong hands. Allow it only if you trust <bdi>${summary.name}</bdi> with it.</p>
+>
+</label>
+% endfor
+</div>
+% if hint:
+<p class="hint">${hint}</p>
+% endif
+</fieldset>
 % endif
 % if summary.requests_more:
-<p><bdi>${summary.name}</bdi> can already do this, whatever you choose now:</p>
-<ul>
-% for permission in summary.already:
-<li>${permission.text}</li>
+<h2><bdi>${summary.name}</bdi> can already:</h2>
+<ul class="permissions already">
+% for one in summary.already:
+${permission(one)}
 % endfor
 % if summary.is_connected:
-<li>Stay connected when you’re not using it</li>
+${stays_connected()}
 % endif
 </ul>
+<p class="hint">This stays as it is, whatever you choose now.</p>
 % endif
-% if summary.resources:
-<p>Only with:</p>
-<ul>
-% for resource in summary.resources:
-<li><code class="wrap">${resource}</code></li>
+% if summary.apis:
+<p>Only with \
+% for api in summary.apis:
+<strong>${api.name}</strong>\
+% if api.name != api.resource:
+ (<code class="wrap">${api.resource}</code>)\
+% endif
+${"" if loop.last else ", "}\
 % endfor
-</ul>
+</p>
 % endif
 </%def>
 
-<%def name="sensitive(permission)">\
-% if permission.is_sensitive:
- class="sensitive"\
+<%def name="permission(one)">
+<li class="permission ${one.kind}">
+${icons.icon(one.icon or "key")}
+${words(one, "div")}
+</li>
+</%def>
+
+<%def name="words(one, element)">
+<${element} class="words"><span class="what">${one.text}\
+% if one.is_sensitive:
+ ${show.tag("sensitive", "warn")}\
 % endif
+</span>\
+% if one.detail:
+ <span class="hint">${one.detail}</span>\
+% endif
+</${element}>
+</%def>
+
+<%def name="stays_connected()">
+<li class="permission">
+${icons.icon("sync")}
+<div class="words"><span class="what">Stay connected when you’re not using it</span></div>
+</li>
 </%def>
 
 ## `opens_app`: the page may stay in the browser, where the answer opens another program.
@@ -98,5 +159,29 @@ ${forms.boxes(form, "scope", "Optional. Choose what to allow:" if summary.requir
 </div>
 % if opens_app:
 <p class="hint" role="status" data-again="Didn’t open? Try again."></p>
+% endif
+</%def>
+
+## Why a user should stop and think before they are asked.
+<%def name="warning(summary, standing, others)">
+${maker(summary)}
+<div class="notice warn">
+<p><strong>${others}</strong> \
+% if standing.first_seen:
+First seen here ${show.moment(standing.first_seen)}.\
+% else:
+Nobody here has seen it before.\
+% endif
+</p>
+<p>We haven’t verified who makes it. If someone sent you a link to this page, or asked you to connect it, stop here: this could be an attempt to get at your account.</p>
+</div>
+<h2>It asks for sensitive access:</h2>
+<ul class="permissions">
+% for one in summary.sensitive:
+${permission(one)}
+% endfor
+</ul>
+% if summary.redirect_uri:
+<p>This access would go to <strong>${summary.redirect_host}</strong>.</p>
 % endif
 </%def>

@@ -58,7 +58,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
             Asked(service, App(client_id, secret, f"{listener.origin}/callback"), f"{listener.origin}/callback")
         )
         window.open(listener.origin + "/start")
-        assert window.heading() == "Sample App wants to access your account"
+        assert window.heading() == "Sample App wants to access your oauthsrv account"
         text = page.inner_text("main")
         for words in ("Sample App", "Ada Example", "127.0.0.1", email, "See your profile", "See your data"):
             assert words in text
@@ -98,7 +98,7 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back_to_the_question(
         assert window.page.get_by_label("Email").input_value() == person.email
         window.page.get_by_label("Password").fill(person.password)
         window.click("button", "Sign in")
-        assert window.heading() == "Phone App wants to access your account"
+        assert window.heading() == "Phone App wants to access your oauthsrv account"
         assert listener.requests == []
         window.click("button", "Allow")
         asked.exchange(window.is_at(asked.redirect_uri))
@@ -140,7 +140,9 @@ def test_a_question_that_was_answered_gives_no_second_code(
         page.reload()
         assert window.heading() == "Already answered"
         page.go_back()
-        assert window.heading() == "Phone App wants to access your account"  # a new question, as for every such app
+        assert (
+            window.heading() == "Phone App wants to access your oauthsrv account"
+        )  # a new question, as for every such app
         assert page.locator("form[action='/oauth/authorize'] input[name=csrf]").input_value() != ticket
         assert listener.requests == []
         assert service.introspect(api, tokens["access_token"])["active"]
@@ -157,9 +159,9 @@ def test_back_from_the_app_asks_again_and_sends_no_code(
         window.click("button", "Allow")
         tokens = asked.exchange(window.is_at(asked.redirect_uri))
         page.go_back()
-        assert window.heading() == "Phone App wants to access your account"
+        assert window.heading() == "Phone App wants to access your oauthsrv account"
         page.reload()
-        assert window.heading() == "Phone App wants to access your account"
+        assert window.heading() == "Phone App wants to access your oauthsrv account"
         assert len(listener.requests) == 1
         assert service.introspect(api, tokens["access_token"])["active"]
 

@@ -54,13 +54,13 @@ def test_a_pushed_request_asks_for_what_is_new_and_survives_a_reload_in_its_own_
     person.answer(f"{service.origin}/oauth/authorize?{urlencode(request_of(app, 'read:profile'))}")
     window.open(pushed(service, app, "read:profile read:data"))
     window.sign_in(person)
-    assert window.heading() == "Figures at a Glance wants more access to your account"
+    assert window.heading() == "Figures at a Glance wants more access to your oauthsrv account"
     address = window.page.url
     assert "scope" not in address
     window.page.reload()
     text = window.page.locator("main").inner_text()
-    assert text.index("will also be able to:") < text.index("See your data") < text.index("can already do this")
-    assert text.index("can already do this") < text.index("See your profile")
+    assert text.index("will also be able to:") < text.index("See your data") < text.index("can already:")
+    assert text.index("can already:") < text.index("See your profile")
     needed, there = window.width()
     assert needed <= there
     another = new_window(viewport=PHONE)

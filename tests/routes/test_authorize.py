@@ -38,7 +38,7 @@ def test_somebody_signed_out_signs_in_first_and_comes_back_to_the_request(server
     form = play.form_with(response.follow(), "password")
     form["email"], form["password"] = user.email, user.password
     page = form.submit().follow()
-    assert "wants to access your account" in page
+    assert "wants to access your oauthsrv account" in page
     assert user.email in page
 
 
@@ -47,7 +47,7 @@ def test_somebody_signed_out_who_signs_up_comes_back_to_the_request(server: Serv
     page = play.ask(browser, app).follow().click(href="/signup")
     form = play.form_with(page, "name")
     form["email"], form["name"], form["password"] = f"new{app.client_id}@example.com", "New Person", make.PASSWORD
-    assert "wants to access your account" in form.submit().follow()
+    assert "wants to access your oauthsrv account" in form.submit().follow()
 
 
 def test_rule_4_no_error_goes_to_a_client_before_sign_in(server: Server, browser: Browser) -> None:
@@ -231,7 +231,7 @@ def test_prompt_login_asks_for_the_password_once(server: Server, signed_in: Brow
     response = play.ask(signed_in, make.app(server), prompt="login")
     form = play.form_with(response.follow(), "password")
     form["password"] = user.password
-    assert "wants to access your account" in form.submit().follow()
+    assert "wants to access your oauthsrv account" in form.submit().follow()
 
 
 def test_max_age_asks_for_the_password_when_it_was_given_too_long_ago(server: Server, signed_in: Browser) -> None:
@@ -251,7 +251,7 @@ def test_max_age_asks_for_the_password_when_it_was_given_too_long_ago(server: Se
 def test_max_age_zero_does_not_go_round_in_circles(server: Server, signed_in: Browser, user: make.User) -> None:
     form = play.form_with(play.ask(signed_in, make.app(server), max_age="0").follow(), "password")
     form["password"] = user.password
-    assert "wants to access your account" in form.submit().follow()
+    assert "wants to access your oauthsrv account" in form.submit().follow()
 
 
 # Apps that do not work for everybody
@@ -345,7 +345,7 @@ def test_rule_14_the_app_of_a_disabled_developer_gets_no_new_grants_and_keeps_wh
     assert play.answered(play.ask(browser, app, scope="write:profile"))["error"] == "unauthorized_client"
     assert rows.grants(server, owner.user_id, app.client_id) == []
     revocations.enable_user(server, owner.user_id, by=Actor())
-    assert "wants to access your account" in play.ask(newcomer, app)
+    assert "wants to access your oauthsrv account" in play.ask(newcomer, app)
 
 
 def test_rule_6_a_developer_who_is_disabled_while_a_user_allows_gets_no_grant(
@@ -370,4 +370,4 @@ def test_rule_6_a_suspended_app_gets_a_page(server: Server, signed_in: Browser) 
     review.suspend_client(server, app.client_id, by=Actor())
     assert "suspended" in play.ask(signed_in, app)
     review.reactivate_client(server, app.client_id, by=Actor())
-    assert "wants to access your account" in play.ask(signed_in, app)
+    assert "wants to access your oauthsrv account" in play.ask(signed_in, app)

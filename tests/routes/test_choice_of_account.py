@@ -40,9 +40,9 @@ def test_a_hint_that_is_no_email_is_not_filled_in_and_asks_nobody(
     form = seen.main_form(page)
     assert form["email"].value == ""
     form["email"], form["password"] = user.email, user.password
-    assert "wants to access your account" in form.submit().follow().html.h1.get_text()
+    assert "wants to access your oauthsrv account" in form.submit().follow().html.h1.get_text()
     if not hint.startswith("usr_"):
-        assert "wants to access your account" in play.ask(browser, app, login_hint=hint).html.h1.get_text()
+        assert "wants to access your oauthsrv account" in play.ask(browser, app, login_hint=hint).html.h1.get_text()
 
 
 @pytest.mark.parametrize("whose", ["email", "EMAIL", "subject"])
@@ -50,7 +50,10 @@ def test_a_hint_at_who_is_signed_in_asks_for_nothing(
     server: Server, signed_in: Browser, user: make.User, whose: str
 ) -> None:
     hint = {"email": user.email, "EMAIL": user.email.upper(), "subject": user.user_id}[whose]
-    assert "wants to access your account" in play.ask(signed_in, make.app(server), login_hint=hint).html.h1.get_text()
+    assert (
+        "wants to access your oauthsrv account"
+        in play.ask(signed_in, make.app(server), login_hint=hint).html.h1.get_text()
+    )
 
 
 @pytest.mark.parametrize("whose", ["email", "subject", "nobody's"])
@@ -70,7 +73,7 @@ def test_a_hint_at_somebody_else_leads_to_the_choice_of_an_account(
     form["email"], form["password"] = other.email, other.password
     question = form.submit().follow()
     assert other.email in question.html.main.get_text()
-    assert "wants to access your account" in question.html.h1.get_text()
+    assert "wants to access your oauthsrv account" in question.html.h1.get_text()
 
 
 def test_prompt_none_with_a_hint_at_somebody_else_is_login_required(server: Server, signed_in: Browser) -> None:
@@ -88,7 +91,7 @@ def test_prompt_select_account_offers_the_one_that_is_signed_in(
     app = make.app(server)
     page = play.ask(signed_in, app, prompt="select_account consent").follow()
     assert seen.main_form(page)["email"].value == ""
-    assert "wants to access your account" in page.click(f"Continue as {user.email}").html.h1.get_text()
+    assert "wants to access your oauthsrv account" in page.click(f"Continue as {user.email}").html.h1.get_text()
 
 
 def test_not_you_leads_to_the_choice_and_back_to_the_question(
@@ -111,7 +114,7 @@ def test_prompt_login_asks_a_newcomer_for_the_password_once(server: Server, brow
         newcomer = browser.another(seen.new_address())
         form = seen.main_form(play.ask(newcomer, make.app(server), **changes).follow())
         form["email"], form["password"] = user.email, user.password
-        assert "wants to access your account" in form.submit().follow().html.h1.get_text(), changes
+        assert "wants to access your oauthsrv account" in form.submit().follow().html.h1.get_text(), changes
 
 
 @pytest.mark.parametrize("name", ["prompt", "login_hint", "max_age", "scope", "response_mode", "code_challenge"])

@@ -100,7 +100,7 @@ def test_rule_13_a_decision_without_the_sessions_token_decides_nothing(server: S
         assert signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": token}).status_int == 403
         asked_again = signed_in.post("/oauth/authorize", {"decision": "allow", "csrf": f"{token}.{ticket}"})
         assert asked_again.location.startswith("/oauth/authorize?")
-        assert "wants to access your account" in asked_again.follow()
+        assert "wants to access your oauthsrv account" in asked_again.follow()
 
 
 def test_rule_13_a_late_second_click_on_allow_sees_how_to_go_on(server: Server, signed_in: Browser) -> None:

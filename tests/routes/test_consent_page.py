@@ -46,10 +46,10 @@ def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
     server: Server, signed_in: Browser
 ) -> None:
     app = make.app(server)
-    assert "First seen here just now. Nobody else uses it yet." in text_of(play.ask(signed_in, app))
+    assert "First seen here just now. Nobody else here uses it yet." in text_of(play.ask(signed_in, app))
     play.code(signed_in, app)
     assert "Nobody else" in text_of(play.ask(signed_in, app, prompt="consent"))
-    for text in ("One other person uses it.", "2 other people use it."):
+    for text in ("One other person here uses it.", "2 other people here use it."):
         another = signed_in.another()
         play.sign_in(another, make.user(server))
         play.code(another, app)
@@ -57,8 +57,8 @@ def test_rule_14_the_page_says_since_when_the_app_is_known_and_how_many_use_it(
 
 
 def test_how_many_use_an_app_is_counted_only_so_far() -> None:
-    assert others_text(1000) == "1,000 other people use it."
-    assert others_text(1001) == "More than 1,000 other people use it."
+    assert others_text(1000) == "1,000 other people here use it."
+    assert others_text(1001) == "More than 1,000 other people here use it."
 
 
 def test_rule_14_the_page_shows_the_apps_logo(server: Server, signed_in: Browser) -> None:
@@ -68,6 +68,36 @@ def test_rule_14_the_page_shows_the_apps_logo(server: Server, signed_in: Browser
     address = play.ask(signed_in, app).html.find("img", class_="logo")["src"]
     assert address.startswith(f"/logos/{app.client_id}?v=")
     assert "immutable" in signed_in.get(address).headers["Cache-Control"]
+
+
+def test_rule_14_the_page_shows_what_the_app_says_of_itself(server: Server, signed_in: Browser) -> None:
+    app = make.app(server)
+    make.change(server, app, description="Charts of <b>your</b> data.", home_page="https://charts.example/about")
+    page = play.ask(signed_in, app)
+    assert "In its own words: Charts of <b>your</b> data." in text_of(page)
+    link = page.html.find("a", href="https://charts.example/about")
+    assert link.get_text().startswith("charts.example")  # and nothing else that the app could choose
+    assert {"noopener", "noreferrer"} <= set(link["rel"])
+    make.change(server, app, description="Long. " * 60)
+    assert play.ask(signed_in, app).html.find("details").summary.get_text().startswith("About this app")
+
+
+def test_rule_14_the_page_names_the_api(server: Server, signed_in: Browser) -> None:
+    app, api = make.app(server), make.api(server)
+    text = text_of(play.ask(signed_in, app, resource=api.redirect_uri))
+    assert f"Only with {server.apis.all()[api.redirect_uri].name} ({api.redirect_uri})" in text
+
+
+def test_rule_14_each_scope_has_its_text_for_users_a_detail_and_an_icon(server: Server, signed_in: Browser) -> None:
+    scopes = ("read:profile", "spoken:of")
+    words = catalog.ScopeFields(
+        "Read what it is", 90, False, consent_text="See your things", detail="All.", icon="file"
+    )
+    catalog.add(server, "spoken:of", words, by=Actor())
+    app = make.app(server, scopes=scopes)
+    item = play.ask(signed_in, app, scope="spoken:of").html.find("li", class_="permission")
+    assert item.find(class_="words").get_text(" ", strip=True) == "See your things All."
+    assert item.find("use")["href"] == "#icon-file"
 
 
 def test_rule_14_sensitive_scopes_stand_out(server: Server, signed_in: Browser) -> None:
@@ -109,22 +139,34 @@ def boxes(page: TestResponse) -> dict[str, bool]:
     return {box["value"]: box.has_attr("checked") for box in page.html.find_all("input", {"name": "scope"})}
 
 
-def leave_out(page: TestResponse, *scopes: str) -> TestResponse:
+def tick(page: TestResponse, *scopes: str) -> TestResponse:
     form = play.form_with(page, "decision")
     for field in form.fields["scope"]:
-        field.checked = field._value not in scopes
+        field.checked = field._value in scopes
     return form.submit("decision", value="allow")
+
+
+def leave_out(page: TestResponse, *scopes: str) -> TestResponse:
+    return tick(page, *(set(boxes(page)) - set(scopes)))
 
 
 def test_rule_14_only_what_the_app_can_do_without_has_a_box(
     server: Server, signed_in: Browser, lenient: make.App
 ) -> None:
     page = play.ask(signed_in, lenient, scope=None)
-    assert boxes(page) == {"read:data": True, "read:billing": True}
+    assert boxes(page) == {"read:data": True, "read:billing": False}
     assert "Optional. Choose what to allow" in text_of(page)
     [sensitive] = page.html.find("fieldset").find_all(class_="tag")
-    assert sensitive.find_parent("label").get_text().split() == ["See", "your", "billing", "information", "sensitive"]
-    assert granted(signed_in, lenient, play.allow(page)) == "read:profile read:data read:billing"
+    assert sensitive.find_parent("label").find(class_="what").get_text().split() == [
+        *("See", "your", "billing", "information", "sensitive"),
+    ]
+    assert granted(signed_in, lenient, tick(page, "read:data", "read:billing")) == "read:profile read:data read:billing"
+
+
+def test_what_is_sensitive_is_ticked_by_the_user_alone_and_stays_ticked(signed_in: Browser, lenient: make.App) -> None:
+    tick(play.ask(signed_in, lenient, scope=None), "read:billing")
+    page = play.ask(signed_in, lenient, scope=None, prompt="consent")
+    assert boxes(page) == {"read:data": False, "read:billing": True}
 
 
 def test_rule_14_what_is_unticked_is_not_granted_and_not_asked_for_again(signed_in: Browser, lenient: make.App) -> None:
@@ -151,7 +193,8 @@ def test_rule_14_prompt_consent_asks_again_and_what_was_left_out_can_be_allowed(
 def test_rule_14_what_is_left_out_later_stays_with_the_tokens_that_have_it(
     server: Server, signed_in: Browser, lenient: make.App
 ) -> None:
-    first = play.exchange(signed_in, lenient, play.code(signed_in, lenient, scope=None)).json
+    answer = play.answered(tick(play.ask(signed_in, lenient, scope=None), "read:data", "read:billing"))
+    first = play.exchange(signed_in, lenient, answer["code"]).json
     leave_out(play.ask(signed_in, lenient, scope=None, prompt="consent"), "read:billing")
     refreshed = play.refresh(signed_in, lenient, first["refresh_token"]).json
     assert refreshed["scope"] == "read:profile read:data read:billing"

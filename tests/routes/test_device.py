@@ -120,7 +120,7 @@ def test_rule_14_the_page_shows_who_asks_from_where_and_since_when(
     server: Server, signed_in: Browser, user: make.User, device: devices.Device
 ) -> None:
     page = devices.enter(signed_in, device.user_code)
-    assert "Kitchen TV on a device wants to access your account" in page.html.h1.get_text()
+    assert "Kitchen TV on a device wants to access your oauthsrv account" in page.html.h1.get_text()
     text = text_of(page)
     for part in (
         *(

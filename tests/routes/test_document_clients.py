@@ -34,9 +34,9 @@ from oauthsrv.store.limits import Attempt
 def test_the_whole_flow_of_a_client_that_describes_itself(server: Server, signed_in: Browser, there: Host) -> None:
     app = app_at(there)
     page = play.ask(signed_in, app)
-    assert page.html.h1.get_text() == "claude.ai wants to access your account"
+    assert page.html.h1.get_text() == "claude.ai wants to access your oauthsrv account"
     assert "calls itself Claude registered itself" in text_of(page)
-    assert "You’ll be sent back to claude.ai." in text_of(page)
+    assert "You will be sent back to claude.ai." in text_of(page)
     assert server.clients.find_client(reference_of(app.client_id)) is None
 
     answer = play.exchange(signed_in, app, play.answered(play.allow(page))["code"])
@@ -81,7 +81,7 @@ def test_nothing_is_fetched_before_somebody_has_signed_in(server: Server, browse
     user = make.user(server)
     form = play.form_with(play.ask(browser, app).follow(), "email")
     form["email"], form["password"] = user.email, user.password
-    assert form.submit().follow().html.h1.get_text() == "claude.ai wants to access your account"
+    assert form.submit().follow().html.h1.get_text() == "claude.ai wants to access your oauthsrv account"
 
 
 def test_metadata_says_that_documents_are_supported(browser: Browser) -> None:
@@ -128,7 +128,7 @@ def test_rule_14_a_program_on_the_device_is_warned_about_and_always_asked(
     page = play.ask(signed_in, app)
     assert page.status_int == 200
     assert "Any program on it can claim to be this app" in text_of(page)
-    assert page.html.h1.get_text() == "claude.ai wants to access your account"
+    assert page.html.h1.get_text() == "claude.ai wants to access your oauthsrv account"
 
 
 def test_another_redirect_host_than_the_documents_is_warned_about(signed_in: Browser, there: Host) -> None:
@@ -253,7 +253,7 @@ def test_a_client_that_is_known_pushes_its_request_under_its_address(
     pushed = play.push(signed_in, app, prompt="consent")
     assert pushed.status_int == 201, pushed
     page = signed_in.get(play.pushed_address(app, pushed)).follow()
-    assert "claude.ai wants to access your account" in text_of(page)
+    assert "claude.ai wants to access your oauthsrv account" in text_of(page)
     assert play.exchange(signed_in, app, play.answered(play.allow(page))["code"]).status_int == 200
     by_reference = make.App(reference_of(app.client_id), None, app.redirect_uri)
     page = signed_in.get(play.pushed_address(by_reference, play.push(signed_in, app)))
@@ -272,5 +272,5 @@ def test_a_client_that_asks_for_more_later_is_asked_for_what_is_new(signed_in: B
     app = app_at(there)
     play.allow(play.ask(signed_in, app, scope="read:profile"))
     page = play.ask(signed_in, app, scope="read:profile read:data")
-    assert page.html.h1.get_text() == "claude.ai wants more access to your account"
-    assert "can already do this" in text_of(page)
+    assert page.html.h1.get_text() == "claude.ai wants more access to your oauthsrv account"
+    assert "can already:" in text_of(page)

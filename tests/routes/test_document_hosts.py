@@ -151,7 +151,7 @@ def test_loopback_http_is_for_a_server_that_is_on_loopback_itself(
         app = app_at(local, "http://127.0.0.1/callback")
         server.fetcher.resolve, server.fetcher.connect = local.resolve, local.accept
         local.addresses = ["127.0.0.1"]
-        assert play.ask(signed_in, app).html.h1.get_text() == "127.0.0.1 wants to access your account"
+        assert play.ask(signed_in, app).html.h1.get_text() == "127.0.0.1 wants to access your oauthsrv account"
         assert fetched(local, app) == 1
         secure = opened(dataclasses.replace(settings, issuer="https://login.example.com"))
         browser = Browser(wsgi(secure))

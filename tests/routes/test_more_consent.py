@@ -17,7 +17,7 @@ from oauthsrv.routes import consent
 from oauthsrv.server import Server
 
 PROFILE, DATA, BILLING = "See your profile", "See your data", "See your billing information"
-MORE = "wants more access to your account"
+MORE = "wants more access to your oauthsrv account"
 SCOPES = ("read:profile", "read:data", "read:billing")
 
 
@@ -31,18 +31,22 @@ def lenient(server: Server) -> make.App:
     return make.app(server, scopes=SCOPES, optional_scopes=("read:data", "read:billing"))
 
 
+def what(item: Any) -> str:
+    return str(item.find(class_="what").get_text().split("\n")[0])
+
+
 def asked(page: TestResponse) -> dict[str, list[str]]:
-    """What the page lists, under the line before each list; and what has a box."""
+    """What the page lists, under the heading of each list; and what has a box."""
     main = page.html.find("main")
     lists = {
-        " ".join(found.find_previous("p").get_text().split()): [item.get_text().split("\n")[0] for item in found("li")]
+        " ".join(found.find_previous("h2").get_text().split()): [what(item) for item in found("li")]
         for found in main.find_all("ul")
     }
     boxes = [box["value"] for box in main.find_all("input", {"name": "scope"})]
     return {**lists, "boxes": boxes}
 
 
-NEW, ALREADY = "Example App will also be able to:", "Example App can already do this, whatever you choose now:"
+NEW, ALREADY = "Example App will also be able to:", "Example App can already:"
 
 
 def granted(browser: Browser, app: make.App, response: TestResponse) -> str:

@@ -65,7 +65,7 @@ def test_rule_13_a_long_state_fits_the_default_buffers_of_nginx(
     page = followed(answer)
     assert page.html.h1.get_text() == "Sign in"
     question = followed(sign_in_on(page, user))
-    assert "wants to access your account" in question.html.h1.get_text()
+    assert "wants to access your oauthsrv account" in question.html.h1.get_text()
     assert play.answered(play.allow(question))["state"] == "s" * length
     # Signed in already.
     answer = anywhere.post("/oauth/authorize", request)
@@ -279,7 +279,7 @@ def test_r_beside_other_parameters_is_one_that_means_nothing(
     """A client may send what it likes (RFC 6749 §3.1)."""
     play.sign_in(anywhere, user)
     query = urlencode(play.request_of(make.app(server)) | {"r": "x"})
-    assert "wants to access your account" in anywhere.get("/oauth/authorize?" + query)
+    assert "wants to access your oauthsrv account" in anywhere.get("/oauth/authorize?" + query)
 
 
 def test_another_machine_with_the_same_key_opens_it(

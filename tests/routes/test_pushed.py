@@ -21,7 +21,7 @@ from oauthsrv.store.limits import LIMITS
 from portal import a_moment_passes
 from seen import new_address
 
-CONSENT = "wants to access your account"
+CONSENT = "wants to access your oauthsrv account"
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def test_who_is_asked_to_sign_in_again_gets_a_new_session(server: Server, anywhe
     form = main_form(play.ask(anywhere, app, prompt="login").follow())
     assert form["email"].value == user.email
     form["password"] = user.password
-    assert "wants to access your account" in form.submit().follow()
+    assert "wants to access your oauthsrv account" in form.submit().follow()
     session = sessions.find(server.redis, anywhere.cookies[COOKIE])
     assert session is not None
     assert began is not None
@@ -347,7 +347,7 @@ def test_login_first_and_back_to_the_question(server: Server, anywhere: Browser,
     form["email"], form["password"] = user.email, WRONG
     form = main_form(form.submit())
     form["password"] = user.password
-    assert "wants to access your account" in form.submit().follow().html.h1.get_text()
+    assert "wants to access your oauthsrv account" in form.submit().follow().html.h1.get_text()
 
 
 @pytest.mark.parametrize("foreign", ["a@b=c", "foo/bar=1", "foo(bar)=1", "=", ";;", '"', "oauthsrv", "\xff=\xff"])
