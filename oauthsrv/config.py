@@ -75,6 +75,7 @@ class Settings:
     refresh_ttl: int
     refresh_max_age: int
     refresh_grace: int
+    chosen: frozenset[str] = frozenset()  # the fields that the operator has set, be it to their defaults
 
     @property
     def is_secure(self) -> bool:
@@ -240,7 +241,8 @@ def load(environ: Mapping[str, str], **options: str | int | None) -> Settings:
     values = {setting.field: read(setting, environ, options.get(setting.field)) for setting in SETTINGS}
     values["issuer"] = values["issuer"] or default_issuer(values["listen"])
     check_together(values)
-    return Settings(**values)
+    chosen = {one.field for one in SETTINGS if one.name in environ or options.get(one.field) is not None}
+    return Settings(**values, chosen=frozenset(chosen))
 
 
 def read(setting: Setting, environ: Mapping[str, str], option: str | int | None) -> Any:

@@ -229,6 +229,7 @@ PAGES = (
     Page("admin-overview", "/admin/overview", ADMINISTRATOR),
     Page("admin-search", "/admin/search", ADMINISTRATOR),
     Page("admin-search-found", "/admin/search", ADMINISTRATOR, then=sends("Search everything", searched="er")),
+    Page("admin-setup", "/admin/setup", ADMINISTRATOR),
     Page("admin-users", "/admin/users", ADMINISTRATOR),
     Page("admin-users-found", "/admin/users", ADMINISTRATOR, query="?q=beispiel"),
     Page("admin-users-none", "/admin/users", ADMINISTRATOR, query="?q=nobody"),

@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
         (
             "is_admin",
             "is_call",
+            "hidden",
             "administrators",
             "disabled",
             "skips_pkce",

@@ -40,6 +40,7 @@ ADMIN = (
             SidebarLink("/admin/overview", "Overview"),
             SidebarLink("/admin/review", "Review"),
             SidebarLink("/admin/log", "Audit log"),
+            SidebarLink("/admin/setup", "Setup"),
         ),
     ),
     LinkGroup(
@@ -79,6 +80,7 @@ APP = (
             SidebarLink("/activity", "Activity"),
             SidebarLink("/usage", "Usage"),
             SidebarLink("/users", "Connections"),
+            SidebarLink("/events", "Events"),
             SidebarLink("/doctor", "Doctor"),
         ),
     ),

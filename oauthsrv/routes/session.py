@@ -12,6 +12,7 @@ from oauthsrv.flows.refusals import FieldsRefused
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes import pending
+from oauthsrv.routes.admin.setup import state_of
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import changed
@@ -26,7 +27,7 @@ pages.DONE.update(
     ),
     start_again="You’re signed in. The page you were going to has expired: go back to the app and start again.",
     welcome="Your account was created, and you’re signed in.",
-    welcome_admin="You’re an administrator. Manage users and apps under Admin.",
+    welcome_admin="You’re an administrator. These are the first steps; you find them again under Admin.",
     password_reset="Your password was changed, and every browser was signed out. Sign in with the new one.",  # noqa: S106
     password_reset_all="Your password was changed, every browser was signed out, and every app was disconnected. "  # noqa: S106
     "Sign in with the new one.",
@@ -38,7 +39,7 @@ pages.DONE.update(
 
 def show_start(request: Request) -> HTTPResponse:
     if request.user:
-        return redirect("/account/apps")
+        return redirect("/admin/setup" if request.user.is_admin and state_of(request).is_open else "/account/apps")
     return render("home/start", request, signup_is_open=request.server.settings.signup == "open")
 
 
@@ -172,7 +173,7 @@ def become_first_administrator(request: Request) -> HTTPResponse:
     except LinkSpent:
         raise first_link_spent() from None
     request.sign_in(session)
-    return redirect("/", done="welcome_admin")
+    return redirect("/admin/setup", done="welcome_admin")
 
 
 def welcome_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:

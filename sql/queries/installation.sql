@@ -26,6 +26,16 @@ UPDATE installation
 SET key_fingerprint = :key_fingerprint
 WHERE key_fingerprint IS NULL;
 
+-- name: setup()^
+-- What the checklist of first steps looks at, besides settings and scopes.
+SELECT setup_hidden_at IS NOT NULL AS hidden, (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis
+FROM installation
+LIMIT 1;
+
+-- name: hide_setup(hidden)!
+UPDATE installation
+SET setup_hidden_at = CASE WHEN :hidden THEN now() END;
+
 -- name: write_readiness(filler)!
 INSERT INTO readiness (filler)
 VALUES (:filler)

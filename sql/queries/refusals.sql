@@ -20,6 +20,17 @@ WHERE refusal.client_id = :client_id AND refusal.is_authenticated = :is_authenti
 ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
 LIMIT :rows;
 
+-- name: latest(client_id)^
+-- Whoever sent it, and whatever it was.
+SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
+       refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
+       "user".name AS developer
+FROM refusal
+LEFT JOIN "user" ON "user".user_id = refusal.user_id
+WHERE refusal.client_id = :client_id
+ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
+LIMIT 1;
+
 -- name: find(client_id, refusal_id)^
 SELECT refusal_id, is_authenticated, problem, sent, user_id
 FROM refusal

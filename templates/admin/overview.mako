@@ -1,10 +1,12 @@
 ## The first page of administration: figures, what waits, how it went, what happened last.
 <%inherit file="/layout/admin.mako"/>
-<%page args="figures, last_day, busiest, misbehaving, days, charts, events, reviewed"/>
+<%page args="setup_state, figures, last_day, busiest, misbehaving, days, charts, events, reviewed"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
+<%namespace name="setup" file="/parts/setup.mako"/>
 <%def name="title()">Administration</%def>
+${setup.card(setup_state)}
 % if reviewed and figures.clients_waiting:
 <p class="notice warn"><a href="/admin/review">${count_text(figures.clients_waiting)} ${"app is" if figures.clients_waiting == 1 else "apps are"} waiting for approval</a></p>
 % endif

@@ -173,6 +173,7 @@ STOPS_HARM = {
     "/admin/registration/hosts/delete",  # such apps register again
 }
 NEITHER = {
+    "/admin/setup",
     "/account/waiting",
     "/account/profile",
     "/admin/search",  # it changes nothing

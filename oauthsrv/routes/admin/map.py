@@ -16,6 +16,7 @@ from oauthsrv.routes.admin import (
     review,
     scopes,
     search,
+    setup,
     ticked,
     users,
 )
@@ -53,6 +54,8 @@ FILES = (
 ADMIN: tuple[Entry, ...] = (
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
+    ("GET", "/admin/setup", [page, signed_in, admin], setup.show),
+    ("POST", "/admin/setup", [page, signed_in, csrf, admin], setup.hide),
     ("GET", "/admin/search", [page, signed_in, admin], search.show),
     ("POST", "/admin/search", [page, signed_in, csrf, admin], search.search),
     ("POST", "/admin/connections/<family_id>/end", [page, signed_in, csrf, admin], search.end_connection),

@@ -7,6 +7,7 @@ from bottle import HTTPResponse
 from oauthsrv.pages import redirect, render
 from oauthsrv.pages.charts import BarChart, Count, bar_chart
 from oauthsrv.routes.admin.log import recent_events
+from oauthsrv.routes.admin.setup import state_of
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -30,6 +31,7 @@ def show(request: Request) -> HTTPResponse:
     return render(
         "admin/overview",
         request,
+        setup_state=state_of(request),
         figures=figures,
         last_day=last_day,
         busiest=busiest,

@@ -45,17 +45,5 @@ def tries_of(request: Request) -> int:
 
 
 def latest_refusal(request: Request, db: Any) -> RefusalLine | None:
-    """Of the app itself, or of whoever sent one in its name."""
-    found = [
-        row
-        for is_authenticated in (True, False)
-        for row in sql.refusals.of_client(
-            db,
-            client_id=request.app.client_id,
-            is_authenticated=is_authenticated,
-            problem=None,
-            before=None,
-            rows=1,
-        )
-    ]
-    return refusal_line(request, max(found, key=lambda row: row.last_at)) if found else None
+    row = sql.refusals.latest(db, client_id=request.app.client_id)
+    return refusal_line(request, row) if row else None
