@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterator
 from configparser import ConfigParser
 from importlib import metadata
-from pathlib import Path
 
 from oauthsrv import __version__
 from oauthsrv.places import PACKAGE, SQL, TEMPLATES
@@ -18,7 +17,8 @@ FILE = f"oauthsrv-{__version__}-py3-none-any.whl"
 INFORMATION = f"oauthsrv-{__version__}.dist-info"
 # In a checkout; an installed package keeps what it says about itself in files of its own.
 SETUP = PACKAGE.parent / "setup.cfg"
-KEPT = ("METADATA", "entry_points.txt", "licenses/LICENSE")
+TERMS = "LICENSE"
+KEPT = ("METADATA", "entry_points.txt", f"licenses/{TERMS}")
 # Anybody can download it: whatever else may lie in the folders, such as a key, stays out.
 SUFFIXES = {".py", ".mako", ".sql", ".css", ".js", ".json", ".txt"}
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # The same files give the same bytes.
@@ -68,14 +68,14 @@ def of_checkout() -> dict[str, str]:
     setup.read(SETUP, "utf-8")
     scripts = setup["options.entry_points"]["console_scripts"].strip()
     texts = {"METADATA": "\n".join(metadata_lines(setup)) + "\n", "entry_points.txt": f"[console_scripts]\n{scripts}\n"}
-    terms: Path = SETUP.with_name("LICENSE")
-    return texts | ({"licenses/LICENSE": terms.read_text("utf-8")} if terms.is_file() else {})
+    return texts | {f"licenses/{TERMS}": SETUP.with_name(TERMS).read_text("utf-8")}
 
 
 def metadata_lines(setup: ConfigParser) -> Iterator[str]:
-    yield from ("Metadata-Version: 2.1", "Name: oauthsrv", f"Version: {__version__}")
+    yield from ("Metadata-Version: 2.4", "Name: oauthsrv", f"Version: {__version__}")
     yield f"Summary: {setup['metadata']['description']}"
     yield f"Requires-Python: {setup['options']['python_requires']}"
+    yield from (f"License: {setup['metadata']['license']}", f"License-File: {TERMS}")
     for extra, requirements in setup["options.extras_require"].items():
         yield f"Provides-Extra: {extra}"
         yield from (f'Requires-Dist: {requirement}; extra == "{extra}"' for requirement in requirements.split())

@@ -207,7 +207,16 @@ def test_the_wheel_that_the_portal_serves_is_the_one_that_setuptools_builds(buil
     assert names == {name for name in ours.namelist() if ".dist-info/" not in name}
     assert all(theirs.read(name) == ours.read(name) for name in names)
     said = [HeaderParser().parsestr(each.read(f"{wheel.INFORMATION}/METADATA").decode()) for each in (theirs, ours)]
-    for field in ("Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"):
+    for field in (
+        "Name",
+        "Version",
+        "Summary",
+        "Requires-Python",
+        "License-Expression",
+        "License-File",
+        "Provides-Extra",
+        "Requires-Dist",
+    ):
         assert lines(said[0], field) == lines(said[1], field), field
     entries = f"{wheel.INFORMATION}/entry_points.txt"
     assert theirs.read(entries) == ours.read(entries)

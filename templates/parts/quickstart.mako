@@ -9,7 +9,7 @@
 ${show.tabs_at("What you build", [(f"{path}?language={kind.languages[0].name}", kind.title) for kind in q.kinds], "tabs", f"{path}?language={q.kind.languages[0].name}")}
 <p>${q.kind.about}</p>
 % if len(q.kind.languages) > 1:
-${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for each in q.kind.languages], "tabs", f"{path}?language={language.name}")}
+${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for each in q.kind.languages], "chips", f"{path}?language={language.name}")}
 % endif
 </%def>
 
@@ -51,9 +51,9 @@ ${getattr(local.get_namespace(f"/quickstart/{language.name}.mako"), "then")(q)}
 % if q.apis:
 <p>APIs that accept this app’s tokens:
 % for uri in q.apis:
-<code class="wrap">${uri}</code>\
+<code class="wrap">${uri}</code>${"." if loop.last else ","}
 % endfor
-.</p>
+</p>
 % endif
 % endif
 </%def>

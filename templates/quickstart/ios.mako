@@ -49,16 +49,26 @@ final class Account: ObservableObject {
         guard let controller = scene?.windows.first?.rootViewController else { return }
         flow = OIDAuthState.authState(byPresenting: request, presenting: controller) { state, error in
             self.state = state
-            if state == nil { self.answer = "Not signed in: " + (error?.localizedDescription ?? "") } else { self.callApi() }
+            if state != nil {
+                self.callApi()
+            } else {
+                self.answer = "Not signed in: " + (error?.localizedDescription ?? "")
+            }
         }
     }
 
     // Renews the access token before it expires.
     func callApi() {
-        guard let state else { return answer = "Sign in first." }
+        guard let state else {
+            answer = "Sign in first."
+            return
+        }
         state.performAction { token, _, error in
-            guard let token else { return self.answer = "Not signed in: " + (error?.localizedDescription ?? "") }
-            Task { await self.call(token) }
+            if let token {
+                Task { await self.call(token) }
+            } else {
+                self.answer = "Not signed in: " + (error?.localizedDescription ?? "")
+            }
         }
     }
 

@@ -71,7 +71,7 @@ BROWSER = AppKind(
         Language(
             "browser",
             "One HTML file",
-            "any server for static files, here that of Python",
+            "a server for static files; this one comes with Python",
             (File("code", "{page}", "html"),),
             "",
             "python3 -m http.server {port} --bind {host}",
