@@ -23,7 +23,7 @@ def add(args: argparse.Namespace, settings: Settings) -> None:
 
     password = typed_password() if args.password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
     try:
-        account = accounts.check_account(args.email, args.name or "", password)
+        account = accounts.check_account(args.email, args.name or "", password, product=settings.brand.name)
     except FieldsRefused as refused:
         raise Refused(one_line(refused.problems)) from None
     with opened(settings) as server:

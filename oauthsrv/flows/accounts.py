@@ -48,14 +48,14 @@ class Account:
     password: str = field(repr=False)
 
 
-def check_account(email: str, name: str, password: str) -> Account:
+def check_account(email: str, name: str, password: str, *, product: str) -> Account:
     """Without a name, the part of the email before the @ is used. Raises FieldsRefused."""
     email = email.strip()
     name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
     found = {
         "email": email_problem(email),
         "name": names.name_problem(name, NAME_MAX) if name else None,
-        "password": why_refused(password, email=email),
+        "password": why_refused(password, product=product, email=email),
     }
     if any(found.values()):
         raise FieldsRefused({field: [problem] for field, problem in found.items() if problem})

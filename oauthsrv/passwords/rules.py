@@ -11,7 +11,7 @@ LEAST_CHARACTERS = 10
 MOST_BYTES = 1024
 
 COMMON = Path(__file__).with_name("common.txt")
-PRODUCT = "oauthsrv"
+SOFTWARE = "oauthsrv"
 
 LEAST_PART = 3  # of an address: shorter ones are in any text
 LEAST_ADDED = 6  # characters besides the guessable part
@@ -20,8 +20,11 @@ LEAST_UNIT = 6  # of what a password repeats
 ADVICE = "Three or four random words make a good password."
 
 
-def why_refused(password: str, *, email: str = "") -> str | None:
-    """What is wrong with a new password, for the user who typed it; `email` is their own address."""
+def why_refused(password: str, *, product: str, email: str = "") -> str | None:
+    """What is wrong with a new password, for the user who typed it; `email` is their own address.
+
+    `product` is the name that pages show.
+    """
     # First, as normalizing a long text takes quadratic time.
     if len(password.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return f"Use at most {MOST_BYTES:,} bytes; this has more."
@@ -33,7 +36,7 @@ def why_refused(password: str, *, email: str = "") -> str | None:
         return f"Too easy to guess. {ADVICE}"
     if is_made_of(text, [email.casefold(), *parts_of(email)]):
         return f"Don’t use your email address. {ADVICE}"
-    if is_made_of(text, [PRODUCT]):
+    if is_made_of(text, [SOFTWARE, *parts_of_name(product)]):
         return f"Don’t use the name of this service. {ADVICE}"
     return None
 
@@ -80,6 +83,12 @@ def parts_of(email: str) -> Iterator[str]:
     local, _, domain = email.casefold().partition("@")
     parts = [local, domain, *re.split(r"[^a-z0-9]+", local), *domain.split(".")[:-1]]
     return (part for part in parts if len(part) >= LEAST_PART)
+
+
+def parts_of_name(name: str) -> Iterator[str]:
+    """A name and its words."""
+    words = name.casefold().split()
+    return (part for part in ("".join(words), *words) if len(part) >= LEAST_PART)
 
 
 def is_made_of(text: str, parts: list[str]) -> bool:

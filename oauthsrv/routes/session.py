@@ -124,14 +124,15 @@ def show_sign_up(request: Request) -> HTTPResponse:
 
 def do_sign_up(request: Request) -> HTTPResponse:
     check_open(request)
-    request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request.form), request.as_browser))
+    request.sign_in(sign_in.sign_up_and_in(request.server, typed_account(request), request.as_browser))
     if not request.form.get("r"):  # users come by an app; who comes by themselves wants to build one
         return redirect("/developer/apps", done="welcome")
     return continue_after_sign_in(request, request.form, done="welcome")
 
 
-def typed_account(form: Form) -> accounts.Account:
-    return accounts.check_account(form.get("email"), form.get("name"), form.get("password"))
+def typed_account(request: Request) -> accounts.Account:
+    typed = (request.form.get(name) for name in ("email", "name", "password"))
+    return accounts.check_account(*typed, product=request.brand.name)
 
 
 def check_open(request: Request) -> None:
@@ -166,10 +167,10 @@ def show_welcome(request: Request) -> HTTPResponse:
 
 
 def become_first_administrator(request: Request) -> HTTPResponse:
-    form, link = request.form, request.form.get("link")
+    link = request.form.get("link")
     check_first_link(request, link)
     try:
-        session = administrators.accept_first(request.server, link, typed_account(form), request.as_browser)
+        session = administrators.accept_first(request.server, link, typed_account(request), request.as_browser)
     except LinkSpent:
         raise first_link_spent() from None
     request.sign_in(session)
@@ -219,7 +220,7 @@ def user_of(request: Request, link: str) -> Any:
 def reset(request: Request) -> HTTPResponse:
     form = request.form
     link, password, disconnects = form.get("link"), form.get("new_password"), form.get("disconnects") == "yes"
-    if reason := why_refused(password, email=user_of(request, link).email):
+    if reason := why_refused(password, product=request.brand.name, email=user_of(request, link).email):
         raise FieldsRefused({"new_password": [reason]})
     try:
         in_force = password_reset.reset(request.server, link, password, request.as_browser, disconnects=disconnects)

@@ -83,7 +83,7 @@ def change_password(request: Request) -> HTTPResponse:
     old, new, disconnects = form.get("password"), form.get("new_password"), form.get("disconnects") == "yes"
     if not old:
         form.refuse("password", "Enter your current password.")
-    if reason := why_refused(new, email=request.user.email):
+    if reason := why_refused(new, product=request.brand.name, email=request.user.email):
         form.refuse("new_password", reason)
     if not form.is_good:
         return password_page(request, form, 422)
