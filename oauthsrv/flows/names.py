@@ -6,13 +6,18 @@ import unicodedata
 # Unicode categories that are not shown: controls, direction marks and other invisible characters, line separators,
 # surrogates, private use.
 NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-# Letters and symbols that look like a space or like nothing: Hangul fillers, the empty Braille pattern.
-BLANK = "\u115f\u1160\u3164\uffa0\u2800"
+# Letters, marks and symbols that look like a space or like nothing, in other categories: Hangul fillers, the grapheme
+# joiner, Khmer inherent vowels, Mongolian and other variation selectors, the empty Braille pattern and musical note.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\ufffc"
+    "\U00013441\U00013442\U00016fe4\U0001d159\U000e0000-\U000e0fff]"
+)
 JOINERS = "\u200c\u200d"  # which some scripts are written with
 
 # What only this server may say of a developer.
 CLAIM = re.compile(r"verified|[✓✔☑✅🗸🗹]", re.IGNORECASE)
 
+MARKS_AT_MOST = 4  # on one letter: more of them cover the lines above and below
 JOINED_AT_MOST = 4  # characters that normalizing makes into one; Unicode guarantees no more (UAX #15)
 
 
@@ -32,8 +37,10 @@ def name_problem(name: str, most: int) -> str | None:
         return f"A name has at most {most} characters here; this has {len(name):,}."
     if bad := unshown(name):
         return f"The character {bad} can’t be shown in a name. Leave it out."
-    if not any(unicodedata.category(character)[0] in "LNS" for character in name):
+    if not any(unicodedata.category(character)[0] in "LN" and character.isalnum() for character in name):
         return "A name needs a letter or digit."
+    if stacked(name):
+        return f"A letter can have at most {MARKS_AT_MOST} marks here."
     if CLAIM.search(unicodedata.normalize("NFKC", re.sub(f"[{JOINERS}]", "", name))):
         return "Leave out “verified” and check marks: only this server shows who is verified."
     return None
@@ -51,7 +58,13 @@ def text_problem(text: str, most: int, layout: str = "") -> str | None:
 def unshown(text: str, layout: str = "") -> str | None:
     """The first character that can't be shown, by its number."""
     for character in text:
-        is_shown = unicodedata.category(character) not in NOT_SHOWN and character not in BLANK
+        is_shown = unicodedata.category(character) not in NOT_SHOWN and not BLANK.match(character)
         if not is_shown and character not in JOINERS + layout:
             return f"U+{ord(character):04X}"
     return None
+
+
+def stacked(name: str) -> bool:
+    """Whether more marks follow each other than any script stacks."""
+    marks = ("M" if unicodedata.category(character)[0] == "M" else " " for character in name)
+    return "M" * (MARKS_AT_MOST + 1) in "".join(marks)

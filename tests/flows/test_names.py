@@ -31,9 +31,24 @@ def test_names_of_all_scripts_are_taken(name: str) -> None:
     assert name_problem(one_line(name, MOST), MOST) is None
 
 
-@pytest.mark.parametrize("name", ["", "   ", "…", "\u200d\u200d", "—"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "…", "\u200d\u200d", "—", "\ufe0f", "\u0301", "´", "˙", "♪", "💸", "\u20e3"]
+)
 def test_a_name_has_something_to_read(name: str) -> None:
     assert name_problem(one_line(name, MOST), MOST)
+
+
+@pytest.mark.parametrize(
+    "character", [*"\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe00\uffa0\ufffc\U0001d159\U000e0041"]
+)
+def test_rule_14_no_character_in_a_name_is_blank(character: str) -> None:
+    for name in (character, f"a{character}b", f"{character}a", character * 3):
+        assert name_problem(one_line(name, MOST), MOST)
+
+
+def test_rule_12_marks_do_not_pile_up_over_other_lines() -> None:
+    assert name_problem("Z" + "\u0301" * 4 + "oe", MOST) is None
+    assert "marks" in str(name_problem("Z" + "\u0301\u0316" * 3 + "oe", MOST))
 
 
 @pytest.mark.parametrize(
