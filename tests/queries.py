@@ -47,6 +47,7 @@ VALUES: dict[str, Any] = {
             "skips_pkce",
             "approved",
             "reviewed",
+            "administers",
             "is_sensitive",
             "for_self_registered",
             "is_authenticated",
@@ -58,6 +59,7 @@ VALUES: dict[str, Any] = {
         True,
     ),
     **{name: ["x"] for name in ("scopes", "resources", "redirect_uris")},
+    **{name: ["x"] for name in ("protected_names.add.names", "protected_names.delete.names")},
     **dict.fromkeys(("now", "session_began_at", "began_at", "since"), datetime(2026, 1, 1, tzinfo=UTC)),
     "seen_at": datetime(2026, 1, 1, tzinfo=UTC),
     "deadline": 0.0,
@@ -65,7 +67,9 @@ VALUES: dict[str, Any] = {
     **{name: [1] for name in ("hours", "calls", "refusals")},
     "rotations": [],
     "demands_audience": True,
-    **dict.fromkeys(("token_id", "registration_tokens.every.before", "days"), 1),
+    **dict.fromkeys(
+        ("token_id", "registration_tokens.every.before", "reports.page.before", "reports.close.last", "days"), 1
+    ),
     "approves": True,
     "authentication_methods": ["none"],
     "addresses": [],

@@ -131,6 +131,8 @@ ACTIONS = (
     Action("registration.token_made", "Initial access token created"),
     Action("registration.token_revoked", "Initial access token revoked"),
     Action("registration.host_removed", "Self-registered apps of a host deleted"),
+    Action("reports.closed", "Reports about an app closed"),
+    Action("names.changed", "Protected names changed"),
     Action("registration.uris_changed", "List of redirect URIs changed"),
     Action("scope.added", "Scope added"),
     Action("scope.changed", "Scope changed"),

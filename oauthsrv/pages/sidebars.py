@@ -39,6 +39,7 @@ ADMIN = (
         (
             SidebarLink("/admin/overview", "Overview"),
             SidebarLink("/admin/review", "Review"),
+            SidebarLink("/admin/reports", "Reports"),
             SidebarLink("/admin/log", "Audit log"),
             SidebarLink("/admin/setup", "Setup"),
         ),
@@ -53,6 +54,7 @@ ADMIN = (
             SidebarLink("/admin/scopes", "Scopes"),
             SidebarLink("/admin/registration", "Self-registered"),
             SidebarLink("/admin/hosts", "Hosts"),
+            SidebarLink("/admin/names", "Protected names"),
             SidebarLink("/admin/connects", "Connects with"),
         ),
     ),

@@ -18,7 +18,7 @@ from oauthsrv.routes import (
     verify,
 )
 from oauthsrv.routes.account import apps as connected_apps
-from oauthsrv.routes.account import profile, waiting
+from oauthsrv.routes.account import profile, reports, waiting
 from oauthsrv.routes.admin.map import ADMIN
 from oauthsrv.routes.authorize import oauth_page, resent_as_get
 from oauthsrv.routes.consent import question_again, refusal_sent
@@ -75,6 +75,7 @@ CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
 BY_SCRIPTS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")  # of any page
+REPORT = "/account/report/<client_id>"
 OWN_ACCESS = "/developer/apps/<client_id>/own-access"
 
 
@@ -146,6 +147,13 @@ MAP: tuple[Entry, ...] = (
         "/account/apps/<grant_id>/devices/<family_id>/end",
         [page, signed_in, csrf],
         connected_apps.end_connection,
+    ),
+    ("GET", REPORT, [page, signed_in], opens(reports.report_page)),
+    (
+        "POST",
+        REPORT,
+        [page, signed_in, csrf, shows_again(reports.report_page), per_user("report_user")],
+        reports.report,
     ),
     ("GET", "/account/sessions", [page, signed_in], profile.show_sessions),
     ("POST", "/account/sessions", [page, signed_in, csrf], profile.sign_out_elsewhere),

@@ -143,7 +143,7 @@ class Request:
             return []
         reviewed = bool(self.user.is_admin and self.server.settings.app_review)
         with suppress(StoreUnavailable), reading(self.server.database) as db:
-            of = {"user_id": self.user.user_id, "reviewed": reviewed}
+            of = {"user_id": self.user.user_id, "administers": bool(self.user.is_admin), "reviewed": reviewed}
             return list(sql.waiting.of_user(db, **of, days=REUSE_DAYS, rows=WAITING_ROWS))
         return []
 

@@ -35,6 +35,7 @@ LIMITS = {
     "form_address": Limit(3000, 600, "forms submitted from one address, by browsers that nobody has signed in with"),
     "rename_user": Limit(20, 3600, "changes of one person's own name, which consent pages of their apps show"),
     "download_user": Limit(60, 3600, "lists downloaded as files by one administrator"),
+    "report_user": Limit(20, 86400, "apps that one person reports"),
     "code_app": Limit(100, 600, "authorization codes for one person in one app"),
     "code_user": Limit(1000, 600, "the same, in all apps"),
     "pending_address": Limit(

@@ -226,6 +226,13 @@ UPDATE client
 SET verified_at = now(), changed_at = now()
 WHERE client_id = :client_id AND verified_at IS NULL;
 
+-- name: verified_names(rows)
+SELECT name, owner_id
+FROM client
+WHERE verified_at IS NOT NULL AND deleted_at IS NULL
+ORDER BY client_id
+LIMIT :rows;
+
 -- name: remove_verification(client_id)!
 UPDATE client
 SET verified_at = NULL, changed_at = now()

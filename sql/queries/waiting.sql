@@ -1,6 +1,6 @@
 -- What waits for a person, for the badge of every page and the page that lists it.
 
--- name: of_user(user_id, reviewed, days, rows)
+-- name: of_user(user_id, administers, reviewed, days, rows)
 -- Newest first. `kind` is a row of routes.developer.waiting; client_id and name are those of the app, if it is about one;
 -- `number` says how many of it there are. `reviewed`: new apps are reviewed, and this person is an administrator.
 WITH person AS (
@@ -74,6 +74,17 @@ FROM (
         JOIN client ON client.client_id = proposal.client_id AND client.deleted_at IS NULL
         WHERE :reviewed AND proposal.rejected_at IS NULL
         ORDER BY proposal.proposed_at
+        LIMIT 100
+    ) AS part
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 'reports', NULL, NULL, max(part.reported_at), count(*)
+    FROM (
+        SELECT report.reported_at
+        FROM client_report AS report
+        JOIN client ON client.client_id = report.client_id AND client.deleted_at IS NULL
+        WHERE :administers
+        ORDER BY report.report_id
         LIMIT 100
     ) AS part
     HAVING count(*) > 0

@@ -84,4 +84,4 @@ ${show.moment(connection.last_used_at)}\
 % endfor
 </%show:table>
 % endif
-<p><a href="/account/apps">All connected apps</a></p>
+<p><a href="/account/apps">All connected apps</a> · <a href="/account/report/${app.client_id}">Report this app</a></p>

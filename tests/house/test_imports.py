@@ -59,7 +59,7 @@ INSTALLED = {
     "oauth": "cryptography joserfc",
     "store": "aiosql hiredis orjson psycopg2 redis",
     "fetching": "orjson",
-    "flows": "orjson",
+    "flows": "orjson confusable_homoglyphs",
     "logos": "PIL",
     "brand": "PIL",
     "routes": "bottle multipart orjson",
@@ -115,6 +115,7 @@ def test_a_caller_of_the_store_catches_store_unavailable_alone() -> None:
 # What is imported, where it is called something else than what is installed.
 INSTALLED_AS = {
     "PIL": "pillow",
+    "confusable_homoglyphs": "confusable-homoglyphs",
     "axe_playwright_python": "axe-playwright-python",
     "psycopg2": "psycopg2-binary",
     "requests_oauth2client": "requests-oauth2client",

@@ -169,12 +169,15 @@ STOPS_HARM = {
     "/admin/scopes/retire",
     "/admin/hosts/remove",
     "/admin/hosts/block",
+    "/admin/names",
+    "/admin/apps/<client_id>/close-reports",
     "/admin/registration/tokens/<token_id>/revoke",
     "/admin/registration/hosts/delete",  # such apps register again
 }
 NEITHER = {
     "/admin/setup",
     "/account/waiting",
+    "/account/report/<client_id>",
     "/account/profile",
     "/admin/search",  # it changes nothing
     "/account/password",  # its form asks for the current one, always

@@ -63,6 +63,7 @@ FROZEN = {
     "0025_team": "97115595fa97b3592af05dbf7958d1a04622c111f59078b0d4fafe791f4a0af8",
     "0026_activity": "97741ce045d194d0e8fe523b9d8b2db46379033df0080edee4f664cf37911eba",
     "0027_deleted_users": "5accdf24376da93a05730a4d46b38909a7b38389f510dddc4fa417841e900339",
+    "0028_reports": "7c1a6b70d764be4d9ccf3647f3a7c4f2e9a512e5640bced3f9dd2bced6ea6584",
 }
 
 SCHEMA = """

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from oauthsrv import logos
-from oauthsrv.flows import catalog, fields, rights
+from oauthsrv.flows import catalog, fields, lookalikes, rights
 from oauthsrv.flows.audit import Actor, audit
-from oauthsrv.flows.clients import listed_uris
+from oauthsrv.flows.clients import listed_uris, reports
 from oauthsrv.flows.clients.fields import (
     REDIRECT_URIS_MAX,
     REVIEWED_COLUMNS,
@@ -25,7 +25,7 @@ from oauthsrv.flows.clients.fields import (
 from oauthsrv.flows.fields import as_set
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.flows.refusals import FieldsRefused, NotDone, Problems, check_unchanged, fingerprint
-from oauthsrv.flows.rights import Role
+from oauthsrv.flows.rights import Locked, Role
 from oauthsrv.oauth.grant_types import AUTHORIZATION_CODE, REFRESH_TOKEN
 from oauthsrv.oauth.uris import UriRefused
 from oauthsrv.server import Server
@@ -46,9 +46,19 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
             raise NotDone(f"This app is {client.type}, and its type never changes. Register another app instead.")
         if new.skips_pkce and not (proposal or client).skips_pkce and locked.role(by) < Role.OWNER:
             raise FieldsRefused({"skips_pkce": ["Only the owner of the app can turn PKCE off."]})
+        check_name(server, locked, proposal, new.name, by)
         save(server, db, client, proposal, with_new_logo(new, client), by)
     # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
+
+
+def check_name(server: Server, locked: Locked, proposal: Any, name: str, by: Actor) -> None:
+    """Of another name than the client has or asked for. Raises FieldsRefused."""
+    client = locked.client
+    if name not in (client.name, proposal and proposal.name):
+        administrator = locked.role(by) is Role.ADMINISTRATOR
+        close_to = lookalikes.check_name(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
+        reports.note_name(locked.db, client.client_id, close_to)
 
 
 def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:

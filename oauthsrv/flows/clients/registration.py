@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oauthsrv import logos
-from oauthsrv.flows import rights
+from oauthsrv.flows import lookalikes, rights
 from oauthsrv.flows.audit import Actor, audit
+from oauthsrv.flows.clients import reports
 from oauthsrv.flows.clients.authentication import Authentication, uses_secrets, write
 from oauthsrv.flows.clients.fields import ClientFields
 from oauthsrv.flows.invalidation import client_changed, client_ids_changed
@@ -52,8 +53,12 @@ def add_client(
     secret = new_client_secret() if client.type == "confidential" and keys is None else None
     with transaction(server.database) as db:
         # Locked, so that nobody adds another client for this owner while they are counted.
-        if rights.lock(db, by, users=[owner_id]).user(owner_id).disabled:
+        locked = rights.lock(db, by, users=[owner_id])
+        if locked.user(owner_id).disabled:
             raise FieldsRefused({"": ["This account is disabled, so it can’t own an app."]})
+        close_to = lookalikes.check_name(
+            server, db, client.name, owner_id=owner_id, administrator=locked.role(by) is Role.ADMINISTRATOR
+        )
         added = sql.clients.add(
             db,
             client_id=client_id,
@@ -64,6 +69,7 @@ def add_client(
         )
         if added is None:
             return None
+        reports.note_name(db, client_id, close_to)
         if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
             many = (
                 f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "

@@ -75,6 +75,13 @@ KINDS = {
         "Review",
         "/admin/review#changes",
     ),
+    "reports": WaitingKind(
+        "warning",
+        "Reports about apps: {number}",
+        "People, or the server itself, reported these apps.",
+        "Look at them",
+        "/admin/reports",
+    ),
 }
 
 

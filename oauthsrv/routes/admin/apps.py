@@ -7,7 +7,7 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import catalog, revocations
-from oauthsrv.flows.clients import changes, review
+from oauthsrv.flows.clients import changes, reports, review
 from oauthsrv.flows.clients.limits import (
     Limits,
     are_raised,
@@ -28,6 +28,7 @@ from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
 
 USERS = 10  # that the page of an app lists
+REPORTS = 20
 LIMIT_FIELDS = ("limit", "share", "token_limit", "access_ttl", "refresh_ttl")  # of the form, in the order of Limits
 
 pages.DONE.update(
@@ -51,6 +52,7 @@ def show_app(request: Request) -> HTTPResponse:
         members = sql.team.members(db, client_id=app.client_id)
         itself = sql.admin.self_registered(db, client_id=app.client_id)
         grants = sql.admin.users_of_client(db, client_id=app.client_id, before=None, rows=USERS)
+        reported = sql.reports.of_client(db, client_id=app.client_id, rows=REPORTS)
     return render(
         "admin/app",
         request,
@@ -62,6 +64,8 @@ def show_app(request: Request) -> HTTPResponse:
         members=members,
         itself=itself,
         grants=grants,
+        reported=reported,
+        reasons=reports.REASONS,
         events=recent_events(request, client_ids=[app.client_id]),
         scopes=catalog.with_details(request.server, app.scopes),
         reviewed=request.server.settings.app_review,

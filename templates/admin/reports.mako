@@ -1,0 +1,36 @@
+## What people, or the server itself, reported about apps, newest first.
+<%inherit file="/layout/admin.mako"/>
+<%page args="reports, reasons, more"/>
+<%namespace name="forms" file="/parts/form.mako"/>
+<%namespace name="show" file="/parts/show.mako"/>
+<%def name="title()">Reports</%def>
+% if reports:
+<p class="lead">Look at each app, then suspend it or close its reports.</p>
+<%show:table caption="Reports" heads="${['App', 'What is wrong', 'Reported', 'Change']}">
+% for report in reports:
+<tr>
+<td data-label="App"><a href="/admin/apps/${report.client_id}">${report.name}</a>\
+% if report.suspended_at:
+ <span class="badge bad">Suspended</span>\
+% endif
+</td>
+<td data-label="What is wrong">${reasons[report.reason].text}\
+% if report.comment:
+: <q class="wrap">${report.comment}</q>\
+% endif
+</td>
+<td data-label="Reported">${show.moment(report.reported_at)}\
+% if report.user_id:
+ by <a href="/admin/users/${report.user_id}">${report.email}</a>\
+% endif
+</td>
+<td data-label="Change">${forms.post(f"/admin/apps/{report.client_id}/close-reports", "Close", "quiet", "the reports about " + report.name, last=report.report_id)}</td>
+</tr>
+% endfor
+</%show:table>
+${show.pagination(*more, ("First page", "Next page"))}
+% else:
+<%show:empty text="No reports.">
+<p>People can report an app where it asks for access, and on the page of a connected app.</p>
+</%show:empty>
+% endif
