@@ -87,8 +87,8 @@ def parts_of(email: str) -> Iterator[str]:
 
 def parts_of_name(name: str) -> Iterator[str]:
     """A name and its words."""
-    words = name.casefold().split()
-    return (part for part in ("".join(words), *words) if len(part) >= LEAST_PART)
+    parts = name.casefold().split()
+    return (part for part in ("".join(parts), *parts) if len(part) >= LEAST_PART)
 
 
 def is_made_of(text: str, parts: list[str]) -> bool:
