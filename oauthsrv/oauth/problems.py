@@ -50,7 +50,8 @@ BY_CODE = {
         "response_type is not code.", "Send response_type=code: tokens are never sent in a redirect."
     ),
     "unsupported_grant_type": Problem(
-        "This server does not support this grant_type.", "Send grant_type=authorization_code or refresh_token."
+        "This server does not support this grant_type.",
+        "Send authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code.",
     ),
     "request_not_supported": Problem(
         "A request object (request) was sent, which is not supported.",

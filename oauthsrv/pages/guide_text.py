@@ -82,9 +82,11 @@ class ArticleReader(HTMLParser):
         self.heading = self.passage = Collected("", [], [])
         self.is_inside = False
         self.title_ends = ""  # the element that holds the title of this passage, while it is open
+        self.is_label = False  # of a block of code, which is no text of the guide
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
+        self.is_label = known.get("class") == "code-head" or self.is_label
         if tag == "article":
             self.is_inside = True
             self.begin(Collected("", [], []), tag)
@@ -102,11 +104,13 @@ class ArticleReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "article":
             self.is_inside = False
+        elif tag == "p":
+            self.is_label = False
         elif tag == self.title_ends:
             self.title_ends = ""
         elif tag == "tr":
             self.passage = self.heading
 
     def handle_data(self, data: str) -> None:
-        if self.is_inside:
+        if self.is_inside and not self.is_label:
             (self.passage.title if self.title_ends else self.passage.text).append(data)

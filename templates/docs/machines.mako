@@ -6,7 +6,7 @@
 <p>A program that runs on its own, such as a nightly export, gets access tokens with the app’s own secret or key (<code>client_credentials</code>, RFC 6749 §4.4). No user is asked, so an administrator decides what it can do.</p>
 ${guide.heading("Set it up")}
 <ol>
-<li>Register a confidential app, and turn on <code>client_credentials</code> under How it gets tokens. If the app does nothing else, clear the other grant types; then it needs no redirect URI.</li>
+<li><a href="/developer/apps/new?type=confidential.service">Register an app</a> as “Server to server”: it needs no redirect URI. For an app that you have, turn on <code>client_credentials</code> under How it gets tokens, in its settings.</li>
 <li>Ask an administrator to open the scopes it needs, and the APIs it calls. Nothing is open until then. The app’s owner can turn them off and on.</li>
 <li>The program requests a token:
 <%code:block language="shell" id="machines">

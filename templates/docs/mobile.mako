@@ -3,7 +3,7 @@
 <%page args="place, issuer, sample"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p>Register the app as “A mobile or desktop app”. It is public: whatever is inside an app can be read, so it gets no secret, and PKCE protects its logins. Its Quickstart page has complete files for AppAuth on Android and iOS.</p>
+<p><a href="/developer/apps/new?type=public.device">Register the app</a> as “Mobile or desktop app”. It is public: whatever is inside an app can be read, so it gets no secret, and PKCE protects its logins. Its Quickstart page has complete files for AppAuth on Android and iOS.</p>
 ${guide.heading("Choose how users return")}
 <dl class="facts">
 <dt>An https link of yours</dt>

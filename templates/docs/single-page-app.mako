@@ -3,7 +3,7 @@
 <%page args="place, issuer, sample"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p>Register the app as “A single-page app or browser extension”. It is public: everyone can read its code, so it gets no secret, and <a href="/developer/docs/pkce">PKCE</a> protects its logins. Its Quickstart page has a complete page to start from.</p>
+<p><a href="/developer/apps/new?type=public">Register the app</a> as “Single-page app”. It is public: everyone can read its code, so it gets no secret, and <a href="/developer/docs/pkce">PKCE</a> protects its logins. Its Quickstart page has a complete page to start from.</p>
 ${guide.heading("If you have a server")}
 <p>Let your server do OAuth, as a confidential app, and give the browser a session cookie. Scripts then hold no token that an attacker’s script could take. Go on reading if your app has no server.</p>
 ${guide.heading("Log in")}

@@ -3,6 +3,7 @@
 <%page args="place, issuer, access_lives, seconds, refresh_seconds, unused, at_most, grace"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
+<%namespace name="install" file="/parts/install.mako"/>
 <p>Test against a real server, with an app that is only for tests. Mock as little as you can: most mistakes are in what a mock leaves out.</p>
 ${guide.heading("Try it by hand")}
 <ul>
@@ -14,11 +15,14 @@ ${guide.heading("Use a test app")}
 <p><a href="/developer/apps/new">Register a second app</a> with the redirect URI <code>http://127.0.0.1/callback</code>, which matches every port. Its tokens, limits and activity are separate from your real app’s, and its secret can be in your test environment. Connect it with an account that is only for tests.</p>
 ${guide.heading("In continuous integration")}
 <p>Start a server of your own. It brings its own databases, and keeps everything in one folder:</p>
+<%code:block language="shell" id="install">
+${install.command(issuer, "embedded")}
+</%code:block>
 <%code:block language="shell" id="server">
-export OAUTHSRV_DATA_DIR="$(mktemp -d)" OAUTHSRV_LISTEN=127.0.0.1:8765
+export OAUTHSRV_DATA_DIR=/tmp/oauthsrv-test OAUTHSRV_LISTEN=127.0.0.1:8765
 export OAUTHSRV_ACCESS_TTL=60 OAUTHSRV_REFRESH_TTL=300 OAUTHSRV_REFRESH_GRACE=0
 oauthsrv serve &
-until curl -sf http://127.0.0.1:8765/readyz; do sleep 1; done
+curl -sf --retry 30 --retry-delay 1 --retry-connrefused http://127.0.0.1:8765/readyz
 echo "a long test password" | oauthsrv users add test@example.com --password-stdin
 oauthsrv apps add Test --owner test@example.com --type confidential --json ${"\\"}
   --redirect-uri http://127.0.0.1/callback --scope read:data > app.json

@@ -3,7 +3,10 @@
 <%inherit file="/layout/guides.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
+<div class="guide-top">
 <p class="lead">${place.guide.about}</p>
+${guide.search()}
+</div>
 % if place.contents:
 <nav class="contents" aria-labelledby="contents">
 <h2 id="contents">On this page</h2>

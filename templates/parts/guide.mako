@@ -14,9 +14,9 @@
 <%def name="whose(sample, path)">
 % if sample.app is None:
 % if request.user is None:
-<p class="hint">Samples have placeholders. <a href="/login">Sign in</a> to see your own app’s values.</p>
+<div class="sample-app"><p class="hint">Samples have placeholders. <a href="/login">Sign in</a> to see your own app’s values.</p></div>
 % else:
-<p class="hint">Samples have placeholders. <a href="/developer/apps/new">Register an app</a> to see its values here.</p>
+<div class="sample-app"><p class="hint">Samples have placeholders. <a href="/developer/apps/new">Register an app</a> to see its values here.</p></div>
 % endif
 % else:
 <form method="get" action="${path}" class="sample-app">

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from typing import Any
@@ -15,6 +16,7 @@ from browser import Browser
 from oauthsrv.flows import catalog
 from oauthsrv.oauth import errors
 from oauthsrv.pages.guide_text import headings, passages
+from oauthsrv.places import TEMPLATES
 from oauthsrv.routes.developer import docs
 from oauthsrv.routes.developer.docs import CONTENTS_FROM, GUIDES
 from oauthsrv.routes.developer.guide_errors import BY_APIS, BY_ENDPOINTS, BY_REDIRECT
@@ -22,6 +24,7 @@ from oauthsrv.routes.developer.guide_search import SNIPPET, Entry, search, terms
 from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
+from sources import TESTS, tree
 
 SEARCH = f"{docs.PATH}/search"
 MOST_WORDS = 600
@@ -63,6 +66,20 @@ def test_every_error_code_has_an_anchor(browser: Browser) -> None:
     page = browser.get(f"{docs.PATH}/errors").html
     for kind in (*BY_REDIRECT, *BY_ENDPOINTS, *BY_APIS, errors.InvalidRequestUri):
         assert kind.error in page.find("tr", id=kind.error).find("code").get_text()
+
+
+def test_every_program_of_a_guide_is_run_by_a_test() -> None:
+    """Each block of code has an id, and is taken by a test as ("guide", "id")."""
+    shown = {
+        (guide.name, re.sub('.* id="([^"]+)".*', r"\1", block))
+        for guide in GUIDES
+        for block in re.findall("<%code:block [^>]*>", (TEMPLATES / f"docs/{guide.name}.mako").read_text())
+    }
+    calls = [node for path in TESTS for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    taken = {
+        tuple(argument.value for argument in call.args[:2] if isinstance(argument, ast.Constant)) for call in calls
+    }
+    assert shown - taken == {("pkce", language) for language in ("shell", "python", "node")}  # by a parametrized test
 
 
 # Search
@@ -161,6 +178,7 @@ def test_a_snippet_shows_the_match_and_is_short() -> None:
 def test_a_page_is_read_as_passages() -> None:
     page = (
         "<main><nav>Not this</nav><article><p>First</p><h2 id='a'><a>One</a></h2><p>Text<b>bold</b></p>"
+        "<p class='code-head'><span>Shell</span></p>"
         "<table><tr id='x'><td>code</td><td>It is</td></tr></table><p>After</p></article>Nor this</main>"
     )
     assert [tuple(passage) for passage in passages(page)] == [
