@@ -62,7 +62,8 @@ def check(path: str, response: TestResponse) -> None:
         return
     if response.status_int != 204:
         assert response.headers["Cache-Control"] == "no-store", path
-    if path.startswith(PROTOCOL) or "/.well-known/" in path:
+    is_protocols = path.startswith("/oauth/") and not path.startswith("/oauth/authorize")
+    if is_protocols or path.startswith(PROTOCOL) or "/.well-known/" in path:
         if response.body:
             json.loads(response.body)
         return

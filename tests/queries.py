@@ -131,6 +131,7 @@ SCANS_ON_PURPOSE = {
     **dict.fromkeys(
         ("demo.move_grants", "demo.move_consents"), "it moves all there is, once, on databases of the demo"
     ),
+    "demo.count_calls": "so does this",
     **dict.fromkeys(("demo.move_families", "demo.move_ended_families", "demo.move_events"), "so does this"),
     **dict.fromkeys(("bench.has_others", "bench.count_families"), "a command counts, not a page"),
     **dict.fromkeys(

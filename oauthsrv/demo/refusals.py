@@ -10,8 +10,9 @@ from oauthsrv.demo.apps import APPS
 from oauthsrv.demo.example import Example
 from oauthsrv.demo.people import PEOPLE
 from oauthsrv.oauth.authentication_problems import AT_AUTHENTICATION
-from oauthsrv.oauth.problems import AT_APIS, AT_AUTHORIZATION, PROBLEMS
-from oauthsrv.store.refusals import Group, Seen
+from oauthsrv.oauth.problems import AT_APIS, AT_AUTHORIZATION, AT_TOKEN, BY_CODE, PROBLEMS
+from oauthsrv.request_ids import new_request_id
+from oauthsrv.store.refusals import REQUESTS_KEPT, Group, Response, Seen
 
 AUTHORIZE, TOKEN, VERIFY = "/oauth/authorize", "/oauth/token", "/oauth/verify"
 UNKNOWN_SENDER = "192.0.2.5"
@@ -56,8 +57,16 @@ AT_AUTHORIZE = {
     *("unsupported_response_type", "request_not_supported", "request_uri_not_supported"),
     *("access_denied", "consent_required", "login_required"),
 }
+# Of requests that nobody reads, so they prove nothing.
+UNREAD = {
+    "address_unknown": Response(404, "not_found"),
+    "method_not_supported": Response(405, "invalid_request"),
+    "not_a_form": Response(415, "invalid_request"),
+}
+LIMITS_REACHED = {name for name in PROBLEMS if name.endswith("_limit")}
 AT_VERIFY = {*AT_APIS, "insufficient_scope", "invalid_token"}
 SENT = {
+    "address_unknown": "/.well-known/oauth-authorization-server/mcp",
     "code_redirect_uri": "https://app.example/return/",
     "scope_unknown": "read:everything",
     "invalid_scope": "read:data,write:data",
@@ -80,16 +89,34 @@ def refused() -> Iterator[Refusal]:
 
 
 def endpoint_of(problem: str) -> str:
+    if problem == "address_unknown":
+        return "/.well-known/"
     if problem in AT_AUTHORIZE:
         return AUTHORIZE
     return VERIFY if problem in AT_VERIFY else TOKEN
+
+
+def response_of(problem: str, endpoint: str) -> Response:
+    """As the server most often answers this problem there."""
+    if problem in UNREAD:
+        return UNREAD[problem]
+    if problem in LIMITS_REACHED:
+        return Response(429, "too_many_requests")
+    if problem in AT_AUTHENTICATION:
+        return Response(401, "invalid_client")
+    if problem in BY_CODE:
+        return Response({"insufficient_scope": 403, "invalid_token": 401}.get(problem, 400), problem)
+    if endpoint == VERIFY:
+        return Response(401, "invalid_token")
+    is_of_code = problem in AT_TOKEN or problem == "grant_ended"
+    return Response(400, "invalid_grant" if is_of_code else "invalid_request")
 
 
 def write_refusals(example: Example, now: datetime) -> None:
     for row in sorted(refused(), reverse=True):
         endpoint, last_at = endpoint_of(row.problem), (now - timedelta(days=row.days)).timestamp()
         # Authenticated: with the app's secret, or with one of its tokens at an API, which does not say from where.
-        has_secret = endpoint == TOKEN and row.app in CONFIDENTIAL and row.problem not in AT_AUTHENTICATION
+        has_secret = endpoint == TOKEN and row.app in CONFIDENTIAL and row.problem not in (*AT_AUTHENTICATION, *UNREAD)
         address = APPS[row.app].address if has_secret else "" if endpoint == VERIFY else UNKNOWN_SENDER
         if row.developer:
             address = PEOPLE[row.developer].address
@@ -101,5 +128,7 @@ def write_refusals(example: Example, now: datetime) -> None:
             sent=row.sent,
             user_id=example.ids.get(row.developer),
         )
-        seen = Seen(row.number, last_at - 864 * row.number, last_at, address, is_whole=has_secret)
+        got = response_of(row.problem, endpoint)
+        ids = [new_request_id() for _ in range(min(row.number, REQUESTS_KEPT))]
+        seen = Seen(row.number, last_at - 864 * row.number, last_at, address, has_secret, got.status, got.error, ids)
         example.server.refusals.write({group: seen})

@@ -1,4 +1,4 @@
-"""API calls by the hour, in the daily and weekly rhythm of each app."""
+"""API calls by the hour, in the daily and weekly rhythm of each app; why some were refused, and how long they took."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from oauthsrv.demo.example import Example
 from oauthsrv.demo.history import CALLS, CLOSED, DAYS
 from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.store.database import sql, transaction
+from oauthsrv.store.usage import Hour, add
 
 # Percent of the busiest hour, from midnight UTC; in RHYTHMS also percent of the busiest day, from Monday.
 OFFICE = (1, 1, 1, 1, 2, 4, 14, 42, 78, 96, 100, 91, 70, 82, 97, 92, 74, 45, 22, 12, 8, 5, 3, 2)
@@ -50,12 +51,32 @@ def demand(chance: random.Random, app: App, days: float, hour: datetime) -> floa
 
 
 def write_usage(example: Example, now: datetime) -> None:
-    names, hours, calls, refusals = zip(*usage(now), strict=True)
+    good: dict[Hour, int] = {}
+    refused: dict[Hour, dict[str, int]] = {}
+    for name, hour, calls, refusals in usage(now):
+        key = int(hour.timestamp()), example.ids[name]
+        good[key] = calls
+        if refusals:
+            refused[key] = reasons(name, refusals)
     with transaction(example.server.database) as db:
-        sql.usage.add(
-            db,
-            hours=[int(hour.timestamp()) for hour in hours],
-            client_ids=[example.ids[name] for name in names],
-            calls=list(calls),
-            refusals=list(refusals),
-        )
+        add(db, good, refused)
+        sql.demo.count_calls(db)
+    write_times(example, now)
+
+
+def reasons(app: str, refusals: int) -> dict[str, int]:
+    """Those with a limit of their own reach it; the others mostly lack a scope."""
+    problem = "calls_limit" if app in LIMITS else "insufficient_scope"
+    audience = refusals // 5
+    return {problem: refusals - audience, **({"wrong_audience": audience} if audience else {})}
+
+
+def write_times(example: Example, now: datetime) -> None:
+    """Of the last week: most requests take few milliseconds, few take long."""
+    chance, week_ago = random.Random(77), now - timedelta(days=7)
+    for name, hour, calls, _ in usage(now):
+        for endpoint, share in (("/oauth/verify", 1.0), ("/oauth/token", 0.02)) if hour > week_ago else ():
+            for _ in range(min(20, int(calls * share))):
+                seconds = chance.lognormvariate(-6.2 if share == 1 else -4.6, 0.6)
+                example.server.server_times.note(example.ids[name], endpoint, seconds, at=hour.timestamp())
+    example.server.server_times.flush()

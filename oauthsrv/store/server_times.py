@@ -32,8 +32,10 @@ class ServerTimes:
         self._lock = threading.Lock()
         self._counts: dict[Key, list[int]] = {}
 
-    def note(self, client_id: str, endpoint: str, seconds: float) -> None:
-        key, place = Key(client_id, int(time.time()) // HOUR * HOUR, endpoint), bisect_left(SECONDS, seconds)
+    def note(self, client_id: str, endpoint: str, seconds: float, *, at: float | None = None) -> None:
+        """`at` is when, in Unix time, if not now."""
+        hour = int(time.time() if at is None else at) // HOUR * HOUR
+        key, place = Key(client_id, hour, endpoint), bisect_left(SECONDS, seconds)
         with self._lock:
             counts = self._counts.get(key)
             if counts is None:

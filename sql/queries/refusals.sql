@@ -4,7 +4,7 @@
 -- Newest first; `before` is the last one of the page before. `of_calls` are the problems of calls at APIs.
 SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
        refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
-       "user".name AS developer
+       refusal.is_authenticated, "user".name AS developer
 FROM refusal
 LEFT JOIN "user" ON "user".user_id = refusal.user_id
 LEFT JOIN refusal AS last ON last.refusal_id = :before AND last.client_id = refusal.client_id

@@ -10,9 +10,15 @@ ${refusals.reason(line)}
 <dt>Request ID</dt>
 <dd>${show.copyable(request_id)}</dd>
 <dt>Response</dt>
-<dd>${refusals.response(line) if line.row.status else "not recorded"}</dd>
+<dd>\
+% if line.row.status:
+${line.row.status} <code>${line.row.error}</code>\
+% else:
+not recorded\
+% endif
+</dd>
 <dt>Where</dt>
-<dd>${refusals.place(line)}</dd>
+<dd>${line.endpoint} <code>${line.row.endpoint}</code></dd>
 <dt>${"When" if line.row.count == 1 else "Last time"}</dt>
 <dd>${moment_text(line.row.last_at)}</dd>
 % if line.row.count > 1:

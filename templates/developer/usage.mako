@@ -50,12 +50,12 @@ ${charts.bars(chart)}
 % if times:
 <h2 id="times">Response times</h2>
 <p>Of successful requests, from the moment they had arrived here until the response was made. The network’s time isn’t included.</p>
-<%show:table caption="Response times" heads="${['Request', 'Number', 'Half of them within', '95 % within']}">
+<%show:table caption="Response times" heads="${['Request', 'Number', 'Half within', '95 % within']}">
 % for row in times:
 <tr>
 <td data-label="Request">${row.endpoint}</td>
 <td data-label="Number">${number(row.number)}</td>
-<td data-label="Half of them within">${milliseconds(row.half)}</td>
+<td data-label="Half within">${milliseconds(row.half)}</td>
 <td data-label="95 % within">${milliseconds(row.most)}</td>
 </tr>
 % endfor

@@ -7,8 +7,7 @@
 % endif
 </%def>
 
-<%def name="place(line)">
-<p>${line.endpoint}</p>
+<%def name="place(line)">${line.endpoint}
 <p class="hint"><code>${line.row.endpoint}</code></p>
 </%def>
 

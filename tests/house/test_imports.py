@@ -47,7 +47,7 @@ DIRECTIONS = {
     "server": "config fetching key oauth passwords setting_values store",
     "app": "addresses config deadline flows request_ids routes server",
     "embedded": "private_files",
-    "demo": "flows logos oauth server store",
+    "demo": "flows logos oauth request_ids server store",
     "commands": "app bench client config demo demo_api embedded flows guard logs oauth routes server serving"
     " setting_values store wheel",
     "__main__": "commands config",
