@@ -1,11 +1,10 @@
-"""Charts as the numbers that an SVG is drawn with: bars of calls and refusals, a limit, sparklines."""
+"""Charts as the numbers that they are drawn with: bars of calls and refusals, a limit, sparklines."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-WIDTH, HEIGHT = 720, 220
-LEFT, TOP, BOTTOM = 56, 12, 190
+HEIGHT = 100  # of a chart; the page makes it as wide and high as there is space
 LABELS = 7  # at most, under the bars
 LIMIT_SHOWN_UP_TO = 3  # times the highest bar; a limit far above it would press the bars flat
 
@@ -20,53 +19,35 @@ class Count(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """The good part stands on `bottom`, the bad one on top of it."""
+    """The bad part is on top of the good one; both are heights."""
 
     title: str
     label: str
-    x: float
-    width: float
-    bottom: float
-    good_height: float
-    bad_height: float = 0
-
-    @property
-    def middle(self) -> float:
-        return round(self.x + self.width / 2, 1)
-
-    @property
-    def good_y(self) -> float:
-        return round(self.bottom - self.good_height, 1)
-
-    @property
-    def bad_y(self) -> float:
-        return round(self.good_y - self.bad_height, 1)
-
-
-class GridLine(NamedTuple):
-    y: float
-    label: str
+    good: float
+    bad: float
 
 
 class BarChart(NamedTuple):
     title: str
     summary: str
     bars: list[Bar]
-    lines: list[GridLine]
-    limit_y: float | None
+    scale: list[str]  # beside the lines at the top, in the middle and at the bottom
+    limit: float | None
     legend: list[tuple[str, str]]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    top: int = TOP
-    bottom: int = BOTTOM
+
+
+class SparkBar(NamedTuple):
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 class Sparkline(NamedTuple):
     summary: str
     width: int
     height: int
-    bars: list[Bar]
+    bars: list[SparkBar]
 
 
 def bar_chart(
@@ -82,20 +63,7 @@ def bar_chart(
     highest = max((count.good + count.bad for count in counts), default=0)
     shown_limit = limit if limit and limit <= LIMIT_SHOWN_UP_TO * max(highest, 1) else None
     top = round_up(max(highest, shown_limit or 0, 4))
-    step = (WIDTH - LEFT) / max(len(counts), 1)
     every = math.ceil(len(counts) / LABELS) if counts else 1
-    bars = [
-        Bar(
-            title=f"{count.title}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
-            label=count.label if place % every == 0 else "",
-            x=round(LEFT + place * step + step * 0.12, 1),
-            width=round(step * 0.76, 1),
-            bottom=BOTTOM,
-            good_height=height_of(count.good, top),
-            bad_height=height_of(count.bad, top),
-        )
-        for place, count in enumerate(counts)
-    ]
     summary = f"{title}: {sum(count.good for count in counts):,} {good}"
     legend = [("good", good)]
     if bad:
@@ -106,25 +74,38 @@ def bar_chart(
     return BarChart(
         title=title,
         summary=summary,
-        bars=bars,
-        lines=[GridLine(round(BOTTOM - height_of(number, top), 1), short(number)) for number in (0, top // 2, top)],
-        limit_y=round(BOTTOM - height_of(shown_limit, top), 1) if shown_limit else None,
+        bars=[
+            Bar(
+                title=f"{count.title}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
+                label=count.label if place % every == 0 else "",
+                good=height_of(count.good, top),
+                bad=height_of(count.bad, top),
+            )
+            for place, count in enumerate(counts)
+        ],
+        scale=[short(number) for number in (top, top // 2, 0)],
+        limit=height_of(shown_limit, top) if shown_limit else None,
         legend=legend,
     )
 
 
 def height_of(number: int, top: int) -> float:
-    return round((BOTTOM - TOP) * number / top, 1)
+    return round(HEIGHT * number / top, 1)
 
 
 def sparkline(summary: str, numbers: Sequence[int], *, width: int = 96, height: int = 24) -> Sparkline:
     highest = max(*numbers, 1) if numbers else 1
     step = width / max(len(numbers), 1)
-    bars = [
-        Bar("", "", round(place * step, 1), round(step * 0.8, 1), height, max(round(height * number / highest, 1), 1.0))
-        for place, number in enumerate(numbers)
-    ]
-    return Sparkline(summary, width, height, bars)
+    heights = [max(round(height * number / highest, 1), 1.0) for number in numbers]
+    return Sparkline(
+        summary,
+        width,
+        height,
+        [
+            SparkBar(round(place * step, 1), round(height - tall, 1), round(step * 0.8, 1), tall)
+            for place, tall in enumerate(heights)
+        ],
+    )
 
 
 def round_up(number: int) -> int:

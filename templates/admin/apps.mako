@@ -14,7 +14,7 @@ ${filter.text(form, "host", "Host of a self-registered app")}
 ${filter.select(form, "sort", "Sort by", orders)}
 </%filter:form>
 % if apps:
-<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days', 'Registered']}">
+<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days', 'Registered']}" numbers="${['Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days']}">
 % for app in apps:
 <tr>
 <td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
@@ -30,10 +30,10 @@ ${filter.select(form, "sort", "Sort by", orders)}
 <span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
-<td data-label="Users connected">${count_text(app.users)}</td>
-<td data-label="Calls in 24 hours">${number(app.calls)}</td>
-<td data-label="Refused">${number(app.refusals)}</td>
-<td data-label="Token reuse in 30 days">${count_text(app.reuses)}</td>
+<td data-label="Users connected" class="number">${count_text(app.users)}</td>
+<td data-label="Calls in 24 hours" class="number">${number(app.calls)}</td>
+<td data-label="Refused" class="number">${number(app.refusals)}</td>
+<td data-label="Token reuse in 30 days" class="number">${count_text(app.reuses)}</td>
 <td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor

@@ -35,12 +35,12 @@ ${forms.button("Allow host")}
 <h2>Blocked hosts</h2>
 <p>A self-registered app is suspended while its metadata document or a redirect URI is at one of these hosts or a subdomain. It can’t get around this by registering again, and works again when you unblock the host.</p>
 % if blocked:
-<%show:table caption="Blocked hosts" heads="${['Host', 'Blocked', 'Apps', 'Change']}">
+<%show:table caption="Blocked hosts" heads="${['Host', 'Blocked', 'Apps', 'Change']}" numbers="${['Apps']}">
 % for row in blocked:
 <tr>
 <td data-label="Host"><code class="wrap">${row.host}</code></td>
 <td data-label="Blocked">${show.moment(row.blocked_at)}${f" by {row.blocked_by}" if row.blocked_by else ""}</td>
-<td data-label="Apps">${count_text(row.clients)}</td>
+<td data-label="Apps" class="number">${count_text(row.clients)}</td>
 <td data-label="Change">${forms.post("/admin/hosts/unblock", "Unblock", "quiet", row.host, blocked=row.host)}</td>
 </tr>
 % endfor

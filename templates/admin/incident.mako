@@ -34,11 +34,11 @@ ${charts.bars(chart)}
 <h2>Affected users</h2>
 % if affected:
 <p>Someone used a token of theirs a second time, so its connection was revoked. Whoever has a copy may have others: disconnect the app from these users.</p>
-<%show:table caption="Affected users" heads="${['User', 'Times', 'Last', 'Action']}">
+<%show:table caption="Affected users" heads="${['User', 'Times', 'Last', 'Action']}" numbers="${['Times']}">
 % for user in affected:
 <tr>
 <td data-label="User"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
-<td data-label="Times">${number(user.times)}</td>
+<td data-label="Times" class="number">${number(user.times)}</td>
 <td data-label="Last">${show.moment(user.last_at)}</td>
 <td data-label="Action">\
 % if user.grant_id:
@@ -56,11 +56,11 @@ not connected\
 
 % if problems:
 <h2>Failed OAuth requests by reason</h2>
-<%show:table caption="Failed OAuth requests by reason" heads="${['Reason', 'Requests', 'From']}">
+<%show:table caption="Failed OAuth requests by reason" heads="${['Reason', 'Requests', 'From']}" numbers="${['Requests']}">
 % for text, row in problems:
 <tr>
 <td data-label="Reason">${text}</td>
-<td data-label="Requests">${number(row.count)}</td>
+<td data-label="Requests" class="number">${number(row.count)}</td>
 <td data-label="From">${"the app or its developers" if row.is_known else "anyone"}</td>
 </tr>
 % endfor

@@ -19,7 +19,7 @@ ${setup.card(setup_state)}
 % if misbehaving:
 <h2>Needs attention</h2>
 <p>In the last 24 hours: apps whose tokens were reused, or at least one in five of whose calls was refused.</p>
-<%show:table caption="Needs attention" heads="${['App', 'Token reuse', 'Refused', 'Calls', 'Action']}">
+<%show:table caption="Needs attention" heads="${['App', 'Token reuse', 'Refused', 'Calls', 'Action']}" numbers="${['Token reuse', 'Refused', 'Calls']}">
 % for app in misbehaving:
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}/incident">${app.name}</a>\
@@ -27,9 +27,9 @@ ${setup.card(setup_state)}
  ${show.tag("suspended", "bad")}\
 % endif
 </td>
-<td data-label="Token reuse">${number(app.reuses)}</td>
-<td data-label="Refused">${number(app.refusals)}</td>
-<td data-label="Calls">${number(app.calls)}</td>
+<td data-label="Token reuse" class="number">${number(app.reuses)}</td>
+<td data-label="Refused" class="number">${number(app.refusals)}</td>
+<td data-label="Calls" class="number">${number(app.calls)}</td>
 <td data-label="Action">\
 % if app.suspended:
 –\
@@ -61,14 +61,14 @@ ${chart.bars(growth)}
 </div>
 <details>
 <summary>Figures by day</summary>
-<%show:table caption="Day by day" heads="${['Day (UTC)', 'Calls', 'Refused', 'New users', 'New connected apps']}">
+<%show:table caption="Day by day" heads="${['Day (UTC)', 'Calls', 'Refused', 'New users', 'New connected apps']}" numbers="${['Calls', 'Refused', 'New users', 'New connected apps']}">
 % for day in days:
 <tr>
 <td data-label="Day (UTC)">${day.day}</td>
-<td data-label="Calls">${number(day.calls)}</td>
-<td data-label="Refused">${number(day.refusals)}</td>
-<td data-label="New users">${number(day.users)}</td>
-<td data-label="New connected apps">${number(day.grants)}</td>
+<td data-label="Calls" class="number">${number(day.calls)}</td>
+<td data-label="Refused" class="number">${number(day.refusals)}</td>
+<td data-label="New users" class="number">${number(day.users)}</td>
+<td data-label="New connected apps" class="number">${number(day.grants)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -76,12 +76,12 @@ ${chart.bars(growth)}
 
 <h2>Busiest apps in the last 24 hours</h2>
 % if busiest:
-<%show:table caption="Busiest apps" heads="${['App', 'Calls', 'Refused']}">
+<%show:table caption="Busiest apps" heads="${['App', 'Calls', 'Refused']}" numbers="${['Calls', 'Refused']}">
 % for app in busiest:
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td data-label="Calls">${number(app.calls)}</td>
-<td data-label="Refused">${number(app.refusals)}</td>
+<td data-label="Calls" class="number">${number(app.calls)}</td>
+<td data-label="Refused" class="number">${number(app.refusals)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -20,12 +20,12 @@
 ${filter.text(form, "q", "Host")}
 </%filter:form>
 % if hosts:
-<%show:table caption="Hosts" heads="${['Host', 'Apps', 'Ever connected', 'Latest', 'Delete']}">
+<%show:table caption="Hosts" heads="${['Host', 'Apps', 'Ever connected', 'Latest', 'Delete']}" numbers="${['Apps', 'Ever connected']}">
 % for one in hosts:
 <tr>
 <td data-label="Host"><a href="/admin/apps?host=${quote(one.host, safe='')}">${one.host}</a></td>
-<td data-label="Apps">${number(one.clients)}</td>
-<td data-label="Ever connected">${number(one.used)}</td>
+<td data-label="Apps" class="number">${number(one.clients)}</td>
+<td data-label="Ever connected" class="number">${number(one.used)}</td>
 <td data-label="Latest">${show.moment(one.last_at)}</td>
 <td data-label="Delete">\
 % if one.is_being_removed:
@@ -57,7 +57,7 @@ ${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " +
 <p>Give one to a partner whose apps register themselves. Revoking it doesn’t affect apps already registered.</p>
 <p class="actions"><a class="button" href="/admin/registration/tokens/new">Create a token</a></p>
 % if tokens:
-<%show:table caption="Initial access tokens" heads="${['Name', 'Ends in', 'Apps', 'Last used', 'Expires', 'Revoke']}">
+<%show:table caption="Initial access tokens" heads="${['Name', 'Ends in', 'Apps', 'Last used', 'Expires', 'Revoke']}" numbers="${['Apps']}">
 % for token in tokens:
 <tr>
 <td data-label="Name">${token.name}
@@ -67,7 +67,7 @@ ${show.tag("approves apps")}
 <p class="hint">by ${token.maker_name or "the command line"}, ${show.moment(token.made_at)}</p>
 </td>
 <td data-label="Ends in"><code>${token.hint}</code></td>
-<td data-label="Apps">${number(token.clients)}</td>
+<td data-label="Apps" class="number">${number(token.clients)}</td>
 <td data-label="Last used">${show.moment_or(token.last_used_at, "never")}</td>
 <td data-label="Expires">${"expired " if token.expired else ""}${show.moment(token.expires_at)}</td>
 <td data-label="Revoke">${forms.post(f"/admin/registration/tokens/{token.token_id}/revoke", "Revoke", "danger", token.name)}</td>

@@ -21,7 +21,7 @@ ${table("Deprecated scopes", [scope for scope in scopes if scope.deprecated])}
 % endif
 
 <%def name="table(caption, scopes)">
-<%show:table caption="${caption}" heads="${['Scope', 'What it allows', 'Apps', 'Users', 'Change']}">
+<%show:table caption="${caption}" heads="${['Scope', 'What it allows', 'Apps', 'Users', 'Change']}" numbers="${['Apps', 'Users']}">
 % for scope in scopes:
 <tr>
 <td data-label="Scope"><code class="wrap">${scope.scope}</code></td>
@@ -39,8 +39,8 @@ ${show.tag("self-registered apps")}
 <p class="hint">deprecated ${show.moment(scope.deprecated_at)}</p>
 % endif
 </td>
-<td data-label="Apps">${count_text(scope.clients)}</td>
-<td data-label="Users">${count_text(scope.users)}</td>
+<td data-label="Apps" class="number">${count_text(scope.clients)}</td>
+<td data-label="Users" class="number">${count_text(scope.users)}</td>
 <td data-label="Change"><p><a href="/admin/scopes/edit?scope=${quote(scope.scope, safe='')}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}

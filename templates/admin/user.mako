@@ -52,7 +52,7 @@ ${forms.post(f"/admin/users/{user.user_id}/make-admin", "Make an administrator",
 
 <h2>Connected apps</h2>
 % if grants:
-<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Connections', 'Since', 'Last used', 'Action']}">
+<%show:table caption="Connected apps" heads="${['App', 'Scopes', 'Connections', 'Since', 'Last used', 'Action']}" numbers="${['Connections']}">
 % for grant in grants:
 <tr>
 <td data-label="App">${show.logo(grant.client_id, grant.client_name, grant.logo_version)}<a href="/admin/apps/${grant.client_id}">${grant.client_name}</a>
@@ -61,7 +61,7 @@ ${show.tag("suspended", "bad")}
 % endif
 </td>
 <td data-label="Scopes">${" ".join(grant.scopes)}</td>
-<td data-label="Connections">${number(grant.connections)}</td>
+<td data-label="Connections" class="number">${number(grant.connections)}</td>
 <td data-label="Since">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
 <td data-label="Action">${forms.post(f"/admin/users/{user.user_id}/grants/{grant.grant_id}/end", "Disconnect", "danger", unseen=grant.client_name)}</td>
@@ -76,13 +76,13 @@ ${show.tag("suspended", "bad")}
 
 <h2>Apps they develop</h2>
 % if apps:
-<%show:table caption="Apps they develop" heads="${['App', 'Role', 'Status', 'Users connected']}">
+<%show:table caption="Apps they develop" heads="${['App', 'Role', 'Status', 'Users connected']}" numbers="${['Users connected']}">
 % for app in apps:
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Role">${"owner" if app.is_owner else "member"}</td>
 <td data-label="Status">${parts.status(app, reviewed)}</td>
-<td data-label="Users connected">${count_text(app.users)}</td>
+<td data-label="Users connected" class="number">${count_text(app.users)}</td>
 </tr>
 % endfor
 </%show:table>

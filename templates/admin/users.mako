@@ -11,7 +11,7 @@ ${filter.select(form, "status", "Status", statuses)}
 </%filter:form>
 <p class="actions"><a class="button" href="/admin/users/new">Add a user</a></p>
 % if users:
-<%show:table caption="Users" heads="${['Select', 'Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}">
+<%show:table caption="Users" heads="${['Select', 'Email', 'Name', 'Status', 'Connected apps', 'Own apps', 'Since']}" numbers="${['Connected apps', 'Own apps']}">
 % for user in users:
 <tr>
 <td data-label="Select">${forms.tickbox(user.user_id, user.email)}</td>
@@ -26,8 +26,8 @@ ${show.tag("administrator", "plain")}\
 active\
 % endif
 </td>
-<td data-label="Connected apps">${number(user.connected)}</td>
-<td data-label="Own apps">${number(user.owned)}</td>
+<td data-label="Connected apps" class="number">${number(user.connected)}</td>
+<td data-label="Own apps" class="number">${number(user.owned)}</td>
 <td data-label="Since">${show.moment(user.created_at)}</td>
 </tr>
 % endfor

@@ -22,12 +22,12 @@ ${show.figure("This hour’s window", f"0 of {number(app.calls_per_hour)}", "sta
 ${charts.bars(chart)}
 <details>
 <summary>Show as a table</summary>
-<%show:table caption="${chart.title}" heads="${['When (UTC)', 'Calls', 'Refused']}">
+<%show:table caption="${chart.title}" heads="${['When (UTC)', 'Calls', 'Refused']}" numbers="${['Calls', 'Refused']}">
 % for count in counted:
 <tr>
 <td data-label="When (UTC)">${count.title}</td>
-<td data-label="Calls">${number(count.good)}</td>
-<td data-label="Refused">${number(count.bad)}</td>
+<td data-label="Calls" class="number">${number(count.good)}</td>
+<td data-label="Refused" class="number">${number(count.bad)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -37,11 +37,11 @@ ${charts.bars(chart)}
 % endif
 % if reasons:
 <h2 id="refused">Refused API calls</h2>
-<%show:table caption="Refused API calls" heads="${['Why', 'Calls', 'What to do']}">
+<%show:table caption="Refused API calls" heads="${['Why', 'Calls', 'What to do']}" numbers="${['Calls']}">
 % for row, problem in reasons:
 <tr>
 <td data-label="Why"><a href="/developer/apps/${app.client_id}/activity?calls=yes&amp;problem=${row.problem}">${problem.what}</a></td>
-<td data-label="Calls">${number(row.count)}</td>
+<td data-label="Calls" class="number">${number(row.count)}</td>
 <td data-label="What to do">${problem.fix}</td>
 </tr>
 % endfor
@@ -50,13 +50,13 @@ ${charts.bars(chart)}
 % if times:
 <h2 id="times">Response times</h2>
 <p>Of successful requests, from the moment they had arrived here until the response was made. The network’s time isn’t included.</p>
-<%show:table caption="Response times" heads="${['Request', 'Number', 'Half within', '95 % within']}">
+<%show:table caption="Response times" heads="${['Request', 'Number', 'Half within', '95 % within']}" numbers="${['Number', 'Half within', '95 % within']}">
 % for row in times:
 <tr>
 <td data-label="Request">${row.endpoint}</td>
-<td data-label="Number">${number(row.number)}</td>
-<td data-label="Half within">${milliseconds(row.half)}</td>
-<td data-label="95 % within">${milliseconds(row.most)}</td>
+<td data-label="Number" class="number">${number(row.number)}</td>
+<td data-label="Half within" class="number">${milliseconds(row.half)}</td>
+<td data-label="95 % within" class="number">${milliseconds(row.most)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -64,12 +64,12 @@ ${charts.bars(chart)}
 % if users:
 <h2 id="users">Users by number of calls</h2>
 <p>How many users called how often, without saying who they are.</p>
-<%show:table caption="Users by number of calls" heads="${['Calls', 'Users this month', 'Users last month']}">
+<%show:table caption="Users by number of calls" heads="${['Calls', 'Users this month', 'Users last month']}" numbers="${['Users this month', 'Users last month']}">
 % for row in users:
 <tr>
 <td data-label="Calls">${row.calls}</td>
-<td data-label="Users this month">${number(row.this_month)}</td>
-<td data-label="Users last month">${number(row.last_month)}</td>
+<td data-label="Users this month" class="number">${number(row.this_month)}</td>
+<td data-label="Users last month" class="number">${number(row.last_month)}</td>
 </tr>
 % endfor
 </%show:table>

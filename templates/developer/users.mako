@@ -28,11 +28,11 @@ ${show.figure("Connections", count_text(users.connections), "one user can have s
 % if sum(count for _, count in ended) == 1000:
 <p>These are the last 1,000.</p>
 % endif
-<%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}">
+<%show:table caption="Connections that ended in the last 30 days" heads="${['Why', 'Connections', 'What to do']}" numbers="${['Connections']}">
 % for why, count in ended:
 <tr>
 <td data-label="Why">${why.developer}</td>
-<td data-label="Connections">${number(count)}</td>
+<td data-label="Connections" class="number">${number(count)}</td>
 <td data-label="What to do">${why.advice or "–"}</td>
 </tr>
 % endfor

@@ -1,32 +1,34 @@
 ## Charts drawn by the server (pages.charts). Colors are in the stylesheet; each chart has its figures as text or a table.
 
-## A charts.BarChart: bars of calls with refused ones on top, and the limit as a line.
+## A charts.BarChart: bars of calls with refused ones on top, and the limit as a line. Its texts are HTML, so that they
+## keep their size on every screen; that of a bar is shown while the pointer is on it.
 <%def name="bars(chart)">
 <figure class="chart">
 <figcaption>${chart.title}</figcaption>
-<svg viewBox="0 0 ${chart.width} ${chart.height}" role="img" aria-label="${chart.summary}">
-% for line in chart.lines:
-<line class="chart-line" x1="${chart.left}" x2="${chart.width}" y1="${line.y}" y2="${line.y}"></line>
-<text class="chart-text" x="${chart.left - 6}" y="${line.y + 4}" text-anchor="end">${line.label}</text>
+<div class="plot" role="img" aria-label="${chart.summary}">
+<p class="scale">
+% for label in chart.scale:
+<span>${label}</span>
 % endfor
+</p>
+<div class="bars">
 % for bar in chart.bars:
-<g><title>${bar.title}</title>
-<rect class="chart-area" x="${bar.x}" y="${chart.top}" width="${bar.width}" height="${chart.bottom - chart.top}"></rect>
-% if bar.good_height:
-<rect class="chart-good" x="${bar.x}" y="${bar.good_y}" width="${bar.width}" height="${bar.good_height}"></rect>
+<div class="bar"><span class="tip">${bar.title}</span>
+<svg viewBox="0 0 1 100" preserveAspectRatio="none">
+% if bar.good:
+<rect class="chart-good" y="${round(100 - bar.good, 1)}" width="1" height="${bar.good}"></rect>
 % endif
-% if bar.bad_height:
-<rect class="chart-bad" x="${bar.x}" y="${bar.bad_y}" width="${bar.width}" height="${bar.bad_height}"></rect>
-% endif
-</g>
-% if bar.label:
-<text class="chart-text" x="${bar.middle}" y="${chart.height - 4}" text-anchor="middle">${bar.label}</text>
-% endif
-% endfor
-% if chart.limit_y is not None:
-<line class="chart-limit" x1="${chart.left}" x2="${chart.width}" y1="${chart.limit_y}" y2="${chart.limit_y}"></line>
+% if bar.bad:
+<rect class="chart-bad" y="${round(100 - bar.good - bar.bad, 1)}" width="1" height="${bar.bad}"></rect>
 % endif
 </svg>
+<span class="tick">${bar.label}</span></div>
+% endfor
+% if chart.limit is not None:
+<svg class="limit-line" viewBox="0 0 1 100" preserveAspectRatio="none"><line x2="1" y1="${round(100 - chart.limit, 1)}" y2="${round(100 - chart.limit, 1)}"></line></svg>
+% endif
+</div>
+</div>
 <ul class="legend">
 % for kind, label in chart.legend:
 <li class="${kind}">${label}</li>
@@ -38,6 +40,6 @@
 ## A charts.Sparkline, inside a line of text.
 <%def name="spark(spark)"><svg class="spark" viewBox="0 0 ${spark.width} ${spark.height}" width="${spark.width}" height="${spark.height}" role="img" aria-label="${spark.summary}">
 % for bar in spark.bars:
-<rect class="chart-good" x="${bar.x}" y="${bar.good_y}" width="${bar.width}" height="${bar.good_height}"></rect>
+<rect class="chart-good" x="${bar.x}" y="${bar.y}" width="${bar.width}" height="${bar.height}"></rect>
 % endfor
 </svg></%def>

@@ -6,7 +6,7 @@
 % for event in events:
 <tr>
 <td data-label="When">${show.moment(event.at)}</td>
-<td data-label="What">${event.text}\
+<td data-label="What" class="main">${event.text}\
 % if event.warning:
  ${show.tag(event.warning, "warn")}\
 % endif
@@ -15,7 +15,11 @@
 % endfor
 </td>
 % if "By" in heads:
-<td data-label="By">${link(event.by)}${"" if event.by.name or event.address else "–"}
+<td data-label="By"\
+% if not event.by.name and not event.address:
+ class="none"\
+% endif
+>${link(event.by)}${"" if event.by.name or event.address else "–"}
 % if event.address:
 <p class="hint">from ${event.address}</p>
 % endif
@@ -29,7 +33,11 @@
 </td>
 % endif
 % if "About" in heads:
-<td data-label="About">
+<td data-label="About"\
+% if not event.subjects:
+ class="none"\
+% endif
+>
 % if event.subjects:
 <ul class="plain">
 % for subject in event.subjects:

@@ -98,15 +98,21 @@ ${tag("not verified", otherwise)}\
 % endif
 </%def>
 
-## A table: heads are the column titles, the caller's body its rows. Each cell names its column
-## in data-label, which is shown where the screen is too narrow for columns.
-<%def name="table(caption, heads)">
+## A table: heads are the column titles, the caller's body its rows. Each cell names its column in data-label, which is
+## shown where the screen is too narrow for columns: a row is two lines there, the first has the first cell, or the one
+## of class "main". Columns among `numbers`, and their cells of class "number", end at the right. A cell of class "none"
+## has only a dash.
+<%def name="table(caption, heads, numbers=())">
 <div class="table" role="region" aria-label="${caption}" tabindex="0">
 <table>
 <caption>${caption}</caption>
 <thead><tr>
 % for head in heads:
-<th scope="col">${head}</th>
+<th scope="col"\
+% if head in numbers:
+ class="number"\
+% endif
+>${head}</th>
 % endfor
 </tr></thead>
 <tbody>

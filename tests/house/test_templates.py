@@ -81,6 +81,13 @@ def test_a_cell_of_a_table_says_of_what_it_is() -> None:
         assert len(cells) == len(heads), table.partition("\n")[0]
 
 
+def test_numbers_are_below_the_end_of_their_head() -> None:
+    for table in in_templates(r"(?s)<%show:table [^\n]*?heads=\"\$\{\[.*?</%show:table>"):
+        named = re.search(r'numbers="\$\{\[(.*?)\]\}"', table)
+        numbers = re.findall(r'<td data-label="([^"]*)" class="number"', table)
+        assert numbers == re.findall(r"'([^']*)'", named[1] if named else ""), table.partition("\n")[0]
+
+
 def test_pages_have_one_word_for_an_email() -> None:
     assert in_templates(r"\bmail address", r"(?<!e-)\bmail\b (?:or|and)") == []
 
@@ -98,6 +105,12 @@ def test_pages_have_one_apostrophe_one_dash_and_a_word_for_percent() -> None:
 
 STYLESHEET = re.sub(r"(?s)/\*.*?\*/", "", (PACKAGE / "static/oauthsrv.css").read_text())
 WITH_RULES = {name for rule in re.findall(r"([^{}]+){", STYLESHEET) for name in re.findall(r"\.([a-z][a-z-]*)", rule)}
+
+
+def test_all_of_the_stylesheet_is_in_a_layer() -> None:
+    lines = (PACKAGE / "static/oauthsrv.css").read_text().splitlines()
+    top = [line for line in lines if line and line[0] not in " }/"]
+    assert all(re.match(r"@layer [\w, ]+[;{]", line) for line in top), top
 
 
 def test_every_class_has_a_rule_and_every_rule_a_use() -> None:
