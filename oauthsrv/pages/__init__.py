@@ -3,6 +3,7 @@
 import html
 import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -69,7 +70,10 @@ class PageRequest(Protocol):
     def done(self) -> str | None: ...
 
     @property
-    def waiting(self) -> list[Any]: ...
+    def waiting(self) -> Sequence[Any]: ...
+
+    @property
+    def preview(self) -> Sequence[tuple[str, str]]: ...
 
     @property
     def brand(self) -> Brand: ...

@@ -42,6 +42,7 @@ ADMIN = (
             SidebarLink("/admin/reports", "Reports"),
             SidebarLink("/admin/log", "Audit log"),
             SidebarLink("/admin/setup", "Setup"),
+            SidebarLink("/admin/preview/consent", "View as a user"),
         ),
     ),
     LinkGroup(

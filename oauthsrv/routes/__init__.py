@@ -10,6 +10,7 @@ from oauthsrv.routes import (
     files,
     introspect,
     metadata,
+    previews,
     pushed,
     register,
     revoke,
@@ -184,6 +185,7 @@ MAP: tuple[Entry, ...] = (
     ),
     ("GET", "/developer/apps/<client_id>", [page, signed_in, of_team], own_apps.show_app),
     ("GET", "/developer/apps/<client_id>/first-request", [page, signed_in, of_team], first_request.show_first_request),
+    ("GET", "/developer/apps/<client_id>/preview", [page, signed_in, of_team], previews.show_of_app),
     ("GET", "/developer/apps/<client_id>/events", [page, signed_in, of_team], own_apps.show_events),
     ("GET", "/developer/apps/<client_id>/edit", [page, signed_in, of_team], settings.show_edit),
     (

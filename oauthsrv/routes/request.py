@@ -3,7 +3,7 @@
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -61,6 +61,7 @@ class Request:
     # Identifies this browser's pending sign-ins: it stays through signing in and out, so that every tab can go on.
     pre_session: str = field(default="", repr=False)
     holds_secret: bool = False  # in its address
+    preview: Sequence[tuple[str, str]] = ()  # of a preview alone (routes.previews)
     leads_away: bool = False  # its page has forms that lead to an app
     pushed: str = ""  # the name of the pushed authorization request that it goes on with
     issued_code: str = field(default="", repr=False)  # goes to the client with the answer

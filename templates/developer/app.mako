@@ -64,7 +64,11 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
 </dl>
 % if app.owner_id:
-<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/edit">Change settings</a></p>
+<p class="actions"><a class="button" href="/developer/apps/${app.client_id}/edit">Change settings</a>\
+% if has_users:
+ <a class="button quiet" href="/developer/apps/${app.client_id}/preview">View as a user</a>\
+% endif
+</p>
 % endif
 <details>
 <summary>Endpoints, grant types</summary>

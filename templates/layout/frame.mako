@@ -19,6 +19,10 @@
 <script src="${static["oauthsrv.js"]}" defer></script>
 </head>
 <body>
+% if request.preview:
+${previewed()}
+<div inert>
+% endif
 <a class="skip" href="#content">Skip to the content</a>
 ${self.banner()}
 <div class="shell">
@@ -43,6 +47,9 @@ ${next.body(**context.kwargs)}
 </ul>
 </footer>
 % endif
+% if request.preview:
+</div>
+% endif
 ${icons.sprite()}
 </body>
 </html>
@@ -52,6 +59,14 @@ ${icons.sprite()}
 <%def name="above()"></%def>
 <%def name="kind()">wide</%def>
 <%def name="heading()">${self.title()}</%def>
+
+## Of a preview: what it is, the others, and the way out. The page below takes no input.
+<%def name="previewed()">
+<aside class="preview" aria-label="Preview">
+<p><strong>Preview with sample data.</strong> Nothing on it works.</p>
+${show.tabs_at("Previews", request.preview, "chips", request.path)}
+</aside>
+</%def>
 
 ## The bar above the page.
 <%def name="banner()">

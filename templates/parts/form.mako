@@ -1,4 +1,4 @@
-## Every form that posts is made by form(), so that none can forget the CSRF field.
+## Every form that posts is made by form(), so that none can forget the CSRF field. A preview (routes.previews) has none.
 ## `of` is a routes.forms.Form: the values entered and what is wrong with each.
 
 <%namespace name="show" file="/parts/show.mako"/>
@@ -7,6 +7,16 @@
 ## reads it).
 ## `id` is for fields that stand elsewhere on the page (tickbox).
 <%def name="form(action, of=None, csrf=None, upload=False, id=None)">
+% if request.preview:
+<div>
+${caller.body()}
+</div>
+% else:
+${posting(action, of, csrf, upload, id, caller.body)}
+% endif
+</%def>
+
+<%def name="posting(action, of, csrf, upload, id, body)">
 <form method="post" action="${action}"\
 % if id:
  id="${id}"\
@@ -22,7 +32,7 @@ ${hidden("shown", of.shown)}
 % endif
 ${problems(of)}
 % endif
-${caller.body()}
+${body()}
 </form>
 </%def>
 

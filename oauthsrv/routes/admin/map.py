@@ -1,5 +1,6 @@
 """The part of the map that is an administrator's; see routes/__init__.py."""
 
+from oauthsrv.routes import previews
 from oauthsrv.routes.admin import (
     accounts,
     apis,
@@ -57,6 +58,7 @@ ADMIN: tuple[Entry, ...] = (
     ("GET", "/admin", [page, signed_in, admin], overview.start),
     ("GET", "/admin/overview", [page, signed_in, admin], overview.show),
     ("GET", "/admin/setup", [page, signed_in, admin], setup.show),
+    ("GET", "/admin/preview/<name>", [page, signed_in, admin], previews.show),
     ("POST", "/admin/setup", [page, signed_in, csrf, admin], setup.hide),
     ("GET", "/admin/search", [page, signed_in, admin], search.show),
     ("POST", "/admin/search", [page, signed_in, csrf, admin], search.search),

@@ -8,7 +8,6 @@ from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.addresses import read_address
-from oauthsrv.config import Settings
 from oauthsrv.pages import redirect, render
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
@@ -32,7 +31,7 @@ pages.DONE.update(
 
 @dataclass(frozen=True)
 class SetupFacts:
-    settings: Settings
+    settings: Any  # config.Settings
     peer: str  # the address that this request came from: a proxy's, if there is one
     forwarded: bool  # the peer says for whom it forwarded the request
     apis: int
@@ -88,13 +87,14 @@ def proxy_text(facts: SetupFacts) -> str:
 STEPS = (
     SetupStep(
         "Name and logo",
-        lambda facts: f"Users see “{facts.settings.name}” on every page and in titles. They trust what they know.",
+        lambda facts: f"Users see “{facts.settings.name}” on every page. Your own name and logo say where they are.",
         is_chosen("name", "logo"),
         lambda _: (
             "OAUTHSRV_NAME=Acme",
             "OAUTHSRV_LOGO=/srv/acme/logo.svg",
             "OAUTHSRV_SUPPORT_URL=https://acme.example/help",
         ),
+        ("/admin/preview/consent", "View as a user"),
     ),
     SetupStep(
         "Scopes",
