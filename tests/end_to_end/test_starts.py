@@ -228,6 +228,13 @@ def demo_api(service: Service) -> Iterator[Callable[[str], str]]:
         yield start
 
 
+def calls(page: Page, api: str) -> tuple[str, str]:
+    """The change that a developer makes: an address of their API, in place of the one on the page."""
+    named = re.search(r'const api = "[^"]*"', code_of(page, "browser-code"))
+    assert named
+    return named[0], f'const api = "{api}"'
+
+
 def test_a_single_page_app_signs_in_its_user_calls_an_api_and_signs_out(
     service: Service,
     person: Person,
@@ -241,9 +248,7 @@ def test_a_single_page_app_signs_in_its_user_calls_an_api_and_signs_out(
     app = service.app(person, f"{origin}/callback", type="public", name=name)
     (language,) = BROWSER.languages
     page = quickstart(person, app, language)
-    named = re.search(r'const api = ("[^"]*")', code_of(page, "browser-code"))
-    assert named
-    save(page, tmp_path, language, (named[1], f'"{demo_api(origin)}"'), (NOT_YET, AT_ONCE))
+    save(page, tmp_path, language, calls(page, demo_api(origin)), (NOT_YET, AT_ONCE))
     with started(page, tmp_path, language):
         eventually(lambda: requests.get(f"{origin}/callback", timeout=SECONDS).ok)
         window = new_window()

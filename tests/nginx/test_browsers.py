@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from end_to_end.chromium import launched
-from end_to_end.running import Listener, Running, free_port
+from end_to_end.chromium import Window, launched
+from end_to_end.running import SECONDS, Listener, Running, eventually, free_port
+from end_to_end.test_starts import calls, quickstart, save, started
 from nginx.conftest import APP, RULES, Echo, Site, node_api
+from oauthsrv.routes.developer.starts import BROWSER
 
 PREFLIGHT = {"Origin": APP, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
 EXPOSED = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
@@ -217,6 +219,34 @@ def test_a_single_page_app_in_chromium_calls_the_demo_api_and_its_guard_through_
             assert (by_nginx["status"], by_nginx["body"]["error"]) == (401, "invalid_token")
     finally:
         demo.kill()
+
+
+def test_the_single_page_app_of_the_quickstart_signs_in_and_calls_an_api_through_nginx(
+    site: Site, node_modules: Path, tmp_path: Path
+) -> None:
+    person, origin = site.person().sign_up(), f"http://127.0.0.1:{free_port()}"
+    app = site.app(person, f"{origin}/callback", type="public")
+    (language,) = BROWSER.languages
+    page = quickstart(person, app, language)
+    rules = [part for rule in RULES for part in ("--rule", rule)]
+    with (
+        node_api(node_modules, EXPRESS, origin) as api,
+        site.beside("spa-start", "--api", api, "--origin", origin, *rules) as nginx,
+        started(page, tmp_path, language),
+        launched() as browser,
+    ):
+        save(page, tmp_path, language, calls(page, f"{nginx}/api/data"))
+        window = Window(browser.new_context(ignore_https_errors=True).new_page(), site.origin)
+        eventually(lambda: requests.get(f"{origin}/callback", timeout=SECONDS).ok)
+        window.open(f"{origin}/callback")
+        window.click("button", "Sign in")
+        window.sign_in(person)
+        window.click("button", "Allow")
+        window.page.get_by_text("The API answered 200.").wait_for()
+        assert '"subject":"' in window.page.inner_text("#answer")
+        window.click("button", "Sign out")
+        window.page.get_by_text("Signed out.").wait_for()
+        assert window.complaints == []
 
 
 # Cookies
