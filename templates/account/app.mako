@@ -36,7 +36,7 @@ ${access.notices(app)}
 % if not app.ended_at:
 <%forms:form action="/account/apps/${app.grant_id}/end">
 ${forms.button("Disconnect", "danger", app.client_name)}
-<p class="hint">Takes effect immediately. Other apps aren’t affected.</p>
+<p class="hint">${access.consequences(app)}</p>
 </%forms:form>
 <h2>Connections</h2>
 % if active:

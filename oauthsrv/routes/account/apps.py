@@ -18,7 +18,7 @@ APPS_SHOWN = 500
 CONNECTIONS_SHOWN = 100
 
 pages.DONE.update(
-    app_ended="The app no longer has access to your account.",
+    app_ended="The app no longer has access to your account. To reconnect, start again in the app.",
     connection_ended="That connection ended.",
 )
 

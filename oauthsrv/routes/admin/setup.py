@@ -41,7 +41,7 @@ class SetupFacts:
     @property
     def is_over_https(self) -> bool:
         """With such an issuer the cookie of a signed-in browser comes over https alone."""
-        return self.settings.is_secure
+        return bool(self.settings.is_secure)
 
     @property
     def is_behind_trusted_proxy(self) -> bool:
