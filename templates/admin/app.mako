@@ -29,7 +29,7 @@ Its developers see no reason.\
 <p class="notice warn">Changes to this app are <a href="/admin/review#changes">waiting for approval</a>. Until then, it works as before.</p>
 % endif
 % if app.owner_disabled_at and not app.suspended:
-<p class="notice bad">Its owner was disabled ${show.moment(app.owner_disabled_at)}. Connected users stay connected; new users can’t connect, and the app can’t act for itself. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
+<p class="notice bad">Its owner was ${"deleted" if app.owner_email.endswith("@deleted.invalid") else "disabled"} ${show.moment(app.owner_disabled_at)}. Connected users stay connected; new users can’t connect, and the app can’t act for itself. <a href="/developer/apps/${app.client_id}/transfer">Transfer the app</a> to another developer, or <a href="/admin/apps/${app.client_id}/suspend">suspend it</a>.</p>
 % endif
 % if reported:
 <div class="notice warn">
@@ -89,7 +89,7 @@ ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "da
 <h2>Developers</h2>
 <%show:table caption="Team" heads="${['Person', 'Role', 'Since']}">
 <tr>
-<td data-label="Person"><a href="/admin/users/${app.owner_id}">${app.owner_name}</a> <span class="muted">${app.owner_email}</span></td>
+<td data-label="Person">${parts.owner(app)} <span class="muted">${app.owner_name}</span></td>
 <td data-label="Role">owner</td>
 <td data-label="Since">${show.moment(app.created_at)}</td>
 </tr>

@@ -14,7 +14,11 @@ ${filter.text(form, "host", "Host of a self-registered app")}
 ${filter.select(form, "sort", "Sort by", orders)}
 </%filter:form>
 % if apps:
+<<<<<<< HEAD
 <%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days', 'Registered']}" numbers="${['Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days']}">
+=======
+<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users', 'Calls', 'Refused', 'Token reuse', 'Registered']}">
+>>>>>>> 8a8354c (Lists of administrators fit a phone, and a deleted owner is called that)
 % for app in apps:
 <tr>
 <td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
@@ -22,7 +26,7 @@ ${filter.select(form, "sort", "Sort by", orders)}
 <td data-label="Status">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
 <td data-label="Owner">
 % if app.owner_id:
-<a href="/admin/users/${app.owner_id}">${app.owner_email}</a>
+${parts.owner(app)}
 % if app.owner_disabled:
 <a href="/developer/apps/${app.client_id}/transfer">Transfer<span class="unseen"> ${app.name}</span></a>
 % endif
@@ -30,19 +34,28 @@ ${filter.select(form, "sort", "Sort by", orders)}
 <span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
+<<<<<<< HEAD
 <td data-label="Users connected" class="number">${count_text(app.users)}</td>
 <td data-label="Calls in 24 hours" class="number">${number(app.calls)}</td>
 <td data-label="Refused" class="number">${number(app.refusals)}</td>
 <td data-label="Token reuse in 30 days" class="number">${count_text(app.reuses)}</td>
+=======
+<td data-label="Users">${count_text(app.users)}</td>
+<td data-label="Calls">${number(app.calls)}</td>
+<td data-label="Refused">${number(app.refusals)}</td>
+<td data-label="Token reuse">${count_text(app.reuses)}</td>
+>>>>>>> 8a8354c (Lists of administrators fit a phone, and a deleted owner is called that)
 <td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor
 </%show:table>
 ${forms.ticked("/admin/apps/ticked", [("suspend", "Suspend"), ("revoke", "Revoke all tokens")])}
 ${show.pagination(*more, labels=("First page", "Next page") if ranked else ("Newer", "Older"))}
+<p>Calls and refused calls are of the last 24 hours, token reuse is of the last 30 days.\
 % if ranked:
-<p class="hint">This order lists the first ${number(ranked)} apps. A filter applies to these.</p>
+ This order lists the first ${number(ranked)} apps; a filter applies to these.\
 % endif
+</p>
 <p><a href="${file}">Download as CSV</a></p>
 % elif filtered or more.newer:
 <%show:empty text="No app matches.">

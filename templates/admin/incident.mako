@@ -21,7 +21,7 @@ ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "da
 <a class="button" href="/admin/apps/${app.client_id}/limit">Lower its limits</a>
 <a class="button" href="/admin/apps/${app.client_id}">All about the app</a>
 </div>
-<p class="hint">Suspending stops everything and can be undone. Revoking makes every user connect the app again.</p>
+<p>Suspending stops everything and can be undone. Revoking makes every user connect the app again.</p>
 <div class="figures">
 ${show.figure("Calls in 24 hours", number(calls.now), calls.note)}
 ${show.figure("Refused API calls in 24 hours", number(refusals.now), refusals.note, f"/developer/apps/{app.client_id}/usage")}

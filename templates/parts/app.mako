@@ -153,6 +153,15 @@ ${forms.boxes(of, "resources", "APIs", resources, hint=resources_hint)}
 % endif
 </%def>
 
+## For administrators, who find a user's page by it; a deleted user has none.
+<%def name="owner(app)">\
+% if app.owner_email.endswith("@deleted.invalid"):
+deleted user\
+% else:
+<a href="/admin/users/${app.owner_id}">${app.owner_email}</a>\
+% endif
+</%def>
+
 <%def name="redirect_uris(app)">
 % if app.redirect_uris:
 ${codes(app.redirect_uris)}

@@ -15,7 +15,7 @@ from oauthsrv.store.database import reading, sql
 HOURS = 48
 DAY = 24
 AFFECTED = 50
-EVENTS = 50
+EVENTS = 30
 MISTAKES = 10
 
 

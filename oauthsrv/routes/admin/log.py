@@ -64,7 +64,7 @@ class EventFilter(NamedTuple):
         )
 
 
-def recent_events(request: Request, rows: int = 20, **wanted: Any) -> list[EventLine]:
+def recent_events(request: Request, rows: int = 8, **wanted: Any) -> list[EventLine]:
     """`wanted` are fields of EventFilter."""
     return list(map(administrator_line, EventFilter(**wanted).events(request.server, rows=rows)))
 

@@ -11,7 +11,6 @@ from oauthsrv.routes.admin.setup import state_of
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
-EVENTS = 8
 BUSIEST = 5
 MISBEHAVING = 5
 DAYS = 30
@@ -38,7 +37,7 @@ def show(request: Request) -> HTTPResponse:
         misbehaving=misbehaving,
         days=days[::-1],
         charts=charts(days),
-        events=recent_events(request, rows=EVENTS),
+        events=recent_events(request),
         reviewed=request.server.settings.app_review,
     )
 

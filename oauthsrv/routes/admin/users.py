@@ -20,7 +20,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 ROWS = 50
-SIGN_INS = 10
+SIGN_INS = 5
 COLUMNS: csv_file.Columns = {
     "user_id": lambda user: user.user_id,
     "email": lambda user: user.email,

@@ -154,4 +154,5 @@ def delete(request: Request) -> HTTPResponse:
     if names.one_line(request.form.get("name"), fields.NAME_MAX) != app.name:
         raise FieldsRefused({"name": [f"Type the name of the app exactly: {app.name}"]})
     in_force = revocations.delete_client(request.server, app.client_id, by=request.actor)
-    return changed("/developer/apps", "app_deleted", in_force)
+    is_own = app.owner_id == request.user.user_id
+    return changed("/developer/apps" if is_own else "/admin/apps", "app_deleted", in_force)
