@@ -14,15 +14,11 @@ ${filter.text(form, "host", "Host of a self-registered app")}
 ${filter.select(form, "sort", "Sort by", orders)}
 </%filter:form>
 % if apps:
-<<<<<<< HEAD
-<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days', 'Registered']}" numbers="${['Users connected', 'Calls in 24 hours', 'Refused', 'Token reuse in 30 days']}">
-=======
-<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users', 'Calls', 'Refused', 'Token reuse', 'Registered']}">
->>>>>>> 8a8354c (Lists of administrators fit a phone, and a deleted owner is called that)
+<%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users', 'Calls', 'Refused', 'Token reuse', 'Registered']}" numbers="${['Users', 'Calls', 'Refused', 'Token reuse']}">
 % for app in apps:
 <tr>
 <td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
-<td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
+<td data-label="App" class="main">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
 <td data-label="Status">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
 <td data-label="Owner">
 % if app.owner_id:
@@ -34,17 +30,10 @@ ${parts.owner(app)}
 <span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
-<<<<<<< HEAD
-<td data-label="Users connected" class="number">${count_text(app.users)}</td>
-<td data-label="Calls in 24 hours" class="number">${number(app.calls)}</td>
+<td data-label="Users" class="number">${count_text(app.users)}</td>
+<td data-label="Calls" class="number">${number(app.calls)}</td>
 <td data-label="Refused" class="number">${number(app.refusals)}</td>
-<td data-label="Token reuse in 30 days" class="number">${count_text(app.reuses)}</td>
-=======
-<td data-label="Users">${count_text(app.users)}</td>
-<td data-label="Calls">${number(app.calls)}</td>
-<td data-label="Refused">${number(app.refusals)}</td>
-<td data-label="Token reuse">${count_text(app.reuses)}</td>
->>>>>>> 8a8354c (Lists of administrators fit a phone, and a deleted owner is called that)
+<td data-label="Token reuse" class="number">${count_text(app.reuses)}</td>
 <td data-label="Registered">${show.moment(app.created_at)}</td>
 </tr>
 % endfor

@@ -3,6 +3,7 @@
 <%page args="one, skip"/>
 <%namespace name="cards" file="/parts/review.mako"/>
 <%def name="title()">Review ${one.app.name}</%def>
+<h2>New app</h2>
 <p>Until it’s approved, only its developers can connect it.</p>
 ${cards.waiting(one, "next")}
 <p><a href="${skip}">Decide later, and look at the next one</a></p>

@@ -15,7 +15,7 @@ ${filter.select(form, "status", "Status", statuses)}
 % for user in users:
 <tr>
 <td data-label="Select">${forms.tickbox(user.user_id, user.email)}</td>
-<td data-label="Email"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
+<td data-label="Email" class="main"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
 <td data-label="Name">${user.name}</td>
 <td data-label="Status">\
 % if user.disabled:

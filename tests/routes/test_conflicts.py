@@ -15,7 +15,7 @@ import make
 import play
 from browser import Browser
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import accounts, apis, catalog
+from oauthsrv.flows import accounts, apis, catalog, managed_accounts
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes
 from oauthsrv.flows.clients.limits import Limits, are_raised, set_limits
@@ -103,7 +103,21 @@ def of_profile(server: Server, root: make.User) -> Edit:
     )
 
 
+def of_user(server: Server, root: make.User) -> Edit:
+    user = make.user(server)
+    other = managed_accounts.PersonFields(user.email, "Renamed Elsewhere")
+    return Edit(
+        f"/admin/users/{user.user_id}/edit",
+        "name",
+        "Renamed Here",
+        lambda: managed_accounts.edit(server, user.user_id, other, by=Actor()),
+        "Renamed Elsewhere",
+        lambda: found(server, "users.find", user_id=user.user_id).name,
+    )
+
+
 EDITS = {
+    "/admin/users/<user_id>/edit": of_user,
     "/developer/apps/<client_id>/edit": of_app,
     "/admin/apps/<client_id>/limit": of_limits,
     "/admin/scopes/edit": of_scope,
