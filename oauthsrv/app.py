@@ -13,7 +13,7 @@ from oauthsrv.addresses import counted_address, counted_network, sender_address
 from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
-from oauthsrv.routes.address import check_address
+from oauthsrv.routes.address import check_address, check_size
 from oauthsrv.routes.guards import Guard, Handler, is_for_programs, plain_error
 from oauthsrv.routes.page_guards import error_page
 from oauthsrv.routes.request import Request
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 class Application:
     """What a worker process serves, with what runs beside it."""
+
+    answers_too_large = True
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -55,6 +57,7 @@ def wsgi(server: Server) -> Callable[..., Any]:
     for method, path, guards, handler in MAP:
         app.route(path, method, endpoint(server, guards, handler))
     app.add_hook("before_request", lambda: check_address(bottle.request.environ))
+    app.add_hook("before_request", lambda: check_size(bottle.request.environ))
     app.default_error_handler = functools.partial(answer_error, server)
     return functools.partial(answer_request, app)
 

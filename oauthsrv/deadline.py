@@ -18,6 +18,8 @@ UNHURRIED_SECONDS = 60.0
 
 # The key of WSGI's environ under which the worker says when a request arrived, by the monotonic clock.
 ARRIVED = "oauthsrv.arrived"
+# And that a body was longer than it takes: it is dropped, and the request refused.
+TOO_LARGE = "oauthsrv.too_large"
 
 
 class _OfThread(threading.local):

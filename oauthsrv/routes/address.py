@@ -10,6 +10,7 @@ from typing import Any
 
 from bottle import HTTPError
 
+from oauthsrv import deadline
 from oauthsrv.oauth.parameters import BROKEN_ESCAPE
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -23,6 +24,12 @@ def check_address(environ: Mapping[str, Any]) -> None:
     target = environ.get("REQUEST_URI")  # as it was sent, where the server hands it on
     if isinstance(target, str):
         check_target(target)
+
+
+def check_size(environ: Mapping[str, Any]) -> None:
+    """Raises HTTPError: 413 for a request whose body the server didn't take."""
+    if environ.get(deadline.TOO_LARGE):
+        raise HTTPError(413)
 
 
 def check_path(path: str) -> None:

@@ -208,6 +208,7 @@ FOR_PROGRAMS = ("/oauth/", WELL_KNOWN, "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
     405: ("invalid_request", "This address does not support that method."),
+    413: ("invalid_request", "The request body is too large."),
 }
 
 

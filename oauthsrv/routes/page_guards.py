@@ -343,7 +343,11 @@ KNOWN_ERRORS = {
     404: ("Not found", "There is no page at this address.", "Check the address, or go to the start page."),
     405: ("This page can’t be opened this way", "It takes a different kind of request.", "Use the links on our pages."),
     400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
-    413: ("Too much", "What was sent is too large.", "Go back, shorten what you entered, and submit again."),
+    413: (
+        "Too much",
+        "What was sent is too large: at most 1 MiB can be.",
+        "Go back, shorten what you entered or choose a smaller file, and submit again.",
+    ),
 }
 UNFORESEEN = (
     "Something went wrong",

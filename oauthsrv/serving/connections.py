@@ -2,6 +2,7 @@
 
 import functools
 import heapq
+import io
 import socket
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
-from waitress.utilities import Error
+from waitress.utilities import Error, RequestEntityTooLarge
 
 from oauthsrv import deadline
 from oauthsrv.addresses import counted_address
@@ -39,8 +40,18 @@ STUCK_SECONDS = 60.0
 Sender = Callable[[Mapping[str, str]], str]
 
 
-def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, sender: Sender | None) -> Any:
-    """The waitress server; `sender` finds the sender of a request in its WSGI environment."""
+def open_server(
+    wsgi: WSGIApplication,
+    listener: socket.socket,
+    threads: int,
+    sender: Sender | None,
+    *,
+    answers_too_large: bool = False,
+) -> Any:
+    """The waitress server; `sender` finds the sender of a request in its WSGI environment.
+
+    `answers_too_large`: so does the application, where the environment has deadline.TOO_LARGE.
+    """
     server: Any = create_server(
         wsgi,
         sockets=[listener],
@@ -58,6 +69,7 @@ def open_server(wsgi: WSGIApplication, listener: socket.socket, threads: int, se
     )
     server.channel_class = ClientConnection
     server.leaving = False
+    server.answers_too_large = answers_too_large
     server.taken_at = time.monotonic()
     server.add_task = functools.partial(hand_over, server.task_dispatcher)
     server.task_dispatcher.queue = Turns(functools.partial(sender_of_request, sender))
@@ -180,10 +192,12 @@ class ResponseTask(WSGITask):
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ[deadline.ARRIVED] = self.request.arrived
+        if self.channel.refused:
+            environ |= {deadline.TOO_LARGE: True, "wsgi.input": io.BytesIO()}
         return environ
 
     def build_response_header(self) -> bytes:
-        if self.channel.server.leaving:
+        if self.channel.server.leaving or self.channel.refused:
             self.request.headers["CONNECTION"] = "close"
         return super().build_response_header()
 
@@ -257,6 +271,8 @@ class ClientConnection(HTTPChannel):
 
     def service(self) -> None:
         self.server.taken_at = time.monotonic()
+        if self.server.answers_too_large and isinstance(self.requests[0].error, RequestEntityTooLarge):
+            self.requests[0].error, self.refused = None, True
         super().service()
 
     def give_up_late(self) -> None:

@@ -73,7 +73,13 @@ def work(start: Start, make_app: Callable[[], ServedApplication]) -> None:
     app = make_app()
     gc.freeze()  # it lives as long as the process: no request waits while the collector scans it again
     # Behind proxies only the application can find the sender of a request.
-    server = open_server(app.wsgi, start.listener, start.threads, getattr(app, "sender", None))
+    server = open_server(
+        app.wsgi,
+        start.listener,
+        start.threads,
+        getattr(app, "sender", None),
+        answers_too_large=getattr(app, "answers_too_large", False),
+    )
     stop = stop_event(server)
     os.set_blocking(start.started, False)
     due = 0.0

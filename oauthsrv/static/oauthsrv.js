@@ -50,7 +50,16 @@ function sendAgain(form, stayed) {
   }
 }
 
+/* Otherwise the whole form would be refused, and what was typed lost. */
+function checkSize(field) {
+  const most = Number(field.dataset.most);
+  const isTooLarge = [...field.files].some((file) => file.size > most);
+  field.setCustomValidity(isTooLarge ? `Choose a file of at most ${most / 1024} KiB.` : "");
+  field.reportValidity();
+}
+
 document.addEventListener("submit", sendOnce);
+document.querySelectorAll("[data-most]").forEach((field) => field.addEventListener("change", () => checkSize(field)));
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[aria-busy]").forEach((form) => sendAgain(form, false));
 });

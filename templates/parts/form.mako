@@ -232,10 +232,11 @@ ${aids(of, name, name, hint)}
 </%def>
 
 ## A file. Whether one was chosen is not known when the page is shown again, so it is never required.
-<%def name="file(of, name, text, accept, hint=None)">
+## The script says at once that a file has more than `most` bytes, so nothing is sent in vain.
+<%def name="file(of, name, text, accept, hint=None, most=524288)">
 <div class="field">
 ${label(name, text, required=False)}
-<input type="file" id="${name}" name="${name}" accept="${accept}"${focus(of, name)}${aria(of, name, name, hint)}>
+<input type="file" id="${name}" name="${name}" accept="${accept}" data-most="${most}"${focus(of, name)}${aria(of, name, name, hint)}>
 ${aids(of, name, name, hint)}
 </div>
 </%def>

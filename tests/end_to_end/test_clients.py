@@ -12,7 +12,7 @@ from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from requests_oauthlib import OAuth2Session as RequestsOAuthlib
 
 from end_to_end.node import Node, installed
-from end_to_end.running import App, Listener, Person, Service
+from end_to_end.running import SECONDS, App, Listener, Page, Person, Service
 
 NODE_CLIENT = "oauth4webapi@3"
 
@@ -198,3 +198,17 @@ def test_oauth4webapi_finds_every_answer_correct_to_the_letter(
     assert (said["refused"]["error"], said["refused"]["status"]) == ("invalid_grant", 400)
     unknown = said["unknown"]
     assert (unknown["kind"], unknown["scheme"]) == ("WWWAuthenticateChallengeError", "basic"), unknown
+
+
+def test_rule_12_a_body_that_is_too_large_is_answered_with_a_page_or_json_of_ours(
+    service: Service, person: Person
+) -> None:
+    body = b"x" * (10 << 20)
+    page = person.browser.post(f"{service.origin}/developer/apps", body, timeout=SECONDS)
+    assert (page.status_code, Page(page).heading) == (413, "Too much")
+    assert "smaller file" in page.text
+    for path in ("/oauth/token", "/oauth/introspect"):
+        for sent in (body, iter([body[: 1 << 20]] * 4)):  # with a Content-Length, and without
+            refused = requests.post(service.origin + path, sent, timeout=SECONDS)
+            assert (refused.status_code, refused.json()["error"]) == (413, "invalid_request")
+            assert refused.headers["Connection"] == "close"

@@ -97,3 +97,12 @@ def test_a_form_that_is_refused_says_why_at_the_field_and_loses_nothing(
         assert page.evaluate("document.activeElement.name") in sent.wrong  # typing goes on there
     assert window.complaints == []
     page.close()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(example: Example, chromium: Any) -> None:
+    window, _ = example.shown(chromium, Page("", "/developer/apps/new", DEVELOPER, query="?type=public"))
+    field = window.page.locator("input[type=file]")
+    field.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": b"x" * (3 << 20)})
+    assert "at most 512 KiB" in field.evaluate("field => field.validationMessage")
+    field.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": b"x" * 1000})
+    assert field.evaluate("field => field.checkValidity()")
