@@ -14,3 +14,11 @@
 <p><a class="button" href="/">Go to the start page</a></p>
 % endif
 ${marks.ask_support()}
+% if error.details:
+<details>
+<summary>Details for the app’s developers</summary>
+% for text in error.details:
+<p>${text}</p>
+% endfor
+</details>
+% endif

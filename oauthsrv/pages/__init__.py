@@ -94,8 +94,9 @@ class PageError(Exception):
         todo: str = "",
         link: tuple[str, str] | None = None,
         retry_after: int | None = None,
+        details: Sequence[str] = (),
     ) -> None:
-        """`todo` says what to do; `link` is (address, text)."""
+        """`todo` says what to do; `link` is (address, text); `details` are for developers, a paragraph each."""
         super().__init__(title)
         self.status = status
         self.title = title
@@ -103,6 +104,7 @@ class PageError(Exception):
         self.todo = todo
         self.link = link
         self.retry_after = retry_after
+        self.details = details
 
 
 def not_found(what: str = "page", link: tuple[str, str] | None = None) -> PageError:

@@ -17,14 +17,11 @@ from oauthsrv.oauth.client_ids import is_document_url
 from oauthsrv.oauth.credentials import is_user_id
 from oauthsrv.oauth.errors import (
     ConsentRequired,
-    InvalidRequestUri,
     LoginRequired,
     OAuthError,
-    UnauthorizedClient,
 )
 from oauthsrv.oauth.parameters import Parameters
-from oauthsrv.pages import PageError, redirect
-from oauthsrv.routes.callers import activity_link
+from oauthsrv.pages import redirect
 from oauthsrv.routes.checked_requests import (
     answer,
     check_developer_enabled,
@@ -39,6 +36,7 @@ from oauthsrv.routes.consent import consent_page
 from oauthsrv.routes.forms import Unreadable, checked, raw_form
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.refused_requests import refused_page
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.sent_requests import (
     PATH,
@@ -48,12 +46,6 @@ from oauthsrv.routes.sent_requests import (
     sent_query,
     was_pushed,
 )
-
-# What is wrong with a client that registered itself, and not with its request.
-ABOUT_SELF_REGISTERED = frozenset(
-    {"document_unusable", "document_not_listed", "host_blocked", "no_scopes_for_self_registered"}
-)
-
 
 # Guards
 
@@ -69,34 +61,6 @@ def oauth_page(request: Request, handler: Handler) -> HTTPResponse:
     except OAuthError as error:
         log_refusal(request, error)
         raise refused_page(request, error) from error
-
-
-def refused_page(request: Request, error: OAuthError) -> PageError:
-    if error.problem == "client_unknown":
-        return unknown_client_page()
-    title, text = "This app’s request is invalid", error.description
-    todo = "Go back to the app and try again. If it happens again, contact the developer of the app."
-    if isinstance(error, UnauthorizedClient):  # suspended or not approved: another request is refused too
-        title, todo = "You can’t connect this app now", "If you need it, contact the developer of the app."
-    elif isinstance(error, InvalidRequestUri):
-        title, text = "Start again", "This request was already used, or it has expired."
-        todo = "Go back to the app and start again."
-    elif error.problem in ABOUT_SELF_REGISTERED or error.status >= 500:
-        title, todo = "You can’t connect this app now", "Go back to the app and try again later."
-    status = 400 if error.status < 500 else error.status
-    later = 5 if status == 503 else None
-    return PageError(status, title, text, todo=todo, link=activity_link(request), retry_after=later)
-
-
-def unknown_client_page() -> PageError:
-    """Apps keep the client_id with which they registered themselves, and few register again on their own."""
-    return PageError(
-        400,
-        "This app isn’t registered here",
-        "It may have been deleted, for example because nobody used it for a long time.",
-        todo="In the app, sign out of this connection or remove it, then connect again: many apps then register again. "
-        "If that doesn’t help, contact the developer of the app.",
-    )
 
 
 def resent_as_get(request: Request, handler: Handler) -> HTTPResponse:

@@ -13,6 +13,7 @@ from oauthsrv.oauth.client_ids import is_document_url
 from oauthsrv.oauth.errors import OAuthError, UnauthorizedClient
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import Client
+from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.routes.callers import attribute, record
 from oauthsrv.routes.guards import about
 from oauthsrv.routes.request import Request
@@ -51,6 +52,22 @@ def checked_request(
 def is_open(server: Server, client: Client) -> bool:
     """Whether everybody may use the app: if apps are reviewed, only after its approval."""
     return client.approved or not server.settings.app_review
+
+
+def name_of(request: Request, client: Client | None) -> str:
+    """What a page may call the client, or nothing: a name that nobody reviewed is shown to signed-in users alone,
+    and a client that registered itself is known by its host alone."""
+    if client is None or (client.owner_id is None and not client.document_url):
+        return ""
+    if client.document_url:
+        return consent_host(client.document_url)
+    return client.name if is_open(request.server, client) or request.user is not None else ""
+
+
+def called(request: Request) -> str:
+    """The same, of the client of a request that was refused."""
+    attribution = request.attribution
+    return name_of(request, request.server.clients.find_client(attribution.client_id)) if attribution else ""
 
 
 def check_reviewed(request: Request, client: Client) -> None:

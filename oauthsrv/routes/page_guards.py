@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 CONFIRMED_FOR = timedelta(minutes=15)
 # What stands in an address as it is; anything else is percent-encoded.
 IN_QUERY = "/~!$&'()*+,;=:@?%-._"
+# A path of ours: // and /\ would lead to another host.
+OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_~.-][!-~]{0,1999})?")
 SECRET_FIELDS = ("password", "client_secret", "searched")  # or with such an ending
 
 
@@ -165,7 +168,7 @@ class SureQuestion(NamedTuple):
     title: str
     consequences: Sequence[str]  # a paragraph each
     button: str
-    back: str  # the path that "Cancel" leads to
+    back: str  # the path that "Cancel" leads to where the browser doesn't say which page this form was on
     kind: str = "danger"  # of the button
     items: Sequence[str] = ()  # what is affected, one by one
 
@@ -176,8 +179,9 @@ def sure(question: Callable[[Request], SureQuestion]) -> Guard:
     def guard(request: Request, handler: Handler) -> HTTPResponse:
         if request.form.get("sure") == "yes":
             return handler(request)
-        kept = kept_fields(request.form, "sure")
-        return render("session/sure", request, question=question(request), action=here(request), kept=kept)
+        about, kept = question(request), kept_fields(request.form, "sure", "back")
+        back = way_back(request, about.back)
+        return render("session/sure", request, question=about, back=back, action=here(request), kept=kept)
 
     guard.__name__ = f"sure({question.__name__})"
     return guard
@@ -226,9 +230,18 @@ def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:
 
 
 def confirm_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    kept = kept_fields(form, "shown")  # which comes with the form itself
+    kept = kept_fields(form, "shown", "back")  # shown comes with the form itself
     request.leads_away = True
-    return render("session/confirm", request, http_status=status, form=form, action=here(request), kept=kept)
+    back, action = way_back(request, "/"), here(request)
+    return render("session/confirm", request, http_status=status, form=form, back=back, action=action, kept=kept)
+
+
+def way_back(request: Request, otherwise: str) -> str:
+    """Where "Cancel" leads: the page that the form was on, which questions on the way keep in the field `back`."""
+    issuer = request.server.settings.issuer
+    came_from = str(request.environ.get("HTTP_REFERER", ""))
+    back = request.form.get("back") or (came_from[len(issuer) :] if came_from.startswith(f"{issuer}/") else "")
+    return back if OWN_PATH.fullmatch(back) else otherwise
 
 
 def later(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:

@@ -1,7 +1,7 @@
 """The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bottle import HTTPResponse
 
@@ -9,14 +9,19 @@ from oauthsrv import pages
 from oauthsrv.flows import accounts, administrators, browser_sessions, password_reset, sign_in
 from oauthsrv.flows.links import LinkSpent
 from oauthsrv.flows.refusals import FieldsRefused
+from oauthsrv.oauth.client_ids import is_document_url
+from oauthsrv.oauth.errors import OAuthError
+from oauthsrv.oauth.parameters import Parameters
+from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.pages import PageError, redirect, render
 from oauthsrv.passwords.rules import why_refused
 from oauthsrv.routes import pending
 from oauthsrv.routes.admin.setup import state_of
+from oauthsrv.routes.checked_requests import name_of
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import changed
-from oauthsrv.routes.pending import Pending
+from oauthsrv.routes.pending import AUTHORIZE, Pending
 from oauthsrv.routes.request import Request
 
 pages.DONE.update(
@@ -87,6 +92,7 @@ def sign_in_page(request: Request, typed: Form, status: int = 200) -> HTTPRespon
         http_status=status,
         form=typed,
         r=r,
+        waiting=waiting_app(request, target.path),
         continue_address=pending.next_address(target, r) if target.ask == "choose" else None,
         signup_address=address_of("/signup", r) if request.server.settings.signup == "open" else None,
     )
@@ -148,12 +154,14 @@ def check_open(request: Request) -> None:
 
 def sign_up_page(request: Request, typed: Form, status: int = 200) -> HTTPResponse:
     r = typed.get("r")
+    target = pending.find(request, r) or Pending("/")
     return render(
         "session/sign_up",
         request,
         http_status=status,
         form=typed,
         r=r,
+        waiting=waiting_app(request, target.path),
         sign_in_address=address_of("/login", r),
     )
 
@@ -240,6 +248,20 @@ def reset_link_spent() -> PageError:
 
 
 # What they share
+
+
+def waiting_app(request: Request, path: str) -> str:
+    """What to call the app that waits for the sign-in, or nothing."""
+    address = urlsplit(path)
+    if address.path != AUTHORIZE:
+        return ""
+    try:
+        client_id = Parameters.parse(address.query).get("client_id") or ""
+    except OAuthError:
+        return ""
+    if is_document_url(client_id):
+        return consent_host(client_id)
+    return name_of(request, request.server.clients.find_client(client_id))
 
 
 def address_of(path: str, r: str) -> str:

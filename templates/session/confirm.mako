@@ -1,6 +1,6 @@
 ## Asks for the password again; the posted form waits in hidden fields.
 <%inherit file="/layout/frame.mako"/>
-<%page args="form, action, kept"/>
+<%page args="form, back, action, kept"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="account" file="/parts/account.mako"/>
 <%def name="title()">Enter your password</%def>
@@ -10,5 +10,9 @@
 ${forms.hidden_all(kept)}
 ${account.own_email()}
 ${forms.field(form, "confirm_password", "Password", type="password", autocomplete="current-password", autofocus=True)}
+${forms.hidden("back", back)}
+<div class="actions">
 ${forms.button("Continue")}
+<a href="${back}">Cancel</a>
+</div>
 </%forms:form>

@@ -1,8 +1,11 @@
 <%inherit file="/layout/frame.mako"/>
-<%page args="form, r, continue_address, signup_address"/>
+<%page args="form, r, waiting, continue_address, signup_address"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">Sign in</%def>
 <%def name="kind()">narrow</%def>
+% if waiting:
+<p>Continue to <strong><bdi>${waiting}</bdi></strong> with your ${brand.name} account. The app doesn’t see your password.</p>
+% endif
 % if request.user and continue_address:
 <p>You’re signed in as <strong>${request.user.email}</strong>.</p>
 <p><a class="button" href="${continue_address}">Continue as ${request.user.email}</a></p>

@@ -1,6 +1,6 @@
 ## Are you sure (routes.page_guards.SureQuestion)? What was posted waits in hidden fields.
 <%inherit file="/layout/frame.mako"/>
-<%page args="question, action, kept"/>
+<%page args="question, back, action, kept"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">${question.title}</%def>
@@ -15,7 +15,8 @@
 % endfor
 </ul>
 % endif
-<%sure:form action="${action}" button="${question.button}" back="${question.back}" kind="${question.kind}">
+<%sure:form action="${action}" button="${question.button}" back="${back}" kind="${question.kind}">
 ${forms.hidden_all(kept)}
 ${forms.hidden("sure", "yes")}
+${forms.hidden("back", back)}
 </%sure:form>

@@ -303,7 +303,7 @@ def test_rule_4_nobody_is_redirected_to_an_unapproved_client(
     answer = play.ask(browser, app, **wrong)
     assert answer.status_int == 400
     assert "is not approved yet" in answer
-    assert answer.html.h1.get_text() == "You can’t connect this app now"
+    assert answer.html.h1.get_text() == "Can’t connect Example App"
     for developer in (owner, portal.member(server, owner, app.client_id)):
         its = browser.another()
         play.sign_in(its, developer)

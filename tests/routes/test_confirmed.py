@@ -76,6 +76,20 @@ def test_rule_13_the_settings_of_an_app(server: Server, late: Browser, root: mak
     assert answer.status_int == 303
 
 
+def test_cancel_on_the_password_page_leads_back_also_after_a_wrong_one(
+    server: Server, late: Browser, root: make.User
+) -> None:
+    client_id = app_of(server, root).client_id
+    form = settings(late, client_id)
+    form["redirect_uris"] = "https://a.example/cb2"
+    page = form.submit(headers={"Referer": f"{server.settings.issuer}/developer/apps/{client_id}/edit"})
+    for _ in range(2):
+        assert page.html.find("a", string="Cancel")["href"] == f"/developer/apps/{client_id}/edit"
+        form = play.form_with(page, "confirm_password")
+        form["confirm_password"] = "wrong"
+        page = form.submit()
+
+
 @pytest.mark.parametrize(
     ("limit", "share", "gives_power"),
     [("1000", "", False), ("999", "", False), ("999", "24", False), ("1001", "", True), ("500", "26", True)],

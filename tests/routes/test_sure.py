@@ -113,7 +113,7 @@ def test_what_was_posted_waits_in_the_question(server: Server, browser: Browser,
     sent = next(form for form in page.forms.values() if form.action.endswith("/verify"))
     asked = play.form_with(sent.submit(), "sure")
     assert asked.action == sent.action
-    assert typed(asked) == {**typed(sent), "sure": "yes"}
+    assert typed(asked) == {**typed(sent), "sure": "yes", "back": page.request.path}
     assert asked["seen"].value
 
 
@@ -130,6 +130,26 @@ def test_rule_13_the_password_is_asked_for_after_the_question(
     assert typed(play.form_with(asked, "sure")).items() <= typed(form).items()
     form["confirm_password"] = root.password
     assert "The app is verified" in form.submit().follow()
+
+
+def test_cancel_leads_to_the_page_that_the_form_was_on(server: Server, browser: Browser, root: make.User) -> None:
+    app = make.app(server, root)
+    path = f"/developer/apps/{app.client_id}/danger"
+    sent = next(form for form in browser.get(path).forms.values() if form.action.endswith("/end-tokens"))
+    asked = sent.submit(headers={"Referer": f"{server.settings.issuer}{path}"})
+    assert asked.html.find("a", string="Cancel")["href"] == path
+    assert play.form_with(asked, "sure")["back"].value == path
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "https://evil.example/", "/a b"])
+def test_rule_13_cancel_leads_to_no_other_site(server: Server, browser: Browser, root: make.User, path: str) -> None:
+    user = make.user(server)
+    address, csrf = f"/admin/users/{user.user_id}/disable", csrf_of(browser)
+    asked = browser.post(address, {"csrf": csrf, "back": path})
+    assert asked.html.find("a", string="Cancel")["href"] == f"/admin/users/{user.user_id}"
+    headers = {"Referer": server.settings.issuer + path}
+    asked = browser.post(address, {"csrf": csrf_of(browser)}, headers=headers)
+    assert asked.html.find("a", string="Cancel")["href"] == f"/admin/users/{user.user_id}"
 
 
 @pytest.mark.parametrize("token", ["", "x" * 43])

@@ -1,0 +1,78 @@
+"""The page about an authorization request that can't be answered: a plain sentence, and details for developers."""
+
+from typing import NamedTuple
+
+from oauthsrv.oauth.errors import InvalidRequestUri, OAuthError
+from oauthsrv.pages import PageError
+from oauthsrv.routes.callers import activity_link
+from oauthsrv.routes.checked_requests import called
+from oauthsrv.routes.request import Request
+
+
+class Said(NamedTuple):
+    """`{app}` is what the page may call the app, and `{product}` what the user signs in to."""
+
+    title: str
+    text: str
+    todo: str
+    for_team: str = ""  # instead of `todo`, to those who develop the app
+
+
+CANT_CONNECT = "Can’t connect {app}"
+LATER = "Go back to the app and try again later. If it happens again, ask the people who make it."
+
+SUSPENDED = Said(
+    CANT_CONNECT,
+    "It is suspended, so it can’t use anyone’s {product} account right now.",
+    "If you need it, ask the people who make it.",
+    "You develop this app. Its tokens work again when it is reactivated: keep them, and ask the administrator.",
+)
+# By the problem of the error (oauth.problems).
+SAID = {
+    # Apps keep the client_id with which they registered themselves, and few register again on their own.
+    "client_unknown": Said(
+        "This app isn’t registered here",
+        "It may have been deleted, for example because nobody used it for a long time.",
+        "In the app, sign out of this connection or remove it, then connect again: many apps then register again. "
+        "If that doesn’t help, ask the people who make it.",
+    ),
+    "suspended": SUSPENDED,
+    "not_approved": Said(
+        CANT_CONNECT,
+        "{product} hasn’t approved it yet. Until then, only its developers can connect it.",
+        "If you need it, ask the people who make it.",
+    ),
+    **dict.fromkeys(
+        ("document_unusable", "document_not_listed", "host_blocked", "no_scopes_for_self_registered"),
+        Said(CANT_CONNECT, "{product} can’t accept what this app says about itself.", LATER),
+    ),
+}
+START_AGAIN = Said(
+    "Start again", "This request was already used, or it has expired.", "Go back to the app and start again."
+)
+UNAVAILABLE = Said(CANT_CONNECT, "{product} can’t answer right now. Nothing was shared.", LATER)
+OTHERWISE = Said(
+    CANT_CONNECT,
+    "The app made a mistake when it sent you here. You did nothing wrong, and nothing was shared.",
+    "Go back to the app and try again. If it happens again, tell the people who make it; the details below help them.",
+)
+
+
+def said_of(error: OAuthError) -> Said:
+    if isinstance(error, InvalidRequestUri):
+        return START_AGAIN
+    return SAID.get(error.problem, UNAVAILABLE if error.status >= 500 else OTHERWISE)
+
+
+def refused_page(request: Request, error: OAuthError) -> PageError:
+    said, link = said_of(error), activity_link(request)
+    known = {"app": called(request) or "this app", "product": request.brand.name}
+    return PageError(
+        400 if error.status < 500 else error.status,
+        said.title.format(**known),
+        said.text.format(**known),
+        todo=(link and said.for_team) or said.todo,
+        link=link,
+        retry_after=5 if error.status == 503 else None,
+        details=(error.description, f"Error: {error.error}. Request: {request.request_id}."),
+    )
