@@ -12,7 +12,7 @@
 % else:
 <p>\
 % endif
-<a href="/developer/docs/errors">All errors</a></p>
+<a href="/developer/docs/errors#${code}">All errors</a></p>
 <h2>Is it your app’s request?</h2>
 % if sign_in:
 <p>Sign in as one of the app’s developers to see the request, and exactly what was wrong with it.</p>

@@ -26,7 +26,7 @@ ${guide.heading("Issuing and rotating")}
 <dt><code>offline_access</code> changes only the consent page</dt>
 <dd>Libraries differ in whether they send it, so every code returns a refresh token. With it, the consent page says that the app stays connected while the user is away.</dd>
 <dt>A consent page can be answered once</dt>
-<dd>Its CSRF field also carries a ticket, under which Redis keeps the request for this browser and this user. The answer takes the ticket. Back and reload get “already answered”, never a second code.</dd>
+<dd>Its CSRF field also carries a ticket, under which Redis keeps the request for this browser and this user. The answer takes the ticket. A double click gets the same answer again for 30 seconds; another answer gets “already answered”, never a second code.</dd>
 <dt>A request that waits for a sign-in travels sealed and short</dt>
 <dd><code>/login?r=…</code> holds it, encrypted with <code>OAUTHSRV_KEY</code>, up to 1,000 bytes; a longer one stays in Redis for an hour and <code>r</code> names it. So it fits into the 4 KiB of headers that nginx allows by default, and each tab has its own. It works in the browser it was made for. The app’s <code>state</code> comes back unchanged; an nginx without the printed configuration refuses one over 3,000 characters.</dd>
 </dl>

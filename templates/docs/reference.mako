@@ -28,7 +28,7 @@ ${guide.heading("Scopes")}
 <p>Its administrators add them.</p>
 </%show:empty>
 % endif
-<p>A <strong>sensitive</strong> scope gets a warning on the consent page. A <strong>deprecated</strong> one goes to no further app. Every app may also request <code>${offline_access}</code>.\
+<p>A <strong>sensitive</strong> scope is marked on the consent page, and users tick it themselves if it is optional. A new app that nobody verified gets a warning page before it. A <strong>deprecated</strong> one goes to no further app. Every app may also request <code>${offline_access}</code>.\
 % if is_reviewed:
  A new app, and a scope added to an approved one, waits until an administrator approves it.\
 % endif

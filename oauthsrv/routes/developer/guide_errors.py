@@ -46,8 +46,9 @@ class ErrorRow(NamedTuple):
     anchor: str
 
 
-def error_row(code: str, status: object) -> ErrorRow:
-    explained = problems.EXPLANATIONS[code]
+def error_row(code: str, status: object, problem: str = "") -> ErrorRow:
+    """`problem` explains it, if not the code itself does."""
+    explained = problems.EXPLANATIONS[problem or code]
     return ErrorRow(code, str(status), explained.what, explained.fix, code)
 
 
@@ -61,7 +62,11 @@ def tables(request: Request) -> dict[str, Any]:
             *(error_row(kind.error, "redirect") for kind in BY_REDIRECT),
             error_row(errors.InvalidRequestUri.error, "400"),  # on a page
         ],
-        "by_endpoints": [*status_rows(BY_ENDPOINTS), error_row(TOO_MANY, 429)],
+        "by_endpoints": [
+            *status_rows(BY_ENDPOINTS),
+            error_row(TOO_MANY, 429),
+            error_row("not_found", 404, "address_unknown"),
+        ],
         "by_apis": [*status_rows(BY_APIS), error_row(TOO_MANY, 429)._replace(anchor=f"api-{TOO_MANY}")],
         "in_detail": {
             "In the authorization request": problems.AT_AUTHORIZATION,
