@@ -13,6 +13,7 @@ from oauthsrv.flows.clients.fields import check_name, check_scopes
 from oauthsrv.flows.clients.registration import (
     Credentials,
     NewSecret,
+    check_was_there,
     client_id_of_form,
     hint_of,
     hints_of,
@@ -125,7 +126,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSe
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Whether it is in force already: the secret is refused everywhere. Raises NotDone where it is the only one."""
+    """Whether it is in force already: the secret is refused everywhere. Raises NotDone: there is none, or no other."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         locked(db, client_id)
@@ -136,7 +137,9 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             sql.clients.delete_secret(db, client_id=client_id, hint=hint)
             sql.apis.note_change(db, client_id=client_id)
             audit(db, "api.secret_deleted", by, client_id=client_id, hint=hint)
-    return in_force(server, client_id)
+    is_in_force = in_force(server, client_id)
+    check_was_there(hint, hints)
+    return is_in_force
 
 
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:

@@ -120,7 +120,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Whether it is in force already: the secret is refused everywhere."""
+    """Whether it is in force already: the secret is refused everywhere. Raises NotDone: there is none, or no other."""
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         hints = hints_of(db, client_id)
@@ -133,7 +133,14 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             sql.clients.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
     # Also for a hint that is gone: repeating a change that was recorded brings it into force.
-    return client_changed(server, client_id)
+    is_in_force = client_changed(server, client_id)
+    check_was_there(hint, hints)
+    return is_in_force
+
+
+def check_was_there(hint: str, hints: Sequence[str]) -> None:
+    if hint not in hints:
+        raise NotDone(f"There is no secret that ends in “{hint[:20]}”: it was deleted already, or there never was one.")
 
 
 def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
