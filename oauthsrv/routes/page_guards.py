@@ -147,6 +147,16 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
     return guard
 
 
+def previewed(show: Callable[..., HTTPResponse]) -> Guard:
+    """Show the page of a form again, with what was typed as others will see it, if its button "Preview" was pressed."""
+
+    def guard(request: Request, handler: Handler) -> HTTPResponse:
+        return show(request, request.form) if request.form.get("preview") == "yes" else handler(request)
+
+    guard.__name__ = f"previewed({show.__name__})"
+    return guard
+
+
 def opens(show: Callable[..., HTTPResponse], current: Callable[[Request], Form] = lambda _: Form()) -> Handler:
     """The handler that shows a form for the first time, empty or filled by `current`; see shows_again."""
 

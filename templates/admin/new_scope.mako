@@ -1,6 +1,6 @@
 ## A new scope.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, icons"/>
+<%page args="form, icons, preview"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
 <%def name="title()">Add a scope</%def>
@@ -9,6 +9,8 @@ ${forms.field(form, "scope", "Name", maxlength=100, autocomplete="off", hint="Th
 ${scopes.fields(form, icons)}
 <div class="actions">
 ${forms.button("Add the scope")}
+<button type="submit" name="preview" value="yes" formnovalidate>Preview</button>
 <a href="/admin/scopes">Cancel</a>
 </div>
 </%forms:form>
+${scopes.preview(preview)}

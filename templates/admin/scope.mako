@@ -1,6 +1,6 @@
 ## One scope: its description, its position, and who has it. Its name never changes.
 <%inherit file="/layout/admin.mako"/>
-<%page args="scope, form, icons"/>
+<%page args="scope, form, icons, preview"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="scopes" file="/parts/scope.mako"/>
@@ -17,9 +17,11 @@ ${forms.hidden("scope", scope.scope)}
 ${scopes.fields(form, icons)}
 <div class="actions">
 ${forms.button("Save")}
+<button type="submit" name="preview" value="yes" formnovalidate>Preview</button>
 <a href="/admin/scopes">Cancel</a>
 </div>
 </%forms:form>
+${scopes.preview(preview)}
 
 % if scope.deprecated:
 <h2>Restore it</h2>

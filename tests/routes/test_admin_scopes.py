@@ -118,6 +118,21 @@ def test_what_is_wrong_with_a_new_scope_is_said_beside_its_field_and_everything_
     assert form["is_sensitive"].checked
 
 
+def test_what_users_will_see_is_previewed_and_not_saved(browser: Browser, root: make.User, scope: str) -> None:
+    add(browser, scope)
+    form = play.form_with(browser.get("/admin/scopes/edit", {"scope": scope}), "description")
+    form["consent_text"], form["detail"], form["icon"] = "See your orders", "What you bought.", "card"
+    page = form.submit("preview", value="yes")
+    shown = page.html.find(class_="preview")
+    assert shown.find(class_="words").get_text(" ", strip=True) == "See your orders sensitive What you bought."
+    assert shown.find("use")["href"] == "#icon-card"
+    assert play.form_with(page, "description")["consent_text"].value == "See your orders"
+    again = browser.get("/admin/scopes/edit", {"scope": scope})
+    assert play.form_with(again, "description")["consent_text"].value == ""
+    page = play.form_with(page, "description").submit().follow()
+    assert "To users: See your orders" in row(page, scope)[1]
+
+
 def test_all_that_is_wrong_is_said_at_once(browser: Browser, root: make.User) -> None:
     page = add(browser, "", "", "")
     assert all(page.html.find(id=f"{field}-error") for field in ("scope", "description", "position"))

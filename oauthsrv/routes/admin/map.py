@@ -32,6 +32,7 @@ from oauthsrv.routes.page_guards import (
     opens,
     page,
     per_user,
+    previewed,
     shows_again,
     signed_in,
     sure,
@@ -219,7 +220,7 @@ ADMIN: tuple[Entry, ...] = (
     (
         "POST",
         "/admin/scopes",
-        [page, signed_in, csrf, admin, confirmed, shows_again(scopes.new_page)],
+        [page, signed_in, csrf, admin, previewed(scopes.new_page), confirmed, shows_again(scopes.new_page)],
         scopes.add_scope,
     ),
     ("GET", "/admin/scopes/edit", [page, signed_in, admin], opens(scopes.edit_page, scopes.current_form)),
@@ -227,7 +228,7 @@ ADMIN: tuple[Entry, ...] = (
         "POST",
         "/admin/scopes/edit",
         [
-            *(page, signed_in, csrf, admin, confirmed_if(scopes.gives_power)),
+            *(page, signed_in, csrf, admin, previewed(scopes.edit_page), confirmed_if(scopes.gives_power)),
             shows_again(scopes.edit_page, scopes.current_form),
         ],
         scopes.change_scope,

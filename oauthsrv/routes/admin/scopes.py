@@ -12,6 +12,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import catalog
 from oauthsrv.flows.catalog import NewScope, ScopeFields
+from oauthsrv.flows.consent import Permission
 from oauthsrv.flows.fields import check, fill, read
 from oauthsrv.flows.refusals import NotFound, fingerprint
 from oauthsrv.pages import number, redirect, render
@@ -54,7 +55,14 @@ def empty_form(request: Request) -> Form:
 
 
 def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/new_scope", request, http_status=status, form=form, icons=catalog.SCOPE_ICONS)
+    icons, preview = catalog.SCOPE_ICONS, previewed_scope(form)
+    return render("admin/new_scope", request, http_status=status, form=form, icons=icons, preview=preview)
+
+
+def previewed_scope(form: Form) -> Permission:
+    """As users will see it."""
+    text = form.text("consent_text") or form.text("description")
+    return Permission("", text, form.text("detail"), form.get("icon"), form.get("is_sensitive") == "yes")
 
 
 def add_scope(request: Request) -> HTTPResponse:
@@ -73,8 +81,15 @@ def current_form(request: Request) -> Form:
 
 
 def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    scope = find(request, form)
-    return render("admin/scope", request, http_status=status, scope=scope, form=form, icons=catalog.SCOPE_ICONS)
+    return render(
+        "admin/scope",
+        request,
+        http_status=status,
+        scope=find(request, form),
+        form=form,
+        icons=catalog.SCOPE_ICONS,
+        preview=previewed_scope(form),
+    )
 
 
 def gives_power(request: Request) -> bool:
