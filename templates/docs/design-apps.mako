@@ -8,6 +8,8 @@ ${guide.heading("Apps, teams and administrators")}
 <dd>Inviting, joining, leaving, removing and transferring lock the app’s row and name the owner that the page showed, so the later of two such changes sees the result of the earlier. Everyone who changes an app is checked too, administrators included: they may have lost the right while they waited. Users are locked before clients, by id.</dd>
 <dt>An invitation is a one-time link</dt>
 <dd>The server can’t verify email addresses, so anyone who has the link can use it. Becoming an administrator takes both the link and the account. A link stops working when the person who made it loses the right.</dd>
+<dt>A transfer is an offer</dt>
+<dd>The app changes its owner only when the other person accepts, under the same locks.</dd>
 <dt>A form that edits a record carries a hash of what it showed</dt>
 <dd>The flow compares it under the lock. If the record changed meanwhile, the page shows both versions, and the form can be submitted again. The password is asked for when a change gives power, and never for what stops harm.</dd>
 <dt>Administrators approve what the page showed</dt>

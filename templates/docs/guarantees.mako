@@ -6,7 +6,7 @@
 <li><strong>Nothing is readable at rest.</strong> Passwords are stored as bcrypt; client secrets, codes, tokens, session ids and one-time links as SHA-256; the short codes that devices show as HMAC under the server’s key. None of them is in a log, a metric, an audit row or an error page.</li>
 <li><strong>A code works once</strong>, a device’s code too, also under parallel exchanges by several processes. A later valid exchange is refused and revokes the connection that the first one created. A request that fails client authentication, redirect URI or PKCE spends nothing.</li>
 <li><strong>PKCE with S256 is required of every app</strong>, except a confidential one whose owner has turned it off.</li>
-<li><strong>Redirect URIs match exactly</strong>, except the port of a loopback address. An unknown client or redirect URI gets a page, never a redirect, and nobody is redirected to an app before signing in.</li>
+<li><strong>Redirect URIs match exactly</strong>, except the port of a loopback address. An unknown client or redirect URI gets a page, never a redirect, and nobody is redirected to an app before signing in, except by <code>prompt=none</code> of an approved one.</li>
 <li><strong>Refresh tokens rotate on every use.</strong> Repeating a refresh within the grace time returns the same successor. A token that is used again later has been copied, and its connection is revoked.</li>
 <li><strong>Revocation is complete and immediate</strong> on every process, and is never undone. A check says yes only on positive signs: the token’s record, the marker of its connection, the stamp of its client.</li>
 <li><strong>Redis may be emptied, or come back with older data.</strong> People sign in again, apps refresh their access tokens, and codes that are not exchanged yet are lost. Refresh tokens keep working, nobody has to consent again, and nothing revoked returns.</li>
@@ -16,7 +16,7 @@
 <li><strong>Errors carry the RFC’s code and status.</strong> They help the developer, and reveal nothing that the caller may not know.</li>
 <li><strong>Hostile input gets a 4xx</strong> and costs little. No input gets a 500.</li>
 <li><strong>Forms belong to a session.</strong> Every POST has a CSRF token, a double click does a thing once and shows its result, signing in and out replaces the session, sign-in attempts are limited, and pages run no foreign script. What gives power or can’t be undone asks for the password again; what stops harm never does.</li>
-<li><strong>The consent page shows which app asks</strong>, for which scopes, and where the user is sent back to. Consent is remembered for exactly that; for a device it is never remembered.</li>
+<li><strong>The consent page shows which app asks</strong>, for which scopes, and where the user is sent back to. Consent is remembered for exactly that, and never for a device, a custom scheme or the user’s own machine.</li>
 <li><strong>Limits are per client</strong>, exact at the edge of their window, visible in headers, and never answered as “invalid token”. A request that is refused is charged to nobody else.</li>
 <li><strong>Housekeeping runs inside the server</strong>, in small batches. No table and no keyspace grows without bound.</li>
 </ol>

@@ -3,14 +3,14 @@
 <%page args="place, issuer"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p>The server speaks plain HTTP/1.1 and needs a proxy for TLS. <code>run.py nginx</code> prints a complete configuration for one nginx that serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, with every call to the API checked.</p>
+<p><code>run.py nginx</code> prints a complete configuration. One nginx then holds the certificate, serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, and checks every call to the API.</p>
 <%code:block language="shell" id="nginx">
-OAUTHSRV_ISSUER=${issuer} run.py nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
+OAUTHSRV_ISSUER=${issuer if issuer.startswith("https:") else "https://login.example.com"} run.py nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
   --rule 'GET /reports read:data' --rule 'POST,PUT /reports write:data' --rule 'GET /health -' ${"\\"}
   --certificate /etc/ssl/both.pem --key /etc/ssl/both.key > nginx.conf
 nginx -t -c $PWD/nginx.conf
 </%code:block>
-<p>Start the server with <code>OAUTHSRV_TRUSTED_PROXIES=127.0.0.1</code> behind it. Without <code>--api-host</code> the API is at <code>/api/</code> of the issuer, where it can neither read nor set cookies; a host of its own also keeps its scripts and pages away from sign-in.</p>
+<p>Give the server <code>OAUTHSRV_TRUSTED_PROXIES=127.0.0.1</code>, so that it sees the callers’ addresses. Without <code>--api-host</code> the API is at <code>/api/</code> of the issuer, where it can neither read nor set cookies; a host of its own also keeps its scripts and pages away from sign-in.</p>
 ${guide.heading("Rules")}
 <ul>
 <li>A rule is one or more methods, a path (with everything below it), and the scopes that it needs; <code>-</code> opens it to everybody.</li>

@@ -6,7 +6,7 @@
 <p>How scopes work is in the guide <a href="/developer/docs/scopes">Scopes</a>. Programs find the names in the <a href="/.well-known/oauth-authorization-server">metadata</a>, as <code>scopes_supported</code>.</p>
 ${guide.heading("Scopes")}
 % if scopes:
-<%show:table caption="Scopes" heads="${['Scope', 'What it allows', 'APIs', 'Who may request it']}">
+<%show:table caption="Scopes" heads="${['Scope', 'What it allows', 'What users read', 'APIs', 'Who may request it']}">
 % for row in scopes:
 <tr id="scope-${row.scope.scope}">
 <td data-label="Scope"><code class="wrap">${row.scope.scope}</code>\
@@ -17,7 +17,8 @@ ${guide.heading("Scopes")}
  ${show.tag("deprecated", "bad")}\
 % endif
 </td>
-<td data-label="What it allows">${row.scope.description}<p class="hint">Users read: ${row.scope.user_text}</p></td>
+<td data-label="What it allows">${row.scope.description}</td>
+<td data-label="What users read">${row.scope.user_text}</td>
 <td data-label="APIs">${", ".join(row.apis) or "–"}</td>
 <td data-label="Who may request it">${row.apps}</td>
 </tr>
@@ -28,7 +29,7 @@ ${guide.heading("Scopes")}
 <p>Its administrators add them.</p>
 </%show:empty>
 % endif
-<p>A <strong>sensitive</strong> scope is marked on the consent page, and users tick it themselves if it is optional. A new app that nobody verified gets a warning page before it. A <strong>deprecated</strong> one goes to no further app. Every app may also request <code>${offline_access}</code>.\
+<p>A <strong>sensitive</strong> scope is marked on the consent page, and users tick it themselves if it is optional. An unverified app that is new here gets a warning page before it. A <strong>deprecated</strong> one goes to no further app. Every app may also request <code>${offline_access}</code>.\
 % if is_reviewed:
  A new app, and a scope added to an approved one, waits until an administrator approves it.\
 % endif

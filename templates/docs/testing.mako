@@ -27,7 +27,7 @@ echo "a long test password" | oauthsrv users add test@example.com --password-std
 oauthsrv apps add Test --owner test@example.com --type confidential --json ${"\\"}
   --redirect-uri http://127.0.0.1/callback --scope read:data > app.json
 </%code:block>
-<p>Short lifetimes let a test see a token expire: here an access token lives for a minute, not for ${access_lives}. Drive sign-in and consent with a browser, such as Playwright: their form fields and buttons have labels. A test of an API alone needs no browser if its app gets tokens <a href="/developer/docs/machines">for itself</a>.</p>
+<p>Short lifetimes let a test see a token expire: here an access token lives for a minute, on this server for ${access_lives}. Drive sign-in and consent with a browser, such as Playwright: their form fields and buttons have labels. A test of an API alone needs no browser if its app gets tokens <a href="/developer/docs/machines">for itself</a>.</p>
 ${guide.heading("What to test")}
 <dl class="facts">
 <dt>The user says no</dt>

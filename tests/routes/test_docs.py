@@ -173,7 +173,7 @@ def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(se
         sql.scopes.deprecate(db, scope="fax")
     row = browser.get(f"{docs.PATH}/reference").html.find(id="scope-fax")
     assert [cell.get_text(" ", strip=True) for cell in row.find_all("td")] == [
-        *("fax sensitive deprecated", "Send faxes Users read: Send a fax", "–", "Apps that have it already"),
+        *("fax sensitive deprecated", "Send faxes", "Send a fax", "–", "Apps that have it already"),
     ]
     assert "offline_access" in browser.get(f"{docs.PATH}/scopes")
 
