@@ -48,6 +48,7 @@ export CLIENT_SECRET=${q.literal("shell", q.secret)}
 ${q.filled(language.run)}</%code:block>
 % endif
 ${getattr(local.get_namespace(f"/quickstart/{language.name}.mako"), "then")(q)}
+<p><a href="/developer/docs/${q.kind.guide}">Read the guide</a></p>
 % if q.apis:
 <p>APIs that accept this app’s tokens:
 % for uri in q.apis:

@@ -26,12 +26,13 @@ class Language(NamedTuple):
 
 
 class AppKind(NamedTuple):
-    """What somebody builds. `returns`: where its users return, as quickstart.RETURNS says."""
+    """What somebody builds. `returns`: where its users return, as quickstart.ADDED says. `guide`: what to read then."""
 
     name: str
     title: str
     about: str
     returns: str
+    guide: str
     keeps_secret: bool
     languages: tuple[Language, ...]
 
@@ -41,6 +42,7 @@ WEB = AppKind(
     "Web app",
     "Your server gets the tokens and keeps them; the browser has only a session with your server.",
     "server",
+    "identity",
     True,
     (
         Language(
@@ -66,6 +68,7 @@ BROWSER = AppKind(
     "Single-page app",
     "One file, without packages and without a server of yours. Tokens stay in the page’s memory.",
     "server",
+    "single-page-app",
     False,
     (
         Language(
@@ -83,6 +86,7 @@ MOBILE = AppKind(
     "Mobile app",
     "AppAuth opens the system’s browser, and the system brings the answer back to your app (RFC 8252).",
     "device",
+    "mobile",
     False,
     (
         Language(
@@ -112,6 +116,7 @@ TERMINAL = AppKind(
     "Command line",
     "The program opens a browser, and keeps the tokens on its user’s machine.",
     "server",
+    "client",
     True,
     (
         Language(
