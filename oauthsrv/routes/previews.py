@@ -3,6 +3,7 @@
 A preview is rendered for a request of its own, which has no session and no token: there is nobody to act for.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,9 @@ from oauthsrv.server import Server
 SAMPLE_USER = SimpleNamespace(
     user_id="", name="Robin Sample", email="robin.sample@example.com", is_admin=False, created_at=datetime.now(UTC)
 )
+LINK = re.compile(r'(<a\b[^>]*?) href="[^"#][^"]*"')
 SAMPLE_SCOPES = 4  # of the catalog
+SAMPLE_NAME = "Sample App"
 SAMPLE_OTHERS = 42
 
 
@@ -83,7 +86,7 @@ def sample_client(server: Server) -> Client:
     scopes = [scope.scope for scope in catalog.offered(server)][:SAMPLE_SCOPES]
     return Client(
         client_id="cli_" + "0" * 32,
-        name="Sample App",
+        name=SAMPLE_NAME,
         type="confidential",
         redirect_uris=("https://app.example.com/callback",),
         scopes=tuple(scopes),
@@ -103,7 +106,7 @@ def show_connected(server: Server, preview: PreviewRequest) -> HTTPResponse:
     app = SimpleNamespace(
         grant_id="sample",
         client_id="cli_" + "0" * 32,
-        client_name="Sample App",
+        client_name=SAMPLE_NAME,
         logo_version=None,
         verified=True,
         suspended=False,
@@ -124,15 +127,8 @@ def show_connected(server: Server, preview: PreviewRequest) -> HTTPResponse:
 def show_sign_in(server: Server, preview: PreviewRequest) -> HTTPResponse:
     is_open = server.settings.signup == "open"
     signup_address = "/signup" if is_open else None
-    return render(
-        "session/sign_in",
-        preview,
-        form=Form(),
-        r="",
-        waiting="",
-        continue_address=None,
-        signup_address=signup_address,
-    )
+    values: dict[str, Any] = {"waiting": SAMPLE_NAME, "continue_address": None, "signup_address": signup_address}
+    return render("session/sign_in", preview, form=Form(), r="", **values)
 
 
 def long_ago() -> datetime:
@@ -146,13 +142,20 @@ PREVIEWS = (
 )
 
 
+def leading_nowhere(answer: HTTPResponse) -> HTTPResponse:
+    """The same page, where only the links above it lead anywhere: its samples have no pages of their own."""
+    above, end, page = str(answer.body).partition("</aside>")
+    answer.body = above + end + LINK.sub(r"\1", page)
+    return answer
+
+
 def show(request: Request) -> HTTPResponse:
     """For administrators: what users see of the product."""
     found = next((one for one in PREVIEWS if one.name == request.url["name"]), None)
     if found is None:
         raise not_found("preview", ("/admin/setup", "Setup"))
     links = [*((f"/admin/preview/{one.name}", one.label) for one in PREVIEWS), ("/admin/setup", "Close")]
-    return found.show(request.server, PreviewRequest(request.brand, request.path, links, found.user))
+    return leading_nowhere(found.show(request.server, PreviewRequest(request.brand, request.path, links, found.user)))
 
 
 def show_of_app(request: Request) -> HTTPResponse:
@@ -160,4 +163,5 @@ def show_of_app(request: Request) -> HTTPResponse:
     app = request.app
     links = [(f"/developer/apps/{app.client_id}", "Close")]
     preview = PreviewRequest(request.brand, request.path, links, SAMPLE_USER)
-    return show_consent(request.server, preview, request.server.clients.find_client(app.client_id))
+    client = request.server.clients.find_client(app.client_id)
+    return leading_nowhere(show_consent(request.server, preview, client))

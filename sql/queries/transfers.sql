@@ -18,7 +18,7 @@ WHERE offer.client_id = :client_id AND offer.expires_at > now();
 -- name: find(client_id, user_id)^
 -- The offer that waits for this person.
 SELECT offer.offer_id, offer.client_id, offer.owner_id, offer.offered_by, offer.offered_at, offer.expires_at,
-       client.name, client.logo_version, client.owner_name, client.owner_email, client.verified
+       client.name, client.logo_version, client.owner_name, client.owner_email, client.owner_disabled, client.verified
 FROM client_transfer AS offer
 JOIN client_overview AS client ON client.client_id = offer.client_id AND client.deleted_at IS NULL
 WHERE offer.client_id = :client_id AND offer.user_id = :user_id AND offer.expires_at > now();

@@ -12,7 +12,10 @@ ${show.logo(offer.client_id, offer.name, offer.logo_version)}
 <ul>
 <li>Users see your name, ${request.user.name}, as the developer of the app, and you answer for what it does.</li>
 <li>You alone manage its team, and can revoke all tokens, turn PKCE off, transfer the app and delete it.</li>
-<li>${offer.owner_name} becomes a member: they can still change settings and secrets until you remove them. Pending invitations are withdrawn.</li>
+% if not offer.owner_disabled:
+<li>${offer.owner_name} becomes a member: they can still change settings and secrets until you remove them.</li>
+% endif
+<li>Pending invitations to the team are withdrawn. You can create new ones.</li>
 % if offer.verified:
 <li>The app loses its verification, because administrators verified another developer.</li>
 % endif

@@ -19,11 +19,10 @@
 <script src="${static["oauthsrv.js"]}" defer></script>
 </head>
 <body>
+<a class="skip" href="#content">Skip to the content</a>
 % if request.preview:
 ${previewed()}
-<div inert>
 % endif
-<a class="skip" href="#content">Skip to the content</a>
 ${self.banner()}
 <div class="shell">
 ${self.subject()}
@@ -47,9 +46,6 @@ ${next.body(**context.kwargs)}
 </ul>
 </footer>
 % endif
-% if request.preview:
-</div>
-% endif
 ${icons.sprite()}
 </body>
 </html>
@@ -60,10 +56,10 @@ ${icons.sprite()}
 <%def name="kind()">wide</%def>
 <%def name="heading()">${self.title()}</%def>
 
-## Of a preview: what it is, the others, and the way out. The page below takes no input.
+## Of a preview: what it is, the others, and the way out.
 <%def name="previewed()">
 <aside class="preview" aria-label="Preview">
-<p><strong>Preview with sample data.</strong> Nothing on it works.</p>
+<p><strong>Preview with sample data.</strong> Its buttons and links do nothing.</p>
 ${show.tabs_at("Previews", request.preview, "chips", request.path)}
 </aside>
 </%def>

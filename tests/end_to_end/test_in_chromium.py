@@ -28,7 +28,9 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
     window.open("/")
     window.click("link", "Create an account")
     email = window.sign_up()
-    window.is_at(service.origin + "/account/apps")
+    window.is_at(service.origin + "/developer/apps")
+    assert window.heading() == "Register your first app"
+    window.open("/account/apps")
     assert "No app has access" in page.inner_text("main")
 
     asked: list[Asked] = []
@@ -40,7 +42,6 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
 
     with Listener(app_answers) as listener, service.product(api) as product:
         window.click("link", "Developer")
-        assert window.heading() == "Register your first app"
         page.get_by_role("link", name="Web app").click()
         page.get_by_label("Name").fill("Sample App")
         page.get_by_label("Redirect URIs").fill(f"{listener.origin}/callback")
@@ -51,7 +52,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         client_id = page.inner_text("#client-id")
         secret = page.inner_text("#client-secret")
         window.click("link", "I’ve copied the secret")
-        window.is_at(f"{service.origin}/developer/apps/{client_id}")
+        window.is_at(f"{service.origin}/developer/apps/{client_id}/first-request")
         assert secret not in page.content()
 
         asked.append(

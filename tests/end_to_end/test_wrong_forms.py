@@ -72,7 +72,8 @@ def test_a_form_that_is_refused_says_why_at_the_field_and_loses_nothing(
     page = window.page
     form = form_with(page, sent.button)
     form.evaluate("form => form.noValidate = true")  # what the browser checks first is no part of this
-    form.evaluate("form => form.querySelectorAll('[type=radio], [type=checkbox]').forEach(box => box.checked = false)")
+    boxes = "[type=radio]:not([name=type]), [type=checkbox]"  # what is built decides which fields there are
+    form.evaluate("(form, boxes) => form.querySelectorAll(boxes).forEach(box => box.checked = false)", boxes)
     for name, text in sent.typed.items():
         field = form.locator(f"[name={name}]")
         field.evaluate("field => field.removeAttribute('maxlength')")

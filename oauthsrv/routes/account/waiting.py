@@ -49,8 +49,8 @@ KINDS = {
     "reused": WaitingKind(
         "sync",
         "{name}: tokens were used twice",
-        "Connections revoked for that, lately: {number}. Someone may have a copy of its tokens, or the app sends old "
-        "ones.",
+        "Connections revoked for that in the last week: {number}. Someone may have a copy of its tokens, or the app "
+        "sends old ones.",
         "See what happened",
         "/developer/apps/{client_id}/activity",
     ),

@@ -33,7 +33,7 @@ pages.DONE.update(
 class SetupFacts:
     settings: Any  # config.Settings
     peer: str  # the address that this request came from: a proxy's, if there is one
-    forwarded: bool  # the peer says for whom it forwarded the request
+    forwarded: bool  # the peer says which address it forwards the request of
     apis: int
     has_own_scopes: bool
     is_hidden: bool
