@@ -200,18 +200,14 @@ def sure(question: Callable[[Request], SureQuestion]) -> Guard:
 def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     """Ask for the password if it was last given more than 15 minutes ago; nothing typed is lost.
 
-    What is refused anyway is refused first: the handler runs without the password too, but nothing is committed.
+    What is refused anyway is refused first: the handler runs without the password too, but writes nothing.
     """
     session = request.session
     if session is None or request.method != "POST" or datetime.now(UTC) - session.confirmed_at < CONFIRMED_FOR:
         return handler(request)
     form = request.form
     if not any(name == "confirm_password" for name, _ in form.pairs):
-        try:
-            with request.server.database.rehearsal():
-                return handler(request)
-        except NotCommitted:
-            return confirm_page(request, form)
+        return rehearsed(request, handler) or confirm_page(request, form)
     try:
         is_right = sign_in.confirm(request.server, form.get("confirm_password"), request.as_browser)
     except (Busy, TooMany) as error:
@@ -220,6 +216,14 @@ def confirmed(request: Request, handler: Handler) -> HTTPResponse:
         form.refuse("confirm_password", "Wrong password.")
         return confirm_page(request, form, 422)
     return handler(request)
+
+
+def rehearsed(request: Request, handler: Handler) -> HTTPResponse | None:
+    """The page with which the handler refuses; whatever else it answers has to wait for the password."""
+    with contextlib.suppress(NotCommitted), request.server.database.rehearsal():
+        answer = handler(request)
+        return answer if answer.status_code >= 400 else None
+    return None
 
 
 def confirmed_if(gives_power: Callable[[Request], bool]) -> Guard:

@@ -41,7 +41,7 @@ UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.Inter
 
 
 class NotCommitted(Exception):
-    """A transaction of a rehearsal reached its end."""
+    """In a rehearsal, something was to be written, or a transaction reached its end."""
 
 
 class _ThreadConnection(threading.local):
@@ -94,16 +94,23 @@ class Database:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """This thread's transactions do everything but commit: the first that is not refused raises NotCommitted."""
+        """This thread's transactions do everything but commit, and its other statements may only read.
+
+        The first that isn't refused raises NotCommitted.
+        """
         self._mine.rehearses = True
         try:
             yield
         finally:
             self._mine.rehearses = False
 
-    def check_commits(self) -> None:
-        if self._mine.rehearses:
-            raise NotCommitted
+    @property
+    def rehearses(self) -> bool:
+        return self._mine.rehearses
+
+    @property
+    def is_nested(self) -> bool:
+        return self._mine.depth > 1
 
     def unavailable(self, error: Exception, held: Connection | None = None) -> StoreUnavailable:
         """What a caller gets; a connection that broke, or leads to a replica, is not used again."""
@@ -201,7 +208,8 @@ def transaction(database: Database) -> Iterator[Connection]:
         db.before, db.in_transaction = f"BEGIN;{database.before()}", True
         try:
             yield db
-            database.check_commits()
+            if database.rehearses:
+                raise NotCommitted
             _commit(db)
         except BaseException:
             _roll_back(db)
@@ -214,14 +222,17 @@ def transaction(database: Database) -> Iterator[Connection]:
 def reading(database: Database) -> Iterator[Connection]:
     """Single statements, each a transaction of its own."""
     with _guarded(database) as db:
-        if db.in_transaction:
+        if db.in_transaction or (database.rehearses and database.is_nested):
             yield db
             return
-        db.before = database.before()
+        rehearses = database.rehearses
+        db.before = "BEGIN READ ONLY;" if rehearses else database.before()
         try:
             yield db
         finally:
             db.before = ""
+            if rehearses:
+                _roll_back(db)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def test_records_of_a_later_version_are_read(server: Server, browser: Browser, u
     assert written_by_a_later_version(server) >= {"s", "q"}
     code = play.answered(play.allow(page))["code"]
     assert written_by_a_later_version(server) >= {"s", "d", "c"}
-    assert play.allow(page).status_int == 409
+    assert play.form_with(page, "decision").submit("decision", value="deny").status_int == 409
     tokens = play.exchange(browser, app, code).json
     assert "t" in written_by_a_later_version(server)
     assert play.is_active(browser, app, tokens["access_token"])
