@@ -77,7 +77,7 @@ def figures(page: TestResponse) -> dict[str, str]:
 
 
 def a_moment_passes(server: Server) -> None:
-    """After which a form that is sent again is no second click any more."""
+    """After which a form that is sent again is a new click."""
     redis = server.redis.connection()
     for key in redis.keys(server.redis.key("o", "*")):
         redis.delete(key)

@@ -1,13 +1,12 @@
 """A double click does a thing once and shows its result (rule 13).
 
 A browser shows only the answer to the second click. So for a moment the same form gets the first answer again: the
-page, with its secret, or the redirect, with its code. It is sealed with the form itself, whose token nobody else knows
-and no database holds (rule 1), for the browser that sent it. Only the last answer is kept: what was undone by another
-form is not said to be done.
+page, with its secret, or the redirect, with its code. It is sealed with the form itself: nobody else knows its token,
+and no database holds it (rule 1). Only the last answer of a browser is kept: what was undone by another form is not
+said to be done.
 """
 
 import logging
-import time
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,7 @@ log = logging.getLogger(__name__)
 
 PURPOSE = b"oauthsrv answer to a form"
 DONE = (200, 303)  # what was refused is sent again
-TURN, SPARE = 0.02, 0.4  # seconds: between two looks at the first click, and left for the answer after it
+SPARE = 0.4  # seconds that a second click leaves for its answer
 # What a request says about the cookies of its answer.
 COOKIES = ("browser", "wants_cookie", "cookie_seconds", "known", "known_changed", "pre_session", "wants_pre_session")
 
@@ -71,7 +70,7 @@ def once(request: Request, handler: Handler) -> HTTPResponse:
     while not repeats.begin(redis, digest(form)):
         if deadline.left() < SPARE:
             raise under_way()
-        time.sleep(TURN)
+        repeats.await_end(redis, digest(form))
     try:
         if again := first_answer(request):
             return again
@@ -99,7 +98,7 @@ def form_text(request: Request) -> str:
 
 
 def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
-    """For the browser that sent the form, and as whom it goes on if the answer changes its cookie."""
+    """For the browser that sent the form, with its cookie of then and the one that it gets now."""
     is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
     if not is_done or not isinstance(answer.body, str):
         return

@@ -7,6 +7,7 @@ from oauthsrv.store.redis import Redis
 
 SECONDS = 30
 LONGEST = 64 << 10  # bytes of an answer that is kept
+TURN = 0.1  # seconds of one wait: a Redis that answers nothing for longer seems to hang
 
 
 def begin(redis: Redis, form_hash: bytes) -> bool:
@@ -14,12 +15,25 @@ def begin(redis: Redis, form_hash: bytes) -> bool:
 
     The mark outlives its request only if its process was killed, and by no more than a second.
     """
-    milliseconds = int((deadline.REQUEST_SECONDS + 1) * 1000)
-    return bool(redis.connection().set(_key(redis, form_hash), b"", px=milliseconds, nx=True))
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.set(_key(redis, form_hash), b"", px=_milliseconds(), nx=True)
+    pipe.unlink(_key(redis, form_hash, ":ended"))
+    return bool(pipe.execute()[0])
+
+
+def await_end(redis: Redis, form_hash: bytes) -> None:
+    """Wait until it isn't worked on, or for a moment."""
+    ended = _key(redis, form_hash, ":ended")
+    redis.connection().blmove(ended, ended, TURN)  # type: ignore[arg-type]
 
 
 def end(redis: Redis, form_hash: bytes) -> None:
-    redis.connection().unlink(_key(redis, form_hash))
+    ended = _key(redis, form_hash, ":ended")
+    pipe = redis.connection().pipeline(transaction=True)
+    pipe.unlink(_key(redis, form_hash))
+    pipe.rpush(ended, b"")
+    pipe.pexpire(ended, _milliseconds())
+    pipe.execute()
 
 
 def keep(redis: Redis, sealed: Mapping[bytes, bytes]) -> None:
@@ -35,5 +49,9 @@ def find(redis: Redis, browser_hash: bytes) -> bytes:
     return bytes(redis.connection().get(_key(redis, browser_hash)) or b"")  # type: ignore[arg-type]
 
 
-def _key(redis: Redis, whose: bytes) -> bytes:
-    return redis.key("o", whose.hex())
+def _milliseconds() -> int:
+    return int((deadline.REQUEST_SECONDS + 1) * 1000)
+
+
+def _key(redis: Redis, of: bytes, part: str = "") -> bytes:
+    return redis.key("o", of.hex() + part)

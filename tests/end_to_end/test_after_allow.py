@@ -108,7 +108,7 @@ def asked(request: Any, service: Service, web: App, native: App, on_the_device: 
 
 
 def reaches(window: Window, asked: Asked, button: str) -> str:
-    """Where the browser is at last, or what it was told to open."""
+    """Where the browser is at last, or what it was asked to open."""
     path = asked.redirect_uri.rpartition("/")[2]
     end = HOPS.get(f"/{path}", asked.redirect_uri)
     with window.page.expect_request(lambda request: request.url.startswith(end)) as last:

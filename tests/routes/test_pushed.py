@@ -203,12 +203,11 @@ def test_reload_works_in_the_first_browser_and_nowhere_else(server: Server, sign
 
 @pytest.mark.parametrize("decision", ["allow", "deny"])
 def test_an_answered_request_is_used(server: Server, signed_in: Browser, app: make.App, decision: str) -> None:
-    address = play.pushed_address(app, play.push(signed_in, app))
-    moved = signed_in.get(address)
+    moved = signed_in.get(play.pushed_address(app, play.push(signed_in, app)))
     page = moved.follow()
     assert play.answered(play.form_with(page, "decision").submit("decision", value=decision))["state"]
-    assert is_refused(signed_in.get(address))
-    assert is_refused(signed_in.get(moved.location))
+    for used in (moved.request.path_qs, moved.location):
+        assert is_refused(signed_in.get(used))
     a_moment_passes(server)
     twice = play.allow(page)
     assert (twice.status_int, "Ask again" in twice) == (409, False)
