@@ -40,6 +40,7 @@ ${forms.post("/admin/registration/hosts/delete", "Delete all", "danger", "of " +
 </tr>
 % endfor
 </%show:table>
+<p><a href="/admin/registration/hosts.csv">Download as CSV</a></p>
 % if len(hosts) == most:
 <p class="hint">Only the ${number(most)} hosts with the most apps are shown. Search for others.</p>
 % endif
@@ -75,6 +76,7 @@ ${show.tag("approves apps")}
 % endfor
 </%show:table>
 ${show.pagination(*more)}
+<p><a href="/admin/registration/tokens.csv">Download as CSV</a></p>
 % endif
 
 <h2>Listed redirect URIs</h2>

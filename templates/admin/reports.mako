@@ -29,6 +29,7 @@
 % endfor
 </%show:table>
 ${show.pagination(*more, ("First page", "Next page"))}
+<p><a href="/admin/reports.csv">Download as CSV</a></p>
 % else:
 <%show:empty text="No reports.">
 <p>People can report an app where it asks for access, and on the page of a connected app.</p>

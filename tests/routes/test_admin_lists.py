@@ -208,7 +208,7 @@ def read(answer: TestResponse) -> list[dict[str, str]]:
 
 FILES = (
     *("users", "apps", "apis", "scopes", "review", "registration/tokens", "registration/hosts", "hosts", "log"),
-    "apps/<client_id>/users",
+    *("reports", "apps/<client_id>/users"),
 )
 
 
@@ -221,6 +221,7 @@ def test_every_list_is_a_file_too_and_who_takes_it_along_is_audited(
     path = name.replace("<client_id>", connection.app.client_id)
     assert read(browser.get(f"/admin/{path}.csv", {"q": ""})) or name in (
         "review",
+        "reports",
         "registration/tokens",
         "registration/hosts",
     )

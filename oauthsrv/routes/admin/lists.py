@@ -81,6 +81,15 @@ SELF_REGISTERED: csv_file.Columns = {
     "last_registered": lambda row: moment(row.last_at),
 }
 
+REPORTS: csv_file.Columns = {
+    "app": lambda report: report.name,
+    "client_id": lambda report: report.client_id,
+    "reason": lambda report: report.reason,
+    "comment": lambda report: report.comment,
+    "reported_by": lambda report: report.email,
+    "at": lambda report: moment(report.reported_at),
+}
+
 
 def apis(request: Request) -> HTTPResponse:
     def read(before: Any, rows: int) -> list[Any]:
@@ -109,6 +118,14 @@ def registration_tokens(request: Request) -> HTTPResponse:
             return list(sql.registration_tokens.every(db, before=before, rows=rows))
 
     return download(request, "initial-access-tokens", TOKENS, parts(read, "token_id"))
+
+
+def reports(request: Request) -> HTTPResponse:
+    def read(before: Any, rows: int) -> list[Any]:
+        with reading(request.server.database) as db:
+            return list(sql.reports.page(db, before=before, rows=rows))
+
+    return download(request, "reports", REPORTS, parts(read, "report_id"))
 
 
 def hosts(request: Request) -> HTTPResponse:

@@ -52,6 +52,7 @@ FILES = (
     ("/admin/registration/tokens.csv", lists.registration_tokens),
     ("/admin/registration/hosts.csv", lists.registration_hosts),
     ("/admin/hosts.csv", lists.hosts),
+    ("/admin/reports.csv", lists.reports),
     ("/admin/log.csv", log.download),
 )
 
