@@ -8,6 +8,9 @@
 % if error.todo:
 <p>${error.todo}</p>
 % endif
+% if error.status == 500:
+<p class="hint">Request ID: <code class="wrap">${request.request_id}</code></p>
+% endif
 % if error.link:
 <p><a class="button" href="${error.link[0]}">${error.link[1]}</a></p>
 % else:

@@ -50,6 +50,7 @@ ${tls()}\
 
         location @header_too_large {
             default_type application/json;
+            add_header X-Request-Id $request_id always;
 ${secure()}\
             return 431 '{"error": "invalid_request", "error_description": "The headers of this request are too long."}';
         }

@@ -44,9 +44,17 @@ ${show.tabs_at("What was wrong", problems, "chips", here)}
 </%self:part>
 
 <h2 id="others">${"Calls with an unknown or expired token" if of_calls else "From browsers and unknown senders"}</h2>
+% if of_calls:
+<p>These tokens name your app and are no longer valid, or never were: they prove nothing about your app or its users. Similar calls are counted together.</p>
+% else:
 <p>Anyone can send these, because the client ID is public: they prove nothing about your app or its users. Similar requests are counted together, and addresses are shortened. Requests from signed-in developers of this app are marked.</p>
+% endif
 <%self:part caption="From browsers and unknown senders" of="${others}" nothing="Nothing was refused.">
+% if of_calls:
+<p>A call with an expired or revoked token is listed here.</p>
+% else:
 <p>Start your app’s sign-in once. If its request is wrong, this page says why.</p>
+% endif
 </%self:part>
 % if form.is_good and (own.lines or others.lines):
 <p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
@@ -61,7 +69,7 @@ ${show.tabs_at("What was wrong", problems, "chips", here)}
 <tr>
 <td data-label="Last seen">${show.moment(line.row.last_at)}${refusals.often(line.row)}</td>
 <td data-label="Response">${refusals.response(line)}${refusals.place(line)}</td>
-<td data-label="What was wrong">${refusals.reason(line)}${refusals.request_id(line)}</td>
+<td data-label="What was wrong" class="main">${refusals.reason(line)}${refusals.request_id(line)}</td>
 <td data-label="Sent from">${refusals.sender(line)}</td>
 </tr>
 % endfor

@@ -133,19 +133,3 @@ def test_a_link_to_a_new_password_is_printed(run: Run, server: Server) -> None:
     code, printed, complained = run("users", "reset", "forgot@example.com")
     assert (code, printed) == (1, "")
     assert "disabled" in complained
-
-
-@pytest.mark.parametrize("more", [(), ("--with-apps",)])
-def test_a_deleted_user_is_listed_no_longer_and_another_can_have_the_email(
-    run: Run, server: Server, more: tuple[str, ...]
-) -> None:
-    user = make.user(server)
-    app = make.app(server, user)
-    make.user(server, admin=True)
-    code, printed, _ = run("users", "delete", user.email, *more)
-    assert code == 0
-    assert f"Deleted {user.email}" in printed
-    assert user.email not in run("users", "list")[1]
-    assert (server.clients.find_client(app.client_id) is None) == bool(more)
-    assert run("users", "delete", user.email)[0] == 1
-    assert run("users", "add", user.email)[0] == 0

@@ -10,6 +10,7 @@ import requests
 
 from end_to_end.running import eventually
 from nginx.conftest import LOG, Site, raw, refusal, token_key
+from oauthsrv.request_ids import is_request_id
 
 # Everybody else
 
@@ -28,6 +29,16 @@ def test_garbage_is_an_invalid_token(site: Site, token: str) -> None:
     assert refusal(answer) == (401, "invalid_token")
     [challenge] = answer.raw.headers.getlist("WWW-Authenticate")
     assert 'error="invalid_token"' in challenge
+
+
+def test_a_refused_call_carries_the_id_of_its_check_which_is_logged(site: Site) -> None:
+    answer = site.call("/api/data", "x", headers={"X-Request-Id": "req_" + "0" * 32})
+    [request_id] = answer.raw.headers.getlist("X-Request-Id")
+    assert is_request_id(request_id)
+    assert request_id != "req_" + "0" * 32
+    assert f"/developer/errors/{request_id}?error=invalid_token" in answer.headers["WWW-Authenticate"]
+    eventually(lambda: request_id in LOG.read_text())
+    assert site.call("/api/data", method="POST", data=b"a" * 2_000_000).headers["X-Request-Id"]
 
 
 def test_an_expired_token_is_an_invalid_token(site: Site, memory: redis.Redis) -> None:

@@ -45,6 +45,7 @@ class Span(NamedTuple):
 
 
 DAY = Span("Day", "Calls in the last 24 hours", 24, timedelta(hours=1))
+DAYS_OF_WEEK = 7
 SPANS = {
     "day": DAY,
     "week": Span("Week", "Calls in the last 7 days", 7, timedelta(days=1)),
@@ -121,7 +122,7 @@ def labels(at: datetime, span: Span) -> tuple[str, str]:
     day = f"{at.day} {at:%b}"
     if span.hours == 1:
         return f"{at:%H:%M}", f"{day}, {at:%H:%M} to {at + span.step:%H:%M}"
-    return day, f"{at:%A}, {at.day} {at:%B}"
+    return f"{at:%a}" if span.bars <= DAYS_OF_WEEK else day, f"{at:%A}, {at.day} {at:%B}"
 
 
 class Served(NamedTuple):
