@@ -8,10 +8,10 @@ ${revocation.progress(app)}
 ${next.body(**context.kwargs)}
 <%def name="within()"> · ${app.name}</%def>
 <%def name="subject()">
-<div class="subject">
+<section class="subject" aria-label="App">
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p><a href="/developer/apps/${app.client_id}"><bdi>${app.name}</bdi></a> ${parts.status(app, request.reviews_apps)} ${show.verified(app.verified)}</p>
-</div>
+</section>
 </%def>
 <%def name="sidebar()">${show.sidebar(f"Pages of {app.name}", sidebars.of_app(app), capture(self.stands_at))}</%def>
 <%def name="stands_at()">${request.path}</%def>

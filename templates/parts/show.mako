@@ -56,7 +56,7 @@ ${value}\
 <%def name="sidebar(label, groups, path=None)">${sidebar_at(label, groups, sidebars.current(groups, path or request.path))}</%def>
 
 <%def name="sidebar_at(label, groups, here)">
-<nav class="sidebar" aria-label="${label}">
+<nav class="sidebar" aria-label="${label}" tabindex="0">
 <details class="menu">
 <summary>${icons.icon("menu")}${here.label if here else label}</summary>
 % for group in groups:
