@@ -37,7 +37,7 @@ ${forms.field(of, "position", "Position", inputmode="numeric", maxlength=4, auto
 <fieldset class="field"${forms.aria(of, "icon", "icon", None)}>
 <legend>Icon</legend>
 <div class="icon-choices">
-% for name, label in [("", "None of these"), *icons.items()]:
+% for name, label in [("", "General"), *icons.items()]:
 <div class="option">
 <input type="radio" id="icon-${loop.index}" name="icon" value="${name}" required\
 % if of.get("icon") == name:
@@ -55,7 +55,7 @@ ${forms.aids(of, "icon", "icon", None)}
 ## How users see it; the button shows what is typed now, and saves nothing.
 <%def name="preview(one)">
 <h2>Preview</h2>
-<div class="card preview">
+<div class="card scope-preview">
 % if one.text:
 <p><strong>Some App</strong> will be able to:</p>
 <ul class="permissions">${consent.permission(one)}</ul>

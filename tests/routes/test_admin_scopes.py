@@ -123,7 +123,7 @@ def test_what_users_will_see_is_previewed_and_not_saved(browser: Browser, root: 
     form = play.form_with(browser.get("/admin/scopes/edit", {"scope": scope}), "description")
     form["consent_text"], form["detail"], form["icon"] = "See your orders", "What you bought.", "card"
     page = form.submit("preview", value="yes")
-    shown = page.html.find(class_="preview")
+    shown = page.html.find(class_="scope-preview")
     assert shown.find(class_="words").get_text(" ", strip=True) == "See your orders sensitive What you bought."
     assert shown.find("use")["href"] == "#icon-card"
     assert play.form_with(page, "description")["consent_text"].value == "See your orders"
