@@ -127,8 +127,15 @@ def show_connected(server: Server, preview: PreviewRequest) -> HTTPResponse:
 def show_sign_in(server: Server, preview: PreviewRequest) -> HTTPResponse:
     is_open = server.settings.signup == "open"
     signup_address = "/signup" if is_open else None
-    values: dict[str, Any] = {"waiting": SAMPLE_NAME, "continue_address": None, "signup_address": signup_address}
-    return render("session/sign_in", preview, form=Form(), r="", **values)
+    return render(
+        "session/sign_in",
+        preview,
+        form=Form(),
+        r="",
+        waiting=SAMPLE_NAME,
+        continue_address=None,
+        signup_address=signup_address,
+    )
 
 
 def long_ago() -> datetime:
