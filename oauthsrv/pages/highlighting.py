@@ -22,7 +22,6 @@ CODE_LANGUAGES = {
     "html": CodeLanguage("HTML", "html"),
     "json": CodeLanguage("JSON", "json"),
     "http": CodeLanguage("HTTP", "http"),
-    "nginx": CodeLanguage("nginx", "nginx"),
     "kotlin": CodeLanguage("Kotlin", "kotlin"),
     "swift": CodeLanguage("Swift", "swift"),
     "xml": CodeLanguage("XML", "xml"),

@@ -13,8 +13,8 @@
 ## `sample` is a samples.Sample.
 <%def name="whose(sample, path)">
 % if sample.app is None:
-% if request.user is None:
-<div class="sample-app"><p class="hint">Samples have placeholders. <a href="/login">Sign in</a> to see your own app’s values.</p></div>
+% if sample.sign_in:
+<div class="sample-app"><p class="hint">Samples have placeholders. <a href="${sample.sign_in}">Sign in</a> to see your own app’s values.</p></div>
 % else:
 <div class="sample-app"><p class="hint">Samples have placeholders. <a href="/developer/apps/new">Register an app</a> to see its values here.</p></div>
 % endif

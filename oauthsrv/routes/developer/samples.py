@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.routes.developer.literals import literal
+from oauthsrv.routes.page_guards import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -21,6 +22,7 @@ class Sample(NamedTuple):
     is_public: bool = False
     app: Any = None
     apps: tuple[Any, ...] = ()
+    sign_in: str = ""  # the address of the sign-in page, for a reader who isn't signed in
 
     @property
     def credentials(self) -> str:
@@ -45,7 +47,7 @@ def placeholders(request: Request) -> Sample:
 def sample_of(request: Request, chosen: str) -> Sample:
     """With the values of the app `chosen`, if it is one of the reader's, or of their newest."""
     if request.user is None:
-        return placeholders(request)
+        return placeholders(request)._replace(sign_in=login_address(request, request.path))
     with reading(request.server.database) as db:
         apps = tuple(sql.developer.clients(db, user_id=request.user.user_id, before=None, rows=MOST_APPS))
         newest = next((app for app in apps if app.client_id == chosen), apps[0] if apps else None)
