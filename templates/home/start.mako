@@ -2,6 +2,7 @@
 <%inherit file="/layout/frame.mako"/>
 <%page args="signup_is_open"/>
 <%def name="title()">Your account and connected apps</%def>
+<%def name="kind()">narrow</%def>
 <p class="lead">Sign in to see which apps have access to your account, disconnect them, or register an app of your own.</p>
 <p class="actions">
 <a class="button primary" href="/login">Sign in</a>

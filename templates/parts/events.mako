@@ -26,7 +26,11 @@
 </td>
 % endif
 % if "From" in heads:
-<td data-label="From">${event.browser or event.address or "–"}\
+<td data-label="From"\
+% if not event.browser and not event.address:
+ class="none"\
+% endif
+>${event.browser or event.address or "–"}\
 % if event.browser and event.address:
  <p class="hint">${event.address}</p>\
 % endif
