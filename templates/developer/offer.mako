@@ -6,14 +6,14 @@
 <%def name="title()">Become the owner of ${offer.name}?</%def>
 <div class="card-head">
 ${show.logo(offer.client_id, offer.name, offer.logo_version)}
-<p>${offer.owner_name} (${offer.owner_email}) owns this app. It was offered to you ${show.moment(offer.offered_at)}, and the offer expires ${show.moment(offer.expires_at)}.</p>
+<p><bdi>${offer.owner_name}</bdi> (${offer.owner_email}) owns this app. It was offered to you ${show.moment(offer.offered_at)}, and the offer expires ${show.moment(offer.expires_at)}.</p>
 </div>
 <p>If you accept:</p>
 <ul>
-<li>Users see your name, ${request.user.name}, as the developer of the app, and you answer for what it does.</li>
+<li>Users see your name, <bdi>${request.user.name}</bdi>, as the developer of the app, and you answer for what it does.</li>
 <li>You alone manage its team, and can revoke all tokens, turn PKCE off, transfer the app and delete it.</li>
 % if not offer.owner_disabled:
-<li>${offer.owner_name} becomes a member: they can still change settings and secrets until you remove them.</li>
+<li><bdi>${offer.owner_name}</bdi> becomes a member: they can still change settings and secrets until you remove them.</li>
 % endif
 <li>Pending invitations to the team are withdrawn. You can create new ones.</li>
 % if offer.verified:

@@ -13,15 +13,20 @@ ${people.offered(app, offer, may_change)}
 <%show:table caption="The team" heads="${['Name', 'Role', 'Since', 'Change']}">
 % for user_id, name, email, role, since in team:
 <tr>
-<td data-label="Name" class="person"><strong>${name}</strong>\
-% if user_id == request.user.user_id:
- <span class="muted">(you)</span>\
-% endif
+<td data-label="Name" class="person"><strong><bdi>${name}</bdi>${" (you)" if user_id == request.user.user_id else ""}</strong>
 <p class="hint">${email}</p>
 </td>
 <td data-label="Role">${show.tag(role)}</td>
-<td data-label="Since">${show.moment_or(since, "–")}</td>
-<td data-label="Change">\
+<td data-label="Since"\
+% if not since:
+ class="none"\
+% endif
+>${show.moment_or(since, "–")}</td>
+<td data-label="Change"\
+% if not (role == "member" and (may_change or user_id == request.user.user_id)):
+ class="none"\
+% endif
+>\
 % if may_change and role == "member":
 ${forms.post(f"/developer/apps/{app.client_id}/team/{user_id}/remove", "Remove", "quiet", unseen=name)}
 <a href="/developer/apps/${app.client_id}/transfer?member=${user_id}">Make owner<span class="unseen">: ${name}</span></a>\

@@ -58,7 +58,7 @@ ${icons.sprite()}
 
 ## Of a preview: what it is, the others, and the way out.
 <%def name="previewed()">
-<aside class="preview" aria-label="Preview">
+<aside class="previewed" aria-label="Preview">
 <p><strong>Preview with sample data.</strong> Its buttons and links do nothing.</p>
 ${show.tabs_at("Previews", request.preview, "chips", request.path)}
 </aside>

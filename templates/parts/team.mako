@@ -5,7 +5,7 @@
 ## The app was offered to another owner, who has not answered.
 <%def name="offered(app, offer, may_change)">
 <div class="notice" id="offered">
-<p><strong>${offer.name}</strong> (${offer.email}) was asked ${show.moment(offer.offered_at)} to become the owner of this app. The offer expires ${show.moment(offer.expires_at)}; until they accept, nothing changes.</p>
+<p><strong><bdi>${offer.name}</bdi></strong> (${offer.email}) was asked ${show.moment(offer.offered_at)} to become the owner of this app. The offer expires ${show.moment(offer.expires_at)}; until they accept, nothing changes.</p>
 % if offer.user_id == request.user.user_id:
 <p><a class="button" href="/developer/transfers/${app.client_id}">Answer</a></p>
 % endif
