@@ -51,7 +51,7 @@ ${show.figure("Waiting for approval", count_text(figures.clients_waiting), "", "
 % endif
 ${show.figure("Connected apps", count_text(figures.grants), "by users", "/admin/log?action=grant.given")}
 ${show.figure("APIs", number(figures.apis), "", "/admin/apis")}
-${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused")}
+${show.figure("Calls in 24 hours", number(last_day.calls), f"{number(last_day.refusals)} refused API calls")}
 </div>
 ${chart.bars(charts[0])}
 <div class="charts">

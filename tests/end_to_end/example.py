@@ -23,6 +23,10 @@ NAMED = {
         SELECT grant_id FROM "grant" JOIN "user" USING (user_id) JOIN client USING (client_id)
         WHERE email = 'uma@demo.example' AND client.name = %(of)s ORDER BY "grant".created_at DESC
     """,
+    "request_id": """
+        SELECT request_ids[1] FROM refusal JOIN client USING (client_id)
+        WHERE name = %(of)s AND request_ids <> '{}' ORDER BY last_at DESC LIMIT 1
+    """,
     "hint": """
         SELECT hint FROM client_secret JOIN client USING (client_id)
         WHERE name = %(of)s ORDER BY client_secret.created_at
