@@ -213,7 +213,7 @@ FORMS: dict[str, Callable[[Stage], Any]] = {
     f"{ADMIN_APP}/own-access": opened_access,
     "/admin/registration/tokens": lambda stage: of_admin(stage, "registration/tokens", "/new", "", name="Claude"),
     "/admin/registration/uris": lambda stage: of_admin(
-        stage, "registration/uris", "", "", uris=f"{secrets.token_hex(4)}://there/callback"
+        stage, "registration/uris", "", "", uris=f"app{secrets.token_hex(4)}://there/callback"
     ),
     "/admin/scopes": new_scope,
     "/admin/scopes/edit": lambda stage: of_admin(
