@@ -11,6 +11,7 @@
 ${consent.head(summary, standing, others)}
 <%forms:form action="/device/answer" of="${form}">
 ${forms.hidden("user_code", user_code)}
+${device.warning()}
 <dl class="facts">
 <dt>Code on the device</dt><dd><code class="user-code">${user_code}</code></dd>
 <dt>Requested</dt><dd>${show.moment(requested_at)}</dd>
@@ -24,7 +25,6 @@ ${forms.hidden("user_code", user_code)}
 % endif
 </dd>
 </dl>
-${device.warning()}
 ${consent.permissions(summary, form)}
 ${consent.decision(other_account)}
 </%forms:form>
