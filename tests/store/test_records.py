@@ -16,6 +16,7 @@ from browser import Browser
 from oauthsrv.oauth.credentials import digest, new_access_token, new_grant_id
 from oauthsrv.oauth.records import Client
 from oauthsrv.server import Server
+from oauthsrv.store import ValueTaken
 from oauthsrv.store.clients import client_record
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
@@ -88,7 +89,15 @@ def test_a_client_without_owner_is_found_and_listed(server: Server, app_without_
         listed = (
             sql.clients.every(db, before=None, rows=100),
             sql.admin.search_clients(
-                db, text="", status=None, registered_by=None, host="", reviewed=False, before=None, rows=100
+                db,
+                text="",
+                status=None,
+                registered_by=None,
+                host="",
+                reviewed=False,
+                client_ids=None,
+                before=None,
+                rows=100,
             ),
         )
         assert all(client_id in {row.client_id for row in found} for found in listed)
@@ -125,7 +134,7 @@ def test_a_grant_without_user_is_its_clients_own_and_there_is_one(server: Server
         with pytest.raises(psycopg2.errors.CheckViolation):
             grant_of_its_own(server, app, **changes)
     grant_of_its_own(server, app)
-    with pytest.raises(psycopg2.errors.UniqueViolation):
+    with pytest.raises(ValueTaken):
         grant_of_its_own(server, app)
 
 
