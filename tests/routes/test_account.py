@@ -136,7 +136,9 @@ def test_rule_3_an_app_without_pkce_is_registered_only_with_the_password_given_l
     assert "Enter your password" in asked.html.h1
     confirm = main_form(asked)
     kept = [
-        (name, value) for name, value in confirm.submit_fields() if name not in {"csrf", "confirm_password", "logo"}
+        (name, value)
+        for name, value in confirm.submit_fields()
+        if name not in {"csrf", "confirm_password", "logo", "back"}
     ]
     assert [(name, value.replace("\r\n", "\n")) for name, value in kept] == typed
     confirm["confirm_password"] = user.password
