@@ -153,3 +153,12 @@ def test_a_developer_is_shown_which_name_theirs_looks_like(browser: Browser, ada
     assert page.status_int == 422
     assert "looks like “Slack”" in error_at(page, "name")
     assert page.status_int == 422
+
+
+def test_an_app_can_be_reported_where_it_asks_for_access(server: Server, browser: Browser, ada: make.User) -> None:
+    app = make.app(server)
+    page = play.ask(browser, app)
+    assert play.form_with(page.click("Report this app"), "reason")
+    play.allow(page)  # the question waits meanwhile
+    own = make.app(server, ada)
+    assert "Report this app" not in play.ask(browser, own)
