@@ -6,7 +6,7 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Connected apps</%def>
 % if active:
-<p class="lead">You gave these apps access to your account. You can disconnect any of them at any time: it then stops working with your account immediately, and the others aren’t affected. To reconnect, start again in the app.</p>
+<p class="lead">You gave these apps access to your account. You can disconnect any of them at any time. It stops working with your account immediately; the others aren’t affected. To reconnect, start again in the app.</p>
 <div class="cards wide">
 % for app in active:
 <section class="card" id="${app.grant_id}">

@@ -8,10 +8,10 @@
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p><strong class="wrap">${app.name}</strong></p>
 </div>
-<p>The administrators of ${brand.name} read this. The app’s developers don’t learn who reported it.</p>
+<p>Your report goes to the ${brand.name} administrators. The app’s developers won’t see who sent it.</p>
 <%forms:form action="/account/report/${app.client_id}" of="${form}">
-${forms.choice(form, "reason", "What is wrong with it?", [(name, reason.text, None) for name, reason in reasons.items()])}
-${forms.area(form, "comment", "What happened", rows=5, required=False, hint="What you saw, and where you found the app. Never enter a password.")}
+${forms.choice(form, "reason", "What’s wrong with it?", [(name, reason.text, None) for name, reason in reasons.items()])}
+${forms.area(form, "comment", "What happened", rows=5, required=False, hint="Tell us what you saw and where you found the app. Don’t include any passwords.")}
 <div class="actions">
 ${forms.button("Report the app")}
 <a href="/account/apps">Cancel</a>

@@ -26,7 +26,7 @@ ${icons.icon(item.kind.icon)}
 ${forms.post("/account/waiting", "Mark token reuse as seen", "quiet", until=reuse_until)}
 % endif
 % else:
-<%show:empty text="Nothing waits for you.">
+<%show:empty text="Nothing is waiting for you.">
 <p>Invitations, apps offered to you, and problems with your apps are listed here.</p>
 </%show:empty>
 % endif

@@ -40,9 +40,9 @@ ${parts.owner(app)}
 </%show:table>
 ${forms.ticked("/admin/apps/ticked", [("suspend", "Suspend"), ("revoke", "Revoke all tokens")])}
 ${show.pagination(*more, labels=("First page", "Next page") if ranked else ("Newer", "Older"))}
-<p>Calls and refused calls are of the last 24 hours, token reuse is of the last 30 days.\
+<p>Calls and refused calls cover the last 24 hours, token reuse the last 30 days.\
 % if ranked:
- This order lists the first ${number(ranked)} apps; a filter applies to these.\
+ In this order, only the top ${number(ranked)} apps are listed, and filters search only these.\
 % endif
 </p>
 <p><a href="${file}">Download as CSV</a></p>

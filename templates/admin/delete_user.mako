@@ -5,7 +5,7 @@
 <%namespace name="sure" file="/parts/sure.mako"/>
 <%def name="title()">Delete ${user.name}?</%def>
 <p>You can’t undo this. ${user.email} is signed out everywhere, all apps they connected are disconnected, and they leave every team. Their email, name and password are erased; if they sign up again, it’s a new account.</p>
-<p>The audit log keeps what happened under the user ID, for 400 days. To keep the account and lock it, disable the user instead.</p>
+<p>The audit log keeps their history under the user ID for 400 days. To lock the account without deleting it, disable the user instead.</p>
 <%sure:form action="/admin/users/${user.user_id}/delete" button="Delete the user" back="/admin/users/${user.user_id}" of="${form}">
 % if apps:
 <p>They own ${number(len(apps))} ${"app" if len(apps) == 1 else "apps"}:</p>

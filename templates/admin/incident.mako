@@ -19,9 +19,9 @@ ${forms.post(f"/admin/apps/{app.client_id}/reactivate", "Reactivate the app")}
 % endif
 ${forms.post(f"/admin/apps/{app.client_id}/end-tokens", "Revoke all tokens", "danger")}
 <a class="button" href="/admin/apps/${app.client_id}/limit">Lower its limits</a>
-<a class="button" href="/admin/apps/${app.client_id}">All about the app</a>
+<a class="button" href="/admin/apps/${app.client_id}">App details</a>
 </div>
-<p>Suspending stops everything and can be undone. Revoking makes every user connect the app again.</p>
+<p>Suspending stops everything and can be undone. After revoking, every user has to connect the app again.</p>
 <div class="figures">
 ${show.figure("Calls in 24 hours", number(calls.now), calls.note)}
 ${show.figure("Refused API calls in 24 hours", number(refusals.now), refusals.note, f"/developer/apps/{app.client_id}/usage")}
@@ -33,7 +33,7 @@ ${charts.bars(chart)}
 
 <h2>Affected users</h2>
 % if affected:
-<p>Someone used a token of theirs a second time, so its connection was revoked. Whoever has a copy may have others: disconnect the app from these users.</p>
+<p>Someone used one of their refresh tokens a second time, so its connection was revoked. If a token was copied, others may have been too: disconnect the app from these users.</p>
 <%show:table caption="Affected users" heads="${['User', 'Times', 'Last', 'Action']}" numbers="${['Times']}">
 % for user in affected:
 <tr>

@@ -14,11 +14,11 @@ ${setup.card(setup_state)}
 <p class="notice warn"><a href="/admin/review#changes">Changes to ${number(figures.changes_waiting)} approved ${"app" if figures.changes_waiting == 1 else "apps"} are waiting for approval</a></p>
 % endif
 % if figures.clients_orphaned:
-<p class="notice warn"><a href="/admin/apps?status=orphaned">${count_text(figures.clients_orphaned)} ${"app is" if figures.clients_orphaned == 1 else "apps are"} without an active owner</a>: transfer or delete ${"it" if figures.clients_orphaned == 1 else "them"}</p>
+<p class="notice warn"><a href="/admin/apps?status=orphaned">${count_text(figures.clients_orphaned)} ${"app has" if figures.clients_orphaned == 1 else "apps have"} no active owner</a>: transfer or delete ${"it" if figures.clients_orphaned == 1 else "them"}</p>
 % endif
 % if misbehaving:
 <h2>Needs attention</h2>
-<p>In the last 24 hours: apps whose tokens were reused, or at least one in five of whose calls was refused.</p>
+<p>Apps with reused tokens, or with at least one in five calls refused, in the last 24 hours.</p>
 <%show:table caption="Needs attention" heads="${['App', 'Token reuse', 'Refused', 'Calls', 'Action']}" numbers="${['Token reuse', 'Refused', 'Calls']}">
 % for app in misbehaving:
 <tr>

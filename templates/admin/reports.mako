@@ -32,6 +32,6 @@ ${show.pagination(*more, ("First page", "Next page"))}
 <p><a href="/admin/reports.csv">Download as CSV</a></p>
 % else:
 <%show:empty text="No reports.">
-<p>People can report an app where it asks for access, and on the page of a connected app.</p>
+<p>People can report an app from its consent page and from their connected apps.</p>
 </%show:empty>
 % endif

@@ -6,4 +6,4 @@
 <h2>New app</h2>
 <p>Until it’s approved, only its developers can connect it.</p>
 ${cards.waiting(one, "next")}
-<p><a href="${skip}">Decide later, and look at the next one</a></p>
+<p><a href="${skip}">Skip to the next app</a></p>

@@ -22,14 +22,14 @@ ${connection(finding.connection)}
 <p><a href="/admin/apps/${finding.grant.client_id}">${finding.grant.client_name}</a>, for <a href="/admin/users/${finding.grant.user_id}">${finding.grant.email}</a></p>
 <div class="actions">${disconnect(finding.grant)}</div>
 % elif finding.client:
-<p>Of <strong>${finding.client.name}</strong>\
+<p>Belongs to <strong>${finding.client.name}</strong>\
 % if finding.hint:
 , ending in <code>${finding.hint}</code>\
 % endif
 </p>
 % endif
 % if finding.path:
-<p class="actions"><a class="button" href="${finding.path}">Go to its page</a></p>
+<p class="actions"><a class="button" href="${finding.path}">View details</a></p>
 % endif
 % elif hits:
 % if not any(hits):
@@ -86,7 +86,7 @@ None: the app acts for itself\
 <dt>Connection</dt>
 <dd>${show.tag("active", "good") if one.is_active else show.tag("ended", "bad")} since ${show.moment(one.created_at)}, last used ${show.moment(one.last_used_at)}\
 % if one.address:
-; began from ${one.address}\
+; started from ${one.address}\
 % endif
 </dd>
 <dt>Scopes</dt>

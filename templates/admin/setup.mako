@@ -6,7 +6,7 @@
 <%namespace name="icons" file="/parts/icons.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Set up ${brand.name}</%def>
-<p class="lead">${state.done} of ${state.of} done. Each row looks at this server as it is; settings count after a restart.</p>
+<p class="lead">${state.done} of ${state.of} done. Each step checks the server as it is running now. Changed settings take effect after a restart.</p>
 <ol class="setup">
 % for step in steps:
 <li>
@@ -27,7 +27,7 @@ ${"\n".join(step.lines(facts))}
 % endfor
 </ol>
 % if facts.is_hidden:
-${forms.post("/admin/setup", "Show it on the overview again", "quiet", hide="no")}
+${forms.post("/admin/setup", "Show on the overview again", "quiet", hide="no")}
 % elif state.is_open:
 ${forms.post("/admin/setup", "Hide this checklist", "quiet", hide="yes")}
 % endif

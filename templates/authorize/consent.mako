@@ -9,11 +9,11 @@ ${consent.head(summary, standing, others)}
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
 ${consent.permissions(summary, form, "What you left out last time isn’t selected." if left_out_before else None)}
 % if not summary.is_on_device:
-<p>You will be sent back to <strong>${summary.redirect_host}</strong>.</p>
+<p>You’ll be sent back to <strong>${summary.redirect_host}</strong>.</p>
 % elif summary.registered_itself:
-<p class="notice warn">You will be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Any program on it can claim to be this app. Allow this only if you just started that program yourself.</p>
+<p class="notice warn">You’ll be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Any program on it can claim to be this app. Allow this only if you just started that program yourself.</p>
 % else:
-<p>You will be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Allow this only if you just started that program yourself.</p>
+<p>You’ll be sent back to a program on this device (<strong>${summary.redirect_host}</strong>). Allow this only if you just started that program yourself.</p>
 % endif
 ${consent.decision(other_account, opens_app=True)}
 </%forms:form>

@@ -6,7 +6,7 @@
 <%namespace name="refusals" file="/parts/refusals.mako"/>
 <%def name="title()">Activity</%def>
 % if of_calls:
-<p class="lead">Calls at APIs that were refused in the last 30 days, what was wrong with each, and how to fix it. <a href="/developer/apps/${app.client_id}/usage#refused">Usage</a> counts those with a valid token.</p>
+<p class="lead">API calls refused in the last 30 days, what was wrong with each, and how to fix it. <a href="/developer/apps/${app.client_id}/usage#refused">Usage</a> counts those with a valid token.</p>
 % else:
 <p class="lead">OAuth requests that failed in the last 30 days, what was wrong with each, and how to fix it. Secrets, codes, tokens and state are never stored.</p>
 % endif
@@ -33,7 +33,7 @@ ${show.tabs_at("What was wrong", problems, "chips", here)}
 
 <h2 id="own">${"Calls with a valid token" if of_calls else "Requests your app made"}</h2>
 % if of_calls:
-<p>The token was valid, so these are your app’s own calls. Who asked is the API, or the proxy in front of it.</p>
+<p>The token was valid, so these are your app’s own calls. The sender is the API, or the proxy in front of it.</p>
 % elif app.type == "public":
 <p>These included a code or token issued to your app. A public app has no other way to authenticate, so its other requests are in the second list.</p>
 % else:
@@ -45,9 +45,9 @@ ${show.tabs_at("What was wrong", problems, "chips", here)}
 
 <h2 id="others">${"Calls with an unknown or expired token" if of_calls else "From browsers and unknown senders"}</h2>
 % if of_calls:
-<p>These tokens name your app and are no longer valid, or never were: they prove nothing about your app or its users. Similar calls are counted together.</p>
+<p>These tokens name your app but are no longer valid, or never were, so the calls may not come from your app. Similar calls are counted together.</p>
 % else:
-<p>Anyone can send these, because the client ID is public: they prove nothing about your app or its users. Similar requests are counted together, and addresses are shortened. Requests from signed-in developers of this app are marked.</p>
+<p>Anyone can send these, because the client ID is public, so they may not come from your app. Similar requests are counted together, and addresses are shortened. Requests from signed-in developers of this app are marked.</p>
 % endif
 <%self:part caption="From browsers and unknown senders" of="${others}" nothing="Nothing was refused.">
 % if of_calls:
@@ -58,7 +58,7 @@ ${show.tabs_at("What was wrong", problems, "chips", here)}
 </%self:part>
 % if form.is_good and (own.lines or others.lines):
 <p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
-<p class="hint">The file contains ${"what the filter leaves" if is_filtered else "both lists"}, with all request IDs that are kept.</p>
+<p class="hint">The file contains ${"the requests that match the filter" if is_filtered else "both lists"}, with every request ID that was kept.</p>
 % endif
 
 ## One of the two tables, or why it is empty; the caller's body is what to do when there is nothing at all.

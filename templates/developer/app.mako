@@ -30,7 +30,7 @@ To get your first token:</p>
 % if "authorization_code" in app.grant_types:
 <li><a href="/developer/apps/${app.client_id}/try">Try it</a>: walk through an authorization step by step, and see each request and response.</li>
 % endif
-<li><a href="/developer/apps/${app.client_id}/first-request">Watch for its first request</a>: if it fails, that page says why.</li>
+<li><a href="/developer/apps/${app.client_id}/first-request">Wait for its first request</a>. If it fails, you’ll see why.</li>
 <li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a> to check the app’s setup.</li>
 </ol>
 </section>
@@ -71,7 +71,7 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 </p>
 % endif
 <details>
-<summary>Endpoints, grant types</summary>
+<summary>Endpoints and grant types</summary>
 <dl class="facts">
 <dt>Grant types</dt>
 <dd>${parts.codes(app.grant_types)}</dd>

@@ -55,5 +55,5 @@ ${show.pagination(*more)}
 <li><a href="/developer/apps/new?type=${one.value}">${icons.icon(one.icon)}<span><strong>${one.title}</strong> <span class="hint">${one.text}</span></span></a></li>
 % endfor
 </ul>
-<p class="muted">Were you invited to a team? Open the link you were sent. The <a href="/developer/docs">guides</a> say how everything works.</p>
+<p class="muted">Were you invited to a team? Open the link you were sent. The <a href="/developer/docs">guides</a> explain how everything works.</p>
 % endif

@@ -18,7 +18,7 @@
 <p class="actions"><a class="button primary" href="/developer/apps/${credentials.client_id}/first-request">Send your first request</a></p>
 % endif
 <h2>Quickstart</h2>
-<p>Sign in your first user in five minutes, with the values of your app.</p>
+<p>Sign in your first user in five minutes. The code has your app’s values.</p>
 % if quickstart.needs_browser:
 ## This page is shown once, so it holds all programs of the kind that the app probably is.
 % for language in quickstart.kind.languages:
@@ -33,4 +33,4 @@ ${parts.program(quickstart, language, f"/developer/apps/{credentials.client_id}/
 % endfor
 % endif
 ${parts.starts(quickstart)}
-<p>You can find it again under <a href="/developer/apps/${credentials.client_id}/quickstart">Quickstart</a>, without the secret, with programs for other kinds of app.</p>
+<p>You can find it again under <a href="/developer/apps/${credentials.client_id}/quickstart">Quickstart</a>, without the secret and with programs for other types of app.</p>

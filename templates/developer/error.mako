@@ -18,6 +18,6 @@
 <p>Sign in as one of the app’s developers to see the request, and exactly what was wrong with it.</p>
 <p class="actions"><a class="button" href="${sign_in}">Sign in</a></p>
 % else:
-<p>If you develop the app, the request would be shown here. A request appears after a few seconds and stays for up to 30 days; where the same thing went wrong many times, only the latest ten can be found by their ID.</p>
+<p>Requests of your own apps are shown here. A request appears after a few seconds and is kept for up to 30 days. If the same error occurred many times, only the latest ten requests can be found by ID.</p>
 <p class="actions"><a class="button" href="/developer/apps">Open the activity of your apps</a></p>
 % endif

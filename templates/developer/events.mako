@@ -4,7 +4,7 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">Events · ${app.name}</%def>
-<p class="lead">What its team, administrators and the app itself changed. Failed requests are under <a href="/developer/apps/${app.client_id}/activity">Activity</a>.</p>
+<p class="lead">Changes made by its team, administrators and the app itself. Failed requests are under <a href="/developer/apps/${app.client_id}/activity">Activity</a>.</p>
 % if events:
 ${log.table("Events", events, ("When", "What", "By"))}
 ${show.pagination(*more)}

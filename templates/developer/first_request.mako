@@ -17,10 +17,10 @@ Waiting for your first request…\
 <%def name="stands_at()">/developer/apps/${app.client_id}/quickstart</%def>
 ${parts.state_notice(app, reviewed)}
 % if has_token:
-<p class="lead">Everything between your app and this server works. What to do next:</p>
+<p class="lead">Your app can connect users. What to do next:</p>
 <ul>
 <li><a href="/developer/docs/quickstart">Call the API</a> with the access token, and <a href="/developer/docs/refresh">renew it</a> before it expires.</li>
-<li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a>: it checks what matters before users come.</li>
+<li><a href="/developer/apps/${app.client_id}/doctor">Run the doctor</a>: it checks your app’s setup before users arrive.</li>
 % if has_users:
 <li><a href="/developer/apps/${app.client_id}/edit">Add a logo and a home page</a>, so that users recognize the app.</li>
 % endif
@@ -29,11 +29,11 @@ ${parts.state_notice(app, reviewed)}
 <p class="actions"><a class="button primary" href="/developer/apps/${app.client_id}">Go to the app</a></p>
 % else:
 % if was_allowed:
-<p class="lead">A user allowed the app. Now it has to exchange the code for tokens, within ten minutes.</p>
+<p class="lead">A user allowed the app. It now has ten minutes to exchange the code for tokens.</p>
 % elif has_users:
-<p class="lead">Start the sign-in of your app, or run a program of the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a>. This page shows what arrives.</p>
+<p class="lead">Start a sign-in in your app, or run a program from the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a>. This page shows what arrives.</p>
 % else:
-<p class="lead">Request a token with your app, or run a program of the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a>. This page shows what arrives.</p>
+<p class="lead">Request a token with your app, or run a program from the <a href="/developer/apps/${app.client_id}/quickstart">quickstart</a>. This page shows what arrives.</p>
 % endif
 % if failure:
 <section class="card" aria-labelledby="failure">
@@ -45,7 +45,7 @@ ${refusals.reason(failure)}
 <p>${icons.icon("clock")} Nothing has arrived yet. A request that fails shows up here within a few seconds.</p>
 % endif
 % if refreshes:
-<p class="hint">This page loads again every few seconds. <a href="/developer/apps/${app.client_id}/first-request?tries=9999">Stop</a></p>
+<p class="hint">This page reloads every few seconds. <a href="/developer/apps/${app.client_id}/first-request?tries=9999">Stop</a></p>
 % else:
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/first-request">Check again</a></p>
 % endif

@@ -7,8 +7,8 @@
 <%link:once address="${address}" way_on="/developer/apps/${app.client_id}/team">
 <p>Send it to ${email} privately: anyone who opens it can join the team. It works once, for seven days.</p>
 % if signup_is_open:
-<p>If they have no account yet, the page of the link lets them create one.</p>
+<p>If they don’t have an account yet, they can create one when they open the link.</p>
 % else:
-<p>Only administrators create accounts here. If they have none, the page of the link says so, and works as soon as they have one.</p>
+<p>Only administrators can create accounts. If they don’t have one yet, ask an administrator to add them; the link then works.</p>
 % endif
 </%link:once>

@@ -22,7 +22,7 @@ ${forms.post("/developer/join/decline", "Decline", "quiet", link=link)}
 % else:
 <p>To join, sign in. You’ll come back to this page.</p>
 <p class="actions"><a class="button primary" href="/login?r=${r}">Sign in</a></p>
-<p>No account yet? Only administrators create accounts here, so this invitation can’t. Ask one for an account, then open this link again.</p>
+<p>No account yet? Only administrators can create one. Ask for an account, then open this link again.</p>
 % endif
 <h2>What members can do</h2>
 ${people.roles()}

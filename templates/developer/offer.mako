@@ -10,8 +10,8 @@ ${show.logo(offer.client_id, offer.name, offer.logo_version)}
 </div>
 <p>If you accept:</p>
 <ul>
-<li>Users see your name, <bdi>${request.user.name}</bdi>, as the developer of the app, and you answer for what it does.</li>
-<li>You alone manage its team, and can revoke all tokens, turn PKCE off, transfer the app and delete it.</li>
+<li>Users see your name, <bdi>${request.user.name}</bdi>, as the developer of the app, and you’re responsible for what it does.</li>
+<li>You manage its team, and you can revoke all tokens, turn PKCE off, and transfer or delete the app.</li>
 % if not offer.owner_disabled:
 <li><bdi>${offer.owner_name}</bdi> becomes a member: they can still change settings and secrets until you remove them.</li>
 % endif
@@ -22,6 +22,6 @@ ${show.logo(offer.client_id, offer.name, offer.logo_version)}
 </ul>
 <p>Connected users stay connected. If you decline, nothing changes.</p>
 <div class="actions">
-${forms.post(f"/developer/transfers/{offer.client_id}/accept", "Accept and own the app")}
+${forms.post(f"/developer/transfers/{offer.client_id}/accept", "Accept and become the owner")}
 ${forms.post(f"/developer/transfers/{offer.client_id}/decline", "Decline", "quiet")}
 </div>

@@ -23,16 +23,16 @@ not recorded\
 <dd>${moment_text(line.row.last_at)}</dd>
 % if line.row.count > 1:
 <dt>First time</dt>
-<dd>${moment_text(line.row.first_at)}; ${number(line.row.count)} times since, all alike</dd>
+<dd>${moment_text(line.row.first_at)}; ${number(line.row.count)} similar requests since</dd>
 % endif
 <dt>Sent from</dt>
 <dd>${refusals.sender(line)}</dd>
-<dt>Proof</dt>
+<dt>Authentication</dt>
 <dd>\
 % if line.row.is_authenticated:
-It was authenticated by the app’s secret, key, or one of its tokens.\
+Authenticated with the app’s secret, its key, or one of its tokens.\
 % else:
-None: anyone can have sent it in the app’s name.\
+None. Anyone could have sent it in the app’s name.\
 % endif
 </dd>
 </dl>

@@ -62,9 +62,9 @@ ${forms.post(f"/developer/apps/{app.client_id}/team/invitations/{invitation.link
 % if may_change:
 
 <h2>Invite someone</h2>
-<p>They don’t need an account yet. We send no email: you get a link to send them. Anyone who opens it can join, once, within seven days.</p>
+<p>They don’t need an account yet. We don’t send email: you’ll get a link to send them. Anyone who has it can use it once, within seven days.</p>
 <%forms:form action="/developer/apps/${app.client_id}/team" of="${form}">
-${forms.field(form, "email", "Email", type="email", autocomplete="off", maxlength=254, hint="Reminds you who the link is for. It isn’t checked when they join.")}
+${forms.field(form, "email", "Email", type="email", autocomplete="off", maxlength=254, hint="A reminder of who the link is for. It isn’t checked when they join.")}
 ${forms.button("Create an invitation link")}
 </%forms:form>
 % endif

@@ -26,7 +26,7 @@ ${team.offered(app, offer, may_change=True)}
 <%sure:form action="/developer/apps/${app.client_id}/transfer" button="${'Replace the offer' if offer else 'Offer the app'}" back="/developer/apps/${app.client_id}/team" of="${form}">
 ${forms.choice(form, "member", "New owner", choices)}
 % if request.user.is_admin:
-${forms.field(form, "email", "Email of someone else", type="email", autocomplete="off", maxlength=254, required=False, hint="As an administrator you can offer the app to anyone who has an account, also to yourself.")}
+${forms.field(form, "email", "Email of someone else", type="email", autocomplete="off", maxlength=254, required=False, hint="As an administrator, you can offer the app to anyone with an account, including yourself.")}
 % endif
 </%sure:form>
 % else:

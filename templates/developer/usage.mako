@@ -4,11 +4,11 @@
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="charts" file="/parts/chart.mako"/>
 <%def name="title()">Usage</%def>
-<p class="lead">Calls at APIs with this app’s valid tokens. Requests to the OAuth endpoints that failed are in its <a href="/developer/apps/${app.client_id}/activity">activity</a>. Times are UTC; calls appear after a few seconds.</p>
-${show.tabs_at("Span of time", tabs, "tabs", here)}
+<p class="lead">API calls with this app’s valid tokens. Failed OAuth requests are listed under <a href="/developer/apps/${app.client_id}/activity">Activity</a>. Times are UTC; calls appear after a few seconds.</p>
+${show.tabs_at("Time range", tabs, "tabs", here)}
 <div class="figures">
 ${show.figure("Calls", number(calls))}
-${show.figure("Refused API calls", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all" if refusals else "", "#refused" if reasons else None)}
+${show.figure("Refused API calls", number(refusals), f"{100 * refusals / (calls + refusals):.1f} percent of all calls" if refusals else "", "#refused" if reasons else None)}
 ${show.figure(f"Busiest {unit}", number(most.good + most.bad), most.title if most.good + most.bad else "")}
 % if window:
 ${show.figure("This hour’s window", f"{number(window.counted)} of {number(window.most)}", f"{number(window.left)} left; it resets {ago(resets_at)}")}
@@ -49,21 +49,21 @@ ${charts.bars(chart)}
 % endif
 % if times:
 <h2 id="times">Response times</h2>
-<p>Of successful requests, from the moment they had arrived here until the response was made. The network’s time isn’t included.</p>
-<%show:table caption="Response times" heads="${['Request', 'Number', 'Half within', '95 % within']}" numbers="${['Number', 'Half within', '95 % within']}">
+<p>For successful requests: the time the server took to respond, without the network.</p>
+<%show:table caption="Response times" heads="${['Request', 'Number', 'Half within', '95% within']}" numbers="${['Number', 'Half within', '95% within']}">
 % for row in times:
 <tr>
 <td data-label="Request">${row.endpoint}</td>
 <td data-label="Number" class="number">${number(row.number)}</td>
 <td data-label="Half within" class="number">${milliseconds(row.half)}</td>
-<td data-label="95 % within" class="number">${milliseconds(row.most)}</td>
+<td data-label="95% within" class="number">${milliseconds(row.most)}</td>
 </tr>
 % endfor
 </%show:table>
 % endif
 % if users:
 <h2 id="users">Users by number of calls</h2>
-<p>How many users called how often, without saying who they are.</p>
+<p>How many users made how many calls. Users aren’t identified.</p>
 <%show:table caption="Users by number of calls" heads="${['Calls', 'Users this month', 'Users last month']}" numbers="${['Users this month', 'Users last month']}">
 % for row in users:
 <tr>
@@ -73,10 +73,10 @@ ${charts.bars(chart)}
 </tr>
 % endfor
 </%show:table>
-<p class="hint">Of connected users, up to the ${number(users_counted)} who connected last. Calls are counted here after about a minute.</p>
+<p class="hint">Covers the ${number(users_counted)} users who connected most recently. Calls are counted here after about a minute.</p>
 % endif
 <p class="actions"><a class="button" href="${file}">Download as CSV</a></p>
-<p class="hint">The file has a row for each hour of the last 400 days in which anything happened.</p>
+<p class="hint">The file has one row for each hour with activity in the last 400 days.</p>
 <p class="hint">The limit is ${number(app.calls_per_hour)} calls per hour${share}, and ${number(app.token_requests_per_minute)} token requests per minute. The hour starts with its first call. The <code>RateLimit</code> header of each response says how many are left. <a href="/developer/docs/limits">About limits</a></p>
 
 <%def name="milliseconds(bound)">${f"{number(bound)} ms" if bound else "longer"}</%def>

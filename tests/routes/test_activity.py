@@ -59,7 +59,7 @@ def test_what_the_app_sent_stands_apart_from_what_anybody_can_send(
     assert "2 times, first" in others
     assert "192.0.2.0/24" in others
     assert "192.0.2.9" not in others
-    assert "they prove nothing" in others
+    assert "may not come from your app" in others
 
 
 def test_every_problem_can_be_shown_and_be_the_only_one_shown(

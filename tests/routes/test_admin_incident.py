@@ -86,7 +86,7 @@ def test_approving_opens_the_next_app_that_waits(
         assert f"Review Waiting {number}" in page.html.h1.get_text()
         assert app.client_id in page
         if number == 1:
-            page = page.click("Decide later")
+            page = page.click("Skip to the next app")
         else:
             page = play.press(page, f"Approve and open the next {'Waiting'} {number}").follow()
             assert "The app is approved" in page

@@ -112,7 +112,7 @@ def test_apps_whose_owner_is_gone_are_found_and_can_be_transferred(
     assert app.client_id in listed(browser.get("/admin/apps", {"status": "orphaned"}))
     page = browser.get("/admin/apps", {"q": app.client_id})
     assert page.click("Transfer").status_int == 200
-    assert "without an active owner" in browser.get("/admin/overview")
+    assert "no active owner" in browser.get("/admin/overview")
 
 
 # Ticked rows

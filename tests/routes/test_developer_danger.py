@@ -20,7 +20,7 @@ def accepted(server: Server, browser: Browser, person: make.User, client_id: str
     """The page after the new owner said yes."""
     theirs = browser.another()
     play.sign_in(theirs, person)
-    return play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and own the app").follow()
+    return play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and become the owner").follow()
 
 
 def transfer_form(browser: Browser, client_id: str) -> Any:
@@ -152,7 +152,7 @@ def test_rule_13_a_transfer_asks_for_the_password_again(server: Server, browser:
     theirs = browser.another()
     play.sign_in(theirs, person)
     an_hour_passes(server, theirs)
-    page = play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and own the app")
+    page = play.press(theirs.get(f"/developer/transfers/{client_id}"), "Accept and become the owner")
     assert "Enter your password" in page
 
 
@@ -200,7 +200,7 @@ def test_an_offer_is_declined_or_withdrawn_and_then_over(server: Server, browser
             assert "The offer was withdrawn" in play.press(team_page, "Withdraw the offer").follow()
         else:
             assert "You declined" in play.press(page, "Decline").follow()
-        gone = play.press(page, "Accept and own the app")
+        gone = play.press(page, "Accept and become the owner")
         assert gone.status_int == 404
         assert "No app is offered to you here" in gone
     assert rows.events(server, "client.transferred", client_id) == []

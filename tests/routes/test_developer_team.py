@@ -93,7 +93,7 @@ def test_rule_13_the_owner_of_an_app_makes_no_account_where_sign_up_is_closed(
     link = invited(browser, owned(server, ada), "ivo@example.com")
     theirs = browser.another()
     page = theirs.get(link)
-    assert "Only administrators create accounts here" in page
+    assert "Only administrators can create" in page
     assert "Create an account" not in page
     r = urlsplit(page.html.find("main").find("a", string="Sign in")["href"]).query
     assert theirs.get(f"/signup?{r}").status_int == 403

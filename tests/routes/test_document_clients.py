@@ -36,7 +36,7 @@ def test_the_whole_flow_of_a_client_that_describes_itself(server: Server, signed
     page = play.ask(signed_in, app)
     assert page.html.h1.get_text() == "claude.ai wants to access your oauthsrv account"
     assert "calls itself Claude registered itself" in text_of(page)
-    assert "You will be sent back to claude.ai." in text_of(page)
+    assert "You’ll be sent back to claude.ai." in text_of(page)
     assert server.clients.find_client(reference_of(app.client_id)) is None
 
     answer = play.exchange(signed_in, app, play.answered(play.allow(page))["code"])

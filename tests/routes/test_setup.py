@@ -109,7 +109,7 @@ def test_an_administrator_lands_on_the_checklist_until_it_is_hidden_and_finds_it
     assert page.html.find(id="setup") is None
     assert browser.get("/").location == "/account/apps"
     page = page.click("Setup")
-    play.press(page, "Show it on the overview again")
+    play.press(page, "Show on the overview again")
     assert browser.get("/admin/overview").html.find(id="setup")
 
 

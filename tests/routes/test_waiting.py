@@ -31,7 +31,7 @@ def reused(server: Server, client_id: str) -> None:
 
 def test_nothing_waits_for_a_new_person(browser: Browser, ada: make.User) -> None:
     assert badge(browser) == ""
-    assert "Nothing waits for you." in browser.get("/account/waiting")
+    assert "Nothing is waiting for you." in browser.get("/account/waiting")
 
 
 def test_what_happens_to_an_app_waits_for_its_whole_team(server: Server, browser: Browser) -> None:
@@ -62,7 +62,7 @@ def test_token_reuse_waits_until_it_is_seen_and_each_person_sees_for_themselves(
     assert "Marked as seen" in play.press(page, "Mark token reuse as seen").follow()
     assert (badge(browser), badge(theirs)) == ("1", "1")
     page = play.press(browser.get("/account/waiting"), "Mark token reuse as seen").follow()
-    assert "Nothing waits for you." in page
+    assert "Nothing is waiting for you." in page
     assert (badge(browser), badge(theirs)) == ("", "1")
 
 
