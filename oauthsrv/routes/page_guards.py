@@ -13,7 +13,7 @@ from bottle import HTTPError, HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.browser_sessions import SessionEnded
-from oauthsrv.flows.refusals import Changed, FieldsRefused, NotDone
+from oauthsrv.flows.refusals import Changed, FieldsRefused, NotDone, NotFound
 from oauthsrv.oauth.errors import InvalidRequest
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
@@ -323,6 +323,8 @@ def page_error(request: Request, error: Exception) -> PageError:
             return unavailable()
         case HTTPError():
             return known_error(error.status_code)
+        case NotFound():  # what was there a moment ago, or the person who asks
+            return known_error(404)
     log.error("%s %s", request.method, request.path, exc_info=error)
     return known_error(500)
 

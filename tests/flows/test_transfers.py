@@ -10,7 +10,7 @@ import make
 import rows
 from flows.teamwork import Team, one_after_the_other
 from held import done, eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.flows import accounts, administrators, housekeeping, revocations
+from oauthsrv.flows import accounts, administrators, housekeeping, managed_accounts, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import team, transfers
 from oauthsrv.flows.clients.transfers import OfferGone
@@ -52,6 +52,17 @@ def test_a_new_owner_whose_account_is_closed_meanwhile_gets_nothing(server: Serv
         assert work.result()
         assert isinstance(later.exception(), OfferGone)
     assert shared.owner_id == shared.owner.user_id
+
+
+def test_an_administrator_can_give_the_app_of_a_deleted_owner_to_someone_else(server: Server, shared: Team) -> None:
+    shared.offer()
+    managed_accounts.delete(server, shared.owner.user_id, by=Actor())
+    with pytest.raises(OfferGone):  # its maker can no longer make one
+        shared.accept()
+    admin, owner_id = make.user(server, admin=True), shared.owner.user_id
+    transfers.offer(server, shared.client_id, shared.member.user_id, owner_id=owner_id, by=Actor(admin.user_id))
+    assert shared.accept()
+    assert (shared.owner_id, shared.members) == (shared.member.user_id, set())
 
 
 def test_rule_6_consent_pages_name_the_new_owner_on_every_process(

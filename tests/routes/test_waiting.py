@@ -107,7 +107,7 @@ def test_pages_of_the_protocol_ask_for_nothing_that_waits(server: Server, browse
     assert badge(browser) == "1"
 
 
-@pytest.mark.parametrize("until", ["", "yesterday", "9999-12-31T00:00:00+00:00"])
+@pytest.mark.parametrize("until", ["", "yesterday", "9999-12-31T00:00:00+00:00", "0001-01-01T00:00:00+23:59"])
 def test_what_comes_later_is_never_marked_as_seen(server: Server, browser: Browser, ada: make.User, until: str) -> None:
     client_id = owned(server, ada)
     reused(server, client_id)

@@ -97,7 +97,7 @@ def accept(server: Server, client_id: str, *, by: Actor) -> bool:
 def change_owner(locked: Locked, user_id: str, by: Actor) -> None:
     db, client_id, owner_id = locked.db, locked.client.client_id, locked.client.owner_id
     sql.team.remove(db, client_id=client_id, user_id=user_id)
-    if not locked.user(owner_id).disabled:
+    if not locked.users[owner_id].disabled:  # as one who was deleted is too
         sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=user_id)
     withdrawn = sql.links.delete_of_client(db, client_id=client_id)
     sql.clients.transfer(db, client_id=client_id, owner_id=user_id)

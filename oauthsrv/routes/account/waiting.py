@@ -1,6 +1,6 @@
 """/account/waiting: what waits for a person, and what to do: a row for each kind (sql/queries/waiting.sql)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
@@ -109,8 +109,8 @@ def item(row: Any) -> WaitingItem:
 def mark_reuse_seen(request: Request) -> HTTPResponse:
     """Of what the page showed: what happened after that goes on waiting."""
     try:
-        seen_at = datetime.fromisoformat(request.form.get("until"))
-    except ValueError:
+        seen_at = datetime.fromisoformat(request.form.get("until")).astimezone(UTC)
+    except (ValueError, OverflowError):
         return redirect("/account/waiting")
     with reading(request.server.database) as db:
         sql.users.mark_reuse_seen(db, user_id=request.user.user_id, seen_at=seen_at)
