@@ -15,6 +15,8 @@ from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql
 
 VERIFIED_MOST = 5000  # names of verified apps that one is compared with
+# White letters in black circles and squares, and those of flags, which Unicode doesn't take for letters.
+BOXED = {first + place: chr(ord("A") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
 LEAST_LENGTH = 4  # of a skeleton: among shorter ones, a difference of one character means nothing
 
 
@@ -75,7 +77,7 @@ def skeletons(name: str) -> frozenset[str]:
 
 
 def skeleton(name: str) -> str:
-    shown = unicodedata.normalize("NFKD", name)
+    shown = unicodedata.normalize("NFKD", name.translate(BOXED))
     prototypes = "".join(confusables().get(character, character) for character in shown)
     letters = (character for character in prototypes.casefold() if unicodedata.category(character)[0] in "LN")
     return "".join(letters)

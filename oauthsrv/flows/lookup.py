@@ -153,4 +153,5 @@ KINDS = {
     "odc": SecretKind("Device code", of_another("Device code")),
     "lnk": SecretKind("One-time link", of_another("One-time link")),
 }
-PASTED = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(KINDS)})_[A-Za-z0-9_-]{{8,}}")
+# Also after what is percent-encoded, as in the address of another log.
+PASTED = re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}}))({'|'.join(KINDS)})_[A-Za-z0-9_-]{{8,}}")

@@ -35,6 +35,9 @@ SAME = [
     ("Dropbox", "ꓓropbox"),
     ("Stripe", "Str1pe"),
     ("Figma", "F\u0456gma"),
+    ("Slack", "🅢🅛🅐🅒k"),
+    ("Slack", "🆂🅻🅰🅲k"),
+    ("Slack", "🇸🇱🇦🇨k"),
 ]
 OTHERS = [("Ada", "Ida"), ("Google", "Goggles"), ("Calendar", "Calendula"), ("Яндекс", "Yandex"), ("微信", "微博")]
 

@@ -100,6 +100,14 @@ def test_rule_1_a_token_in_the_address_of_an_administrators_page_is_not_shown(
         assert "Paste it here" in page
 
 
+def test_rule_1_a_token_from_an_address_is_found_and_not_shown(browser: Browser, root: make.User) -> None:
+    """There it is percent-encoded, with what stands before it."""
+    token = new_refresh_token().text
+    page = search(browser, f"https://app.example/?next=%2Fcallback%3Frefresh%20token%3D{token}")
+    assert "It is unknown" in page
+    assert token not in page
+
+
 def test_rule_1_a_search_whose_form_is_stale_is_not_repeated(browser: Browser, root: make.User) -> None:
     token = new_refresh_token().text
     page = browser.post("/admin/search", {"csrf": "x", "searched": token}, headers={"Sec-Fetch-Site": "same-origin"})
