@@ -64,7 +64,7 @@ def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiField
 
 def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | None:
     """The new API's credentials for introspection; None if this form has made it before. Raises FieldsRefused."""
-    client_id = client_id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
+    client_id = id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         added = sql.apis.add(
@@ -85,6 +85,10 @@ def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = N
     client_ids_changed(server)  # if Redis cannot be reached, the sweep does it within a minute
     apis_changed(server)
     return Credentials(client_id, secret)
+
+
+def id_of_form(server: Server, user_id: str, form_token: str) -> str:
+    return client_id_of_form(server, user_id, form_token, "form of an API")
 
 
 def change(server: Server, client_id: str, api: ApiFields, *, by: Actor, seen: str | None = None) -> bool:

@@ -41,6 +41,7 @@ from oauthsrv.routes.developer import (
 from oauthsrv.routes.developer import apps as own_apps
 from oauthsrv.routes.developer import own_access as own
 from oauthsrv.routes.guards import (
+    BY_SCRIPTS,
     Entry,
     cors,
     limited,
@@ -75,7 +76,6 @@ METADATA = "/.well-known/oauth-authorization-server"
 CONFIGURATION = "/.well-known/openid-configuration"
 RESOURCE = "/.well-known/oauth-protected-resource/<client_id>"
 WELL_KNOWN = "/.well-known/<path:path>"
-BY_SCRIPTS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")  # of any page
 REPORT = "/account/report/<client_id>"
 OWN_ACCESS = "/developer/apps/<client_id>/own-access"
 

@@ -204,6 +204,7 @@ def nothing_here(request: Request) -> HTTPResponse:
 
 # Also below a path, where clients look that take this server for one of several at its address.
 WELL_KNOWN = "/.well-known/"
+BY_SCRIPTS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register")  # of any page
 FOR_PROGRAMS = ("/oauth/", WELL_KNOWN, "/healthz/", "/readyz/")
 PLAIN_ERRORS = {
     400: ("invalid_request", "The address cannot be read: write it in UTF-8, percent-encoded."),
@@ -227,7 +228,7 @@ def plain_error(request: Request, path: str, status: int) -> HTTPResponse:
         return no_such_address(request, path)
     error, description = PLAIN_ERRORS.get(status, (ServerError.error, ServerError().description))
     answer = json_response({"error": error, "error_description": description}, status)
-    return open_to_scripts(answer) if WELL_KNOWN in f"{path}/" else answer
+    return open_to_scripts(answer) if path in BY_SCRIPTS or WELL_KNOWN in f"{path}/" else answer
 
 
 def no_such_address(request: Request, path: str) -> HTTPResponse:

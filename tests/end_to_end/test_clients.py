@@ -212,3 +212,5 @@ def test_rule_12_a_body_that_is_too_large_is_answered_with_a_page_or_json_of_our
             refused = requests.post(service.origin + path, sent, timeout=SECONDS)
             assert (refused.status_code, refused.json()["error"]) == (413, "invalid_request")
             assert refused.headers["Connection"] == "close"
+    scripts = requests.post(f"{service.origin}/oauth/token", body, timeout=SECONDS)
+    assert scripts.headers["Access-Control-Allow-Origin"] == "*"  # or its page could not read why

@@ -161,6 +161,18 @@ def test_the_form_of_one_user_is_not_that_of_another(server: Server) -> None:
     )
 
 
+def test_rule_10_the_form_of_an_api_makes_no_id_of_an_app(server: Server) -> None:
+    """Their secrets are in one table, by this id."""
+    owner = make.user(server, admin=True)
+    api = apis.check_api({"name": "Orders", "resource": "https://one-form.example", "scopes": SCOPES}, SCOPES)
+    one = registration.add_client(server, good(), owner.user_id, by=Actor(owner.user_id), approved=True, form_token="x")
+    other = apis.add(server, api, by=Actor(owner.user_id), form_token="x")
+    assert one
+    assert other
+    assert one.client_id != other.client_id
+    assert len(hints(server, one.client_id)) == 1
+
+
 def test_rule_6_a_change_is_seen_by_every_process_at_once(server: Server, another_server: Server) -> None:
     _, made = add(server)
     assert client(another_server, made.client_id).name == "Example"
@@ -208,8 +220,9 @@ def test_a_secret_retired_twice_is_retired_once(server: Server) -> None:
     _, made = add(server)
     first = (made.client_secret or "")[-4:]
     registration.add_secret(server, made.client_id, by=Actor())
-    for _ in range(2):
-        assert registration.delete_secret(server, made.client_id, first, by=Actor())
+    assert registration.delete_secret(server, made.client_id, first, by=Actor())
+    with pytest.raises(NotDone, match="deleted already"):
+        registration.delete_secret(server, made.client_id, first, by=Actor())
     assert len(hints(server, made.client_id)) == 1
     assert audited(server, made.client_id).count("client.secret_retired") == 1
 

@@ -87,10 +87,13 @@ def add_client(
     return Credentials(client_id, secret)
 
 
-def client_id_of_form(server: Server, user_id: str, form_token: str) -> str:
-    """The id of the client that this user's form makes: always the same one, which nobody can choose."""
-    message = f"{user_id} {form_token}".encode()
-    return "cli_" + hmac.digest(server.installation.browser_key, b"form " + message, "sha256")[:16].hex()
+def client_id_of_form(server: Server, user_id: str, form_token: str, kind: str = "form") -> str:
+    """The id of the client that this user's form makes: always the same one, which nobody can choose.
+
+    Forms of another `kind` make other ids: those of an API are never an app's, as their secrets are in one table.
+    """
+    message = f"{kind} {user_id} {form_token}".encode()
+    return "cli_" + hmac.digest(server.installation.browser_key, message, "sha256")[:16].hex()
 
 
 class NewSecret(NamedTuple):

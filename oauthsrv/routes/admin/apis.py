@@ -9,7 +9,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.flows import apis, catalog, names
 from oauthsrv.flows.apis import ApiFields
-from oauthsrv.flows.clients import fields, registration
+from oauthsrv.flows.clients import fields
 from oauthsrv.flows.fields import read
 from oauthsrv.flows.refusals import FieldsRefused, fingerprint, version
 from oauthsrv.pages import redirect, render
@@ -86,7 +86,7 @@ def add_api(request: Request) -> HTTPResponse:
     api = checked(request)
     made = apis.add(server, api, by=request.actor, form_token=token)
     if made is None:
-        there = registration.client_id_of_form(server, request.user.user_id, token)
+        there = apis.id_of_form(server, request.user.user_id, token)
         return redirect(f"/admin/apis/{there}", done="api_made_before")
     return render(
         "admin/api_created", request, no_referrer=True, api=api, credentials=made, issuer=server.settings.issuer
