@@ -103,8 +103,8 @@ def command_line() -> argparse.ArgumentParser:
     add_nginx_options(
         commands.add("nginx", "print a configuration for nginx in front of the server and an API", "nginx", "run")
     )
-    commands.add("wheel", "write this package as a wheel, the one that the portal serves", "wheel", "run").add_argument(
-        "folder", metavar="FOLDER", nargs="?", default=".", help="where to (default: here)"
+    commands.add("wheel", "write this package as a wheel, as the portal serves it", "wheel", "run").add_argument(
+        "folder", metavar="FOLDER", nargs="?", default=".", help="where to write it (default: here)"
     )
     commands.add("systemd", "print a unit that runs the server as a service", "deployment", "systemd")
     commands.add("containerfile", "print a Containerfile (Dockerfile) for an image", "deployment", "containerfile")
@@ -159,7 +159,7 @@ def add_users(users: Group) -> None:
     users("revoke", "revoke every session, code, grant and token of a user", "revoke").add_argument(
         "email", metavar="EMAIL"
     )
-    delete = users("delete", "revoke everything of a user, and erase their email, name and password", "delete")
+    delete = users("delete", "revoke everything of a user and erase their email, name and password", "delete")
     delete.add_argument("email", metavar="EMAIL")
     delete.add_argument("--with-apps", action="store_true", help="delete the apps they own too")
 

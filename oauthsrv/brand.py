@@ -151,7 +151,7 @@ ACTIVE = re.compile(rb"<script|<foreignObject|<!DOCTYPE|<!ENTITY|\son[a-z]+\s*=|
 
 def drawing(content: bytes) -> Picture:
     if ACTIVE.search(content):
-        raise ValueError("it holds a script or a document type; export it as a plain SVG")
+        raise ValueError("it contains a script or a document type; export it as a plain SVG")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 (the operator's own file, without entities)
         width, height = (float(number) for number in re.split(r"[\s,]+", root.attrib["viewBox"].strip())[2:])

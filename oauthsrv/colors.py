@@ -45,7 +45,7 @@ def check_contrast(color: str, theme: Theme) -> str:
     if least < LEAST:
         raise ValueError(
             f"{color} has a contrast of {int(least * 10) / 10}:1 in the {theme.name} theme, and text needs {LEAST}:1; "
-            f"{readable(color, theme, LEAST)} would do"
+            f"try {readable(color, theme, LEAST)}"
         )
     return color
 

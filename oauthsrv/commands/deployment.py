@@ -23,7 +23,7 @@ PLAIN_PATH = re.compile(r"/[\w./+@-]*", re.ASCII)
 def systemd(args: argparse.Namespace, settings: Settings) -> None:
     program = Path(sys.executable)
     if not PLAIN_PATH.fullmatch(str(program)):
-        raise Refused(f"systemd can't be given the path {program}. Install oauthsrv in a folder such as /opt/oauthsrv")
+        raise Refused(f"systemd can't use the path {program}. Install oauthsrv in a folder such as /opt/oauthsrv")
     text = file_from(
         "oauthsrv.service.mako",
         program=program,
@@ -37,10 +37,10 @@ def systemd(args: argparse.Namespace, settings: Settings) -> None:
 
 def unit_steps(settings: Settings, program: Path) -> Iterator[str]:
     if closed := [folder for folder in program.parents if not folder.stat().st_mode & stat.S_IXOTH]:
-        yield f"{closed[-1]} is closed to other users, and the service runs as one: install oauthsrv in /opt/oauthsrv"
+        yield f"other users can't open {closed[-1]}, and the service is another user: install oauthsrv in /opt/oauthsrv"
     yield f"save this as {UNIT_FILE}"
     lines = ", ".join(settings_to_write(settings, "127.0.0.1"))
-    yield f"write the settings to {SETTINGS_FILE} (chmod 600), a line each: {lines}"
+    yield f"write the settings to {SETTINGS_FILE} (chmod 600), one per line: {lines}"
     yield "run: systemctl daemon-reload && systemctl enable --now oauthsrv"
     yield "run: journalctl -u oauthsrv, which shows the link for the first administrator, or what is wrong"
     yield f"run other commands with the same settings: (set -a; . {SETTINGS_FILE}; oauthsrv users list)"
@@ -64,5 +64,5 @@ def image_steps(settings: Settings, port: int) -> Iterator[str]:
     yield "save this as Containerfile, and write the wheel beside it: oauthsrv wheel"
     yield "run: podman build -t oauthsrv .   (or docker build -t oauthsrv -f Containerfile .)"
     lines = ", ".join(settings_to_write(settings, PODMAN_GATEWAY))
-    yield f"write the settings to a file, a line each: {lines} (the proxy, as the container sees it), OAUTHSRV_KEY=…"
+    yield f"write the settings to a file, one per line: {lines} (the proxy, as the container sees it), OAUTHSRV_KEY=…"
     yield f"run: podman run -d --env-file FILE -p 127.0.0.1:{port}:{port} -v oauthsrv:/var/lib/oauthsrv oauthsrv"

@@ -83,7 +83,7 @@ def steps(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
     listen = listen_of(settings, tls_elsewhere=args.tls_elsewhere is not None)
     yield "save this as nginx.conf, and check it: nginx -t -c $PWD/nginx.conf"
     if not args.rule:
-        yield "edit the map of its rules, which are an example for the demo API, or give your own with --rule"
+        yield "replace its map of rules, an example for the demo API, or pass your own with --rule"
     if args.tls_elsewhere is not None:
         yield (
             f"let only the load balancer reach port {listen.port}, which has no TLS: "
@@ -96,7 +96,7 @@ def steps(args: argparse.Namespace, settings: Settings) -> Iterator[str]:
         )
     missing = "" if trusts_loopback(settings) else ", with OAUTHSRV_TRUSTED_PROXIES=127.0.0.1"
     yield f"start the server behind it{missing} (as a service: oauthsrv systemd), then nginx -c $PWD/nginx.conf"
-    yield f"see that it answers: curl -i {settings.issuer}/readyz"
+    yield f"check that it answers: curl -i {settings.issuer}/readyz"
 
 
 def check_api(text: str) -> str:

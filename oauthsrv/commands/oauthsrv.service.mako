@@ -10,9 +10,9 @@ StartLimitIntervalSec=0
 Type=exec
 ExecStart=${program} -P -m oauthsrv serve
 Environment=OAUTHSRV_LISTEN=${listen} OAUTHSRV_DATA_DIR=%S/oauthsrv
-# All other settings, which include passwords: for root alone to read.
+# All other settings, including passwords: only root can read them.
 EnvironmentFile=${settings_file}
-# A user that exists while the service runs; its data are in /var/lib/oauthsrv.
+# A user that exists while the service runs; its data is in /var/lib/oauthsrv.
 DynamicUser=yes
 StateDirectory=oauthsrv
 StateDirectoryMode=0700

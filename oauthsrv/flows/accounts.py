@@ -27,7 +27,7 @@ EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LAB
 
 
 class EmailTaken(FieldsRefused):
-    """There is an account with this email.
+    """An account with this email already exists.
 
     The message says so, as without sending mail there is no other way to explain the refusal. How often one address
     can find this out is limited.
@@ -35,7 +35,7 @@ class EmailTaken(FieldsRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            {"email": ["There is an account with this email already. Sign in instead, or use another email."]}
+            {"email": ["An account with this email already exists. Sign in instead, or use another email."]}
         )
 
 

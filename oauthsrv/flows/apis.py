@@ -137,7 +137,7 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
         hints = hints_of(db, client_id)
         if hint in hints:
             if len(hints) == 1:
-                raise NotDone("This is the only secret of this API. Add a second one, switch to it, then delete this.")
+                raise NotDone("This is the API’s only secret. Add a second one, switch to it, then delete this one.")
             sql.clients.delete_secret(db, client_id=client_id, hint=hint)
             sql.apis.note_change(db, client_id=client_id)
             audit(db, "api.secret_deleted", by, client_id=client_id, hint=hint)

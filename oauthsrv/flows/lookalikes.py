@@ -44,15 +44,15 @@ def check_name(server: Server, db: Connection, name: str, *, owner_id: str | Non
 
 def message(known: TrustedName) -> str:
     return (
-        f"This name looks like “{known.name}”, {known.reason}. Choose another name. If the app is really that one, "
-        "an administrator can give it the name."
+        f"This name looks like “{known.name}”, {known.reason}. Choose another name. If the app really is "
+        "“{known.name}”, ask an administrator to set the name."
     )
 
 
 def known_names(server: Server, db: Connection) -> Iterable[TrustedName]:
     yield TrustedName(server.settings.brand.name, "the name of this service")
     for row in sql.protected_names.every(db):
-        yield TrustedName(row.name, "which is protected here")
+        yield TrustedName(row.name, "a protected name")
     for row in sql.clients.verified_names(db, rows=VERIFIED_MOST):
         yield TrustedName(row.name, "a verified app", row.owner_id)
 

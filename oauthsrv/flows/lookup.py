@@ -49,7 +49,7 @@ def find(server: Server, text: str, *, by: Actor) -> FoundSecret | None:
     kind = KINDS[pasted[1]]
     found = kind.find(server, pasted[0])
     if found is None:
-        found = FoundSecret(kind.label, "It isn’t complete: copy all of it. Nothing was looked up.")
+        found = FoundSecret(kind.label, "It’s incomplete: copy the whole value. Nothing was looked up.")
     with reading(server.database) as db:
         audit(db, "secret.looked_up", by, client_id=found.client_id, kind=kind.label)
     return found
@@ -71,9 +71,9 @@ def of_access_token(server: Server, text: str) -> FoundSecret | None:
         return None
     token, found = server.tokens.check(text).token, connection(server, reference.family_id)
     if found is None or found.client_id != reference.client_id:
-        return FoundSecret(ACCESS_TOKEN, "It isn’t active, and its connection is unknown: deleted, or never there.")
+        return FoundSecret(ACCESS_TOKEN, "It isn’t active. Its connection was deleted or never existed.")
     if token is not None:
-        return FoundSecret(ACCESS_TOKEN, "It is active: APIs accept it.", connection=found)
+        return FoundSecret(ACCESS_TOKEN, "It’s active: APIs accept it.", connection=found)
     state = "It isn’t active: it expired, was superseded or revoked, or was never issued."
     return FoundSecret(ACCESS_TOKEN, state, connection=found)
 
@@ -85,14 +85,14 @@ def of_refresh_token(server: Server, text: str) -> FoundSecret | None:
     with reading(server.database) as db:
         row = sql.families.find(db, handle_hash=token.handle_hash)
     if row is None:
-        return FoundSecret(REFRESH_TOKEN, "It is unknown: its connection was deleted, or never existed.")
+        return FoundSecret(REFRESH_TOKEN, "It’s unknown: its connection was deleted or never existed.")
     found = connection(server, row.family_id)
     if not found.is_active:
         state = "Its connection has ended, so it no longer works."
     elif hmac.compare_digest(token.token_hash, bytes(row.current_hash)):
-        state = "It is the current one of its connection: the app can refresh with it."
+        state = "It’s its connection’s current refresh token: the app can refresh with it."
     else:
-        state = "It isn’t the current one of its connection: it was superseded, or never issued."
+        state = "It isn’t its connection’s current refresh token: it was superseded or never issued."
     return FoundSecret(REFRESH_TOKEN, state, connection=found)
 
 
@@ -104,11 +104,11 @@ def of_code(server: Server, text: str) -> FoundSecret | None:
         family_id = sql.admin.family_of_code(db, code_hash=digest(text))
         grant = sql.admin.grant(db, grant_id=waiting.grant_id) if waiting else None
     if family_id:
-        state = "It was exchanged, so it no longer works. This is the connection that began with it:"
+        state = "It was exchanged, so it no longer works. It started this connection:"
         return FoundSecret(CODE, state, connection=connection(server, family_id))
     if grant:
-        return FoundSecret(CODE, "It wasn’t exchanged yet. To make it worthless, disconnect the app.", grant=grant)
-    return FoundSecret(CODE, "It is unknown: it expired without being exchanged, or never existed.")
+        return FoundSecret(CODE, "It hasn’t been exchanged yet. To make it useless, disconnect the app.", grant=grant)
+    return FoundSecret(CODE, "It’s unknown: it expired unused or never existed.")
 
 
 def of_client_secret(server: Server, text: str) -> FoundSecret | None:
@@ -118,7 +118,7 @@ def of_client_secret(server: Server, text: str) -> FoundSecret | None:
         row = sql.admin.client_of_secret(db, secret_hash=digest(text))
     found = server.clients.find(row.client_id) if row else None
     if found is None:
-        return FoundSecret(CLIENT_SECRET, "It doesn’t work: it was deleted, or never existed.")
+        return FoundSecret(CLIENT_SECRET, "It doesn’t work: it was deleted or never existed.")
     its_page = f"/admin/apis/{row.client_id}" if isinstance(found, Api) else f"/developer/apps/{row.client_id}/secrets"
     state = "It works. Add a second secret, switch to it, and delete this one."
     return FoundSecret(CLIENT_SECRET, state, client=found, hint=row.hint, path=its_page)
@@ -129,12 +129,12 @@ def of_registration_token(server: Server, text: str) -> FoundSecret | None:
         return None
     with reading(server.database) as db:
         works = sql.registration_tokens.find(db, token_hash=digest(text)) is not None
-    state = "It works: apps can register with it." if works else "It doesn’t work: expired, revoked, or never made."
+    state = "It works: apps can register with it." if works else "It expired, was revoked or never existed."
     return FoundSecret(REGISTRATION_TOKEN, state, path="/admin/registration")
 
 
 def of_another(label: str) -> Callable[[Server, str], FoundSecret]:
-    return lambda _server, _text: FoundSecret(label, "It can’t be looked up. It works once, and for a short time.")
+    return lambda _server, _text: FoundSecret(label, "It can’t be looked up: it works only once and for a short time.")
 
 
 class SecretKind(NamedTuple):

@@ -17,7 +17,7 @@ from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
 FIRST_LINK_DAYS = 7  # that a new user has to choose a password
-TAKEN = "There is an account with this email already."
+TAKEN = "An account with this email already exists."
 
 
 def check_email(text: str, checking: Checking) -> str:

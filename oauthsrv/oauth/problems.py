@@ -340,12 +340,12 @@ AT_ANY = {
         "Send the parameters as a form, not as JSON: URLSearchParams in JavaScript, data= in Python’s requests.",
     ),
     "method_not_supported": Problem(
-        "The endpoint does not take requests of this method.",
-        "Send a POST to every endpoint but /oauth/authorize and /oauth/verify, with the parameters in its body.",
+        "The endpoint does not accept this HTTP method.",
+        "Send a POST with the parameters in its body to every endpoint except /oauth/authorize and /oauth/verify.",
     ),
     "address_unknown": Problem(
         "There is nothing at this address.",
-        "Take the addresses of the endpoints from /.well-known/oauth-authorization-server.",
+        "Use the endpoint addresses in /.well-known/oauth-authorization-server.",
         shows="address",
     ),
 }

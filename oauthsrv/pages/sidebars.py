@@ -46,11 +46,11 @@ ADMIN = (
         ),
     ),
     LinkGroup(
-        "Who",
+        "Manage",
         (SidebarLink("/admin/apps", "Apps"), SidebarLink("/admin/users", "Users"), SidebarLink("/admin/apis", "APIs")),
     ),
     LinkGroup(
-        "What they may",
+        "Access rules",
         (
             SidebarLink("/admin/scopes", "Scopes"),
             SidebarLink("/admin/registration", "Self-registered"),

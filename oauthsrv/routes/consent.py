@@ -204,7 +204,7 @@ def is_for(request: Request, question: Question) -> bool:
 def already_answered(request: Request, answered: Question | None) -> PageError:
     """After Back, reload or a second click: no second code, but how to continue if the app did not open."""
     if answered is not None and is_for(request, answered) and not answered.pushed:
-        todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Ask again")
+        todo, link = "If the app didn’t open, start again.", (f"{PATH}?{answered.query}", "Start again")
     else:
         todo, link = "Go back to the app and start again.", ("/account/apps", "See your connected apps")
     text = "You already answered this request, or it has expired."

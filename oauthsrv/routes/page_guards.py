@@ -374,7 +374,7 @@ KNOWN_ERRORS = {
     400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
     413: (
         "Too much",
-        "What was sent is too large: at most 1 MiB can be.",
+        "What you sent is too large. The limit is 1 MiB.",
         "Go back, shorten what you entered or choose a smaller file, and submit again.",
     ),
 }

@@ -19,13 +19,13 @@ class Said(NamedTuple):
 
 
 CANT_CONNECT = "Can’t connect {app}"
-LATER = "Go back to the app and try again later. If it happens again, ask the people who make it."
+LATER = "Go back to the app and try again later. If it happens again, contact the app’s developer."
 
 SUSPENDED = Said(
     CANT_CONNECT,
-    "It is suspended, so it can’t use anyone’s {product} account right now.",
-    "If you need it, ask the people who make it.",
-    "You develop this app. Its tokens work again when it is reactivated: keep them, and ask the administrator.",
+    "This app is suspended, so it can’t use anyone’s {product} account right now.",
+    "If you need it, contact the app’s developer.",
+    "You develop this app. Keep its tokens: they’ll work again when it’s reactivated. Contact an administrator.",
 )
 # By the problem of the error (oauth.problems).
 SAID = {
@@ -33,18 +33,18 @@ SAID = {
     "client_unknown": Said(
         "This app isn’t registered here",
         "It may have been deleted, for example because nobody used it for a long time.",
-        "In the app, sign out of this connection or remove it, then connect again: many apps then register again. "
-        "If that doesn’t help, ask the people who make it.",
+        "In the app, remove this connection and connect again. Many apps then register themselves again. "
+        "If that doesn’t help, contact the app’s developer.",
     ),
     "suspended": SUSPENDED,
     "not_approved": Said(
         CANT_CONNECT,
         "{product} hasn’t approved it yet. Until then, only its developers can connect it.",
-        "If you need it, ask the people who make it.",
+        "If you need it, contact the app’s developer.",
     ),
     **dict.fromkeys(
         ("document_unusable", "document_not_listed", "host_blocked", "no_scopes_for_self_registered"),
-        Said(CANT_CONNECT, "{product} can’t accept what this app says about itself.", LATER),
+        Said(CANT_CONNECT, "{product} can’t accept the details this app provided.", LATER),
     ),
 }
 START_AGAIN = Said(
@@ -54,7 +54,7 @@ UNAVAILABLE = Said(CANT_CONNECT, "{product} can’t answer right now. Nothing wa
 OTHERWISE = Said(
     CANT_CONNECT,
     "The app made a mistake when it sent you here. You did nothing wrong, and nothing was shared.",
-    "Go back to the app and try again. If it happens again, tell the people who make it; the details below help them.",
+    "Go back to the app and try again. If it happens again, send the details below to the app’s developer.",
 )
 
 

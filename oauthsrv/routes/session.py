@@ -32,7 +32,7 @@ pages.DONE.update(
     ),
     start_again="You’re signed in. The page you were going to has expired: go back to the app and start again.",
     welcome="Your account was created, and you’re signed in.",
-    welcome_admin="You’re an administrator. These are the first steps; you find them again under Admin.",
+    welcome_admin="You’re an administrator. Here are the first steps; you’ll find them again under Admin.",
     password_reset="Your password was changed, and every browser was signed out. Sign in with the new one.",  # noqa: S106
     password_reset_all="Your password was changed, every browser was signed out, and every app was disconnected. "  # noqa: S106
     "Sign in with the new one.",

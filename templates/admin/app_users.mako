@@ -8,7 +8,7 @@
 <%def name="title()">Users of ${app.name}</%def>
 <p><a href="/admin/apps/${app.client_id}">Back to ${app.name}</a></p>
 <%filter:form action="/admin/apps/${app.client_id}/users">
-${filter.text(form, "q", "Email or name, from its beginning")}
+${filter.text(form, "q", "Email or name starts with")}
 </%filter:form>
 % if grants:
 ${connected.table(app, grants, ticks=True)}

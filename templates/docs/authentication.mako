@@ -38,4 +38,4 @@ class ForOneRequest(PrivateKeyJWT):
 session.register_client_auth_method(ForOneRequest(alg="ES256"))
 </%code:block>
 ${guide.heading("Refresh as you exchanged")}
-<p>If the app authenticated when it exchanged the code, it must authenticate at each refresh, even if it may also go without. An app that becomes public loses all its tokens.</p>
+<p>If the app authenticated when it exchanged the code, it must authenticate at each refresh too, even if it isn’t required to. An app that becomes public loses all its tokens.</p>

@@ -11,9 +11,9 @@ ${guide.heading("Exit codes")}
 <dt>3: <code>AUTH_REQUIRED</code>, <code>TOKEN_EXPIRED</code>; <code>TOKEN_REFRESH_FAILED</code> after <code>invalid_grant</code></dt>
 <dd>Log in again. With the scope <code>offline_access</code> many servers give a refresh token.</dd>
 <dt>4: <code>AUTH_CANCELLED</code></dt>
-<dd>The person said no. Ctrl-C is <code>KeyboardInterrupt</code> in Python.</dd>
+<dd>The user declined. Ctrl-C is <code>KeyboardInterrupt</code> in Python.</dd>
 <dt>5: <code>TIMEOUT</code></dt>
-<dd>The browser did not come back within <code>--timeout</code> (300 seconds). Did it open the address? Is the port free? Is the callback URL registered?</dd>
+<dd>The browser didn’t return within <code>--timeout</code> (300 seconds). Did it open the address? Is the port free? Is the callback URL registered?</dd>
 <dt>6: <code>NETWORK_ERROR</code></dt>
 <dd>The server can’t be reached, or did not answer within 10 seconds.</dd>
 <dt>7: any, with <code>retry_after</code> set</dt>

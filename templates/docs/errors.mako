@@ -3,7 +3,7 @@
 <%page args="place, by_redirect, by_endpoints, by_apis, in_detail"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<p>Act on <code>error</code>, the code. <code>error_description</code> says what is wrong with this request: show it to developers only. <code>error_uri</code> leads to a page about this very request, where your app’s team sees details that the response may not contain; <strong>Activity</strong> of your app lists all of them.</p>
+<p>Act on <code>error</code>, the code. <code>error_description</code> says what is wrong with this request: show it to developers only. <code>error_uri</code> leads to a page about this request, where your app’s team sees details that the response may not contain; <strong>Activity</strong> of your app lists all of them.</p>
 <p>Every response has an <code>X-Request-Id</code>. Log it: Activity finds requests by it.</p>
 ${guide.heading("Responses of the endpoints")}
 <p>JSON, from the endpoints for tokens, revocation, introspection, pushed requests, devices and registration. The authorization endpoint sends some of them too, in the redirect.</p>

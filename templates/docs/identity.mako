@@ -3,7 +3,7 @@
 <%page args="place, issuer, sample"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p>Each user has one <strong>subject</strong> (<code>sub</code>): a text that never changes and is never given to anyone else. It is the same for every app and every API. Store it with the issuer, <code>${issuer}</code>, as the key of your user record.</p>
+<p>Each user has one <strong>subject</strong> (<code>sub</code>): a string that never changes and is never given to anyone else. It is the same for every app and every API. Store it with the issuer, <code>${issuer}</code>, as the key of your user record.</p>
 ${guide.heading("On your server")}
 <p>Right after the code exchange, ask whose token you got (RFC 7662). A confidential app may introspect its own tokens:</p>
 <%code:block language="shell" id="introspect">

@@ -3,7 +3,7 @@
 <%page args="place, issuer"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p>An MCP server is an API with one more duty: it tells clients which authorization server to use. <a href="/developer/docs/mcp">MCP clients</a> find everything else from there.</p>
+<p>An MCP server is an API that also tells clients which authorization server to use. <a href="/developer/docs/mcp">MCP clients</a> find everything else from there.</p>
 ${guide.heading("Set it up")}
 <ol>
 <li>An administrator registers it as an API. Its resource URI is the address that clients connect to, such as <code>https://mcp.example.com/mcp</code>.</li>

@@ -6,9 +6,9 @@
 <p><a href="/developer/apps/new?type=public.device">Register the app</a> as “Mobile or desktop app”. It is public: whatever is inside an app can be read, so it gets no secret, and PKCE protects its logins. Its Quickstart page has complete files for AppAuth on Android and iOS.</p>
 ${guide.heading("Choose how users return")}
 <dl class="facts">
-<dt>An https link of yours</dt>
+<dt>Your own https link</dt>
 <dd>Such as <code>https://app.example.com/callback</code>, claimed by the app (Android App Links, iOS Universal Links). No other app can claim it, so consent is remembered. The best choice if you own a domain.</dd>
-<dt>A scheme of your own</dt>
+<dt>A custom scheme</dt>
 <dd>Such as <code>com.example.app:/callback</code>, with at least one dot in the scheme. Another app could claim the same one, so users are asked each time.</dd>
 </dl>
 <p>Redirect URIs must match exactly, down to the number of slashes.</p>

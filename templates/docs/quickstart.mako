@@ -4,7 +4,7 @@
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 ${guide.heading("Register an app")}
-<p><a href="/developer/apps/new">Register an app</a>, and choose what you are building. Its redirect URI is <code>http://127.0.0.1/callback</code> while you develop (any port works), or <code>com.example.app:/callback</code> for a mobile app, with a domain of yours turned around. Its scope here is <code>${quickstart.scope}</code>.</p>
+<p><a href="/developer/apps/new">Register an app</a>, and choose what you are building. Its redirect URI is <code>http://127.0.0.1/callback</code> while you develop (any port works), or <code>com.example.app:/callback</code> for a mobile app, with your own domain reversed. Its scope here is <code>${quickstart.scope}</code>.</p>
 <p>Each app’s Quickstart page has these programs with the app’s own values. Below, replace <code>${quickstart.client_id}</code> with its client ID.</p>
 ${guide.heading("Sign in a user")}
 ${parts.choice(quickstart, language, place.guide.path)}

@@ -12,7 +12,7 @@ ${guide.heading("What an app gets")}
 <li>Consent is remembered for the same scopes and the same redirect host. A public app that users return to by a custom scheme or on their own machine asks every time, because another program there could pretend to be it.</li>
 </ul>
 ${guide.heading("More scopes later")}
-<p>Request what a feature needs when the user turns it on. The consent page asks only for what is new. A token has only the scopes of its own request, so include the earlier ones if one token needs them all. If the user says no, earlier tokens go on working. Send <code>prompt=consent</code> to ask for everything again.</p>
+<p>Request what a feature needs when the user turns it on. The consent page asks only for what is new. A token has only the scopes of its own request, so include the earlier ones if one token needs them all. If the user says no, earlier tokens keep working. Send <code>prompt=consent</code> to ask for everything again.</p>
 <p>When a call needs a scope that the token lacks, the API answers 403 and names it: <code>WWW-Authenticate: Bearer error="insufficient_scope", scope="…"</code>.</p>
 ${guide.heading("Fewer scopes for one access token")}
 <p>Send <code>scope</code> when you <a href="/developer/docs/refresh">refresh</a>, and the new access token has only these. The refresh token keeps all of them. Scopes that weren’t granted, or that your app may no longer have, are left out. If nothing is left, the answer is <code>invalid_scope</code>, and the refresh token is not used up.</p>

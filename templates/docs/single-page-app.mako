@@ -5,7 +5,7 @@
 <%namespace name="code" file="/parts/code.mako"/>
 <p><a href="/developer/apps/new?type=public">Register the app</a> as “Single-page app”. It is public: everyone can read its code, so it gets no secret, and <a href="/developer/docs/pkce">PKCE</a> protects its logins. Its Quickstart page has a complete page to start from.</p>
 ${guide.heading("If you have a server")}
-<p>Let your server do OAuth, as a confidential app, and give the browser a session cookie. Scripts then hold no token that an attacker’s script could take. Go on reading if your app has no server.</p>
+<p>Let your server do OAuth, as a confidential app, and give the browser a session cookie. Scripts then hold no token that an attacker’s script could take. Read on if your app has no server.</p>
 ${guide.heading("Log in")}
 <ol>
 <li>Make a verifier and a <code>state</code>, keep both in <code>sessionStorage</code>, and send the browser to the authorization endpoint with <code>location.assign</code>. This is a page to visit: it can’t be fetched, and it refuses to be shown in a frame.</li>

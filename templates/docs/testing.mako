@@ -46,4 +46,4 @@ ${guide.heading("What to test")}
 <dd>Your app keeps its tokens and waits for as long as <code>Retry-After</code> says.</dd>
 </dl>
 ${guide.heading("What to mock")}
-<p>In unit tests, replace your HTTP client and return recorded responses: a token response, <code>invalid_grant</code>, a 503. Don’t mock PKCE, <code>state</code> or the matching of redirect URIs, and don’t turn them off for tests: they are what protects your users. For an API, don’t replace <a href="/developer/docs/guard">the guard</a> by a function that says yes; give it a real token, a revoked one, and one without the scope.</p>
+<p>In unit tests, replace your HTTP client and return recorded responses: a token response, <code>invalid_grant</code>, a 503. Don’t mock PKCE, <code>state</code> or the matching of redirect URIs, and don’t turn them off for tests: they are what protects your users. For an API, don’t replace <a href="/developer/docs/guard">the guard</a> with a function that always says yes; give it a real token, a revoked one, and one without the scope.</p>

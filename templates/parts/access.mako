@@ -37,4 +37,4 @@ Not yet\
 <%def name="maker(app)">${f"by {app.owner_name}" if app.owner_name else f"registered itself, from {app.registered_from}"}</%def>
 
 ## What ends when the user disconnects it, and the way back.
-<%def name="consequences(app)">${app.client_name} stops working with your ${brand.name} account immediately, on all your devices; what it already has, it keeps. Other apps aren’t affected. To reconnect, start again in ${app.client_name}.</%def>
+<%def name="consequences(app)">${app.client_name} stops working with your ${brand.name} account immediately, on all your devices. It keeps the data it already has. Other apps aren’t affected. To reconnect, start again in ${app.client_name}.</%def>

@@ -96,7 +96,7 @@ ${forms.focus(of, "optional_scopes") if loop.first else ""}>
 </span>
 </div>
 % endfor
-${forms.aids(of, "scopes", "scopes", "Everything your app can request. Choose only what it needs: users see each of them. They can connect without allowing an optional one; the token response lists the granted scopes.")}
+${forms.aids(of, "scopes", "scopes", "Everything your app can request. Choose only what it needs: users see each scope. They can decline optional ones; the token response lists the granted scopes.")}
 ${forms.aids(of, "optional_scopes", "optional_scopes", None)}
 </fieldset>
 </%def>

@@ -109,10 +109,10 @@ ${permission(one)}
 ${stays_connected()}
 % endif
 </ul>
-<p class="hint">This stays as it is, whatever you choose now.</p>
+<p class="hint">This won’t change, whatever you choose now.</p>
 % endif
 % if summary.apis:
-<p>Only with \
+<p>Limited to \
 % for api in summary.apis:
 <strong>${api.name}</strong>\
 % if api.name != api.resource:
@@ -170,10 +170,10 @@ ${maker(summary)}
 % if standing.first_seen:
 First seen here ${show.moment(standing.first_seen)}.\
 % else:
-Nobody here has seen it before.\
+It’s new here.\
 % endif
 </p>
-<p>We haven’t verified who makes it. If someone sent you a link to this page, or asked you to connect it, stop here: this could be an attempt to get at your account.</p>
+<p>We haven’t verified who makes it. If someone sent you a link to this page, or asked you to connect it, stop here: this could be an attempt to get into your account.</p>
 </div>
 <h2>It asks for sensitive access:</h2>
 <ul class="permissions">

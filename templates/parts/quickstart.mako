@@ -16,7 +16,7 @@ ${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for ea
 ## Where users will return, if that is not on this machine, so that a program there would never hear of them.
 <%def name="coming_back(q, language, settings)">
 % if not q.runs(language):
-<p class="notice warn">None of this app’s redirect URIs leads to such a program. <a href="${settings}">Add the redirect URI</a> <code>${q.added}</code>${", which matches every port" if q.added.startswith("http:") else ", with a domain of yours turned around"}, to see the program here.</p>
+<p class="notice warn">None of this app’s redirect URIs works with this program. <a href="${settings}">Add the redirect URI</a> <code>${q.added}</code>${", which matches every port" if q.added.startswith("http:") else ", with your own domain reversed"}, to see the program here.</p>
 % elif q.kind.returns == "server" and not q.on_this_machine:
 <p class="notice warn">Users return to <code class="wrap">${q.redirect_uri}</code>, so the program must run there. To try it on your own machine, <a href="${settings}">add the redirect URI</a> <code>${q.added}</code>, which matches every port.</p>
 % endif

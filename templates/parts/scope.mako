@@ -25,7 +25,7 @@ ${show.tag("deprecated")}
 
 <%def name="fields(of, icons)">
 ${forms.field(of, "description", "What it allows", maxlength=200, autocomplete="off", hint="For developers, for example: Read orders.")}
-${forms.field(of, "consent_text", "What users read", required=False, maxlength=200, autocomplete="off", hint="Continues “will be able to:”, for example: See your orders. Empty: they read the text above.")}
+${forms.field(of, "consent_text", "What users read", required=False, maxlength=200, autocomplete="off", hint="Continues “will be able to:”, for example: See your orders. If empty, they see the text above.")}
 ${forms.field(of, "detail", "Details for users", required=False, maxlength=300, autocomplete="off", hint="A line below it, for example: What you ordered, when, and what it cost.")}
 ${icon_choice(of, icons)}
 ${forms.tick(of, "is_sensitive", "Sensitive: highlighted when users decide")}
@@ -60,7 +60,7 @@ ${forms.aids(of, "icon", "icon", None)}
 <p><strong>Some App</strong> will be able to:</p>
 <ul class="permissions">${consent.permission(one)}</ul>
 % else:
-<p class="hint">Say what it allows, then press Preview.</p>
+<p class="hint">Enter what it allows, then select Preview.</p>
 % endif
 </div>
 </%def>

@@ -4,7 +4,7 @@
 % if state.is_open:
 <section class="card next" aria-labelledby="setup">
 <h2 id="setup">Set up ${brand.name}: ${state.done} of ${state.of} done</h2>
-<p>Name and logo, scopes, an API, TLS, and who may do what.</p>
+<p>Name and logo, scopes, an API, TLS, and who can do what.</p>
 <p class="actions"><a class="button primary" href="/admin/setup">Continue</a></p>
 </section>
 % endif

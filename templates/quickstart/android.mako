@@ -76,7 +76,7 @@ private const val ISSUER = ${q.literal("kotlin", q.issuer)}
 private const val CLIENT_ID = ${q.literal("kotlin", q.client_id)}
 private const val REDIRECT_URI = ${q.literal("kotlin", q.redirect_uri)}
 private const val SCOPE = ${q.literal("kotlin", q.scope)}
-private const val API = ${q.literal("kotlin", q.api)} // Answers to any good token. Put your API in its place.
+private const val API = ${q.literal("kotlin", q.api)} // Accepts any valid token. Replace it with your API.
 
 class MainActivity : ComponentActivity() {
     private val server = AuthorizationServiceConfiguration(

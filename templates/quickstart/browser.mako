@@ -14,9 +14,9 @@ const issuer = ${q.literal("javascript", q.issuer)}
 const clientId = ${q.literal("javascript", q.client_id)}
 const redirectUri = ${q.literal("javascript", q.redirect_uri)}
 const scope = ${q.literal("javascript", q.scope)}
-const api = ${q.literal("javascript", q.api)} // Put an address of your API here.
+const api = ${q.literal("javascript", q.api)} // Replace it with your API.
 
-let tokens // In memory: a script of somebody else's could read whatever the browser stores.
+let tokens // In memory: any other script on the page could read what the browser stores.
 
 const show = (text) => (document.getElementById('answer').textContent = text)
 const base64url = (bytes) =>
@@ -60,7 +60,7 @@ async function comeBack() {
   sessionStorage.removeItem('started')
   if (!said.has('state')) return show('Signed out.')
   history.replaceState(null, '', location.pathname)
-  if (said.get('state') !== started.state || said.get('iss') !== issuer) return show('This response isn\'t to our request.')
+  if (said.get('state') !== started.state || said.get('iss') !== issuer) return show('This response doesn\'t match our request.')
   if (said.has('error')) return show(said.get('error') + ': ' + said.get('error_description'))
   const { verifier } = started
   await keep(post('/oauth/token', {

@@ -15,7 +15,7 @@ oauthsrv auth login ${q.service} --issuer "$ISSUER" --client-id ${q.literal("she
 oauthsrv auth token ${q.service} --header | curl -sS -o /dev/null -D - -H @- "$ISSUER/oauth/verify" |
   sed -n 's/^[Xx]-[Oo][Aa]uth-[Ss]ubject: */The user is /p'
 
-# 3. Call an API. This address answers to any good token; put your API in its place.
+# 3. Call an API. This address accepts any valid token. Replace it with your API.
 #    The token is renewed automatically before it expires.
 oauthsrv auth token ${q.service} --header |
   curl -sS -o /dev/null -w 'The API answered %{http_code}.\n' -H @- "$API"

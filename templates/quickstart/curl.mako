@@ -13,7 +13,7 @@ ADDRESS="$SERVER/oauth/authorize?response_type=code&amp;client_id=$CLIENT_ID&amp
 ADDRESS="$ADDRESS&amp;code_challenge=$CHALLENGE&amp;code_challenge_method=S256"
 ADDRESS="$ADDRESS&amp;redirect_uri=${q.literal("address", q.redirect_uri)}"
 ADDRESS="$ADDRESS&amp;scope=${q.literal("address", q.scope)}"
-echo "Open this address in a browser, and allow:"
+echo "Open this address in a browser and allow access:"
 echo "$ADDRESS"
 
 # 2. The user comes back to the redirect URI, with a code.
@@ -36,7 +36,7 @@ echo "$TOKENS"
 ACCESS_TOKEN=$(echo "$TOKENS" | field access_token)
 [ "$ACCESS_TOKEN" ] || exit 1
 
-# 4. Call an API. This address answers to any good token; put your API in its place.
+# 4. Call an API. This address accepts any valid token. Replace it with your API.
 #    Who is my user? This address names the user of a token. That ID never changes.
 curl -sS -o /dev/null -D - -H "Authorization: Bearer $ACCESS_TOKEN" "$SERVER/oauth/verify" |
   sed -n 's/^HTTP[^ ]* \([0-9]*\).*/The API answered \1./p; s/^[Xx]-[Oo][Aa]uth-[Ss]ubject: */The user is /p'

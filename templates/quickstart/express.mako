@@ -9,7 +9,7 @@ const issuer = ${q.literal("javascript", q.issuer)}
 const clientId = ${q.literal("javascript", q.client_id)}
 const redirectUri = ${q.literal("javascript", q.redirect_uri)}
 const scope = ${q.literal("javascript", q.scope)}
-const api = ${q.literal("javascript", q.api)} // Answers to any good token. Put your API in its place.
+const api = ${q.literal("javascript", q.api)} // Accepts any valid token. Replace it with your API.
 
 % if q.secret is not None:
 const authentication = oauth.ClientSecretBasic(process.env.CLIENT_SECRET)
@@ -25,7 +25,7 @@ app.set('trust proxy', 'loopback')
 app.use(
   session({
     name: 'web_app',
-    secret: process.env.SESSION_KEY ?? randomBytes(32).toString('hex'), // Without one, a restart signs everybody out.
+    secret: process.env.SESSION_KEY ?? randomBytes(32).toString('hex'), // Without one, a restart signs everyone out.
     resave: false,
     saveUninitialized: false,
     cookie: { sameSite: 'lax', secure: 'auto' },

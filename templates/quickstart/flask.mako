@@ -15,10 +15,10 @@ CLIENT_SECRET = os.environ["CLIENT_SECRET"]
 % endif
 REDIRECT_URI = ${q.literal("python", q.redirect_uri)}
 SCOPE = ${q.literal("python", q.scope)}
-API = ${q.literal("python", q.api)}  # Answers to any good token. Put your API in its place.
+API = ${q.literal("python", q.api)}  # Accepts any valid token. Replace it with your API.
 
 app = Flask(__name__)
-app.secret_key = os.environ.get("SESSION_KEY") or secrets.token_hex()  # Without one, a restart signs everybody out.
+app.secret_key = os.environ.get("SESSION_KEY") or secrets.token_hex()  # Without one, a restart signs everyone out.
 app.config.update(SESSION_COOKIE_NAME="web_app", SESSION_COOKIE_SAMESITE="Lax")
 tokens = {}  # By user. Use your database; never the session, which the browser can read.
 

@@ -7,7 +7,7 @@ let issuer = ${q.literal("swift", q.issuer)}
 let clientId = ${q.literal("swift", q.client_id)}
 let redirectUri = ${q.literal("swift", q.redirect_uri)}
 let scopes = ${q.literal("swift", q.scopes)}
-let api = ${q.literal("swift", q.api)} // Answers to any good token. Put your API in its place.
+let api = ${q.literal("swift", q.api)} // Accepts any valid token. Replace it with your API.
 
 @main
 struct ExampleApp: App {

@@ -25,7 +25,7 @@ if isinstance(client.oauth.ensure_valid(${q.literal("python", q.service)}), Fail
     if isinstance(login, Failure):
         raise SystemExit(f"{login.code}: {login.error}")
 
-# 2. Call an API. This address answers to any good token; put your API in its place.
+# 2. Call an API. This address accepts any valid token. Replace it with your API.
 #    The token is renewed automatically before it expires.
 session = client.session(${q.literal("python", q.service)})
 answer = session.get(${q.literal("python", q.api)})

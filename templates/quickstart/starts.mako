@@ -24,7 +24,7 @@ ${head(q)}
 TOKENS=$(post "$SERVER/oauth/token" -d grant_type=client_credentials)
 echo "$TOKENS"
 
-# 2. Call an API that accepts apps. This address does, as it says apps=yes; put your API in its place.
+# 2. Call an API that accepts apps. This address does, because of apps=yes. Replace it with your API.
 ${call("/oauth/verify?apps=yes")}\
 </%def>
 
@@ -37,7 +37,7 @@ DEVICE_CODE=$(echo "$STARTED" | field device_code)
 INTERVAL=$(echo "$STARTED" | sed -n 's/.*"interval":\([0-9]*\).*/\1/p')
 
 # 2. Show it to the user.
-echo "Open this address in a browser, and allow:"
+echo "Open this address in a browser and allow access:"
 echo "$STARTED" | field verification_uri_complete
 
 # 3. Ask again until the user has answered.
@@ -50,6 +50,6 @@ while [ "$ERROR" = authorization_pending ]; do
 done
 echo "$TOKENS"
 
-# 4. Call an API. This address answers to any good token; put your API in its place.
+# 4. Call an API. This address accepts any valid token. Replace it with your API.
 ${call("/oauth/verify")}\
 </%def>

@@ -77,7 +77,7 @@ def test_a_path_that_systemd_would_read_otherwise_is_refused(
         assert main(["systemd"]) == 1
         printed = capfd.readouterr()
         assert printed.out == ""
-        assert "can't be given the path" in printed.err
+        assert "can't use the path" in printed.err
 
 
 def test_a_folder_that_the_service_cannot_pass_is_named(
@@ -86,7 +86,7 @@ def test_a_folder_that_the_service_cannot_pass_is_named(
     (tmp_path / "bin").mkdir(mode=0o700)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
     assert main(["systemd"]) == 0
-    assert "is closed to other users" in capfd.readouterr().err
+    assert "other users can't open" in capfd.readouterr().err
 
 
 def test_the_settings_to_write_show_no_password(

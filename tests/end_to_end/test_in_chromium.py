@@ -137,7 +137,7 @@ def test_a_question_that_was_answered_gives_no_second_code(
 
         window.click("button", "Allow")
         page.get_by_role("heading", name="Already answered").wait_for()
-        assert page.get_by_role("link", name="Ask again").is_visible()
+        assert page.get_by_role("link", name="Start again").is_visible()
         page.reload()
         assert window.heading() == "Already answered"
         page.go_back()

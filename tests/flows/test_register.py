@@ -40,7 +40,7 @@ def good(**changes: Any) -> ClientFields:
 def test_everything_wrong_is_said_at_once() -> None:
     assert problems_of(name="", type="", redirect_uris=[], scopes=[]) == {
         "name": ["Enter a name."],
-        "type": ["Choose what you are building. It decides whether the app gets a client secret."],
+        "type": ["Choose what you’re building. This decides whether the app gets a client secret."],
         "redirect_uris": ["Enter at least one: where users return after they decide."],
         "scopes": ["Choose at least one scope."],
     }

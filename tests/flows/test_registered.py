@@ -202,7 +202,7 @@ def test_two_secrets_work_until_the_first_is_retired(server: Server, another_ser
     assert second.in_force
     assert second.text not in repr(second)
     assert client(another_server, made.client_id).secret_hashes == (digest(first), digest(second.text))
-    with pytest.raises(NotDone, match="two secrets already"):
+    with pytest.raises(NotDone, match="already has two secrets"):
         registration.add_secret(server, made.client_id, by=Actor())
     assert registration.delete_secret(server, made.client_id, first[-4:], by=Actor())
     assert client(another_server, made.client_id).secret_hashes == (digest(second.text),)

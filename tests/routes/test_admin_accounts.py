@@ -55,7 +55,7 @@ def test_a_user_is_added_and_chooses_a_password_by_a_link(server: Server, browse
     [
         ("", "", "email", "Enter your email"),
         ("no-address", "", "email", "looks like name@example.com"),
-        ("taken", "", "email", "There is an account"),
+        ("taken", "", "email", "An account with this email"),
         ("good@example.com", "x" * 101, "name", "at most 100"),
     ],
 )

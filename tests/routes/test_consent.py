@@ -110,7 +110,7 @@ def test_rule_13_a_late_second_click_on_allow_sees_how_to_go_on(server: Server, 
     again = play.allow(page)
     assert again.status_int == 409
     assert first not in again
-    assert play.answered(again.click("Ask again"))["code"] != first
+    assert play.answered(again.click("Start again"))["code"] != first
 
 
 def test_an_answer_after_signing_in_again_shows_the_question_again(

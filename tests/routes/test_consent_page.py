@@ -85,7 +85,7 @@ def test_rule_14_the_page_shows_what_the_app_says_of_itself(server: Server, sign
 def test_rule_14_the_page_names_the_api(server: Server, signed_in: Browser) -> None:
     app, api = make.app(server), make.api(server)
     text = text_of(play.ask(signed_in, app, resource=api.redirect_uri))
-    assert f"Only with {server.apis.all()[api.redirect_uri].name} ({api.redirect_uri})" in text
+    assert f"Limited to {server.apis.all()[api.redirect_uri].name} ({api.redirect_uri})" in text
 
 
 def test_rule_14_each_scope_has_its_text_for_users_a_detail_and_an_icon(server: Server, signed_in: Browser) -> None:

@@ -202,7 +202,7 @@ def test_an_offer_is_declined_or_withdrawn_and_then_over(server: Server, browser
             assert "You declined" in play.press(page, "Decline").follow()
         gone = play.press(page, "Accept and become the owner")
         assert gone.status_int == 404
-        assert "No app is offered to you here" in gone
+        assert "This offer is no longer available" in gone
     assert rows.events(server, "client.transferred", client_id) == []
 
 

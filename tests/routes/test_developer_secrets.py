@@ -94,7 +94,7 @@ def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Br
     assert "Both secrets work" in page
     assert "hasn’t been used yet. Switch to it first" in page
     a_moment_passes(server)
-    assert "has two secrets already" in form.submit()
+    assert "already has two secrets" in form.submit()
     old_hint = (app.client_secret or "")[-4:]
     retire = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")
     assert retire["secret"].value == old_hint
@@ -171,5 +171,5 @@ def test_a_secret_that_is_not_there_is_not_said_to_be_deleted(server: Server, br
     path = f"/developer/apps/{client_id}/secrets"
     page = browser.post(f"{path}/retire", {"csrf": csrf_of(browser), "secret": "zzzz"})
     assert page.status_int == 409
-    assert "There is no secret that ends in “zzzz”" in page
+    assert "No secret ends in “zzzz”" in page
     assert "was deleted" not in browser.get(path)

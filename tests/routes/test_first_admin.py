@@ -89,7 +89,7 @@ def test_what_is_wrong_in_the_form_does_not_spend_the_link(server: Server, anywh
     form = main_form(answer)
     form["email"], form["password"] = user.email, make.PASSWORD
     answer = form.submit()
-    assert "an account with this email already" in answer
+    assert "n account with this email already exists" in answer
     form = main_form(answer)
     form["email"], form["password"] = new_email(), make.PASSWORD
     assert form.submit().status_int == 303

@@ -210,7 +210,7 @@ def test_an_answered_request_is_used(server: Server, signed_in: Browser, app: ma
         assert is_refused(signed_in.get(used))
     a_moment_passes(server)
     twice = play.allow(page)
-    assert (twice.status_int, "Ask again" in twice) == (409, False)
+    assert (twice.status_int, "Start again" in twice) == (409, False)
 
 
 def test_a_remembered_answer_uses_it_too(signed_in: Browser, app: make.App) -> None:

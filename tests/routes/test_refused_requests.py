@@ -57,12 +57,12 @@ def test_a_suspended_app_is_named_and_its_team_alone_reads_what_becomes_of_its_t
     review.suspend_client(server, app.client_id, by=Actor())
     page = play.ask(signed_in, app)
     assert page.html.h1.get_text() == "Can’t connect Chart Maker"
-    assert "It is suspended, so it can’t use anyone’s oauthsrv account right now." in text_of(page)
+    assert "This app is suspended, so it can’t use anyone’s oauthsrv account right now." in text_of(page)
     assert "tokens" not in plain(page)
     its = signed_in.another()
     play.sign_in(its, owner)
     page = play.ask(its, app)
-    assert "Its tokens work again when it is reactivated" in plain(page)
+    assert "they’ll work again when it’s reactivated" in plain(page)
 
 
 def test_an_app_that_is_not_approved_is_named_to_who_is_signed_in_alone(

@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(
     app = make.app(server)
     page = report(browser, app, reason="other")
     assert page.status_int == 422
-    assert "Say what is wrong." in error_at(page, "comment")
+    assert "Describe what’s wrong." in error_at(page, "comment")
     page = report(browser, app, reason="pretends", comment="x" * 1001)
     assert "1,000" in error_at(page, "comment")
     assert "x" * 1001 in page

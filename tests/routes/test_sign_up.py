@@ -91,7 +91,7 @@ def test_a_mail_that_has_an_account_gets_an_answer_that_says_so_whatever_its_cas
 ) -> None:
     answer = sign_up(anywhere, user.email.upper())
     assert answer.status_int == 422
-    assert "an account with this email already" in answer
+    assert "n account with this email already exists" in answer
     assert not is_signed_in(anywhere)
 
 

@@ -43,7 +43,7 @@ def test_what_happens_to_an_app_waits_for_its_whole_team(server: Server, browser
     reused(server, client_id)
     page = browser.get("/account/waiting")
     assert [title.get_text() for title in page.html.find("main").find_all("h2")] == [
-        "Shared: tokens were used twice",
+        "Shared: tokens were reused",
         "Shared is suspended",
     ]
     assert badge(browser) == "2"

@@ -49,7 +49,7 @@ def check_home_page(text: str, checking: Checking) -> str:
 
 def check_type(text: str, checking: Checking) -> str:
     if text not in ("confidential", "public"):
-        checking.problems.add("type", "Choose what you are building. It decides whether the app gets a client secret.")
+        checking.problems.add("type", "Choose what you’re building. This decides whether the app gets a client secret.")
     return text
 
 

@@ -18,7 +18,7 @@ MOST = 500
 def check_names(typed: Sequence[str], checking: Checking) -> list[str]:
     given = [(number, names.one_line(text, NAME_MAX)) for number, text in enumerate(typed, 1) if text.strip()]
     if len(given) > MOST:
-        checking.problems.add("names", f"At most {MOST} names; these are {len(given):,}.")
+        checking.problems.add("names", f"Enter at most {MOST} names. This list has {len(given):,}.")
         return []
     for number, name in given:
         if problem := names.name_problem(name, NAME_MAX):

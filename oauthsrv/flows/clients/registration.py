@@ -143,14 +143,14 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
 
 def check_was_there(hint: str, hints: Sequence[str]) -> None:
     if hint not in hints:
-        raise NotDone(f"There is no secret that ends in “{hint[:20]}”: it was deleted already, or there never was one.")
+        raise NotDone(f"No secret ends in “{hint[:20]}”. It may have been deleted already.")
 
 
 def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
     """Of the secrets of a client or an API, which is locked. `adding_to`: raises NotDone if there are two."""
     hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
     if adding_to and len(hints) >= SECRETS_MAX:
-        raise NotDone(f"This {adding_to} has two secrets already. Delete the one that is no longer used first.")
+        raise NotDone(f"This {adding_to} already has two secrets. Delete the one you no longer use first.")
     return hints
 
 

@@ -24,9 +24,9 @@ class Reason(NamedTuple):
 REASONS = {
     "pretends": Reason("It pretends to be another app or company"),
     "unexpected": Reason("It asks for more than it needs, or did something I didn’t expect"),
-    "unwanted": Reason("It sends spam, or advertises"),
+    "unwanted": Reason("It sends spam or ads"),
     "other": Reason("Something else", needs_comment=True),
-    CLOSE_NAME: Reason("Its name is close to one that users know"),
+    CLOSE_NAME: Reason("Its name is similar to a name users know"),
 }
 OF_PEOPLE = {name: reason for name, reason in REASONS.items() if name != CLOSE_NAME}
 
@@ -39,9 +39,9 @@ def report(server: Server, client_id: str, reason: str, comment: str, *, by: Act
     problems = Problems()
     comment = comment.replace("\r\n", "\n").strip()
     if reason not in OF_PEOPLE:
-        problems.add("reason", "Choose what is wrong with it.")
+        problems.add("reason", "Choose what’s wrong with the app.")
     elif REASONS[reason].needs_comment and not comment:
-        problems.add("comment", "Say what is wrong.")
+        problems.add("comment", "Describe what’s wrong.")
     if refused := names.text_problem(comment, COMMENT_MAX, layout="\n\t"):
         problems.add("comment", refused)
     problems.check()

@@ -49,9 +49,9 @@ def why_not(locked: Locked, user_id: str, by_administrator: bool) -> str | None:
     if person.disabled:
         return f"The account of {person.name} is disabled. Choose someone else."
     if user_id == client.owner_id:
-        return f"{person.name} owns this app already. Choose someone else."
+        return f"{person.name} already owns this app. Choose someone else."
     if sql.clients.count_of_owner(locked.db, owner_id=user_id) >= registration.APPS_MAX:
-        return f"{person.name} has {registration.APPS_MAX} apps, as many as one person can have."
+        return f"{person.name} has {registration.APPS_MAX} apps already, the most one person can have."
     return None
 
 

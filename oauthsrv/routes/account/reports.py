@@ -12,7 +12,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
-    app_reported="Thank you. The administrators will look at the app. If it has access to your account, you can "
+    app_reported="Thank you. The administrators will review the app. If it has access to your account, you can "
     "disconnect it here.",
 )
 

@@ -10,7 +10,7 @@ from oauthsrv.pages import redirect, render
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
-pages.DONE.update(reuse_seen="Marked as seen. It still stands in the history of each app.")
+pages.DONE.update(reuse_seen="Marked as seen. You can still find it in the events of each app.")
 
 
 class WaitingKind(NamedTuple):
@@ -27,7 +27,7 @@ KINDS = {
     "transfer": WaitingKind(
         "key",
         "{name} is offered to you",
-        "Its owner asks you to take it over. Nothing changes until you accept.",
+        "Its owner wants to transfer it to you. Nothing changes until you accept.",
         "Accept or decline",
         "/developer/transfers/{client_id}",
     ),
@@ -48,7 +48,7 @@ KINDS = {
     ),
     "reused": WaitingKind(
         "sync",
-        "{name}: tokens were used twice",
+        "{name}: tokens were reused",
         "Connections revoked for that in the last week: {number}. Someone may have a copy of its tokens, or the app "
         "sends old ones.",
         "See what happened",
@@ -79,7 +79,7 @@ KINDS = {
         "warning",
         "Reports about apps: {number}",
         "People, or the server itself, reported these apps.",
-        "Look at them",
+        "View reports",
         "/admin/reports",
     ),
 }

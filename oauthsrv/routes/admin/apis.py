@@ -118,8 +118,8 @@ def deleting_secret(request: Request) -> SureQuestion:
     return SureQuestion(
         f"Delete {secret_name(hint)} of {api.name}?",
         [
-            f"It stops working immediately, and you can’t undo this. If {api.name} still uses it, it can’t check "
-            "tokens and will refuse its callers."
+            f"It stops working immediately, and you can’t undo this. If {api.name} still uses it, it can no longer "
+            "check tokens and will refuse every call."
         ],
         button="Delete the secret",
         back=page_of(api),

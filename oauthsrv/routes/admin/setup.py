@@ -24,8 +24,8 @@ STARTER_SCOPES = {
 }
 
 pages.DONE.update(
-    setup_hidden="The checklist no longer shows on the overview. You find it under Setup.",
-    setup_shown="The checklist shows on the overview until it is done.",
+    setup_hidden="The checklist is no longer on the overview. You can still find it under Setup.",
+    setup_shown="The checklist is on the overview until every step is done.",
 )
 
 
@@ -76,18 +76,18 @@ def is_chosen(*names: str) -> Callable[[SetupFacts], bool]:
 
 def proxy_text(facts: SetupFacts) -> str:
     if not facts.is_over_https:
-        return f"Browsers reach this server at {facts.settings.issuer}: right for trying it out, on this machine alone."
+        return f"Browsers reach this server at {facts.settings.issuer}: fine for trying it out on this machine."
     if not facts.is_behind_trusted_proxy:
         return (
-            f"This page came from {facts.peer}, which is no trusted proxy: limits count all users as that one address."
+            f"Your request came from {facts.peer}, which isn’t a trusted proxy: limits count all users as one address."
         )
-    return f"This page came over https, through the trusted proxy {facts.peer}."
+    return f"Your request came over https, through the trusted proxy {facts.peer}."
 
 
 STEPS = (
     SetupStep(
         "Name and logo",
-        lambda facts: f"Users see “{facts.settings.name}” on every page. Your own name and logo say where they are.",
+        lambda facts: f"Users see “{facts.settings.name}” on every page. Your own name and logo show where they are.",
         is_chosen("name", "logo"),
         lambda _: (
             "OAUTHSRV_NAME=Acme",
@@ -99,8 +99,8 @@ STEPS = (
     SetupStep(
         "Scopes",
         lambda _: (
-            "What apps can request. The catalog starts with six examples: change them to what your product has, "
-            "each in a sentence users understand."
+            "What apps can request. The catalog starts with six examples: replace them with what your product has, "
+            "each in words users understand."
         ),
         lambda facts: facts.has_own_scopes,
         link=("/admin/scopes", "Edit the scopes"),
@@ -125,8 +125,8 @@ STEPS = (
     SetupStep(
         "Mail",
         lambda _: (
-            "This server sends no email, and nothing waits for it. Invitations, password reset links and links "
-            "for new administrators are shown once, for you to hand over. Email addresses are not checked."
+            "This server doesn’t send email, and nothing depends on it. Invitations, password reset links and links "
+            "for new administrators are shown once, for you to send. Email addresses aren’t verified."
         ),
         None,
     ),
@@ -138,7 +138,7 @@ STEPS = (
             else "Closed: administrators create accounts, under Users."
         ),
         is_chosen("signup"),
-        lambda _: ("OAUTHSRV_SIGNUP=closed    # or open: setting it ticks this row",),
+        lambda _: ("OAUTHSRV_SIGNUP=closed    # or open: either completes this step",),
         ("/admin/users", "Users"),
     ),
     SetupStep(
@@ -146,10 +146,10 @@ STEPS = (
         lambda facts: (
             "On: users can connect a new app once an administrator has approved it."
             if facts.settings.app_review
-            else "Off: users can connect every new app at once. They read that nobody has verified it."
+            else "Off: users can connect every new app immediately, and see that it isn’t verified."
         ),
         is_chosen("app_review"),
-        lambda _: ("OAUTHSRV_APP_REVIEW=on    # or off: setting it ticks this row",),
+        lambda _: ("OAUTHSRV_APP_REVIEW=on    # or off: either completes this step",),
         ("/admin/review", "Review"),
     ),
 )

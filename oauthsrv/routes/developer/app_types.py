@@ -21,13 +21,13 @@ APP_TYPES = (
         "confidential",
         "server",
         "Web app",
-        "Runs on your server, which keeps a client secret. Users return to an https address of yours.",
+        "Runs on your server, which keeps a client secret. Users return to your https address.",
     ),
     AppType(
         "public",
         "browser",
         "Single-page app",
-        "Runs in the browser, also as an extension. Anyone can read its code, so it gets no secret; PKCE protects it.",
+        "Runs in the browser, or as an extension. Anyone can read its code, so it gets no secret; PKCE protects it.",
     ),
     AppType(
         "public.device",
@@ -45,7 +45,7 @@ APP_TYPES = (
         "confidential.service",
         "sync",
         "Server to server",
-        "Acts for itself: no user is asked. It gets a client secret, and an administrator opens scopes to it.",
+        "Acts for itself, without a user. It gets a client secret, and an administrator gives it scopes.",
         (CLIENT_CREDENTIALS,),
     ),
 )

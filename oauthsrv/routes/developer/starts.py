@@ -66,7 +66,7 @@ WEB = AppKind(
 BROWSER = AppKind(
     "browser",
     "Single-page app",
-    "One file, without packages and without a server of yours. Tokens stay in the page’s memory.",
+    "One file, without packages and without your own server. Tokens stay in the page’s memory.",
     "server",
     "single-page-app",
     False,
@@ -84,7 +84,7 @@ BROWSER = AppKind(
 MOBILE = AppKind(
     "mobile",
     "Mobile app",
-    "AppAuth opens the system’s browser, and the system brings the answer back to your app (RFC 8252).",
+    "AppAuth opens the system’s browser, and the system returns the response to your app (RFC 8252).",
     "device",
     "mobile",
     False,
@@ -114,14 +114,14 @@ MOBILE = AppKind(
 TERMINAL = AppKind(
     "terminal",
     "Command line",
-    "The program opens a browser, and keeps the tokens on its user’s machine.",
+    "The program opens a browser and keeps the tokens on its user’s machine.",
     "server",
     "client",
     True,
     (
         Language(
             "client",
-            "Our command line",
+            "Our command-line client",
             "Python 3.11 or newer, and curl",
             (File("code", "quickstart.sh", "shell"),),
             "",
@@ -164,7 +164,7 @@ STARTS = {
     CLIENT_CREDENTIALS: FirstToken(
         "own_token",
         "A token of the app’s own",
-        "An administrator must have opened scopes to the app first.",
+        "An administrator must give the app access without a user first.",
         "/developer/docs/machines",
     ),
     DEVICE_CODE: FirstToken(

@@ -20,7 +20,7 @@ from oauthsrv.store.database import reading, sql
 SOMEONE_ELSE = "someone-else"  # than the members: administrators alone can offer an app to them
 
 pages.DONE.update(
-    transfer_offered="The app was offered. It changes owner when they accept, and nothing changes until then.",
+    transfer_offered="The app was offered. Nothing changes until they accept.",
     transfer_withdrawn="The offer was withdrawn. The app keeps its owner.",
     transfer_declined="You declined. The app keeps its owner.",
     app_transferred="You own this app now.",
@@ -119,8 +119,8 @@ def offers() -> Iterator[None]:
     except OfferGone:
         raise PageError(
             404,
-            "No app is offered to you here",
-            "An offer works once, for seven days, until it is withdrawn, or you leave the team.",
-            todo="If you should own the app, ask its owner to offer it again.",
+            "This offer is no longer available",
+            "An offer can be accepted once, within seven days, unless it is withdrawn or you leave the team.",
+            todo="Ask the app’s owner to offer it again.",
             link=("/developer/apps", "Your apps"),
         ) from None
