@@ -21,20 +21,20 @@ DELETE FROM client_report
 WHERE client_id = :client_id AND report_id <= :last;
 
 -- name: of_client(client_id, rows)
-SELECT report.report_id, report.reason, report.comment, report.reported_at, report.user_id, "user".email
+SELECT report.report_id, report.reason, report.comment, report.reported_at, "user".user_id, "user".email
 FROM client_report AS report
-LEFT JOIN "user" ON "user".user_id = report.user_id
+LEFT JOIN "user" ON "user".user_id = report.user_id AND "user".deleted_at IS NULL
 WHERE report.client_id = :client_id
 ORDER BY report.report_id DESC
 LIMIT :rows;
 
 -- name: page(before, rows)
 -- Newest first, of apps that are there.
-SELECT report.report_id, report.client_id, report.reason, report.comment, report.reported_at, report.user_id,
+SELECT report.report_id, report.client_id, report.reason, report.comment, report.reported_at, "user".user_id,
        "user".email, client.name, client.suspended_at, client.owner_id
 FROM client_report AS report
 JOIN client ON client.client_id = report.client_id AND client.deleted_at IS NULL
-LEFT JOIN "user" ON "user".user_id = report.user_id
+LEFT JOIN "user" ON "user".user_id = report.user_id AND "user".deleted_at IS NULL
 WHERE :before::bigint IS NULL OR report.report_id < :before
 ORDER BY report.report_id DESC
 LIMIT :rows;

@@ -10,6 +10,8 @@ import pytest
 import make
 import play
 from browser import Browser
+from oauthsrv.flows import managed_accounts
+from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import reports
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
@@ -162,3 +164,15 @@ def test_an_app_can_be_reported_where_it_asks_for_access(server: Server, browser
     play.allow(page)  # the question waits meanwhile
     own = make.app(server, ada)
     assert "Report this app" not in play.ask(browser, own)
+
+
+def test_a_report_of_a_deleted_user_names_nobody(
+    server: Server, browser: Browser, ada: make.User, administrator: Browser
+) -> None:
+    app = make.app(server, name="Spammer " + secrets.token_hex(4))
+    report(browser, app, reason="unwanted")
+    managed_accounts.delete(server, ada.user_id, by=Actor())
+    for path in ("/admin/reports", f"/admin/apps/{app.client_id}", "/admin/reports.csv"):
+        page = administrator.get(path)
+        assert app.client_id in page
+        assert ada.user_id not in page
