@@ -8,12 +8,15 @@ from typing import Any
 from bottle import request, response
 
 from oauthsrv.oauth.parameters import encode
+from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import FORM_TYPE
 
 Pairs = tuple[tuple[str, str], ...]
 
-# Of the request that is being answered: the new one comes from the same address, so the same limits count it.
+# Of the request that is being answered: the new one comes from the same address, so the same limits count it, and
+# its refusal is found by the same ID.
 KEPT = (
+    REQUEST_ID,
     *("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
     *("wsgi.version", "wsgi.url_scheme", "wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"),
 )

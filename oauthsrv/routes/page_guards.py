@@ -341,7 +341,7 @@ def busy_page(busy: Busy) -> PageError:
     return PageError(
         503,
         "Too busy right now",
-        "Many people are signing in.",
+        "The server can’t check passwords fast enough right now.",
         todo="Wait a few seconds and try again.",
         retry_after=busy.retry_after,
     )

@@ -148,7 +148,6 @@ FROM (
     FROM usage
     WHERE hour > now() - interval '24 hours'
     GROUP BY client_id
-    HAVING sum(refusals) >= 20 AND sum(refusals) * 4 >= sum(calls)
 ) AS used
 FULL JOIN (
     SELECT client_id, count(*) AS reuses
@@ -162,6 +161,7 @@ FULL JOIN (
 ) AS reused ON reused.client_id = used.client_id
 JOIN client_overview AS client ON client.client_id = coalesce(used.client_id, reused.client_id)
 WHERE client.deleted_at IS NULL
+  AND (reused.reuses > 0 OR (used.refusals >= 20 AND used.refusals * 4 >= used.calls))
 ORDER BY coalesce(reused.reuses, 0) DESC, coalesce(used.refusals, 0) DESC, client.client_id
 LIMIT :rows;
 

@@ -6,7 +6,7 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
 <%filter:form action="/admin/log" button="Show">
-${filter.text(form, "user", "Email or id of a user")}
+${filter.text(form, "user", "Email or ID of a user")}
 ${filter.text(form, "app", "Name or client ID of an app or API")}
 ${filter.select(form, "action", "What happened", actions)}
 ${filter.text(form, "address", "IP address")}

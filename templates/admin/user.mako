@@ -23,7 +23,7 @@
 <dd>${"administrator" if user.is_admin else "user"}</dd>
 <dt>Since</dt>
 <dd>${show.moment(user.created_at)}</dd>
-<dt>User id</dt>
+<dt>User ID</dt>
 <dd>${show.copyable(user.user_id)}</dd>
 <dt>Subject, for apps and APIs</dt>
 <dd>${show.copyable(user.subject)}</dd>

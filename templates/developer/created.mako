@@ -18,7 +18,7 @@
 <p class="actions"><a class="button primary" href="/developer/apps/${credentials.client_id}/first-request">Send your first request</a></p>
 % endif
 <h2>Quickstart</h2>
-<p>Sign in your first user in five minutes. The code has your app’s values.</p>
+<p>${"Sign in your first user" if quickstart.needs_browser else "Get your first token"} in five minutes. The code has your app’s values.</p>
 % if quickstart.needs_browser:
 ## This page is shown once, so it holds all programs of the kind that the app probably is.
 % for language in quickstart.kind.languages:

@@ -4,7 +4,7 @@
 <%namespace name="parts" file="/parts/quickstart.mako"/>
 <%namespace name="of_app" file="/parts/app.mako"/>
 <%def name="title()">Quickstart</%def>
-<p class="lead">Sign in your first user in five minutes. The code has the values of your app\
+<p class="lead">${"Sign in your first user" if quickstart.needs_browser else "Get your first token"} in five minutes. The code has the values of your app\
 % if quickstart.secret is not None:
 ; add its secret yourself\
 % endif

@@ -16,7 +16,7 @@
 % if line.difference:
 ${uris(line.difference)}
 % elif line.row.sent:
-<p>Sent: <code class="wrap">${line.row.sent}</code></p>
+<p>Parameter: <code class="wrap">${line.row.sent}</code></p>
 % endif
 <p>${line.problem.fix}</p>
 % if line.add:

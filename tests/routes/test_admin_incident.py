@@ -76,6 +76,21 @@ def test_a_quiet_app_needs_no_attention(server: Server, browser: Browser, root: 
     assert attention is None or app.client_id not in str(attention.parent)
 
 
+def test_an_app_whose_tokens_were_reused_is_listed_with_all_its_calls(
+    server: Server, browser: Browser, root: make.User
+) -> None:
+    app = make.app(server, name=f"Reused {secrets.token_hex(4)}")
+    used(server, app, 0, 1234, 5)
+    rows(
+        server,
+        "INSERT INTO audit_event (action, client_id) SELECT 'family.reused', %(c)s "
+        "FROM generate_series(1, 100)",
+        c=app.client_id,
+    )
+    row = browser.get("/admin/overview").html.find("a", href=f"/admin/apps/{app.client_id}/incident").find_parent("tr")
+    assert [cell.get_text(strip=True) for cell in row("td")[1:4]] == ["100", "5", "1,234"]
+
+
 def test_approving_opens_the_next_app_that_waits(
     server: Server, browser: Browser, root: make.User, reviewed: None
 ) -> None:

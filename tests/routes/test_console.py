@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,6 +148,7 @@ def test_a_wrong_secret_spends_nothing_and_is_asked_for_again(opened: Open) -> N
     assert status(page) == "401 Unauthorized"
     assert '"error": "invalid_client"' in wire(page)[1]
     assert "Basic realm" in wire(page)[1]
+    assert re.search(r"/developer/errors/req_\w{32}\?error=invalid_client", wire(page)[1])
     assert "This secret was refused" in page.html.find(id="client_secret-error").get_text()
     assert status(console.take(page, "token", console.app.client_secret)) == "200 OK"
 
