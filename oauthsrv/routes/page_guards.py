@@ -24,7 +24,7 @@ from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.repeats import first_answer, once
 from oauthsrv.routes.request import Request
-from oauthsrv.store import StoreUnavailable, limits
+from oauthsrv.store import StoreUnavailable, TooLate, limits
 from oauthsrv.store.database import NotCommitted
 from oauthsrv.store.limits import Attempt, TooMany
 
@@ -320,7 +320,7 @@ def page_error(request: Request, error: Exception) -> PageError:
             return PageError(409, "Nothing was changed", str(error))
         case StoreUnavailable():
             log.warning("%s: %s", request.path, error)
-            return unavailable()
+            return unavailable(error)
         case HTTPError():
             return known_error(error.status_code)
         case NotFound():  # what was there a moment ago, or the person who asks
@@ -358,11 +358,12 @@ def too_many_page(too_many: TooMany) -> PageError:
     )
 
 
-def unavailable() -> PageError:
+def unavailable(error: StoreUnavailable) -> PageError:
+    why = "The server is too busy" if isinstance(error, TooLate) else "A database isn’t answering"
     return PageError(
         503,
         "Temporarily unavailable",
-        "A database isn’t answering, so nothing was changed. Nothing that was saved is lost.",
+        f"{why}, so nothing was changed. Nothing that was saved is lost.",
         todo="Wait a few seconds and try again.",
         retry_after=5,
     )

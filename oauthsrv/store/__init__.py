@@ -7,6 +7,10 @@ class StoreUnavailable(Exception):
     """PostgreSQL or Redis gives no answer right now; handlers answer 503 with Retry-After."""
 
 
+class TooLate(StoreUnavailable):
+    """The request had waited too long already: the store was not asked."""
+
+
 class ValueTaken(Exception):
     """Another row has this value already, which only one may have."""
 

@@ -16,7 +16,7 @@ from psycopg2 import errors
 from psycopg2.extensions import parse_dsn
 
 from oauthsrv import deadline, places
-from oauthsrv.store import StoreUnavailable, ValueTaken
+from oauthsrv.store import StoreUnavailable, TooLate, ValueTaken
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker, Slots
 from oauthsrv.store.connection import PREPARED, Connection, Cursor, Unanswered
 from oauthsrv.store.prepared import prepared
@@ -70,7 +70,7 @@ class Database:
         if mine.depth == 0:
             self.breaker.check()
             if deadline.is_near():
-                raise StoreUnavailable("PostgreSQL: the request had waited too long already")
+                raise TooLate("PostgreSQL: the request had waited too long already")
             if deadline.is_set():
                 if not self._slots.take():
                     self.breaker.suspect()

@@ -73,7 +73,7 @@ from collections.abc import Callable
 import redis
 
 from oauthsrv import deadline
-from oauthsrv.store import StoreUnavailable
+from oauthsrv.store import StoreUnavailable, TooLate
 from oauthsrv.store.breaker import PROBE_SECONDS, Breaker
 from oauthsrv.store.redis_client import RedisClient, Script, open_client, unavailable
 
@@ -110,7 +110,7 @@ class Redis:
         """This thread's client. Its commands, too, raise StoreUnavailable."""
         self.breaker.check()
         if deadline.is_near():
-            raise StoreUnavailable("Redis: the request had waited too long already")
+            raise TooLate("Redis: the request had waited too long already")
         mine = self._mine.__dict__
         client: RedisClient | None = mine.get("client")
         if client is not None:

@@ -1,6 +1,6 @@
 ## The first steps of an installation (routes.admin.setup): ticked by what is so.
 <%inherit file="/layout/admin.mako"/>
-<%page args="facts, steps, state"/>
+<%page args="facts, steps, state, shell"/>
 <%namespace name="code" file="/parts/code.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="icons" file="/parts/icons.mako"/>
@@ -16,7 +16,7 @@ ${mark(step.is_done and step.is_done(facts), step.is_done is None)}
 <p>${step.text(facts)}</p>
 % if step.is_done and not step.is_done(facts) and step.lines(facts):
 <%code:block language="shell">
-${"\n".join(step.lines(facts))}
+${shell(step.lines(facts))}
 </%code:block>
 % endif
 % if step.link:

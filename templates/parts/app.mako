@@ -29,7 +29,7 @@ ${forms.field(of, "home_page", "Home page", inputmode="url", required=False, max
 ${logo_field(of, app, pictures)}
 <div class="with-users">
 <h2>Where users return</h2>
-${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required=None if app is None else "authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…." if app is None or app.type != "confidential" else "."))}
+${forms.area(of, "redirect_uris", "Redirect URIs", rows=4, required=None if app is None else "authorization_code" in of.all("grant_types"), hint="Where users return after they decide. One per line; must match exactly. https://…, or http:// on 127.0.0.1, [::1] or localhost with any port" + ("; for public apps also com.example.app:/…. A command line takes http://127.0.0.1/callback." if app is None or app.type != "confidential" else "."))}
 </div>
 <h2>What it can request</h2>
 ${scope_choices(of, scopes)}

@@ -95,5 +95,5 @@ shown(comeBack)()
 
 <%def name="then(q)">
 <p>Open <code class="wrap">${q.redirect_uri}</code>.</p>
-<p>Your API must let scripts of <code class="wrap">${q.origin}</code> read its answers: with <a href="/developer/docs/guard">the guard</a>, <code class="wrap">origins=["${q.origin}"]</code> and <code>preflight="answer"</code>; with <a href="/developer/docs/nginx">nginx</a>, <code class="wrap">run.py nginx --origin ${q.origin}</code>, and an API that answers preflights itself. For a try, <code class="wrap">run.py demo-api --origin ${q.origin}</code> runs an example API at <code class="wrap">http://127.0.0.1:9000</code>, for the scope <code>read:profile</code>.</p>
+<p>Your API must let scripts of <code class="wrap">${q.origin}</code> read its answers: with <a href="/developer/docs/guard">the guard</a>, <code class="wrap">origins=["${q.origin}"]</code> and <code>preflight="answer"</code>; with <a href="/developer/docs/nginx">nginx</a>, <code class="wrap">oauthsrv nginx --origin ${q.origin}</code>, and an API that answers preflights itself. For a try, <code class="wrap">oauthsrv demo-api --origin ${q.origin}</code> runs an example API at <code class="wrap">http://127.0.0.1:9000</code>, for the scope <code>read:profile</code>.</p>
 </%def>

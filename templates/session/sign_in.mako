@@ -22,3 +22,10 @@ ${forms.button("Sign in")}
 % if signup_address:
 <p>No account yet? <a href="${signup_address}">Create one</a>.</p>
 % endif
+<p class="hint">Forgot your password? \
+% if brand.support_url:
+<a href="${brand.support_url}">Ask for a link</a>\
+% else:
+Ask an administrator for a link\
+% endif
+ to choose a new one.</p>

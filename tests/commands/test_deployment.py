@@ -117,6 +117,7 @@ def test_the_containerfile_has_no_fault_and_makes_an_ordinary_user(
         timeout=60,
     )
     assert (linted.returncode, linted.stdout + linted.stderr) == (0, "")
+    assert "[server]' \\\n    && useradd" in text
     lines = text.splitlines()
     assert [line for line in lines if line.startswith(("FROM", "USER", "EXPOSE"))] == [
         "FROM python:3.11-slim", "USER 10001", "EXPOSE 8123",

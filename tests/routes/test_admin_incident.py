@@ -83,8 +83,7 @@ def test_an_app_whose_tokens_were_reused_is_listed_with_all_its_calls(
     used(server, app, 0, 1234, 5)
     rows(
         server,
-        "INSERT INTO audit_event (action, client_id) SELECT 'family.reused', %(c)s "
-        "FROM generate_series(1, 100)",
+        "INSERT INTO audit_event (action, client_id) SELECT 'family.reused', %(c)s FROM generate_series(1, 100)",
         c=app.client_id,
     )
     row = browser.get("/admin/overview").html.find("a", href=f"/admin/apps/{app.client_id}/incident").find_parent("tr")

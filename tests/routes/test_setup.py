@@ -12,7 +12,7 @@ import make
 import play
 import rows
 from browser import Browser
-from oauthsrv import config
+from oauthsrv import config, places
 from oauthsrv.config import Settings
 from oauthsrv.routes.admin import setup
 from oauthsrv.routes.admin.setup import STEPS, SetupFacts
@@ -88,13 +88,19 @@ def test_a_changed_scope_makes_the_catalog_ones_own() -> None:
     class Scope:
         scope: str
         description: str
-        consent_text: str = ""
+        consent_text: str
         deprecated: bool = False
 
-    starter = [Scope(*one) for one in setup.STARTER_SCOPES.items()]
+    starter = [Scope(name, *texts) for name, texts in setup.STARTER_SCOPES.items()]
     assert not setup.has_own(starter)
     assert setup.has_own(starter[1:])
     assert setup.has_own([dataclasses.replace(starter[0], consent_text="See your name"), *starter[1:]])
+
+
+def test_the_starter_texts_are_those_that_the_first_start_writes() -> None:
+    written = "".join(file.read_text() for file in (places.SQL / "migrations").glob("*.sql"))
+    for name, texts in setup.STARTER_SCOPES.items():
+        assert all(f"'{text}'" in written for text in (name, *texts))
 
 
 def test_an_administrator_lands_on_the_checklist_until_it_is_hidden_and_finds_it_again(

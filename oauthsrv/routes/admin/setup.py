@@ -13,14 +13,14 @@ from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
 PATH = "/admin/setup"
-# The catalog as the first start fills it.
+# The catalog as the first start fills it: what developers read of each scope, and what users read.
 STARTER_SCOPES = {
-    "read:profile": "Read user profile",
-    "write:profile": "Update user profile",
-    "read:data": "Read user data",
-    "write:data": "Create and update data",
-    "read:billing": "View billing information",
-    "webhooks": "Manage webhooks",
+    "read:profile": ("Read user profile", "See your profile"),
+    "write:profile": ("Update user profile", "Change your profile"),
+    "read:data": ("Read user data", "See your data"),
+    "write:data": ("Create and update data", "Add to and change your data"),
+    "read:billing": ("View billing information", "See your billing information"),
+    "webhooks": ("Manage webhooks", "Notify other services about your account"),
 }
 
 pages.DONE.update(
@@ -56,7 +56,7 @@ class SetupFacts:
             lines += ["OAUTHSRV_ISSUER=https://login.example.com"]
         if not self.is_behind_trusted_proxy:
             lines += [f"OAUTHSRV_TRUSTED_PROXIES={self.peer if self.forwarded else '127.0.0.1'}"]
-        return [*lines, "run.py nginx --help"]
+        return [*lines, "oauthsrv nginx --help"]
 
 
 class SetupStep(NamedTuple):
@@ -67,6 +67,11 @@ class SetupStep(NamedTuple):
     is_done: Callable[[SetupFacts], bool] | None
     lines: Callable[[SetupFacts], Sequence[str]] = lambda _: ()
     link: tuple[str, str] | None = None
+
+
+def shell(lines: Sequence[str]) -> str:
+    """As they work in a shell that then starts the server."""
+    return "\n".join(f"export {line}" if line.startswith("OAUTHSRV_") else line for line in lines)
 
 
 def is_chosen(*names: str) -> Callable[[SetupFacts], bool]:
@@ -112,7 +117,7 @@ STEPS = (
             "behind nginx it needs none."
         ),
         lambda facts: facts.apis > 0,
-        lambda _: ('run.py apis add "Orders API" --resource https://api.example.com --scope read:data',),
+        lambda _: ('oauthsrv apis add "Orders API" --resource https://api.example.com --scope read:data',),
         ("/admin/apis/new", "Register an API"),
     ),
     SetupStep(
@@ -184,9 +189,8 @@ def facts_of(request: Request) -> SetupFacts:
 
 def has_own(scopes: list[Any]) -> bool:
     """Whether anybody has made the catalog their own."""
-    return {scope.scope: scope.description for scope in scopes} != STARTER_SCOPES or any(
-        scope.consent_text or scope.deprecated for scope in scopes
-    )
+    texts = {scope.scope: (scope.description, scope.consent_text) for scope in scopes}
+    return texts != STARTER_SCOPES or any(scope.deprecated for scope in scopes)
 
 
 def state(facts: SetupFacts) -> SetupState:
@@ -200,7 +204,7 @@ def state_of(request: Request) -> SetupState:
 
 def show(request: Request) -> HTTPResponse:
     facts = facts_of(request)
-    return render("admin/setup", request, facts=facts, steps=STEPS, state=state(facts))
+    return render("admin/setup", request, facts=facts, steps=STEPS, state=state(facts), shell=shell)
 
 
 def hide(request: Request) -> HTTPResponse:
