@@ -73,7 +73,7 @@ def missing_extra(error: ModuleNotFoundError, command: str) -> str:
     if package not in EXTRA_OF:
         raise error  # a bug of ours: show it in full
     extra = EXTRA_OF_COMMAND.get(command, EXTRA_OF[package])
-    # Not by its name alone: the package is on no index, where somebody else could take the name.
+    # Not by name alone: the package is on no index, where anyone could register its name.
     return (
         f"{package} is not installed. Install the extra {extra!r}, as the README or the portal's guides show: "
         f"pip install -e '.[{extra}]' in a copy of the project{HINTS.get(extra, '')}"

@@ -66,7 +66,7 @@ def answer_request(app: bottle.Bottle, environ: dict[str, Any], start_response: 
     """Every request has a deadline and an id."""
     environ[deadline.ARRIVED] = arrived = environ.get(deadline.ARRIVED) or time.monotonic()
     with deadline.until(arrived + deadline.REQUEST_SECONDS), request_ids.answering(environ) as request_id:
-        return app(environ, request_ids.adding(request_id, start_response))
+        return app(environ, request_ids.with_request_id(request_id, start_response))
 
 
 def endpoint(server: Server, guards: Sequence[Guard], handler: Handler) -> Callable[..., bottle.HTTPResponse]:

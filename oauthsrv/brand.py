@@ -63,18 +63,18 @@ class Brand:
 
     @property
     def dark_logo(self) -> Picture | None:
-        """For dark backgrounds, if it is another one."""
+        """The logo for dark backgrounds, if there is a separate one."""
         return self.pictures[1] if len(self.pictures) > 1 else None
 
     @property
     def links(self) -> list[tuple[str, str]]:
-        """Below every page: (address, text)."""
+        """The links below every page, as (address, text)."""
         urls = ((self.support_url, "Support"), (self.terms_url, "Terms"), (self.privacy_url, "Privacy"))
         return [(url, text) for url, text in urls if url]
 
     @functools.cached_property
     def files(self) -> dict[str, Static]:
-        """By the last part of their addresses."""
+        """The files that pages use, by the last part of their addresses."""
         files = {name: picture.file for name, picture in zip(("logo", "logo-dark"), self.pictures, strict=False)}
         if self.accent:
             files["brand.css"] = static(self.accent.css.encode(), "text/css; charset=utf-8")

@@ -61,7 +61,7 @@ def readable(color: str, theme: Theme, least: float) -> str:
 
 
 def contrast(color: str, theme: Theme) -> float:
-    """With the background that it is closest to."""
+    """The lower of its contrasts with the theme's backgrounds."""
     return min(ratio(color, background) for background in theme.backgrounds)
 
 

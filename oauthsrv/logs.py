@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 
-from oauthsrv.request_ids import current
+from oauthsrv.request_ids import current_request_id
 
 LEVEL = logging.INFO
 
@@ -24,7 +24,7 @@ class OneLine(logging.Formatter):
         if not text.isprintable():
             text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
         text = SECRET.sub(r"\1_…", QUERY.sub("?…", text))
-        return f"{text} [{current()}]" if current() else text
+        return f"{text} [{current_request_id()}]" if current_request_id() else text
 
 
 def configure() -> None:

@@ -32,14 +32,14 @@ def is_request_id(text: str) -> bool:
     return REQUEST_ID_TEXT.fullmatch(text) is not None
 
 
-def current() -> str:
-    """Of the request that this thread answers; empty outside of one."""
+def current_request_id() -> str:
+    """The id of the request that this thread answers; empty outside of one."""
     return _thread.request_id
 
 
 @contextmanager
 def answering(environ: dict[str, Any]) -> Iterator[str]:
-    """This thread answers a request, which gets an id."""
+    """Give the request that this thread answers an id."""
     _thread.request_id = environ[REQUEST_ID] = new_request_id()
     try:
         yield _thread.request_id
@@ -47,8 +47,8 @@ def answering(environ: dict[str, Any]) -> Iterator[str]:
         _thread.request_id = ""
 
 
-def adding(request_id: str, start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """`start_response` with the header."""
+def with_request_id(request_id: str, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """`start_response`, which also sends the X-Request-Id header."""
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         return start_response(status, [*headers, (HEADER, request_id)], *rest)

@@ -54,16 +54,16 @@ def package_files() -> Iterator[tuple[str, bytes]]:
 
 
 def information() -> dict[str, bytes]:
-    texts = of_checkout() if SETUP.is_file() else of_installation()
+    texts = metadata_of_checkout() if SETUP.is_file() else metadata_of_installation()
     return {name: text.encode() for name, text in (texts | {"WHEEL": WHEEL}).items()}
 
 
-def of_installation() -> dict[str, str]:
+def metadata_of_installation() -> dict[str, str]:
     installed = metadata.distribution("oauthsrv")
     return {name: text for name in KEPT if (text := installed.read_text(name)) is not None}
 
 
-def of_checkout() -> dict[str, str]:
+def metadata_of_checkout() -> dict[str, str]:
     setup = ConfigParser()
     setup.read(SETUP, "utf-8")
     scripts = setup["options.entry_points"]["console_scripts"].strip()

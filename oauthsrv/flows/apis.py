@@ -130,7 +130,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSe
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Whether it is in force already: the secret is refused everywhere. Raises NotDone: there is none, or no other."""
+    """Delete a secret, and say whether it is refused everywhere already. Raises NotDone: there is none, or no other."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         locked(db, client_id)

@@ -144,7 +144,7 @@ class Permission(NamedTuple):
 
 
 class Reputation(NamedTuple):
-    """What an app says of itself, and how well it is known here."""
+    """What an app says about itself, and how well it is known here."""
 
     description: str
     home_page: str

@@ -133,7 +133,7 @@ def of_registration_token(server: Server, text: str) -> FoundSecret | None:
     return FoundSecret(REGISTRATION_TOKEN, state, path="/admin/registration")
 
 
-def of_another(label: str) -> Callable[[Server, str], FoundSecret]:
+def of_unsearchable(label: str) -> Callable[[Server, str], FoundSecret]:
     return lambda _server, _text: FoundSecret(label, "It can’t be looked up: it works only once and for a short time.")
 
 
@@ -150,8 +150,8 @@ KINDS = {
     "oac": SecretKind(CODE, of_code),
     "sec": SecretKind(CLIENT_SECRET, of_client_secret),
     "oit": SecretKind(REGISTRATION_TOKEN, of_registration_token),
-    "odc": SecretKind("Device code", of_another("Device code")),
-    "lnk": SecretKind("One-time link", of_another("One-time link")),
+    "odc": SecretKind("Device code", of_unsearchable("Device code")),
+    "lnk": SecretKind("One-time link", of_unsearchable("One-time link")),
 }
 # Also after what is percent-encoded, as in the address of another log.
 PASTED = re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}}))({'|'.join(KINDS)})_[A-Za-z0-9_-]{{8,}}")

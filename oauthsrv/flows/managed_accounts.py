@@ -64,12 +64,12 @@ def add(server: Server, person: PersonFields, *, by: Actor) -> NewAccount:
 
 
 def shown(user: Any) -> dict[str, Any]:
-    """What the form is filled with."""
+    """The form's initial values."""
     return {"email": user.email, "name": user.name}
 
 
 def edit(server: Server, user_id: str, new: PersonFields, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already: processes keep an owner's name. Raises FieldsRefused, Changed, NotFound."""
+    """Whether it is in force already: processes cache owners' names. Raises FieldsRefused, Changed, NotFound."""
     clients: list[Any] = []
     try:
         with transaction(server.database) as db:
@@ -97,7 +97,7 @@ def end_sessions(server: Server, user_id: str, *, by: Actor) -> None:
 
 
 def delete(server: Server, user_id: str, *, by: Actor, with_apps: bool = False) -> bool:
-    """Revoke everything of a person and erase who they were; whether it is in force already.
+    """Revoke everything of a user, erase their personal data, and say whether that is in force already.
 
     Their apps go on as those of a disabled owner, until an administrator transfers or deletes them; `with_apps` deletes
     them too. The audit log keeps the user's id. Raises LastAdministrator, NotFound, NotAllowed.
@@ -122,5 +122,5 @@ def delete(server: Server, user_id: str, *, by: Actor, with_apps: bool = False) 
 
 
 def delete_owned(db: Connection, clients: list[Any], by: Actor) -> list[int | None]:
-    """The revocations of those that users had allowed."""
+    """Delete them; the result is the revocations of those that users had allowed."""
     return [removal.delete(db, client.client_id, "client.deleted", by) for client in clients if client.is_owned]

@@ -39,7 +39,7 @@ def name_problem(name: str, most: int) -> str | None:
         return f"The character {bad} can’t be shown in a name. Leave it out."
     if not any(unicodedata.category(character)[0] in "LN" and character.isalnum() for character in name):
         return "A name needs a letter or digit."
-    if stacked(name):
+    if has_stacked_marks(name):
         return f"A letter can have at most {MARKS_AT_MOST} marks here."
     if CLAIM.search(unicodedata.normalize("NFKC", re.sub(f"[{JOINERS}]", "", name))):
         return "Leave out “verified” and check marks: only this server shows who is verified."
@@ -64,7 +64,7 @@ def unshown(text: str, layout: str = "") -> str | None:
     return None
 
 
-def stacked(name: str) -> bool:
+def has_stacked_marks(name: str) -> bool:
     """Whether more marks follow each other than any script stacks."""
     marks = ("M" if unicodedata.category(character)[0] == "M" else " " for character in name)
     return "M" * (MARKS_AT_MOST + 1) in "".join(marks)

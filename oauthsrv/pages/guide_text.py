@@ -56,7 +56,7 @@ def is_personal(name: str) -> bool:
 
 
 def passages(page: str) -> list[Passage]:
-    """Of a guide's page; what stands around its article is left out."""
+    """The passages of a guide's page, without what is around its article."""
     reader = ArticleReader()
     reader.feed(page)
     found = [Passage(tidy(each.title), each.anchor, tidy(each.text)) for each in reader.found]

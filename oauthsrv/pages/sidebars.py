@@ -105,7 +105,7 @@ def of_app(app: PortalApp) -> list[LinkGroup]:
 
 
 def current(groups: Sequence[LinkGroup], path: str) -> SidebarLink | None:
-    """The one with the longest path that `path` is at or below."""
+    """The entry with the longest path that `path` is at or below."""
     entries = [entry for group in groups for entry in group.entries]
     above = (entry for entry in entries if f"{path}/".startswith(f"{entry.path}/"))
     return max(above, key=lambda entry: len(entry.path), default=None)

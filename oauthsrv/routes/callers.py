@@ -66,7 +66,7 @@ def sent_parameters(request: Request) -> Parameters:
 
 
 def named_client(request: Request, body: bytes = b"") -> str | None:
-    """The client that a request names, in any way that clients do; nothing proves that it is that client's."""
+    """The client that a request names, in any way that clients do; nothing proves that the client sent it."""
     scheme, _, credentials = str(request.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
     if scheme.lower() == "bearer":
         token = parse_access_token(credentials.strip())

@@ -64,8 +64,8 @@ def name_of(request: Request, client: Client | None) -> str:
     return client.name if is_open(request.server, client) or request.user is not None else ""
 
 
-def called(request: Request) -> str:
-    """The same, of the client of a request that was refused."""
+def name_of_refused_client(request: Request) -> str:
+    """What a page may call the client of a refused request, or nothing."""
     attribution = request.attribution
     return name_of(request, request.server.clients.find_client(attribution.client_id)) if attribution else ""
 

@@ -78,8 +78,8 @@ def question_again(request: Request, handler: Handler) -> HTTPResponse:
 def consent_page(
     request: Request, parameters: Parameters, authorization: AuthorizationRequest, earlier: Remembered
 ) -> HTTPResponse:
-    """What was declined before is not ticked again, nor is what is sensitive ticked by us; and what the app can already
-    do is not asked for."""
+    """Scopes that were declined before are not preselected, sensitive ones only if allowed before, and what the
+    app can already do is not asked for."""
     server, user_id = request.server, request.user.user_id
     summary = summary_of(server, authorization, authorization.redirect.redirect_uri, earlier.already)
     standing = standing_of(server, authorization.client, user_id)

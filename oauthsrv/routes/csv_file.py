@@ -1,10 +1,11 @@
-"""A list as a CSV file to take along (RFC 4180): sent in parts, bounded, and nothing in it is a formula."""
+"""A list as a CSV file (RFC 4180): sent in parts, bounded, and nothing in it is a formula."""
 
 import csv
 import io
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from bottle import HTTPResponse
@@ -20,6 +21,10 @@ Columns = Mapping[str, Callable[[Any], object]]
 # after a semicolon, comma or tab too, whatever is quoted, and leave out spaces and quotation marks before it.
 SIGN = re.compile("[=+@＝＋＠－-]")
 FORMULA = re.compile(r"""((?:^|[;,\t\r\n])[\s"']*)(?=[=+@\-＝＋＠－])""")
+
+
+def timestamp(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
 
 
 def download(name: str, columns: Columns, parts: Iterable[list[Any]]) -> HTTPResponse:
@@ -63,6 +68,6 @@ def lines(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def inert(cell: object) -> str:
-    """Nothing in it can be taken for a formula: anyone can choose the name of an app."""
+    """The cell as text that no spreadsheet takes for a formula: anyone can choose the name of an app."""
     text = "" if cell is None else str(cell)
     return FORMULA.sub(r"\1'", text) if SIGN.search(text) else text

@@ -149,8 +149,8 @@ PREVIEWS = (
 )
 
 
-def leading_nowhere(answer: HTTPResponse) -> HTTPResponse:
-    """The same page, where only the links above it lead anywhere: its samples have no pages of their own."""
+def without_links(answer: HTTPResponse) -> HTTPResponse:
+    """The page without its links, except those above it: samples have no pages of their own."""
     above, end, page = str(answer.body).partition("</aside>")
     answer.body = above + end + LINK.sub(r"\1", page)
     return answer
@@ -162,7 +162,7 @@ def show(request: Request) -> HTTPResponse:
     if found is None:
         raise not_found("preview", ("/admin/setup", "Setup"))
     links = [*((f"/admin/preview/{one.name}", one.label) for one in PREVIEWS), ("/admin/setup", "Close")]
-    return leading_nowhere(found.show(request.server, PreviewRequest(request.brand, request.path, links, found.user)))
+    return without_links(found.show(request.server, PreviewRequest(request.brand, request.path, links, found.user)))
 
 
 def show_of_app(request: Request) -> HTTPResponse:
@@ -171,4 +171,4 @@ def show_of_app(request: Request) -> HTTPResponse:
     links = [(f"/developer/apps/{app.client_id}", "Close")]
     preview = PreviewRequest(request.brand, request.path, links, SAMPLE_USER)
     client = request.server.clients.find_client(app.client_id)
-    return leading_nowhere(show_consent(request.server, preview, client))
+    return without_links(show_consent(request.server, preview, client))

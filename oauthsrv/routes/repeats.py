@@ -98,7 +98,7 @@ def form_text(request: Request) -> str:
 
 
 def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
-    """For the browser that sent the form, with its cookie of then and the one that it gets now."""
+    """Keep it for the browser that sent the form, under the cookie it had and the one it gets."""
     is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
     if not is_done or not isinstance(answer.body, str):
         return
@@ -128,7 +128,7 @@ def end(request: Request, form: str) -> None:
     try:
         repeats.end(request.server.redis, digest(form))
     except StoreUnavailable as error:
-        log.warning("a second click will wait in vain: %s", error)
+        log.warning("a second click will not get this answer: %s", error)
 
 
 def under_way() -> PageError:

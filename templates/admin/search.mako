@@ -3,7 +3,6 @@
 <%page args="text, finding, hits"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Search</%def>
 <%forms:form action="/admin/search">
 <div class="field">

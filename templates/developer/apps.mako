@@ -2,7 +2,6 @@
 <%inherit file="/layout/developer.mako"/>
 <%page args="apps, calls, types, reviewed, more"/>
 <%namespace name="show" file="/parts/show.mako"/>
-<%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="chart" file="/parts/chart.mako"/>
 <%namespace name="icons" file="/parts/icons.mako"/>

@@ -1,4 +1,4 @@
-## All that happened to one app, newest first.
+## The events of one app, newest first.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, events, more"/>
 <%namespace name="log" file="/parts/events.mako"/>

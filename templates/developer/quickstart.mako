@@ -1,4 +1,4 @@
-## Programs that sign users in to this app, one at a time: for what somebody builds, in a language of theirs.
+## A program that signs users in to this app, for the type of app and the language that its developer chose.
 <%inherit file="/layout/app.mako"/>
 <%page args="app, quickstart, language"/>
 <%namespace name="parts" file="/parts/quickstart.mako"/>

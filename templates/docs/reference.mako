@@ -1,6 +1,6 @@
 ## APIs and scopes: the catalog of this server as it is now.
 <%inherit file="/layout/docs.mako"/>
-<%page args="place, issuer, scopes, apis, offline_access, is_reviewed"/>
+<%page args="place, scopes, apis, offline_access, is_reviewed"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <p>How scopes work is in the guide <a href="/developer/docs/scopes">Scopes</a>. Programs find the names in the <a href="/.well-known/oauth-authorization-server">metadata</a>, as <code>scopes_supported</code>.</p>

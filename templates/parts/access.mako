@@ -36,5 +36,5 @@ Not yet\
 ## Who makes a connected app, as far as it is known.
 <%def name="maker(app)">${f"by {app.owner_name}" if app.owner_name else f"registered itself, from {app.registered_from}"}</%def>
 
-## What ends when the user disconnects it, and the way back.
+## What stops when the user disconnects it, and how to reconnect.
 <%def name="consequences(app)">${app.client_name} stops working with your ${brand.name} account immediately, on all your devices. It keeps the data it already has. Other apps aren’t affected. To reconnect, start again in ${app.client_name}.</%def>

@@ -3,7 +3,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="icons" file="/parts/icons.mako"/>
 
-## Where nothing is to be done about it, there is none.
+## Where nothing can be done about it, there is none.
 <%def name="status(app, reviewed)">\
 % if app.suspended:
 ${show.tag("suspended", "bad")}\

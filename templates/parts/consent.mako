@@ -1,6 +1,5 @@
 ## What a user decides about, on the consent page of a browser or a device. `summary` is a flows.consent.ConsentSummary,
 ## `standing` a flows.consent.Reputation.
-<%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="icons" file="/parts/icons.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 
@@ -18,7 +17,7 @@ ${show.verified(summary.is_verified, "warn")}\
 </p>
 </%def>
 
-## What it says of itself, and what we say of it.
+## What it says about itself, and what we know about it.
 <%def name="head(summary, standing, others)">
 ${maker(summary)}
 % if standing.description:

@@ -232,7 +232,7 @@ ${aids(of, name, name, hint)}
 </%def>
 
 ## A file. Whether one was chosen is not known when the page is shown again, so it is never required.
-## The script says at once that a file has more than `most` bytes, so nothing is sent in vain.
+## The script refuses a file of more than `most` bytes before it is sent.
 <%def name="file(of, name, text, accept, hint=None, most=524288)">
 <div class="field">
 ${label(name, text, required=False)}

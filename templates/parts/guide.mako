@@ -1,4 +1,4 @@
-## What guides share: headings that can be linked to, the search, and whose values stand in the samples.
+## What guides share: headings that can be linked to, the search, and whose values the samples have.
 
 <%def name="heading(title)"><h2 id="${anchor(title)}"><a class="anchor" href="#${anchor(title)}">${title}</a></h2></%def>
 

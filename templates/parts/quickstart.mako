@@ -4,7 +4,7 @@
 <%namespace name="install" file="/parts/install.mako"/>
 <%namespace name="starting" file="/quickstart/starts.mako"/>
 
-## What somebody builds, then in which language; `path` is the page's own.
+## The type of app, then the language; `path` is the page's own.
 <%def name="choice(q, language, path)">
 ${show.tabs_at("What you build", [(f"{path}?language={kind.languages[0].name}", kind.title) for kind in q.kinds], "tabs", f"{path}?language={q.kind.languages[0].name}")}
 <p>${q.kind.about}</p>
@@ -13,7 +13,7 @@ ${show.tabs_at("Languages", [(f"{path}?language={each.name}", each.title) for ea
 % endif
 </%def>
 
-## Where users will return, if that is not on this machine, so that a program there would never hear of them.
+## A warning if users return to another machine, where this program wouldn't see them.
 <%def name="coming_back(q, language, settings)">
 % if not q.runs(language):
 <p class="notice warn">None of this app’s redirect URIs works with this program. <a href="${settings}">Add the redirect URI</a> <code>${q.added}</code>${", which matches every port" if q.added.startswith("http:") else ", with your own domain reversed"}, to see the program here.</p>

@@ -18,7 +18,7 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, review
 from oauthsrv.flows.clients.limits import set_limits
 from oauthsrv.routes import csv_file
-from oauthsrv.routes.admin import log
+from oauthsrv.routes.admin import lists, log
 from oauthsrv.server import Server
 from rows import rows
 
@@ -223,5 +223,5 @@ def test_rule_12_every_cell_of_the_file_is_quoted(server: Server, browser: Brows
 def test_the_file_has_an_end(
     browser: Browser, root: make.User, logged: make.App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "ROWS_OF_FILE", 2)
+    monkeypatch.setattr(lists, "ROWS_OF_FILE", 2)
     assert len(table(browser.get("/admin/log.csv", {"app": logged.client_id}))) == 2

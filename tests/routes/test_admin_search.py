@@ -104,7 +104,7 @@ def test_rule_1_a_token_from_an_address_is_found_and_not_shown(browser: Browser,
     """There it is percent-encoded, with what stands before it."""
     token = new_refresh_token().text
     page = search(browser, f"https://app.example/?next=%2Fcallback%3Frefresh%20token%3D{token}")
-    assert "It is unknown" in page
+    assert "It’s unknown" in page
     assert token not in page
 
 

@@ -143,4 +143,4 @@ def test_what_a_request_logs_ends_with_its_id(browser: Browser, caplog: pytest.L
     answer = browser.post("/oauth/token", {})
     lines += caplog.text.splitlines()
     assert lines[-1].endswith(f"[{answer.headers['X-Request-Id']}]")
-    assert request_ids.current() == ""
+    assert request_ids.current_request_id() == ""

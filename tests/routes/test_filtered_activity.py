@@ -14,7 +14,7 @@ import rows
 from browser import Browser
 from oauthsrv.oauth.problems import OF_CALLS, PROBLEMS
 from oauthsrv.request_ids import new_request_id
-from oauthsrv.routes.developer.usage import COUNTED, size_text
+from oauthsrv.routes.developer.usage import COUNTED, range_text
 from oauthsrv.server import Server
 from oauthsrv.store import usage
 from oauthsrv.store.refusals import Group, Response
@@ -179,4 +179,4 @@ def test_users_are_counted_by_how_often_they_called_this_month_and_the_last(serv
         pass
     [row] = rows.rows(server, 'SELECT calls, calls_before FROM "grant" WHERE grant_id = %(id)s', id=grant)
     assert tuple(row) == (1, 43)
-    assert size_text(4) == "1,000 to 9,999"
+    assert range_text(4) == "1,000 to 9,999"

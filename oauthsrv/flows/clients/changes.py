@@ -53,7 +53,7 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
 
 
 def check_name(server: Server, locked: Locked, proposal: Any, name: str, by: Actor) -> None:
-    """Of another name than the client has or asked for. Raises FieldsRefused."""
+    """Check a name that the client neither has nor has proposed. Raises FieldsRefused."""
     client = locked.client
     if name not in (client.name, proposal and proposal.name):
         administrator = locked.role(by) is Role.ADMINISTRATOR

@@ -37,7 +37,7 @@ def current(server: Server) -> ProtectedNames:
 
 
 def change(server: Server, new: ProtectedNames, *, by: Actor, seen: str | None = None) -> None:
-    """Apps that have such a name already keep it."""
+    """Change the list. Apps that already have such a name keep it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         sql.installation.lock(db)  # nobody else changes the list, which may be empty

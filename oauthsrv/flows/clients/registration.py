@@ -123,7 +123,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Whether it is in force already: the secret is refused everywhere. Raises NotDone: there is none, or no other."""
+    """Delete a secret, and say whether it is refused everywhere already. Raises NotDone: there is none, or no other."""
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         hints = hints_of(db, client_id)
@@ -147,7 +147,7 @@ def check_was_there(hint: str, hints: Sequence[str]) -> None:
 
 
 def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
-    """Of the secrets of a client or an API, which is locked. `adding_to`: raises NotDone if there are two."""
+    """The hints of the secrets of a locked client or API. With `adding_to`, raises NotDone if there are two."""
     hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
     if adding_to and len(hints) >= SECRETS_MAX:
         raise NotDone(f"This {adding_to} already has two secrets. Delete the one you no longer use first.")

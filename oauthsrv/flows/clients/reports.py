@@ -32,7 +32,7 @@ OF_PEOPLE = {name: reason for name, reason in REASONS.items() if name != CLOSE_N
 
 
 def report(server: Server, client_id: str, reason: str, comment: str, *, by: Actor) -> None:
-    """A person's report replaces their earlier one. The developers learn nothing of it.
+    """Record a report, which replaces that person's earlier one. The developers don't see it.
 
     Raises FieldsRefused, NotFound.
     """
@@ -51,7 +51,7 @@ def report(server: Server, client_id: str, reason: str, comment: str, *, by: Act
 
 
 def note_name(db: Connection, client_id: str, close_to: str) -> None:
-    """What a new name is close to, if anything; what was said about the earlier name is gone."""
+    """Report what a new name is close to, if anything, in place of the report about the earlier name."""
     sql.reports.delete_of_server(db, client_id=client_id)
     if close_to:
         sql.reports.add(db, client_id=client_id, user_id=None, reason=CLOSE_NAME, comment=close_to, at_most=MOST)

@@ -1,4 +1,4 @@
-"""Another owner for a client: an offer, which changes nothing, and the yes of whoever would own it.
+"""Transferring a client: an offer, which changes nothing, and its acceptance by the new owner.
 
 An offer ends when its client changes hands, when the person leaves the team, and after a week. What it rests on is
 judged again under the lock when it is accepted: whoever made it must still be the owner or an administrator.
@@ -20,7 +20,7 @@ SECONDS = 7 * 24 * 3600
 
 
 class OfferGone(Exception):
-    """It was answered, withdrawn or replaced, or it expired; or its maker may no longer make one."""
+    """The offer was answered, withdrawn or replaced, it expired, or its maker may no longer make one."""
 
 
 def offer(server: Server, client_id: str, user_id: str, *, owner_id: str, by: Actor, seen: str | None = None) -> None:
@@ -64,7 +64,7 @@ def withdraw(server: Server, client_id: str, *, owner_id: str, by: Actor) -> Non
             audit(db, "client.transfer_withdrawn", by, user_id=user_id, client_id=client_id)
 
 
-# Who would own it
+# The new owner
 
 
 def find(server: Server, client_id: str, user_id: str) -> Any:
@@ -77,14 +77,14 @@ def find(server: Server, client_id: str, user_id: str) -> Any:
 
 
 def accept(server: Server, client_id: str, *, by: Actor) -> bool:
-    """They own the client from now on, and its owner becomes a member; whether that is in force already.
+    """Make them the owner and the previous owner a member, and say whether that is in force already.
 
     Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises OfferGone, NotDone.
     """
     user_id = str(by.actor_id)
     found = find(server, client_id, user_id)
     with transaction(server.database) as db:
-        locked = taken(db, found, by)
+        locked = take_offer(db, found, by)
         role = locked.role(Actor(found.offered_by))
         if role < Role.OWNER or locked.client.owner_id != found.owner_id:
             raise OfferGone
@@ -107,15 +107,15 @@ def change_owner(locked: Locked, user_id: str, by: Actor) -> None:
 
 
 def decline(server: Server, client_id: str, *, by: Actor) -> None:
-    """Raises OfferGone."""
+    """Decline the offer. Raises OfferGone."""
     found = find(server, client_id, str(by.actor_id))
     with transaction(server.database) as db:
-        name = taken(db, found, by).user(str(by.actor_id)).name
+        name = take_offer(db, found, by).user(str(by.actor_id)).name
         audit(db, "client.transfer_declined", by, user_id=by.actor_id, client_id=client_id, member=name)
 
 
-def taken(db: Connection, found: Any, by: Actor) -> Locked:
-    """Locks everyone it concerns and the client, then spends the offer. Raises OfferGone."""
+def take_offer(db: Connection, found: Any, by: Actor) -> Locked:
+    """Lock everyone it concerns and the client, then delete the offer. Raises OfferGone."""
     try:
         locked = rights.lock(db, by, client_id=found.client_id, users=[found.owner_id, found.offered_by])
     except NotFound:

@@ -107,7 +107,7 @@ def item(row: Any) -> WaitingItem:
 
 
 def mark_reuse_seen(request: Request) -> HTTPResponse:
-    """Of what the page showed: what happened after that goes on waiting."""
+    """Mark what the page showed as seen; anything later stays on the page."""
     try:
         seen_at = datetime.fromisoformat(request.form.get("until")).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -34,7 +34,7 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def add(request: Request) -> HTTPResponse:
-    """The page with the link is the answer: it is shown this once."""
+    """Show the link once, in the answer to the form."""
     person = check(PersonFields, read(PersonFields, request.form))
     made = managed_accounts.add(request.server, person, by=request.actor)
     with reading(request.server.database) as db:
@@ -55,7 +55,7 @@ def edit_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def gives_another_email(request: Request) -> bool:
-    """It is what they sign in with."""
+    """Whether the email changes, which they sign in with."""
     return bool(request.form.text("email") != request.person.email)
 
 
@@ -70,7 +70,7 @@ def sign_out(request: Request) -> HTTPResponse:
     return redirect(page_of(request.person), done="user_signed_out")
 
 
-# Its end
+# Deleting it
 
 
 def owned(request: Request) -> list[Any]:

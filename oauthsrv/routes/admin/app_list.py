@@ -4,7 +4,6 @@ A list that is sorted by anything but age has the first RANKED apps alone: to so
 """
 
 from collections.abc import Callable
-from datetime import UTC
 from typing import Any, NamedTuple
 
 from bottle import HTTPResponse
@@ -54,7 +53,7 @@ COLUMNS: csv_file.Columns = {
     "calls_in_24_hours": lambda app: app.calls,
     "refused_in_24_hours": lambda app: app.refusals,
     "token_reuse_in_30_days": lambda app: app.reuses,
-    "registered": lambda app: app.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+    "registered": lambda app: csv_file.timestamp(app.created_at),
 }
 
 
@@ -87,7 +86,7 @@ def statuses(request: Request) -> dict[str, str]:
 
 
 def search(request: Request, before: str | None, rows: int, client_ids: list[str] | None = None) -> list[Any]:
-    """What the filter leaves, newest first."""
+    """The apps that match the filter, newest first."""
     query = request.query
     status, registered_by = query.get("status"), query.get("by")
     with reading(request.server.database) as db:

@@ -17,8 +17,8 @@ COLUMNS: csv_file.Columns = {
     "email": lambda grant: grant.email,
     "name": lambda grant: grant.name,
     "scopes": lambda grant: " ".join(grant.scopes),
-    "since": lambda grant: lists.moment(grant.created_at),
-    "last_used": lambda grant: lists.moment(grant.last_used_at),
+    "since": lambda grant: csv_file.timestamp(grant.created_at),
+    "last_used": lambda grant: csv_file.timestamp(grant.last_used_at),
 }
 
 

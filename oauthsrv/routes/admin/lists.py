@@ -1,13 +1,13 @@
 """Lists of administrators as CSV files: what the page shows with its filter, at most ROWS_OF_FILE rows; audited."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from bottle import HTTPResponse
 
 from oauthsrv.flows.audit import audit
 from oauthsrv.routes import csv_file
+from oauthsrv.routes.csv_file import timestamp
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
@@ -25,10 +25,6 @@ def parts(read: Callable[[Any, int], list[Any]], key: str) -> Iterator[list[Any]
     return csv_file.pages(read, key, ROWS_OF_FILE)
 
 
-def moment(at: datetime | None) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
-
-
 # Lists without a filter
 
 
@@ -37,7 +33,7 @@ APIS: csv_file.Columns = {
     "name": lambda api: api.name,
     "resource": lambda api: api.resource,
     "scopes": lambda api: " ".join(api.scopes),
-    "registered": lambda api: moment(api.created_at),
+    "registered": lambda api: timestamp(api.created_at),
 }
 SCOPES: csv_file.Columns = {
     "scope": lambda scope: scope.scope,
@@ -54,31 +50,31 @@ WAITING: csv_file.Columns = {
     "owner": lambda app: app.owner_email,
     "redirect_uris": lambda app: " ".join(app.redirect_uris),
     "scopes": lambda app: " ".join(app.scopes),
-    "registered": lambda app: moment(app.created_at),
+    "registered": lambda app: timestamp(app.created_at),
 }
 TOKENS: csv_file.Columns = {
     "name": lambda token: token.name,
     "ending": lambda token: token.hint,
     "approves": lambda token: token.approves,
-    "created": lambda token: moment(token.made_at),
+    "created": lambda token: timestamp(token.made_at),
     "created_by": lambda token: token.maker_name or "Command line",
-    "expires": lambda token: moment(token.expires_at),
+    "expires": lambda token: timestamp(token.expires_at),
     "apps": lambda token: token.clients,
-    "last_used": lambda token: moment(token.last_used_at),
+    "last_used": lambda token: timestamp(token.last_used_at),
 }
 
 
 HOSTS: csv_file.Columns = {
     "host": lambda row: row.host,
     "is": lambda row: "allowed" if hasattr(row, "added_at") else "blocked",
-    "since": lambda row: moment(row.added_at if hasattr(row, "added_at") else row.blocked_at),
+    "since": lambda row: timestamp(row.added_at if hasattr(row, "added_at") else row.blocked_at),
     "by": lambda row: row.added_by if hasattr(row, "added_at") else row.blocked_by,
 }
 SELF_REGISTERED: csv_file.Columns = {
     "host": lambda row: row.host,
     "apps": lambda row: row.clients,
     "ever_connected": lambda row: row.used,
-    "last_registered": lambda row: moment(row.last_at),
+    "last_registered": lambda row: timestamp(row.last_at),
 }
 
 REPORTS: csv_file.Columns = {
@@ -87,7 +83,7 @@ REPORTS: csv_file.Columns = {
     "reason": lambda report: report.reason,
     "comment": lambda report: report.comment,
     "reported_by": lambda report: report.email,
-    "at": lambda report: moment(report.reported_at),
+    "at": lambda report: timestamp(report.reported_at),
 }
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date
+from datetime import date
 from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -20,11 +20,10 @@ from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 
 ROWS = 100
-ROWS_OF_FILE = 10_000
 FILTERS = ("user", "app", "action", "address", "from", "until")
 # Of the file; keys are the heads.
 COLUMNS: dict[str, Callable[[Any], str | None]] = {
-    "at": lambda event: event.at.astimezone(UTC).isoformat(timespec="seconds"),
+    "at": lambda event: csv_file.timestamp(event.at),
     "action": attrgetter("action"),
     "what": lambda event: action_of(event).title,
     "details": details,
@@ -59,9 +58,7 @@ class EventFilter(NamedTuple):
         return found
 
     def pages(self, server: Server) -> Iterator[list[Any]]:
-        return csv_file.pages(
-            lambda before, rows: self.events(server, before=before, rows=rows), "event_id", ROWS_OF_FILE
-        )
+        return lists.parts(lambda before, rows: self.events(server, before=before, rows=rows), "event_id")
 
 
 def recent_events(request: Request, rows: int = 8, **wanted: Any) -> list[EventLine]:
@@ -127,11 +124,11 @@ def read_address(query: Form) -> str | None:
         return None
 
 
-# As a file to take along
+# Download
 
 
 def download(request: Request) -> HTTPResponse:
-    """The newest events, as many as ROWS_OF_FILE; a filter that is wrong is shown on the page of the log."""
+    """The newest events that match the filter; an invalid filter is shown on the page of the log."""
     query = request.query
     wanted = read_filter(request.server, query)
     if not query.is_good:

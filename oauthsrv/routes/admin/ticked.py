@@ -128,7 +128,7 @@ def action_of(of: TickedList, request: Request) -> TickedAction:
     try:
         return of.actions[request.form.get("action")]
     except KeyError:
-        raise PageError(422, "Nothing to do", "The form names no action.", link=back_to(of, request)) from None
+        raise PageError(422, "Nothing to do", "Choose what to do.", link=back_to(of, request)) from None
 
 
 def rows_of(of: TickedList, request: Request) -> list[Any]:
@@ -147,7 +147,7 @@ def back_to(of: TickedList, request: Request) -> tuple[str, str]:
     return of.path.format(**request.url), "Back to the list"
 
 
-def asking(of: TickedList) -> Callable[[Request], SureQuestion]:
+def question_about(of: TickedList) -> Callable[[Request], SureQuestion]:
     def question(request: Request) -> SureQuestion:
         action = action_of(of, request)
         names = [row.name for row in rows_of(of, request)]
@@ -159,7 +159,7 @@ def asking(of: TickedList) -> Callable[[Request], SureQuestion]:
     return question
 
 
-def doing(of: TickedList) -> Handler:
+def perform(of: TickedList) -> Handler:
     def handler(request: Request) -> HTTPResponse:
         action, in_force, left = action_of(of, request), True, list[str]()
         for row in rows_of(of, request):
@@ -175,5 +175,5 @@ def doing(of: TickedList) -> Handler:
             raise PageError(409, "Not everything was done", " ".join(left), link=back_to(of, request))
         return changed(back_to(of, request)[0], action.done, in_force)
 
-    handler.__name__ = handler.__qualname__ = "doing"
+    handler.__name__ = handler.__qualname__ = "perform"
     return handler

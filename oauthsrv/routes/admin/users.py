@@ -29,7 +29,7 @@ COLUMNS: csv_file.Columns = {
     "disabled": lambda user: user.disabled,
     "connected_apps": lambda user: user.connected,
     "own_apps": lambda user: user.owned,
-    "since": lambda user: lists.moment(user.created_at),
+    "since": lambda user: csv_file.timestamp(user.created_at),
 }
 STATUSES = {"admins": "Administrators", "disabled": "Disabled"}
 
@@ -43,7 +43,7 @@ pages.DONE.update(
 
 
 def find_users(request: Request, before: str | None, rows: int) -> list[Any]:
-    """What the filter leaves."""
+    """The users who match the filter."""
     query = request.query
     status = query.get("status") if query.get("status") in STATUSES else None
     with reading(request.server.database) as db:
@@ -135,7 +135,7 @@ def revoke(request: Request) -> HTTPResponse:
 
 
 def end_grant(request: Request) -> HTTPResponse:
-    """One app's access to this user's account ends; back to the app's page if the button was there."""
+    """Disconnect one app from this user, and return to the app's page if the button was there."""
     user, grant_id, app = request.person, request.url["grant_id"], request.form.get("app")
     by, needs = request.actor, Role.ADMINISTRATOR
     in_force = revocations.revoke_grant(request.server, grant_id, user.user_id, "administrator", by=by, needs=needs)

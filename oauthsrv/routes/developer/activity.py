@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -165,7 +164,7 @@ def label(problem: str) -> str:
     return " ".join(SHORT.get(part, part) for part in problem.split("_"))
 
 
-# As a file to take along
+# Download
 
 
 def sent_by(row: Any) -> str:
@@ -175,8 +174,8 @@ def sent_by(row: Any) -> str:
 
 
 COLUMNS: csv_file.Columns = {
-    "last_at": lambda row: in_file(row.last_at),
-    "first_at": lambda row: in_file(row.first_at),
+    "last_at": lambda row: csv_file.timestamp(row.last_at),
+    "first_at": lambda row: csv_file.timestamp(row.first_at),
     "count": attrgetter("count"),
     "endpoint": attrgetter("endpoint"),
     "status": attrgetter("status"),
@@ -191,12 +190,8 @@ COLUMNS: csv_file.Columns = {
 }
 
 
-def in_file(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")
-
-
 def download(request: Request) -> HTTPResponse:
-    """All that the filter leaves; one that is wrong is shown on the page."""
+    """Everything that matches the filter; an invalid filter is shown on the page."""
     wanted = read_filter(request.query)
     if not request.query.is_good:
         return redirect(f"{request.path.removesuffix('.csv')}?{request.query_string}")

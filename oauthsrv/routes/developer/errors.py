@@ -54,7 +54,7 @@ def refusal_page(request: Request, row: Any) -> HTTPResponse:
 
 
 def address_of(request: Request) -> str:
-    """This page, of what the address is known to contain."""
+    """The address of this page, without anything in it that we don't know."""
     request_id, code = request.url["request_id"], request.query.get("error")
     if not is_request_id(request_id):
         return "/developer"

@@ -34,7 +34,7 @@ def show_first_request(request: Request) -> HTTPResponse:
         refreshes=refreshes,
     )
     if refreshes:
-        # Works without the script; a header, as a page can leave it out and a reader can stop it.
+        # A header works without the script, and a reader can stop it by a link.
         answer.set_header("Refresh", f"{SECONDS}; url={request.path}?tries={tries + 1}")
     return answer
 

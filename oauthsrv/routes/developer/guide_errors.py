@@ -47,7 +47,7 @@ class ErrorRow(NamedTuple):
 
 
 def error_row(code: str, status: object, problem: str = "") -> ErrorRow:
-    """`problem` explains it, if not the code itself does."""
+    """`problem` explains the code; without it, the problem of the same name does."""
     explained = problems.EXPLANATIONS[problem or code]
     return ErrorRow(code, str(status), explained.what, explained.fix, code)
 

@@ -66,7 +66,7 @@ def scores(entry: Entry, patterns: Iterable[re.Pattern[str]]) -> list[int]:
 
 
 def rarity(having: int, entries: int) -> float:
-    """A word that is everywhere says little."""
+    """The weight of a word: one that is everywhere says little."""
     return math.log(1 + entries / (1 + having))
 
 

@@ -56,7 +56,7 @@ def team_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def invite(request: Request) -> HTTPResponse:
-    """The page with the link is the answer: it is shown this once."""
+    """Show the link once, in the answer to the form."""
     app, by, email = request.app, request.actor, request.form.text("email")
     if reason := accounts.email_problem(email):
         raise FieldsRefused({"email": [reason]})

@@ -49,7 +49,7 @@ class Listens(NamedTuple):
 
 @dataclass(frozen=True)
 class Quickstart:
-    """What stands in the programs of a kind. `redirect_uri` is None where none of the app's is of any use to them."""
+    """The values in the programs of a kind. `redirect_uri` is None if they can use none of the app's."""
 
     kind: AppKind
     kinds: tuple[AppKind, ...]  # that the app can be

@@ -1,4 +1,4 @@
-"""Whose values stand in the samples of guides: an app of the reader, or placeholders. Never a secret."""
+"""Whose values the samples of guides have: those of the reader's app, or placeholders. Never a secret."""
 
 from typing import Any, NamedTuple
 
@@ -45,7 +45,7 @@ def placeholders(request: Request) -> Sample:
 
 
 def sample_of(request: Request, chosen: str) -> Sample:
-    """With the values of the app `chosen`, if it is one of the reader's, or of their newest."""
+    """The values of the app `chosen` if it is the reader's, otherwise of their newest app."""
     if request.user is None:
         return placeholders(request)._replace(sign_in=login_address(request, request.path))
     with reading(request.server.database) as db:

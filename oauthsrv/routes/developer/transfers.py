@@ -90,7 +90,7 @@ def withdraw(request: Request) -> HTTPResponse:
     return redirect(team_path(request), done="transfer_withdrawn")
 
 
-# Who would own it
+# The new owner
 
 
 def show_offer(request: Request) -> HTTPResponse:

@@ -27,7 +27,7 @@ def difference(sent: str, registered: Iterable[str]) -> UriDifference:
 
 
 def compared(sent: str, registered: str) -> UriDifference:
-    """Of each part the middle differs, between what both begin and end with.
+    """In each part, what differs is the middle, between a common beginning and end.
 
     It reads each character once, because anyone can choose what is compared.
     """

@@ -76,8 +76,8 @@ def show_usage(request: Request) -> HTTPResponse:
         calls=sum(count.good for count in counted),
         refusals=sum(count.bad for count in counted),
         reasons=[(row, PROBLEMS[row.problem]) for row in reasons if row.problem in PROBLEMS],
-        times=[served(row) for row in times],
-        users=by_size(sizes),
+        times=[server_time(row) for row in times],
+        users=users_by_calls(sizes),
         users_counted=USERS_COUNTED,
         file=f"{path}.csv",
         most=max(counted, key=lambda count: count.good + count.bad),
@@ -125,7 +125,7 @@ def labels(at: datetime, span: Span) -> tuple[str, str]:
     return f"{at:%a}" if span.bars <= DAYS_OF_WEEK else day, f"{at:%A}, {at.day} {at:%B}"
 
 
-class Served(NamedTuple):
+class ServerTime(NamedTuple):
     """How long this server took for the requests at one endpoint: what half of them, and 95 percent, did not exceed."""
 
     endpoint: str
@@ -134,36 +134,36 @@ class Served(NamedTuple):
     most: int | None
 
 
-def served(row: Any) -> Served:
+def server_time(row: Any) -> ServerTime:
     endpoint = CHECKS.get(row.endpoint) or ENDPOINTS.get(row.endpoint, row.endpoint)
-    return Served(endpoint, sum(row.counts), within(row.counts, 0.5), within(row.counts, 0.95))
+    return ServerTime(endpoint, sum(row.counts), within(row.counts, 0.5), within(row.counts, 0.95))
 
 
-class UsersOfSize(NamedTuple):
+class UsersByCalls(NamedTuple):
     calls: str
     this_month: int
     last_month: int
 
 
-def by_size(rows: Iterable[Any]) -> list[UsersOfSize]:
+def users_by_calls(rows: Iterable[Any]) -> list[UsersByCalls]:
     """By powers of ten, without a gap."""
     found = {row.size: row for row in rows}
     return [
-        UsersOfSize(size_text(size), found[size].this_month, found[size].last_month)
+        UsersByCalls(range_text(size), found[size].this_month, found[size].last_month)
         if size in found
-        else UsersOfSize(size_text(size), 0, 0)
+        else UsersByCalls(range_text(size), 0, 0)
         for size in range(max(found, default=-1) + 1)
     ]
 
 
-def size_text(size: int) -> str:
+def range_text(size: int) -> str:
     """How many calls numbers of so many digits are."""
     if size == 0:
         return "None"
     return f"{number(10 ** (size - 1))} to {number(10**size - 1)}"
 
 
-# As a file to take along
+# Download
 
 
 def reason(problem: str, row: Any) -> int:
@@ -171,7 +171,7 @@ def reason(problem: str, row: Any) -> int:
 
 
 COLUMNS: csv_file.Columns = {
-    "hour": lambda row: row.hour.astimezone(UTC).isoformat(timespec="seconds"),
+    "hour": lambda row: csv_file.timestamp(row.hour),
     "calls": attrgetter("calls"),
     "refused_calls": attrgetter("refusals"),
     **{f"refused_{problem}": partial(reason, problem) for problem in COUNTED},
@@ -181,7 +181,7 @@ COLUMNS: csv_file.Columns = {
 
 
 def download(request: Request) -> HTTPResponse:
-    """Every hour that is kept in which anything happened."""
+    """Every recorded hour with activity."""
 
     def read(before: datetime | None, rows: int) -> list[Any]:
         with reading(request.server.database) as db:
