@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from oauthsrv.flows.lookalikes import skeletons
+
 # Unicode categories that are not shown: controls, direction marks and other invisible characters, line separators,
 # surrogates, private use.
 NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -15,7 +17,8 @@ BLANK = re.compile(
 JOINERS = "\u200c\u200d"  # which some scripts are written with
 
 # What only this server may say of a developer.
-CLAIM = re.compile(r"verified|[✓✔☑✅🗸🗹]", re.IGNORECASE)
+CLAIMED = "verified"
+CLAIM = re.compile(rf"{CLAIMED}|[✓✔☑✅🗸🗹]", re.IGNORECASE)
 
 MARKS_AT_MOST = 4  # on one letter: more of them cover the lines above and below
 JOINED_AT_MOST = 4  # characters that normalizing makes into one; Unicode guarantees no more (UAX #15)
@@ -41,9 +44,17 @@ def name_problem(name: str, most: int) -> str | None:
         return "A name needs a letter or digit."
     if has_stacked_marks(name):
         return f"A letter can have at most {MARKS_AT_MOST} marks here."
-    if CLAIM.search(unicodedata.normalize("NFKC", re.sub(f"[{JOINERS}]", "", name))):
+    if claims(name):
         return "Leave out “verified” and check marks: only this server shows who is verified."
     return None
+
+
+def claims(name: str) -> bool:
+    """Whether it says that somebody was verified, also in letters that only look like these."""
+    if CLAIM.search(unicodedata.normalize("NFKC", re.sub(f"[{JOINERS}]", "", name))):
+        return True
+    # The table of these letters is loaded for names that need it.
+    return not name.isascii() and any(word in seen for word in skeletons(CLAIMED) for seen in skeletons(name))
 
 
 def text_problem(text: str, most: int, layout: str = "") -> str | None:

@@ -68,6 +68,9 @@ def test_rule_14_nothing_in_a_name_is_invisible_or_turns_the_text_around(name: s
         "Bank ✓",
         "Bank ✅",
         "Bank \u2611\ufe0f",
+        "Bank, V\u0435rified",
+        "Bank ᴠerified",
+        "Bank 🅥🅔🅡🅘🅕🅘🅔🅓",
     ],
 )
 def test_rule_14_nobody_calls_themselves_verified(name: str) -> None:
