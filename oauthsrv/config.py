@@ -75,7 +75,7 @@ class Settings:
     refresh_ttl: int
     refresh_max_age: int
     refresh_grace: int
-    chosen: frozenset[str] = frozenset()  # the fields that the operator has set, be it to their defaults
+    chosen: frozenset[str] = frozenset()  # the fields that the operator has set, even to their defaults
 
     @property
     def is_secure(self) -> bool:

@@ -1,11 +1,11 @@
-"""Code in color: what a block of code is written in, and its parts as they are colored."""
+"""Code in color: the languages that pages show, and the colored parts of a block."""
 
 import html
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-LONGEST = 40_000  # characters that are colored: what is longer is no program of ours
+LONGEST = 40_000  # characters that are colored: our own programs are shorter
 
 
 class CodeLanguage(NamedTuple):

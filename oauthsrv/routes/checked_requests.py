@@ -55,8 +55,8 @@ def is_open(server: Server, client: Client) -> bool:
 
 
 def name_of(request: Request, client: Client | None) -> str:
-    """What a page may call the client, or nothing: a name that nobody reviewed is shown to signed-in users alone,
-    and a client that registered itself is known by its host alone."""
+    """What a page may call the client, or nothing: a name that nobody reviewed is shown only to signed-in users,
+    and a client that registered itself is known only by its host."""
     if client is None or (client.owner_id is None and not client.document_url):
         return ""
     if client.document_url:

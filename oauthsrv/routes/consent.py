@@ -109,7 +109,7 @@ def is_ticked(optional: Permission, earlier: Remembered) -> bool:
 
 
 def warning_page(request: Request, question: Question, summary: ConsentSummary, standing: Reputation) -> HTTPResponse:
-    """Before the consent page of an app that hardly anybody knows: it can't be skipped, as only its form leads on."""
+    """The warning before the consent page of a little-known app. It can't be skipped: only its form leads on."""
     csrf = field_with_ticket(request, replace(question, is_warning=True))
     return render(
         "authorize/warning",

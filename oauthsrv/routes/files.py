@@ -20,7 +20,7 @@ INERT = {
     "Cross_Origin_Resource_Policy": "same-origin",
     "X_Content_Type_Options": "nosniff",
 }
-# An SVG may have styles of its own. Scripts don't run in it, even where somebody opens it alone.
+# An SVG may have styles of its own. Scripts don't run in it, even if it is opened directly.
 DRAWN = {"Content_Security_Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
 
 

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 CONFIRMED_FOR = timedelta(minutes=15)
 # What stands in an address as it is; anything else is percent-encoded.
 IN_QUERY = "/~!$&'()*+,;=:@?%-._"
-# A path of ours: // and /\ would lead to another host.
+# A local path: // and /\ would lead to another host.
 OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_~.-][!-~]{0,1999})?")
 SECRET_FIELDS = ("password", "client_secret", "searched")  # or with such an ending
 

@@ -62,7 +62,7 @@ class Preview(NamedTuple):
 
 
 def show_consent(server: Server, preview: PreviewRequest, client: Client | None = None) -> HTTPResponse:
-    """As somebody sees it who never allowed the app, without the warning that a new app gets before it."""
+    """The page as a user who never allowed the app sees it, without the warning that comes before a new app's."""
     client = client or sample_client(server)
     uri = next(iter(client.redirect_uris), "https://app.example.com/callback")
     summary = summary_of(server, SampleRequest(client, client.scopes), uri)

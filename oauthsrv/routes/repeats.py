@@ -36,7 +36,7 @@ COOKIES = ("browser", "wants_cookie", "cookie_seconds", "known", "known_changed"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer: `session` where only somebody signed in may see it, `code` if it brings one to an app."""
+    """An answer; `session` if only a signed-in user may see it, `code` if it carries one to an app."""
 
     status: int
     body: str
@@ -85,7 +85,7 @@ def first_answer(request: Request) -> HTTPResponse | None:
     """What this browser was answered a moment ago, if it was to this very form, and is still true."""
     try:
         form = form_text(request)
-    except Unreadable:  # it has a file, which is read only for somebody signed in
+    except Unreadable:  # it has a file, which is read only for signed-in users
         return None
     sealed = repeats.find(request.server.redis, digest(request.browser))
     found = unseal(form, request.browser, sealed, PURPOSE)

@@ -80,7 +80,7 @@ class Request:
 
     # At the protocol's endpoints.
     attribution: Attribution | None = None
-    proved: str = ""  # the client that it was proved to be of: how long it takes is counted for it
+    proved: str = ""  # the authenticated client, for which the time of the request is counted
     registration_token: str | None = field(default=None, repr=False)
 
     @cached_property
@@ -172,7 +172,7 @@ class Request:
 
     @cached_property
     def form_token(self) -> str:
-        """Of this page's forms alone, so that the same form is known when it comes twice (routes.repeats)."""
+        """The token of this page's forms only, so that the same form is known when it comes twice (routes.repeats)."""
         return f"{self.csrf}.{secrets.token_urlsafe(16)}"
 
     def has_csrf_token(self, form: Form) -> bool:

@@ -16,7 +16,7 @@ ${forms.hidden("form", form.get("form"))}
 % endif
 ${forms.field(form, "name", "Name", maxlength=80, autocomplete="off")}
 % if api is None:
-${forms.field(form, "resource", "Address (resource URI)", inputmode="url", maxlength=2000, autocomplete="off", hint="For example https://api.example.com. Apps name it to get tokens for this API alone.")}
+${forms.field(form, "resource", "Address (resource URI)", inputmode="url", maxlength=2000, autocomplete="off", hint="For example https://api.example.com. Apps name it to get tokens for this API only.")}
 % endif
 ${forms.boxes(form, "scopes", "Scopes it accepts", [(scope.scope, scope.description, scope.scope) for scope in scopes], hint="Tokens that name no API are accepted if they have one of these scopes. The API sees no other scopes of a token. If you choose none, it accepts only tokens that name it, and sees all scopes of tokens issued for it alone.", tags={scope.scope: [("deprecated", "plain")] for scope in scopes if scope.deprecated})}
 ${forms.tick(form, "demands_audience", "Accept only tokens issued for this API", hint="Apps must then send its address as resource (RFC 8707). Tokens that name no API are refused from the next request on.")}

@@ -1,4 +1,4 @@
-## The first steps of an installation (routes.admin.setup): ticked by what is so.
+## The first steps of an installation (routes.admin.setup).
 <%inherit file="/layout/admin.mako"/>
 <%page args="facts, steps, state, shell"/>
 <%namespace name="code" file="/parts/code.mako"/>

@@ -1,4 +1,4 @@
-## Before the consent page of an app that hardly anybody here knows.
+## The warning before the consent page of an app that is little known here.
 <%inherit file="/layout/consent.mako"/>
 <%page args="summary, standing, others, csrf"/>
 <%namespace name="consent" file="/parts/consent.mako"/>

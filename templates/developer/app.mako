@@ -6,7 +6,7 @@
 <%namespace name="parts" file="/parts/app.mako"/>
 <%namespace name="catalogue" file="/parts/scope.mako"/>
 <%def name="title()">Overview</%def>
-<p class="muted">${app.type.capitalize()} app${" of yours" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</p>
+<p class="muted">${app.type.capitalize()} app${" you own" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</p>
 ${parts.state_notice(app, reviewed)}
 % if app.proposed:
 <p class="notice warn">Changes to this app are <a href="/developer/apps/${app.client_id}/edit">waiting for approval</a>. Until then, it works as before.</p>

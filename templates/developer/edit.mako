@@ -16,7 +16,7 @@ ${waiting_changes()}
 <p class="notice">An administrator reviews what you add: a new name, home page or logo, redirect URIs on new hosts, scopes, and ways to get tokens. Until then, the app works as before. What you remove takes effect when you save.</p>
 % endif
 % if added:
-<p class="notice warn" id="added">This address is filled in below but not saved yet: <code class="wrap">${added}</code> Save it only if it is yours: whoever controls it can act as your users.</p>
+<p class="notice warn" id="added">This address is filled in below but not saved yet: <code class="wrap">${added}</code> Save it only if it’s yours: anyone who controls it can act as your users.</p>
 % endif
 <%forms:form action="/developer/apps/${app.client_id}/edit" of="${form}" upload="${True}">
 ${parts.fields(form, grants, scopes, pictures, app, may_skip_pkce)}

@@ -1,4 +1,4 @@
-## Before the question about a device, for an app that hardly anybody here knows.
+## The warning before the question about a device, for an app that is little known here.
 <%inherit file="/layout/consent.mako"/>
 <%page args="summary, form, standing, others"/>
 <%namespace name="consent" file="/parts/consent.mako"/>

@@ -14,7 +14,7 @@ curl -sS ${issuer}/oauth/device_authorization ${"\\"}
 </%code:block>
 </li>
 <li>
-<p>Show <code>user_code</code> and <code>verification_uri</code>, and <code>verification_uri_complete</code> as a QR code if you can. Keep <code>device_code</code> to yourself: whoever has it gets the tokens.</p>
+<p>Show <code>user_code</code> and <code>verification_uri</code>, and <code>verification_uri_complete</code> as a QR code if you can. Keep <code>device_code</code> to yourself: anyone who has it gets the tokens.</p>
 </li>
 <li>
 <p>Poll every ${interval} seconds, until you get tokens or an error that says to stop, or until ${lifetime} have passed:</p>
@@ -41,4 +41,4 @@ ${guide.heading("While you poll")}
 </dl>
 ${guide.heading("What users see")}
 <p>They see which app asks, from which address and when, and a warning to continue only if they started this themselves. They are asked each time: allowing a device doesn’t allow later requests, from that device or in a browser.</p>
-<p>Anyone can request a code for a public app and ask your users to enter it. Never send codes or links in messages, tell users where to find the code on the device, and leave the grant type off unless a device of yours needs it.</p>
+<p>Anyone can request a code for a public app and ask your users to enter it. Never send codes or links in messages, tell users where to find the code on the device, and leave the grant type off unless one of your devices needs it.</p>

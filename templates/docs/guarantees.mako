@@ -10,7 +10,7 @@
 <li><strong>Refresh tokens rotate on every use.</strong> Repeating a refresh within the grace time returns the same successor. A token that is used again later has been copied, and its connection is revoked.</li>
 <li><strong>Revocation is complete and immediate</strong> on every process, and is never undone. A check says yes only on positive signs: the token’s record, the marker of its connection, the stamp of its client.</li>
 <li><strong>Redis may be emptied, or come back with older data.</strong> People sign in again, apps refresh their access tokens, and codes that are not exchanged yet are lost. Refresh tokens keep working, nobody has to consent again, and nothing revoked returns.</li>
-<li><strong>PostgreSQL may go away or hang.</strong> Checks of valid tokens go on. Whatever can’t be done is answered with 503 within two seconds.</li>
+<li><strong>PostgreSQL may go away or hang.</strong> Checks of valid tokens continue. Whatever can’t be done is answered with 503 within two seconds.</li>
 <li><strong>kill -9 at any moment loses nothing that was answered.</strong></li>
 <li><strong>Clients and APIs are separate.</strong> No client can see, use or revoke what belongs to another, and an API sees only tokens that are meant for it. A credential that is sent is always verified, and counts only if its client has chosen that way to authenticate. A client that may authenticate without one has no secret.</li>
 <li><strong>Errors carry the RFC’s code and status.</strong> They help the developer, and reveal nothing that the caller may not know.</li>

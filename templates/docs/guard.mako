@@ -34,7 +34,7 @@ ${guide.heading("One route at a time")}
 <p>The token is at <code>environ["oauthsrv.token"]</code> (WSGI), <code>scope["oauthsrv.token"]</code> (ASGI) or <code>request.META["oauthsrv.token"]</code> (Django). The headers <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> are the same as <a href="/developer/docs/nginx">behind nginx</a>, whatever a caller sends. A rule, route or option with a mistake raises where it is defined.</p>
 ${guide.heading("Rules and paths")}
 <ul>
-<li>The first rule that matches decides. It covers its path and everything below it; GET covers HEAD; <code>None</code> opens the path to everybody.</li>
+<li>The first rule that matches decides. It covers its path and everything below it; GET covers HEAD; <code>None</code> opens the path to everyone.</li>
 <li>A call that no rule covers gets a 403 <code>access_denied</code>, and the log says “no rule”. Without a token it gets a 401.</li>
 <li>Rules are about decoded UTF-8 paths. Other spellings of a path (case, <code>/reports.json</code>) need its scopes too. Ambiguous paths (<code>;</code>, <code>//</code>, <code>..</code>, <code>%2F</code>) get a 400.</li>
 </ul>

@@ -36,7 +36,7 @@ ${guide.heading("Mistakes to avoid")}
 <li><strong>Accepting a token from elsewhere.</strong> A token proves what its app may do, not that its user is in front of you. Sign in only users whose token your own server got for its own code, with the <code>state</code> of this browser.</li>
 <li><strong>Reading the token.</strong> It is opaque: its characters mean nothing to an app.</li>
 <li><strong>Expecting a user.</strong> If an app got a token <a href="/developer/docs/machines">for itself</a>, <code>sub</code> is its client ID.</li>
-<li><strong>Treating access as a login.</strong> A connection can end while your session goes on. When a refresh answers <code>invalid_grant</code>, decide what that means in your app.</li>
+<li><strong>Treating access as a login.</strong> A connection can end while your session continues. When a refresh answers <code>invalid_grant</code>, decide what that means in your app.</li>
 </ul>
 ${guide.heading("OpenID Connect")}
 <p>This server doesn’t offer it: there are no ID tokens and no UserInfo endpoint. Configure your library for plain OAuth 2, and leave out the scope <code>openid</code>.</p>

@@ -8,7 +8,7 @@ ${guide.heading("How a client finds this server")}
 <ol>
 <li>The client calls the MCP server without a token.</li>
 <li>The MCP server answers 401, and names its metadata document (RFC 9728) in <code>WWW-Authenticate</code>.</li>
-<li>That document names this server, whose <a href="/.well-known/oauth-authorization-server">own metadata</a> (RFC 8414) holds every address.</li>
+<li>That document names this server, whose <a href="/.well-known/oauth-authorization-server">own metadata</a> (RFC 8414) has every address.</li>
 <li>The client sends the user to the authorization endpoint with PKCE and <code>resource</code>, the URI of the MCP server.</li>
 <li>The token works at that MCP server only (RFC 8707).</li>
 </ol>
@@ -32,7 +32,7 @@ ${guide.heading("Publish a metadata document")}
 </%code:block>
 <ul>
 <li><code>client_id</code> is exactly the address of the document itself.</li>
-<li>It holds no secret. A client authenticates with <code>none</code> or <code>private_key_jwt</code>, with <code>jwks</code> or <code>jwks_uri</code>; with <code>token_endpoint_auth_methods_supported</code> it can list both.</li>
+<li>It contains no secret. A client authenticates with <code>none</code> or <code>private_key_jwt</code>, with <code>jwks</code> or <code>jwks_uri</code>; with <code>token_endpoint_auth_methods_supported</code> it can list both.</li>
 <li>Redirect URIs that aren’t allowed here are left out, and logos aren’t loaded.</li>
 <li>It is loaded when a signed-in user connects the client. While the client has connections it is reloaded as its <code>Cache-Control</code> says, at most every 5 minutes and at least daily. Until then, and while it can’t be loaded, the last valid version applies to connected users.</li>
 <li>If it has new redirect hosts or new keys, users are asked again.</li>

@@ -13,7 +13,7 @@ nginx -t -c $PWD/nginx.conf
 <p>Give the server <code>OAUTHSRV_TRUSTED_PROXIES=127.0.0.1</code>, so that it sees the callers’ addresses. Without <code>--api-host</code> the API is at <code>/api/</code> of the issuer, where it can neither read nor set cookies; a host of its own also keeps its scripts and pages away from sign-in.</p>
 ${guide.heading("Rules")}
 <ul>
-<li>A rule is one or more methods, a path (with everything below it), and the scopes that it needs; <code>-</code> opens it to everybody.</li>
+<li>A rule is one or more methods, a path (with everything below it), and the scopes that it needs; <code>-</code> opens it to everyone.</li>
 <li>The first rule that matches decides. A call that matches none is refused.</li>
 <li>A rule that ends with <code>+apps</code> also accepts tokens that apps got for themselves, <a href="/developer/docs/machines">without a user</a>.</li>
 <li>Case is ignored, <code>/reports.json</code> and <code>/reports:export</code> count as <code>/reports</code>, and HEAD as GET.</li>

@@ -15,7 +15,7 @@ curl -sS ${issuer}/oauth/revoke ${sample.credentials} ${"\\"}
 <dt>A refresh token</dt>
 <dd>revokes the whole connection: the token itself and every access token that came with it.</dd>
 <dt>An access token</dt>
-<dd>is revoked alone. The refresh token still works.</dd>
+<dd>is the only token revoked. The refresh token still works.</dd>
 </dl>
 <p>The answer is 200, also for a token that is unknown, already revoked, or another app’s, so that nobody can probe for tokens. A 503 means that the revocation is not in force yet: send it again.</p>
 ${guide.heading("How soon it takes effect")}

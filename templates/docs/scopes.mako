@@ -5,7 +5,7 @@
 <p>A scope names one thing that an app may do for a user. Users see each scope in words and decide, and they allow a short list more often. The <a href="/developer/docs/reference">reference</a> lists the scopes of this server.</p>
 ${guide.heading("What an app gets")}
 <ul>
-<li>An app’s settings name the scopes it can request. Others are left out, and the request goes on with the rest. If nothing is left, the answer is <code>invalid_scope</code>.</li>
+<li>An app’s settings name the scopes it can request. Others are left out, and the request continues with the rest. If nothing is left, the answer is <code>invalid_scope</code>.</li>
 <li>A request without <code>scope</code> requests all scopes in the settings.</li>
 <li>Users can decline the scopes that the app marked as optional. The others belong together.</li>
 <li>So read <code>scope</code> in the token response: it lists what was granted.</li>

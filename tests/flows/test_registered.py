@@ -216,7 +216,7 @@ def test_the_last_secret_cannot_be_retired(server: Server) -> None:
     assert len(hints(server, made.client_id)) == 1
 
 
-def test_a_secret_retired_twice_is_retired_once(server: Server) -> None:
+def test_a_secret_deleted_twice_is_deleted_once(server: Server) -> None:
     _, made = add(server)
     first = (made.client_secret or "")[-4:]
     registration.add_secret(server, made.client_id, by=Actor())

@@ -163,7 +163,7 @@ def test_rule_6_who_owned_an_app_and_left_it_ends_nothing(server: Server, shared
 
 
 @pytest.mark.parametrize("change", [team.remove, transfers.offer])
-def test_rule_6_who_is_no_longer_an_administrator_changes_no_team(
+def test_rule_6_a_former_administrator_changes_no_team(
     server: Server, shared: Team, change: Callable[..., None]
 ) -> None:
     """The page showed the right owner, to somebody else."""

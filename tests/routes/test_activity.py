@@ -107,7 +107,7 @@ def test_a_wrong_redirect_uri_is_shown_as_a_difference_and_added_by_its_own_send
     assert "https://app.example/callback<del>/</del>" in page
     assert "you, signed in" in page
     edit = page.click("Add this URI")
-    assert f"not saved yet: {OTHER} Save it only if it is yours" in edit.html.find(id="added").get_text()
+    assert f"not saved yet: {OTHER} Save it only if it’s yours" in edit.html.find(id="added").get_text()
     assert 'id="added"' not in browser.get(path(app, "edit"))
     form = play.form_with(edit, "redirect_uris")
     assert form["redirect_uris"].value.split() == [app.redirect_uri, OTHER]

@@ -213,7 +213,7 @@ FILES = (
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_list_is_a_file_too_and_who_takes_it_along_is_audited(
+def test_every_list_can_be_downloaded_and_each_download_is_audited(
     server: Server, browser: Browser, root: make.User, name: str
 ) -> None:
     connection = play.tokens(server, browser.another())
@@ -233,7 +233,7 @@ def test_every_list_is_a_file_too_and_who_takes_it_along_is_audited(
     assert event.details["filtered_by"] == []
 
 
-def test_a_file_has_what_the_filter_leaves_in_its_order_and_no_formula(
+def test_a_file_has_what_matches_the_filter_in_its_order_and_no_formula(
     server: Server, browser: Browser, root: make.User
 ) -> None:
     mark, owner = secrets.token_hex(4), make.user(server)

@@ -26,7 +26,7 @@ def search(browser: Browser, text: str) -> TestResponse:
     return form.submit()
 
 
-def test_one_that_is_found_opens_at_once(server: Server, browser: Browser, root: make.User) -> None:
+def test_a_single_match_opens_immediately(server: Server, browser: Browser, root: make.User) -> None:
     user, app, api = make.user(server), make.app(server, name=f"App {secrets.token_hex(6)}"), make.api(server)
     assert search(browser, f" {user.email.upper()} ").location == f"/admin/users/{user.user_id}"
     assert search(browser, user.user_id).location == f"/admin/users/{user.user_id}"
@@ -35,9 +35,7 @@ def test_one_that_is_found_opens_at_once(server: Server, browser: Browser, root:
     assert search(browser, api.redirect_uri).location == f"/admin/apis/{api.client_id}"
 
 
-def test_several_that_are_found_are_listed_and_nothing_is_said_so(
-    server: Server, browser: Browser, root: make.User
-) -> None:
+def test_several_matches_are_listed_and_no_match_is_reported(server: Server, browser: Browser, root: make.User) -> None:
     mark = secrets.token_hex(6)
     users = [make.user(server, name=f"Many {mark}") for _ in range(2)]
     app = make.app(server, users[0], name=f"Many {mark}")
@@ -180,7 +178,7 @@ def test_ids_of_logs_lead_to_their_user(server: Server, browser: Browser, root: 
         assert search(browser, its_id).location == f"/admin/users/{connection.user.user_id}"
 
 
-def test_rule_13_who_is_no_administrator_any_longer_revokes_nothing(server: Server, browser: Browser) -> None:
+def test_rule_13_a_former_administrator_revokes_nothing(server: Server, browser: Browser) -> None:
     connection = play.tokens(server, browser.another())
     [row] = rows(
         server,

@@ -166,7 +166,7 @@ def test_an_app_without_pkce_is_warned(server: Server, browser: Browser, ada: ma
     assert "Require PKCE" not in browser.get(f"/developer/apps/{client_id}/secrets")
 
 
-def test_a_secret_that_is_not_there_is_not_said_to_be_deleted(server: Server, browser: Browser, ada: make.User) -> None:
+def test_deleting_an_unknown_secret_says_that_there_is_none(server: Server, browser: Browser, ada: make.User) -> None:
     client_id = owned(server, ada)
     path = f"/developer/apps/{client_id}/secrets"
     page = browser.post(f"{path}/retire", {"csrf": csrf_of(browser), "secret": "zzzz"})

@@ -77,7 +77,7 @@ def test_rule_11_others_learn_nothing_from_it_not_even_whether_there_is_such_a_r
     assert app.client_id not in there
 
 
-def test_who_is_signed_out_can_sign_in_there_and_sees_the_request(server: Server, browser: Browser) -> None:
+def test_a_signed_out_developer_can_sign_in_there_and_see_the_request(server: Server, browser: Browser) -> None:
     owner = make.user(server)
     app = make.app(server, owner)
     answer = failed(browser, app)
@@ -104,7 +104,7 @@ def test_an_error_in_a_redirect_names_its_page_too(server: Server, browser: Brow
     assert PROBLEMS["scope_unknown"].what in browser.get(uri.removeprefix(server.settings.issuer))
 
 
-def test_an_api_gets_it_in_the_challenge_and_who_is_too_fast_in_the_response(
+def test_an_api_gets_it_in_the_challenge_and_a_client_over_its_limit_in_the_body(
     server: Server, browser: Browser, app: make.App
 ) -> None:
     answer = browser.get("/oauth/verify", headers={"Authorization": "Bearer x"})

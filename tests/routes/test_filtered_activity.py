@@ -44,7 +44,7 @@ def shown(page: Any) -> set[str]:
     return {problem for problem in ("code_used", "secret_wrong", "scope_beyond") if PROBLEMS[problem].what in page}
 
 
-def test_each_filter_leaves_what_it_says(server: Server, browser: Browser, app: make.App) -> None:
+def test_each_filter_shows_only_what_matches(server: Server, browser: Browser, app: make.App) -> None:
     used = note(server, app, "code_used")
     note(server, app, "secret_wrong", 401, own=False, endpoint="/oauth/revoke")
     note(server, app, "scope_beyond")

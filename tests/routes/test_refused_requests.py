@@ -49,7 +49,7 @@ def test_a_wrong_request_is_explained_to_the_user_first_and_to_developers_in_the
         assert word not in text
 
 
-def test_a_suspended_app_is_named_and_its_team_alone_reads_what_becomes_of_its_tokens(
+def test_a_suspended_app_is_named_and_only_its_team_reads_what_happens_to_its_tokens(
     server: Server, signed_in: Browser
 ) -> None:
     owner = make.user(server)
@@ -65,7 +65,7 @@ def test_a_suspended_app_is_named_and_its_team_alone_reads_what_becomes_of_its_t
     assert "they’ll work again when it’s reactivated" in plain(page)
 
 
-def test_an_app_that_is_not_approved_is_named_to_who_is_signed_in_alone(
+def test_an_unapproved_app_is_named_only_to_signed_in_users(
     server: Server, browser: Browser, user: make.User, reviewing: None
 ) -> None:
     app = make.app(server, name="Chart Maker", approved=False)

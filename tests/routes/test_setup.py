@@ -1,4 +1,4 @@
-"""/admin/setup: the first administrator lands on it, and each row is ticked by what is so."""
+"""/admin/setup: the first administrator lands on it, and each step is done only if it really is."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_nothing_is_done_on_a_new_server_and_mail_is_nothing_to_do() -> None:
         ),
     ],
 )
-def test_a_row_is_ticked_by_what_is_so(environ: dict[str, str], more: dict[str, Any], title: str) -> None:
+def test_a_step_is_done_only_if_it_really_is(environ: dict[str, str], more: dict[str, Any], title: str) -> None:
     assert done(facts(config.load(environ), **more)) == [title]
 
 

@@ -45,7 +45,7 @@ def test_rule_1_a_json_body_is_recorded_without_what_is_in_it(
     assert recorded(server, app) == [(False, path, "not_a_form", "", 415, "invalid_request")]
 
 
-def test_so_is_a_body_that_repeats_a_parameter_or_is_no_utf_8(server: Server, browser: Browser, app: make.App) -> None:
+def test_a_repeated_parameter_and_broken_utf_8_are_recorded(server: Server, browser: Browser, app: make.App) -> None:
     browser.post("/oauth/token", f"client_id={app.client_id}&code=a&code=b")
     browser.post("/oauth/token", f"code=%ff&client_id={app.client_id}")
     assert {row.problem for row in recorded(server, app)} == {"parameter_repeated", "invalid_request"}
@@ -61,7 +61,7 @@ def test_a_wrong_method_is_recorded_for_the_client_it_names(server: Server, brow
     assert sorted(row.endpoint for row in found) == ["/oauth/par", "/oauth/revoke", "/oauth/token"]
 
 
-def test_an_address_that_is_none_is_recorded_under_one_endpoint_with_the_path(
+def test_an_unknown_address_is_recorded_under_one_endpoint_with_the_path(
     server: Server, browser: Browser, app: make.App
 ) -> None:
     token = {"Authorization": f"Bearer {new_access_token(app.client_id, None)}"}

@@ -46,7 +46,7 @@ def test_the_half_and_the_most_are_bounds_that_so_many_did_not_exceed() -> None:
     assert within([*nothing[:-1], 7], 0.5) is None
 
 
-def test_rule_15_a_time_counts_for_who_proved_to_be_a_client(server: Server, browser: Browser) -> None:
+def test_rule_15_a_time_counts_only_for_an_authenticated_client(server: Server, browser: Browser) -> None:
     public, confidential = make.app(server, type="public"), make.app(server)
     for app in (public, confidential):
         tokens = play.tokens(server, browser.another(), app)

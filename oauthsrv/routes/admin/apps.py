@@ -1,4 +1,4 @@
-"""/admin/apps/<client_id>: one app with all that is known of it, and what an administrator decides about it."""
+"""/admin/apps/<client_id>: everything about one app, and what an administrator decides about it."""
 
 from collections.abc import Callable
 from typing import Any

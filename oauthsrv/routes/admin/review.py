@@ -56,7 +56,7 @@ def show(request: Request) -> HTTPResponse:
 
 
 def show_next(request: Request) -> HTTPResponse:
-    """The app that waits the longest after the one the address names: what is approved is looked at, one by one."""
+    """The app that has waited the longest after the one in the address: each app is looked at before it is approved."""
     with reading(request.server.database) as db:
         found = sql.admin.waiting_clients(db, after=request.query.get("after") or None, rows=1)
     if not found:
@@ -66,7 +66,7 @@ def show_next(request: Request) -> HTTPResponse:
 
 
 def next_in_queue(request: Request, client_id: str) -> str:
-    """Where the review goes on after this app."""
+    """The address of the next app to review."""
     with reading(request.server.database) as db:
         found = sql.admin.waiting_clients(db, after=client_id, rows=1)
     return f"{QUEUE}/next?after={client_id}" if found else QUEUE

@@ -1,4 +1,4 @@
-"""/admin/setup: the first steps of an installation, a row each; a row is ticked by what is really so, never by hand."""
+"""/admin/setup: the first steps of an installation, a row each; a step is done when it really is, never by hand."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class SetupFacts:
 
     @property
     def is_over_https(self) -> bool:
-        """With such an issuer the cookie of a signed-in browser comes over https alone."""
+        """With an https issuer, browsers send the session's cookie over https only."""
         return bool(self.settings.is_secure)
 
     @property
@@ -50,7 +50,7 @@ class SetupFacts:
 
     @property
     def proxy_lines(self) -> Sequence[str]:
-        """What is missing of it, with the values of this request."""
+        """The missing settings, with the values of this request."""
         lines = []
         if not self.is_over_https:
             lines += ["OAUTHSRV_ISSUER=https://login.example.com"]
@@ -75,7 +75,7 @@ def shell(lines: Sequence[str]) -> str:
 
 
 def is_chosen(*names: str) -> Callable[[SetupFacts], bool]:
-    """Whether the operator has set these, be it to their defaults."""
+    """Whether the operator has set these, even to their defaults."""
     return lambda facts: facts.settings.chosen.issuperset(names)
 
 

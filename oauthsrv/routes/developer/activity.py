@@ -199,7 +199,7 @@ def download(request: Request) -> HTTPResponse:
 
 
 def parts_of_file(request: Request, wanted: RefusalFilter) -> Iterator[list[Any]]:
-    """What the app itself sent, then what anybody can have sent."""
+    """What the app itself sent, then what anyone could have sent."""
 
     def read(before: int | None, rows: int, *, is_authenticated: bool) -> list[Any]:
         with reading(request.server.database) as db:

@@ -7,7 +7,7 @@ from oauthsrv.oauth.grant_types import CLIENT_CREDENTIALS, DEFAULT
 
 
 class AppType(NamedTuple):
-    """`value` is the type of a client, after a dot what it is on the page alone."""
+    """`value` is the type of a client and, after a dot, what distinguishes it on the page."""
 
     value: str
     icon: str

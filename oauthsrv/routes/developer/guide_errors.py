@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from oauthsrv.oauth import authentication_problems, bearer, errors, problems
 from oauthsrv.routes.request import Request
 
-# Sent to the app by redirect alone, without a status.
+# Sent to the app only by redirect, without a status.
 BY_REDIRECT = (
     errors.AccessDenied,
     errors.UnsupportedResponseType,

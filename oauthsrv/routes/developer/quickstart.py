@@ -31,7 +31,7 @@ from oauthsrv.server import Server
 PORT = 8976
 # A path that a route of any framework, a file and our own client can have.
 SIMPLE_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9._~-]+)*/?")
-# Which web apps of ours have already.
+# Paths that our sample web apps already use.
 ROUTES_OF_SAMPLES = {None, "/", "/sign-in", "/sign-out"}
 # What is added to an app whose redirect URIs no program could use, by the kind of program.
 ADDED = {"server": "http://127.0.0.1/callback", "device": "com.example.app:/callback"}
@@ -193,7 +193,7 @@ def kinds_of(secret: str | None) -> tuple[AppKind, ...]:
 
 
 def probable_kind(secret: str | None, redirect_uris: Collection[str]) -> AppKind:
-    """What somebody builds, as far as it shows: a redirect URI says where the app is."""
+    """The kind that an app probably is: a redirect URI says where it runs."""
     if secret is not None:
         return WEB
     if any(not uri.startswith("http") for uri in redirect_uris):

@@ -54,7 +54,7 @@ def read_filter(query: Form) -> RefusalFilter:
 
 
 def one_of(query: Form, name: str, known: Container[str]) -> str | None:
-    """A link or a list of ours sends nothing else."""
+    """Our own links and lists send nothing else."""
     text = query.text(name)
     return text if text in known else None
 
@@ -67,7 +67,7 @@ def read_request_id(query: Form) -> str | None:
 
 
 def read_moment(query: Form, name: str, *, is_end: bool = False) -> datetime | None:
-    """A time in UTC, to the minute; a day alone means its beginning, or its end."""
+    """A time in UTC, to the minute; a day without a time means its beginning or its end."""
     text = query.text(name)
     if not text:
         return None

@@ -26,7 +26,7 @@ class Language(NamedTuple):
 
 
 class AppKind(NamedTuple):
-    """What somebody builds. `returns`: where its users return, as quickstart.ADDED says. `guide`: what to read then."""
+    """A kind of app. `returns`: where its users return, as quickstart.ADDED says. `guide`: what to read then."""
 
     name: str
     title: str

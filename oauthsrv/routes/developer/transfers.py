@@ -17,7 +17,7 @@ from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import may_manage, owners_alone, team_app
 from oauthsrv.store.database import reading, sql
 
-SOMEONE_ELSE = "someone-else"  # than the members: administrators alone can offer an app to them
+SOMEONE_ELSE = "someone-else"  # not a member: only administrators can offer them an app
 
 pages.DONE.update(
     transfer_offered="The app was offered. Nothing changes until they accept.",
