@@ -251,10 +251,10 @@ def test_nothing_is_written_before_the_password_is_given(
 
 
 def written(server: Server) -> list[Any]:
-    """All of PostgreSQL, and what Redis holds besides limits and the answers to forms."""
+    """All of PostgreSQL, and what Redis holds besides the count of all forms and their answers."""
     tables = rows.rows(server, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
     every = "SELECT md5(string_agg(one::text, ' ' ORDER BY one::text)) FROM"
     hashes = [rows.rows(server, f'{every} "{table.tablename}" AS one') for table in tables]
-    redis, left_out = server.redis.connection(), tuple(server.redis.key(kind, "") for kind in ("l", "o"))
+    redis, left_out = server.redis.connection(), (server.redis.key("l", "form_user"), server.redis.key("o", ""))
     keys = sorted(key for key in redis.keys(server.redis.key("*", "")[:-1] + b"*") if not key.startswith(left_out))
     return [hashes, [(key, redis.dump(key)) for key in keys]]
