@@ -10,7 +10,7 @@ import pytest
 import make
 import play
 from browser import Browser
-from oauthsrv.flows import managed_accounts
+from oauthsrv.flows import managed_accounts, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import reports
 from oauthsrv.server import Server
@@ -176,3 +176,14 @@ def test_a_report_of_a_deleted_user_names_nobody(
         page = administrator.get(path)
         assert app.client_id in page
         assert ada.user_id not in page
+
+
+def test_an_app_that_is_deleted_while_it_is_reported_is_not_found(
+    server: Server, browser: Browser, ada: make.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make.app(server)
+    form = play.form_with(browser.get(f"/account/report/{app.client_id}"), "reason")
+    form["reason"] = "unwanted"
+    monkeypatch.setattr("oauthsrv.routes.account.reports.reported", lambda _: app)  # it was there when this was asked
+    revocations.delete_client(server, app.client_id, by=Actor())
+    assert form.submit().status_int == 404
