@@ -57,16 +57,16 @@ def write_usage(example: Example, now: datetime) -> None:
         key = int(hour.timestamp()), example.ids[name]
         good[key] = calls
         if refusals:
-            refused[key] = reasons(name, refusals)
+            refused[key] = reasons(name, calls, refusals)
     with transaction(example.server.database) as db:
         add(db, good, refused)
         sql.demo.count_calls(db)
     write_times(example, now)
 
 
-def reasons(app: str, refusals: int) -> dict[str, int]:
-    """Those with a limit of their own reach it; the others mostly lack a scope."""
-    problem = "calls_limit" if app in LIMITS else "insufficient_scope"
+def reasons(app: str, calls: int, refusals: int) -> dict[str, int]:
+    """What is beyond the app's limit, or mostly a scope that it lacks."""
+    problem = "calls_limit" if calls >= LIMITS.get(app, 1000) else "insufficient_scope"
     audience = refusals // 5
     return {problem: refusals - audience, **({"wrong_audience": audience} if audience else {})}
 

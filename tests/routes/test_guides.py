@@ -86,6 +86,7 @@ def test_every_program_of_a_guide_is_run_by_a_test() -> None:
         ("refreshing tokens", "/developer/docs/refresh"),
         ("userinfo", "/developer/docs/identity"),
         ("rate limit", "/developer/docs/limits"),
+        ("how do I revoke a token", "/developer/docs/revocation"),
         ("what to store", "/developer/docs/refresh#what-to-store"),
         ("android", "/developer/docs/mobile"),
         ("localStorage", "/developer/docs/single-page-app#keep-tokens"),
