@@ -50,6 +50,11 @@ class Sparkline(NamedTuple):
     bars: list[SparkBar]
 
 
+def counted(number: int, what: str) -> str:
+    """Of one there is no plural: 1 call, 2 calls."""
+    return f"{number:,} {what.removesuffix('s') if number == 1 else what}"
+
+
 def bar_chart(
     title: str,
     counts: Sequence[Count],
@@ -64,10 +69,10 @@ def bar_chart(
     shown_limit = limit if limit and limit <= LIMIT_SHOWN_UP_TO * max(highest, 1) else None
     top = round_up(max(highest, shown_limit or 0, 4))
     every = math.ceil(len(counts) / LABELS) if counts else 1
-    summary = f"{title}: {sum(count.good for count in counts):,} {good}"
+    summary = f"{title}: {counted(sum(count.good for count in counts), good)}"
     legend = [("good", good)]
     if bad:
-        summary += f", {sum(count.bad for count in counts):,} {bad}"
+        summary += f", {counted(sum(count.bad for count in counts), bad)}"
         legend.append(("bad", bad))
     if shown_limit:
         legend.append(("limit", limit_label))
@@ -76,7 +81,7 @@ def bar_chart(
         summary=summary,
         bars=[
             Bar(
-                title=f"{count.title}: {count.good:,} {good}" + (f", {count.bad:,} {bad}" if bad else ""),
+                title=f"{count.title}: {counted(count.good, good)}" + (f", {counted(count.bad, bad)}" if bad else ""),
                 label=count.label if place % every == 0 else "",
                 good=height_of(count.good, top),
                 bad=height_of(count.bad, top),

@@ -35,7 +35,7 @@ def test_a_limit_far_above_the_bars_is_not_drawn_as_it_would_press_them_flat() -
 def test_without_a_second_part_there_is_no_word_of_it() -> None:
     chart = bar_chart("New users", counts((1, 0)), good="new users", bad=None)
     assert chart.legend == [("good", "new users")]
-    assert chart.summary == "New users: 1 new users"
+    assert chart.summary == "New users: 1 new user"
 
 
 def test_a_chart_of_nothing_is_still_one() -> None:

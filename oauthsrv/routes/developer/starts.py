@@ -50,7 +50,7 @@ WEB = AppKind(
             "Flask",
             "Python",
             (File("code", "web_app.py", "python"),),
-            "python3 -m pip install flask authlib requests",
+            "python3 -m venv venv && . venv/bin/activate\npython3 -m pip install flask authlib requests",
             "python3 web_app.py",
         ),
         Language(
