@@ -34,7 +34,8 @@ ${getattr(local.get_namespace(f"/quickstart/{language.name}.mako"), file.part)(q
 % endfor
 % if language.extra:
 <p>Install its dependencies:</p>
-<%code:block language="shell" id="${language.name}-install">${install.command(q.issuer, language.extra)}</%code:block>
+<%code:block language="shell" id="${language.name}-install">python3 -m venv venv && . venv/bin/activate
+${install.command(q.issuer, language.extra)}</%code:block>
 % elif language.install:
 <p>Install its dependencies:</p>
 <%code:block language="shell" id="${language.name}-install">${language.install}</%code:block>
@@ -74,6 +75,7 @@ bash ${start.part}.sh</%code:block>
 % if start.part == "device" and q.secret is None:
 <p>Or use our command line:</p>
 <%code:block language="shell">
+python3 -m venv venv && . venv/bin/activate
 ${install.command(q.issuer, "client")}
 oauthsrv auth login ${q.service} --device --issuer ${q.literal("shell", q.issuer)} --client-id ${q.literal("shell", q.client_id)}
 </%code:block>

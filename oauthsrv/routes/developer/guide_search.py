@@ -14,7 +14,7 @@ SNIPPET = 200  # characters
 IN_TITLE, IN_HEADING, IN_KEYWORDS, IN_TEXT, MOST_TIMES = 8, 6, 5, 1, 4
 EXACT = 100  # the query is the title, heading, error code or scope itself
 # What a question has besides what it is about.
-COMMON = frozenset("a an and are can do does for how i in is it my of on the to what when where which why with".split())
+COMMON = re.compile("an?|and|are|can|do|does|for|how|i|in|is|it|my|of|on|the|to|what|when|where|which|why|with")
 SUFFIX = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)\Z")
 
 
@@ -40,7 +40,7 @@ class Result(NamedTuple):
 def terms_of(query: str) -> list[str]:
     """Without suffixes, so that “refreshing” finds “refresh”, and without the words of any question."""
     said = re.findall(r"\w[\w.:/-]*", query[:LONGEST_QUERY].casefold())
-    found = [word for word in said if word not in COMMON] or said
+    found = [word for word in said if not COMMON.fullmatch(word)] or said
     return list(dict.fromkeys(SUFFIX.sub("", word.rstrip(".:/-")) for word in found))[:MOST_TERMS]
 
 
