@@ -80,10 +80,10 @@ WHERE client.deleted_at IS NULL
 ORDER BY client.created_at DESC, client.client_id
 LIMIT :rows;
 
--- Orders of the list of apps: the first of each.
+-- The first apps in each order of the list of apps.
 
 -- name: most_calls(rows)
--- Of the hours that began in the last 24.
+-- In the hours that began in the last 24.
 SELECT client_id
 FROM usage
 WHERE hour > now() - interval '24 hours'
@@ -100,7 +100,7 @@ ORDER BY sum(refusals) DESC, client_id
 LIMIT :rows;
 
 -- name: most_reused(rows)
--- Of the last 30 days, and of the latest 5,000 of each kind.
+-- In the last 30 days, among the latest 5,000 events of each kind.
 SELECT client_id
 FROM (
     (SELECT client_id, at FROM audit_event WHERE action = 'family.reused' ORDER BY event_id DESC LIMIT 5000)
@@ -113,7 +113,7 @@ ORDER BY count(*) DESC, client_id
 LIMIT :rows;
 
 -- name: most_users(rows)
--- Of the newest, and of those that had the most when all were counted last (figures.count_all).
+-- Among the newest apps, and those that had the most users when all were last counted (figures.count_all).
 SELECT client.client_id
 FROM (
     (SELECT subject AS client_id FROM figure WHERE name = 'client_users' ORDER BY value DESC LIMIT :rows)
@@ -166,7 +166,7 @@ ORDER BY coalesce(reused.reuses, 0) DESC, coalesce(used.refusals, 0) DESC, clien
 LIMIT :rows;
 
 -- name: names_of_clients(ids)
--- What is ticked in a list, by its names.
+-- The names of the selected rows of a list.
 SELECT client_id AS id, name
 FROM client
 WHERE client_id = ANY (:ids::text[]) AND deleted_at IS NULL
@@ -181,7 +181,7 @@ ORDER BY email, user_id
 LIMIT 100;
 
 -- name: names_of_grants(ids)
--- Those of users, by their emails.
+-- Grants, by the emails of their users.
 SELECT "grant".grant_id AS id, person.email AS name, "grant".user_id
 FROM "grant"
 JOIN "user" AS person ON person.user_id = "grant".user_id
@@ -190,7 +190,7 @@ ORDER BY person.email, "grant".grant_id
 LIMIT 100;
 
 -- name: users_of_client(client_id, before, rows)
--- Who is connected, newest first; of the newest 20,000 grants of the app after grant `before`.
+-- Connected users, newest first, among the app's newest 20,000 grants after grant `before`.
 SELECT newest.grant_id, newest.user_id, person.email, person.name, newest.scopes, newest.created_at, newest.last_used_at
 FROM (
     SELECT "grant".grant_id, "grant".user_id, "grant".epoch, "grant".scopes, "grant".created_at, "grant".last_used_at,
@@ -211,7 +211,7 @@ ORDER BY newest.created_at DESC, newest.grant_id
 LIMIT :rows;
 
 -- name: search_users_of_client(client_id, text, rows)
--- The same, of those whose email or name begins with a text.
+-- Connected users whose email or name begins with a text.
 SELECT active.grant_id, active.user_id, person.email, person.name, active.scopes, active.created_at, active.last_used_at
 FROM (
     (SELECT user_id FROM "user" WHERE lower(email) COLLATE "C" ^@ lower(:text) LIMIT 1000)
@@ -338,7 +338,7 @@ ORDER BY active.created_at DESC, active.grant_id
 LIMIT :rows;
 
 -- name: connection(family_id)^
--- Also one that ended.
+-- The connection, even if it ended.
 SELECT family.family_id, family.grant_id, family.client_id, client.name AS client_name, person.user_id, person.email,
        family.scopes, family.created_at, family.last_used_at, family.address, family.ended_at, family.end_reason,
        family.ended_at IS NULL AND family.expires_at > now() AND family.epoch = client.epoch AS is_active
@@ -367,7 +367,7 @@ FROM client_secret
 WHERE secret_hash = :secret_hash;
 
 -- name: named(id)^
--- The user, client or API that an id belongs to; of a connection or a grant its user, or its client if there is none.
+-- The user, client or API with an id; for a connection or a grant its user, or its client if there is none.
 SELECT user_id, CAST(NULL AS text) AS client_id, false AS is_api
 FROM "user"
 WHERE user_id = :id AND deleted_at IS NULL

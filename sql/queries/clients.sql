@@ -74,8 +74,8 @@ SELECT EXISTS (
 );
 
 -- name: standing(client_id, user_id, at_most)^
--- What a user may want to know of it: what it says of itself, since when it is known here, whether they develop it, and
--- how many other people use it, counted up to a number.
+-- What the consent page shows about a client: its own description, when it was first seen here, whether the user
+-- develops it, and how many other people use it, counted up to a number.
 SELECT description, home_page, created_at,
        owner_id IS NOT DISTINCT FROM :user_id
        OR EXISTS (SELECT FROM client_member AS member
@@ -123,7 +123,7 @@ WHERE client.client_id = :client_id AND client.deleted_at IS NULL
 FOR NO KEY UPDATE;
 
 -- name: lock_of_person(user_id)
--- Those that a person owns, or is in the team of: locked in one statement and one order.
+-- The clients that a user owns or is in the team of, locked in one statement and one order.
 SELECT client.client_id, client.owner_id = :user_id AS is_owned
 FROM client
 WHERE client.deleted_at IS NULL

@@ -106,7 +106,7 @@ FROM (SELECT :made::timestamptz[] AS made, :meant::timestamptz[] AS meant) AS mo
 WHERE at >= made[1];
 
 -- name: count_calls()!
--- Of every grant that was used: from a few calls to thousands, this month and the last one.
+-- For every grant that was used: from a few calls to thousands, this month and the last one.
 UPDATE "grant"
 SET calls_month = date_trunc('month', now() AT TIME ZONE 'UTC')::date,
     calls = 1 + abs(hashtext(grant_id)) %% (10 ^ (1 + abs(hashtext('a' || grant_id)) %% 4))::integer,

@@ -38,7 +38,7 @@ WHERE client_id = :client_id AND deleted_at IS NOT NULL
 SELECT EXISTS (SELECT FROM "grant" WHERE client_id = :client_id AND NOT self_granted);
 
 -- name: has_had_token(client_id)$
--- The same of tokens, also those that the app got for itself.
+-- Whether the app ever got a token, for a user or for itself.
 SELECT EXISTS (SELECT FROM family WHERE client_id = :client_id);
 
 -- name: users(client_id)^

@@ -8,7 +8,7 @@ FROM family
 WHERE handle_hash = :handle_hash;
 
 -- name: of_client(family_id, client_id)^
--- Also one that ended.
+-- The connection, even if it ended.
 SELECT subject, scopes, resources FROM family WHERE family_id = :family_id AND client_id = :client_id;
 
 -- name: active_client(family_id)$

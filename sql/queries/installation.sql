@@ -27,7 +27,7 @@ SET key_fingerprint = :key_fingerprint
 WHERE key_fingerprint IS NULL;
 
 -- name: setup()^
--- What the checklist of first steps looks at, besides settings and scopes.
+-- What the checklist of first steps checks, besides settings and scopes.
 SELECT setup_hidden_at IS NOT NULL AS hidden, (SELECT count(*) FROM api WHERE deleted_at IS NULL) AS apis
 FROM installation
 LIMIT 1;

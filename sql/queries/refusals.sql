@@ -21,7 +21,7 @@ ORDER BY refusal.last_at DESC, refusal.refusal_id DESC
 LIMIT :rows;
 
 -- name: latest(client_id)^
--- Whoever sent it, and whatever it was.
+-- From any sender, and of any kind.
 SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
        refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
        "user".name AS developer
@@ -37,7 +37,7 @@ FROM refusal
 WHERE refusal_id = :refusal_id AND client_id = :client_id;
 
 -- name: of_request(request_id, user_id, is_admin)^
--- The latest that this request is among, of an app that the user develops.
+-- The latest refusal that includes this request, of an app that the user develops.
 SELECT refusal.refusal_id, refusal.endpoint, refusal.problem, refusal.sent, refusal.user_id, refusal.address,
        refusal.count, refusal.first_at, refusal.last_at, refusal.status, refusal.error, refusal.request_ids,
        "user".name AS developer, refusal.client_id, refusal.is_authenticated

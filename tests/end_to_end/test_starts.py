@@ -269,7 +269,7 @@ def test_a_single_page_app_signs_in_its_user_calls_an_api_and_signs_out(
         assert connections(person, name) == 0
         # A response that the page did not ask for.
         window.open(f"{origin}/callback/?code=oac_x&state=forged&iss={service.origin}")
-        window.page.get_by_text("isn't to our request").wait_for()
+        window.page.get_by_text("doesn't match our request").wait_for()
 
 
 # On a phone: the requests that AppAuth sends
