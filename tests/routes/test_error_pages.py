@@ -17,7 +17,9 @@ from oauthsrv import request_ids
 from oauthsrv.logs import OneLine
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.routes.developer.errors import CODES, DEFINED
+from oauthsrv.routes.page_guards import unavailable
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable, TooLate
 from oauthsrv.store.refusals import REQUESTS_KEPT
 
 
@@ -34,6 +36,17 @@ def failed(browser: Browser, app: make.App) -> TestResponse:
 
 def page_of(browser: Browser, answer: TestResponse) -> TestResponse:
     return browser.get(answer.json["error_uri"].removeprefix("http://127.0.0.1:8000"))
+
+
+def test_the_page_names_the_parameter_that_was_missing(browser: Browser, app: make.App) -> None:
+    said = page_of(browser, play.post(browser, "/oauth/token", app)).html.find("main").get_text()
+    assert "Parameter: grant_type" in said
+    assert "Sent: grant_type" not in said
+
+
+def test_a_request_that_ran_out_of_time_blames_no_database() -> None:
+    assert "too busy" in unavailable(TooLate()).text
+    assert "database" in unavailable(StoreUnavailable()).text
 
 
 def test_a_failed_request_names_its_page_and_its_team_finds_it_there(
