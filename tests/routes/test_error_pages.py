@@ -38,8 +38,10 @@ def page_of(browser: Browser, answer: TestResponse) -> TestResponse:
     return browser.get(answer.json["error_uri"].removeprefix("http://127.0.0.1:8000"))
 
 
-def test_the_page_names_the_parameter_that_was_missing(browser: Browser, app: make.App) -> None:
-    said = page_of(browser, play.post(browser, "/oauth/token", app)).html.find("main").get_text()
+def test_the_page_names_the_parameter_that_was_missing(server: Server, browser: Browser, app: make.App) -> None:
+    answer = play.post(browser, "/oauth/token", app)
+    server.refusals.flush()
+    said = page_of(browser, answer).html.find("main").get_text()
     assert "Parameter: grant_type" in said
     assert "Sent: grant_type" not in said
 
