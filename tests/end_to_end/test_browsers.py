@@ -61,10 +61,10 @@ def test_two_servers_on_one_host_do_not_sign_each_others_people_out(
     """Cookies know no port: the browser sends each server those of the other one too."""
     window.open("/signup")
     here = window.sign_up("Ada at the first")
-    window.is_at(service.origin + "/account/apps")
+    window.is_at(service.origin + "/developer/apps")
     window.open(neighbor.origin + "/signup")
     there = window.sign_up("Ada at the second")
-    window.is_at(neighbor.origin + "/account/apps")
+    window.is_at(neighbor.origin + "/developer/apps")
     for origin, email in ((service.origin, here), (neighbor.origin, there), (service.origin, here)):
         window.open(origin + "/account/profile")
         assert email in window.page.inner_text("body")
