@@ -100,6 +100,8 @@ def check_link(text: str) -> str:
 
 def check_support(text: str) -> str:
     """A page, or an email address after mailto:."""
+    if not text.startswith(("mailto:", "https:", "http:")):
+        raise ValueError("it must begin with https:// or mailto:")
     if not text.startswith("mailto:"):
         return check_link(text)
     match = MAIL.match(text)
