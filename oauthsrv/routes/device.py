@@ -55,7 +55,9 @@ def entered_device(request: Request) -> DeviceQuestion:
     """The request whose code was entered; wrong codes are counted, so that none is found by guessing (§5.1)."""
     code = user_codes.read_user_code(request.form.get("user_code"))
     if code is None:
-        raise FieldsRefused({"user_code": ["A code has 8 letters and no vowels, as in WDJB-MJHT. Compare it with your device."]})
+        raise FieldsRefused(
+            {"user_code": ["A code has 8 letters and no vowels, as in WDJB-MJHT. Compare it with your device."]}
+        )
     counted = request.counted_address
     taken = limits.take(
         request.server.redis,

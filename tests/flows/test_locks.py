@@ -169,7 +169,9 @@ def test_rule_6_an_ending_is_not_missed_because_a_mark_of_last_use_is_being_writ
 ) -> None:
     end, grant_id = ending(scene, another_server), scene.grant_id
     with transaction(scene.server.database) as db:
-        sql.grants.note_used(db, keys=[grant_id], times=[datetime.now(UTC).timestamp()], addresses=["192.0.2.1"])
+        sql.grants.note_used(
+            db, keys=[grant_id], times=[datetime.now(UTC).timestamp()], addresses=["192.0.2.1"], calls=[1]
+        )
         with meanwhile(end) as ended:
             eventually(lambda: somebody_waits_for_a_lock(another_server))
             db.commit()

@@ -289,12 +289,12 @@ def test_a_mail_that_cannot_be_one_is_refused(email: str) -> None:
 
 def test_all_that_is_wrong_is_shown_at_once() -> None:
     with pytest.raises(FieldsRefused) as refused:
-        check_account("nobody", "\u202e", "short")
+        check_account("nobody", "\u202e", "short", product="Acme")
     assert set(refused.value.problems) == {"email", "name", "password"}
 
 
 def test_a_user_of_the_command_line_has_no_limit(server: Server, user: make.User) -> None:
-    account = check_account(user.email, "", make.PASSWORD)
+    account = check_account(user.email, "", make.PASSWORD, product="Acme")
     for _ in range(60):
         with pytest.raises(accounts.EmailTaken):
             accounts.sign_up(server, account, by=Actor())

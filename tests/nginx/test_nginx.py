@@ -320,7 +320,7 @@ def test_no_query_and_no_token_is_logged(site: Site, reader: str) -> None:
     site.call(f"/api/%00?q={secret}", reader)  # which nginx itself refuses, without a path in the log
     site.call(f"/api/{mark}/%7f?q={secret}", reader)
     site.call(f"/api/no/rule/{mark}?q={secret}", reader)
-    request = "[0-9]+ [0-9.]+ [0-9a-f]{32}"
+    request = "[0-9]+ [0-9.]+ [0-9a-f]{32} (?:-|(?:req_)?[0-9a-f]{32})"
     for line in (
         rf'"GET /api/data/{mark}" 200 {request} "200"',
         rf'"GET /api/data/{mark}" 401 {request} "401"',

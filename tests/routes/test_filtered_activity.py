@@ -168,7 +168,7 @@ def test_users_are_counted_by_how_often_they_called_this_month_and_the_last(serv
     page = browser.get(path(app, "usage"))
     [table] = page.html.select('[aria-label="Users by number of calls"]')
     cells = [[cell.text.strip() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
-    assert cells == [["None", "0", "1"], ["1 to 9", "0", "0"], ["10 to 99", "1", "0"]]
+    assert cells == [["No calls", "0", "1"], ["1 to 9", "0", "0"], ["10 to 99", "1", "0"]]
     rows.rows(
         server,
         "UPDATE \"grant\" SET calls_month = calls_month - interval '1 month' WHERE grant_id = %(id)s",

@@ -103,7 +103,7 @@ def test_a_developer_sees_calls_refusals_and_from_where_a_secret_was_used(server
     play.sign_in(browser, developer)
     page = browser.get(f"/developer/apps/{app.client_id}")
     shown = portal.figures(page)
-    assert (shown["Calls in 24 hours"], shown["Refused in 24 hours"]) == ("3", "1")
+    assert (shown["Calls in 24 hours"], shown["Refused API calls"]) == ("3", "1")
     assert "at most 20 percent of them for one user" in page
     assert "203.0.113.9" in browser.get(f"/developer/apps/{app.client_id}/secrets")
 

@@ -159,7 +159,7 @@ def users_by_calls(rows: Iterable[Any]) -> list[UsersByCalls]:
 def range_text(size: int) -> str:
     """How many calls numbers of so many digits are."""
     if size == 0:
-        return "None"
+        return "No calls"
     return f"{number(10 ** (size - 1))} to {number(10**size - 1)}"
 
 
