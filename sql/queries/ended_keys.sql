@@ -30,11 +30,11 @@ ON CONFLICT (key_hash) DO NOTHING;
 
 -- name: purge(at_most)!
 DELETE FROM ended_key
-WHERE key_hash IN (
+WHERE key_hash = ANY (ARRAY(
     SELECT key_hash
     FROM ended_key
     WHERE expires_at < now()
     ORDER BY expires_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

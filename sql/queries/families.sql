@@ -267,11 +267,11 @@ RETURNING family.family_id;
 
 -- name: purge(days, at_most)!
 DELETE FROM family
-WHERE family_id IN (
+WHERE family_id = ANY (ARRAY(
     SELECT family_id
     FROM family
     WHERE ended_at < now() - make_interval(days => :days)
     ORDER BY ended_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

@@ -53,11 +53,11 @@ WHERE purpose = :purpose;
 -- name: purge(at_most)!
 -- Those that expired.
 DELETE FROM one_time_link
-WHERE link_hash IN (
+WHERE link_hash = ANY (ARRAY(
     SELECT link_hash
     FROM one_time_link
     WHERE expires_at < now()
     ORDER BY expires_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

@@ -127,11 +127,11 @@ WHERE refusal_id = ANY (ARRAY(
 
 -- name: purge(days, at_most)!
 DELETE FROM refusal
-WHERE refusal_id IN (
+WHERE refusal_id = ANY (ARRAY(
     SELECT refusal_id
     FROM refusal
     WHERE last_at < now() - make_interval(days => :days)
     ORDER BY last_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

@@ -78,11 +78,11 @@ RETURNING revocation_id;
 
 -- name: purge(days, at_most)!
 DELETE FROM revocation
-WHERE revocation_id IN (
+WHERE revocation_id = ANY (ARRAY(
     SELECT revocation_id
     FROM revocation
     WHERE finished_at < now() - make_interval(days => :days)
     ORDER BY finished_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

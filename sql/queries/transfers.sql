@@ -37,11 +37,11 @@ RETURNING user_id;
 
 -- name: purge(at_most)!
 DELETE FROM client_transfer
-WHERE client_id IN (
+WHERE client_id = ANY (ARRAY(
     SELECT client_id
     FROM client_transfer
     WHERE expires_at < now()
     ORDER BY expires_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));

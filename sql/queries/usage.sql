@@ -102,11 +102,11 @@ WHERE (client_id, hour, problem) IN (
 
 -- name: purge_batches(days, at_most)!
 DELETE FROM usage_batch
-WHERE batch_id IN (
+WHERE batch_id = ANY (ARRAY(
     SELECT batch_id
     FROM usage_batch
     WHERE written_at < now() - make_interval(days => :days)
     ORDER BY written_at
     LIMIT :at_most
     FOR UPDATE SKIP LOCKED
-);
+));
