@@ -97,7 +97,8 @@ def make_guard(server: Server, served: Served, api: make.App) -> Iterator[MakeGu
         def make_guard(way: str = "introspection", **options: Any) -> Guard:
             if way == "introspection":
                 options = {"client_id": api.client_id, "client_secret": api.client_secret} | options
-            guard = Guard(server.settings.issuer, **{"address": served.address} | options)
+            # A busy machine may take long; tests of the timeout give their own.
+            guard = Guard(server.settings.issuer, **{"address": served.address, "timeout": 10.0} | options)
             stack.callback(guard.close)
             return guard
 
