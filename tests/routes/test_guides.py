@@ -89,6 +89,7 @@ def test_every_program_of_a_guide_is_run_by_a_test() -> None:
         ("how do I revoke a token", "/developer/docs/revocation"),
         ("what to store", "/developer/docs/refresh#what-to-store"),
         ("android", "/developer/docs/mobile"),
+        ("redirect uri mismatch", "/developer/docs/errors#cause-redirect_uri_mismatch"),
         ("localStorage", "/developer/docs/single-page-app#keep-tokens"),
     ],
 )

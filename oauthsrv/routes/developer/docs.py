@@ -96,7 +96,7 @@ def place_of(guide: Guide) -> Place:
 
 def show_search(request: Request) -> HTTPResponse:
     query = request.query.text("q")[:LONGEST_QUERY]
-    results = search([*entries(request.server), *scopes(request.server)], query) if terms_of(query) else []
+    results = search([*entries(request.server), *scopes(request.server), *CAUSES], query) if terms_of(query) else []
     return render("docs/search", request, query=query, results=results, sections=SECTIONS)
 
 
@@ -125,6 +125,13 @@ def scopes(server: Server) -> list[Entry]:
         for row in catalog.all_scopes(server)
     ]
 
+
+# The rows of the guide on errors, also by the names that Activity shows.
+CAUSES = [
+    Entry("Error", problem.what, f"{PATH}/errors#cause-{name}", problem.fix, name.replace("_", " "))
+    for rows in guide_errors.IN_DETAIL.values()
+    for name, problem in rows.items()
+]
 
 SECTIONS = {
     "Start": (

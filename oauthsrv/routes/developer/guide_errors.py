@@ -46,6 +46,16 @@ class ErrorRow(NamedTuple):
     anchor: str
 
 
+IN_DETAIL = {
+    "In the authorization request": problems.AT_AUTHORIZATION,
+    "In client authentication": authentication_problems.AT_AUTHENTICATION,
+    "In a token request": problems.AT_TOKEN,
+    "At an API": problems.AT_APIS,
+    "At registration": problems.AT_REGISTRATION,
+    "Anywhere": problems.AT_ANY,
+}
+
+
 def error_row(code: str, status: object, problem: str = "") -> ErrorRow:
     """`problem` explains the code; without it, the problem of the same name does."""
     explained = problems.EXPLANATIONS[problem or code]
@@ -68,12 +78,5 @@ def tables(request: Request) -> dict[str, Any]:
             error_row("not_found", 404, "address_unknown"),
         ],
         "by_apis": [*status_rows(BY_APIS), error_row(TOO_MANY, 429)._replace(anchor=f"api-{TOO_MANY}")],
-        "in_detail": {
-            "In the authorization request": problems.AT_AUTHORIZATION,
-            "In client authentication": authentication_problems.AT_AUTHENTICATION,
-            "In a token request": problems.AT_TOKEN,
-            "At an API": problems.AT_APIS,
-            "At registration": problems.AT_REGISTRATION,
-            "Anywhere": problems.AT_ANY,
-        },
+        "in_detail": IN_DETAIL,
     }
