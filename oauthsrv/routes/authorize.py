@@ -35,7 +35,7 @@ from oauthsrv.routes.checked_requests import (
 from oauthsrv.routes.consent import consent_page
 from oauthsrv.routes.forms import Unreadable, checked, raw_form
 from oauthsrv.routes.guards import Handler
-from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.refused_requests import refused_page
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.sent_requests import (

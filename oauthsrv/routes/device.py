@@ -23,7 +23,7 @@ from oauthsrv.routes.checked_requests import check_reviewed
 from oauthsrv.routes.consent import others_text
 from oauthsrv.routes.device_authorization import check_connects
 from oauthsrv.routes.forms import Form
-from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt

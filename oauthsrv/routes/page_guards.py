@@ -21,7 +21,7 @@ from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
 from oauthsrv.routes.conflicts import superseded
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
-from oauthsrv.routes.pending import Pending, sealed_address
+from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.repeats import first_answer, once
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, TooLate, limits
@@ -140,8 +140,10 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
             if current is None:
                 raise
             return show(request, superseded(form, current(request)), 409)
-        except (Busy, TooMany) as error:
-            return later(show(request, form.with_problem(later_text(error)), 200), error)
+        except (Busy, TooMany, StoreUnavailable) as error:
+            with contextlib.suppress(StoreUnavailable):  # then it is a page that needs no store
+                return later(show(request, form.with_problem(later_text(error)), 200), error)
+            raise
 
     guard.__name__ = f"shows_again({show.__name__})"
     return guard
@@ -258,16 +260,21 @@ def way_back(request: Request, otherwise: str) -> str:
     return back if OWN_PATH.fullmatch(back) else otherwise
 
 
-def later(answer: HTTPResponse, error: Busy | TooMany) -> HTTPResponse:
+def later(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
     """The same page with all that was typed, and when to try again."""
-    answer.status = 503 if isinstance(error, Busy) else 429
-    answer.set_header("Retry-After", str(error.retry_after))
+    answer.status = 429 if isinstance(error, TooMany) else 503
+    answer.set_header("Retry-After", str(later_page(error).retry_after))
     return answer
 
 
-def later_text(error: Busy | TooMany) -> str:
-    page = busy_page(error) if isinstance(error, Busy) else too_many_page(error)
-    return f"{page.text} {page.todo}"
+def later_text(error: Busy | TooMany | StoreUnavailable) -> str:
+    return "{0.text} {0.todo}".format(later_page(error))
+
+
+def later_page(error: Busy | TooMany | StoreUnavailable) -> PageError:
+    if isinstance(error, StoreUnavailable):
+        return unavailable(error)
+    return busy_page(error) if isinstance(error, Busy) else too_many_page(error)
 
 
 def headers_alone(request: Request) -> HTTPResponse:
@@ -280,12 +287,6 @@ def here(request: Request) -> str:
     path = quote(request.path, safe="/~!$&'()*+,;=:@")
     query = quote(request.query_string.encode("latin-1"), safe=IN_QUERY)
     return f"{path}?{query}" if query else path
-
-
-def login_address(request: Request, path: str, *, ask: str = "", email: str = "") -> str:
-    """The sign-in page, and from there back to `path`, which is ours."""
-    waiting = Pending(path, ask, email, request.pushed)
-    return f"/login?r={sealed_address(request, waiting, request.pre_session_hash)}"
 
 
 pages.DONE.update(

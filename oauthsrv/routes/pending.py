@@ -65,6 +65,12 @@ class Opened(NamedTuple):
         return time.time() < self.until
 
 
+def login_address(request: Request, path: str, *, ask: str = "", email: str = "") -> str:
+    """The sign-in page, and from there back to `path`, which is ours."""
+    waiting = Pending(path, ask, email, request.pushed)
+    return f"/login?r={sealed_address(request, waiting, request.pre_session_hash)}"
+
+
 def sealed_address(request: Request, pending: Pending, pre_session: str = "") -> str:
     """The `r` of a request; one without `pre_session` does not lead through a sign-in.
 

@@ -1,5 +1,6 @@
 """The start page; signing up, in and out; the first administrator; a new password by a one-time link."""
 
+import contextlib
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.pending import AUTHORIZE, Pending
 from oauthsrv.routes.request import Request
+from oauthsrv.store import StoreUnavailable
 
 pages.DONE.update(
     signed_out="You’re signed out.",
@@ -261,7 +263,9 @@ def waiting_app(request: Request, path: str) -> str:
         return ""
     if is_document_url(client_id):
         return consent_host(client_id)
-    return name_of(request, request.server.clients.find_client(client_id))
+    with contextlib.suppress(StoreUnavailable):
+        return name_of(request, request.server.clients.find_client(client_id))
+    return ""
 
 
 def address_of(path: str, r: str) -> str:

@@ -12,11 +12,11 @@ import play
 from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
 from held import done
 from oauthsrv.app import wsgi
-from oauthsrv.flows import revocations
+from oauthsrv.flows import revocations, sign_in
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server
-from oauthsrv.store import sessions
+from oauthsrv.store import StoreUnavailable, sessions
 from play import is_signed_in
 from rows import audited, latest_events
 from seen import main_form, new_address, new_email
@@ -365,3 +365,20 @@ def test_a_second_tab_goes_on_after_the_same_person_signed_in_and_for_nobody_els
     assert second.submit().headers["Location"] == "/account/profile"
     second["email"] = make.user(server).email
     assert second.submit().status_int == 403
+
+
+def test_rule_8_a_form_whose_store_does_not_answer_keeps_what_was_typed(
+    server: Server, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = play.form_with(browser.get("/login"), "email")
+    form["email"], form["password"] = "ada@example.com", make.PASSWORD
+
+    def unavailable(*_: object, **__: object) -> None:
+        raise StoreUnavailable("PostgreSQL: it does not answer")
+
+    monkeypatch.setattr(sign_in, "sign_in", unavailable)
+    page = form.submit()
+    assert (page.status_int, page.headers["Retry-After"]) == (503, "5")
+    assert "A database isn’t answering, so nothing was changed." in page
+    again = play.form_with(page, "email")
+    assert (again["email"].value, again["password"].value) == ("ada@example.com", "")

@@ -12,7 +12,7 @@ from oauthsrv.oauth.problems import BY_CODE, OF_THE_SERVER, PROBLEMS
 from oauthsrv.pages import render
 from oauthsrv.request_ids import is_request_id
 from oauthsrv.routes.developer.activity import refusal_line
-from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import team_app
 from oauthsrv.store.database import reading, sql

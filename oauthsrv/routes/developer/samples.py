@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from oauthsrv.oauth.scopes import OFFLINE_ACCESS
 from oauthsrv.routes.developer.literals import literal
-from oauthsrv.routes.page_guards import login_address
+from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
 
