@@ -212,13 +212,23 @@ class Person:
         address, fields = page.filled(with_field, **values)
         return self.browser.post(address, fields, allow_redirects=False, timeout=SECONDS)
 
+    def insist(self, page: Page, with_field: str, **values: str) -> requests.Response:
+        """Sends it again where the server is too busy, as its page asks for."""
+
+        def answers() -> list[requests.Response]:
+            answer = self.send(page, with_field, **values)
+            return [] if answer.status_code == 503 else [answer]
+
+        answer: requests.Response = eventually(answers)[0]
+        return answer
+
     def sign_up(self, name: str = "Ada Example") -> Person:
-        answer = self.send(self.open("/signup"), "email", email=self.email, name=name, password=self.password)
+        answer = self.insist(self.open("/signup"), "email", email=self.email, name=name, password=self.password)
         assert answer.status_code == 303, answer.text
         return self
 
     def sign_in(self) -> Person:
-        answer = self.send(self.open("/login"), "email", email=self.email, password=self.password)
+        answer = self.insist(self.open("/login"), "email", email=self.email, password=self.password)
         assert answer.status_code == 303, answer.text
         return self
 
@@ -234,7 +244,7 @@ class Person:
                 continue
             page = Page(answer)
             if page.has("password"):
-                answer = self.send(page, "password", email=self.email, password=self.password)
+                answer = self.insist(page, "password", email=self.email, password=self.password)
             elif page.has("decision"):
                 answer = self.send(page, "decision", decision=decision)
             else:
