@@ -27,6 +27,16 @@ def parts(read: Callable[[Any, int], list[Any]], key: str) -> Iterator[list[Any]
     return csv_file.pages(read, key, ROWS_OF_FILE)
 
 
+def every(request: Request, query: Callable[..., Any], key: str, *, place: str = "before") -> Iterator[list[Any]]:
+    """All rows of a query, page by page; its parameter `place` says after which row, by the column `key`."""
+
+    def read(at: Any, rows: int) -> list[Any]:
+        with reading(request.server.database) as db:
+            return list(query(db, **{place: at}, rows=rows))
+
+    return parts(read, key)
+
+
 # Lists without a filter
 
 
@@ -90,11 +100,7 @@ REPORTS: csv_file.Columns = {
 
 
 def apis(request: Request) -> HTTPResponse:
-    def read(before: Any, rows: int) -> list[Any]:
-        with reading(request.server.database) as db:
-            return list(sql.apis.every(db, before=before, rows=rows))
-
-    return download(request, "apis", APIS, parts(read, "resource"))
+    return download(request, "apis", APIS, every(request, sql.apis.every, "resource"))
 
 
 def scopes(request: Request) -> HTTPResponse:
@@ -103,27 +109,15 @@ def scopes(request: Request) -> HTTPResponse:
 
 
 def waiting(request: Request) -> HTTPResponse:
-    def read(after: Any, rows: int) -> list[Any]:
-        with reading(request.server.database) as db:
-            return list(sql.admin.waiting_clients(db, after=after, rows=rows))
-
-    return download(request, "review", WAITING, parts(read, "client_id"))
+    return download(request, "review", WAITING, every(request, sql.admin.waiting_clients, "client_id", place="after"))
 
 
 def registration_tokens(request: Request) -> HTTPResponse:
-    def read(before: Any, rows: int) -> list[Any]:
-        with reading(request.server.database) as db:
-            return list(sql.registration_tokens.every(db, before=before, rows=rows))
-
-    return download(request, "initial-access-tokens", TOKENS, parts(read, "token_id"))
+    return download(request, "initial-access-tokens", TOKENS, every(request, sql.registration_tokens.every, "token_id"))
 
 
 def reports(request: Request) -> HTTPResponse:
-    def read(before: Any, rows: int) -> list[Any]:
-        with reading(request.server.database) as db:
-            return list(sql.reports.page(db, before=before, rows=rows))
-
-    return download(request, "reports", REPORTS, parts(read, "report_id"))
+    return download(request, "reports", REPORTS, every(request, sql.reports.page, "report_id"))
 
 
 def hosts(request: Request) -> HTTPResponse:
