@@ -27,7 +27,6 @@ from oauthsrv.store.authorization import can_redeem
 
 log = logging.getLogger(__name__)
 
-PURPOSE = b"oauthsrv answer to a form"
 DONE = (200, 303)  # what was refused is sent again
 SPARE = 0.4  # seconds that a second click leaves for its answer
 # What a request says about the cookies of its answer.
@@ -62,6 +61,10 @@ class Kept:
             answer.set_header(name, value)
         answer.done = self.done
         return answer
+
+
+# With the names of the fields: what another version of the server kept is not read.
+PURPOSE = " ".join(("oauthsrv answer to a form:", *Kept.__annotations__, *COOKIES)).encode()
 
 
 def once(request: Request, handler: Handler) -> HTTPResponse:
