@@ -26,7 +26,7 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unit(text: str) -> ConfigParser:
     parser = ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str
     parser.read_string(text)
     return parser
 

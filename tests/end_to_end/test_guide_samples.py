@@ -221,7 +221,7 @@ def test_an_app_signs_its_requests_as_the_guide_says(
     key = ECKey.generate_key("P-256")
     app = registered(service, developer, key, tmp_path)
 
-    class OnLoopback(OAuth2Client):  # type: ignore[misc]
+    class OnLoopback(OAuth2Client):
         """It refuses http otherwise."""
 
         @classmethod

@@ -131,7 +131,7 @@ def test_users_read_the_description_until_there_is_a_text_for_them(server: Serve
 
 @pytest.mark.parametrize("change", [{"description": "x"}, {"consent_text": "x"}, {"detail": "x"}])
 def test_changing_what_users_read_needs_the_password(change: dict[str, str]) -> None:
-    assert catalog.gives_power(WORDS, replace(WORDS, **change))  # type: ignore[arg-type]
+    assert catalog.gives_power(WORDS, replace(WORDS, **change))
     assert not catalog.gives_power(WORDS, replace(WORDS, icon="bell", position=3))
 
 

@@ -211,9 +211,9 @@ def test_rule_13_nobody_joins_the_team_of_an_app_without_an_owner_or_gets_it(
 ) -> None:
     by = Actor(root.user_id)
     with pytest.raises(NotDone, match="registered itself"):
-        team.invite(server, itself, "ada@example.com", owner_id=None, by=by, counted="192.0.2.9")  # type: ignore[arg-type]
+        team.invite(server, itself, "ada@example.com", owner_id=None, by=by, counted="192.0.2.9")
     with pytest.raises(NotDone, match="registered itself"):
-        transfers.offer(server, itself, user.user_id, owner_id=None, by=by)  # type: ignore[arg-type]
+        transfers.offer(server, itself, user.user_id, owner_id=None, by=by)
     with transaction(server.database) as db:
         with pytest.raises(NotFound):
             rights.lock(db, Actor(user.user_id), rights.Role.MEMBER, client_id=itself)

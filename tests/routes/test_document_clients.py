@@ -213,7 +213,7 @@ def test_a_slow_document_is_there_when_the_user_tries_again(
 
     def slow(connection: object) -> None:
         go.wait(20)
-        connection.sendall(document)  # type: ignore[attr-defined]
+        connection.sendall(document)
 
     there.answers[path_of(there, app)] = slow
     monkeypatch.setattr("oauthsrv.fetching.SECONDS", 20.0)

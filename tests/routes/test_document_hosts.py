@@ -136,7 +136,7 @@ def test_two_users_allow_a_new_client_at_once(server: Server, signed_in: Browser
     play.sign_in(another, make.user(server))
     pages = [play.ask(browser, app) for browser in (signed_in, another)]
     answers: list[TestResponse] = []
-    threads = [threading.Thread(target=lambda page=page: answers.append(play.allow(page))) for page in pages]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda page=page: answers.append(play.allow(page))) for page in pages]
     for thread in threads:
         thread.start()
     for thread in threads:
