@@ -206,6 +206,8 @@ def test_an_offer_that_ended_gives_nothing(server: Server, shared: Team, end: st
     else:
         getattr(shared, end)()
     with pytest.raises(OfferGone):
+        transfers.find(server, shared.client_id, shared.member.user_id)
+    with pytest.raises(OfferGone):
         shared.accept()
     assert shared.owner_id == shared.owner.user_id
 

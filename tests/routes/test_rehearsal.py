@@ -17,6 +17,8 @@ from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, hosts, own_access, review, transfers
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
+from oauthsrv.store import StoreUnavailable
+from oauthsrv.store.database import reading, sql
 from portal import an_hour_passes, filled, invite, member
 
 WORDS = catalog.ScopeFields("Read orders", 30, False)
@@ -248,6 +250,14 @@ def test_nothing_is_written_before_the_password_is_given(
     asked = form.submit()
     assert (asked.status_int, asked.html.h1.get_text()) == (200, "Enter your password")
     assert written(server) == before
+
+
+def test_rule_13_a_statement_outside_a_transaction_writes_nothing_either(server: Server) -> None:
+    user = make.user(server)
+    with server.database.rehearsal(), pytest.raises(StoreUnavailable):
+        rows.rows(server, "UPDATE \"user\" SET name = 'Mallory' WHERE user_id = %(user_id)s", user_id=user.user_id)
+    with reading(server.database) as db:
+        assert sql.users.find(db, user_id=user.user_id).name != "Mallory"
 
 
 def written(server: Server) -> list[Any]:
