@@ -73,7 +73,7 @@ VALUES: dict[str, Any] = {
     "approves": True,
     "authentication_methods": ["none"],
     "addresses": [],
-    **dict.fromkeys(("details", "jwks"), "{}"),
+    **dict.fromkeys(("details", "jwks", "fields"), "{}"),
     "allows_endpoint_audience": True,
     "records": "[]",
     **dict.fromkeys(("audit.events.before", "audit.events_of_days.before"), 1),

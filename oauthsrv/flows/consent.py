@@ -163,10 +163,10 @@ class Reputation(NamedTuple):
         return consent_host(self.home_page)
 
 
-def standing_of(server: Server, client: Client, user_id: str) -> Reputation:
+def reputation_of(server: Server, client: Client, user_id: str) -> Reputation:
     with reading(server.database) as db:
         of = {"client_id": client.client_id, "user_id": user_id}
-        known = sql.clients.standing(db, **of, at_most=OTHERS_COUNTED + 1)
+        known = sql.clients.reputation(db, **of, at_most=OTHERS_COUNTED + 1)
     if known is not None:
         return Reputation(known.description, known.home_page, known.created_at, known.is_of_team, known.others)
     new = documents.described(server, client)
@@ -178,9 +178,9 @@ def is_checked(server: Server, client: Client) -> bool:
     return client.verified or (server.settings.app_review and client.approved)
 
 
-def needs_warning(server: Server, client: Client, standing: Reputation, sensitive: Collection[Permission]) -> bool:
+def needs_warning(server: Server, client: Client, reputation: Reputation, sensitive: Collection[Permission]) -> bool:
     """Whether hardly anybody knows an app that nobody looked at, and that asks for something `sensitive`."""
-    return bool(sensitive) and standing.is_new and not standing.is_of_team and not is_checked(server, client)
+    return bool(sensitive) and reputation.is_new and not reputation.is_of_team and not is_checked(server, client)
 
 
 class ConsentSummary(NamedTuple):

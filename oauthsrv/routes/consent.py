@@ -14,7 +14,7 @@ from oauthsrv.flows.consent import (
     earlier_consent,
     needs_warning,
     record_consent,
-    standing_of,
+    reputation_of,
     summary_of,
 )
 from oauthsrv.flows.refusals import Changed
@@ -82,12 +82,12 @@ def consent_page(
     app can already do is not asked for."""
     server, user_id = request.server, request.user.user_id
     summary = summary_of(server, authorization, authorization.redirect.redirect_uri, earlier.already)
-    standing = standing_of(server, authorization.client, user_id)
+    reputation = reputation_of(server, authorization.client, user_id)
     browser_hash = digest(request.browser).hex()
     question = Question(browser_hash, user_id, parameters.encoded(), summary.digest(), request.pushed)
     new = [one for one in summary.sensitive if one.scope not in earlier.allowed]
-    if needs_warning(server, authorization.client, standing, new) and not was_warned(server.redis, question):
-        return warning_page(request, question, summary, standing)
+    if needs_warning(server, authorization.client, reputation, new) and not was_warned(server.redis, question):
+        return warning_page(request, question, summary, reputation)
     return render(
         "authorize/consent",
         request,
@@ -95,8 +95,8 @@ def consent_page(
         summary=summary,
         form=Form.of(scope=[one.scope for one in summary.optional if is_ticked(one, earlier)]),
         left_out_before=bool(earlier.declined),
-        standing=standing,
-        others=others_text(standing.others),
+        reputation=reputation,
+        others=others_text(reputation.others),
         csrf=field_with_ticket(request, question),
         other_account=other_account(request, parameters),
     )
@@ -108,7 +108,7 @@ def is_ticked(optional: Permission, earlier: Remembered) -> bool:
     return optional.scope not in earlier.declined
 
 
-def warning_page(request: Request, question: Question, summary: ConsentSummary, standing: Reputation) -> HTTPResponse:
+def warning_page(request: Request, question: Question, summary: ConsentSummary, reputation: Reputation) -> HTTPResponse:
     """The warning before the consent page of a little-known app. It can't be skipped: only its form leads on."""
     csrf = field_with_ticket(request, replace(question, is_warning=True))
     return render(
@@ -116,8 +116,8 @@ def warning_page(request: Request, question: Question, summary: ConsentSummary, 
         request,
         no_referrer=True,
         summary=summary,
-        standing=standing,
-        others=others_text(standing.others),
+        reputation=reputation,
+        others=others_text(reputation.others),
         csrf=csrf,
     )
 

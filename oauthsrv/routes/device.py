@@ -8,7 +8,7 @@ from bottle import HTTPResponse
 from oauthsrv import pages
 from oauthsrv.addresses import counted_address, counted_network
 from oauthsrv.flows import device_grant
-from oauthsrv.flows.consent import ConsentSummary, Reputation, needs_warning, standing_of, summary_of
+from oauthsrv.flows.consent import ConsentSummary, Reputation, needs_warning, reputation_of, summary_of
 from oauthsrv.flows.device_grant import ANSWERED, PATH, DeviceQuestion
 from oauthsrv.flows.refusals import FieldsRefused, NotDone
 from oauthsrv.oauth import user_codes
@@ -99,16 +99,16 @@ def not_connected(why: str) -> PageError:
 def ask(request: Request) -> HTTPResponse:
     device = entered_device(request)
     summary = summary_of(request.server, device)
-    standing = standing_of(request.server, device.client, request.user.user_id)
+    reputation = reputation_of(request.server, device.client, request.user.user_id)
     is_warned = request.form.get("shown") == shown_hash(device, summary)
-    if not is_warned and needs_warning(request.server, device.client, standing, summary.sensitive):
-        return warning_page(request, device, summary, standing)
+    if not is_warned and needs_warning(request.server, device.client, reputation, summary.sensitive):
+        return warning_page(request, device, summary, reputation)
     ticked = [one.scope for one in summary.optional if not one.is_sensitive]
     return consent_page(request, device, Form.of(scope=ticked))
 
 
 def warning_page(
-    request: Request, device: DeviceQuestion, summary: ConsentSummary, standing: Reputation
+    request: Request, device: DeviceQuestion, summary: ConsentSummary, reputation: Reputation
 ) -> HTTPResponse:
     """Its form sends the code again, with the hash of what it was about."""
     return render(
@@ -117,15 +117,15 @@ def warning_page(
         no_referrer=True,
         summary=summary,
         form=Form.of(user_code=user_codes.shown(device.user_code)).showing(shown_hash(device, summary)),
-        standing=standing,
-        others=others_text(standing.others),
+        reputation=reputation,
+        others=others_text(reputation.others),
     )
 
 
 def consent_page(request: Request, device: DeviceQuestion, form: Form, status: int = 200) -> HTTPResponse:
     """Nothing is remembered of earlier decisions, as nothing proves which device asks."""
     summary, client = summary_of(request.server, device), device.client
-    standing = standing_of(request.server, client, request.user.user_id)
+    reputation = reputation_of(request.server, client, request.user.user_id)
     stored = device.stored.request
     address = f"{PATH}?{urlencode({'user_code': user_codes.shown(device.user_code)})}"
     return render(
@@ -140,8 +140,8 @@ def consent_page(request: Request, device: DeviceQuestion, form: Form, status: i
         by_server=not client.is_public,
         is_near=is_near(stored.address, request.address),
         requested_at=datetime.fromtimestamp(stored.requested_at, UTC),
-        standing=standing,
-        others=others_text(standing.others),
+        reputation=reputation,
+        others=others_text(reputation.others),
         other_account=login_address(request, address, ask="choose"),
     )
 

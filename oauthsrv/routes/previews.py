@@ -66,14 +66,14 @@ def show_consent(server: Server, preview: PreviewRequest, client: Client | None 
     client = client or sample_client(server)
     uri = next(iter(client.redirect_uris), "https://app.example.com/callback")
     summary = summary_of(server, SampleRequest(client, client.scopes), uri)
-    standing = Reputation(
+    reputation = Reputation(
         "An app that shows how this page looks.", "https://app.example.com", long_ago(), False, SAMPLE_OTHERS
     )
     return render(
         "authorize/consent",
         preview,
         summary=summary,
-        standing=standing,
+        reputation=reputation,
         others=others_text(SAMPLE_OTHERS),
         form=Form.of(scope=[one.scope for one in summary.optional if not one.is_sensitive]),
         left_out_before=False,

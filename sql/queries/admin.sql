@@ -100,13 +100,9 @@ ORDER BY sum(refusals) DESC, client_id
 LIMIT :rows;
 
 -- name: most_reused(rows)
--- In the last 30 days, among the latest 5,000 events of each kind.
+-- In the last 30 days, among the latest.
 SELECT client_id
-FROM (
-    (SELECT client_id, at FROM audit_event WHERE action = 'family.reused' ORDER BY event_id DESC LIMIT 5000)
-    UNION ALL
-    (SELECT client_id, at FROM audit_event WHERE action = 'family.code_replayed' ORDER BY event_id DESC LIMIT 5000)
-) AS latest
+FROM latest_reuse
 WHERE at > now() - interval '30 days'
 GROUP BY client_id
 ORDER BY count(*) DESC, client_id
@@ -151,11 +147,7 @@ FROM (
 ) AS used
 FULL JOIN (
     SELECT client_id, count(*) AS reuses
-    FROM (
-        (SELECT client_id, at FROM audit_event WHERE action = 'family.reused' ORDER BY event_id DESC LIMIT 5000)
-        UNION ALL
-        (SELECT client_id, at FROM audit_event WHERE action = 'family.code_replayed' ORDER BY event_id DESC LIMIT 5000)
-    ) AS latest
+    FROM latest_reuse
     WHERE at > now() - interval '24 hours'
     GROUP BY client_id
 ) AS reused ON reused.client_id = used.client_id
@@ -362,7 +354,7 @@ WHERE code_hash = :code_hash;
 
 -- name: client_of_secret(secret_hash)^
 -- A client or an API.
-SELECT client_id, hint
+SELECT coalesce(client_id, api_id) AS client_id, hint
 FROM client_secret
 WHERE secret_hash = :secret_hash;
 

@@ -3,7 +3,7 @@
 -- name: find(client_id)^
 SELECT client_id, name, resource, scopes, demands_audience, created_at, changed_at,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
-             WHERE client_secret.client_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
+             WHERE client_secret.api_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM api
 WHERE client_id = :client_id AND deleted_at IS NULL;
 
@@ -15,7 +15,7 @@ WHERE resource = :resource AND deleted_at IS NULL;
 -- name: records()
 SELECT client_id, name, resource, scopes, demands_audience,
        ARRAY(SELECT client_secret.secret_hash FROM client_secret
-             WHERE client_secret.client_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
+             WHERE client_secret.api_id = api.client_id ORDER BY client_secret.created_at) AS secret_hashes
 FROM api
 WHERE deleted_at IS NULL
 ORDER BY resource

@@ -73,7 +73,7 @@ SELECT EXISTS (
     WHERE owner_id = :user_id AND verified_at IS NOT NULL AND deleted_at IS NULL
 );
 
--- name: standing(client_id, user_id, at_most)^
+-- name: reputation(client_id, user_id, at_most)^
 -- What the consent page shows about a client: its own description, when it was first seen here, whether the user
 -- develops it, and how many other people use it, counted up to a number.
 SELECT description, home_page, created_at,
@@ -141,12 +141,12 @@ FROM client
 WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
 
--- name: add(client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, keeps_successor, owner_id, approved)$
--- The new client, or nothing if there is one of this id: the same form was sent before.
-INSERT INTO client (client_id, name, description, home_page, type, grant_types, redirect_uris, scopes, optional_scopes,
-                    skips_pkce, keeps_successor, owner_id, approved_at, authentication_methods)
-VALUES (:client_id, :name, :description, :home_page, :type, :grant_types::text[], :redirect_uris::text[], :scopes,
-        :optional_scopes::text[], :skips_pkce, :keeps_successor, :owner_id, CASE WHEN :approved THEN now() END,
+-- name: add(client_id, name, type, grant_types, redirect_uris, scopes, owner_id, approved)$
+-- The new client, or nothing if there is one of this id: the same form was sent before. `change` writes its other fields.
+INSERT INTO client (client_id, name, type, grant_types, redirect_uris, scopes, owner_id, approved_at,
+                    authentication_methods)
+VALUES (:client_id, :name, :type, :grant_types::text[], :redirect_uris::text[], :scopes, :owner_id,
+        CASE WHEN :approved THEN now() END,
         CASE :type WHEN 'public' THEN '{none}'::text[] ELSE '{client_secret_basic,client_secret_post}' END)
 ON CONFLICT (client_id) DO NOTHING
 RETURNING client_id;
@@ -383,24 +383,25 @@ WHERE client_id IN (
 );
 
 -- name: secrets(client_id)
--- The oldest first.
+-- Of a client or an API, the oldest first.
 SELECT hint, created_at, last_used_at, last_used_from
 FROM client_secret
-WHERE client_id = :client_id
+WHERE client_id = :client_id OR api_id = :client_id
 ORDER BY created_at, secret_hash
 LIMIT 2;
 
 -- name: add_secret(client_id, secret_hash, hint)!
-INSERT INTO client_secret (secret_hash, client_id, hint)
-VALUES (:secret_hash, :client_id, :hint);
+INSERT INTO client_secret (secret_hash, client_id, api_id, hint)
+VALUES (:secret_hash, (SELECT client.client_id FROM client WHERE client.client_id = :client_id),
+        (SELECT api.client_id FROM api WHERE api.client_id = :client_id), :hint);
 
 -- name: delete_secret(client_id, hint)!
 DELETE FROM client_secret
-WHERE client_id = :client_id AND hint = :hint;
+WHERE (client_id = :client_id OR api_id = :client_id) AND hint = :hint;
 
 -- name: delete_secrets(client_id)!
 DELETE FROM client_secret
-WHERE client_id = :client_id;
+WHERE client_id = :client_id OR api_id = :client_id;
 
 -- name: note_secrets_used(keys, times, addresses)!
 -- Marks of last use, collected by a process. Rows are locked in one order, so that two processes cannot deadlock.

@@ -1,17 +1,14 @@
 -- The table client_proposal: it changes only while its client is locked (clients.lock).
 
 -- name: find(client_id)^
-SELECT client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, logo, proposed_by,
-       proposed_at, rejected_at, reject_reason, rejected_at IS NOT NULL AS rejected
+SELECT client_id, fields, logo, proposed_by, proposed_at, rejected_at, reject_reason, rejected_at IS NOT NULL AS rejected
 FROM client_proposal
 WHERE client_id = :client_id;
 
--- name: add(client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce, logo, proposed_by)!
+-- name: add(client_id, fields, logo, proposed_by)!
 -- An earlier proposal is deleted first, so the waiting time begins again.
-INSERT INTO client_proposal (client_id, name, home_page, grant_types, redirect_uris, scopes, optional_scopes, skips_pkce,
-                             logo, proposed_by)
-VALUES (:client_id, :name, :home_page, :grant_types::text[], :redirect_uris::text[], :scopes, :optional_scopes::text[],
-        :skips_pkce, :logo, :proposed_by);
+INSERT INTO client_proposal (client_id, fields, logo, proposed_by)
+VALUES (:client_id, :fields::jsonb, :logo, :proposed_by);
 
 -- name: reject(client_id, reason)!
 UPDATE client_proposal

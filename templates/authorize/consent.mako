@@ -1,11 +1,11 @@
 ## Which app requests what, where the user returns, and whose account it is.
 <%inherit file="/layout/consent.mako"/>
-<%page args="summary, standing, others, form, left_out_before, csrf, other_account"/>
+<%page args="summary, reputation, others, form, left_out_before, csrf, other_account"/>
 <%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%def name="title()">${summary.requester} wants ${"more access to" if summary.requests_more else "to access"} your ${brand.name} account</%def>
 <%def name="heading()"><bdi>${summary.requester}</bdi> wants ${"more access to" if summary.requests_more else "to access"} your ${brand.name} account</%def>
-${consent.head(summary, standing, others)}
+${consent.head(summary, reputation, others)}
 <%forms:form action="/oauth/authorize" csrf="${csrf}">
 ${consent.permissions(summary, form, "What you left out last time isn’t selected." if left_out_before else None)}
 % if not summary.is_on_device:

@@ -1,14 +1,14 @@
 ## Which app on which device wants access, since when, and whose account it is; `is_near` is None if the two networks
 ## can't be compared.
 <%inherit file="/layout/consent.mako"/>
-<%page args="summary, standing, others, form, user_code, address, by_server, is_near, requested_at, other_account"/>
+<%page args="summary, reputation, others, form, user_code, address, by_server, is_near, requested_at, other_account"/>
 <%namespace name="consent" file="/parts/consent.mako"/>
 <%namespace name="device" file="/parts/device.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${summary.name} on a device wants to access your ${brand.name} account</%def>
 <%def name="heading()"><bdi>${summary.name}</bdi> on a device wants to access your ${brand.name} account</%def>
-${consent.head(summary, standing, others)}
+${consent.head(summary, reputation, others)}
 <%forms:form action="/device/answer" of="${form}">
 ${forms.hidden("user_code", user_code)}
 ${device.warning()}

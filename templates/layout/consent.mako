@@ -4,7 +4,7 @@
 <%namespace name="marks" file="/parts/brand.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 ${next.body(**context.kwargs)}
-% if standing.first_seen and not standing.is_of_team:
+% if reputation.first_seen and not reputation.is_of_team:
 <p class="hint">Something wrong with it? <a href="/account/report/${summary.client_id}" target="_blank" rel="noopener">Report this app</a></p>
 % endif
 <%def name="banner()"></%def>

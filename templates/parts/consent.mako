@@ -1,5 +1,5 @@
 ## What a user decides about, on the consent page of a browser or a device. `summary` is a flows.consent.ConsentSummary,
-## `standing` a flows.consent.Reputation.
+## `reputation` a flows.consent.Reputation.
 <%namespace name="icons" file="/parts/icons.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 
@@ -18,32 +18,32 @@ ${show.verified(summary.is_verified, "warn")}\
 </%def>
 
 ## What it says about itself, and what we know about it.
-<%def name="head(summary, standing, others)">
+<%def name="head(summary, reputation, others)">
 ${maker(summary)}
-% if standing.description:
-% if len(standing.description) > 160:
+% if reputation.description:
+% if len(reputation.description) > 160:
 <details class="about">
 <summary>About this app, in its own words</summary>
-<p>${standing.description}</p>
+<p>${reputation.description}</p>
 </details>
 % else:
-<p class="about"><span class="hint">In its own words:</span> ${standing.description}</p>
+<p class="about"><span class="hint">In its own words:</span> ${reputation.description}</p>
 % endif
 % endif
-% if standing.home_page:
-<p class="about">${icons.icon("globe")} <a href="${standing.home_page}" rel="noopener noreferrer nofollow" target="_blank">${standing.home_host}<span class="unseen"> (opens in a new tab)</span></a></p>
+% if reputation.home_page:
+<p class="about">${icons.icon("globe")} <a href="${reputation.home_page}" rel="noopener noreferrer nofollow" target="_blank">${reputation.home_host}<span class="unseen"> (opens in a new tab)</span></a></p>
 % endif
 % if summary.is_verified:
-<div class="notice">${known(summary, standing, others)}</div>
+<div class="notice">${known(summary, reputation, others)}</div>
 % else:
-<div class="notice warn">${known(summary, standing, others)}</div>
+<div class="notice warn">${known(summary, reputation, others)}</div>
 % endif
 % if summary.awaits_approval:
 <p class="notice warn">Your app isn’t approved yet. Until an administrator approves it, only its developers can connect it.</p>
 % endif
 </%def>
 
-<%def name="known(summary, standing, others)">
+<%def name="known(summary, reputation, others)">
 <p>\
 % if summary.is_verified:
 We have verified this developer. \
@@ -52,8 +52,8 @@ It registered itself, and we haven’t verified who makes it. Allow it only if y
 % else:
 We haven’t verified this developer. Allow this app only if you know it. \
 % endif
-% if standing.first_seen:
-First seen here ${show.moment(standing.first_seen)}. \
+% if reputation.first_seen:
+First seen here ${show.moment(reputation.first_seen)}. \
 % endif
 ${others}</p>
 % if summary.registered_itself and not summary.is_on_device and summary.redirect_host != summary.requester:
@@ -162,12 +162,12 @@ ${icons.icon("sync")}
 </%def>
 
 ## Why a user should stop and think before they are asked.
-<%def name="warning(summary, standing, others)">
+<%def name="warning(summary, reputation, others)">
 ${maker(summary)}
 <div class="notice warn">
 <p><strong>${others}</strong> \
-% if standing.first_seen:
-First seen here ${show.moment(standing.first_seen)}.\
+% if reputation.first_seen:
+First seen here ${show.moment(reputation.first_seen)}.\
 % else:
 It’s new here.\
 % endif

@@ -95,7 +95,7 @@ def test_all_that_is_wrong_is_printed_in_one_line(run: Run, owner: make.User) ->
         assert part in err
 
 
-def test_a_retired_scope_is_refused(run: Run, server: Server, owner: make.User) -> None:
+def test_a_deprecated_scope_is_refused(run: Run, server: Server, owner: make.User) -> None:
     catalog.deprecate(server, "webhooks", by=Actor())
     try:
         code, _, err = run(*add(owner, "--redirect-uri", "https://app.example/cb", "--scope", "webhooks"))

@@ -97,7 +97,7 @@ class Team:
     def add_secret(self, person: make.User | None = None) -> object:
         return registration.add_secret(self.server, self.client_id, by=Actor((person or self.member).user_id))
 
-    def retire_secret(self) -> bool:
+    def delete_secret(self) -> bool:
         with reading(self.server.database) as db:
             [first, *_] = sql.clients.secrets(db, client_id=self.client_id)
         return registration.delete_secret(self.server, self.client_id, first.hint, by=Actor(self.member.user_id))

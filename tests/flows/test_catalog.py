@@ -77,7 +77,9 @@ def test_what_is_not_there_is_not_changed(server: Server) -> None:
         catalog.change(server, "no:such", WORDS, by=Actor())
 
 
-def test_who_holds_a_retired_scope_keeps_it_on_every_server(server: Server, another_server: Server, scope: str) -> None:
+def test_who_holds_a_deprecated_scope_keeps_it_on_every_server(
+    server: Server, another_server: Server, scope: str
+) -> None:
     app = make.app(server, scopes=("read:profile", scope))
     catalog.deprecate(server, scope, by=Actor())
     client = another_server.clients.find_client(app.client_id)

@@ -102,7 +102,7 @@ def test_rule_6_an_invented_client_leaves_nothing_in_redis(server: Server) -> No
     assert not server.redis.connection().exists(server.clients.stamp_key(invented))
 
 
-def test_rule_6_a_retired_secret_and_a_removed_redirect_uri_stop_at_once(
+def test_rule_6_a_deleted_secret_and_a_removed_redirect_uri_stop_at_once(
     server: Server, browser: Browser, elsewhere: Browser
 ) -> None:
     connection = play.tokens(server, browser)

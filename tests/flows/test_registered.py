@@ -195,7 +195,7 @@ def test_the_type_never_changes(server: Server) -> None:
     assert client(server, made.client_id).type == "confidential"
 
 
-def test_two_secrets_work_until_the_first_is_retired(server: Server, another_server: Server) -> None:
+def test_two_secrets_work_until_the_first_is_deleted(server: Server, another_server: Server) -> None:
     _, made = add(server)
     first = made.client_secret or ""
     second = registration.add_secret(server, made.client_id, by=Actor())
@@ -209,7 +209,7 @@ def test_two_secrets_work_until_the_first_is_retired(server: Server, another_ser
     assert audited(server, made.client_id) == ["client.created", "client.secret_added", "client.secret_retired"]
 
 
-def test_the_last_secret_cannot_be_retired(server: Server) -> None:
+def test_the_last_secret_cannot_be_deleted(server: Server) -> None:
     _, made = add(server)
     with pytest.raises(NotDone, match="only secret"):
         registration.delete_secret(server, made.client_id, (made.client_secret or "")[-4:], by=Actor())
@@ -236,7 +236,7 @@ def test_a_form_that_adds_a_secret_is_good_for_one(server: Server) -> None:
         registration.add_secret(server, made.client_id, by=Actor(), seen=seen)
 
 
-def test_two_at_once_neither_add_a_third_secret_nor_retire_the_last(server: Server) -> None:
+def test_two_at_once_neither_add_a_third_secret_nor_delete_the_last(server: Server) -> None:
     _, made = add(server)
 
     def at_once(*acts: Any) -> None:

@@ -82,7 +82,7 @@ CHANGES: dict[str, Callable[[World], Any]] = {
     "limit": lambda w: set_limits(w.server, w.app.client_id, Limits(90_000_000, None, 1000), by=w.by),
     "add_scope": lambda w: catalog.add(w.server, w.scope + "2", WORDS, by=w.by),
     "change_scope": lambda w: catalog.change(w.server, w.scope, replace(WORDS, description="All"), by=w.by),
-    "retire_scope": lambda w: catalog.deprecate(w.server, w.scope, by=w.by),
+    "deprecate_scope": lambda w: catalog.deprecate(w.server, w.scope, by=w.by),
     "restore_scope": lambda w: catalog.restore(w.server, w.scope, by=w.by),
     "add_api": lambda w: apis.add(w.server, API, by=w.by),
     "change_api": lambda w: apis.change(w.server, w.api.client_id, API, by=w.by),

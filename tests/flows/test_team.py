@@ -107,13 +107,13 @@ def test_whoever_joins_while_the_app_is_deleted_finds_none(server: Server, share
         assert isinstance(later.exception(), LinkSpent)
 
 
-MEMBERS_CHANGES = ["add_secret", "retire_secret", "change_app", "add_redirect_uri"]
+MEMBERS_CHANGES = ["add_secret", "delete_secret", "change_app", "add_redirect_uri"]
 
 
 @pytest.mark.parametrize("change", MEMBERS_CHANGES)
 def test_rule_6_who_is_removed_while_they_wait_changes_nothing(server: Server, shared: Team, change: str) -> None:
     """They passed the guard as a member; the row was locked by whoever removed them."""
-    if change == "retire_secret":
+    if change == "delete_secret":
         registration.add_secret(server, shared.client_id, by=Actor())
     before = shared.kept
     assert isinstance(one_after_the_other(server, shared.remove, getattr(shared, change)), NotFound)
@@ -122,7 +122,7 @@ def test_rule_6_who_is_removed_while_they_wait_changes_nothing(server: Server, s
 
 @pytest.mark.parametrize("change", MEMBERS_CHANGES)
 def test_a_member_changes_what_members_may(server: Server, shared: Team, change: str) -> None:
-    if change == "retire_secret":
+    if change == "delete_secret":
         registration.add_secret(server, shared.client_id, by=Actor())
     before = shared.kept
     assert getattr(shared, change)()

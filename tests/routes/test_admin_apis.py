@@ -106,7 +106,7 @@ def test_a_change_of_an_api_that_is_wrong_is_refused_and_kept(
     assert row(server, api).name == "Example API"
 
 
-def test_an_api_that_accepts_a_retired_scope_keeps_it(server: Server, browser: Browser, root: make.User) -> None:
+def test_an_api_that_accepts_a_deprecated_scope_keeps_it(server: Server, browser: Browser, root: make.User) -> None:
     api, other = make.api(server, scopes=("webhooks",)), make.api(server, scopes=("read:data",))
     catalog.deprecate(server, "webhooks", by=Actor())
     try:

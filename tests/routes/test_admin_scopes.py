@@ -149,7 +149,7 @@ def test_a_change_that_is_wrong_is_refused_and_kept(browser: Browser, root: make
     assert play.form_with(page, "description")["is_sensitive"].checked
 
 
-def test_a_scope_is_retired_without_breaking_who_holds_it_and_brought_back(
+def test_a_scope_is_deprecated_without_breaking_who_holds_it_and_brought_back(
     server: Server, browser: Browser, root: make.User, scope: str
 ) -> None:
     add(browser, scope)
@@ -187,7 +187,7 @@ def test_a_scope_nobody_holds_says_so(browser: Browser, root: make.User, scope: 
     assert "Apps that have it: 0." in asked
 
 
-def test_a_retired_scope_can_be_changed_and_brought_back_from_its_page(
+def test_a_deprecated_scope_can_be_changed_and_brought_back_from_its_page(
     server: Server, browser: Browser, root: make.User, scope: str
 ) -> None:
     add(browser, scope)

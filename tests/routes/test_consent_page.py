@@ -232,7 +232,7 @@ def test_rule_14_what_becomes_required_is_asked_for(server: Server, signed_in: B
     assert "will also be able to: See your billing information" in text_of(page)
 
 
-def test_rule_14_a_retired_scope_goes_on_for_those_that_hold_it(server: Server, signed_in: Browser) -> None:
+def test_rule_14_a_deprecated_scope_goes_on_for_those_that_hold_it(server: Server, signed_in: Browser) -> None:
     app = make.app(server, scopes=("read:profile", "webhooks"))
     catalog.deprecate(server, "webhooks", by=Actor())
     try:

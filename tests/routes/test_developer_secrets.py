@@ -42,7 +42,7 @@ def secret(hint: str, hours_ago: float | None) -> Any:
         (None, None, False, "The new one (ending in new1) hasn’t been used yet"),
     ],
 )
-def test_a_secret_is_safe_to_retire_when_it_is_no_longer_used(
+def test_a_secret_is_safe_to_delete_when_it_is_no_longer_used(
     old: float | None, new: float | None, is_safe: bool, words: str
 ) -> None:
     pair = (secret("old1", old), secret("new1", new))
@@ -96,9 +96,9 @@ def test_a_secret_is_changed_without_an_interruption(server: Server, browser: Br
     a_moment_passes(server)
     assert "already has two secrets" in form.submit()
     old_hint = (app.client_secret or "")[-4:]
-    retire = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")
-    assert retire["secret"].value == old_hint
-    page = retire.submit().follow()
+    deleting = play.form_with(page.click("Delete", href=f"secret={old_hint}"), "secret")
+    assert deleting["secret"].value == old_hint
+    page = deleting.submit().follow()
     assert "The secret was deleted" in page
     client = server.clients.find_client(app.client_id)
     assert client is not None
@@ -129,7 +129,7 @@ def test_the_only_secret_stays(server: Server, browser: Browser, ada: make.User)
     assert browser.post(path, {"csrf": csrf}).status_int == 422
 
 
-def test_a_secret_to_retire_has_to_be_chosen(server: Server, browser: Browser, ada: make.User) -> None:
+def test_a_secret_to_delete_has_to_be_chosen(server: Server, browser: Browser, ada: make.User) -> None:
     app = make.app(server, ada)
     play.form_with(browser.get(f"/developer/apps/{app.client_id}/secrets"), "seen").submit()
     page = browser.get(f"/developer/apps/{app.client_id}/secrets").click("Delete a secret")

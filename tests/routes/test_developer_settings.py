@@ -1,4 +1,4 @@
-"""The developer portal: optional scopes, retired ones, the logo, and what verification hangs on."""
+"""The developer portal: optional scopes, deprecated ones, the logo, and what verification hangs on."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_sensitive_scopes_stand_out_in_the_form(browser: Browser, ada: make.User
     assert "read:billing" in sensitive.get_text()
 
 
-def test_a_retired_scope_is_there_for_those_that_hold_it_alone(
+def test_a_deprecated_scope_is_there_for_those_that_hold_it_alone(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     holder, other = owned(server, ada, scopes=("read:profile", "webhooks")), owned(server, ada)
@@ -84,8 +84,8 @@ def test_a_retired_scope_is_there_for_those_that_hold_it_alone(
         for path in ("/developer/apps/new", f"/developer/apps/{other}/edit"):
             assert "Manage webhooks" not in browser.get(path)
         page = browser.get(f"/developer/apps/{holder}/edit")
-        [retired] = [tag.find_parent("label") for tag in page.html.find_all(class_="tag", string="deprecated")]
-        assert "webhooks" in retired.get_text()
+        [deprecated] = [tag.find_parent("label") for tag in page.html.find_all(class_="tag", string="deprecated")]
+        assert "webhooks" in deprecated.get_text()
         assert play.form_with(page, "redirect_uris").submit().status_int == 303
         form = play.form_with(browser.get(f"/developer/apps/{other}/edit"), "redirect_uris")
         fields = [*form.submit_fields(), ("scopes", "webhooks")]

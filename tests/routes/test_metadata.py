@@ -77,7 +77,7 @@ def test_what_this_installation_does_without_is_left_out(browser: Browser, monke
     assert "registration_endpoint" not in browser.get(METADATA).json
 
 
-def test_a_retired_scope_is_no_longer_shown(server: Server, browser: Browser) -> None:
+def test_a_deprecated_scope_is_no_longer_shown(server: Server, browser: Browser) -> None:
     assert "webhooks" in browser.get(METADATA).json["scopes_supported"]
     catalog.deprecate(server, "webhooks", by=Actor())
     try:

@@ -151,8 +151,8 @@ def test_rule_14_a_removal_applies_while_an_addition_of_the_same_form_waits(case
     client = case.in_force()
     assert client.redirect_uris == (HOST,)
     assert client.scopes == ("read:profile", "write:profile")
-    assert list(case.waits().redirect_uris) == [HOST, OTHER]
-    assert set(case.waits().scopes) == {"read:profile", "write:profile", "webhooks"}
+    assert list(case.waits().fields["redirect_uris"]) == [HOST, OTHER]
+    assert set(case.waits().fields["scopes"]) == {"read:profile", "write:profile", "webhooks"}
 
 
 def test_the_last_approved_redirect_uri_and_required_scope_stay_until_others_are_approved(case: Case) -> None:
@@ -317,7 +317,7 @@ def test_a_redirect_uri_added_by_a_click_waits_at_a_new_host_alone(server: Serve
     assert console in case.in_force().redirect_uris
     add_redirect_uri(server, case.client_id, OTHER, by=by)
     assert OTHER not in case.in_force().redirect_uris
-    assert OTHER in case.waits().redirect_uris
+    assert OTHER in case.waits().fields["redirect_uris"]
     assert case.in_force().verified
 
 

@@ -1,4 +1,4 @@
-"""The schema: forward only, frozen files, earlier states of them updated, and limits on what sessions may wait for."""
+"""The schema: forward only, frozen files, and earlier states of them updated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import psycopg2
 import pytest
 
 from conftest import opened
-from databases import empty_database, execute, role, superuser, url_of
+from databases import empty_database, execute, url_of
 from held import eventually
 from oauthsrv import places
 from oauthsrv.config import Settings
@@ -64,6 +63,7 @@ FROZEN = {
     "0026_activity": "97741ce045d194d0e8fe523b9d8b2db46379033df0080edee4f664cf37911eba",
     "0027_deleted_users": "5accdf24376da93a05730a4d46b38909a7b38389f510dddc4fa417841e900339",
     "0028_reports": "7c1a6b70d764be4d9ccf3647f3a7c4f2e9a512e5640bced3f9dd2bced6ea6584",
+    "0029_secrets_and_proposals": "f72e920861f5780171ec76514b04fabc6043b86e09e011018fb25880a2de90cc",
 }
 
 SCHEMA = """
@@ -91,13 +91,6 @@ UNION ALL
 SELECT 'function', proname, prosrc, '', '', '', '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 ORDER BY 1, 2, 3, 4
 """
-
-
-@pytest.fixture
-def database(cluster: Databases) -> Iterator[str]:
-    """The URL of a database without a table."""
-    with empty_database(cluster) as name:
-        yield url_of(cluster, name)
 
 
 def some_of(folder: Path, *names: str, earlier: tuple[str, ...] = ()) -> Path:
@@ -246,6 +239,41 @@ def test_a_database_filled_by_the_first_schema_goes_on_with_the_newest(
     assert counted(database) == before
 
 
+PROPOSED_DATA = """
+INSERT INTO "user" (user_id, subject, email, name)
+VALUES ('usr_' || md5('1'), 'usr_' || md5('1'), 'a@example.com', 'A');
+INSERT INTO client (client_id, name, type, authentication_methods, redirect_uris, scopes, owner_id)
+VALUES ('cli_' || md5('1'), 'App', 'confidential', '{client_secret_basic}', '{https://app.example/}', '{read:data}',
+        'usr_' || md5('1'));
+INSERT INTO client_proposal (client_id, name, home_page, redirect_uris, scopes, optional_scopes, skips_pkce,
+                             proposed_by)
+VALUES ('cli_' || md5('1'), 'New', '', '{https://new.example/}', '{read:data}', '{}', true, 'usr_' || md5('1'));
+INSERT INTO api (client_id, name, resource, scopes) VALUES ('cli_' || md5('api'), 'API', 'https://api.example', '{}');
+INSERT INTO client_secret (secret_hash, client_id, hint)
+VALUES ('1', 'cli_' || md5('1'), 'abcd'), ('2', 'cli_' || md5('api'), ''), ('3', 'cli_' || md5('nobody'), 'abcd');
+"""
+
+
+def test_a_proposal_keeps_what_was_proposed_and_a_secret_whose_it_is(database: str, tmp_path: Path) -> None:
+    names = [path.stem for path in sorted(FOLDER.glob("*.sql"))]
+    migrate(database, some_of(tmp_path / "before", *names[: names.index("0029_secrets_and_proposals")]))
+    execute(database, PROPOSED_DATA)
+    migrate(database)
+    with contextlib.closing(psycopg2.connect(database)) as db:
+        kept = sql.proposals.find(db, client_id=execute(database, "SELECT client_id FROM client")[0][0])
+    assert kept[1] == {
+        "name": "New",
+        "home_page": "",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "redirect_uris": ["https://new.example/"],
+        "scopes": ["read:data"],
+        "optional_scopes": [],
+        "skips_pkce": True,
+    }
+    whose = "SELECT client_id IS NULL, api_id IS NULL FROM client_secret ORDER BY secret_hash"
+    assert execute(database, whose) == [(False, True), (True, False)]
+
+
 # Several at once
 
 
@@ -317,65 +345,3 @@ def test_a_migration_that_fails_leaves_nothing(database: str, tmp_path: Path) ->
     with pytest.raises(CannotStart, match="division by zero"):
         migrate(database, folder)
     assert execute(database, "SELECT to_regclass('half')::text, max(number) FROM migration") == [(None, 1)]
-
-
-# How long a session may wait (rule 8)
-
-LIMITS = {
-    "lock_timeout": "1s",
-    "statement_timeout": "1200ms",
-    "idle_in_transaction_session_timeout": "30s",
-    "client_connection_check_interval": "500ms",
-}
-
-
-def limits_of(url: str) -> dict[str, Any]:
-    return {name: execute(url, f"SHOW {name}")[0][0] for name in LIMITS}
-
-
-def test_rule_8_every_session_of_the_role_has_limits(database: str) -> None:
-    migrate(database)
-    assert limits_of(database) == LIMITS
-
-
-def test_rule_8_a_start_sets_the_limits_that_somebody_took_away(database: str) -> None:
-    migrate(database)
-    [(name,)] = execute(database, "SELECT current_database()")
-    execute(database, f"ALTER ROLE CURRENT_USER IN DATABASE {name} RESET ALL")
-    assert limits_of(database) != LIMITS
-    migrate(database)
-    assert limits_of(database) == LIMITS
-
-
-def test_rule_8_other_limits_given_in_the_url_are_kept(database: str) -> None:
-    joint = "&" if "?" in database else "?"
-    own = f"{database}{joint}options=-c%20statement_timeout%3D5s"
-    migrate(own)
-    assert limits_of(own)["statement_timeout"] == "5s"
-    assert limits_of(own)["lock_timeout"] == "1s"
-
-
-def test_rule_8_a_role_that_may_not_set_limits_gets_the_sql_to_run(cluster: Databases) -> None:
-    """As behind `role=` in the URL: the session's role is another one than the one that acts."""
-    with role(cluster) as login, role(cluster, "NOLOGIN") as acting, empty_database(cluster, owner=acting) as name:
-        execute(superuser(cluster.database_url), f"GRANT {acting} TO {login}")
-        url = url_of(cluster, name, login)
-        url += ("&" if "?" in url else "?") + f"options=-c%20role%3D{acting}"
-        with pytest.raises(CannotStart) as refused:
-            migrate(url)
-        text = str(refused.value)
-        assert "\n" not in text
-        statements = text[text.index("ALTER ROLE") :]
-        assert f"ALTER ROLE {login} IN DATABASE {name} SET statement_timeout TO '1200ms';" in statements.replace(
-            " = ", " TO "
-        )
-        execute(superuser(cluster.database_url), statements.rstrip("."))
-        migrate(url)
-        assert limits_of(url) == LIMITS
-
-
-def test_rule_8_a_migration_is_exempt_from_the_limits(database: str, tmp_path: Path) -> None:
-    migrate(database, some_of(tmp_path / "first", "0001_start"))
-    folder = some_of(tmp_path / "slow", "0001_start")
-    (folder / "0002_slow.sql").write_text("SELECT pg_sleep(1.5);")
-    assert migrate(database, folder) == ["0002_slow"]

@@ -161,3 +161,8 @@ def test_an_access_token_without_user_is_good(server: Server, browser: Browser) 
     answer = play.introspect(browser, app, text)
     assert answer["active"]
     assert answer["sub"] == app.client_id
+
+
+def test_a_secret_is_of_a_client_or_an_api(server: Server) -> None:
+    with reading(server.database) as db, pytest.raises(psycopg2.errors.CheckViolation, match="client_secret_is_of_one"):
+        sql.clients.add_secret(db, client_id="cli_of_nobody", secret_hash=b"of nobody", hint="abcd")

@@ -4,6 +4,7 @@ Each change is one transaction with its line in the audit log; then the client's
 (rule 6).
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -41,24 +42,24 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.MEMBER, client_id=client_id)
         client, proposal = locked.client, waiting(sql.proposals.find(db, client_id=client_id))
+        known = proposed(client, proposal)
         check_unchanged(seen, shown(client, proposal))
         if new.type != client.type:
             raise NotDone(f"This app is {client.type}, and its type never changes. Register another app instead.")
-        if new.skips_pkce and not (proposal or client).skips_pkce and locked.role(by) < Role.OWNER:
+        if new.skips_pkce and not known.skips_pkce and locked.role(by) < Role.OWNER:
             raise FieldsRefused({"skips_pkce": ["Only the owner of the app can turn PKCE off."]})
-        check_name(server, locked, proposal, new.name, by)
+        if new.name not in (client.name, known.name):
+            check_name(server, locked, new.name, by)
         save(server, db, client, proposal, with_new_logo(new, client), by)
     # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
     return client_changed(server, client_id)
 
 
-def check_name(server: Server, locked: Locked, proposal: Any, name: str, by: Actor) -> None:
-    """Check a name that the client neither has nor has proposed. Raises FieldsRefused."""
-    client = locked.client
-    if name not in (client.name, proposal and proposal.name):
-        administrator = locked.role(by) is Role.ADMINISTRATOR
-        close_to = lookalikes.check_name(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
-        reports.note_name(locked.db, client.client_id, close_to)
+def check_name(server: Server, locked: Locked, name: str, by: Actor) -> None:
+    """Check a name that is new to the client. Raises FieldsRefused."""
+    client, administrator = locked.client, locked.role(by) is Role.ADMINISTRATOR
+    close_to = lookalikes.check_name(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
+    reports.note_name(locked.db, client.client_id, close_to)
 
 
 def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
@@ -69,7 +70,7 @@ def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> 
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = waiting(sql.proposals.find(db, client_id=client_id))
-        new = proposed(client, proposal) if proposal else current(client)
+        new = proposed(client, proposal)
         if uri not in new.redirect_uris:
             check_one_more(server, uri, new)
             save(server, db, client, proposal, replace(new, redirect_uris=[*new.redirect_uris, uri]), by)
@@ -111,9 +112,9 @@ def save(server: Server, db: Connection, client: Any, proposal: Any, new: Client
         if sql.proposals.delete(db, client_id=client.client_id) and proposal and now is not new:
             audit(db, "client.change_withdrawn", by, **about)
     elif proposal is None or proposed(new, proposal) != wanted:
-        reviewed = fields.columns(new, REVIEWED_COLUMNS)
+        reviewed = json.dumps(fields.columns(new, REVIEWED_COLUMNS))
         sql.proposals.delete(db, client_id=client.client_id)
-        sql.proposals.add(db, client_id=client.client_id, **reviewed, logo=new.logo, proposed_by=by.actor_id)
+        sql.proposals.add(db, client_id=client.client_id, fields=reviewed, logo=new.logo, proposed_by=by.actor_id)
         audit(db, "client.change_proposed", by, **about, changed=waits)
 
 
@@ -180,11 +181,12 @@ def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> b
     """The proposal that was looked at is in force. Raises NotDone where it is another one now."""
     with transaction(server.database) as db:
         client, proposal = locked_for_decision(db, client_id, by, seen)
+        new = proposed(client, proposal)
         deprecated = [row.scope for row in catalog.all_scopes(server) if row.deprecated]
-        for scope in proposal.scopes:
+        for scope in new.scopes:
             if scope in deprecated and scope not in client.scopes:
                 raise NotDone(f"The scope {scope} was deprecated, so no app can get it any longer. Reject the changes.")
-        apply(server, db, client, proposed(client, proposal), by, "client.change_approved")
+        apply(server, db, client, new, by, "client.change_approved")
         sql.proposals.delete(db, client_id=client_id)
     return client_changed(server, client_id)
 

@@ -190,10 +190,11 @@ def current(client: Any) -> ClientFields:
 
 
 def proposed(client: Any, proposal: Any) -> ClientFields:
-    """The client as it would be; `proposal` is a row of sql.proposals.find."""
-    reviewed = {name: getattr(proposal, name) for name in REVIEWED_COLUMNS}
+    """The client as it would be; `proposal` is a row of sql.proposals.find, or None."""
+    if proposal is None:
+        return current(client)
     logo = bytes(proposal.logo) if proposal.logo is not None else None
-    return replace(current(client), **reviewed, logo=logo)
+    return replace(current(client), **proposal.fields, logo=logo)
 
 
 # Comparing
@@ -205,8 +206,8 @@ def differences(old: ClientFields, new: ClientFields) -> list[str]:
     return [*changed, "logo"] if new.logo is not None or new.drops_logo else changed
 
 
-def adds_power(typed: Mapping[str, Any], *known: Any) -> bool:
-    """Whether more was typed than the rows `known` hold: another address for codes, a scope, no PKCE."""
+def adds_power(typed: Mapping[str, Any], *known: ClientFields) -> bool:
+    """Whether more was typed than `known` hold: another address for codes, a scope, no PKCE."""
     return any(
         as_set(typed[name]).difference(*(as_set(getattr(one, name)) for one in known))
         for name in NAMES[Change.GIVES_POWER]

@@ -59,16 +59,12 @@ def add_client(
         close_to = lookalikes.check_name(
             server, db, client.name, owner_id=owner_id, administrator=locked.role(by) is Role.ADMINISTRATOR
         )
-        added = sql.clients.add(
-            db,
-            client_id=client_id,
-            type=client.type,
-            owner_id=owner_id,
-            approved=approved,
-            **client.columns,
-        )
-        if added is None:
+        columns = client.columns
+        required = {name: columns[name] for name in ("name", "grant_types", "redirect_uris", "scopes")}
+        new = {"client_id": client_id, "type": client.type, "owner_id": owner_id, "approved": approved}
+        if sql.clients.add(db, **new, **required) is None:
             return None
+        sql.clients.change(db, client_id=client_id, stays_verified=False, **columns)
         reports.note_name(db, client_id, close_to)
         if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
             many = (

@@ -24,7 +24,7 @@ from oauthsrv.store.database import reading, sql
 pages.DONE.update(
     scope_added="The scope was added.",
     scope_changed="The scope was changed.",
-    scope_retired="The scope is deprecated: no other app can get it.",
+    scope_deprecated="The scope is deprecated: no other app can get it.",
     scope_restored="The scope is restored: apps can get it again.",
 )
 
@@ -120,7 +120,7 @@ def deprecating(request: Request) -> SureQuestion:
 
 def deprecate(request: Request) -> HTTPResponse:
     catalog.deprecate(request.server, request.form.get("scope"), by=request.actor)
-    return redirect(LIST, done="scope_retired")
+    return redirect(LIST, done="scope_deprecated")
 
 
 def restore(request: Request) -> HTTPResponse:

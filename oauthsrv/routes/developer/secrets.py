@@ -18,7 +18,7 @@ from oauthsrv.store.database import reading, sql
 UNUSED_FOR = timedelta(hours=24)  # then whoever used a secret has moved to the other one
 
 pages.DONE.update(
-    app_credential_retired="The secret was deleted and no longer works.",
+    app_credential_deleted="The secret was deleted and no longer works.",
 )
 
 
@@ -106,4 +106,4 @@ def delete(request: Request) -> HTTPResponse:
     if not hint:
         raise FieldsRefused({"secret": ["Choose the secret to delete."]})
     in_force = registration.delete_secret(request.server, client_id, hint, by=request.actor)
-    return changed(f"/developer/apps/{client_id}/secrets", "app_credential_retired", in_force)
+    return changed(f"/developer/apps/{client_id}/secrets", "app_credential_deleted", in_force)

@@ -118,8 +118,7 @@ def proposal_of(request: Request) -> Any:
 def filled(request: Request, added: str = "") -> Form:
     """With the app as it would be, where changes wait for review."""
     app, proposal = request.app, proposal_of(request)
-    waiting = changes.waiting(proposal)
-    shown = proposed(app, waiting) if waiting else current(app)
+    shown = proposed(app, changes.waiting(proposal))
     values = fill(replace(shown, redirect_uris=[*shown.redirect_uris, *filter(None, [added])]))
     values.pop("type")  # never changes
     return Form.of(**values).showing(fingerprint(changes.shown(app, proposal)))
@@ -152,8 +151,8 @@ def edit_page(request: Request, form: Form, status: int = 200, *, added: str = "
 
 def gives_power(request: Request) -> bool:
     """Whether the app could get more: another address that receives codes, another scope, or less protection."""
-    waiting = changes.waiting(proposal_of(request))
-    return adds_power(read(ClientFields, request.form), *filter(None, [request.app, waiting]))
+    app, waiting = request.app, changes.waiting(proposal_of(request))
+    return adds_power(read(ClientFields, request.form), current(app), proposed(app, waiting))
 
 
 def change_app(request: Request) -> HTTPResponse:
