@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit it
         reaper.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    from end_to_end import chromium  # which needs `skip_or_fail`
+
+    report = yield
+    if report.failed:
+        report.sections += [("Page in Chromium", text) for text in chromium.open_pages()]
+    return report
 
 
 def skip_or_fail(reason: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from conftest import skip_or_fail
 from end_to_end.running import PASSWORD, SECONDS, Person
+from every_page import presses
 
 try:
     from playwright import sync_api as playwright
@@ -29,6 +30,7 @@ OPTIONS = (
     "--disable-sync",
 )
 MILLISECONDS = SECONDS * 1000
+LAUNCHED: list[Any] = []
 # Chromium writes one for each page whose status is an error, as those are that a test asks for.
 STATUS_LINE = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d ")
 
@@ -41,9 +43,19 @@ def launched(*options: str) -> Iterator[Any]:
     if program is None:
         skip_or_fail("Chromium is missing: install it, for example with apt-get install chromium")
     with playwright.sync_playwright() as player:
+        playwright.expect.set_options(timeout=MILLISECONDS)
         browser = player.chromium.launch(executable_path=program, args=[*OPTIONS, *options])
+        LAUNCHED.append(browser)
         yield browser
+        LAUNCHED.remove(browser)
         browser.close()
+
+
+def open_pages() -> Iterator[str]:
+    """The address and the visible text of each, for whoever reads that a test failed."""
+    for page in [page for browser in LAUNCHED for context in browser.contexts for page in context.pages]:
+        with contextlib.suppress(playwright.Error):
+            yield f"{page.url}\n{page.inner_text('body', timeout=2000)}"
 
 
 @dataclass
@@ -70,8 +82,21 @@ class Window:
         (heading,) = self.page.locator("h1").all_inner_texts()
         return str(heading)
 
+    def shows(self, heading: str) -> None:
+        """Waits until it does, as the browser may be on its way there."""
+        playwright.expect(self.page.locator("h1")).to_have_text(heading)
+
     def click(self, role: str, name: str) -> None:
         self.page.get_by_role(role, name=name, exact=True).click()
+
+    def press(self, name: str) -> None:
+        """A button or a link that leads to another page."""
+        presses(name)(self.page)
+
+    def type(self, label: str, text: str) -> None:
+        """By keys, into the field that has the focus: a page gives it when it is drawn, at times after it loaded."""
+        playwright.expect(self.page.get_by_label(label)).to_be_focused()
+        self.page.keyboard.type(text)
 
     def is_at(self, prefix: str) -> str:
         """Waits until the page of that address is shown; its whole address."""

@@ -38,7 +38,7 @@ def test_not_verified_and_the_buttons_are_in_view_with_the_longest_name(
 ) -> None:
     window = new_window(viewport=PHONE, java_script_enabled=script)
     open_question(window, service, app, service.person().sign_up())
-    assert window.heading() == f"Do you know {LONGEST}?"
+    window.shows(f"Do you know {LONGEST}?")
     assert is_in_view(window, window.page.get_by_text("not verified", exact=True))
     window.click("button", "Continue")
     window.page.get_by_role("button", name="Allow").wait_for()

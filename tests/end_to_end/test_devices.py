@@ -105,9 +105,9 @@ def test_a_person_types_the_code_with_the_keyboard_alone(
     window.enter(person)
     window.open("/device")
     keyboard = window.page.keyboard
-    keyboard.type(str(device.user_code).lower().replace("-", " "))  # the field has the focus
+    window.type("Code", str(device.user_code).lower().replace("-", " "))
     keyboard.press("Enter")
-    window.page.get_by_role("heading", name="Kitchen TV on a device").wait_for()
+    window.shows("Kitchen TV on a device wants to access your oauthsrv account")
     needed, there = window.width()
     assert needed <= there
     tab_to(window.page, "Allow")

@@ -6,7 +6,7 @@ import pytest
 
 from end_to_end.asking import Asked, call
 from end_to_end.chromium import Window
-from end_to_end.running import Answer, App, Listener, Person, Request, Service, answered, eventually
+from end_to_end.running import Answer, App, Listener, Person, Request, Service, answered
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
     window.click("link", "Create an account")
     email = window.sign_up()
     window.is_at(service.origin + "/developer/apps")
-    assert window.heading() == "Register your first app"
+    window.shows("Register your first app")
     window.open("/account/apps")
     assert "No app has access" in page.inner_text("main")
 
@@ -48,7 +48,7 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
         for scope in ("read:profile", "read:data"):
             page.get_by_label(scope).check()
         window.click("button", "Register the app")
-        assert window.heading() == "Sample App is registered"
+        window.shows("Sample App is registered")
         client_id = page.inner_text("#client-id")
         secret = page.inner_text("#client-secret")
         window.click("link", "I’ve copied the secret")
@@ -59,14 +59,14 @@ def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api:
             Asked(service, App(client_id, secret, f"{listener.origin}/callback"), f"{listener.origin}/callback")
         )
         window.open(listener.origin + "/start")
-        assert window.heading() == "Sample App wants to access your oauthsrv account"
+        window.shows("Sample App wants to access your oauthsrv account")
         text = page.inner_text("main")
         for words in ("Sample App", "Ada Example", "127.0.0.1", email, "See your profile", "See your data"):
             assert words in text
         assert "billing" not in text
         window.click("button", "Allow")
         back = window.is_at(listener.origin + "/callback")
-        assert window.heading() == "Connected"
+        window.shows("Connected")
         tokens = asked[0].exchange(back)
         assert call(product, tokens["access_token"]) == 200
 
@@ -91,7 +91,7 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back_to_the_question(
     with Listener() as listener:
         asked = Asked(service, native, f"{listener.origin}/callback")
         window.open(asked.address())
-        assert window.heading() == "Sign in"
+        window.shows("Sign in")
         window.page.get_by_label("Email").fill(person.email)
         window.page.get_by_label("Password").fill("not my password")
         window.click("button", "Sign in")
@@ -99,7 +99,7 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back_to_the_question(
         assert window.page.get_by_label("Email").input_value() == person.email
         window.page.get_by_label("Password").fill(person.password)
         window.click("button", "Sign in")
-        assert window.heading() == "Phone App wants to access your oauthsrv account"
+        window.shows("Phone App wants to access your oauthsrv account")
         assert listener.requests == []
         window.click("button", "Allow")
         asked.exchange(window.is_at(asked.redirect_uri))
@@ -139,11 +139,9 @@ def test_a_question_that_was_answered_gives_no_second_code(
         page.get_by_role("heading", name="Already answered").wait_for()
         assert page.get_by_role("link", name="Start again").is_visible()
         page.reload()
-        assert window.heading() == "Already answered"
+        window.shows("Already answered")
         page.go_back()
-        assert (
-            window.heading() == "Phone App wants to access your oauthsrv account"
-        )  # a new question, as for every such app
+        window.shows("Phone App wants to access your oauthsrv account")  # a new question, as for every such app
         assert page.locator("form[action='/oauth/authorize'] input[name=csrf]").input_value() != ticket
         assert listener.requests == []
         assert service.introspect(api, tokens["access_token"])["active"]
@@ -160,9 +158,9 @@ def test_back_from_the_app_asks_again_and_sends_no_code(
         window.click("button", "Allow")
         tokens = asked.exchange(window.is_at(asked.redirect_uri))
         page.go_back()
-        assert window.heading() == "Phone App wants to access your oauthsrv account"
+        window.shows("Phone App wants to access your oauthsrv account")
         page.reload()
-        assert window.heading() == "Phone App wants to access your oauthsrv account"
+        window.shows("Phone App wants to access your oauthsrv account")
         assert len(listener.requests) == 1
         assert service.introspect(api, tokens["access_token"])["active"]
 
@@ -174,10 +172,9 @@ def test_a_keyboard_is_enough_from_sign_in_to_allow(
     with Listener() as listener:
         asked = Asked(service, native, f"{listener.origin}/callback")
         window.open(asked.address())
-        eventually(lambda: page.evaluate("document.activeElement.id") == "email")
-        page.keyboard.type(person.email)
+        window.type("Email", person.email)
         page.keyboard.press("Tab")
-        page.keyboard.type(person.password)
+        window.type("Password", person.password)
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Allow").wait_for()
         passed: list[str] = []

@@ -46,14 +46,6 @@ def app(service: Service, owner: Person, listener: Listener) -> App:
     return service.app(owner, f"{listener.origin}/callback", name="Sample App")
 
 
-def press(window: Window, name: str) -> None:
-    """A button or a link that leads to another page."""
-    found = window.page.get_by_role("button", name=name, exact=True)
-    found = found.or_(window.page.get_by_role("link", name=name, exact=True))
-    with window.page.expect_navigation():
-        found.first.click()
-
-
 def fill_in_app(page: Any, listener: Listener, name: str) -> None:
     page.locator("[name=type][value=confidential]").check()
     page.locator("[name=name]").fill(name)
@@ -66,7 +58,7 @@ def allowed(service: Service, window: Window, app: App) -> dict[str, Any]:
     """The tokens that an app gets from whoever is signed in there."""
     asked = Asked(service, app, app.redirect_uri)
     window.open(asked.address(prompt="consent"))
-    press(window, "Allow")
+    window.press("Allow")
     return asked.exchange(window.is_at(app.redirect_uri))
 
 
@@ -80,7 +72,7 @@ def test_a_developer_gets_from_signing_up_to_a_first_token(
     window.sign_up("Dora Developer")
     window.is_at(service.origin + "/developer/apps/new")
     fill_in_app(page, listener, "First App")
-    press(window, "Register the app")
+    window.press("Register the app")
     client_id, secret = page.inner_text("#client-id"), page.inner_text("#client-secret")
     quickstart = page.text_content("main")
     for value in (client_id, f"{listener.origin}/callback", service.origin):
@@ -109,7 +101,7 @@ def test_a_user_ends_one_device_then_one_app_and_nothing_else(
     assert call(product, other) == 200
 
     window.open("/account/apps")
-    press(window, "Disconnect Sample App")
+    window.press("Disconnect Sample App")
     assert [call(product, token) for token in (first, second, other)] == [401, 401, 200]
     assert "You disconnected it" in window.page.get_by_role("region", name="Disconnected apps").inner_text()
 
@@ -125,7 +117,7 @@ def test_an_administrator_suspends_an_app_and_its_next_call_fails_until_it_is_re
     admins.enter(service.added_person("--admin", "--name", "Root Example").sign_in())
     admins.open(f"/admin/apps/{app.client_id}/suspend")
     admins.page.get_by_label("Reason").fill(REASON)
-    press(admins, "Suspend the app")
+    admins.press("Suspend the app")
     assert call(product, token) == 401
 
     developers.enter(owner)
@@ -135,7 +127,7 @@ def test_an_administrator_suspends_an_app_and_its_next_call_fails_until_it_is_re
     assert users.page.get_by_role("button", name="Allow", exact=True).count() == 0
 
     admins.open(f"/admin/apps/{app.client_id}")
-    press(admins, "Reactivate the app")
+    admins.press("Reactivate the app")
     assert call(product, token) == 200
     developers.page.reload()
     assert developers.page.get_by_role("alert").count() == 0
@@ -159,18 +151,18 @@ def test_a_secret_is_replaced_while_the_app_goes_on_working(
     assert app.client_secret
     window.enter(owner)
     window.open(f"/developer/apps/{app.client_id}/secrets")
-    press(window, "Add a second secret")
+    window.press("Add a second secret")
     new = window.page.inner_text("#client-secret")
     for _ in range(3):  # servers of the app that have the new one already, and some that have not
         assert works(service, app, app.client_secret)
         assert works(service, app, new)
 
-    press(window, "I’ve copied the secret")
+    window.press("I’ve copied the secret")
     assert new not in window.page.content()
     window.page.get_by_role("link", name="Delete", exact=True).first.click()
     page = window.page
     page.get_by_label(re.compile(app.client_secret[-4:])).check()
-    press(window, "Delete the secret")
+    window.press("Delete the secret")
     assert not works(service, app, app.client_secret)
     assert works(service, app, new)
     assert call(product, token) == 200
@@ -186,7 +178,7 @@ class Keyboard:
         """Goes on by Tab to what these words of CSS name, and sees that it is there."""
         page = self.window.page
         for _ in range(80):
-            if page.evaluate("control => document.activeElement.matches(control)", control):
+            if page.evaluate("control => document.activeElement?.matches(control)", control):
                 assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
                 return
             page.keyboard.press("Tab")
@@ -246,7 +238,7 @@ def test_without_javascript_everything_works(
     window.click("link", "Create one")
     window.sign_up("Nora Script")
     fill_in_app(page, listener, "Plain App")
-    press(window, "Register the app")
+    window.press("Register the app")
     app = App(page.inner_text("#client-id"), page.inner_text("#client-secret"), f"{listener.origin}/callback")
     token = allowed(service, window, app)["access_token"]
     assert call(product, token) == 200
@@ -254,9 +246,9 @@ def test_without_javascript_everything_works(
     for tab in ("", "/edit", "/secrets", "/activity", "/usage", "/users", "/try", "/doctor", "/team", "/danger"):
         assert window.open(f"/developer/apps/{app.client_id}{tab}").status == 200
     window.open(f"/developer/apps/{app.client_id}/secrets")
-    press(window, "Add a second secret")
+    window.press("Add a second secret")
     assert works(service, app, page.inner_text("#client-secret"))
 
     window.open("/account/apps")
-    press(window, "Disconnect Plain App")
+    window.press("Disconnect Plain App")
     assert call(product, token) == 401

@@ -30,7 +30,7 @@ def app_with_console(service: Service, owner: Person, type: str) -> App:
 
 def step(window: Window, name: str) -> str:
     """Takes a step; the status of its answer."""
-    window.click("button", name)
+    window.press(name)
     heading = window.page.locator("h2").first.inner_text()
     assert heading.startswith(name), heading
     assert not READABLE.findall(window.page.content())
@@ -49,11 +49,11 @@ def test_the_whole_walk_of_a_confidential_app_without_a_script(
     window, page = scriptless, scriptless.page
     app = service.app(ada, "https://app.example/callback", name="Web App")
     window.open(f"/developer/apps/{app.client_id}/try")
-    assert window.heading() == "Try Web App"
-    window.click("button", "Add it to this app")
+    window.shows("Try Web App")
+    window.press("Add it to this app")
     assert "redirect URI was added" in page.inner_text("[role=status]")
     page.get_by_label("Update user profile").uncheck()
-    window.click("button", "Show the request")
+    window.press("Show the request")
     assert "scope=read%3Aprofile%20read%3Adata\n" in page.inner_text("pre")
     back = allowed(window, service)
     assert answered(back)["code"] not in page.content()
@@ -86,7 +86,7 @@ def test_a_reload_shows_the_same_response_and_does_not_send_the_code_again(
     assert "200 OK" in scriptless.page.locator("h2").first.inner_text()
     scriptless.page.go_back()
     scriptless.click("link", "Start over")
-    assert scriptless.heading() == "Try Example App"
+    scriptless.shows("Try Example App")
 
 
 def test_a_no_comes_back_to_the_console(service: Service, ada: Person, scriptless: Window) -> None:
