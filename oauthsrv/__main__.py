@@ -165,7 +165,20 @@ def add_users(users: Group) -> None:
 
 
 def add_apps(apps: Group) -> None:
-    add = apps("add", "register an app; its secret is printed once", "add")
+    add_app_options(apps("add", "register an app; its secret is printed once", "add"))
+    apps("list", "every app", "show")
+    apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(
+        "id", metavar="ID"
+    )
+    apps("reactivate", "reactivate an app: its tokens work again", "reactivate").add_argument("id", metavar="ID")
+    limit = apps("limit", "set how many calls an app may make per hour", "limit")
+    limit.add_argument("id", metavar="ID")
+    limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
+    add_own_access_options(apps("own-access", "open access without a user to an app, or close it", "own_access"))
+    apps("end-tokens", "revoke every token of an app", "end_tokens").add_argument("id", metavar="ID")
+
+
+def add_app_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--owner", metavar="EMAIL", required=True)
     add.add_argument("--type", choices=("confidential", "public"), required=True)
@@ -182,15 +195,9 @@ def add_apps(apps: Group) -> None:
     keys.add_argument("--jwks", metavar="FILE", help="public keys of its signed assertions, instead of a secret")
     keys.add_argument("--jwks-uri", metavar="URI", help="the address of these keys")
     add_json(add)
-    apps("list", "every app", "show")
-    apps("suspend", "suspend an app: it can do nothing until it is reactivated", "suspend").add_argument(
-        "id", metavar="ID"
-    )
-    apps("reactivate", "reactivate an app: its tokens work again", "reactivate").add_argument("id", metavar="ID")
-    limit = apps("limit", "set how many calls an app may make per hour", "limit")
-    limit.add_argument("id", metavar="ID")
-    limit.add_argument("calls", metavar="CALLS_PER_HOUR", type=calls_per_hour)
-    own = apps("own-access", "open access without a user to an app, or close it", "own_access")
+
+
+def add_own_access_options(own: argparse.ArgumentParser) -> None:
     own.add_argument("id", metavar="ID")
     wanted = own.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--scope", metavar="S", action="append", default=[], help="may be repeated")
@@ -198,7 +205,6 @@ def add_apps(apps: Group) -> None:
     own.add_argument(
         "--resource", metavar="URI", action="append", default=[], help="of an API; may be repeated (default: every API)"
     )
-    apps("end-tokens", "revoke every token of an app", "end_tokens").add_argument("id", metavar="ID")
 
 
 def add_apis(apis: Group) -> None:

@@ -66,35 +66,28 @@ def send(
     headers = {"Accept": "application/json", "User-Agent": NAME}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-
-    def answer() -> ServerResponse:
-        with requests.Session() as session:
-            # What stays on this machine must not go through a proxy.
-            session.trust_env = not is_loopback(urlsplit(url).hostname)
-            with session.request(
-                method,
-                url,
-                data=form,
-                json=body,
-                headers=headers,
-                # Without `auth`, credentials from ~/.netrc would be sent.
-                auth=basic or (lambda request: request),
-                timeout=seconds,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-                retry_after = response.headers.get("Retry-After", "").strip()
-                return ServerResponse(url, response.status_code, content_type, limited(response), retry_after)
-
+    # Without `auth`, credentials from ~/.netrc would be sent.
+    options = {"data": form, "json": body, "headers": headers, "auth": basic or (lambda request: request)}
     host = urlsplit(url).netloc
     try:
-        return within(seconds, answer)
+        return within(seconds, lambda: exchange(method, url, timeout=seconds, **options))
     except (TimeoutError, requests.Timeout):
         raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
     # Names that cannot be encoded, certificates that cannot be read: each layer has its own errors.
     except (requests.RequestException, OSError, ValueError) as error:
         raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
+
+
+def exchange(method: str, url: str, **options: Any) -> ServerResponse:
+    import requests
+
+    with requests.Session() as session:
+        # What stays on this machine must not go through a proxy.
+        session.trust_env = not is_loopback(urlsplit(url).hostname)
+        with session.request(method, url, allow_redirects=False, stream=True, **options) as response:
+            content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            retry_after = response.headers.get("Retry-After", "").strip()
+            return ServerResponse(url, response.status_code, content_type, limited(response), retry_after)
 
 
 def limited(response: Any) -> bytes:

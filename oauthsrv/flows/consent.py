@@ -51,7 +51,6 @@ def record_consent(
 
     The user was not asked for `already`: raises Changed if that is no longer so, as access was revoked meanwhile.
     """
-    declined = [scope for scope in request.scopes if scope not in scopes]
     new = documents.described(server, request.client)
     with transaction(server.database) as db:
         given = give_grant(db, request, scopes, session, new, by=by)
@@ -61,19 +60,23 @@ def record_consent(
         # Giving it locked the grant, so its consents stay as they are.
         if not set(already) <= set(remembered(request, consents_of(db, given.grant_id)).already):
             raise Changed
-        answer = {
-            "grant_id": given.grant_id,
-            "redirect_host": consent_host(request.redirect.redirect_uri),
-            "resources": list(request.resources),
-            "scopes": list(scopes),
-            "declined": declined,
-        }
-        sql.grants.add_consent(db, **answer)
-        sql.grants.overrule(db, **answer)
+        write_answer(db, given.grant_id, request, scopes)
     families_revoked(server, given.ended_families)
     if new is not None:
         client_ids_changed(server)
     return given.grant_id
+
+
+def write_answer(db: Connection, grant_id: str, request: AuthorizationRequest, scopes: Sequence[str]) -> None:
+    answer = {
+        "grant_id": grant_id,
+        "redirect_host": consent_host(request.redirect.redirect_uri),
+        "resources": list(request.resources),
+        "scopes": list(scopes),
+        "declined": [scope for scope in request.scopes if scope not in scopes],
+    }
+    sql.grants.add_consent(db, **answer)
+    sql.grants.overrule(db, **answer)
 
 
 class GivenGrant(NamedTuple):

@@ -60,11 +60,14 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 session = first_session(db, user.user_id, browser)
     if session is None:
-        with transaction(server.database) as db:
-            user_id = user.user_id if user else None
-            audit(db, "user.sign_in_failed", browser.actor(), user_id=user_id, browser=browser.name)
+        record_failed(server, user.user_id if user else None, browser)
         raise WrongCredentials
     return begin(server, session, browser)
+
+
+def record_failed(server: Server, user_id: str | None, browser: Browser) -> None:
+    with transaction(server.database) as db:
+        audit(db, "user.sign_in_failed", browser.actor(), user_id=user_id, browser=browser.name)
 
 
 def find_user(server: Server, email: str) -> Any:

@@ -207,10 +207,5 @@ def matching_hash(secret: str, hashes: tuple[bytes, ...]) -> bytes | None:
 def check_not_suspended(client: Client) -> Client:
     """A suspended client gets unauthorized_client: after invalid_grant, apps delete their tokens."""
     if client.suspended:
-        raise UnauthorizedClient(
-            "suspended",
-            description="This app is suspended. Its tokens will work again when it is reactivated: "
-            "keep them, and ask the administrator.",
-            problem="suspended",
-        )
+        raise UnauthorizedClient(problem="suspended")
     return client

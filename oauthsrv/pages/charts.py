@@ -68,30 +68,33 @@ def bar_chart(
     highest = max((count.good + count.bad for count in counts), default=0)
     shown_limit = limit if limit and limit <= LIMIT_SHOWN_UP_TO * max(highest, 1) else None
     top = round_up(max(highest, shown_limit or 0, 4))
-    every = math.ceil(len(counts) / LABELS) if counts else 1
-    summary = f"{title}: {counted(sum(count.good for count in counts), good)}"
-    legend = [("good", good)]
-    if bad:
-        summary += f", {counted(sum(count.bad for count in counts), bad)}"
-        legend.append(("bad", bad))
-    if shown_limit:
-        legend.append(("limit", limit_label))
+    legend = [("good", good), *([("bad", bad)] if bad else []), *([("limit", limit_label)] if shown_limit else [])]
+    total = Count("", title, sum(count.good for count in counts), sum(count.bad for count in counts))
     return BarChart(
         title=title,
-        summary=summary,
-        bars=[
-            Bar(
-                title=f"{count.title}: {counted(count.good, good)}" + (f", {counted(count.bad, bad)}" if bad else ""),
-                label=count.label if place % every == 0 else "",
-                good=height_of(count.good, top),
-                bad=height_of(count.bad, top),
-            )
-            for place, count in enumerate(counts)
-        ],
+        summary=text_of(total, good, bad),
+        bars=bars_of(counts, top, good, bad),
         scale=[short(number) for number in (top, top // 2, 0)],
         limit=height_of(shown_limit, top) if shown_limit else None,
         legend=legend,
     )
+
+
+def bars_of(counts: Sequence[Count], top: int, good: str, bad: str | None) -> list[Bar]:
+    every = math.ceil(len(counts) / LABELS) if counts else 1
+    return [
+        Bar(
+            title=text_of(count, good, bad),
+            label=count.label if place % every == 0 else "",
+            good=height_of(count.good, top),
+            bad=height_of(count.bad, top),
+        )
+        for place, count in enumerate(counts)
+    ]
+
+
+def text_of(count: Count, good: str, bad: str | None) -> str:
+    return f"{count.title}: {counted(count.good, good)}" + (f", {counted(count.bad, bad)}" if bad else "")
 
 
 def height_of(number: int, top: int) -> float:

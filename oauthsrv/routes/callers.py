@@ -134,11 +134,7 @@ def metered_client(
     by = authenticated(request, claim, found, parameters)
     client = by.client
     if not isinstance(client, Client):
-        raise UnauthorizedClient(
-            f"{client.client_id} is an API",
-            description="These are the credentials of an API. Use those of an app.",
-            problem="credentials_of_api",
-        )
+        raise UnauthorizedClient(f"{client.client_id} is an API", problem="credentials_of_api")
     request.meter.admit(client, values.get(counter), is_authenticated=by.with_credential)
     return Authenticated(client, by.with_credential, by.secret_hash), values
 

@@ -90,12 +90,7 @@ def check_reviewed(request: Request, client: Client) -> None:
 def check_developer_enabled(authorization: AuthorizationRequest) -> None:
     """The app of a disabled developer keeps its users and gets no new ones, as nobody maintains it."""
     if authorization.client.owner_disabled:
-        error = UnauthorizedClient(
-            "its owner is disabled",
-            description="New users cannot connect this app: the account of its developer is disabled.",
-            problem="developer_disabled",
-        )
-        raise RedirectError(error, authorization.redirect)
+        raise RedirectError(UnauthorizedClient(problem="developer_disabled"), authorization.redirect)
 
 
 # The response

@@ -1,6 +1,7 @@
 """The consent page and the user's decision, which counts once (rule 14)."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 
 from bottle import HTTPResponse
@@ -169,32 +170,42 @@ def decide(request: Request) -> HTTPResponse:
     client, trusted = trusted_client(request, parameters)
     check_reviewed(request, client)
     authorization = checked_request(request, parameters, client, trusted)
-    decision, expected = request.form.get("decision"), "continue" if question.is_warning else "allow"
-    if decision == "deny":
+    if is_denied(request, question):
         forget_warned(request.server.redis, question)
         raise RedirectError(AccessDenied(), trusted)
-    if decision != expected:
-        raise InvalidRequest(description=f"decision must be {expected} or deny.")
     if question.is_warning:
         note_warned(request.server.redis, question)
         return redirect(address_of(request, question.query))
-    _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
-    summary = summary_of(request.server, authorization, trusted.redirect_uri, earlier.already)
-    if summary.digest() != question.shown:  # the app was changed meanwhile, or its access revoked
-        return redirect(address_of(request, question.query))
-    check_developer_enabled(authorization)
-    scopes = allowed(authorization, {*request.form.all("scope"), *earlier.already})
-    if not are_usable(scopes):
-        return redirect(address_of(request, question.query), done="nothing_allowed")
     assert request.session is not None
     try:
+        already = already_allowed(request, question, authorization)
+        check_developer_enabled(authorization)
+        scopes = allowed(authorization, {*request.form.all("scope"), *already})
+        if not are_usable(scopes):
+            return redirect(address_of(request, question.query), done="nothing_allowed")
         grant_id = record_consent(
-            request.server, authorization, scopes, request.session, by=request.actor, already=earlier.already
+            request.server, authorization, scopes, request.session, by=request.actor, already=already
         )
     except Changed:
         return redirect(address_of(request, question.query))
     forget_warned(request.server.redis, question)
     return answer(request, authorization, scopes, grant_id)
+
+
+def is_denied(request: Request, question: Question) -> bool:
+    decision, expected = request.form.get("decision"), "continue" if question.is_warning else "allow"
+    if decision not in (expected, "deny"):
+        raise InvalidRequest(description=f"decision must be {expected} or deny.")
+    return decision == "deny"
+
+
+def already_allowed(request: Request, question: Question, authorization: AuthorizationRequest) -> Collection[str]:
+    """What the page did not ask for. Raises Changed if the app was changed meanwhile, or its access revoked."""
+    _, earlier = earlier_consent(request.server, authorization, request.user.user_id)
+    summary = summary_of(request.server, authorization, authorization.redirect.redirect_uri, earlier.already)
+    if summary.digest() != question.shown:
+        raise Changed
+    return earlier.already
 
 
 def is_for(request: Request, question: Question) -> bool:

@@ -4,6 +4,7 @@ import base64
 from typing import Any, NamedTuple
 
 from oauthsrv.flows.clients.fields import ROWS, ClientFields, current, differences, proposed
+from oauthsrv.store.rows import AppRow
 
 LABELS = {name: row.label for name, row in ROWS.items()} | {"skips_pkce": "PKCE"}
 
@@ -20,7 +21,7 @@ class Proposed(NamedTuple):
     picture: str = ""  # the address of a new logo
 
 
-def proposed_changes(app: Any, proposal: Any) -> list[Proposed]:
+def proposed_changes(app: AppRow, proposal: Any) -> list[Proposed]:
     """The fields in which the row of an app and that of its proposal differ."""
     old, new = current(app), proposed(app, proposal)
     return [change_of(field, old, new) for field in differences(old, new)]

@@ -23,6 +23,7 @@ from oauthsrv.routes.forms import Form, read_form, read_query
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, sessions
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import ApiRow, AppRow, UserRow
 from oauthsrv.store.sessions import Session
 
 KNOWN_USERS = 5  # in one browser: the latest
@@ -73,10 +74,10 @@ class Request:
     known_changed: bool = False
     wants_pre_session: bool = False
 
-    # What the path names, loaded by the guard that judged the rights.
-    app: Any = None
-    api: Any = None
-    person: Any = None
+    # What the path names; there once the guard that judges the rights has loaded it.
+    app: AppRow = field(init=False, repr=False)
+    api: ApiRow = field(init=False, repr=False)
+    person: UserRow = field(init=False, repr=False)
 
     # At the protocol's endpoints.
     attribution: Attribution | None = None

@@ -17,6 +17,7 @@ from oauthsrv.pages import PageError, moment_text, not_found, redirect
 from oauthsrv.routes.guards import Handler
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 
 pages.DONE.update(
     secret_in_address="That filter is part of the page’s address, where a token or secret must not be. Paste it here.",  # noqa: S106
@@ -28,7 +29,8 @@ OF_DEVELOPERS = frozenset({"edit", "withdraw-change", "secrets", "quickstart", "
 
 def of_team(request: Request, handler: Handler) -> HTTPResponse:
     """The app's owner, the members of its team and administrators; to everybody else the app does not exist."""
-    request.app = request.app or team_app(request, request.url["client_id"])
+    if not hasattr(request, "app"):
+        request.app = team_app(request, request.url["client_id"])
     check_has_developers(request)
     try:
         return handler(request)
@@ -123,13 +125,13 @@ def load(request: Request) -> Any:
 # What the path names
 
 
-def team_app(request: Request, client_id: str) -> Any:
+def team_app(request: Request, client_id: str) -> AppRow:
     """Raises PageError for people outside its team."""
     if not is_client_id(client_id):
         raise no_such_app()
     user = request.user
     with reading(request.server.database) as db:
-        app = sql.clients.overview(db, client_id=client_id)
+        app: AppRow | None = sql.clients.overview(db, client_id=client_id)
         if app is None:
             deleted = sql.developer.deleted_client(
                 db, client_id=client_id, user_id=user.user_id, is_admin=bool(user.is_admin)
@@ -159,10 +161,16 @@ def may_manage(request: Request) -> bool:
     return bool(request.user.is_admin or request.app.owner_id == request.user.user_id)
 
 
+def owner_id(request: Request) -> str:
+    """Of an app that has developers: pages for them are for no other (check_has_developers)."""
+    assert request.app.owner_id is not None
+    return request.app.owner_id
+
+
 # Error pages
 
 
-def owners_alone(app: Any) -> PageError:
+def owners_alone(app: AppRow) -> PageError:
     return PageError(
         403,
         "Only the owner of the app can do this",

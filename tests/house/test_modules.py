@@ -62,6 +62,21 @@ def test_no_module_is_longer_than_400_lines() -> None:
     assert [short(path) for path in (*PRODUCT, *TESTS) if len(path.read_text().splitlines()) > 400] == []
 
 
+LONG_FUNCTIONS = 42  # only ever gets smaller
+
+
+def test_functions_are_short() -> None:
+    """One longer than 25 lines does two things, unless all it does is to name what it passes on."""
+    functions = (
+        (path, node)
+        for path in PRODUCT
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    long = [at(path, node) for path, node in functions if (node.end_lineno or 0) - node.lineno >= 25]
+    assert len(long) <= LONG_FUNCTIONS, long
+
+
 def test_no_two_classes_of_the_server_share_a_name() -> None:
     """The client and the guard are programs of their own."""
     names = Counter(

@@ -11,7 +11,7 @@ import pytest
 
 from oauthsrv.pages.icons import ICONS
 from oauthsrv.routes.developer.docs import GUIDES
-from oauthsrv.routes.developer.starts import LANGUAGES
+from oauthsrv.routes.developer.starts import KINDS
 from sources import (
     PACKAGE,
     PRODUCT,
@@ -43,7 +43,9 @@ def test_every_page_that_is_shown_has_a_template_and_every_template_is_used() ->
     assert shown <= there
     used_by_templates = {name for path in TEMPLATES for name in NAMES_A_TEMPLATE.findall(path.read_text())}
     # A program of the quickstart is named by its row.
-    assert there == shown | used_by_templates | {f"quickstart/{language.name}" for language in LANGUAGES}
+    assert there == shown | used_by_templates | {
+        f"quickstart/{language.name}" for kind in KINDS for language in kind.languages
+    }
 
 
 @pytest.mark.parametrize(

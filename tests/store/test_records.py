@@ -20,6 +20,7 @@ from oauthsrv.store import ValueTaken
 from oauthsrv.store.clients import client_record
 from oauthsrv.store.database import reading, sql
 from oauthsrv.store.families import family_record
+from oauthsrv.store.rows import ApiRow, AppRow, UserRow
 
 # Records in Redis
 
@@ -166,3 +167,17 @@ def test_an_access_token_without_user_is_good(server: Server, browser: Browser) 
 def test_a_secret_is_of_a_client_or_an_api(server: Server) -> None:
     with reading(server.database) as db, pytest.raises(psycopg2.errors.CheckViolation, match="client_secret_is_of_one"):
         sql.clients.add_secret(db, client_id="cli_of_nobody", secret_hash=b"of nobody", hint="abcd")
+
+
+@pytest.mark.parametrize(
+    ("row", "query", "key"),
+    [
+        (AppRow, sql.clients.overview, "client_id"),
+        (ApiRow, sql.apis.find, "client_id"),
+        (UserRow, sql.users.find, "user_id"),
+    ],
+)
+def test_the_type_of_a_row_has_the_columns_of_its_query(server: Server, row: Any, query: Any, key: str) -> None:
+    with reading(server.database) as db, db.cursor() as cursor:
+        cursor.execute(query.sql, {key: "of nobody"})
+        assert {column.name for column in cursor.description} == set(row.__annotations__)

@@ -85,16 +85,7 @@ def is_local(url: str, server: Server) -> bool:
 def load(server: Server, url: str, user_id: str) -> DocumentFields:
     """Fetch the document unless that was just tried; wait for a fetch that is under way."""
     if not server.fetcher.is_fetching(url):
-        is_known = server.clients.find_client(reference_of(url)) is not None
-        try:
-            limits.take(server.redis, *([] if is_known else [Attempt("document_user", user_id)]), of_url(url))
-        except TooMany as error:
-            if error.window.name != "document_url":
-                raise
-            again = f"Try again in {error.retry_after} seconds."
-            raise TemporarilyUnavailable(
-                description=f"We tried to reach {consent_host(url)} a moment ago. {again}"
-            ) from error
+        count_fetch(server, url, user_id)
     try:
         document = server.fetcher.fetch(url, partial(keep, server, url))
         if not isinstance(document, DocumentFields):
@@ -108,6 +99,20 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
         note_failed(server, url, error)
         raise InvalidRequest(
             problem="document_unusable", description=f"The app’s metadata document can’t be used: {error}."
+        ) from error
+
+
+def count_fetch(server: Server, url: str, user_id: str) -> None:
+    """Raises TemporarilyUnavailable if it was just tried, TooMany."""
+    is_known = server.clients.find_client(reference_of(url)) is not None
+    try:
+        limits.take(server.redis, *([] if is_known else [Attempt("document_user", user_id)]), of_url(url))
+    except TooMany as error:
+        if error.window.name != "document_url":
+            raise
+        again = f"Try again in {error.retry_after} seconds."
+        raise TemporarilyUnavailable(
+            description=f"We tried to reach {consent_host(url)} a moment ago. {again}"
         ) from error
 
 

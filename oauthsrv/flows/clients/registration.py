@@ -59,28 +59,40 @@ def add_client(
         close_to = lookalikes.check_name(
             server, db, client.name, owner_id=owner_id, administrator=locked.role(by) is Role.ADMINISTRATOR
         )
-        columns = client.columns
-        required = {name: columns[name] for name in ("name", "grant_types", "redirect_uris", "scopes")}
-        new = {"client_id": client_id, "type": client.type, "owner_id": owner_id, "approved": approved}
-        if sql.clients.add(db, **new, **required) is None:
+        if not add_fields(db, client_id, client, owner_id, approved):
             return None
-        sql.clients.change(db, client_id=client_id, stays_verified=False, **columns)
         reports.note_name(db, client_id, close_to)
-        if by.actor_id is not None and sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
-            many = (
-                f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "
-                "Delete one that is no longer used, and register this one tomorrow."
-            )
-            raise FieldsRefused({"": [many]})
+        if by.actor_id is not None:
+            check_number(db, owner_id)
         if keys is not None:
             write(db, client_id, keys)
         if secret is not None:
             sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
-        if client.logo is not None:
-            sql.clients.set_logo(db, client_id=client_id, content=client.logo, version=logos.version_of(client.logo))
         audit(db, "client.created", by, user_id=owner_id, client_id=client_id, name=client.name, type=client.type)
     client_ids_changed(server)  # or the sweep does it within a minute
     return Credentials(client_id, secret)
+
+
+def add_fields(db: Connection, client_id: str, client: ClientFields, owner_id: str, approved: bool) -> bool:
+    """Whether there was no client of this id."""
+    columns = client.columns
+    required = {name: columns[name] for name in ("name", "grant_types", "redirect_uris", "scopes")}
+    new = {"client_id": client_id, "type": client.type, "owner_id": owner_id, "approved": approved}
+    if sql.clients.add(db, **new, **required) is None:
+        return False
+    sql.clients.change(db, client_id=client_id, stays_verified=False, **columns)
+    if client.logo is not None:
+        sql.clients.set_logo(db, client_id=client_id, content=client.logo, version=logos.version_of(client.logo))
+    return True
+
+
+def check_number(db: Connection, owner_id: str) -> None:
+    if sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
+        many = (
+            f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "
+            "Delete one that is no longer used, and register this one tomorrow."
+        )
+        raise FieldsRefused({"": [many]})
 
 
 def client_id_of_form(server: Server, user_id: str, form_token: str, kind: str = "form") -> str:

@@ -91,33 +91,40 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
     client = checked(server, metadata, method, allowed, listed)
     check_software(metadata)
     keys = keys_of(metadata, method, server.settings.issuer)
-    secret = new_client_secret() if method in WITH_SECRET else None
-    client_id = new_client_id()
     with transaction(server.database) as db:
         sql.installation.lock(db)  # nobody else registers while they are counted
         used = used_token(db, token)
         if used is None:  # a token has a limit of its own; nobody without one can lock its holder out
             check_number(db)
-        registered_at = sql.clients.add_registered(
-            db,
-            client_id=client_id,
-            name=client.name,
-            home_page=client.home_page,
-            type=client.type,
-            redirect_uris=client.redirect_uris,
-            scopes=client.scopes,
-            # Libraries try one of the two, whatever they registered.
-            authentication_methods=sorted(WITH_SECRET) if secret else [method],
-            jwks=json.dumps(keys["jwks"]) if "jwks" in keys else None,
-            jwks_uri=keys.get("jwks_uri"),
-            software_id=metadata.software_id,
-            software_version=metadata.software_version,
-            approved=not server.settings.app_review or (used is not None and used.approves),
-        )
-        if secret is not None:
-            sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
-        audit(db, "client.registered", by, client_id=client_id, **event_details(client, left_out, used))
+        approved = not server.settings.app_review or (used is not None and used.approves)
+        registered = add(db, client, metadata, method, keys, approved)
+        audit(db, "client.registered", by, client_id=registered.client_id, **event_details(client, left_out, used))
     client_ids_changed(server)  # or the sweep does it within a minute
+    return registered
+
+
+def add(
+    db: Connection, client: ClientFields, metadata: ClientMetadata, method: str, keys: dict[str, Any], approved: bool
+) -> Registered:
+    client_id, secret = new_client_id(), new_client_secret() if method in WITH_SECRET else None
+    registered_at = sql.clients.add_registered(
+        db,
+        client_id=client_id,
+        name=client.name,
+        home_page=client.home_page,
+        type=client.type,
+        redirect_uris=client.redirect_uris,
+        scopes=client.scopes,
+        # Libraries try one of the two, whatever they registered.
+        authentication_methods=sorted(WITH_SECRET) if secret else [method],
+        jwks=json.dumps(keys["jwks"]) if "jwks" in keys else None,
+        jwks_uri=keys.get("jwks_uri"),
+        software_id=metadata.software_id,
+        software_version=metadata.software_version,
+        approved=approved,
+    )
+    if secret is not None:
+        sql.clients.add_secret(db, client_id=client_id, secret_hash=digest(secret), hint=hint_of(secret))
     return Registered(client_id, secret, registered_at, client, metadata, method, keys)
 
 

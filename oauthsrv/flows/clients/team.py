@@ -18,6 +18,7 @@ from oauthsrv.store import limits
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
+from oauthsrv.store.rows import AppRow
 
 MEMBERS_MAX = 50  # of one app, with those who are invited
 
@@ -43,7 +44,7 @@ def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Act
 
 
 class Invitation(NamedTuple):
-    app: Any  # a row of sql.clients.overview
+    app: AppRow
     email: str  # as its inviter typed it
     expires_at: datetime
 

@@ -20,6 +20,7 @@ from oauthsrv.routes.pager import paged
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import ApiRow
 
 ROWS = 50
 
@@ -69,12 +70,20 @@ def current_form(request: Request) -> Form:
 
 
 def form_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
-    return render("admin/api_form", request, http_status=status, api=request.api, form=form, scopes=choices(request))
+    return render(
+        "admin/api_form", request, http_status=status, api=edited(request), form=form, scopes=choices(request)
+    )
+
+
+def edited(request: Request) -> ApiRow | None:
+    """None on the form of a new one."""
+    return request.api if "client_id" in request.url else None
 
 
 def choices(request: Request) -> list[Any]:
     """Of scopes that the API can accept."""
-    return catalog.offered(request.server, request.api.scopes if request.api else ())
+    api = edited(request)
+    return catalog.offered(request.server, api.scopes if api else ())
 
 
 def checked(request: Request, **unchanged: str) -> ApiFields:

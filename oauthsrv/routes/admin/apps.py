@@ -26,6 +26,7 @@ from oauthsrv.routes.page_guards import SureQuestion, changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 
 USERS = 10  # that the page of an app lists
 REPORTS = 20
@@ -81,7 +82,7 @@ def decide(request: Request, perform: Callable[..., bool], done: str, *, after: 
     return changed(after or page_of(request.app), done, in_force)
 
 
-def page_of(app: Any) -> str:
+def page_of(app: AppRow) -> str:
     return f"/admin/apps/{app.client_id}"
 
 
@@ -110,7 +111,7 @@ def verifying(request: Request) -> SureQuestion:
     )
 
 
-def maker_of(app: Any) -> str:
+def maker_of(app: AppRow) -> str:
     if app.owner_id is None:
         return f"whoever runs {app.registered_from}, from where it registered itself"
     return f"{app.owner_name} ({app.owner_email})"
@@ -204,7 +205,7 @@ def current_limits(request: Request) -> Form:
     return filled(load(request))
 
 
-def filled(app: Any) -> Form:
+def filled(app: AppRow) -> Form:
     limits = limits_of(app)
     values = dict(zip(LIMIT_FIELDS, limits, strict=True))
     form = Form.of(**{name: "" if value is None else str(value) for name, value in values.items()})

@@ -13,6 +13,7 @@ from oauthsrv.routes.pager import paged
 from oauthsrv.routes.proposals import Proposed, proposed_changes
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 
 QUEUE = "/admin/review"
 ROWS = 20
@@ -21,7 +22,7 @@ ROWS = 20
 class WaitingChange(NamedTuple):
     """What developers added to an approved app."""
 
-    app: Any
+    app: AppRow
     proposal: Any
     proposed_by: Any
     changes: list[Proposed]
@@ -29,7 +30,7 @@ class WaitingChange(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    app: Any
+    app: AppRow
     hosts: list[str]  # that get the answers of users
     scopes: list[Any]
     seen: str
@@ -72,7 +73,7 @@ def next_in_queue(request: Request, client_id: str) -> str:
     return f"{QUEUE}/next?after={client_id}" if found else QUEUE
 
 
-def waiting(app: Any, scopes: list[Any]) -> Waiting:
+def waiting(app: AppRow, scopes: list[Any]) -> Waiting:
     return Waiting(
         app=app,
         hosts=list(dict.fromkeys(map(consent_host, app.redirect_uris))),

@@ -1,7 +1,5 @@
 """…/own-access: what an app may do for itself, its connections without a user, and what administrators open to it."""
 
-from typing import Any
-
 from bottle import HTTPResponse
 
 from oauthsrv import pages
@@ -16,6 +14,7 @@ from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
 from oauthsrv.routes.rights import load, may_manage, team_app
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 
 pages.DONE.update(
     own_access_changed="The app’s access without a user was changed.",
@@ -27,7 +26,7 @@ def typed(request: Request, within: Access) -> Access:
     return own_access.check_access(request.form.all("scopes"), request.form.all("resources"), within)
 
 
-def filled(app: Any, access: Access) -> Form:
+def filled(app: AppRow, access: Access) -> Form:
     return Form.of(scopes=access.scopes, resources=access.resources).showing(fingerprint(own_access.shown(app)))
 
 

@@ -17,7 +17,7 @@ from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import SureQuestion, here
 from oauthsrv.routes.pending import Pending, sealed_address
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import may_manage
+from oauthsrv.routes.rights import may_manage, owner_id
 from oauthsrv.store.database import reading, sql
 
 pages.DONE.update(
@@ -61,7 +61,7 @@ def invite(request: Request) -> HTTPResponse:
     if reason := accounts.email_problem(email):
         raise FieldsRefused({"email": [reason]})
     address = team.invite(
-        request.server, app.client_id, email, owner_id=app.owner_id, by=by, counted=request.counted_address
+        request.server, app.client_id, email, owner_id=owner_id(request), by=by, counted=request.counted_address
     )
     is_open = request.server.settings.signup == "open"
     return render(
@@ -79,7 +79,7 @@ def withdraw(request: Request) -> HTTPResponse:
     app, link_id = request.app, request.url["link_id"]
     if not re.fullmatch("[0-9]{1,18}", link_id):
         raise not_found("invitation", (team_path(request), "The team"))
-    team.withdraw(request.server, app.client_id, int(link_id), owner_id=app.owner_id, by=request.actor)
+    team.withdraw(request.server, app.client_id, int(link_id), owner_id=owner_id(request), by=request.actor)
     return redirect(team_path(request), done="team_withdrawn")
 
 
@@ -165,7 +165,7 @@ def removing(request: Request) -> SureQuestion:
 
 def remove(request: Request) -> HTTPResponse:
     app, user_id = request.app, member_id(request)
-    team.remove(request.server, app.client_id, user_id, owner_id=app.owner_id, by=request.actor)
+    team.remove(request.server, app.client_id, user_id, owner_id=owner_id(request), by=request.actor)
     return redirect(team_path(request), done="team_removed")
 
 

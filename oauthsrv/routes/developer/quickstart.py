@@ -1,7 +1,7 @@
 """/developer/apps/<client_id>/quickstart: programs that sign users in, with the app's own values in them."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -169,9 +169,7 @@ def quickstart_of(
     kind = kind if kind in kinds else probable_kind(secret, redirect_uris)
     loopback = [uri for uri in redirect_uris if LOOPBACK.fullmatch(uri)]
     listening = next((uri for uri in loopback if listens_at(uri)), None)
-    web = listening or next((uri for uri in (*loopback, *redirect_uris) if uri.startswith("http")), None)
-    own = next((uri for uri in redirect_uris if not uri.startswith("http")), None)
-    uri = own if kind is MOBILE else web
+    uri = redirect_uri_of(kind, listening, [*loopback, *redirect_uris])
     return Quickstart(
         kind=kind,
         kinds=kinds,
@@ -185,6 +183,13 @@ def quickstart_of(
         grant_types=tuple(grant_types),
         apis=tuple(apis),
     )
+
+
+def redirect_uri_of(kind: AppKind, listening: str | None, redirect_uris: Sequence[str]) -> str | None:
+    """The one that programs use: on a phone the app's own, elsewhere one that a program can listen at."""
+    own = kind is MOBILE
+    fitting = (uri for uri in redirect_uris if uri.startswith("http") != own)
+    return next(fitting, None) if own else listening or next(fitting, None)
 
 
 def kinds_of(secret: str | None) -> tuple[AppKind, ...]:

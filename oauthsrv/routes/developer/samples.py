@@ -7,6 +7,7 @@ from oauthsrv.routes.developer.literals import literal
 from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.request import Request
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 
 YOUR_CLIENT_ID = "your-client-id"
 YOUR_REDIRECT_URI = "https://app.example.com/callback"
@@ -20,7 +21,7 @@ class Sample(NamedTuple):
     redirect_uri: str
     scope: str
     is_public: bool = False
-    app: Any = None
+    app: AppRow | None = None
     apps: tuple[Any, ...] = ()
     sign_in: str = ""  # the address of the sign-in page, for a reader who isn't signed in
 
@@ -55,7 +56,7 @@ def sample_of(request: Request, chosen: str) -> Sample:
     return placeholders(request) if app is None else of_app(placeholders(request), app, apps)
 
 
-def of_app(placeholder: Sample, app: Any, apps: tuple[Any, ...]) -> Sample:
+def of_app(placeholder: Sample, app: AppRow, apps: tuple[Any, ...]) -> Sample:
     return Sample(
         client_id=app.client_id,
         redirect_uri=next(iter(app.redirect_uris), placeholder.redirect_uri),

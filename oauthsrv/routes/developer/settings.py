@@ -59,15 +59,20 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     )
 
 
-def add_app(request: Request) -> HTTPResponse:
-    server, form, user_id = request.server, request.form, request.user.user_id
-    values = read(ClientFields, form)
+def new_app(request: Request) -> ClientFields:
+    """As the form has it. Raises FieldsRefused."""
+    server, values = request.server, read(ClientFields, request.form)
     chosen = {
         "type": values["type"].partition(".")[0],
         "grant_types": app_types.chosen_grants(values["type"], values["grant_types"]),
     }
     known, listed = names_of(catalog.offered(server)), listed_uris.all_of(server)
-    app = check_client(values | chosen, known, server.settings.issuer, listed_uris=listed)
+    return check_client(values | chosen, known, server.settings.issuer, listed_uris=listed)
+
+
+def add_app(request: Request) -> HTTPResponse:
+    server, form, user_id = request.server, request.form, request.user.user_id
+    app = new_app(request)
     made = registration.add_client(
         server,
         app,
@@ -79,23 +84,17 @@ def add_app(request: Request) -> HTTPResponse:
     if made is None:
         client_id = registration.client_id_of_form(server, user_id, form.get("form"))
         return redirect(f"/developer/apps/{client_id}", done="app_made_before")
-    return render(
-        "developer/created",
-        request,
-        no_referrer=True,
-        app=app,
-        credentials=made,
-        quickstart=quickstart_of(
-            server.settings.issuer,
-            made.client_id,
-            made.client_secret,
-            app.redirect_uris,
-            app.scopes,
-            app.grant_types,
-            kind=BROWSER if form.get("type") == "public" else None,
-            apis=apis_of(server, app.scopes),
-        ),
+    quickstart = quickstart_of(
+        server.settings.issuer,
+        made.client_id,
+        made.client_secret,
+        app.redirect_uris,
+        app.scopes,
+        app.grant_types,
+        kind=BROWSER if form.get("type") == "public" else None,
+        apis=apis_of(server, app.scopes),
     )
+    return render("developer/created", request, no_referrer=True, app=app, credentials=made, quickstart=quickstart)
 
 
 def names_of(scopes: list[Any]) -> list[str]:

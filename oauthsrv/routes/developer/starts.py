@@ -148,7 +148,6 @@ TERMINAL = AppKind(
     ),
 )
 KINDS = (WEB, BROWSER, MOBILE, TERMINAL)
-LANGUAGES = tuple(language for kind in KINDS for language in kind.languages)
 
 
 class FirstToken(NamedTuple):

@@ -14,7 +14,7 @@ from oauthsrv.routes.developer.people import team_path
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.page_guards import changed
 from oauthsrv.routes.request import Request
-from oauthsrv.routes.rights import may_manage, owners_alone, team_app
+from oauthsrv.routes.rights import may_manage, owner_id, owners_alone, team_app
 from oauthsrv.store.database import reading, sql
 
 SOMEONE_ELSE = "someone-else"  # not a member: only administrators can offer them an app
@@ -34,7 +34,7 @@ def current_transfer(request: Request) -> Form:
         raise owners_alone(app)
     with reading(request.server.database) as db:
         members = sql.team.members(db, client_id=app.client_id)
-    return Form.of(member=request.query.get("member")).showing(fingerprint(team.shown(app.owner_id, members)))
+    return Form.of(member=request.query.get("member")).showing(fingerprint(team.shown(owner_id(request), members)))
 
 
 def transfer_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
@@ -64,7 +64,7 @@ def transfer(request: Request) -> HTTPResponse:
         request.server,
         app.client_id,
         chosen(request),
-        owner_id=app.owner_id,
+        owner_id=owner_id(request),
         by=request.actor,
         seen=form.get("shown"),
     )
@@ -86,7 +86,7 @@ def chosen(request: Request) -> str:
 
 
 def withdraw(request: Request) -> HTTPResponse:
-    transfers.withdraw(request.server, request.app.client_id, owner_id=request.app.owner_id, by=request.actor)
+    transfers.withdraw(request.server, request.app.client_id, owner_id=owner_id(request), by=request.actor)
     return redirect(team_path(request), done="transfer_withdrawn")
 
 

@@ -20,6 +20,7 @@ from oauthsrv.routes.developer.refusal_filter import ENDPOINTS
 from oauthsrv.routes.request import Request
 from oauthsrv.store import usage
 from oauthsrv.store.database import reading, sql
+from oauthsrv.store.rows import AppRow
 from oauthsrv.store.server_times import within
 
 USERS_COUNTED = 1_000  # those who allowed the app last
@@ -57,12 +58,7 @@ def show_usage(request: Request) -> HTTPResponse:
     app, now = request.app, datetime.now(UTC)
     name = request.query.get("span") if request.query.get("span") in SPANS else "day"
     span = SPANS[name]
-    with reading(request.server.database) as db:
-        since = beginnings(span, now)[0]
-        hours = sql.usage.by_hour(db, client_ids=[app.client_id], since=since)
-        reasons = sql.usage.reasons(db, client_id=app.client_id, since=since)
-        times = sql.server_times.of_client(db, client_id=app.client_id, since=since)
-        sizes = sql.developer.users_by_calls(db, client_id=app.client_id, at_most=USERS_COUNTED)
+    hours, reasons, times, sizes = read_usage(request, beginnings(span, now)[0])
     counted = counts(hours, span, now)
     window = usage.window_of(request.server.redis, app.client_id, app.calls_per_hour)
     path = f"/developer/apps/{app.client_id}/usage"
@@ -89,7 +85,19 @@ def show_usage(request: Request) -> HTTPResponse:
     )
 
 
-def chart(app: Any, span: Span, counted: list[Count]) -> BarChart:
+def read_usage(request: Request, since: datetime) -> tuple[list[Any], list[Any], list[Any], Any]:
+    """Hours with calls, reasons of refusals, response times, and users by their calls."""
+    client_id = request.app.client_id
+    with reading(request.server.database) as db:
+        return (
+            sql.usage.by_hour(db, client_ids=[client_id], since=since),
+            sql.usage.reasons(db, client_id=client_id, since=since),
+            sql.server_times.of_client(db, client_id=client_id, since=since),
+            sql.developer.users_by_calls(db, client_id=client_id, at_most=USERS_COUNTED),
+        )
+
+
+def chart(app: AppRow, span: Span, counted: list[Count]) -> BarChart:
     limit = app.calls_per_hour * span.hours
     limit_label = f"limit: {number(app.calls_per_hour)} per hour"
     if span.hours > 1:
