@@ -14,8 +14,8 @@ from oauthsrv.config import Settings
 from oauthsrv.flows.housekeeping import Housekeeper
 from oauthsrv.routes import MAP
 from oauthsrv.routes.address import check_address, check_size
+from oauthsrv.routes.error_pages import error_page
 from oauthsrv.routes.guards import Guard, Handler, is_for_programs, plain_error
-from oauthsrv.routes.page_guards import error_page
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Known, Server
 

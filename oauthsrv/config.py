@@ -109,7 +109,6 @@ class Setting(NamedTuple):
     name: str
     default: str | None
     parse: Callable[[str], Any]
-    explanation: str
     example: str
 
     @property
@@ -121,112 +120,33 @@ class Setting(NamedTuple):
         return "--" + self.field.replace("_", "-")
 
 
+# README.md says what each is for.
 SETTINGS = (
-    Setting(
-        "DATABASE_URL", None, check_database_url,
-        "PostgreSQL; without it an embedded one is started",
-        "postgresql://oauthsrv:secret@db.internal/oauthsrv",
-    ),
-    Setting(
-        "REDIS_URL", None, check_redis_url,
-        "Redis or Valkey; without it an embedded Valkey is started. One on another machine needs a password",
-        "redis://:secret@cache.internal:6379/0",
-    ),
-    Setting(
-        "OAUTHSRV_ISSUER", None, check_issuer,
-        "public origin, without a path or a slash at its end; http on loopback only; "
-        "by default made from OAUTHSRV_LISTEN if that is a loopback address, required otherwise",
-        "https://login.example.com",
-    ),
-    Setting(
-        "OAUTHSRV_LISTEN", "127.0.0.1:8000", check_listen,
-        "address and port to listen on", "[::1]:8000",
-    ),
-    Setting(
-        "OAUTHSRV_DATA_DIR", "var", check_folder,
-        "folder of the embedded databases and of the key", "/srv/oauthsrv",
-    ),
-    Setting(
-        KEY_SETTING, None, check_key,
-        "encrypts what the server must read again; the same on every machine, and never changed; "
-        "by default a file in the data folder, made at the first start", secrets.token_hex(32),  # new each time
-    ),
-    Setting(
-        "OAUTHSRV_WORKERS", "1", whole_number(1, 256),
-        "processes that answer requests; one per core", "4",
-    ),
-    Setting(
-        "OAUTHSRV_THREADS", "16", whole_number(1, 256),
-        "threads of each worker; each may hold one connection to PostgreSQL and one to Redis", "16",
-    ),
-    Setting(
-        "OAUTHSRV_NAME", "oauthsrv", check_name,
-        "the product's name, on every page", "Acme",
-    ),
-    Setting(
-        "OAUTHSRV_LOGO", None, check_logo,
-        "its logo: a PNG, JPEG, WebP, GIF or SVG file; or two separated by a comma, for the light and the dark theme",
-        "/etc/acme/logo.svg, /etc/acme/logo-dark.svg",
-    ),
-    Setting(
-        "OAUTHSRV_ACCENT", None, check_accent,
-        "the color of links and main buttons; or two separated by a comma, for the light and the dark theme; one that "
-        "is hard to read is refused", "#1f5fa8, #8ab8f0",
-    ),
-    Setting(
-        "OAUTHSRV_SUPPORT_URL", None, check_support,
-        "where users get help: https or mailto", "https://acme.example/support",
-    ),
-    Setting(
-        "OAUTHSRV_TERMS_URL", None, check_link,
-        "its terms of service, linked from every page", "https://acme.example/terms",
-    ),
-    Setting(
-        "OAUTHSRV_PRIVACY_URL", None, check_link,
-        "its privacy policy, linked from every page", "https://acme.example/privacy",
-    ),
-    Setting(
-        "OAUTHSRV_SIGNUP", "open", one_of(open="open", closed="closed"),
-        "whether people can sign up: open or closed", "closed",
-    ),
-    Setting(
-        "OAUTHSRV_APP_REVIEW", "off", one_of(on=True, off=False),
-        "on: only its developers can use a new app until an administrator approves it", "on",
-    ),
-    Setting(
-        "OAUTHSRV_REGISTRATION", "off", one_of(off="off", token="token", open="open"),  # noqa: S106
-        "whether apps can register themselves (RFC 7591): all, or those with a token that administrators make", "token",
-    ),
-    Setting(
-        "OAUTHSRV_CLIENT_DOCUMENTS", "listed", one_of(off="off", listed="listed", open="open"),
-        "whose client ID metadata documents are accepted: off, those at hosts that administrators list, or open: all; "
-        "open needs OAUTHSRV_APP_REVIEW=off", "off",
-    ),
-    Setting(
-        "OAUTHSRV_TRUSTED_PROXIES", "", check_proxies,
-        "addresses or networks whose X-Forwarded-* headers are trusted", "10.0.0.7, 192.168.4.0/24",
-    ),
-    Setting(
-        "OAUTHSRV_CODE_TTL", "600", whole_number(1, 600),
-        "seconds an authorization code lives, at most 600", "300",
-    ),
-    Setting(
-        "OAUTHSRV_ACCESS_TTL", "3600", whole_number(1, DAY),
-        "seconds an access token lives, at most a day", "900",
-    ),
-    Setting(
-        "OAUTHSRV_REFRESH_TTL", "2592000", whole_number(1, 10 * YEAR),
-        "seconds a refresh token lives without being used", "1209600",
-    ),
-    Setting(
-        "OAUTHSRV_REFRESH_MAX_AGE", "31536000", whole_number(1, 10 * YEAR),
-        "seconds after which a refresh token expires, however often it was used", "7776000",
-    ),
-    Setting(
-        "OAUTHSRV_REFRESH_GRACE", "30", whole_number(0, 60),
-        "seconds in which a repeated refresh gets the same response again, at most 60; 0 turns it off", "30",
-    ),
-)  # fmt: skip
+    Setting("DATABASE_URL", None, check_database_url, "postgresql://oauthsrv:secret@db.internal/oauthsrv"),
+    Setting("REDIS_URL", None, check_redis_url, "redis://:secret@cache.internal:6379/0"),
+    Setting("OAUTHSRV_ISSUER", None, check_issuer, "https://login.example.com"),
+    Setting("OAUTHSRV_LISTEN", "127.0.0.1:8000", check_listen, "[::1]:8000"),
+    Setting("OAUTHSRV_DATA_DIR", "var", check_folder, "/srv/oauthsrv"),
+    Setting(KEY_SETTING, None, check_key, secrets.token_hex(32)),  # new each time
+    Setting("OAUTHSRV_WORKERS", "1", whole_number(1, 256), "4"),
+    Setting("OAUTHSRV_THREADS", "16", whole_number(1, 256), "16"),
+    Setting("OAUTHSRV_NAME", "oauthsrv", check_name, "Acme"),
+    Setting("OAUTHSRV_LOGO", None, check_logo, "/etc/acme/logo.svg, /etc/acme/logo-dark.svg"),
+    Setting("OAUTHSRV_ACCENT", None, check_accent, "#1f5fa8, #8ab8f0"),
+    Setting("OAUTHSRV_SUPPORT_URL", None, check_support, "https://acme.example/support"),
+    Setting("OAUTHSRV_TERMS_URL", None, check_link, "https://acme.example/terms"),
+    Setting("OAUTHSRV_PRIVACY_URL", None, check_link, "https://acme.example/privacy"),
+    Setting("OAUTHSRV_SIGNUP", "open", one_of(open="open", closed="closed"), "closed"),
+    Setting("OAUTHSRV_APP_REVIEW", "off", one_of(on=True, off=False), "on"),
+    Setting("OAUTHSRV_REGISTRATION", "off", one_of(off="off", token="token", open="open"), "token"),  # noqa: S106
+    Setting("OAUTHSRV_CLIENT_DOCUMENTS", "listed", one_of(off="off", listed="listed", open="open"), "off"),
+    Setting("OAUTHSRV_TRUSTED_PROXIES", "", check_proxies, "10.0.0.7, 192.168.4.0/24"),
+    Setting("OAUTHSRV_CODE_TTL", "600", whole_number(1, 600), "300"),
+    Setting("OAUTHSRV_ACCESS_TTL", "3600", whole_number(1, DAY), "900"),
+    Setting("OAUTHSRV_REFRESH_TTL", "2592000", whole_number(1, 10 * YEAR), "1209600"),
+    Setting("OAUTHSRV_REFRESH_MAX_AGE", "31536000", whole_number(1, 10 * YEAR), "7776000"),
+    Setting("OAUTHSRV_REFRESH_GRACE", "30", whole_number(0, 60), "30"),
+)
 
 
 def load(environ: Mapping[str, str], **options: str | int | None) -> Settings:

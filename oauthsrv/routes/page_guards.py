@@ -1,34 +1,31 @@
 """Guards of pages, from the outside in: page, leads_away, signed_in, csrf, those of routes.rights, sure, confirmed."""
 
 import contextlib
-import logging
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
-from bottle import HTTPError, HTTPResponse
+from bottle import HTTPResponse
 
 from oauthsrv import pages
 from oauthsrv.flows import sign_in
 from oauthsrv.flows.browser_sessions import SessionEnded
-from oauthsrv.flows.refusals import Changed, FieldsRefused, NotDone, NotFound
-from oauthsrv.oauth.errors import InvalidRequest
+from oauthsrv.flows.refusals import Changed, FieldsRefused
 from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
 from oauthsrv.routes.conflicts import superseded
+from oauthsrv.routes.error_pages import later, later_text, page_error
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import login_address
 from oauthsrv.routes.repeats import first_answer, once
 from oauthsrv.routes.request import Request
-from oauthsrv.store import StoreUnavailable, TooLate, limits
+from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.database import NotCommitted
 from oauthsrv.store.limits import Attempt, TooMany
-
-log = logging.getLogger(__name__)
 
 CONFIRMED_FOR = timedelta(minutes=15)
 # What stands in an address as it is; anything else is percent-encoded.
@@ -260,23 +257,6 @@ def way_back(request: Request, otherwise: str) -> str:
     return back if OWN_PATH.fullmatch(back) else otherwise
 
 
-def later(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
-    """The same page with all that was typed, and when to try again."""
-    answer.status = 429 if isinstance(error, TooMany) else 503
-    answer.set_header("Retry-After", str(later_page(error).retry_after))
-    return answer
-
-
-def later_text(error: Busy | TooMany | StoreUnavailable) -> str:
-    return "{0.text} {0.todo}".format(later_page(error))
-
-
-def later_page(error: Busy | TooMany | StoreUnavailable) -> PageError:
-    if isinstance(error, StoreUnavailable):
-        return unavailable(error)
-    return busy_page(error) if isinstance(error, Busy) else too_many_page(error)
-
-
 def headers_alone(request: Request) -> HTTPResponse:
     """The handler for HEAD where a GET does something: mail scanners and link previews must not (RFC 9110 §9.2.1)."""
     return HTTPResponse("", content_type="text/html; charset=utf-8")
@@ -301,100 +281,3 @@ def changed(path: str, done: str, in_force: bool, otherwise: str = "recorded_onl
     answer = pages.redirect(path, done=done if in_force else otherwise)
     answer.in_force = in_force
     return answer
-
-
-# Error pages
-
-
-def page_error(request: Request, error: Exception) -> PageError:
-    """Turn an exception of any handler into a page."""
-    match error:
-        case PageError():
-            return error
-        case InvalidRequest():
-            return unreadable(error)
-        case Busy():
-            return busy_page(error)
-        case TooMany():
-            return too_many_page(error)
-        case NotDone():
-            return PageError(409, "Nothing was changed", str(error))
-        case StoreUnavailable():
-            log.warning("%s: %s", request.path, error)
-            return unavailable(error)
-        case HTTPError():
-            return known_error(error.status_code)
-        case NotFound():  # what was there a moment ago, or the person who asks
-            return known_error(404)
-    log.error("%s %s", request.method, request.path, exc_info=error)
-    return known_error(500)
-
-
-def unreadable(error: InvalidRequest) -> PageError:
-    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This couldn’t be read")
-    todo = "Go back, shorten what you entered or choose a smaller file, and submit again."
-    if error.status != 413:
-        todo = "Go back, reload the page, and try again."
-    return PageError(error.status, title, error.description, todo=todo)
-
-
-def busy_page(busy: Busy) -> PageError:
-    return PageError(
-        503,
-        "Too busy right now",
-        "The server can’t check passwords fast enough right now.",
-        todo="Wait a few seconds and try again.",
-        retry_after=busy.retry_after,
-    )
-
-
-def too_many_page(too_many: TooMany) -> PageError:
-    minutes = -(-too_many.retry_after // 60)
-    return PageError(
-        429,
-        "Too many attempts",
-        "You tried too often in a short time.",
-        todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
-        retry_after=too_many.retry_after,
-    )
-
-
-def unavailable(error: StoreUnavailable) -> PageError:
-    why = "The server is too busy" if isinstance(error, TooLate) else "A database isn’t answering"
-    return PageError(
-        503,
-        "Temporarily unavailable",
-        f"{why}, so nothing was changed. Nothing that was saved is lost.",
-        todo="Wait a few seconds and try again.",
-        retry_after=5,
-    )
-
-
-KNOWN_ERRORS = {
-    404: ("Not found", "There is no page at this address.", "Check the address, or go to the start page."),
-    405: ("This page can’t be opened this way", "It takes a different kind of request.", "Use the links on our pages."),
-    400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
-    413: (
-        "Too much",
-        "What you sent is too large. The limit is 1 MiB.",
-        "Go back, shorten what you entered or choose a smaller file, and submit again.",
-    ),
-}
-UNFORESEEN = (
-    "Something went wrong",
-    "This is our fault. The error has been logged.",
-    "Try again. If it happens again, contact an administrator.",
-)
-
-
-def known_error(status: int) -> PageError:
-    title, text, todo = KNOWN_ERRORS.get(status, UNFORESEEN)
-    return PageError(status, title, text, todo=todo)
-
-
-def error_page(request: Request, status: int) -> HTTPResponse:
-    """The page for an error outside all handlers: unknown address, wrong method, unexpected exception."""
-    load_browser(request)
-    with contextlib.suppress(StoreUnavailable):  # then the page shows nobody signed in
-        load_session(request)
-    return render_error(known_error(status), request)

@@ -23,7 +23,6 @@ class AppRow(Protocol):
     token_requests_per_minute: int
     created_at: datetime
     changed_at: datetime
-    approved_at: datetime | None
     suspended_at: datetime | None
     suspend_reason: str
     verified_at: datetime | None

@@ -19,7 +19,7 @@ SELECT client.client_id, client.name, client.description, client.home_page, clie
        client.sorted_scopes AS scopes, client.optional_scopes, client.skips_pkce, client.keeps_successor,
        client.calls_per_hour,
        client.grant_share_percent, client.token_requests_per_minute, client.created_at, client.changed_at,
-       client.approved_at, client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
+       client.suspended_at, client.suspend_reason, client.verified_at, client.verified,
        client.approved, client.suspended, client.logo_version, client.owner_id, client.owner_name, client.owner_email,
        client.owner_since, client.owner_disabled_at, client.users, client.grant_types,
        client.authentication_methods, client.jwks, client.jwks_uri, client.allows_endpoint_audience, client.document_url,

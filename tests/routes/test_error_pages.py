@@ -17,7 +17,7 @@ from oauthsrv import request_ids
 from oauthsrv.logs import OneLine
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.routes.developer.errors import CODES, DEFINED
-from oauthsrv.routes.page_guards import unavailable
+from oauthsrv.routes.error_pages import unavailable
 from oauthsrv.server import Server
 from oauthsrv.store import StoreUnavailable, TooLate
 from oauthsrv.store.refusals import REQUESTS_KEPT

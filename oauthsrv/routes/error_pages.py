@@ -1,0 +1,131 @@
+"""Pages about errors: what each exception becomes, and what an error outside all handlers does."""
+
+import contextlib
+import logging
+
+from bottle import HTTPError, HTTPResponse
+
+from oauthsrv.flows.refusals import NotDone, NotFound
+from oauthsrv.oauth.errors import InvalidRequest
+from oauthsrv.pages import PageError, render_error
+from oauthsrv.passwords.queue import Busy
+from oauthsrv.routes.browsers import load_browser, load_session
+from oauthsrv.routes.request import Request
+from oauthsrv.store import StoreUnavailable, TooLate
+from oauthsrv.store.limits import TooMany
+
+log = logging.getLogger(__name__)
+
+
+def page_error(request: Request, error: Exception) -> PageError:
+    """Turn an exception of any handler into a page."""
+    match error:
+        case PageError():
+            return error
+        case InvalidRequest():
+            return unreadable(error)
+        case Busy():
+            return busy_page(error)
+        case TooMany():
+            return too_many_page(error)
+        case NotDone():
+            return PageError(409, "Nothing was changed", str(error))
+        case StoreUnavailable():
+            log.warning("%s: %s", request.path, error)
+            return unavailable(error)
+        case HTTPError():
+            return known_error(error.status_code)
+        case NotFound():  # what was there a moment ago, or the person who asks
+            return known_error(404)
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return known_error(500)
+
+
+def unreadable(error: InvalidRequest) -> PageError:
+    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This couldn’t be read")
+    todo = "Go back, shorten what you entered or choose a smaller file, and submit again."
+    if error.status != 413:
+        todo = "Go back, reload the page, and try again."
+    return PageError(error.status, title, error.description, todo=todo)
+
+
+def busy_page(busy: Busy) -> PageError:
+    return PageError(
+        503,
+        "Too busy right now",
+        "The server can’t check passwords fast enough right now.",
+        todo="Wait a few seconds and try again.",
+        retry_after=busy.retry_after,
+    )
+
+
+def too_many_page(too_many: TooMany) -> PageError:
+    minutes = -(-too_many.retry_after // 60)
+    return PageError(
+        429,
+        "Too many attempts",
+        "You tried too often in a short time.",
+        todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
+        retry_after=too_many.retry_after,
+    )
+
+
+def unavailable(error: StoreUnavailable) -> PageError:
+    why = "The server is too busy" if isinstance(error, TooLate) else "A database isn’t answering"
+    return PageError(
+        503,
+        "Temporarily unavailable",
+        f"{why}, so nothing was changed. Nothing that was saved is lost.",
+        todo="Wait a few seconds and try again.",
+        retry_after=5,
+    )
+
+
+KNOWN_ERRORS = {
+    404: ("Not found", "There is no page at this address.", "Check the address, or go to the start page."),
+    405: ("This page can’t be opened this way", "It takes a different kind of request.", "Use the links on our pages."),
+    400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
+    413: (
+        "Too much",
+        "What you sent is too large. The limit is 1 MiB.",
+        "Go back, shorten what you entered or choose a smaller file, and submit again.",
+    ),
+}
+UNFORESEEN = (
+    "Something went wrong",
+    "This is our fault. The error has been logged.",
+    "Try again. If it happens again, contact an administrator.",
+)
+
+
+def known_error(status: int) -> PageError:
+    title, text, todo = KNOWN_ERRORS.get(status, UNFORESEEN)
+    return PageError(status, title, text, todo=todo)
+
+
+def error_page(request: Request, status: int) -> HTTPResponse:
+    """The page for an error outside all handlers: unknown address, wrong method, unexpected exception."""
+    load_browser(request)
+    with contextlib.suppress(StoreUnavailable):  # then the page shows nobody signed in
+        load_session(request)
+    return render_error(known_error(status), request)
+
+
+# A form that is shown again
+
+
+def later(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
+    """The same page with all that was typed, and when to try again."""
+    answer.status = 429 if isinstance(error, TooMany) else 503
+    answer.set_header("Retry-After", str(later_page(error).retry_after))
+    return answer
+
+
+def later_text(error: Busy | TooMany | StoreUnavailable) -> str:
+    return "{0.text} {0.todo}".format(later_page(error))
+
+
+def later_page(error: Busy | TooMany | StoreUnavailable) -> PageError:
+    if isinstance(error, StoreUnavailable):
+        return unavailable(error)
+    return busy_page(error) if isinstance(error, Busy) else too_many_page(error)
