@@ -22,17 +22,17 @@
 % endfor
 </ol>
 
-<h2>${steps[latest["step"]].title} ${show.tag(latest["status"], "bad" if latest["advice"] else "good")}</h2>
-% if latest["advice"]:
-<p class="notice warn" role="status">${latest["advice"]}</p>
+<h2>${steps[latest.step].title} ${show.tag(latest.status, "bad" if latest.advice else "good")}</h2>
+% if latest.advice:
+<p class="notice warn" role="status">${latest.advice}</p>
 % else:
-<p>${steps[latest["step"]].teaches}</p>
+<p>${steps[latest.step].teaches}</p>
 % endif
 ${wire(latest)}
 
 % if following or repeatable:
 % if following:
-<h2>${"Repeat" if following.name == latest["step"] else "Next"}: ${following.title}</h2>
+<h2>${"Repeat" if following.name == latest.step else "Next"}: ${following.title}</h2>
 <p>${following.teaches}</p>
 % else:
 <h2>You’re done</h2>
@@ -59,7 +59,7 @@ ${forms.field(form, "client_secret", "Client secret", type="password", autocompl
 <h2>Earlier steps</h2>
 % for one in reversed(walk.exchanges[:-1]):
 <details>
-<summary>${steps[one["step"]].title}: ${one["status"]}</summary>
+<summary>${steps[one.step].title}: ${one.status}</summary>
 ${wire(one)}
 </details>
 % endfor
@@ -68,7 +68,7 @@ ${console.coming_back(app, redirect_uri)}
 
 <%def name="wire(one)">
 <h3>Request</h3>
-<pre class="wire">${one["request"]}</pre>
+<pre class="wire">${one.request}</pre>
 <h3>Response</h3>
-<pre class="wire">${one["response"]}</pre>
+<pre class="wire">${one.response}</pre>
 </%def>

@@ -43,11 +43,22 @@ pages.DONE.update(
 )
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its response as pages show them, with no secret in full."""
+
+    step: str
+    request: str
+    status: str
+    response: str
+    advice: str  # what an unexpected response means
+
+
 @dataclass(repr=False)
 class Walk:
     """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request.
 
-    Its texts are what the placeholders of the steps stand for; `exchanges` have no secret in full.
+    Its texts are what the placeholders of the steps stand for.
     """
 
     client_id: str
@@ -63,7 +74,7 @@ class Walk:
     refresh_token: str = ""
     sealed_at: int = 0
     done: list[str] = field(default_factory=list)
-    exchanges: list[dict[str, str]] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
     def sealed(self, browser: str, bound_to: str = "") -> str:
         payload = orjson.dumps(replace(self, sealed_at=int(time.time())))
@@ -88,14 +99,8 @@ class Walk:
         return without_secrets(text, self.state, self.code_verifier)
 
     def add(self, step: Step, response: OwnResponse, issuer: str, advice: str = "") -> None:
-        """`advice` says what an unexpected response means."""
-        exchange = {
-            "step": step.name,
-            "request": self.shown(step, issuer),
-            "status": response.status,
-            "response": self.masked(shown_response(response)),
-            "advice": advice,
-        }
+        answered = self.masked(shown_response(response))
+        exchange = Exchange(step.name, self.shown(step, issuer), response.status, answered, advice)
         self.exchanges = [*self.exchanges, exchange][-MOST_EXCHANGES:]
         if not advice:
             self.done = [*self.done, step.name]
@@ -117,8 +122,9 @@ def opened(text: str, browser: str, bound_to: str = "") -> Walk:
         text = "You started in another browser or with another app, or you have signed in or out since."
         raise start_over(403, "This can’t be continued here", text, bound_to)
     try:
-        walk = Walk(**orjson.loads(payload))
-    except TypeError:  # it was sealed before an update of the server
+        known = orjson.loads(payload)
+        walk = Walk(**known | {"exchanges": [Exchange(**one) for one in known["exchanges"]]})
+    except (KeyError, TypeError):  # it was sealed before an update of the server
         walk = None
     if walk is None or walk.sealed_at + LIFETIME < time.time():
         text = "The console keeps your test tokens for an hour between steps, or until the server is updated."
