@@ -89,19 +89,28 @@ class RedisClient(redis.Redis):
         with translating(self.failed):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
-    def ask(self, *args: bytes | str | int) -> Any:
-        """A command whose answer is taken as it comes, by the client's one connection.
+    def ask(self, *command: bytes | str | int) -> Any:
+        """A command whose answer is taken as it comes."""
+        return self.ask_all(command)[0]
+
+    def ask_all(self, *commands: tuple[bytes | str | int, ...]) -> list[Any]:
+        """The answers to commands that are sent together, or the first error among them; by the one connection.
 
         Without what redis-py does around every command (retries, conversions, metrics), which costs as much again.
         """
-        connection = self.connection
+        connection: Any = self.connection
         if connection is None:
-            return self.execute_command(*args)
+            return [self.execute_command(*command) for command in commands]
+        packed = b"".join([pack_command(command) for command in commands])  # type: ignore[arg-type]
         try:
-            connection.send_packed_command([pack_command(args)])  # type: ignore[no-untyped-call, arg-type]
-            return connection.read_response()
-        except redis.ConnectionError:
-            return self.execute_command(*args)  # it broke while idle: a new one, once
+            try:
+                answers = connection.ask(packed, len(commands))
+            except (redis.ConnectionError, ConnectionError):
+                answers = connection.ask(packed, len(commands))  # it broke while idle: a new one, once
+            for answer in answers:
+                if isinstance(answer, redis.ResponseError):
+                    raise answer
+            return answers  # type: ignore[no-any-return]
         except Exception as error:
             if self.failed is None or not is_unavailable(error):
                 raise
@@ -154,39 +163,53 @@ class PatientSocket:
         return self._waiting(self._wrapped.recv_into, buffer)  # type: ignore[no-any-return]
 
     def sendall(self, data: bytes) -> None:
-        left = memoryview(data)
+        left = data
         while left:
             left = left[self._waiting(self._wrapped.send, left) :]
 
     def _waiting(self, work: Callable[[Any], Any], argument: Any) -> Any:
         """One read or write."""
-        until = time.monotonic() + patience()
+        left = patience()
+        until = time.monotonic() + left
         while True:
-            self._allow(until - time.monotonic())
+            if left < SUSPICIOUS_SECONDS or self._is_hurried:
+                self._allow(left)
             try:
                 return work(argument)
             except TimeoutError:
                 if self._breaker is not None:
                     self._breaker.suspect()
-                if time.monotonic() >= until or (self._breaker is not None and self._breaker.is_open):
+                left = until - time.monotonic()
+                if left <= 0 or (self._breaker is not None and self._breaker.is_open):
                     raise
 
     def _allow(self, seconds: float) -> None:
         """The time of one wait; set only where it has to differ, as setting it is a system call."""
-        if seconds < SUSPICIOUS_SECONDS:
-            self._wrapped.settimeout(max(seconds, 0.001))
-            self._is_hurried = True
-        elif self._is_hurried:
-            self._wrapped.settimeout(SUSPICIOUS_SECONDS)
-            self._is_hurried = False
+        self._is_hurried = seconds < SUSPICIOUS_SECONDS
+        self._wrapped.settimeout(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
 
 
 class Patient:
     """For each kind of connection: the times that redis-py asks for are what is left of the deadline."""
 
+    _sock: PatientSocket | None
+    _parser: Any
+
     def __init__(self, *args: Any, breaker: Breaker | None = None, **options: Any) -> None:
         self._breaker = breaker
         super().__init__(*args, **options)
+
+    def ask(self, packed: bytes, answers: int) -> list[Any]:
+        """The answers to commands that were packed, errors among them."""
+        if self._sock is None:
+            self.connect()  # type: ignore[attr-defined]
+        assert self._sock
+        try:
+            self._sock.sendall(packed)
+            return [self._parser.read_response() for _ in range(answers)]
+        except BaseException:  # what comes now would be taken for the next command's answer
+            self.disconnect()  # type: ignore[attr-defined]
+            raise
 
     @property
     def socket_timeout(self) -> float:

@@ -107,8 +107,8 @@ class Tokens:
 
         The token has the scopes that its client is still allowed.
         """
-        record, *markers, stamp = values
-        if record is None or any(marker != MARKER for marker in markers):
+        record, *marker, stamp = values
+        if record is None or marker not in ([MARKER], []):
             return None, None
         token = _read(record, reference)
         client = self._clients.resolve(reference.client_id, stamp)

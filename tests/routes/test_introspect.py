@@ -88,7 +88,7 @@ def test_an_apis_look_is_a_use_and_a_clients_is_not(server: Server, connection: 
 def test_a_check_asks_nothing_of_postgresql(
     server: Server, connection: play.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One script reads all that decides and writes, which a replica refuses; a second one counts the call."""
+    """One trip reads all that decides and writes, which a replica refuses; a second one counts the call."""
     api = make.api(server)
     for _ in range(2):  # loads the records, and prolongs their stamps
         play.introspect(connection.browser, api, connection.access_token)
@@ -97,18 +97,18 @@ def test_a_check_asks_nothing_of_postgresql(
         raise AssertionError("PostgreSQL was asked")
 
     monkeypatch.setattr(server.database, "take", refused)
-    commands: list[object] = []
+    trips: list[object] = []
 
     def noted(name: str, of: type) -> None:
         real = getattr(of, name)
-        monkeypatch.setattr(of, name, lambda self, *args, **kw: (commands.append(args[0]), real(self, *args, **kw))[1])
+        monkeypatch.setattr(of, name, lambda self, *args, **kw: (trips.append(args), real(self, *args, **kw))[1])
 
     noted("execute_command", RedisClient)
-    noted("ask", RedisClient)
+    noted("ask_all", RedisClient)
     noted("pipeline_execute_command", Batch)
     proof = server.redis.key("w", "")
     server.redis.connection().delete(proof)
-    commands.clear()
+    trips.clear()
     assert play.introspect(connection.browser, api, connection.access_token)["active"] is True
-    assert commands == ["EVALSHA", "EVALSHA"]
+    assert [[command[0] for command in commands] for commands in trips] == [["SET", "MGET"], ["EVALSHA"]]
     assert server.redis.connection().exists(proof)
