@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 Way = TypeVar("Way")
@@ -29,17 +28,22 @@ class _OfThread(threading.local):
 _thread = _OfThread()
 
 
-@contextmanager
-def until(moment: float) -> Iterator[None]:
+class until:
     """This thread's waits end at `moment` of the monotonic clock."""
-    earlier, _thread.until = _thread.until, moment
-    try:
-        yield
-    finally:
-        _thread.until = earlier
+
+    __slots__ = ("_earlier", "_moment")
+
+    def __init__(self, moment: float) -> None:
+        self._moment = moment
+
+    def __enter__(self) -> None:
+        self._earlier, _thread.until = _thread.until, self._moment
+
+    def __exit__(self, *_error: object) -> None:
+        _thread.until = self._earlier
 
 
-def within(seconds: float) -> AbstractContextManager[None]:
+def within(seconds: float) -> until:
     return until(time.monotonic() + seconds)
 
 

@@ -7,8 +7,7 @@ another request's.
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 HEADER = "X-Request-Id"
@@ -37,13 +36,19 @@ def current_request_id() -> str:
     return _thread.request_id
 
 
-@contextmanager
-def answering(environ: dict[str, Any]) -> Iterator[str]:
+class answering:
     """Give the request that this thread answers an id."""
-    _thread.request_id = environ[REQUEST_ID] = new_request_id()
-    try:
-        yield _thread.request_id
-    finally:
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._environ = environ
+
+    def __enter__(self) -> str:
+        _thread.request_id = request_id = self._environ[REQUEST_ID] = new_request_id()
+        return request_id
+
+    def __exit__(self, *_error: object) -> None:
         _thread.request_id = ""
 
 

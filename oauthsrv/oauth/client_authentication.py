@@ -87,7 +87,8 @@ def presented(authorization: str | None, parameters: Parameters) -> Presented:
     client_id = reference_of(client_ids.pop())
     if not is_client_id(client_id):
         raise InvalidClient("not the shape of a client ID")
-    return replace(credentials[0] if credentials else Presented(client_id), client_id=client_id)
+    claim = credentials[0] if credentials else Presented(client_id)
+    return claim if claim.client_id == client_id else replace(claim, client_id=client_id)
 
 
 def by_basic(authorization: str | None, _parameters: Parameters) -> Presented | None:

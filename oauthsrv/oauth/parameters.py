@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
 
 from oauthsrv.oauth.errors import InvalidRequest
@@ -13,14 +12,26 @@ MOST_FIELDS = 100
 # Characters of one protocol parameter. Our own forms have long lists, limited only by the size of the body.
 LONGEST_FIELD = 16_384
 PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # as most names and tokens are
+PLAIN_FORM = re.compile(r"[A-Za-z0-9._~:/&=-]*")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
 class Parameters:
     """Names and values in the order they were sent; values may be secrets, so repr shows none."""
 
-    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+    __slots__ = ("_values", "pairs")
+
+    def __init__(self, pairs: tuple[tuple[str, str], ...]) -> None:
+        self.pairs = pairs
+        self._values: dict[str, tuple[str, ...]] = {}
+        for name, value in pairs:
+            self._values[name] = (*self._values.get(name, ()), value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parameters) and self.pairs == other.pairs
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
 
     @classmethod
     def parse(cls, raw: str, keep_blank: bool = False) -> Parameters:
@@ -31,24 +42,24 @@ class Parameters:
         """
         if raw.count("&") >= MOST_FIELDS:
             raise InvalidRequest(description=f"There are more than {MOST_FIELDS} parameters.")
-        pairs = []
+        is_plain, pairs = PLAIN_FORM.fullmatch(raw), []
         for part in raw.split("&"):
             name, _, value = part.partition("=")
             if not keep_blank and len(part) > LONGEST_FIELD:
                 raise InvalidRequest(description=f"A parameter is longer than {LONGEST_FIELD} characters.")
             if name and (value or keep_blank):
-                pairs.append((decode(name), decode(value)))
+                pairs.append((name, value) if is_plain else (decode(name), decode(value)))
         return cls(tuple(pairs))
 
     def get(self, name: str) -> str | None:
         """The value of `name`, if it was sent; InvalidRequest when it was sent more than once."""
-        values = self.all(name)
+        values = self._values.get(name, ())
         if len(values) > 1:
             raise sent_twice(name)
         return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
-        return tuple([value for known, value in self.pairs if known == name])  # a list is built faster than a generator
+        return self._values.get(name, ())
 
     def require(self, name: str) -> str:
         value = self.get(name)
@@ -57,10 +68,12 @@ class Parameters:
         return value
 
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name, _ in self.pairs))
+        return tuple(self._values)
 
     def check_repeats(self, except_for: Collection[str] = ("resource",)) -> None:
         """Refuse any repeated parameter, known or not (RFC 6749 §3.1; RFC 8707 §2 excepts resource)."""
+        if len(self._values) == len(self.pairs):
+            return
         seen: set[str] = set()
         for name, _ in self.pairs:
             if name in seen and name not in except_for:

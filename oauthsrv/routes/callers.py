@@ -108,10 +108,10 @@ def authenticated(
     request: Request, claim: Presented, found: Client | Api | None, parameters: Parameters
 ) -> Authenticated[Client | Api]:
     """The client or API behind the claim; it counts as a use of the secret that proved it."""
-    attribute(request, found, parameters)
     try:
         by = authenticate(request.server, claim, found)
     except InvalidClient:
+        attribute(request, found, parameters)
         # After it failed, so that a right secret from that address is never held up.
         request.meter.charge_address()
         raise

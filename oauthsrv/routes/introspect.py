@@ -52,11 +52,11 @@ def introspect(request: Request) -> HTTPResponse:
             problem="introspection_public",
         )
     parameters.require("token")
-    refresh = parse_refresh_token(text)
-    if refresh is not None:
-        return json_response(_refresh_token(request.server, caller, refresh))
     token = checked.token
     if token is None:
+        refresh = parse_refresh_token(text)
+        if refresh is not None:
+            return json_response(_refresh_token(request.server, caller, refresh))
         if isinstance(caller, Api) and (answered := number(parameters, "answered")):
             _charge_ended(request.server, caller, text, answered)
         return json_response(INACTIVE)

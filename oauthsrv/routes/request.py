@@ -119,7 +119,7 @@ class Request:
     def request_id(self) -> str:
         return str(self.environ.get(REQUEST_ID, ""))
 
-    @cached_property
+    @property
     def address(self) -> str:
         """The sender's IP address."""
         return sender_address(self.environ, self.server.settings.trusted_proxies)
