@@ -19,6 +19,7 @@ import make
 from browser import Browser
 from conftest import opened
 from held import eventually
+from oauthsrv import deadline
 from oauthsrv.__main__ import main
 from oauthsrv.bench import __main__ as peers
 from oauthsrv.bench import processes
@@ -177,6 +178,23 @@ def test_a_database_is_filled_twice_and_keeps_its_indexes(empty: Server) -> None
     list(fill(empty, BATCH))
     assert families(empty) == count + 2 * BATCH
     assert schema(empty) == before
+
+
+def test_cleaning_up_waits_as_long_as_it_takes_also_for_a_vacuum_of_postgresql_itself(empty: Server) -> None:
+    with deadline.within(60), reading(empty.database) as db:
+        usual = limits(db)
+        assert 0 not in usual
+        sql.bench.no_limit(db)
+        assert set(limits(db)) == {0}
+        sql.bench.usual_limit(db)
+        assert limits(db) == usual
+
+
+def limits(db: Any) -> list[int]:
+    """Milliseconds that a statement and a lock may take."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT setting FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout')")
+        return [int(row.setting) for row in cursor.fetchall()]
 
 
 def test_a_database_with_users_is_not_filled(
