@@ -293,7 +293,7 @@ PAGES = (
 
 # What a browser does not show but saves.
 FILES = {
-    *(f"/admin/{name}.csv" for name in ("users", "apps", "apis", "scopes", "review", "hosts", "reports")),
+    *(f"/admin/{name}.csv" for name in ("users", "apps", "apis", "scopes", "review", "hosts", "reports", "names")),
     *("/admin/apps/<client_id>/users.csv", "/admin/registration/tokens.csv", "/admin/registration/hosts.csv"),
     *("/admin/log.csv", APP + "/activity.csv", APP + "/usage.csv"),
 }

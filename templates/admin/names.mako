@@ -8,3 +8,4 @@
 ${forms.area(form, "names", "Names", rows=16, required=False, hint="One per line.")}
 ${forms.button("Save")}
 </%forms:form>
+<p><a href="/admin/names.csv">Download as CSV</a></p>

@@ -208,7 +208,7 @@ def read(answer: TestResponse) -> list[dict[str, str]]:
 
 FILES = (
     *("users", "apps", "apis", "scopes", "review", "registration/tokens", "registration/hosts", "hosts", "log"),
-    *("reports", "apps/<client_id>/users"),
+    *("reports", "names", "apps/<client_id>/users"),
 )
 
 

@@ -97,6 +97,7 @@ REPORTS: csv_file.Columns = {
     "reported_by": lambda report: report.email,
     "at": lambda report: timestamp(report.reported_at),
 }
+NAMES: csv_file.Columns = {"name": lambda row: row.name}
 
 
 def apis(request: Request) -> HTTPResponse:
@@ -118,6 +119,11 @@ def registration_tokens(request: Request) -> HTTPResponse:
 
 def reports(request: Request) -> HTTPResponse:
     return download(request, "reports", REPORTS, every(request, sql.reports.page, "report_id"))
+
+
+def protected_names(request: Request) -> HTTPResponse:
+    with reading(request.server.database) as db:
+        return download(request, "protected-names", NAMES, [sql.protected_names.every(db)])
 
 
 def hosts(request: Request) -> HTTPResponse:

@@ -53,6 +53,7 @@ FILES = (
     ("/admin/registration/hosts.csv", lists.registration_hosts),
     ("/admin/hosts.csv", lists.hosts),
     ("/admin/reports.csv", lists.reports),
+    ("/admin/names.csv", lists.protected_names),
     ("/admin/log.csv", log.download),
 )
 
