@@ -203,7 +203,7 @@ def first_link_spent() -> PageError:
         "This link no longer works",
         "It works once, for 24 hours, until a newer one is printed or an administrator exists.",
         todo="If there is no administrator yet, restart the server to print a new link, "
-        "or run: run.py users add EMAIL --admin",
+        "or run: oauthsrv users add EMAIL --admin",
         link=("/login", "Sign in"),
     )
 

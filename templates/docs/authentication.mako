@@ -8,7 +8,7 @@ ${guide.heading("A client secret")}
 <p>Send it by HTTP Basic (<code>client_secret_basic</code>): the base64 of <code>client_id:client_secret</code>, both form-encoded first. Or send both in the form (<code>client_secret_post</code>).</p>
 ${guide.heading("A key of its own")}
 <p>With <code>private_key_jwt</code>, your app signs a short JWT for each request. The private key never leaves your server, and nothing sent can be replayed.</p>
-<p>Make a key pair, and enter the public key under Credentials, Change how it authenticates: paste it, or give the https address of a JWK Set. An address is read again at least hourly, and when an assertion names an unknown key, at most once a minute. So publish a new key before you sign with it. An administrator can register an app that has a key and no secret: <code>run.py apps add … --jwks keys.json</code>, or <code>--jwks-uri https://…</code>.</p>
+<p>Make a key pair, and enter the public key under Credentials, Change how it authenticates: paste it, or give the https address of a JWK Set. An address is read again at least hourly, and when an assertion names an unknown key, at most once a minute. So publish a new key before you sign with it. An administrator can register an app that has a key and no secret: <code>oauthsrv apps add … --jwks keys.json</code>, or <code>--jwks-uri https://…</code>.</p>
 <%code:block language="shell" id="send">
 curl -s ${issuer}/oauth/token -d grant_type=refresh_token -d refresh_token="$REFRESH_TOKEN" ${"\\"}
   -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer ${"\\"}

@@ -16,7 +16,7 @@
 <li><strong>Errors carry the RFC’s code and status.</strong> They help the developer, and reveal nothing that the caller may not know.</li>
 <li><strong>Hostile input gets a 4xx</strong> and costs little. No input gets a 500.</li>
 <li><strong>Forms belong to a session.</strong> Every POST has a CSRF token, a double click takes effect once and shows its result, signing in and out replaces the session, sign-in attempts are limited, and pages run no third-party scripts. What gives power or can’t be undone asks for the password again; what stops harm never does.</li>
-<li><strong>The consent page shows which app asks</strong>, for which scopes, and where the user is sent back to. Consent is remembered for exactly that, and never for a device, a custom scheme or the user’s own machine.</li>
+<li><strong>The consent page shows which app asks</strong>, for which scopes, and where the user is sent back to. An unverified app that is new here and asks for something sensitive gets a warning page first, which says how many people use the app. Consent is remembered for exactly that, and never for a device, a custom scheme or the user’s own machine.</li>
 <li><strong>Limits are per client</strong>, exact at the edge of their window, visible in headers, and never answered as “invalid token”. A request that is refused is charged to nobody else.</li>
 <li><strong>Housekeeping runs inside the server</strong>, in small batches. No table and no keyspace grows without bound.</li>
 </ol>

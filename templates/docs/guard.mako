@@ -53,7 +53,7 @@ ACL SETUSER guard on >SECRET resetkeys %R~oauthsrv:ended:* resetchannels &amp;oa
 ${guide.heading("Limits")}
 <p>Calls answered from memory are charged to the app within five seconds, even if the token is revoked first. One process answers at most an eighth of what the app has left before it asks the server again: that is the most a killed process can lose. A process that exits reports first: at exit, at the end of an ASGI lifespan, or in <code>guard.close()</code>.</p>
 ${guide.heading("Environment")}
-<p><code>Guard.from_environment()</code>, <code>oauthsrv.guard.check(token, scopes)</code>, <code>Require()</code> and <code>run.py demo-api</code> read these variables:</p>
+<p><code>Guard.from_environment()</code>, <code>oauthsrv.guard.check(token, scopes)</code>, <code>Require()</code> and <code>oauthsrv demo-api</code> read these variables:</p>
 <dl class="facts">
 <dt><code>OAUTHSRV_ISSUER</code></dt>
 <dd>The server’s public origin.</dd>

@@ -1,11 +1,11 @@
-## nginx: the configuration that `run.py nginx` prints.
+## nginx: the configuration that `oauthsrv nginx` prints.
 <%inherit file="/layout/docs.mako"/>
 <%page args="place, issuer"/>
 <%namespace name="guide" file="/parts/guide.mako"/>
 <%namespace name="code" file="/parts/code.mako"/>
-<p><code>run.py nginx</code> prints a complete configuration. One nginx then holds the certificate, serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, and checks every call to the API.</p>
+<p><code>oauthsrv nginx</code> prints a complete configuration. One nginx then holds the certificate, serves sign-in, portal and protocol at the issuer’s address, and your API on a host of its own, and checks every call to the API.</p>
 <%code:block language="shell" id="nginx">
-OAUTHSRV_ISSUER=${issuer if issuer.startswith("https:") else "https://login.example.com"} run.py nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
+OAUTHSRV_ISSUER=${issuer if issuer.startswith("https:") else "https://login.example.com"} oauthsrv nginx --api http://127.0.0.1:9000 --api-host api.example.com ${"\\"}
   --rule 'GET /reports read:data' --rule 'POST,PUT /reports write:data' --rule 'GET /health -' ${"\\"}
   --certificate /etc/ssl/both.pem --key /etc/ssl/both.key > nginx.conf
 nginx -t -c $PWD/nginx.conf

@@ -19,7 +19,7 @@ curl -i -H "Authorization: Bearer $ACCESS_TOKEN" "${issuer}/oauth/verify?scope=r
 <dd><code>yes</code> also accepts apps’ own tokens, <a href="/developer/docs/machines">without a user</a>.</dd>
 </dl>
 <p>200 lets the call through and identifies the caller in <code>X-OAuth-Subject</code>, <code>X-OAuth-Client</code>, <code>X-OAuth-Scope</code> and <code>X-OAuth-Expires</code> (seconds since the epoch). Pass on 401, 403 and 429 unchanged, with their headers. 503 means that the token couldn’t be checked: refuse the call.</p>
-<p>Operators of this server get a complete <a href="/developer/docs/nginx">nginx configuration</a> from <code>run.py nginx</code>. It overwrites these four headers, whatever a caller sends.</p>
+<p>Operators of this server get a complete <a href="/developer/docs/nginx">nginx configuration</a> from <code>oauthsrv nginx</code>. It overwrites these four headers, whatever a caller sends.</p>
 ${guide.heading("In Python")}
 <%code:block language="shell" id="install">
 ${install.command(issuer, "guard")}

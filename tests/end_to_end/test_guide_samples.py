@@ -308,7 +308,7 @@ def test_a_redis_user_for_guards_is_made_as_the_guide_says(service: Service, sam
 
 def test_nginx_is_configured_as_the_guide_says(tokens: dict[str, Any], sample: Sample, tmp_path: Path) -> None:
     command = sample("nginx", "nginx").partition("\nnginx -t")[0]  # tests/nginx start it
-    command = command.replace("run.py", f"python3 {ROOT}/run.py")
+    command = command.replace("oauthsrv nginx", f"python3 {ROOT}/run.py nginx")
     run(tmp_path, command)
     assert "api.example.com" in (tmp_path / "nginx.conf").read_text()
     assert run(tmp_path, sample("nginx", "verify"), ACCESS_TOKEN=tokens["access_token"]).startswith("HTTP/1.1 200")

@@ -86,7 +86,7 @@ def test_a_cell_of_a_table_says_of_what_it_is() -> None:
 def test_numbers_are_below_the_end_of_their_head() -> None:
     for table in in_templates(r"(?s)<%show:table [^\n]*?heads=\"\$\{\[.*?</%show:table>"):
         named = re.search(r'numbers="\$\{\[(.*?)\]\}"', table)
-        numbers = re.findall(r'<td data-label="([^"]*)" class="number"', table)
+        numbers = re.findall(r'<td data-label="([^"]*)" class="number\b', table)
         assert numbers == re.findall(r"'([^']*)'", named[1] if named else ""), table.partition("\n")[0]
 
 
@@ -146,3 +146,8 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
         'templates/parts/form.mako: <form method="post" action="${action}"\\\n'
         '% if id:\n id="${id}"\\\n% endif\n% if upload:\n enctype="multipart/form-data"\\\n% endif\n>'
     ]
+
+
+def test_pages_name_the_command_that_is_installed() -> None:
+    """Only who has the source has `run.py`."""
+    assert in_templates(r"(?m)^(?!##).*\brun\.py\b") == []
