@@ -10,7 +10,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 
 
 class Theme(NamedTuple):
-    """What the accent is seen on: links on both backgrounds, and a button's text on the accent itself."""
+    """What the accent is seen on: a link under the pointer on both backgrounds, and a button's text on the accent."""
 
     name: str
     backgrounds: tuple[str, ...]  # the stylesheet's --paper and --surface

@@ -45,7 +45,7 @@ ${forms.button("Disconnect", "danger", app.client_name)}
 % for connection in active:
 <tr>
 <td data-label="Connection">${connection.browser or "Unknown browser"}</td>
-<td data-label="Since">${show.moment(connection.created_at)}</td>
+<td data-label="Since" class="wide">${show.moment(connection.created_at)}</td>
 <td data-label="Last renewed">\
 % if connection.last_used_at == connection.created_at:
 Not yet\
@@ -61,7 +61,7 @@ ${show.moment(connection.last_used_at)}\
  <p class="hint">the app’s own server</p>\
 % endif
 </td>
-<td data-label="Disconnect"><%forms:form action="/account/apps/${app.grant_id}/devices/${connection.family_id}/end">${forms.button("Disconnect", "danger", f"{connection.browser or 'unknown browser'}, since {moment_text(connection.created_at)}")}</%forms:form></td>
+<td data-label="Disconnect" class="end"><%forms:form action="/account/apps/${app.grant_id}/devices/${connection.family_id}/end">${forms.button("Disconnect", "danger", f"{connection.browser or 'unknown browser'}, since {moment_text(connection.created_at)}")}</%forms:form></td>
 </tr>
 % endfor
 </%show:table>
@@ -77,9 +77,9 @@ ${show.moment(connection.last_used_at)}\
 % for connection in ended:
 <tr>
 <td data-label="Connection">${connection.browser or "Unknown browser"}</td>
-<td data-label="Since">${show.moment(connection.created_at)}</td>
-<td data-label="Ended">${show.moment(connection.ended_at)}</td>
-<td data-label="Why">${why(connection.end_reason).user}</td>
+<td data-label="Since" class="wide">${show.moment(connection.created_at)}</td>
+<td data-label="Ended" class="bare">${show.moment(connection.ended_at)}</td>
+<td data-label="Why" class="bare">${why(connection.end_reason).user}</td>
 </tr>
 % endfor
 </%show:table>

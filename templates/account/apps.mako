@@ -42,9 +42,9 @@ ${forms.button("Disconnect", "danger", app.client_name)}
 % for app in ended:
 <tr>
 <td data-label="App"><a href="/account/apps/${app.grant_id}">${app.client_name}</a></td>
-<td data-label="By">${app.owner_name or app.registered_from}</td>
-<td data-label="Disconnected">${show.moment(app.ended_at)}</td>
-<td data-label="Why">${why(app.end_reason).user}</td>
+<td data-label="By" class="wide">${app.owner_name or app.registered_from}</td>
+<td data-label="Disconnected" class="bare">${show.moment(app.ended_at)}</td>
+<td data-label="Why" class="bare">${why(app.end_reason).user}</td>
 </tr>
 % endfor
 </%show:table>

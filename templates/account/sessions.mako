@@ -21,10 +21,10 @@
 % for one in others:
 <tr>
 <td data-label="Browser">${one.session.browser or "Unknown browser"}</td>
-<td data-label="Signed in">${show.moment(one.session.auth_time)}</td>
+<td data-label="Signed in" class="wide">${show.moment(one.session.auth_time)}</td>
 <td data-label="From">${one.session.address or "Unknown address"}</td>
 <td data-label="Last active">${show.moment(one.last_active)}</td>
-<td data-label="Sign out"><%forms:form action="/account/sessions/${one.session_id}/end">${forms.button("Sign out", "danger", f"of {one.session.browser or 'an unknown browser'}, signed in {moment_text(one.session.auth_time)}")}</%forms:form></td>
+<td data-label="Sign out" class="end"><%forms:form action="/account/sessions/${one.session_id}/end">${forms.button("Sign out", "danger", f"of {one.session.browser or 'an unknown browser'}, signed in {moment_text(one.session.auth_time)}")}</%forms:form></td>
 </tr>
 % endfor
 </%show:table>

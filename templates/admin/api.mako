@@ -41,10 +41,10 @@ ending in <code>${secret.hint}</code>\
 the older one\
 % endif
 </td>
-<td data-label="Added">${show.moment(secret.created_at)}</td>
+<td data-label="Added" class="wide">${show.moment(secret.created_at)}</td>
 <td data-label="Last used">${show.moment_or(secret.last_used_at, "never")}</td>
 <td data-label="From">${secret.last_used_from or "–"}</td>
-<td data-label="Change">\
+<td data-label="Change" class="end">\
 % if len(its_secrets) > 1:
 ${forms.post(f"/admin/apis/{api.client_id}/secrets/delete", "Delete", "danger", unseen="the secret ending in " + secret.hint, secret=secret.hint)}\
 % else:

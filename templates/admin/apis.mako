@@ -9,9 +9,9 @@
 % for api in apis:
 <tr>
 <td data-label="Name"><a href="/admin/apis/${api.client_id}">${api.name}</a></td>
-<td data-label="Address"><code class="wrap">${api.resource}</code></td>
-<td data-label="Scopes it accepts">${" ".join(api.scopes) or "–"}</td>
-<td data-label="Registered">${show.moment(api.created_at)}</td>
+<td data-label="Address" class="bare"><code class="wrap">${api.resource}</code></td>
+<td data-label="Scopes it accepts" class="wide">${" ".join(api.scopes) or "–"}</td>
+<td data-label="Registered" class="wide">${show.moment(api.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -1,26 +1,27 @@
-## Every app. `ranked`: how many the chosen order lists, 0 for all; `file` is the address of the CSV.
+## Every app. `ranked`: how many the chosen order lists, 0 for all; `column` is what it goes
+## by, which a phone shows too; `file` is the address of the CSV.
 <%inherit file="/layout/admin.mako"/>
-<%page args="form, apps, filtered, statuses, registered_by, orders, ranked, reviewed, more, file"/>
+<%page args="form, apps, filtered, statuses, registered_by, orders, column, ranked, reviewed, more, file"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
 <%def name="title()">Apps</%def>
-<%filter:form action="/admin/apps">
+<%filter:folded action="/admin/apps" is_open="${filtered or form.get('sort')}" label="Filter and sort">
 ${filter.text(form, "q", "Name, client ID, or email of the owner")}
 ${filter.select(form, "status", "Status", statuses)}
 ${filter.select(form, "by", "Registered by", registered_by)}
 ${filter.text(form, "host", "Host of a self-registered app")}
 ${filter.select(form, "sort", "Sort by", orders)}
-</%filter:form>
+</%filter:folded>
 % if apps:
 <%show:table caption="Apps" heads="${['Select', 'App', 'Status', 'Owner', 'Users', 'Calls', 'Refused', 'Token reuse', 'Registered']}" numbers="${['Users', 'Calls', 'Refused', 'Token reuse']}">
 % for app in apps:
 <tr>
 <td data-label="Select">${forms.tickbox(app.client_id, app.name)}</td>
 <td data-label="App" class="main">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td data-label="Status">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
-<td data-label="Owner">
+<td data-label="Status" class="end">${parts.status(app, reviewed)} ${show.verified(app.verified)}</td>
+<td data-label="Owner" class="bare">
 % if app.owner_id:
 ${parts.owner(app)}
 % if app.owner_disabled:
@@ -30,11 +31,11 @@ ${parts.owner(app)}
 <span class="muted">registered itself, from</span> <a href="/admin/apps?host=${quote(app.registered_from, safe='')}">${app.registered_from}</a>
 % endif
 </td>
-<td data-label="Users" class="number">${count_text(app.users)}</td>
-<td data-label="Calls" class="number">${number(app.calls)}</td>
-<td data-label="Refused" class="number">${number(app.refusals)}</td>
-<td data-label="Token reuse" class="number">${count_text(app.reuses)}</td>
-<td data-label="Registered">${show.moment(app.created_at)}</td>
+<td data-label="Users" class="number ${'' if column == 'Users' else 'wide'}">${count_text(app.users)}</td>
+<td data-label="Calls" class="number ${'' if column == 'Calls' else 'wide'}">${number(app.calls)}</td>
+<td data-label="Refused" class="number ${'' if column == 'Refused' else 'wide'}">${number(app.refusals)}</td>
+<td data-label="Token reuse" class="number ${'' if column == 'Token reuse' else 'wide'}">${count_text(app.reuses)}</td>
+<td data-label="Registered" class="bare ${'' if column == 'Registered' else 'wide'}">${show.moment(app.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -19,7 +19,7 @@
 <tr>
 <td data-label="Host"><code class="wrap">${row.host}</code></td>
 <td data-label="Added">${show.moment(row.added_at)}${f" by {row.added_by}" if row.added_by else ""}</td>
-<td data-label="Change">${forms.post("/admin/hosts/remove", "Remove", "quiet", row.host, listed=row.host)}</td>
+<td data-label="Change" class="end">${forms.post("/admin/hosts/remove", "Remove", "quiet", row.host, listed=row.host)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -41,7 +41,7 @@ ${forms.button("Allow host")}
 <td data-label="Host"><code class="wrap">${row.host}</code></td>
 <td data-label="Blocked">${show.moment(row.blocked_at)}${f" by {row.blocked_by}" if row.blocked_by else ""}</td>
 <td data-label="Apps" class="number">${count_text(row.clients)}</td>
-<td data-label="Change">${forms.post("/admin/hosts/unblock", "Unblock", "quiet", row.host, blocked=row.host)}</td>
+<td data-label="Change" class="end">${forms.post("/admin/hosts/unblock", "Unblock", "quiet", row.host, blocked=row.host)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -40,7 +40,7 @@ ${charts.bars(chart)}
 <td data-label="User"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
 <td data-label="Times" class="number">${number(user.times)}</td>
 <td data-label="Last">${show.moment(user.last_at)}</td>
-<td data-label="Action">\
+<td data-label="Action" class="end">\
 % if user.grant_id:
 ${forms.post(f"/admin/users/{user.user_id}/grants/{user.grant_id}/end", "Disconnect", "danger", unseen=user.email, app=app.client_id)}\
 % else:
@@ -60,7 +60,7 @@ not connected\
 % for text, row in problems:
 <tr>
 <td data-label="Reason">${text}</td>
-<td data-label="Requests" class="number">${number(row.count)}</td>
+<td data-label="Requests" class="number end">${number(row.count)}</td>
 <td data-label="From">${"the app or its developers" if row.is_known else "anyone"}</td>
 </tr>
 % endfor

@@ -5,14 +5,14 @@
 <%namespace name="filter" file="/parts/filter.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%def name="title()">Audit log</%def>
-<%filter:form action="/admin/log" button="Show">
+<%filter:folded action="/admin/log" is_open="${filtered}" button="Show">
 ${filter.text(form, "user", "Email or ID of a user")}
 ${filter.text(form, "app", "Name or client ID of an app or API")}
 ${filter.select(form, "action", "What happened", actions)}
 ${filter.text(form, "address", "IP address")}
 ${filter.text(form, "from", "From (UTC)", "date")}
 ${filter.text(form, "until", "Until (UTC)", "date")}
-</%filter:form>
+</%filter:folded>
 % if events:
 ${log.table("Audit log", events)}
 ${show.pagination(*more)}

@@ -30,7 +30,7 @@ ${setup.card(setup_state)}
 <td data-label="Token reuse" class="number">${number(app.reuses)}</td>
 <td data-label="Refused" class="number">${number(app.refusals)}</td>
 <td data-label="Calls" class="number">${number(app.calls)}</td>
-<td data-label="Action">\
+<td data-label="Action" class="end">\
 % if app.suspended:
 –\
 % else:
@@ -65,7 +65,7 @@ ${chart.bars(growth)}
 % for day in days:
 <tr>
 <td data-label="Day (UTC)">${day.day}</td>
-<td data-label="Calls" class="number">${number(day.calls)}</td>
+<td data-label="Calls" class="number end">${number(day.calls)}</td>
 <td data-label="Refused" class="number">${number(day.refusals)}</td>
 <td data-label="New users" class="number">${number(day.users)}</td>
 <td data-label="New connected apps" class="number">${number(day.grants)}</td>

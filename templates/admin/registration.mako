@@ -27,7 +27,7 @@ ${filter.text(form, "q", "Host")}
 <td data-label="Apps" class="number">${number(one.clients)}</td>
 <td data-label="Ever connected" class="number">${number(one.used)}</td>
 <td data-label="Latest">${show.moment(one.last_at)}</td>
-<td data-label="Delete">\
+<td data-label="Delete" class="end">\
 % if one.is_being_removed:
 being deleted\
 % else:
@@ -67,11 +67,11 @@ ${show.tag("approves apps")}
 % endif
 <p class="hint">by ${token.maker_name or "the command line"}, ${show.moment(token.made_at)}</p>
 </td>
-<td data-label="Ends in"><code>${token.hint}</code></td>
+<td data-label="Ends in" class="wide"><code>${token.hint}</code></td>
 <td data-label="Apps" class="number">${number(token.clients)}</td>
-<td data-label="Last used">${show.moment_or(token.last_used_at, "never")}</td>
+<td data-label="Last used" class="wide">${show.moment_or(token.last_used_at, "never")}</td>
 <td data-label="Expires">${"expired " if token.expired else ""}${show.moment(token.expires_at)}</td>
-<td data-label="Revoke">${forms.post(f"/admin/registration/tokens/{token.token_id}/revoke", "Revoke", "danger", token.name)}</td>
+<td data-label="Revoke" class="end">${forms.post(f"/admin/registration/tokens/{token.token_id}/revoke", "Revoke", "danger", token.name)}</td>
 </tr>
 % endfor
 </%show:table>

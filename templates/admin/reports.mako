@@ -11,10 +11,10 @@
 <tr>
 <td data-label="App"><a href="/admin/apps/${report.client_id}">${report.name}</a>\
 % if report.suspended_at:
- <span class="badge bad">Suspended</span>\
+ ${show.tag("suspended", "bad")}\
 % endif
 </td>
-<td data-label="What is wrong">${reasons[report.reason].text}\
+<td data-label="What is wrong" class="bare">${reasons[report.reason].text}\
 % if report.comment:
 : <q class="wrap">${report.comment}</q>\
 % endif
@@ -24,7 +24,7 @@
  by <a href="/admin/users/${report.user_id}">${report.email}</a>\
 % endif
 </td>
-<td data-label="Change">${forms.post(f"/admin/apps/{report.client_id}/close-reports", "Close", "quiet", "the reports about " + report.name, last=report.report_id)}</td>
+<td data-label="Change" class="end">${forms.post(f"/admin/apps/{report.client_id}/close-reports", "Close", "quiet", "the reports about " + report.name, last=report.report_id)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -25,9 +25,9 @@ ${table("Deprecated scopes", [scope for scope in scopes if scope.deprecated])}
 % for scope in scopes:
 <tr>
 <td data-label="Scope"><code class="wrap">${scope.scope}</code></td>
-<td data-label="What it allows">${scope.description}
+<td data-label="What it allows" class="bare">${scope.description}
 % if scope.consent_text:
-<p class="hint">To users: ${scope.consent_text}</p>
+<p class="hint wide">To users: ${scope.consent_text}</p>
 % endif
 % if scope.is_sensitive:
 ${show.tag("sensitive", "warn")}
@@ -41,7 +41,7 @@ ${show.tag("self-registered apps")}
 </td>
 <td data-label="Apps" class="number">${count_text(scope.clients)}</td>
 <td data-label="Users" class="number">${count_text(scope.users)}</td>
-<td data-label="Change"><p><a href="/admin/scopes/edit?scope=${quote(scope.scope, safe='')}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
+<td data-label="Change" class="end"><p><a href="/admin/scopes/edit?scope=${quote(scope.scope, safe='')}">Edit<span class="unseen"> ${scope.scope}</span></a></p>
 % if scope.deprecated:
 ${forms.post("/admin/scopes/restore", "Restore", "quiet", scope.scope, scope=scope.scope)}
 % endif

@@ -60,11 +60,11 @@ ${forms.post(f"/admin/users/{user.user_id}/make-admin", "Make an administrator",
 ${show.tag("suspended", "bad")}
 % endif
 </td>
-<td data-label="Scopes">${" ".join(grant.scopes)}</td>
-<td data-label="Connections" class="number">${number(grant.connections)}</td>
-<td data-label="Since">${show.moment(grant.created_at)}</td>
+<td data-label="Scopes" class="bare">${" ".join(grant.scopes)}</td>
+<td data-label="Connections" class="number wide">${number(grant.connections)}</td>
+<td data-label="Since" class="wide">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
-<td data-label="Action">${forms.post(f"/admin/users/{user.user_id}/grants/{grant.grant_id}/end", "Disconnect", "danger", unseen=grant.client_name)}</td>
+<td data-label="Action" class="end">${forms.post(f"/admin/users/{user.user_id}/grants/{grant.grant_id}/end", "Disconnect", "danger", unseen=grant.client_name)}</td>
 </tr>
 % endfor
 </%show:table>
@@ -80,8 +80,8 @@ ${show.tag("suspended", "bad")}
 % for app in apps:
 <tr>
 <td data-label="App">${show.logo(app.client_id, app.name, app.logo_version)}<a href="/admin/apps/${app.client_id}">${app.name}</a></td>
-<td data-label="Role">${"owner" if app.is_owner else "member"}</td>
-<td data-label="Status">${parts.status(app, reviewed)}</td>
+<td data-label="Role" class="bare">${"owner" if app.is_owner else "member"}</td>
+<td data-label="Status" class="end">${parts.status(app, reviewed)}</td>
 <td data-label="Users connected" class="number">${count_text(app.users)}</td>
 </tr>
 % endfor

@@ -16,8 +16,8 @@ ${filter.select(form, "status", "Status", statuses)}
 <tr>
 <td data-label="Select">${forms.tickbox(user.user_id, user.email)}</td>
 <td data-label="Email" class="main"><a href="/admin/users/${user.user_id}">${user.email}</a></td>
-<td data-label="Name">${user.name}</td>
-<td data-label="Status">\
+<td data-label="Name" class="bare">${user.name}</td>
+<td data-label="Status" class="end">\
 % if user.disabled:
 ${show.tag("disabled", "bad")}\
 % elif user.is_admin:
@@ -27,8 +27,8 @@ active\
 % endif
 </td>
 <td data-label="Connected apps" class="number">${number(user.connected)}</td>
-<td data-label="Own apps" class="number">${number(user.owned)}</td>
-<td data-label="Since">${show.moment(user.created_at)}</td>
+<td data-label="Own apps" class="number wide">${number(user.owned)}</td>
+<td data-label="Since" class="wide">${show.moment(user.created_at)}</td>
 </tr>
 % endfor
 </%show:table>

@@ -31,10 +31,10 @@ ${forms.button("Save")}
 % for connection in connections:
 <tr>
 <td data-label="Scopes">${parts.codes(connection.scopes)}</td>
-<td data-label="APIs">${", ".join(connection.resources) or "any"}</td>
+<td data-label="APIs" class="bare">${", ".join(connection.resources) or "any"}</td>
 <td data-label="Since">${show.moment(connection.created_at)}</td>
-<td data-label="First used from">${connection.address or "–"}</td>
-<td data-label="Action">${forms.post(f"/developer/apps/{app.client_id}/own-access/{connection.family_id}/end", "Revoke", "danger", unseen="the connection with " + " ".join(connection.scopes))}</td>
+<td data-label="First used from" class="wide">${connection.address or "–"}</td>
+<td data-label="Action" class="end">${forms.post(f"/developer/apps/{app.client_id}/own-access/{connection.family_id}/end", "Revoke", "danger", unseen="the connection with " + " ".join(connection.scopes))}</td>
 </tr>
 % endfor
 </%show:table>

@@ -25,10 +25,10 @@
  ${show.tag("old" if loop.first else "new")}\
 % endif
 </td>
-<td data-label="Added">${show.moment(secret.created_at)}</td>
+<td data-label="Added" class="wide">${show.moment(secret.created_at)}</td>
 <td data-label="Last used">${show.moment_or(secret.last_used_at, "never")}</td>
 <td data-label="From">${secret.last_used_from or "–"}</td>
-<td data-label="Change">\
+<td data-label="Change" class="end">\
 % if len(its_secrets) > 1 or not uses_secrets:
 <a href="/developer/apps/${app.client_id}/secrets/retire?secret=${secret.hint}">Delete</a>\
 % else:

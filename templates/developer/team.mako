@@ -16,17 +16,13 @@ ${people.offered(app, offer, may_change)}
 <td data-label="Name" class="person"><strong><bdi>${name}</bdi>${" (you)" if user_id == request.user.user_id else ""}</strong>
 <p class="hint">${email}</p>
 </td>
-<td data-label="Role">${show.tag(role)}</td>
+<td data-label="Role" class="bare">${show.tag(role)}</td>
 <td data-label="Since"\
 % if not since:
  class="none"\
 % endif
 >${show.moment_or(since, "–")}</td>
-<td data-label="Change"\
-% if not (role == "member" and (may_change or user_id == request.user.user_id)):
- class="none"\
-% endif
->\
+<td data-label="Change" class="${'bare' if role == 'member' and (may_change or user_id == request.user.user_id) else 'none'}">\
 % if may_change and role == "member":
 ${forms.post(f"/developer/apps/{app.client_id}/team/{user_id}/remove", "Remove", "quiet", unseen=name)}
 <a href="/developer/apps/${app.client_id}/transfer?member=${user_id}">Make owner<span class="unseen">: ${name}</span></a>\
@@ -46,9 +42,9 @@ ${forms.post(f"/developer/apps/{app.client_id}/team/leave", "Leave", "quiet")}\
 % for invitation in invitations:
 <tr>
 <td data-label="For" class="person">${invitation.email}</td>
-<td data-label="Created">${show.moment(invitation.made_at)}</td>
+<td data-label="Created" class="wide">${show.moment(invitation.made_at)}</td>
 <td data-label="Expires">${show.moment(invitation.expires_at)}</td>
-<td data-label="Change">\
+<td data-label="Change" class="end">\
 % if may_change:
 ${forms.post(f"/developer/apps/{app.client_id}/team/invitations/{invitation.link_id}/withdraw", "Withdraw", "quiet", unseen="the invitation for " + invitation.email)}\
 % else:

@@ -42,7 +42,7 @@ ${charts.bars(chart)}
 <tr>
 <td data-label="Why"><a href="/developer/apps/${app.client_id}/activity?calls=yes&amp;problem=${row.problem}">${problem.what}</a></td>
 <td data-label="Calls" class="number">${number(row.count)}</td>
-<td data-label="What to do">${problem.fix}</td>
+<td data-label="What to do" class="bare">${problem.fix}</td>
 </tr>
 % endfor
 </%show:table>
@@ -54,7 +54,7 @@ ${charts.bars(chart)}
 % for row in times:
 <tr>
 <td data-label="Request">${row.endpoint}</td>
-<td data-label="Number" class="number">${number(row.number)}</td>
+<td data-label="Number" class="number end">${number(row.number)}</td>
 <td data-label="Half within" class="number">${milliseconds(row.half)}</td>
 <td data-label="95% within" class="number">${milliseconds(row.most)}</td>
 </tr>

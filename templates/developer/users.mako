@@ -32,8 +32,8 @@ ${show.figure("Connections", count_text(users.connections), "one user can have s
 % for why, count in ended:
 <tr>
 <td data-label="Why">${why.developer}</td>
-<td data-label="Connections" class="number">${number(count)}</td>
-<td data-label="What to do">${why.advice or "–"}</td>
+<td data-label="Connections" class="number end">${number(count)}</td>
+<td data-label="What to do" class="bare">${why.advice or "–"}</td>
 </tr>
 % endfor
 </%show:table>

@@ -17,8 +17,8 @@ ${guide.heading("Scopes")}
  ${show.tag("deprecated", "bad")}\
 % endif
 </td>
-<td data-label="What it allows">${row.scope.description}</td>
-<td data-label="What users read">${row.scope.user_text}</td>
+<td data-label="What it allows" class="bare">${row.scope.description}</td>
+<td data-label="What users read" class="wide">${row.scope.user_text}</td>
 <td data-label="APIs">${", ".join(row.apis) or "–"}</td>
 <td data-label="Who may request it">${row.apps}</td>
 </tr>

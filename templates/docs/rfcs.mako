@@ -8,13 +8,13 @@
 <tr>
 <td data-label="RFC">${rfc}</td>
 <td data-label="Sections">${sections}</td>
-<td data-label="Endpoint">\
+<td data-label="Endpoint" class="bare">\
 % if endpoint:
 <code class="wrap">${endpoint}</code>\
 % endif
 </td>
-<td data-label="Code"><code class="wrap">${code}</code></td>
-<td data-label="Test"><code class="wrap">${test}</code></td>
+<td data-label="Code" class="wide"><code class="wrap">${code}</code></td>
+<td data-label="Test" class="wide"><code class="wrap">${test}</code></td>
 </tr>
 % endfor
 </%show:table>

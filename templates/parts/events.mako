@@ -5,7 +5,7 @@
 <%show:table caption="${caption}" heads="${heads}">
 % for event in events:
 <tr>
-<td data-label="When">${show.moment(event.at)}</td>
+<td data-label="When" class="end">${show.moment(event.at)}</td>
 <td data-label="What" class="main">${event.text}\
 % if event.warning:
  ${show.tag(event.warning, "warn")}\
@@ -15,13 +15,9 @@
 % endfor
 </td>
 % if "By" in heads:
-<td data-label="By"\
-% if not event.by.name and not event.address:
- class="none"\
-% endif
->${link(event.by)}${"" if event.by.name or event.address else "–"}
+<td data-label="By" class="${'bare' if event.by.name or event.address else 'none'}">${link(event.by)}${"" if event.by.name or event.address else "–"}
 % if event.address:
-<p class="hint">from ${event.address}</p>
+<p class="hint ${'wide' if event.by.name else ''}">from ${event.address}</p>
 % endif
 </td>
 % endif
@@ -37,11 +33,7 @@
 </td>
 % endif
 % if "About" in heads:
-<td data-label="About"\
-% if not event.subjects:
- class="none"\
-% endif
->
+<td data-label="About" class="${'bare' if event.subjects else 'none'}">
 % if event.subjects:
 <ul class="plain">
 % for subject in event.subjects:

@@ -30,16 +30,17 @@ REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": 
 
 class AppOrder(NamedTuple):
     label: str
+    column: str  # what it goes by
     first: Callable[..., list[Any]] | None = None  # the ids of those that come first; None: by age, page by page
 
 
 ORDERS = {
-    "": AppOrder("Newest"),
-    "oldest": AppOrder("Oldest", sql.admin.oldest),
-    "users": AppOrder("Most users", sql.admin.most_users),
-    "calls": AppOrder("Most calls in 24 hours", sql.admin.most_calls),
-    "refusals": AppOrder("Most refused calls in 24 hours", sql.admin.most_refused),
-    "reuses": AppOrder("Most token reuse in 30 days", sql.admin.most_reused),
+    "": AppOrder("Newest", "Registered"),
+    "oldest": AppOrder("Oldest", "Registered", sql.admin.oldest),
+    "users": AppOrder("Most users", "Users", sql.admin.most_users),
+    "calls": AppOrder("Most calls in 24 hours", "Calls", sql.admin.most_calls),
+    "refusals": AppOrder("Most refused calls in 24 hours", "Refused", sql.admin.most_refused),
+    "reuses": AppOrder("Most token reuse in 30 days", "Token reuse", sql.admin.most_reused),
 }
 COLUMNS: csv_file.Columns = {
     "client_id": lambda app: app.client_id,
@@ -71,6 +72,7 @@ def show_apps(request: Request) -> HTTPResponse:
         statuses=[("", "All"), *statuses(request).items()],
         registered_by=[("", "Anyone"), *REGISTERED_BY.items()],
         orders=[(name, order.label) for name, order in ORDERS.items()],
+        column=order_of(request).column,
         ranked=RANKED if order_of(request).first else 0,
         file=address(request, "/admin/apps.csv", without="before"),
         reviewed=reviewed,
