@@ -14,17 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 import orjson
 
 from oauthsrv import deadline
 from oauthsrv.oauth.uris import UriRefused, check_authority, read, refused
+from oauthsrv.public_addresses import is_public
 
 log = logging.getLogger(__name__)
-
-Address = IPv4Address | IPv6Address
 
 SECONDS = 3.0  # in all, DNS and a free slot included
 AT_ONCE = 2  # fetches of one process
@@ -34,41 +33,6 @@ DEEPEST = 8
 MOST_ADDRESSES = 4  # tried of one name
 # How long what was fetched may be used, whatever its headers say, and where they say nothing.
 LEAST_FRESH, FRESH, MOST_FRESH = 300, 3600, 86_400
-
-# ipaddress.is_global is not enough: these are not the public Internet either, or only one machine can reach them.
-DENIED = tuple(
-    ip_network(text)
-    for text in (
-        "192.0.0.0/24",  # IETF protocol assignments; metadata of a cloud
-        "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # the host of a virtual machine, in one cloud
-        "224.0.0.0/4",  # multicast
-        "2001::/23",  # IETF protocol assignments
-        "3fff::/20",  # documentation
-    )
-)
-GLOBAL_UNICAST = ip_network("2000::/3")  # all that is public of IPv6
-# IPv4-compatible, and translated by NAT64 (RFC 6052): the last four bytes are an IPv4 address.
-WITH_IPV4_AT_THE_END = (ip_network("::/96"), ip_network("64:ff9b::/96"))
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is on the public Internet; one that wraps IPv4 addresses is if they are."""
-    wrapped = wrapped_in(address)
-    if wrapped:
-        return all(is_public(inner) for inner in wrapped)
-    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
-        return False
-    return address.is_global and not any(address in network for network in DENIED)
-
-
-def wrapped_in(address: Address) -> tuple[IPv4Address, ...]:
-    """Mapped, compatible, 6to4, Teredo and NAT64 addresses reach the IPv4 addresses in them."""
-    if isinstance(address, IPv4Address):
-        return ()
-    if any(address in network for network in WITH_IPV4_AT_THE_END):
-        return (IPv4Address(int(address) & 0xFFFFFFFF),)
-    return address.teredo or tuple(filter(None, (address.ipv4_mapped, address.sixtofour)))
 
 
 class FetchFailed(Exception):

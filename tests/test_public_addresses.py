@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from oauthsrv.fetching import is_public
+from oauthsrv.public_addresses import is_public
 
 PRIVATE = (
     *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.0.8"),

@@ -79,14 +79,7 @@ class Login:
         # Before anybody sees the address.
         listener.serve(lambda query: attempt.outcome(single_values(query)), outcomes.put)
         with ExitStack() as stack:
-            if open_browser and may_open_browser():
-                terminal.say("Opening the browser. If nothing comes up, open this address yourself:")
-                terminal.show_address(attempt.address)
-                open_browser_beside(attempt.address, lambda: outcomes.put(None))
-            else:
-                terminal.say("Open this address in a browser:")
-                terminal.show_address(attempt.address)
-                outcomes.put(None)
+            self.show_address(attempt.address, outcomes, open_browser=open_browser and may_open_browser())
             deadline, unrelated = time.monotonic() + seconds, False
             while (left := deadline - time.monotonic()) > 0:
                 try:
@@ -104,6 +97,19 @@ class Login:
                 else:
                     return outcome
         raise attempt.out_of_time(seconds, unrelated=unrelated)
+
+    def show_address(self, address: str, outcomes: Outcomes, *, open_browser: bool) -> None:
+        terminal = self.login.logins.terminal
+        terminal.say(
+            "Opening the browser. If nothing comes up, open this address yourself:"
+            if open_browser
+            else "Open this address in a browser:"
+        )
+        terminal.show_address(address)
+        if open_browser:
+            open_browser_beside(address, lambda: outcomes.put(None))
+        else:
+            outcomes.put(None)
 
     def request_code(self, config: OAuthConfig) -> "DeviceCode":
         if not config.device_url:

@@ -90,9 +90,18 @@ def allow(
     if given is None:
         raise NotDone("Your session or the app ended in the meantime.")
     families_revoked(server, given.ended_families)
-    code = AuthorizationCode(
+    code = code_of(device, given.grant_id, allowed, subject, session)
+    if not device_codes.allow(server.redis, device.stored, code):
+        raise NotDone(ANSWERED)
+
+
+def code_of(
+    device: DeviceQuestion, grant_id: str, allowed: Sequence[str], subject: str, session: Session
+) -> AuthorizationCode:
+    """What the device exchanges as others do a code."""
+    return AuthorizationCode(
         client_id=device.client.client_id,
-        grant_id=given.grant_id,
+        grant_id=grant_id,
         subject=subject,
         scopes=tuple(allowed),
         resources=device.resources,
@@ -101,8 +110,6 @@ def allow(
         browser=CONNECTION,
         session_began_at=session.began_at.isoformat(),
     )
-    if not device_codes.allow(server.redis, device.stored, code):
-        raise NotDone(ANSWERED)
 
 
 def deny(server: Server, device: DeviceQuestion, user_id: str, *, by: Actor) -> None:

@@ -40,21 +40,10 @@ class WrongCredentials(FieldsRefused):
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:
     """Raises WrongCredentials, TooMany, Busy. Takes equally long whether or not the account exists."""
-    email = email.strip()
-    user: Any = find_user(server, email) if browser.known else None
-    mark = browser.known.get(user.user_id) if user else None
-    if mark:
-        # Failures of others, at its address or on its account, don't block a browser that is known.
-        attempts, standing = [Attempt("login_browser", mark)], Standing.KNOWN
-    else:
-        # The address first: one that has used up its limit must not use up an account's.
-        attempts = of_address(browser.counted)
-        standing = standing_of(limits.check(server.redis, *attempts))
-        attempts.append(Attempt("login_account", email.lower()))
-        user = user or find_user(server, email)
+    user, attempts, standing = who_tries(server, email.strip(), browser)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     session = None
-    account = user.user_id if user else email.lower()
+    account = user.user_id if user else email.strip().lower()
     if checked(server, password, password_hash, browser.counted, attempts, account=account, standing=standing):
         with transaction(server.database) as db:
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
@@ -63,6 +52,19 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
         record_failed(server, user.user_id if user else None, browser)
         raise WrongCredentials
     return begin(server, session, browser)
+
+
+def who_tries(server: Server, email: str, browser: Browser) -> tuple[Any, list[Attempt], Standing]:
+    """The user, or None; what a wrong password counts as; and how urgent the check is. Raises TooMany."""
+    user: Any = find_user(server, email) if browser.known else None
+    mark = browser.known.get(user.user_id) if user else None
+    if mark:
+        # Failures of others, at its address or on its account, don't block a browser that is known.
+        return user, [Attempt("login_browser", mark)], Standing.KNOWN
+    # The address first: one that has used up its limit must not use up an account's.
+    attempts = of_address(browser.counted)
+    standing = standing_of(limits.check(server.redis, *attempts))
+    return user or find_user(server, email), [*attempts, Attempt("login_account", email.lower())], standing
 
 
 def record_failed(server: Server, user_id: str | None, browser: Browser) -> None:

@@ -56,13 +56,7 @@ def of_owner(request: Request, handler: Handler) -> HTTPResponse:
 
 def admin(request: Request, handler: Handler) -> HTTPResponse:
     """Administrators; the app, user or API that the path names is loaded for them."""
-    if request.user is None or not request.user.is_admin:
-        raise PageError(
-            403,
-            "For administrators only",
-            "You aren’t an administrator.",
-            todo="Ask an administrator for access, or sign in with another account.",
-        )
+    check_admin(request)
     if request.method == "GET" and any(holds_secret(value) for _, value in request.query.pairs):
         return redirect("/admin/search", done="secret_in_address")
     section = section_of(request)
@@ -83,6 +77,16 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
         named = request.url.get(section.key)
         link = (f"{section.path}/{named}", f"Back to the {section.noun}") if named else None
         raise PageError(409, "Nothing was changed", str(reason), link=link) from None
+
+
+def check_admin(request: Request) -> None:
+    if request.user is None or not request.user.is_admin:
+        raise PageError(
+            403,
+            "For administrators only",
+            "You aren’t an administrator.",
+            todo="Ask an administrator for access, or sign in with another account.",
+        )
 
 
 class Section(NamedTuple):
