@@ -1,6 +1,6 @@
 """Signing in: passwords, checked under limits (rule 13)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,13 +29,16 @@ from oauthsrv.store.limits import Attempt, Window
 
 # An address with a twentieth of the failures that its limit allows is suspect: others are served first.
 SUSPECT_PART = 20
+WRONG = {"": ["Wrong email or password, or the account is disabled. Check both and try again."]}
 
 
 class WrongCredentials(FieldsRefused):
     """One refusal for every cause: no such account, another password, a disabled account."""
 
-    def __init__(self) -> None:
-        super().__init__({"": ["Wrong email or password, or the account is disabled. Check both and try again."]})
+    is_attempt = True
+
+    def __init__(self, problems: Mapping[str, list[str]] = WRONG) -> None:
+        super().__init__(problems)
 
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:

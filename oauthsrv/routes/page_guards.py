@@ -21,7 +21,7 @@ from oauthsrv.routes.error_pages import later, later_text, page_error
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import login_address
-from oauthsrv.routes.repeats import first_answer, once
+from oauthsrv.routes.repeats import first_answer, once, repeated
 from oauthsrv.routes.request import Request
 from oauthsrv.store import StoreUnavailable, limits
 from oauthsrv.store.database import NotCommitted
@@ -132,7 +132,7 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
             return handler(request)
         except FieldsRefused as refused:
             form.refuse_all(refused.problems)
-            return show(request, form, 422)
+            return repeated(show(request, form, 422), refused.is_attempt)
         except Changed:
             if current is None:
                 raise
@@ -213,7 +213,7 @@ def confirmed(request: Request, handler: Handler) -> HTTPResponse:
         return later(confirm_page(request, form.with_problem(later_text(error))), error)
     if not is_right:
         form.refuse("confirm_password", "Wrong password.")
-        return confirm_page(request, form, 422)
+        return repeated(confirm_page(request, form, 422))
     return handler(request)
 
 

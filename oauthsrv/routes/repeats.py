@@ -102,7 +102,9 @@ def form_text(request: Request) -> str:
 
 def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
     """Keep it for the browser that sent the form, under the cookie it had and the one it gets."""
-    is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
+    is_done = (answer.status_code in DONE and getattr(answer, "in_force", True)) or getattr(
+        answer, "is_repeated", False
+    )
     if not is_done or not isinstance(answer.body, str):
         return
     content = zlib.compress(orjson.dumps(kept_of(request, answer)))
@@ -113,6 +115,15 @@ def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> Non
         repeats.keep(request.server.redis, sealed)
     except StoreUnavailable as error:  # what was done is done
         log.warning("a second click will not find its answer: %s", error)
+
+
+def repeated(answer: HTTPResponse, is_attempt: bool = True) -> HTTPResponse:
+    """A refusal that the same form gets again, so that two clicks on a wrong password are one attempt.
+
+    It says nothing more than the first: the password is part of the form.
+    """
+    answer.is_repeated = is_attempt
+    return answer
 
 
 def kept_of(request: Request, answer: HTTPResponse) -> Kept:

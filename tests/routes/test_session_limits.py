@@ -45,6 +45,27 @@ def test_rule_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_f
 
 
 @pytest.mark.usefixtures("tight")
+def test_rule_13_a_double_click_on_a_wrong_password_is_one_attempt(server: Server, user: make.User) -> None:
+    """Another password in the same form is another one."""
+    browser = Browser(wsgi(server), new_address())
+    form = main_form(browser.get("/login"))
+    form["email"] = user.email
+    for password, status in ((WRONG, 422), (f"{WRONG} 2", 422), (f"{WRONG} 3", 422), (f"{WRONG} 4", 429)):
+        form["password"] = password
+        answers = [form.submit() for _ in range(3)]
+        assert [answer.status_int for answer in answers] == [status] * 3
+    assert play.sign_in(browser, user, WRONG).status_int == 429
+
+
+@pytest.mark.usefixtures("tight")
+def test_rule_13_so_it_is_where_the_password_is_asked_for_again(anywhere: Browser, user: make.User) -> None:
+    play.sign_in(anywhere, user)
+    form = play.form_with(anywhere.get("/account/password"), "new_password")
+    form["password"], form["new_password"] = WRONG, "a passphrase that is new"
+    assert [form.submit().status_int for _ in range(5)] == [422] * 5
+
+
+@pytest.mark.usefixtures("tight")
 def test_rule_13_a_mail_without_account_is_limited_just_so(server: Server) -> None:
     nobody = make.User("", new_email(), WRONG)
     answers = [play.sign_in(Browser(wsgi(server), new_address()), nobody).status_int for _ in range(4)]

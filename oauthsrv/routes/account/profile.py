@@ -92,7 +92,7 @@ def change_password(request: Request) -> HTTPResponse:
             request.server, old, new, request.as_browser, disconnects=disconnects
         )
     except WrongCredentials:
-        raise FieldsRefused({"password": ["This isn’t your current password."]}) from None
+        raise WrongCredentials({"password": ["This isn’t your current password."]}) from None
     request.sign_in(session)
     return changed("/account/password", "password_changed_all" if disconnects else "password_changed", in_force)
 
