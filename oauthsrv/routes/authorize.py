@@ -88,16 +88,16 @@ def show(request: Request) -> HTTPResponse:
     parameters = known_parameters(sent_query(request))
     if was_pushed(parameters):
         return redirect(claimed_address(request, parameters))
-    if request.user is None and is_document_url(parameters.get("client_id") or ""):
+    if request.visitor is None and is_document_url(parameters.get("client_id") or ""):
         documents.check_permitted(request.server, parameters.require("client_id"))
         return sign_in_first(request, parameters)
     client, trusted = trusted_client(request, parameters)
     silent = is_silent(parameters)
-    if request.user is None and not (silent and client.owner_id is not None and is_open(request.server, client)):
+    if request.visitor is None and not (silent and client.owner_id is not None and is_open(request.server, client)):
         return sign_in_first(request, parameters)
     check_reviewed(request, client)
     authorization = checked_request(request, parameters, client, trusted)
-    if request.user is None:
+    if request.visitor is None:
         raise RedirectError(LoginRequired(), trusted)
     ask, reason = why_sign_in(request, authorization)
     if ask and silent:

@@ -63,7 +63,7 @@ def load_browser(request: Request) -> None:
 def load_session(request: Request) -> None:
     """Load the session and its user. Raises StoreUnavailable."""
     if not request.is_new and (found := session_of(request.server, request.browser)):
-        request.session, request.user = found
+        request.session, request.visitor = found
 
 
 def session_of(server: Server, browser: str) -> tuple[Session, Any] | None:

@@ -169,7 +169,7 @@ def attribute(
 def activity_link(request: Request) -> tuple[str, str] | None:
     """A link to the app's activity page, if the user develops the app."""
     attribution = request.attribution
-    if attribution is None or request.user is None:
+    if attribution is None or request.visitor is None:
         return None
     with reading(request.server.database) as db:
         found = sql.refusals.developers(

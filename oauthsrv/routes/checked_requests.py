@@ -61,7 +61,7 @@ def name_of(request: Request, client: Client | None) -> str:
         return ""
     if client.document_url:
         return consent_host(client.document_url)
-    return client.name if is_open(request.server, client) or request.user is not None else ""
+    return client.name if is_open(request.server, client) or request.visitor is not None else ""
 
 
 def name_of_refused_client(request: Request) -> str:
@@ -114,7 +114,7 @@ def send_refusal(request: Request, refusal: RedirectError) -> HTTPResponse:
 
 def log_refusal(request: Request, error: OAuthError) -> None:
     log.info("%s %s: %s", request.method, request.path, error)
-    record(request, error, user_id=request.user.user_id if request.user else None)
+    record(request, error, user_id=request.visitor.user_id if request.visitor else None)
 
 
 def send_answer(request: Request, to: Redirect, pairs: Iterable[tuple[str, str]]) -> HTTPResponse:

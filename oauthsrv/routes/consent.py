@@ -68,7 +68,7 @@ pages.DONE.update(
 def question_again(request: Request, handler: Handler) -> HTTPResponse:
     """Show the consent page again if the browser signed out or in since it was shown."""
     ticket = request.form.get("csrf").partition(".")[2]
-    if ticket and (request.user is None or not request.has_csrf_token(request.form)):
+    if ticket and (request.visitor is None or not request.has_csrf_token(request.form)):
         question = take_question(request.server.redis, ticket)
         if question is not None:
             request.pushed = question.pushed

@@ -63,7 +63,7 @@ def leads_away(request: Request, handler: Handler) -> HTTPResponse:
 
 def signed_in(request: Request, handler: Handler) -> HTTPResponse:
     """Redirect to the sign-in page, which leads back here."""
-    if request.user is not None:
+    if request.visitor is not None:
         try:
             return handler(request)
         except SessionEnded:
@@ -101,7 +101,7 @@ def sent_by(request: Request) -> Attempt:
 
     A browser with an earlier sign-in counts as that user's, so that others at its address cannot block its forms.
     """
-    if request.user is not None:
+    if request.visitor is not None:
         return Attempt("form_user", request.user.user_id)
     if request.known:
         return Attempt("form_user", next(reversed(request.known)))

@@ -89,7 +89,7 @@ def sealed_address(request: Request, pending: Pending, pre_session: str = "") ->
 
 def attempts(request: Request) -> list[Attempt]:
     """What a request kept in Redis counts against: the user, or the network of a visitor who isn't signed in."""
-    if request.user is not None:
+    if request.visitor is not None:
         return [Attempt("pending_user", request.user.user_id)]
     counted = request.as_browser.counted
     network = counted_network(counted)

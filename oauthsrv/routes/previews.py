@@ -39,7 +39,7 @@ class PreviewRequest:
     brand: Brand
     path: str
     preview: Sequence[tuple[str, str]]  # addresses and labels of the other previews, and of the way out
-    user: Any = None
+    visitor: Any = None
     form_token: str = ""
     done: str | None = None
     waiting: Sequence[Any] = ()

@@ -55,7 +55,7 @@ class Request:
     browser: str = field(default="", repr=False)
     browser_name: str = ""
     session: Session | None = None
-    user: Any = None
+    visitor: UserRow | None = None  # who is signed in, if anybody is
     # The browser's own id for each user that signed in with it before.
     known: dict[str, str] = field(default_factory=dict, repr=False)
     done: str | None = None
@@ -88,6 +88,12 @@ class Request:
     def meter(self) -> Meter:
         """`limited` sets one with a limit of the client."""
         return Meter(self.server.redis, "", self.counted_address)
+
+    @property
+    def user(self) -> UserRow:
+        """Behind `signed_in`."""
+        assert self.visitor is not None
+        return self.visitor
 
     @property
     def brand(self) -> Brand:
@@ -141,7 +147,7 @@ class Request:
     @cached_property
     def waiting(self) -> list[Any]:
         """What waits for this person, for the badge: nothing on pages of the protocol, or if no database answers."""
-        if self.user is None or not self.path.startswith(PORTAL):
+        if self.visitor is None or not self.path.startswith(PORTAL):
             return []
         reviewed = bool(self.user.is_admin and self.server.settings.app_review)
         with suppress(StoreUnavailable), reading(self.server.database) as db:
@@ -157,7 +163,7 @@ class Request:
     @property
     def actor(self) -> Actor:
         """For the audit log."""
-        return Actor(self.user.user_id if self.user else None, self.address)
+        return Actor(self.visitor.user_id if self.visitor else None, self.address)
 
     @property
     def as_browser(self) -> Browser:
@@ -196,7 +202,7 @@ class Request:
     def sign_out(self) -> None:
         """Another cookie, which is no session."""
         self.browser, self.wants_cookie, self.cookie_seconds = new_browser(), True, None
-        self.session = self.user = None
+        self.session = self.visitor = None
 
 
 def new_browser() -> str:

@@ -80,7 +80,7 @@ def admin(request: Request, handler: Handler) -> HTTPResponse:
 
 
 def check_admin(request: Request) -> None:
-    if request.user is None or not request.user.is_admin:
+    if request.visitor is None or not request.user.is_admin:
         raise PageError(
             403,
             "For administrators only",

@@ -45,7 +45,7 @@ pages.DONE.update(
 
 
 def show_start(request: Request) -> HTTPResponse:
-    if request.user:
+    if request.visitor:
         return redirect("/admin/setup" if request.user.is_admin and state_of(request).is_open else "/account/apps")
     return render("home/start", request, signup_is_open=request.server.settings.signup == "open")
 
@@ -57,9 +57,9 @@ def show_sign_in(request: Request) -> HTTPResponse:
     """`r` holds where to go on, and whether a signed-in user must sign in again (routes.pending)."""
     r = request.query.get("r")
     target = pending.check(request, r)
-    if request.user and not target.ask:
+    if request.visitor and not target.ask:
         return redirect(pending.next_address(target, r))
-    email = request.user.email if request.user and target.ask == "login" else target.email
+    email = request.visitor.email if request.visitor and target.ask == "login" else target.email
     return sign_in_page(request, Form.of(email=email, r=r))
 
 
@@ -67,7 +67,7 @@ def signed_in_meanwhile(request: Request, handler: Handler) -> HTTPResponse:
     """The sign-in form of a second tab, after the same person signed in in the first one."""
     form = request.form
     is_old = not request.has_csrf_token(form)
-    if is_old and request.user is not None and form.text("email").lower() == request.user.email.lower():
+    if is_old and request.visitor is not None and form.text("email").lower() == request.user.email.lower():
         return continue_after_sign_in(request, form)
     return handler(request)
 
@@ -124,7 +124,7 @@ def do_sign_out(request: Request) -> HTTPResponse:
 def show_sign_up(request: Request) -> HTTPResponse:
     r = request.query.get("r")
     target = pending.check(request, r)
-    if request.user and not target.ask:
+    if request.visitor and not target.ask:
         return redirect(pending.next_address(target, r))
     check_open(request)
     return sign_up_page(request, Form.of(email=target.email, r=r))

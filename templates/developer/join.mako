@@ -10,8 +10,8 @@
 ${show.logo(app.client_id, app.name, app.logo_version)}
 <p>You’re invited to develop this app. Its owner is ${app.owner_name} (${app.owner_email}). The invitation expires ${show.moment(expires_at)}.</p>
 </div>
-% if request.user:
-<p>You’ll join as ${request.user.name} (${request.user.email}). <a href="/login?r=${r}">Use another account</a></p>
+% if request.visitor:
+<p>You’ll join as ${request.visitor.name} (${request.visitor.email}). <a href="/login?r=${r}">Use another account</a></p>
 <div class="actions">
 ${forms.post("/developer/join", "Join the team", link=link)}
 ${forms.post("/developer/join/decline", "Decline", "quiet", link=link)}

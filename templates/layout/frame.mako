@@ -69,15 +69,15 @@ ${show.tabs_at("Previews", request.preview, "chips", request.path)}
 <header class="top">
 <div class="top-inner">
 <a class="brand" href="/">${marks.masthead()}</a>
-% if request.user:
+% if request.visitor:
 % if request.waiting:
 <a class="badge" href="/account/waiting">${icons.icon("bell")}${len(request.waiting)}<span class="unseen"> waiting for you</span></a>
 % endif
 <details class="menu">
 <summary>${icons.icon("menu")}<span class="unseen">Menu</span></summary>
-${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), ("/developer/docs", "Docs"), *[("/admin", "Admin")] * request.user.is_admin], kind="main-nav")}
+${show.tabs("Main", [("/account", "Account"), ("/developer", "Developer"), ("/developer/docs", "Docs"), *[("/admin", "Admin")] * request.visitor.is_admin], kind="main-nav")}
 <div class="who">
-<span class="who-name">${request.user.email}</span>
+<span class="who-name">${request.visitor.email}</span>
 <%forms:form action="/logout" csrf="${context.get('csrf')}">${forms.button("Sign out", "quiet")}</%forms:form>
 </div>
 </details>

@@ -151,7 +151,7 @@ ${icons.icon("sync")}
 
 ## `opens_app`: the page may stay in the browser, where the answer opens another program.
 <%def name="decision(other_account, opens_app=False)">
-<p>You’re signed in as <strong>${request.user.email}</strong>. <a href="${other_account}">Not you?</a></p>
+<p>You’re signed in as <strong>${request.visitor.email}</strong>. <a href="${other_account}">Not you?</a></p>
 <div class="actions equal">
 <button class="primary" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Deny</button>

@@ -6,12 +6,12 @@
 % if waiting:
 <p>Continue to <strong><bdi>${waiting}</bdi></strong> with your ${brand.name} account. The app doesn’t see your password.</p>
 % endif
-% if request.user and continue_address:
-<p>You’re signed in as <strong>${request.user.email}</strong>.</p>
-<p><a class="button" href="${continue_address}">Continue as ${request.user.email}</a></p>
+% if request.visitor and continue_address:
+<p>You’re signed in as <strong>${request.visitor.email}</strong>.</p>
+<p><a class="button" href="${continue_address}">Continue as ${request.visitor.email}</a></p>
 <p>Or sign in with another account:</p>
-% elif request.user:
-<p>You’re signed in as <strong>${request.user.email}</strong>. Enter your password again to continue.</p>
+% elif request.visitor:
+<p>You’re signed in as <strong>${request.visitor.email}</strong>. Enter your password again to continue.</p>
 % endif
 <%forms:form action="/login" of="${form}">
 ${forms.hidden("r", r)}

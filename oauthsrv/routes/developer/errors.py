@@ -34,7 +34,7 @@ DEFINED = {
 
 
 def show_error(request: Request) -> HTTPResponse:
-    row = find_refusal(request) if request.user else None
+    row = find_refusal(request) if request.visitor else None
     return help_page(request) if row is None else refusal_page(request, row)
 
 
@@ -70,5 +70,5 @@ def help_page(request: Request) -> HTTPResponse:
         code=code if code in CODES else "",
         problem=CODES.get(code),
         defined=DEFINED.get(code),
-        sign_in="" if request.user else login_address(request, address_of(request)),
+        sign_in="" if request.visitor else login_address(request, address_of(request)),
     )

@@ -94,7 +94,7 @@ def show_invitation(request: Request) -> HTTPResponse:
     text = request.query.get("link")
     with invitation_links():
         invited = team.invitation(request.server, text)
-    pending = Pending(here(request), "choose" if request.user else "", "" if request.user else invited.email)
+    pending = Pending(here(request), "choose" if request.visitor else "", "" if request.visitor else invited.email)
     return render(
         "developer/join",
         request,

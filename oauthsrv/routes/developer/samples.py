@@ -47,7 +47,7 @@ def placeholders(request: Request) -> Sample:
 
 def sample_of(request: Request, chosen: str) -> Sample:
     """The values of the app `chosen` if it is the reader's, otherwise of their newest app."""
-    if request.user is None:
+    if request.visitor is None:
         return placeholders(request)._replace(sign_in=login_address(request, request.path))
     with reading(request.server.database) as db:
         apps = tuple(sql.developer.clients(db, user_id=request.user.user_id, before=None, rows=MOST_APPS))
