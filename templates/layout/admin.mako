@@ -8,7 +8,7 @@ ${next.body(**context.kwargs)}
 <search>
 <%forms:form action="/admin/search">
 <input type="search" name="searched" maxlength="4000" autocomplete="off" spellcheck="false" aria-label="Search everything" placeholder="Email, app, ID or token">
-${forms.button("Find", "quiet")}
+${forms.button("Find", "plain")}
 </%forms:form>
 </search>
 </%def>
