@@ -7,7 +7,6 @@ another request's.
 import re
 import secrets
 import threading
-from collections.abc import Callable
 from typing import Any
 
 HEADER = "X-Request-Id"
@@ -50,12 +49,3 @@ class answering:
 
     def __exit__(self, *_error: object) -> None:
         _thread.request_id = ""
-
-
-def with_request_id(request_id: str, start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """`start_response`, which also sends the X-Request-Id header."""
-
-    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        return start_response(status, [*headers, (HEADER, request_id)], *rest)
-
-    return start

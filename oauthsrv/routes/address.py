@@ -1,7 +1,7 @@
 """The address of a request, before anything is looked up: what cannot be read just as it was sent is refused (rule 12).
 
-WSGI hands on a path that was decoded already. Bottle leaves out of it what is not UTF-8, its patterns overlook a line
-end, and waitress drops fragments, tabs, and slashes in front: each would make one address answer as another.
+WSGI hands on a path that was decoded already. Handlers get it without what is not UTF-8, Bottle's patterns overlook a
+line end, and waitress drops fragments, tabs, and slashes in front: each would make one address answer as another.
 """
 
 import re
@@ -13,6 +13,8 @@ from bottle import HTTPError
 from oauthsrv import deadline
 from oauthsrv.oauth.parameters import BROKEN_ESCAPE
 
+# The key of WSGI's environ for the path before what is not UTF-8 was left out of it.
+RAW_PATH = "oauthsrv.raw_path"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What may stand in front of the path where a request is sent as to a proxy (RFC 9112 §3.2.2).
 ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
@@ -20,7 +22,7 @@ ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
 def check_address(environ: Mapping[str, Any]) -> None:
     """Raises HTTPError: 400 for what is no address, 404 for one that could be taken for another."""
-    check_path(str(environ.get("bottle.raw_path", "")))
+    check_path(str(environ.get(RAW_PATH, "")))
     target = environ.get("REQUEST_URI")  # as it was sent, where the server hands it on
     if isinstance(target, str):
         check_target(target)

@@ -36,17 +36,23 @@ LONGEST_HEADER_NAMES = 1000
 CHALLENGE = 'Basic realm="oauthsrv", charset="UTF-8"'
 
 
+class UncachedResponse(HTTPResponse):  # type: ignore[misc]
+    """For a program, and for no cache, not one of HTTP/1.0 either (RFC 6749 §5.1)."""
+
+    always: tuple[tuple[str, str], ...] = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+    @property
+    def headerlist(self) -> list[tuple[str, str]]:
+        return [*super().headerlist, *self.always]
+
+
+class JsonResponse(UncachedResponse):
+    default_content_type = "application/json"
+    always = (*UncachedResponse.always, ("X-Content-Type-Options", "nosniff"))
+
+
 def json_response(body: Mapping[str, Any], status: int = 200, **headers: str) -> HTTPResponse:
-    """An answer that no cache keeps, not one of HTTP/1.0 either (RFC 6749 §5.1)."""
-    return HTTPResponse(
-        orjson.dumps(dict(body)),
-        status,
-        Content_Type="application/json",
-        Cache_Control="no-store",
-        Pragma="no-cache",
-        X_Content_Type_Options="nosniff",
-        **headers,
-    )
+    return JsonResponse(orjson.dumps(dict(body)), status, **headers)
 
 
 def oauth_json(request: Request, handler: Handler) -> HTTPResponse:

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from bottle import request, response
-
 from oauthsrv.oauth.parameters import encode
 from oauthsrv.request_ids import REQUEST_ID
 from oauthsrv.routes.forms import FORM_TYPE
+from oauthsrv.routes.request import Request
+from oauthsrv.routes.responding import body_of, respond
+
+# The key of WSGI's environ for the router of all requests.
+ROUTER = "oauthsrv.router"
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -39,22 +42,11 @@ class OwnResponse:
     body: bytes = field(default=b"", repr=False)
 
 
-def send(sent: OwnRequest) -> OwnResponse:
+def send(sent: OwnRequest, outer: Request) -> OwnResponse:
     """In this thread and without a network, so a request cannot be redirected to another address."""
-    outer = request.environ
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        started[:] = [status, headers]
-
-    try:
-        body = b"".join(request.app.wsgi(environ_of(sent, outer), start_response))
-    finally:
-        # Bottle keeps one request and one response a thread, and these are now the inner ones. Pages set nothing
-        # on the response before they are done, so an empty one is what was there.
-        request.bind(outer)
-        response.bind()
-    return OwnResponse(started[0], tuple(started[1]), body)
+    answer = respond(outer.server, outer.environ[ROUTER], environ_of(sent, outer.environ))
+    body = b"".join(body_of(answer))
+    return OwnResponse(answer.status_line, tuple(answer.headerlist), body)
 
 
 def environ_of(sent: OwnRequest, outer: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +55,7 @@ def environ_of(sent: OwnRequest, outer: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: outer[name] for name in KEPT if name in outer},
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.headers},
+        ROUTER: outer[ROUTER],
         "REQUEST_METHOD": sent.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": sent.path,

@@ -13,7 +13,7 @@ from oauthsrv.oauth.metadata import metadata_address
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Api, Client
 from oauthsrv.routes.callers import attribute
-from oauthsrv.routes.guards import Handler, about, error_response, limit_headers
+from oauthsrv.routes.guards import Handler, UncachedResponse, about, error_response, limit_headers
 from oauthsrv.routes.request import Request
 from oauthsrv.store.limits import TooMany
 from oauthsrv.store.usage import count_call, count_refusal
@@ -71,8 +71,7 @@ def verify(request: Request) -> HTTPResponse:
         raise TooMany(window)
     if token.grant_id:
         request.server.marks.grant_used(token.grant_id, request.address)
-    uncached = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-    return HTTPResponse(status=200, headers=[*token_headers(token, client, seen), *limit_headers(window), *uncached])
+    return UncachedResponse(headers=[*token_headers(token, client, seen), *limit_headers(window)])
 
 
 def refused(request: Request, client: Client, parameters: Parameters, error: OAuthError) -> OAuthError:

@@ -27,7 +27,7 @@ def hand_over(threads: Any, connection: Any) -> None:
     real_hand_over(threads, connection)
 
 
-def answer_request(bottle: Any, environ: dict[str, Any], start_response: Any) -> Any:
+def answer_request(server: Any, router: Any, environ: dict[str, Any], start_response: Any) -> Any:
     how = environ.get("HTTP_X_BLOCK")
     if how == "thread":
         lock.acquire()  # the first one goes on with it, and nobody releases it
@@ -35,7 +35,7 @@ def answer_request(bottle: Any, environ: dict[str, Any], start_response: Any) ->
         loops_lock[0].acquire()  # which the loop needs to hand over the next request
     if how == "interpreter":
         re.match(r"(a+)+$", "a" * 60 + "b")  # ends in some years, and lets no other thread run
-    return real_answer_request(bottle, environ, start_response)
+    return real_answer_request(server, router, environ, start_response)
 
 
 connections.hand_over = hand_over

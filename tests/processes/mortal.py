@@ -18,8 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bottle import request
-
+from oauthsrv import app
 from oauthsrv.__main__ import main
 from oauthsrv.flows import grant_types, rotation
 from oauthsrv.flows.token_endpoint import GRANT_TYPES
@@ -30,13 +29,26 @@ from oauthsrv.store.tokens import NEW_FAMILY, PROLONG, Tokens
 
 QUERIES = ("families.add", "families.lock", "families.rotate", "families.repeat")
 
+answering = threading.local()
+real_answer_request = app.answer_request
+
+
+def answer_request(server: Any, router: Any, environ: dict[str, Any], start_response: Any) -> Any:
+    answering.environ = environ
+    return real_answer_request(server, router, environ, start_response)
+
+
+def header(name: str) -> str | None:
+    """Of the request that this thread answers."""
+    return answering.environ.get(name)
+
 
 def pass_by(step: str) -> None:
-    if request.get_header("X-Stop") == step:
+    if header("HTTP_X_STOP") == step:
         # To this thread: a signal to the process may be taken by another one, and this one runs on meanwhile.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-    if request.get_header("X-Die") == step:
-        if request.get_header("X-Die-With") == "parent":
+    if header("HTTP_X_DIE") == step:
+        if header("HTTP_X_DIE_WITH") == "parent":
             os.kill(os.getppid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -72,6 +84,7 @@ def remember(self: Tokens, text: str, token: Any, lifetime: int, intent: bytes, 
     real_remember(self, text, token, lifetime, intent, *more)
 
 
+app.answer_request = answer_request
 Tokens.remember = remember
 grant_types.transaction = rotation.transaction = transaction
 grant_types.families_revoked = rotation.families_revoked = mortal("invalidate", grant_types.families_revoked)

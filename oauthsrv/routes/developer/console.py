@@ -212,15 +212,15 @@ def take_step(request: Request) -> HTTPResponse:
         if step.authenticates and walk.lacks_secret():
             form.refuse("client_secret", "Enter the client secret: a confidential app authenticates with it.")
             return show_walk(request, walk, form, 422)
-    take(walk, step, request.server.settings.issuer)
+    take(walk, step, request)
     if step.authenticates and walk.lacks_secret():
         form.refuse("client_secret", f"This secret was refused. {PROBLEMS['secret_wrong'].fix}")
     return show_walk(request, walk, form)
 
 
-def take(walk: Walk, step: Step, issuer: str) -> None:
+def take(walk: Walk, step: Step, request: Request) -> None:
     """Sends the request, and keeps of the response what the next steps need."""
-    response = send(walk.request_of(step))
+    response, issuer = send(walk.request_of(step), request), request.server.settings.issuer
     try:
         answered = orjson.loads(response.body)
     except orjson.JSONDecodeError:

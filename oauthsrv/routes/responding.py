@@ -1,0 +1,58 @@
+"""From a request to its response: the handler that the map names, or what is answered outside of all handlers.
+
+Of Bottle this takes the router and its responses. What else Bottle does around a handler costs as much as a check of a
+token, and nothing here needs it: its request and response of each thread, its hooks and its plugins.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from bottle import HTTPError, HTTPResponse, Router
+
+from oauthsrv.routes.address import RAW_PATH, check_address, check_size
+from oauthsrv.routes.error_pages import error_page
+from oauthsrv.routes.guards import is_for_programs, plain_error
+from oauthsrv.routes.request import Request
+from oauthsrv.server import Server
+
+log = logging.getLogger(__name__)
+
+WITHOUT_BODY = frozenset({204, 304})
+
+
+def respond(server: Server, router: Router, environ: dict[str, Any]) -> HTTPResponse:
+    path = environ[RAW_PATH] = environ["PATH_INFO"]
+    environ["PATH_INFO"] = path.encode("latin-1").decode("utf-8", "ignore")
+    try:
+        check_address(environ)
+        check_size(environ)
+        handler, url = router.match(environ)
+        return handler(Request(server, environ, url))
+    except HTTPError as error:
+        return error_response(Request(server, environ, {}), error)
+    except Exception as error:
+        request = Request(server, environ, {})
+        log.exception("%s %s", request.method, request.path)
+        return error_response(request, HTTPError(500, exception=error))
+
+
+def error_response(request: Request, error: HTTPError) -> HTTPResponse:
+    """To an address that is not on the map, or after an exception that no guard caught."""
+    path = request.environ[RAW_PATH]  # request.path leaves out what is not UTF-8
+    status = error.status_code
+    answer = plain_error(request, path, status) if is_for_programs(path) else error_page(request, status)
+    if allowed := error.get_header("Allow"):
+        answer.set_header("Allow", allowed)
+    return answer
+
+
+def body_of(answer: HTTPResponse) -> Iterable[bytes]:
+    """As WSGI takes it, with its length in a header where it is known before it is sent."""
+    body = answer.body
+    if isinstance(body, str):
+        body = body.encode()
+    if not isinstance(body, bytes):
+        return body  # type: ignore[no-any-return]
+    answer.set_header("Content-Length", len(body))
+    return [body] if body else []
