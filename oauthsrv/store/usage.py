@@ -31,20 +31,19 @@ SHARED_FROM = 100  # calls an hour: below that a quarter would be too little to 
 
 
 # Calls that are refused are charged to nobody. The share ends with the window of the calls that it is a part of.
-# ARGV: cost, calls, share, whether it counts for a lone user too, seconds, KEPT, and the fields of good calls, of those
-# beyond the limit of calls, and of those beyond the share.
-CHARGE = Script("""
+# ARGV: the beginning of this hour's and client's fields, cost, calls, share, and whether it counts for a lone user too.
+CHARGE = Script(f"""
 local calls, usage, active, share = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local cost, seconds = tonumber(ARGV[1]), tonumber(ARGV[5])
-local left, refused = tonumber(ARGV[2]) - tonumber(redis.call('GET', calls) or 0), ARGV[8]
+local cost, seconds = tonumber(ARGV[2]), {LIMITS["calls"].seconds}
+local left, refused = tonumber(ARGV[3]) - tonumber(redis.call('GET', calls) or 0), 'calls_limit'
 local is_shared = false
 if share then
   local now = tonumber(redis.call('TIME')[1])
   if redis.call('ZADD', active, now, share) == 1 then redis.call('ZREMRANGEBYRANK', active, 0, -3) end
   redis.call('EXPIRE', active, seconds)
-  is_shared = ARGV[4] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
-  local of_share = is_shared and tonumber(ARGV[3]) - tonumber(redis.call('GET', share) or 0) or left
-  if of_share < left then left, refused = of_share, ARGV[9] end
+  is_shared = ARGV[5] == '1' or redis.call('ZCOUNT', active, now - seconds, '+inf') > 1
+  local of_share = is_shared and tonumber(ARGV[4]) - tonumber(redis.call('GET', share) or 0) or left
+  if of_share < left then left, refused = of_share, 'share_limit' end
 end
 local charged = math.max(0, math.min(cost, left))
 if charged > 0 then
@@ -54,12 +53,12 @@ if charged > 0 then
     redis.call('SET', share, 0, 'PX', math.max(1, redis.call('PTTL', calls)), 'NX')
     redis.call('INCRBY', share, charged)
   end
-  redis.call('HINCRBY', usage, ARGV[7], charged)
+  redis.call('HINCRBY', usage, ARGV[1] .. '{CALLS}', charged)
 end
-if charged < cost then redis.call('HINCRBY', usage, refused, cost - charged) end
-redis.call('EXPIRE', usage, ARGV[6])
+if charged < cost then redis.call('HINCRBY', usage, ARGV[1] .. refused, cost - charged) end
+redis.call('EXPIRE', usage, {KEPT})
 local function state(key) return tonumber(redis.call('GET', key) or 0), redis.call('PTTL', key) end
-local answer = {charged, state(calls)}
+local answer = {{charged, state(calls)}}
 if is_shared then answer[4], answer[5] = state(share) end
 return answer
 """)
@@ -80,13 +79,11 @@ def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1)
     charged, *states = CHARGE.run(
         redis.connection(),
         keys,
+        field(client.client_id, ""),
         uses,
-        calls.most or 0,
+        client.calls_per_hour,
         attempts[-1].most or 0,
         0 if client.grant_share_percent is None else 1,
-        LIMITS["calls"].seconds,
-        KEPT,
-        *(field(client.client_id, kind) for kind in (CALLS, "calls_limit", "share_limit")),
     )
     pairs = zip(states[::2], states[1::2], strict=True)
     windows = [attempt.window(*state) for attempt, state in zip(attempts, pairs, strict=False)]
