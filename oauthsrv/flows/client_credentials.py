@@ -5,8 +5,7 @@ any others. Its row is written once: then the family's marker says that it is ac
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from oauthsrv.flows.audit import audit
 from oauthsrv.flows.grant_types import FAMILIES_PER_GRANT, Issued, TokenRequest, access_lifetime, issue, remember, trim
@@ -34,8 +33,7 @@ def client_credentials(request: TokenRequest) -> dict[str, Any]:
     return token_response(access_token=issued.text, expires_in=issued.lifetime, scopes=granted)
 
 
-@dataclass(frozen=True, slots=True)
-class _NewToken:
+class _NewToken(NamedTuple):
     request: TokenRequest
     scopes: tuple[str, ...]
     resources: tuple[str, ...]

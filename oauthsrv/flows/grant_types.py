@@ -3,8 +3,8 @@
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from oauthsrv.flows.audit import Actor, audit
 from oauthsrv.flows.invalidation import families_revoked
@@ -35,8 +35,7 @@ log = logging.getLogger(__name__)
 FAMILIES_PER_GRANT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(NamedTuple):
     """A request to the token endpoint, whose client has authenticated."""
 
     server: Server
@@ -45,11 +44,10 @@ class TokenRequest:
     by: Actor
     meter: Meter | None = None
     with_credential: bool = False  # it proved who it is, and did not only name itself
-    found: Mapping[bytes, bytes | None] = field(default_factory=dict)  # what was read in Redis already
+    found: Mapping[bytes, bytes | None] = MappingProxyType({})  # what was read in Redis already
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyReference:
+class FamilyReference(NamedTuple):
     """A family that is not inserted yet."""
 
     family_id: str
@@ -57,8 +55,7 @@ class FamilyReference:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """An access token as it was given out."""
 
     text: str
@@ -148,7 +145,7 @@ def redeem(request: TokenRequest, code: AuthorizationCode, code_hash: bytes) -> 
         server.tokens.forget(issued.text, of.family_id)
         raise _not_added(request, code, code_hash)
     if added.epoch != client.epoch:  # the grant is newer than this process's record of the client
-        server.tokens.remember(issued.text, replace(issued.token, epoch=added.epoch), issued.lifetime, PROLONG)
+        server.tokens.remember(issued.text, issued.token._replace(epoch=added.epoch), issued.lifetime, PROLONG)
     # Each thread may be adding a family to this grant at the same moment, unseen by the others.
     if added.others >= FAMILIES_PER_GRANT - server.settings.workers * server.settings.threads:
         trim(server, code.grant_id)

@@ -1,7 +1,6 @@
 """Own access: what a client may do for itself, without a user (RFC 6749 §4.4; RFC 9068 §2.2)."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+import functools
 from hashlib import sha256
 from json import dumps
 
@@ -11,12 +10,14 @@ from oauthsrv.oauth.grant_types import CLIENT_CREDENTIALS
 from oauthsrv.oauth.parameters import Parameters
 from oauthsrv.oauth.records import AccessToken, Client
 
+KEYS_KEPT = 1000
+
 
 def requested_scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
     """What was requested of the client's own scopes; all of them if nothing was."""
     check_may_act(client)
     wanted = scopes.parse(parameters.get("scope"))
-    granted = tuple(scope for scope in client.own_scopes if wanted is None or scope in wanted)
+    granted = tuple([scope for scope in client.own_scopes if wanted is None or scope in wanted])
     if not granted:
         raise InvalidScope(problem="own_scope_beyond")
     return granted
@@ -42,8 +43,7 @@ def still_allowed(token: AccessToken, client: Client) -> AccessToken | None:
     """What is left of a token without a user, if its client may do less than when it got the token."""
     if CLIENT_CREDENTIALS not in client.grant_types or client.owner_id is None or client.owner_disabled:
         return None
-    kept = replace(
-        token,
+    kept = token._replace(
         scopes=tuple(scope for scope in token.scopes if scope in client.own_scopes),
         resources=tuple(resource for resource in token.resources if resource in client.own_resources),
     )
@@ -53,6 +53,7 @@ def still_allowed(token: AccessToken, client: Client) -> AccessToken | None:
     return kept if kept.scopes and is_meant_for_as_much else None
 
 
-def key_of(granted: Iterable[str], meant_for: Iterable[str]) -> bytes:
+@functools.lru_cache(KEYS_KEPT)
+def key_of(granted: tuple[str, ...], meant_for: tuple[str, ...]) -> bytes:
     """The key of the one family of all tokens with these scopes and resources."""
     return sha256(dumps([sorted(granted), sorted(meant_for)]).encode()).digest()

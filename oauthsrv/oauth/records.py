@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 ClientType = Literal["confidential", "public"]
 WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post"})
@@ -98,8 +98,7 @@ class DeviceRequest:
     requested_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """What an access token was issued for; without a subject its client acts for itself. Times are Unix times."""
 
     client_id: str

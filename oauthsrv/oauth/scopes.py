@@ -36,7 +36,7 @@ def within_ceiling(requested: Collection[str] | None, ceiling: Collection[str]) 
 
 def still_allowed(granted: Collection[str], ceiling: Collection[str]) -> tuple[str, ...]:
     """The part of `granted` that its client may still have; nothing where only offline_access would be left."""
-    scopes = tuple(scope for scope in granted if scope in ceiling or scope == OFFLINE_ACCESS)
+    scopes = tuple([scope for scope in granted if scope in ceiling or scope == OFFLINE_ACCESS])
     return () if {OFFLINE_ACCESS}.issuperset(scopes) else scopes
 
 

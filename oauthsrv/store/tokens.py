@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 
@@ -65,8 +65,7 @@ class MarkerMissing(Exception):
         self.family_id = family_id
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCheck:
+class TokenCheck(NamedTuple):
     """What one read of Redis found: the token and its client if it is good, and what else was requested."""
 
     token: AccessToken | None = None
@@ -207,7 +206,7 @@ def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
     scopes = still_allowed(token.scopes, client.scopes)
     if scopes == token.scopes:
         return token
-    return replace(token, scopes=scopes) if scopes else None
+    return token._replace(scopes=scopes) if scopes else None
 
 
 def _set_of(token: AccessToken) -> str:

@@ -74,7 +74,7 @@ def a_code() -> Callable[..., AuthorizationCode]:
 
 @pytest.fixture
 def an_access_token() -> Callable[..., AccessToken]:
-    return lambda **changes: replace(ACCESS_TOKEN, **changes)
+    return ACCESS_TOKEN._replace
 
 
 @pytest.fixture
