@@ -3,7 +3,7 @@ FROM python:3.11-slim
 
 COPY ${wheel} /tmp/
 RUN pip install --no-cache-dir '/tmp/${wheel}[server]' ${"\\"}
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/oauthsrv oauthsrv
+    && useradd --uid 10001 --create-home --home-dir /var/lib/oauthsrv oauthsrv
 
 # By its number, so that Kubernetes can see that it is not root.
 USER 10001

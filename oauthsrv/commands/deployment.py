@@ -62,7 +62,7 @@ def containerfile(args: argparse.Namespace, settings: Settings) -> None:
 
 def image_steps(settings: Settings, port: int) -> Iterator[str]:
     yield "save this as Containerfile, and write the wheel beside it: oauthsrv wheel"
-    yield "run: podman build -t oauthsrv .   (or docker build -t oauthsrv -f Containerfile .)"
+    yield "run: podman build --format docker -t oauthsrv .   (or docker build -t oauthsrv -f Containerfile .)"
     lines = ", ".join(settings_to_write(settings, PODMAN_GATEWAY))
     yield f"write the settings to a file, one per line: {lines} (the proxy, as the container sees it), OAUTHSRV_KEY=…"
     yield f"run: podman run -d --env-file FILE -p 127.0.0.1:{port}:{port} -v oauthsrv:/var/lib/oauthsrv oauthsrv"
