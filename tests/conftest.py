@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
+import gc
+import itertools
 import secrets
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -20,10 +22,11 @@ import redis
 import make
 import play
 import reaper
-from browser import Browser
+from browser import Browser, wsgi
+from end_to_end.chromium import open_pages
+from end_to_end.node import Node
 from held import done
 from oauthsrv import deadline
-from oauthsrv.app import wsgi
 from oauthsrv.config import Settings, load
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.embedded.postgres import SUPERUSER
@@ -31,6 +34,8 @@ from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.passwords.hashing import Passwords
 from oauthsrv.server import Server
 from oauthsrv.store.migrations import migrate
+
+WITH_PROCESSES = ("end_to_end", "processes", "nginx", "client", "serving", "embedded", "redis_lost", "tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,21 +45,34 @@ def pytest_configure(config: pytest.Config) -> None:
         reaper.start()
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start processes come first: a long one that came last would leave the other workers idle."""
+    items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: no garbage collection looks at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    from end_to_end import chromium  # which needs `skip_or_fail`
-
     report = yield
     if report.failed:
-        report.sections += [("Page in Chromium", text) for text in chromium.open_pages()]
+        report.sections += [("Page in Chromium", text) for text in open_pages()]
     return report
 
 
-def skip_or_fail(reason: str) -> None:
-    """For what a machine may lack: a skip that says what to install, a failure where everything must run."""
-    if os.environ.get("OAUTHSRV_TEST_ALL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: Counter[str] = Counter()
+    for report in itertools.chain(*terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.location[0]] += report.duration
+    terminalreporter.section("slowest files, in seconds")
+    for name, duration in seconds.most_common(10):
+        terminalreporter.line(f"{duration:7.1f}  {name}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,6 +90,13 @@ def workspace() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Node:
+    """Node.js with what tests use of npm: installed once a run, by the first worker of pytest-xdist that needs it."""
+    base = tmp_path_factory.getbasetemp()
+    return Node.installed(base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture(scope="session")

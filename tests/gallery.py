@@ -57,7 +57,6 @@ def pictures(example: Example, chromium: Any, page: Page, folder: Path) -> Itera
             window.page.screenshot(path=folder / f"{page.name}.{theme}.{width}.png", full_page=True)
         yield from too_wide(page, window, width)
     yield from (f"{page.name}: {complaint}" for complaint in window.complaints)
-    window.page.close()
 
 
 def too_wide(page: Page, window: Window, width: int) -> Iterator[str]:

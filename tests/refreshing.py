@@ -5,8 +5,7 @@ from typing import Any
 
 import make
 import play
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.oauth.credentials import RefreshToken, make_refresh_token, parse_refresh_token
 from oauthsrv.server import Server
 

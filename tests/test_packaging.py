@@ -22,7 +22,7 @@ from urllib.request import urlopen
 import pytest
 
 import oauthsrv
-from conftest import skip_or_fail
+from missing import skip_or_fail
 from oauthsrv import wheel
 from oauthsrv.config import PREFIX
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -152,12 +153,15 @@ def print_registered(title: str, registered: Mapping[str, Any], *, as_json: bool
 
 def file_from(template: str, **values: object) -> str:
     """A configuration file from a template beside this file. Nothing is escaped: every value must be checked."""
+    text: str = templates().get_template(template).render(**values)
+    return text.rstrip("\n") + "\n"
+
+
+@functools.cache
+def templates() -> Any:
     from mako.lookup import TemplateLookup
 
-    text: str = (
-        TemplateLookup([str(Path(__file__).parent)], strict_undefined=True).get_template(template).render(**values)
-    )
-    return text.rstrip("\n") + "\n"
+    return TemplateLookup([str(Path(__file__).parent)], strict_undefined=True)
 
 
 def print_file(text: str, steps: Iterable[str]) -> None:

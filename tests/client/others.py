@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,9 @@ import html5lib
 import requests
 
 from client.screen import Screen
-from conftest import skip_or_fail
+from end_to_end.node import Node
 from end_to_end.running import SECONDS, free_port
+from missing import skip_or_fail
 from oauthsrv.client import MemoryTokenStorage, OAuthService
 
 HERE = Path(__file__).parent
@@ -80,16 +80,11 @@ def installed(argv: list[str], cwd: Path, what: str) -> None:
 
 
 @contextlib.contextmanager
-def oidc_provider(folder: Path) -> Iterator[str]:
+def oidc_provider(node: Node) -> Iterator[str]:
     """npm's oidc-provider; its issuer."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if not npm or not node:
-        skip_or_fail("npm is missing: apt install nodejs npm")
-    (folder / "package.json").write_text(json.dumps({"private": True, "type": "module"}))
-    installed([str(npm), "install", "--silent", "--no-audit", "--no-fund", "oidc-provider@9"], folder, "oidc-provider")
-    shutil.copy(HERE / "oidc_provider.mjs", folder)
+    shutil.copy(HERE / "oidc_provider.mjs", node.folder)
     port = free_port()
-    with running([str(node), "oidc_provider.mjs", str(port)], folder):
+    with running(["node", "oidc_provider.mjs", str(port)], node.folder):
         yield f"http://127.0.0.1:{port}"
 
 

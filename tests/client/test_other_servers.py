@@ -11,13 +11,14 @@ import requests
 from client import others
 from client.others import Browser, service
 from client.swallowing import Swallowing
+from end_to_end.node import Node
 from end_to_end.running import SECONDS
 from oauthsrv.client import Failure, OAuthProvider, OAuthService, Success
 
 
 @pytest.fixture(scope="module")
-def oidc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with others.oidc_provider(tmp_path_factory.mktemp("oidc")) as issuer:
+def oidc(node: Node) -> Iterator[str]:
+    with others.oidc_provider(node) as issuer:
         yield issuer
 
 

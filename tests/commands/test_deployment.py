@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import skip_or_fail
 from end_to_end.running import ROOT
+from missing import skip_or_fail
 from oauthsrv import __version__
 from oauthsrv.__main__ import main
 from oauthsrv.commands import deployment

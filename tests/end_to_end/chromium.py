@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from conftest import skip_or_fail
 from end_to_end.running import PASSWORD, SECONDS, Person
 from every_page import presses
+from missing import skip_or_fail
 
 try:
     from playwright import sync_api as playwright

@@ -48,7 +48,7 @@ class Example:
             self.service.kill()
             raise
         self.people: dict[str, Person] = {}
-        self.contexts: dict[str, Any] = {}
+        self.windows: dict[str, Window] = {}
 
     def close(self) -> None:
         try:
@@ -77,19 +77,21 @@ class Example:
             return str(cursor.fetchone()[0])
 
     def shown(self, chromium: Any, page: Page) -> tuple[Window, int]:
-        """A window on that page, and the status of its answer."""
-        window = Window(self.browser_of(chromium, page.who).new_page(), self.service.origin)
-        window.page.emulate_media(reduced_motion="reduce")
+        """The person's window, on that page, and the status of its answer."""
+        window = self.window_of(chromium, page.who)
+        window.complaints.clear()
+        window.page.set_viewport_size({"width": 1280, "height": 720})
+        window.page.emulate_media(color_scheme="light")
         status = window.page.goto(self.service.origin + self.address(page)).status
         if page.then:
             page.then(window.page)
         return window, status
 
-    def browser_of(self, chromium: Any, who: str) -> Any:
-        if who not in self.contexts:
-            self.contexts[who] = chromium.new_context()
+    def window_of(self, chromium: Any, who: str) -> Window:
+        """One for all pages: a new one would cost as much as everything that is looked at there."""
+        if who not in self.windows:
+            page = chromium.new_context(reduced_motion="reduce").new_page()
+            window = self.windows[who] = Window(page, self.service.origin)
             if who != SIGNED_OUT:
-                window = Window(self.contexts[who].new_page(), self.service.origin)
                 window.enter(self.person(who))
-                window.page.close()
-        return self.contexts[who]
+        return self.windows[who]

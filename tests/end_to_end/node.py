@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import secrets
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conftest import skip_or_fail
+from filelock import FileLock
+
+from missing import skip_or_fail
 
 # What every program begins with: what it was given, how it says something, how it hears the next line.
 BEGIN = """
@@ -21,17 +22,46 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const say = (said) => console.log(JSON.stringify(said))
 const next = async () => (await lines.next()).value
 """
+MODULES = '{"type": "module", "private": true}'
 # A person, who is given an address and says where the browser was sent.
 Answer = Callable[[str], str]
 
 
+# Each with the version that its tests were written for, if that matters.
+PACKAGES = (
+    *("express", "cors", "express-session", "openid-client@6", "oauth4webapi@3", "oidc-provider@9"),
+    *("@modelcontextprotocol/sdk@1", "@modelcontextprotocol/conformance@0.2.0-alpha.12"),
+    "node@22",  # the conformance suite runs on no earlier one
+)
+SETTINGS = ("--no-audit", "--no-fund", "--ignore-scripts")
+
+
 class Node:
+    """Programs run in a folder in which npm has installed all of `PACKAGES`."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @classmethod
+    def installed(cls, folder: Path) -> Node:
+        if not shutil.which("node") or not shutil.which("npm"):
+            skip_or_fail("node and npm are missing: install Node.js 20 or newer")
+        with FileLock(folder / "node.lock"):
+            if not (folder / "node").exists():
+                install(folder / "node.part")
+                (folder / "node.part").rename(folder / "node")
+        return cls(folder / "node")
+
+    def give(self, folder: Path, *packages: str) -> None:
+        """These and no others to the programs in that folder."""
+        (folder / "package.json").write_text(MODULES)
+        (folder / "node_modules").mkdir()
+        for name in packages:
+            (folder / "node_modules" / name).symlink_to(self.folder / "node_modules" / name)
+
     def run(self, program: str, given: dict[str, Any], answer: Answer) -> dict[str, Any]:
         """What the program says at its end, after its user opened the address that it says first."""
-        name = self.folder / "program.js"
+        name = self.folder / f"{secrets.token_hex(4)}.js"
         name.write_text(BEGIN + program + "\nprocess.exit(0)\n")
         node = subprocess.Popen(
             ["node", name.name, json.dumps(given)],
@@ -54,21 +84,11 @@ class Node:
         return said
 
 
-@contextlib.contextmanager
-def installed(*packages: str) -> Iterator[Node]:
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail(f"node and npm are missing: install Node.js 20 or newer to test with {packages[0]}")
-    folder = Path(tempfile.mkdtemp(prefix="oas-node-"))
-    try:
-        (folder / "package.json").write_text('{"type": "module", "private": true}')
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
-        try:
-            npm = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-            reason = npm.stderr.strip()[-200:] if npm.returncode else ""
-        except subprocess.TimeoutExpired:
-            reason = "it took longer than a minute"
-        if reason:
-            skip_or_fail(f"npm cannot install {packages} (it needs the npm registry): {reason}")
-        yield Node(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def install(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "package.json").write_text(MODULES)
+    for command in (["install", *SETTINGS, *PACKAGES], ["rebuild", "node"]):
+        npm = subprocess.run(["npm", *command], cwd=folder, capture_output=True, text=True, timeout=200, check=False)
+        if npm.returncode:
+            shutil.rmtree(folder)
+            skip_or_fail(f"npm cannot install packages (it needs the npm registry): {npm.stderr.strip()[-200:]}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from conftest import skip_or_fail
 from end_to_end.chromium import Window
 from end_to_end.example import Example
 from every_page import PAGES, Page
+from missing import skip_or_fail
 
 try:
     from axe_playwright_python.base import AXE_SCRIPT
@@ -20,6 +19,7 @@ except ImportError:
 # A theme changes only colors, and a width changes none.
 EVERYTHING: dict[str, Any] = {}
 COLORS: dict[str, Any] = {"runOnly": ["color-contrast"]}
+SHAPES: dict[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 # The first rows of a table stand for all, which would take minutes.
 FIRST_ROWS = """document.querySelectorAll("tr:nth-child(n+13)").forEach((row) => row.remove())"""
 # What has no href is a link of a preview.
@@ -40,23 +40,7 @@ FOCUS = """() => {
         .map((one) => [problem(one), one.outerHTML.slice(0, 120)].join(": "))
         .filter((line) => !line.startsWith(":"));
 }"""
-LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLORS), (360, "light", EVERYTHING))
-
-
-@pytest.fixture
-def open_page(chromium: Any, example: Example) -> Iterator[Any]:
-    """Opens a page, and closes its window in the end."""
-    windows: list[Window] = []
-
-    def open_page(page: Page) -> Window:
-        window, status = example.shown(chromium, page)
-        windows.append(window)
-        assert status == page.status
-        return window
-
-    yield open_page
-    for window in windows:
-        window.page.close()
+LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLORS), (360, "light", SHAPES))
 
 
 def violations(window: Window, rules: dict[str, Any]) -> list[str]:
@@ -70,10 +54,11 @@ def violations(window: Window, rules: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_is_accessible_and_fits_in_both_themes_and_widths(open_page: Any, page: Page) -> None:
+def test_a_page_is_accessible_and_fits_in_both_themes_and_widths(chromium: Any, example: Example, page: Page) -> None:
     if not AXE_SCRIPT:
         skip_or_fail("axe-core is missing: pip install -e '.[dev]'")
-    window = open_page(page)
+    window, status = example.shown(chromium, page)
+    assert status == page.status
     window.page.evaluate(FIRST_ROWS)
     window.page.evaluate(AXE_SCRIPT)
     wrong = []
@@ -89,9 +74,10 @@ def test_a_page_is_accessible_and_fits_in_both_themes_and_widths(open_page: Any,
     assert window.complaints == []
 
 
-def test_tab_goes_through_a_page_in_order_and_enter_opens_its_details(open_page: Any) -> None:
+def test_tab_goes_through_a_page_in_order_and_enter_opens_its_details(chromium: Any, example: Example) -> None:
     """With keys alone, on the page with the most kinds of controls; the other pages have the same ones."""
-    page = open_page(next(page for page in PAGES if page.name == "developer-new")).page
+    window, _ = example.shown(chromium, next(page for page in PAGES if page.name == "developer-new"))
+    page = window.page
     page.evaluate("""() => {
         window.passed = [];
         document.addEventListener("focusin", (event) => passed.push(event.target));

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +10,8 @@ import requests
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from requests_oauthlib import OAuth2Session as RequestsOAuthlib
 
-from end_to_end.node import Node, installed
+from end_to_end.node import Node
 from end_to_end.running import SECONDS, App, Listener, Page, Person, Service
-
-NODE_CLIENT = "oauth4webapi@3"
-
 
 # requests-oauthlib
 
@@ -163,12 +159,6 @@ const unknown = await failure(async () => oauth.processRefreshTokenResponse(as, 
     narrow.refresh_token, loose)))
 say({ first, second, narrow, living, ended, refused, unknown })
 """
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    with installed(NODE_CLIENT) as node:
-        yield node
 
 
 @pytest.mark.parametrize("by", ["basic", "form", "none"])

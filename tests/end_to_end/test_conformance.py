@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from typing import IO
 
-import pytest
 import requests
 
-from conftest import skip_or_fail
-from end_to_end.node import Node, installed
+from end_to_end.node import Node
 from end_to_end.running import SECONDS, Person, Service, free_port
 
 SUITE = "@modelcontextprotocol/conformance"
-PACKAGES = (f"{SUITE}@0.2.0-alpha.12", "node@22")  # the suite runs on no earlier Node.js
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    with installed(*PACKAGES) as node:
-        fetched = subprocess.run(
-            ["npm", "rebuild", "node"], check=False, cwd=node.folder, capture_output=True, text=True, timeout=120
-        )
-        if fetched.returncode:
-            skip_or_fail(f"npm cannot install Node.js 22 (it needs the npm registry): {fetched.stderr[-200:]}")
-        yield node
 
 
 def address_in(lines: IO[str], issuer: str) -> str:

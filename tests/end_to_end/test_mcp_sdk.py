@@ -15,7 +15,7 @@ import pytest
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
-from end_to_end.node import Node, installed
+from end_to_end.node import Node
 from end_to_end.running import App, Installation, Person, Service, answered
 
 BACK = "http://localhost:3030/callback"
@@ -139,7 +139,6 @@ def test_the_sdk_registers_connects_and_refreshes(open_service: Service, mcp_ser
 
 # The SDK for TypeScript
 
-PACKAGE = "@modelcontextprotocol/sdk@1"
 PROGRAM = """
 const { auth, extractWWWAuthenticateParams } = await import('@modelcontextprotocol/sdk/client/auth.js')
 const kept = {}
@@ -168,12 +167,6 @@ const refreshed = await auth(provider, options)
 const answer = await call({ Authorization: `Bearer ${kept.tokens.access_token}` })
 say({ results: [asked, exchanged, refreshed], client: kept.client, first, second: kept.tokens, status: answer.status })
 """
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    with installed(PACKAGE) as node:
-        yield node
 
 
 @pytest.mark.parametrize("method", ["none", "client_secret_post", "client_secret_basic"])

@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urljoin
 import pytest
 import requests
 
-from conftest import skip_or_fail
 from end_to_end.running import SECONDS, Page, Person, Service, answered, eventually, free_port
+from missing import skip_or_fail
 
 CONFIGURATION = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,17 +12,10 @@ from authlib.integrations.requests_client import OAuth2Session as Authlib
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from requests_oauth2client import InvalidClient, InvalidScope, OAuth2Client
 
-from end_to_end.node import Node, installed
+from end_to_end.node import Node
 from end_to_end.running import App, Person, Service, answered
 
-PACKAGES = ("oauth4webapi@3", "openid-client@6")
 SCOPE = "read:profile read:data"
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    with installed(*PACKAGES) as node:
-        yield node
 
 
 def given(service: Service, app: App, **more: Any) -> dict[str, Any]:

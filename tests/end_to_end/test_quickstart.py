@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from conftest import skip_or_fail
 from end_to_end.running import ROOT, SECONDS, App, Page, Person, Service, answered
+from missing import skip_or_fail
 from oauthsrv.routes.developer.quickstart import YOUR_SECRET
 from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
 

@@ -24,8 +24,8 @@ import psutil
 import pytest
 import requests
 
-from conftest import skip_or_fail
 from end_to_end.running import ROOT, SECONDS, Person, answered, eventually, free_port
+from missing import skip_or_fail
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INSTALLING = 240.0  # seconds

@@ -17,7 +17,6 @@ import pytest
 import requests
 
 from end_to_end.chromium import Open
-from end_to_end.node import Node, installed
 from end_to_end.running import SECONDS, App, Page, Person, Running, Service, answered, eventually, free_port
 from end_to_end.test_quickstart import challenge_of, check_installed, code_of, environment, run, tokens_of
 from oauthsrv.routes.developer.quickstart import YOUR_SECRET
@@ -153,16 +152,12 @@ def test_pip_installs_our_client_from_the_server_as_the_page_says(
 # Web apps
 
 
-@pytest.fixture(scope="module")
-def express() -> Iterator[Node]:
-    with installed(*EXPRESS.install.removeprefix("npm install ").split()) as node:
-        yield node
-
-
 @pytest.fixture
 def place(request: pytest.FixtureRequest, language: Language, tmp_path: Path) -> Path:
-    """Where a web app is saved: beside the packages that npm installed for it."""
-    return request.getfixturevalue("express").folder if language.name == "express" else tmp_path
+    """Where a web app is saved: beside the packages that its page has npm install."""
+    if language.install.startswith("npm install "):
+        request.getfixturevalue("node").give(tmp_path, *language.install.removeprefix("npm install ").split())
+    return tmp_path
 
 
 RENEWS = {

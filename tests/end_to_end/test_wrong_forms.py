@@ -98,7 +98,6 @@ def test_a_form_that_is_refused_says_why_at_the_field_and_loses_nothing(
     if sent.wrong & sent.typed.keys():
         eventually(lambda: page.evaluate("document.activeElement.name") in sent.wrong)  # typing goes on there
     assert window.complaints == []
-    page.close()
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(example: Example, chromium: Any) -> None:

@@ -9,10 +9,9 @@ import pytest
 import make
 import play
 import rows
-from browser import Browser
+from browser import Browser, wsgi
 from flows.test_epochs import connected, end_tokens, family_id, unfinished
 from held import done
-from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.server import Server

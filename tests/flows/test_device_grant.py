@@ -13,9 +13,8 @@ import devices
 import make
 import play
 import rows
-from browser import Browser
+from browser import Browser, wsgi
 from devices import Device
-from oauthsrv.app import wsgi
 from oauthsrv.flows import device_grant, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review

@@ -13,9 +13,8 @@ from webtest import TestResponse
 import make
 import play
 import rows
-from browser import Browser
+from browser import Browser, wsgi
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock, waiting_for_a_lock
-from oauthsrv.app import wsgi
 from oauthsrv.flows import grant_types, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.invalidation import client_changed

@@ -9,10 +9,9 @@ import pytest
 import make
 import play
 import rows
-from browser import Browser
+from browser import Browser, wsgi
 from flows.teamwork import Team, one_after_the_other
 from held import eventually, holding, meanwhile, somebody_waits_for_a_lock
-from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import registration, team, transfers

@@ -13,8 +13,8 @@ from waitress.server import create_server
 import make
 import play
 import rows
+from browser import wsgi
 from held import eventually
-from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review

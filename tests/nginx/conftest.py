@@ -26,8 +26,9 @@ import pytest
 import redis
 import requests
 
-from conftest import skip_or_fail
+from end_to_end.node import Node
 from end_to_end.running import SECONDS, App, Installation, Person, Running, Service, answered, eventually, free_port
+from missing import skip_or_fail
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.setting_values import Listen
 
@@ -229,31 +230,18 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def node_modules() -> Path:
-    """Express and its cors package, installed once a run."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        skip_or_fail("node and npm are missing: install Node.js 20 or newer to test with Express")
-    workspace = Path(tempfile.mkdtemp(prefix="oas-node-"))
-    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "express", "cors"]
-    npm = subprocess.run(install, cwd=workspace, capture_output=True, text=True, timeout=120, check=False)
-    if npm.returncode:
-        skip_or_fail(f"npm cannot install express (it needs the npm registry): {npm.stderr.strip()[-200:]}")
-    return workspace
-
-
 @contextlib.contextmanager
-def node_api(workspace: Path, program: str, *argv: str) -> Iterator[str]:
+def node_api(node: Node, program: str, *argv: str) -> Iterator[str]:
     """An API that prints the port it chose; its origin."""
-    file = workspace / f"{secrets.token_hex(4)}.js"
+    file = node.folder / f"{secrets.token_hex(4)}.cjs"
     file.write_text(program)
-    node = subprocess.Popen(["node", str(file), *argv], cwd=workspace, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(["node", str(file), *argv], cwd=node.folder, stdout=subprocess.PIPE, text=True)
     try:
-        assert node.stdout
-        yield f"http://127.0.0.1:{int(node.stdout.readline())}"
+        assert running.stdout
+        yield f"http://127.0.0.1:{int(running.stdout.readline())}"
     finally:
-        node.kill()
-        node.wait()
+        running.kill()
+        running.wait()
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import bottle
 import pytest
 
+from end_to_end.node import Node
 from nginx.conftest import Echo, Site, node_api
 
 SECRET = "the bill of everybody"
@@ -115,9 +115,9 @@ SPELLINGS = (
 
 
 @pytest.fixture(scope="module")
-def express(node_modules: Path) -> Iterator[str]:
+def express(node: Node) -> Iterator[str]:
     """A stock Express, as npm installs it."""
-    with node_api(node_modules, EXPRESS) as origin:
+    with node_api(node, EXPRESS) as origin:
         yield origin
 
 

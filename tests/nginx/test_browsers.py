@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from end_to_end.chromium import Window, launched
+from end_to_end.node import Node
 from end_to_end.running import SECONDS, Listener, Running, eventually, free_port
 from end_to_end.test_starts import calls, quickstart, save, started
 from nginx.conftest import APP, RULES, Echo, Site, node_api
@@ -148,9 +149,9 @@ def app() -> Iterator[Listener]:
 
 
 @pytest.fixture(scope="module")
-def express(node_modules: Path, app: Listener) -> Iterator[str]:
+def express(node: Node, app: Listener) -> Iterator[str]:
     """Express with its own way to allow an origin, as npm installs both."""
-    with node_api(node_modules, EXPRESS, app.origin) as origin:
+    with node_api(node, EXPRESS, app.origin) as origin:
         yield origin
 
 
@@ -222,7 +223,7 @@ def test_a_single_page_app_in_chromium_calls_the_demo_api_and_its_guard_through_
 
 
 def test_the_single_page_app_of_the_quickstart_signs_in_and_calls_an_api_through_nginx(
-    site: Site, node_modules: Path, tmp_path: Path
+    site: Site, node: Node, tmp_path: Path
 ) -> None:
     person, origin = site.person().sign_up(), f"http://127.0.0.1:{free_port()}"
     app = site.app(person, f"{origin}/callback", type="public")
@@ -230,7 +231,7 @@ def test_the_single_page_app_of_the_quickstart_signs_in_and_calls_an_api_through
     page = quickstart(person, app, language)
     rules = [part for rule in RULES for part in ("--rule", rule)]
     with (
-        node_api(node_modules, EXPRESS, origin) as api,
+        node_api(node, EXPRESS, origin) as api,
         site.beside("spa-start", "--api", api, "--origin", origin, *rules) as nginx,
         started(page, tmp_path, language),
         launched() as browser,

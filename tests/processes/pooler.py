@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import psycopg2
 
-from conftest import skip_or_fail
 from held import eventually
+from missing import skip_or_fail
 from oauthsrv.embedded import Databases
 
 CONFIGURATION = """

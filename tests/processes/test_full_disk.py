@@ -14,8 +14,8 @@ import requests
 
 import make
 import play
-from conftest import skip_or_fail
 from held import eventually
+from missing import skip_or_fail
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.server import Server
 from oauthsrv.store.migrations import migrate

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.config import Settings
 from oauthsrv.embedded import Databases, databases
 from oauthsrv.passwords.hashing import Passwords

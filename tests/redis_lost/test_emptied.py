@@ -10,8 +10,7 @@ from webtest import TestResponse
 import make
 import play
 import rows
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import invalidation, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review

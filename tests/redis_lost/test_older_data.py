@@ -11,8 +11,7 @@ import make
 import play
 import rows
 import signing
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import review

@@ -10,10 +10,9 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import Browser, wsgi
 from consoles import Console, Open
 from hosts import Host, host
-from oauthsrv.app import wsgi
 from oauthsrv.server import Server
 from seen import new_address
 

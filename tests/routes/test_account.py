@@ -10,8 +10,7 @@ import pytest
 
 import make
 import play
-from browser import COOKIE, Browser
-from oauthsrv.app import wsgi
+from browser import COOKIE, Browser, wsgi
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.passwords.hashing import Busy
 from oauthsrv.routes.page_guards import CONFIRMED_FOR

@@ -11,8 +11,7 @@ import pytest
 import make
 import play
 import rows
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 

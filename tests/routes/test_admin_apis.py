@@ -10,9 +10,8 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import Browser
+from browser import Browser, wsgi
 from held import done
-from oauthsrv.app import wsgi
 from oauthsrv.flows import apis, catalog
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.refusals import NotDone, version

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 import make
 import play
-from browser import KNOWN_COOKIE, Browser
-from oauthsrv.app import wsgi
+from browser import KNOWN_COOKIE, Browser, wsgi
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 

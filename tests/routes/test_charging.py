@@ -11,8 +11,7 @@ from webtest import TestResponse
 import make
 import play
 import rows
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients.limits import Limits, set_limits

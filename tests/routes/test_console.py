@@ -11,9 +11,8 @@ import pytest
 
 import make
 import play
-from browser import Browser
+from browser import Browser, wsgi
 from consoles import Open, carried, offered, status, wire
-from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import changes, registration, review

@@ -14,9 +14,8 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import COOKIE, DONE_COOKIE, Browser
+from browser import COOKIE, DONE_COOKIE, Browser, wsgi
 from consoles import Open, carried, status
-from oauthsrv.app import wsgi
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import new_code
 from oauthsrv.oauth.sealing import seal

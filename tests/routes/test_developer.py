@@ -8,8 +8,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows.clients import changes, registration
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server

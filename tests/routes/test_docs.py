@@ -15,8 +15,7 @@ from webtest import TestResponse
 
 import make
 import play
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import catalog
 from oauthsrv.flows.clients.known import KNOWN
 from oauthsrv.oauth import bearer, errors

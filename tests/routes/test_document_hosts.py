@@ -14,7 +14,7 @@ import make
 import play
 import registering
 import rows
-from browser import Browser
+from browser import Browser, wsgi
 from conftest import opened
 from described import (
     BACK,
@@ -25,7 +25,6 @@ from described import (
     text_of,
 )
 from hosts import Host, host
-from oauthsrv.app import wsgi
 from oauthsrv.config import Settings
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor

@@ -11,8 +11,7 @@ import pytest
 
 import held
 import make
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import administrators
 from oauthsrv.flows.accounts import Account
 from oauthsrv.flows.browser_sessions import Browser as SignInBrowser

@@ -9,8 +9,7 @@ import pytest
 from bottle import HTTPError, HTTPResponse
 from webtest import TestApp
 
-from browser import COOKIE
-from oauthsrv.app import wsgi
+from browser import COOKIE, wsgi
 from oauthsrv.routes.itself import OwnRequest, OwnResponse, send
 from oauthsrv.routes.request import Request
 from oauthsrv.server import Server

@@ -8,9 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 import make
-from browser import Browser
+from browser import Browser, wsgi
 from held import done
-from oauthsrv.app import wsgi
 from oauthsrv.flows import catalog, housekeeping
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.response_types import RESPONSE_TYPES

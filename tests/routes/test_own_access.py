@@ -8,8 +8,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import own_access
 from oauthsrv.flows.clients.own_access import Access, chosen_within

@@ -13,8 +13,7 @@ from webtest import TestResponse
 import make
 import play
 import seen
-from browser import COOKIE, KNOWN_COOKIE, SUFFIX, Browser
-from oauthsrv.app import wsgi
+from browser import COOKIE, KNOWN_COOKIE, SUFFIX, Browser, wsgi
 from oauthsrv.oauth import base64url
 from oauthsrv.oauth.credentials import new_user_id
 from oauthsrv.routes import browsers, pending

@@ -12,9 +12,8 @@ import make
 import play
 import rows
 import signing
-from browser import Browser
+from browser import Browser, wsgi
 from held import done
-from oauthsrv.app import wsgi
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.server import Server

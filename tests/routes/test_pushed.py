@@ -11,8 +11,7 @@ from webtest import TestResponse
 import make
 import play
 import rows
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows.invalidation import client_changed
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.routes.sent_requests import REFERENCE, pushed_name

@@ -11,8 +11,7 @@ import pytest
 import make
 import play
 import signing
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.flows import catalog, revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.flows.clients import listed_uris, registration_tokens

@@ -9,9 +9,8 @@ import pytest
 
 import make
 import play
-from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser
+from browser import COOKIE, DONE_COOKIE, KNOWN_COOKIE, Browser, wsgi
 from held import done
-from oauthsrv.app import wsgi
 from oauthsrv.flows import revocations, sign_in
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest

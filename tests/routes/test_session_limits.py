@@ -10,8 +10,7 @@ import pytest
 
 import make
 import play
-from browser import KNOWN_COOKIE, Browser
-from oauthsrv.app import wsgi
+from browser import KNOWN_COOKIE, Browser, wsgi
 from oauthsrv.passwords.queue import Busy, Standing
 from oauthsrv.server import Server
 from oauthsrv.store import limits

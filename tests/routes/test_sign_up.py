@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import make
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.server import Server
 from oauthsrv.store.database import reading, sql
 from play import is_signed_in

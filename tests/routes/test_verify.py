@@ -76,7 +76,7 @@ def test_other_methods_are_refused_as_the_protocol_does(browser: Browser, method
 def test_rule_6_what_is_ended_is_refused_at_the_next_check_on_every_process(
     server: Server, another_server: Server, connection: play.Connection
 ) -> None:
-    from oauthsrv.app import wsgi
+    from browser import wsgi
 
     browsers = [Browser(wsgi(server)), Browser(wsgi(another_server))]
     assert [verify(one, connection.access_token).status_int for one in browsers] == [200, 200]
@@ -122,7 +122,7 @@ def test_rule_10_a_token_for_no_api_in_particular_is_good_where_its_scopes_mean_
 def test_an_api_that_was_registered_just_now_is_known_to_every_process(
     server: Server, another_server: Server, connection: play.Connection
 ) -> None:
-    from oauthsrv.app import wsgi
+    from browser import wsgi
 
     there = Browser(wsgi(another_server))
     verify(there, connection.access_token, resource=make.api(server).redirect_uri)

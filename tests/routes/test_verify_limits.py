@@ -64,7 +64,7 @@ def test_rule_15_it_works_again_at_the_windows_edge_however_often_it_was_tried(
 def test_rule_15_a_change_is_in_force_at_once_on_another_process(
     server: Server, another_server: Server, connection: play.Connection
 ) -> None:
-    from oauthsrv.app import wsgi
+    from browser import wsgi
 
     there = Browser(wsgi(another_server))
     limit(server, connection, 2)

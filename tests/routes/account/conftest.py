@@ -8,8 +8,7 @@ import pytest
 
 import make
 import play
-from browser import Browser
-from oauthsrv.app import wsgi
+from browser import Browser, wsgi
 from oauthsrv.server import Server
 from seen import called
 

@@ -9,8 +9,7 @@ from webtest import TestResponse
 import make
 import play
 import rows as behind
-from browser import COOKIE, Browser
-from oauthsrv.app import wsgi
+from browser import COOKIE, Browser, wsgi
 from oauthsrv.flows import revocations
 from oauthsrv.flows.audit import Actor
 from oauthsrv.oauth.credentials import digest
