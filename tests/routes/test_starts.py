@@ -20,10 +20,11 @@ from oauthsrv.flows import catalog
 from oauthsrv.routes.developer.literals import BY_NUMBER, literal
 from oauthsrv.routes.developer.quickstart import DEMO_API, PORT, apis_of, quickstart_of
 from oauthsrv.routes.developer.samples import YOUR_CLIENT_ID
-from oauthsrv.routes.developer.starts import BROWSER, KINDS, LANGUAGES, MOBILE, TERMINAL, WEB, Language
+from oauthsrv.routes.developer.starts import BROWSER, KINDS, MOBILE, TERMINAL, WEB, Language
 from oauthsrv.server import Server
 from oauthsrv.store.database import sql, transaction
 
+LANGUAGES = tuple(language for kind in KINDS for language in kind.languages)
 LOOPBACK = "http://127.0.0.1/callback"
 OWN_SCHEME = "com.example.app:/callback"
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
