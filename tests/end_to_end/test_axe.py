@@ -16,10 +16,9 @@ try:
 except ImportError:
     AXE_SCRIPT = ""
 
-# A theme changes only colors, and a width changes none.
+# A theme changes only colors.
 EVERYTHING: dict[str, Any] = {}
 COLORS: dict[str, Any] = {"runOnly": ["color-contrast"]}
-SHAPES: dict[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 # The first rows of a table stand for all, which would take minutes.
 FIRST_ROWS = """document.querySelectorAll("tr:nth-child(n+13)").forEach((row) => row.remove())"""
 # What has no href is a link of a preview.
@@ -40,7 +39,7 @@ FOCUS = """() => {
         .map((one) => [problem(one), one.outerHTML.slice(0, 120)].join(": "))
         .filter((line) => !line.startsWith(":"));
 }"""
-LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLORS), (360, "light", SHAPES))
+LOOKS = ((1440, "light", EVERYTHING), (1440, "dark", COLORS), (360, "light", EVERYTHING))
 
 
 def violations(window: Window, rules: dict[str, Any]) -> list[str]:
