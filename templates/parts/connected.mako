@@ -9,7 +9,7 @@
 % if ticks:
 <td data-label="Select">${forms.tickbox(grant.grant_id, grant.email)}</td>
 % endif
-<td data-label="User" class="main"><a href="/admin/users/${grant.user_id}">${grant.email}</a> <span class="muted">${grant.name}</span></td>
+<td data-label="User" class="main"><a href="/admin/users/${grant.user_id}">${grant.email}</a> <span class="muted wide">${grant.name}</span></td>
 <td data-label="Scopes" class="bare">${" ".join(grant.scopes)}</td>
 <td data-label="Since" class="wide">${show.moment(grant.created_at)}</td>
 <td data-label="Last used">${show.moment_or(grant.last_used_at, "never")}</td>
