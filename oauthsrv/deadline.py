@@ -29,7 +29,7 @@ _thread = _OfThread()
 
 
 class until:
-    """This thread's waits end at `moment` of the monotonic clock."""
+    """Within this block, the waits of this thread end at `moment` of the monotonic clock."""
 
     __slots__ = ("_earlier", "_moment")
 

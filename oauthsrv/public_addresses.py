@@ -1,28 +1,28 @@
-"""Whether an address is on the public Internet: nothing else is fetched (oauthsrv/fetching.py)."""
+"""Whether an address is on the public Internet: the server fetches from no other (oauthsrv/fetching.py)."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 Address = IPv4Address | IPv6Address
 
-# ipaddress.is_global is not enough: these are not the public Internet either, or only one machine can reach them.
+# ipaddress.is_global is not enough: these are not on the public Internet either, or each machine reaches its own.
 DENIED = tuple(
     ip_network(text)
     for text in (
-        "192.0.0.0/24",  # IETF protocol assignments; metadata of a cloud
+        "192.0.0.0/24",  # IETF protocol assignments; the metadata service of a cloud
         "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # the host of a virtual machine, in one cloud
+        "168.63.129.16/32",  # Azure: the host of a virtual machine
         "224.0.0.0/4",  # multicast
         "2001::/23",  # IETF protocol assignments
         "3fff::/20",  # documentation
     )
 )
-GLOBAL_UNICAST = ip_network("2000::/3")  # all that is public of IPv6
+GLOBAL_UNICAST = ip_network("2000::/3")  # every public IPv6 address
 # IPv4-compatible, and translated by NAT64 (RFC 6052): the last four bytes are an IPv4 address.
 WITH_IPV4_AT_THE_END = (ip_network("::/96"), ip_network("64:ff9b::/96"))
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is on the public Internet; one that wraps IPv4 addresses is if they are."""
+    """Whether an address is on the public Internet; one that contains IPv4 addresses is public if they are."""
     wrapped = wrapped_in(address)
     if wrapped:
         return all(is_public(inner) for inner in wrapped)

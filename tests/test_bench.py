@@ -180,7 +180,7 @@ def test_a_database_is_filled_twice_and_keeps_its_indexes(empty: Server) -> None
     assert schema(empty) == before
 
 
-def test_cleaning_up_waits_as_long_as_it_takes_also_for_a_vacuum_of_postgresql_itself(empty: Server) -> None:
+def test_cleaning_up_waits_as_long_as_it_takes_even_for_a_vacuum_of_postgresqls_own(empty: Server) -> None:
     with deadline.within(60), reading(empty.database) as db:
         usual = limits(db)
         assert 0 not in usual

@@ -70,7 +70,7 @@ def send(
     options = {"data": form, "json": body, "headers": headers, "auth": basic or (lambda request: request)}
     host = urlsplit(url).netloc
     try:
-        return within(seconds, lambda: exchange(method, url, timeout=seconds, **options))
+        return within(seconds, lambda: send_once(method, url, timeout=seconds, **options))
     except (TimeoutError, requests.Timeout):
         raise Trouble(f"{host} did not answer within {seconds:g} seconds.", ErrorCode.NETWORK_ERROR) from None
     # Names that cannot be encoded, certificates that cannot be read: each layer has its own errors.
@@ -78,7 +78,7 @@ def send(
         raise Trouble(f"{host} cannot be reached: {cause(error)}.", ErrorCode.NETWORK_ERROR) from None
 
 
-def exchange(method: str, url: str, **options: Any) -> ServerResponse:
+def send_once(method: str, url: str, **options: Any) -> ServerResponse:
     import requests
 
     with requests.Session() as session:

@@ -79,7 +79,7 @@ class Login:
         # Before anybody sees the address.
         listener.serve(lambda query: attempt.outcome(single_values(query)), outcomes.put)
         with ExitStack() as stack:
-            self.show_address(attempt.address, outcomes, open_browser=open_browser and may_open_browser())
+            self.open_address(attempt.address, outcomes, open_browser=open_browser and may_open_browser())
             deadline, unrelated = time.monotonic() + seconds, False
             while (left := deadline - time.monotonic()) > 0:
                 try:
@@ -98,7 +98,7 @@ class Login:
                     return outcome
         raise attempt.out_of_time(seconds, unrelated=unrelated)
 
-    def show_address(self, address: str, outcomes: Outcomes, *, open_browser: bool) -> None:
+    def open_address(self, address: str, outcomes: Outcomes, *, open_browser: bool) -> None:
         terminal = self.login.logins.terminal
         terminal.say(
             "Opening the browser. If nothing comes up, open this address yourself:"

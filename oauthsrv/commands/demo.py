@@ -31,9 +31,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         print(json.dumps({"password": password, **people_of_note}))
         return
     number = len(people.PEOPLE)
-    made = f"Made {number} people, {len(apps.APPS) - 1} apps, and 90 days of what they did."
-    kept = "The demo is here already, and stays as it is; its people have a new password."
-    print(f"{made if is_new else kept} Sign in as one of these:")
+    added = f"Added {number} users, {len(apps.APPS) - 1} apps and 90 days of usage."
+    kept = "The example data was there already and has not changed; its users have a new password."
+    print(f"{added if is_new else kept} Sign in as one of these:")
     for line in in_columns([(f"{role}:", email) for role, email in people_of_note.items()]):
         print(line)
     print(f"password: {password}")

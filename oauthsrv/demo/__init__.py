@@ -1,4 +1,4 @@
-"""An example installation (`run.py demo`): 40 people, 12 apps and 90 days of what they did."""
+"""An example installation (`run.py demo`): 40 users, 12 apps and 90 days of usage."""
 
 from __future__ import annotations
 

@@ -60,23 +60,23 @@ def record_consent(
         # Giving it locked the grant, so its consents stay as they are.
         if not set(already) <= set(remembered(request, consents_of(db, given.grant_id)).already):
             raise Changed
-        write_answer(db, given.grant_id, request, scopes)
+        write_consent(db, given.grant_id, request, scopes)
     families_revoked(server, given.ended_families)
     if new is not None:
         client_ids_changed(server)
     return given.grant_id
 
 
-def write_answer(db: Connection, grant_id: str, request: AuthorizationRequest, scopes: Sequence[str]) -> None:
-    answer = {
+def write_consent(db: Connection, grant_id: str, request: AuthorizationRequest, scopes: Sequence[str]) -> None:
+    consent = {
         "grant_id": grant_id,
         "redirect_host": consent_host(request.redirect.redirect_uri),
         "resources": list(request.resources),
         "scopes": list(scopes),
         "declined": [scope for scope in request.scopes if scope not in scopes],
     }
-    sql.grants.add_consent(db, **answer)
-    sql.grants.overrule(db, **answer)
+    sql.grants.add_consent(db, **consent)
+    sql.grants.overrule(db, **consent)
 
 
 class GivenGrant(NamedTuple):

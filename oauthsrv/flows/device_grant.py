@@ -98,7 +98,7 @@ def allow(
 def code_of(
     device: DeviceQuestion, grant_id: str, allowed: Sequence[str], subject: str, session: Session
 ) -> AuthorizationCode:
-    """What the device exchanges as others do a code."""
+    """The record that the device exchanges for tokens, as other clients exchange a code."""
     return AuthorizationCode(
         client_id=device.client.client_id,
         grant_id=grant_id,

@@ -14,7 +14,7 @@ class NotDone(Exception):
 class FieldsRefused(Exception):
     """What was typed is refused: `problems` has the messages for each field, and "" those about all of it."""
 
-    is_attempt = False  # counted by a limit: the same form again is no other one
+    is_attempt = False  # whether a limit counts it; the same form sent again is not another attempt
 
     def __init__(self, problems: Mapping[str, list[str]]) -> None:
         super().__init__(str(dict(problems)))

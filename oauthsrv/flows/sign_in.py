@@ -29,7 +29,7 @@ from oauthsrv.store.limits import Attempt, Window
 
 # An address with a twentieth of the failures that its limit allows is suspect: others are served first.
 SUSPECT_PART = 20
-WRONG = {"": ["Wrong email or password, or the account is disabled. Check both and try again."]}
+WRONG_CREDENTIALS = {"": ["Wrong email or password, or the account is disabled. Check both and try again."]}
 
 
 class WrongCredentials(FieldsRefused):
@@ -37,13 +37,13 @@ class WrongCredentials(FieldsRefused):
 
     is_attempt = True
 
-    def __init__(self, problems: Mapping[str, list[str]] = WRONG) -> None:
+    def __init__(self, problems: Mapping[str, list[str]] = WRONG_CREDENTIALS) -> None:
         super().__init__(problems)
 
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:
     """Raises WrongCredentials, TooMany, Busy. Takes equally long whether or not the account exists."""
-    user, attempts, standing = who_tries(server, email.strip(), browser)
+    user, attempts, standing = check_attempt(server, email.strip(), browser)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     session = None
     account = user.user_id if user else email.strip().lower()
@@ -52,13 +52,13 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
             if sql.users.lock_for_session(db, user_id=user.user_id, password_hash=password_hash):
                 session = first_session(db, user.user_id, browser)
     if session is None:
-        record_failed(server, user.user_id if user else None, browser)
+        record_failure(server, user.user_id if user else None, browser)
         raise WrongCredentials
     return begin(server, session, browser)
 
 
-def who_tries(server: Server, email: str, browser: Browser) -> tuple[Any, list[Attempt], Standing]:
-    """The user, or None; what a wrong password counts as; and how urgent the check is. Raises TooMany."""
+def check_attempt(server: Server, email: str, browser: Browser) -> tuple[Any, list[Attempt], Standing]:
+    """The user or None, what a wrong password counts against, and how urgent the check is. Raises TooMany."""
     user: Any = find_user(server, email) if browser.known else None
     mark = browser.known.get(user.user_id) if user else None
     if mark:
@@ -70,7 +70,7 @@ def who_tries(server: Server, email: str, browser: Browser) -> tuple[Any, list[A
     return user or find_user(server, email), [*attempts, Attempt("login_account", email.lower())], standing
 
 
-def record_failed(server: Server, user_id: str | None, browser: Browser) -> None:
+def record_failure(server: Server, user_id: str | None, browser: Browser) -> None:
     with transaction(server.database) as db:
         audit(db, "user.sign_in_failed", browser.actor(), user_id=user_id, browser=browser.name)
 

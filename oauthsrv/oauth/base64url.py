@@ -5,7 +5,7 @@ import re
 from base64 import urlsafe_b64encode
 from binascii import a2b_base64
 
-# The last character of an encoding that has 0, 2 or 4 bits to spare, which are zero.
+# What the last character can be when 0, 2 or 4 of its bits are unused: those must be zero.
 LAST = {0: "[A-Za-z0-9_-]", 2: "[AEIMQUYcgkosw048]", 4: "[AQgw]"}
 LENGTHS_KEPT = 100
 
@@ -15,11 +15,11 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str, length: int) -> bytes | None:
-    """The `length` bytes that `text` encodes; None for any other text, also one that differs only in unused bits.
+    """The `length` bytes that `text` encodes; None for any other text, even one that differs only in unused bits.
 
     Otherwise one token would have several spellings, each with a hash of its own.
     """
-    # Checked first, as Python's decoder skips characters outside the alphabet, and bits that are not zero.
+    # Checked first: Python's decoder ignores characters outside the alphabet, and unused bits that are not zero.
     if not spelling(length).fullmatch(text):
         return None
     return a2b_base64(text.replace("-", "+").replace("_", "/") + "==")
@@ -27,6 +27,6 @@ def decode(text: str, length: int) -> bytes | None:
 
 @functools.lru_cache(LENGTHS_KEPT)
 def spelling(length: int) -> re.Pattern[str]:
-    """Of `length` bytes."""
+    """The pattern of all encodings of `length` bytes."""
     characters, spare = (length * 8 + 5) // 6, -length * 8 % 6
     return re.compile(f"[A-Za-z0-9_-]{{{characters - 1}}}{LAST[spare]}" if length else "")

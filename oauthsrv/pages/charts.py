@@ -72,7 +72,7 @@ def bar_chart(
     total = Count("", title, sum(count.good for count in counts), sum(count.bad for count in counts))
     return BarChart(
         title=title,
-        summary=text_of(total, good, bad),
+        summary=summary_text(total, good, bad),
         bars=bars_of(counts, top, good, bad),
         scale=[short(number) for number in (top, top // 2, 0)],
         limit=height_of(shown_limit, top) if shown_limit else None,
@@ -84,7 +84,7 @@ def bars_of(counts: Sequence[Count], top: int, good: str, bad: str | None) -> li
     every = math.ceil(len(counts) / LABELS) if counts else 1
     return [
         Bar(
-            title=text_of(count, good, bad),
+            title=summary_text(count, good, bad),
             label=count.label if place % every == 0 else "",
             good=height_of(count.good, top),
             bad=height_of(count.bad, top),
@@ -93,7 +93,7 @@ def bars_of(counts: Sequence[Count], top: int, good: str, bad: str | None) -> li
     ]
 
 
-def text_of(count: Count, good: str, bad: str | None) -> str:
+def summary_text(count: Count, good: str, bad: str | None) -> str:
     return f"{count.title}: {counted(count.good, good)}" + (f", {counted(count.bad, bad)}" if bad else "")
 
 

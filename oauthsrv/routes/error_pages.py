@@ -1,4 +1,4 @@
-"""Pages about errors: what each exception becomes, and what an error outside all handlers does."""
+"""Error pages: one for each exception, and for errors outside all handlers."""
 
 import contextlib
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def page_error(request: Request, error: Exception) -> PageError:
-    """Turn an exception of any handler into a page."""
+    """Turn an exception from any handler into a page."""
     match error:
         case PageError():
             return error
@@ -35,14 +35,14 @@ def page_error(request: Request, error: Exception) -> PageError:
             return unavailable(error)
         case HTTPError():
             return known_error(error.status_code)
-        case NotFound():  # what was there a moment ago, or the person who asks
+        case NotFound():  # the record was deleted a moment ago, or the account of the user
             return known_error(404)
     log.error("%s %s", request.method, request.path, exc_info=error)
     return known_error(500)
 
 
 def unreadable(error: InvalidRequest) -> PageError:
-    title = {413: "Too much", 415: "Not a form"}.get(error.status, "This couldn’t be read")
+    title = {413: "Too large", 415: "Not a form"}.get(error.status, "This couldn’t be read")
     todo = "Go back, shorten what you entered or choose a smaller file, and submit again."
     if error.status != 413:
         todo = "Go back, reload the page, and try again."
@@ -64,7 +64,7 @@ def too_many_page(too_many: TooMany) -> PageError:
     return PageError(
         429,
         "Too many attempts",
-        "You tried too often in a short time.",
+        "You tried too many times in a short time.",
         todo=f"Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
         retry_after=too_many.retry_after,
     )
@@ -86,7 +86,7 @@ KNOWN_ERRORS = {
     405: ("This page can’t be opened this way", "It takes a different kind of request.", "Use the links on our pages."),
     400: ("Bad request", "The address can’t be read.", "Check the address, or go back and try again."),
     413: (
-        "Too much",
+        "Too large",
         "What you sent is too large. The limit is 1 MiB.",
         "Go back, shorten what you entered or choose a smaller file, and submit again.",
     ),
@@ -111,21 +111,21 @@ def error_page(request: Request, status: int) -> HTTPResponse:
     return render_error(known_error(status), request)
 
 
-# A form that is shown again
+# Forms to send again later
 
 
-def later(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
-    """The same page with all that was typed, and when to try again."""
+def with_retry(answer: HTTPResponse, error: Busy | TooMany | StoreUnavailable) -> HTTPResponse:
+    """Make `answer`, a form with all that was typed, say when to send it again."""
     answer.status = 429 if isinstance(error, TooMany) else 503
-    answer.set_header("Retry-After", str(later_page(error).retry_after))
+    answer.set_header("Retry-After", str(retry_page(error).retry_after))
     return answer
 
 
-def later_text(error: Busy | TooMany | StoreUnavailable) -> str:
-    return "{0.text} {0.todo}".format(later_page(error))
+def retry_text(error: Busy | TooMany | StoreUnavailable) -> str:
+    return "{0.text} {0.todo}".format(retry_page(error))
 
 
-def later_page(error: Busy | TooMany | StoreUnavailable) -> PageError:
+def retry_page(error: Busy | TooMany | StoreUnavailable) -> PageError:
     if isinstance(error, StoreUnavailable):
         return unavailable(error)
     return busy_page(error) if isinstance(error, Busy) else too_many_page(error)

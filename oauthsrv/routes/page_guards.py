@@ -17,7 +17,7 @@ from oauthsrv.pages import PageError, render, render_error
 from oauthsrv.passwords.queue import Busy
 from oauthsrv.routes.browsers import load_browser, load_session, set_cookies
 from oauthsrv.routes.conflicts import superseded
-from oauthsrv.routes.error_pages import later, later_text, page_error
+from oauthsrv.routes.error_pages import page_error, retry_text, with_retry
 from oauthsrv.routes.forms import Form
 from oauthsrv.routes.guards import Guard, Handler
 from oauthsrv.routes.pending import login_address
@@ -139,7 +139,7 @@ def shows_again(show: Callable[..., HTTPResponse], current: Callable[[Request], 
             return show(request, superseded(form, current(request)), 409)
         except (Busy, TooMany, StoreUnavailable) as error:
             with contextlib.suppress(StoreUnavailable):  # then it is a page that needs no store
-                return later(show(request, form.with_problem(later_text(error)), 200), error)
+                return with_retry(show(request, form.with_problem(retry_text(error)), 200), error)
             raise
 
     guard.__name__ = f"shows_again({show.__name__})"
@@ -210,7 +210,7 @@ def confirmed(request: Request, handler: Handler) -> HTTPResponse:
     try:
         is_right = sign_in.confirm(request.server, form.get("confirm_password"), request.as_browser)
     except (Busy, TooMany) as error:
-        return later(confirm_page(request, form.with_problem(later_text(error))), error)
+        return with_retry(confirm_page(request, form.with_problem(retry_text(error))), error)
     if not is_right:
         form.refuse("confirm_password", "Wrong password.")
         return repeated(confirm_page(request, form, 422))

@@ -102,10 +102,8 @@ def form_text(request: Request) -> str:
 
 def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
     """Keep it for the browser that sent the form, under the cookie it had and the one it gets."""
-    is_done = (answer.status_code in DONE and getattr(answer, "in_force", True)) or getattr(
-        answer, "is_repeated", False
-    )
-    if not is_done or not isinstance(answer.body, str):
+    is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
+    if not (is_done or getattr(answer, "is_repeated", False)) or not isinstance(answer.body, str):
         return
     content = zlib.compress(orjson.dumps(kept_of(request, answer)))
     if len(content) > repeats.LONGEST:
@@ -118,9 +116,9 @@ def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> Non
 
 
 def repeated(answer: HTTPResponse, is_attempt: bool = True) -> HTTPResponse:
-    """A refusal that the same form gets again, so that two clicks on a wrong password are one attempt.
+    """Mark a refusal that the same form is to get again, so that a double click on a wrong password is one attempt.
 
-    It says nothing more than the first: the password is part of the form.
+    The repeated answer reveals nothing new: the password is part of the form.
     """
     answer.is_repeated = is_attempt
     return answer

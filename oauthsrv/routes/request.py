@@ -74,7 +74,7 @@ class Request:
     known_changed: bool = False
     wants_pre_session: bool = False
 
-    # What the path names; there once the guard that judges the rights has loaded it.
+    # What the path names; loaded by the guard that checks the rights, and unset without it.
     app: AppRow = field(init=False, repr=False)
     api: ApiRow = field(init=False, repr=False)
     person: UserRow = field(init=False, repr=False)
@@ -91,7 +91,7 @@ class Request:
 
     @property
     def user(self) -> UserRow:
-        """Behind `signed_in`."""
+        """The signed-in user, for handlers behind the guard `signed_in`."""
         assert self.visitor is not None
         return self.visitor
 

@@ -166,7 +166,7 @@ def may_manage(request: Request) -> bool:
 
 
 def owner_id(request: Request) -> str:
-    """Of an app that has developers: pages for them are for no other (check_has_developers)."""
+    """The owner of the request's app, which has one on developers' pages (check_has_developers)."""
     assert request.app.owner_id is not None
     return request.app.owner_id
 

@@ -90,13 +90,13 @@ class RedisClient(redis.Redis):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     def ask(self, *command: bytes | str | int) -> Any:
-        """A command whose answer is taken as it comes."""
+        """The answer to one command, without redis-py's conversions."""
         return self.ask_all(command)[0]
 
     def ask_all(self, *commands: tuple[bytes | str | int, ...]) -> list[Any]:
-        """The answers to commands that are sent together, or the first error among them; by the one connection.
+        """The answers to commands that are sent together on the one connection. Raises the first error among them.
 
-        Without what redis-py does around every command (retries, conversions, metrics), which costs as much again.
+        Skips what redis-py does around every command (retries, conversions, metrics), which costs as much again.
         """
         connection: Any = self.connection
         if connection is None:
@@ -184,7 +184,7 @@ class PatientSocket:
                     raise
 
     def _allow(self, seconds: float) -> None:
-        """The time of one wait; set only where it has to differ, as setting it is a system call."""
+        """Limit one wait. The limit is set only where it differs, as setting it is a system call."""
         self._is_hurried = seconds < SUSPICIOUS_SECONDS
         self._wrapped.settimeout(max(seconds, 0.001) if self._is_hurried else SUSPICIOUS_SECONDS)
 
@@ -200,7 +200,7 @@ class Patient:
         super().__init__(*args, **options)
 
     def ask(self, packed: bytes, answers: int) -> list[Any]:
-        """The answers to commands that were packed, errors among them."""
+        """Send packed commands and return their answers, errors included."""
         if self._sock is None:
             self.connect()  # type: ignore[attr-defined]
         assert self._sock

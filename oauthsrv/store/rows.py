@@ -1,4 +1,4 @@
-"""The rows that guards load for handlers, by their columns (sql/queries/clients.sql, apis.sql, users.sql)."""
+"""The types of the rows that guards load for handlers (sql/queries/clients.sql, apis.sql, users.sql)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class AppRow(Protocol):
-    """Of the query clients.overview."""
+    """A row of the query clients.overview."""
 
     client_id: str
     name: str
@@ -62,7 +62,7 @@ class AppRow(Protocol):
 
 
 class ApiRow(Protocol):
-    """Of the query apis.find."""
+    """A row of the query apis.find."""
 
     client_id: str
     name: str
@@ -75,7 +75,7 @@ class ApiRow(Protocol):
 
 
 class UserRow(Protocol):
-    """Of the query users.find."""
+    """A row of the query users.find."""
 
     user_id: str
     subject: str

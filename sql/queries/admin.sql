@@ -100,7 +100,7 @@ ORDER BY sum(refusals) DESC, client_id
 LIMIT :rows;
 
 -- name: most_reused(rows)
--- In the last 30 days, among the latest.
+-- By reuses in the last 30 days, of those in latest_reuse.
 SELECT client_id
 FROM latest_reuse
 WHERE at > now() - interval '30 days'

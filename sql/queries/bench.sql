@@ -26,7 +26,7 @@ SELECT count(*) FROM family;
 ANALYZE;
 
 -- name: no_limit#
--- PostgreSQL's own vacuum may be at one of the tables.
+-- PostgreSQL's own vacuum may be working on one of the tables.
 SET statement_timeout = 0; SET lock_timeout = 0;
 
 -- name: usual_limit#

@@ -142,7 +142,7 @@ WHERE client_id = :client_id AND deleted_at IS NULL AND NOT owner_disabled
 FOR SHARE;
 
 -- name: add(client_id, name, type, grant_types, redirect_uris, scopes, owner_id, approved)$
--- The new client, or nothing if there is one of this id: the same form was sent before. `change` writes its other fields.
+-- The new client's id, or nothing if it exists, as the same form was sent before. `change` writes its other fields.
 INSERT INTO client (client_id, name, type, grant_types, redirect_uris, scopes, owner_id, approved_at,
                     authentication_methods)
 VALUES (:client_id, :name, :type, :grant_types::text[], :redirect_uris::text[], :scopes, :owner_id,

@@ -1,5 +1,5 @@
-## Every app. `ranked`: how many the chosen order lists, 0 for all; `column` is what it goes
-## by, which a phone shows too; `file` is the address of the CSV.
+## Every app. `ranked`: how many the chosen order lists, 0 for all; `column` is the one it
+## is sorted by, which a phone shows too; `file` is the address of the CSV.
 <%inherit file="/layout/admin.mako"/>
 <%page args="form, apps, filtered, statuses, registered_by, orders, column, ranked, reviewed, more, file"/>
 <%namespace name="show" file="/parts/show.mako"/>

@@ -99,10 +99,10 @@ ${tag("not verified", otherwise)}\
 </%def>
 
 ## A table: heads are the column titles, the caller's body its rows. Each cell names its column in data-label, which is
-## shown where the screen is too narrow for columns: a row is two lines there. The first has the first cell, or the one of
-## class "main", and those of class "end" after it. Of the others, those of class "wide" are left out, and those of class
-## "bare" have no label. A cell of class "none" has only a dash. Columns among `numbers`, and their cells of class
-## "number", end at the right.
+## shown where the screen is too narrow for columns: a row is two lines there. The first line has the first cell, or the
+## one of class "main", and after it those of class "end". Of the others, those of class "wide" are left out, and those of
+## class "bare" have no label. A cell of class "none" has only a dash. Columns among `numbers`, and their cells of class
+## "number", are aligned to the right.
 <%def name="table(caption, heads, numbers=())">
 <div class="table" role="region" aria-label="${caption}" tabindex="0">
 <table>

@@ -52,7 +52,7 @@ def launched(*options: str) -> Iterator[Any]:
 
 
 def open_pages() -> Iterator[str]:
-    """The address and the visible text of each, for whoever reads that a test failed."""
+    """The address and the visible text of each, for the report of a test that failed."""
     for page in [page for browser in LAUNCHED for context in browser.contexts for page in context.pages]:
         with contextlib.suppress(playwright.Error):
             yield f"{page.url}\n{page.inner_text('body', timeout=2000)}"
@@ -83,7 +83,7 @@ class Window:
         return str(heading)
 
     def shows(self, heading: str) -> None:
-        """Waits until it does, as the browser may be on its way there."""
+        """Wait for the heading: the browser may still be loading the page."""
         playwright.expect(self.page.locator("h1")).to_have_text(heading)
 
     def click(self, role: str, name: str) -> None:
@@ -94,7 +94,7 @@ class Window:
         presses(name)(self.page)
 
     def type(self, label: str, text: str) -> None:
-        """By keys, into the field that has the focus: a page gives it when it is drawn, at times after it loaded."""
+        """Type once the field has the focus: a page gives it when it is drawn, sometimes after it has loaded."""
         playwright.expect(self.page.get_by_label(label)).to_be_focused()
         self.page.keyboard.type(text)
 

@@ -74,7 +74,7 @@ def test_a_page_is_accessible_and_fits_in_both_themes_and_widths(chromium: Any, 
 
 
 def test_tab_goes_through_a_page_in_order_and_enter_opens_its_details(chromium: Any, example: Example) -> None:
-    """With keys alone, on the page with the most kinds of controls; the other pages have the same ones."""
+    """With the keyboard alone, on the page with the most kinds of controls; the other pages have the same ones."""
     window, _ = example.shown(chromium, next(page for page in PAGES if page.name == "developer-new"))
     page = window.page
     page.evaluate("""() => {

@@ -195,7 +195,7 @@ def test_rule_12_a_body_that_is_too_large_is_answered_with_a_page_or_json_of_our
 ) -> None:
     body = b"x" * (10 << 20)
     page = person.browser.post(f"{service.origin}/developer/apps", body, timeout=SECONDS)
-    assert (page.status_code, Page(page).heading) == (413, "Too much")
+    assert (page.status_code, Page(page).heading) == (413, "Too large")
     assert "smaller file" in page.text
     for path in ("/oauth/token", "/oauth/introspect"):
         for sent in (body, iter([body[: 1 << 20]] * 4)):  # with a Content-Length, and without

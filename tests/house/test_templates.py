@@ -149,5 +149,5 @@ def test_every_form_that_posts_is_made_by_the_part_that_cannot_forget_its_token(
 
 
 def test_pages_name_the_command_that_is_installed() -> None:
-    """Only who has the source has `run.py`."""
+    """Only those who have the source have `run.py`."""
     assert in_templates(r"(?m)^(?!##).*\brun\.py\b") == []

@@ -1,4 +1,4 @@
-"""The developer portal: optional scopes, deprecated ones, the logo, and what verification hangs on."""
+"""The developer portal: optional scopes, deprecated ones, the logo, and what verification depends on."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_sensitive_scopes_stand_out_in_the_form(browser: Browser, ada: make.User
     assert "read:billing" in sensitive.get_text()
 
 
-def test_a_deprecated_scope_is_there_for_those_that_hold_it_alone(
+def test_a_deprecated_scope_is_offered_only_to_apps_that_hold_it(
     server: Server, browser: Browser, ada: make.User
 ) -> None:
     holder, other = owned(server, ada, scopes=("read:profile", "webhooks")), owned(server, ada)

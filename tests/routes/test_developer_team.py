@@ -172,7 +172,7 @@ def test_invitations_have_a_limit_and_what_was_typed_is_kept(
     page = form.submit()
     assert page.status_int == 429
     assert int(page.headers["Retry-After"]) > 0
-    assert "tried too often" in page.html.find(class_="notice bad").get_text()
+    assert "tried too many times" in page.html.find(class_="notice bad").get_text()
     assert play.form_with(page, "email")["email"].value == "third@example.com"
     assert rows.events(server, "client.member_invited", other) == []
 

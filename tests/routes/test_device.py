@@ -91,7 +91,7 @@ def test_rule_15_wrong_codes_are_counted_for_each_user(
         assert devices.enter(browser if number else elsewhere, "BBBB-BBBB").status_int == 422
     over = devices.enter(browser, device.user_code)
     assert over.status_int == 429
-    assert "You tried too often" in over
+    assert "You tried too many times" in over
     assert play.form_with(over, "user_code")["user_code"].value == device.user_code
     other = browser.another(new_address())
     play.sign_in(other, make.user(server))

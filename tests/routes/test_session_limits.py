@@ -45,7 +45,7 @@ def test_rule_13_failed_sign_ins_to_one_account_are_limited_wherever_they_come_f
 
 @pytest.mark.usefixtures("tight")
 def test_rule_13_a_double_click_on_a_wrong_password_is_one_attempt(server: Server, user: make.User) -> None:
-    """Another password in the same form is another one."""
+    """Another password in the same form is another attempt."""
     browser = Browser(wsgi(server), new_address())
     form = main_form(browser.get("/login"))
     form["email"] = user.email
@@ -57,7 +57,7 @@ def test_rule_13_a_double_click_on_a_wrong_password_is_one_attempt(server: Serve
 
 
 @pytest.mark.usefixtures("tight")
-def test_rule_13_so_it_is_where_the_password_is_asked_for_again(anywhere: Browser, user: make.User) -> None:
+def test_rule_13_the_same_holds_where_the_password_is_asked_for_again(anywhere: Browser, user: make.User) -> None:
     play.sign_in(anywhere, user)
     form = play.form_with(anywhere.get("/account/password"), "new_password")
     form["password"], form["new_password"] = WRONG, "a passphrase that is new"

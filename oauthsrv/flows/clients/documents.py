@@ -103,7 +103,7 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
 
 
 def count_fetch(server: Server, url: str, user_id: str) -> None:
-    """Raises TemporarilyUnavailable if it was just tried, TooMany."""
+    """Count a fetch against its limits. Raises TemporarilyUnavailable if the URL was just tried; TooMany."""
     is_known = server.clients.find_client(reference_of(url)) is not None
     try:
         limits.take(server.redis, *([] if is_known else [Attempt("document_user", user_id)]), of_url(url))

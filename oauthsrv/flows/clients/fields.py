@@ -190,7 +190,7 @@ def current(client: Any) -> ClientFields:
 
 
 def proposed(client: Any, proposal: Any) -> ClientFields:
-    """The client as it would be; `proposal` is a row of sql.proposals.find, or None."""
+    """The fields that the client would have once `proposal`, a row of sql.proposals.find or None, is approved."""
     if proposal is None:
         return current(client)
     logo = bytes(proposal.logo) if proposal.logo is not None else None
@@ -207,7 +207,7 @@ def differences(old: ClientFields, new: ClientFields) -> list[str]:
 
 
 def adds_power(typed: Mapping[str, Any], *known: ClientFields) -> bool:
-    """Whether more was typed than `known` hold: another address for codes, a scope, no PKCE."""
+    """Whether the app could do more than any of `known`: another redirect URI, another scope, or no PKCE."""
     return any(
         as_set(typed[name]).difference(*(as_set(getattr(one, name)) for one in known))
         for name in NAMES[Change.GIVES_POWER]

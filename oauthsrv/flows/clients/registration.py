@@ -59,11 +59,11 @@ def add_client(
         close_to = lookalikes.check_name(
             server, db, client.name, owner_id=owner_id, administrator=locked.role(by) is Role.ADMINISTRATOR
         )
-        if not add_fields(db, client_id, client, owner_id, approved):
+        if not insert_client(db, client_id, client, owner_id, approved):
             return None
         reports.note_name(db, client_id, close_to)
         if by.actor_id is not None:
-            check_number(db, owner_id)
+            check_app_count(db, owner_id)
         if keys is not None:
             write(db, client_id, keys)
         if secret is not None:
@@ -73,8 +73,8 @@ def add_client(
     return Credentials(client_id, secret)
 
 
-def add_fields(db: Connection, client_id: str, client: ClientFields, owner_id: str, approved: bool) -> bool:
-    """Whether there was no client of this id."""
+def insert_client(db: Connection, client_id: str, client: ClientFields, owner_id: str, approved: bool) -> bool:
+    """Add the rows of a client. False if there is one with this id already."""
     columns = client.columns
     required = {name: columns[name] for name in ("name", "grant_types", "redirect_uris", "scopes")}
     new = {"client_id": client_id, "type": client.type, "owner_id": owner_id, "approved": approved}
@@ -86,13 +86,13 @@ def add_fields(db: Connection, client_id: str, client: ClientFields, owner_id: s
     return True
 
 
-def check_number(db: Connection, owner_id: str) -> None:
+def check_app_count(db: Connection, owner_id: str) -> None:
     if sql.clients.count_of_owner(db, owner_id=owner_id) > APPS_MAX:
-        many = (
-            f"One person can have {APPS_MAX} apps, and those deleted in the last day count. "
+        message = (
+            f"One person can have {APPS_MAX} apps, including those deleted in the last day. "
             "Delete one that is no longer used, and register this one tomorrow."
         )
-        raise FieldsRefused({"": [many]})
+        raise FieldsRefused({"": [message]})
 
 
 def client_id_of_form(server: Server, user_id: str, form_token: str, kind: str = "form") -> str:

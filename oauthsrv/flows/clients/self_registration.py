@@ -97,13 +97,13 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
         if used is None:  # a token has a limit of its own; nobody without one can lock its holder out
             check_number(db)
         approved = not server.settings.app_review or (used is not None and used.approves)
-        registered = add(db, client, metadata, method, keys, approved)
+        registered = insert_registered(db, client, metadata, method, keys, approved)
         audit(db, "client.registered", by, client_id=registered.client_id, **event_details(client, left_out, used))
     client_ids_changed(server)  # or the sweep does it within a minute
     return registered
 
 
-def add(
+def insert_registered(
     db: Connection, client: ClientFields, metadata: ClientMetadata, method: str, keys: dict[str, Any], approved: bool
 ) -> Registered:
     client_id, secret = new_client_id(), new_client_secret() if method in WITH_SECRET else None

@@ -76,12 +76,12 @@ def form_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
 
 
 def edited(request: Request) -> ApiRow | None:
-    """None on the form of a new one."""
+    """The API that the form changes; None on the form of a new one."""
     return request.api if "client_id" in request.url else None
 
 
 def choices(request: Request) -> list[Any]:
-    """Of scopes that the API can accept."""
+    """The scopes that the API can accept."""
     api = edited(request)
     return catalog.offered(request.server, api.scopes if api else ())
 

@@ -30,7 +30,7 @@ REGISTERED_BY = {"person": "A developer", "registration": "Itself", "document": 
 
 class AppOrder(NamedTuple):
     label: str
-    column: str  # what it goes by
+    column: str  # that the list is sorted by
     first: Callable[..., list[Any]] | None = None  # the ids of those that come first; None: by age, page by page
 
 

@@ -31,7 +31,7 @@ class WaitingChange(NamedTuple):
 
 class Waiting(NamedTuple):
     app: AppRow
-    hosts: list[str]  # that get the answers of users
+    hosts: list[str]  # that users are sent back to
     scopes: list[Any]
     seen: str
 

@@ -58,7 +58,7 @@ class Exchange:
 class Walk:
     """How far a developer has come. As it is at the start, sealed, it is the `state` of the authorization request.
 
-    Its texts are what the placeholders of the steps stand for.
+    Its fields of text fill the placeholders of the steps.
     """
 
     client_id: str
@@ -124,7 +124,7 @@ def opened(text: str, browser: str, bound_to: str = "") -> Walk:
     try:
         known = orjson.loads(payload)
         walk = Walk(**known | {"exchanges": [Exchange(**one) for one in known["exchanges"]]})
-    except (KeyError, TypeError):  # it was sealed before an update of the server
+    except (KeyError, TypeError):  # sealed before the server was updated
         walk = None
     if walk is None or walk.sealed_at + LIFETIME < time.time():
         text = "The console keeps your test tokens for an hour between steps, or until the server is updated."

@@ -186,7 +186,7 @@ def quickstart_of(
 
 
 def redirect_uri_of(kind: AppKind, listening: str | None, redirect_uris: Sequence[str]) -> str | None:
-    """The one that programs use: on a phone the app's own, elsewhere one that a program can listen at."""
+    """The redirect URI in the samples: on a phone one of the app's own scheme, elsewhere one to listen at."""
     own = kind is MOBILE
     fitting = (uri for uri in redirect_uris if uri.startswith("http") != own)
     return next(fitting, None) if own else listening or next(fitting, None)

@@ -59,8 +59,8 @@ def new_page(request: Request, form: Form, status: int = 200) -> HTTPResponse:
     )
 
 
-def new_app(request: Request) -> ClientFields:
-    """As the form has it. Raises FieldsRefused."""
+def check_new_app(request: Request) -> ClientFields:
+    """Check the form of a new app. Raises FieldsRefused."""
     server, values = request.server, read(ClientFields, request.form)
     chosen = {
         "type": values["type"].partition(".")[0],
@@ -72,7 +72,7 @@ def new_app(request: Request) -> ClientFields:
 
 def add_app(request: Request) -> HTTPResponse:
     server, form, user_id = request.server, request.form, request.user.user_id
-    app = new_app(request)
+    app = check_new_app(request)
     made = registration.add_client(
         server,
         app,

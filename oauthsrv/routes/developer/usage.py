@@ -86,7 +86,7 @@ def show_usage(request: Request) -> HTTPResponse:
 
 
 def read_usage(request: Request, since: datetime) -> tuple[list[Any], list[Any], list[Any], Any]:
-    """Hours with calls, reasons of refusals, response times, and users by their calls."""
+    """Hours with calls, reasons for refusals, response times, and users by their calls."""
     client_id = request.app.client_id
     with reading(request.server.database) as db:
         return (
