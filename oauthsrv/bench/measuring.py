@@ -103,7 +103,7 @@ class Bench:
         self._connections, self._seconds = connections, seconds
 
     def trips(self, work: Work) -> Trips:
-        """Of one request: what went to PostgreSQL and to Redis. The server must log statements."""
+        """What went, for one request, to PostgreSQL and to Redis. The server must log statements."""
         found = []
         for _ in range(COUNTED_AGAIN):
             tokens = self._supply.take(work, COUNTED if work.use == "once" else 1)

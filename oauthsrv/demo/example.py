@@ -31,7 +31,7 @@ BY_THE_SERVER = ("expired", "too_many_families")
 
 @dataclass
 class Connected:
-    """Of an app on one device of a person."""
+    """An app's connection on one device of a person."""
 
     app: str
     person: str

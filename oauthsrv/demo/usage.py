@@ -72,7 +72,7 @@ def reasons(app: str, calls: int, refusals: int) -> dict[str, int]:
 
 
 def write_times(example: Example, now: datetime) -> None:
-    """Of the last week: most requests take few milliseconds, few take long."""
+    """Write response times of the last week: most requests take few milliseconds, few take long."""
     chance, week_ago = random.Random(77), now - timedelta(days=7)
     for name, hour, calls, _ in usage(now):
         for endpoint, share in (("/oauth/verify", 1.0), ("/oauth/token", 0.02)) if hour > week_ago else ():

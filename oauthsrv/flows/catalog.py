@@ -122,7 +122,7 @@ class NewScope(ScopeFields):
 
 
 def current(scope: Any) -> ScopeFields:
-    """Of a row of the catalog."""
+    """The fields of a scope, from its row."""
     return ScopeFields(**{name: getattr(scope, name) for name in rows(ScopeFields)})
 
 

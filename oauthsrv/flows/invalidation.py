@@ -21,7 +21,7 @@ def client_changed(server: Server, client_id: str) -> bool:
 
 
 def clients_changed(server: Server, clients: Iterable[Any]) -> bool:
-    """Of rows that have a `client_id`."""
+    """Invalidate the clients of these rows, which have a `client_id`."""
     results = [client_changed(server, client.client_id) for client in clients]
     return all(results)
 

@@ -25,7 +25,7 @@ class Meter:
         self.window: Window | None = None
 
     def key_of(self, client_id: str) -> bytes:
-        """Of the client's limit in Redis, to be read together with the client's stamp."""
+        """The key of the client's limit in Redis, to be read together with the client's stamp."""
         return limits.key_of(self._redis, Attempt(self._limit, client_id))
 
     def admit(self, client: Client, found: bytes | None, *, is_authenticated: bool) -> None:

@@ -97,7 +97,7 @@ class Subscription:
         )
 
     def _run_id(self, subscribed: Any) -> str:
-        """Of the server that will send the messages. Once subscribed, the connection accepts no such command."""
+        """The id of the server that will send the messages. Once subscribed, the connection accepts no such command."""
         subscribed.execute_command("INFO", "server")
         found = re.search(rb"run_id:([0-9a-f]+)", subscribed.connection.read_response())
         if found is None:

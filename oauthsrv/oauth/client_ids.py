@@ -16,7 +16,7 @@ def is_document_url(client_id: str) -> bool:
 
 
 def reference_of(client_id: str) -> str:
-    """Of whatever was sent: what is neither an address nor a reference stays as it is."""
+    """The reference of whatever was sent: what is neither an address nor a reference stays as it is."""
     if not is_document_url(client_id):
         return client_id
     return "cli_" + sha256(b"document " + client_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]

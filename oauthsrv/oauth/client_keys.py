@@ -79,7 +79,7 @@ def algorithms_of(key: Jwk) -> tuple[str, ...]:
 
 
 def bits_of(key: Jwk) -> int:
-    """Of an RSA key: a larger one costs more to verify with than it is worth."""
+    """The size of an RSA key: a larger one costs more to verify with than it is worth."""
     text = key.get("n")
     data = base64url.decode(text, len(text) * 6 // 8) if isinstance(text, str) else None
     return int.from_bytes(data, "big").bit_length() if data else 0

@@ -236,7 +236,7 @@ STOPS = (1_000, 10_000)  # where queries stop to count (shown_count)
 
 
 def count_text(count: int | None) -> str:
-    """Of what there can be very many: exact, or a figure of the last day, or where the query stopped to count."""
+    """A number that can be very large: exact, or a figure of the last day, or where the query stopped to count."""
     if count is None:
         return "not counted yet"
     if count - 1 in STOPS:

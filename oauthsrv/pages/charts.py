@@ -51,7 +51,7 @@ class Sparkline(NamedTuple):
 
 
 def counted(number: int, what: str) -> str:
-    """Of one there is no plural: 1 call, 2 calls."""
+    """The number and its noun: 1 call, 2 calls."""
     return f"{number:,} {what.removesuffix('s') if number == 1 else what}"
 
 

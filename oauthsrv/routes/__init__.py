@@ -81,7 +81,7 @@ OWN_ACCESS = "/developer/apps/<client_id>/own-access"
 
 
 def other_methods(*methods: str, of: Iterable[str]) -> Iterator[Entry]:
-    """Of what scripts of any page may call by `methods`."""
+    """Entries for the other methods of what scripts of any page may call by `methods`."""
     for path in of:
         yield "OPTIONS", path, [cors], preflight(*methods)
         yield "ANY", path, [cors, oauth_json], only(*methods)

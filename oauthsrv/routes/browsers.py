@@ -67,7 +67,7 @@ def load_session(request: Request) -> None:
 
 
 def session_of(server: Server, browser: str) -> tuple[Session, Any] | None:
-    """Of the browser with this secret: its session, if it has not ended, and the user."""
+    """The session of the browser with this secret, if it has not ended, and its user."""
     session = sessions.find(server.redis, browser)
     if session is None:
         return None

@@ -154,7 +154,7 @@ def is_near(device: str, browser: str) -> bool | None:
 
 
 def shown_hash(device: DeviceQuestion, summary: ConsentSummary) -> str:
-    """Of what the page shows: the decision is about exactly this."""
+    """A hash of what the page shows: the decision is about exactly this."""
     return digest(f"{device.stored.hash} {summary.digest()}").hex()
 
 

@@ -93,7 +93,7 @@ def refused_call(request: Request, client: Client | None, parameters: Parameters
 
 
 def number(parameters: Parameters, name: str) -> int | None:
-    """Of calls that a guard tells about; not more than it can have answered.
+    """A number of calls that a guard reports; not more than it can have answered.
 
     `uses`: to charge if the token is active. `answered`: how many of them it answered from memory already.
     """

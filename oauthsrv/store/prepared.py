@@ -17,7 +17,7 @@ class Prepared:
 
 
 def prepared(text: str) -> Prepared:
-    """Of a query in psycopg2's notation, with the type of each parameter where its place does not tell it."""
+    """The statement for psycopg2's text of a query, with the types of parameters whose places do not tell them."""
     names = list(dict.fromkeys(PARAMETER.findall(text)))
     body = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text).rstrip().rstrip(";")
     name = "oauthsrv_" + sha256(text.encode()).hexdigest()[:16]

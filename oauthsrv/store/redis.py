@@ -121,7 +121,7 @@ class Redis:
 
     @property
     def run_id(self) -> str:
-        """Of the server that is believed in: another one after a restart, which may hold older data."""
+        """The id of the server that is believed in: another one after a restart, which may hold older data."""
         return self._believed.decode()
 
     def failed(self, error: Exception) -> StoreUnavailable:

@@ -170,7 +170,7 @@ class Tokens:
         return None if record is None else orjson.loads(record)["sub"] or ""
 
     def forget(self, text: str, family_id: str) -> None:
-        """Of a token that is not handed out, as its family could not be inserted."""
+        """Delete the record of a token that is not handed out, as its family could not be inserted."""
         keys = self.token_key(digest(text)), self.marker_key(family_id), self._redis.key("k", family_id)
         self._redis.connection().unlink(*keys)
 

@@ -1,7 +1,7 @@
 ## One API. `seen` is the version of it that is shown here, so that a form adds one secret alone; `advice` is about two.
 <%inherit file="/layout/admin.mako"/>
 <%page args="api, scopes, seen, issuer, its_secrets, advice"/>
-<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="catalog" file="/parts/scope.mako"/>
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%def name="title()">${api.name}</%def>
@@ -11,7 +11,7 @@
 <dt>Scopes it accepts</dt>
 <dd>\
 % if scopes:
-${catalogue.listed(scopes)}\
+${catalog.listed(scopes)}\
 % else:
 none: it accepts only tokens that name it\
 % endif

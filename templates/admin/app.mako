@@ -4,7 +4,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
-<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="catalog" file="/parts/scope.mako"/>
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="revocation" file="/parts/revocation.mako"/>
 <%namespace name="connected" file="/parts/connected.mako"/>
@@ -144,7 +144,7 @@ ${connected.table(app, grants)}
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>
-<dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
+<dd>${catalog.listed(scopes, app.optional_scopes)}</dd>
 <dt>Limits</dt>
 <dd>${number(app.calls_per_hour)} calls per hour${share}; ${number(app.token_requests_per_minute)} token requests per minute${"; " + lifetimes if lifetimes else ""}</dd>
 <dt>Registered</dt>

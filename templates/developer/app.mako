@@ -4,7 +4,7 @@
 <%namespace name="log" file="/parts/events.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
-<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="catalog" file="/parts/scope.mako"/>
 <%def name="title()">Overview</%def>
 <p class="muted">${app.type.capitalize()} app${" you own" if app.owner_id == request.user.user_id else f" of {app.owner_name}" if app.owner_id else ""}, registered ${show.moment(app.created_at)}</p>
 ${parts.state_notice(app, reviewed)}
@@ -61,7 +61,7 @@ ${show.figure("Limit", number(app.calls_per_hour), f"calls per hour{share}")}
 <dt>Redirect URIs</dt>
 <dd>${parts.redirect_uris(app)}</dd>
 <dt>Scopes</dt>
-<dd>${catalogue.listed(scopes, app.optional_scopes)}</dd>
+<dd>${catalog.listed(scopes, app.optional_scopes)}</dd>
 </dl>
 % if app.owner_id:
 <p class="actions"><a class="button" href="/developer/apps/${app.client_id}/edit">Change settings</a>\

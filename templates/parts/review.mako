@@ -2,7 +2,7 @@
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="parts" file="/parts/app.mako"/>
-<%namespace name="catalogue" file="/parts/scope.mako"/>
+<%namespace name="catalog" file="/parts/scope.mako"/>
 
 ## `place` is where the form says it was shown: "review" is the queue, "next" one app of it.
 <%def name="waiting(one, place='review')">
@@ -41,7 +41,7 @@ ${show.logo(one.app.client_id, one.app.name, one.app.logo_version)}
 </ul>
 </dd>
 <dt>Can request</dt>
-<dd>${catalogue.listed(one.scopes, one.app.optional_scopes)}</dd>
+<dd>${catalog.listed(one.scopes, one.app.optional_scopes)}</dd>
 </dl>
 <div class="actions">
 <%forms:form action="/admin/apps/${one.app.client_id}/approve">

@@ -1,4 +1,4 @@
-## Scopes: rows of the catalogue as a list, and the fields of one.
+## Scopes: rows of the catalog as a list, and the fields of one.
 <%namespace name="forms" file="/parts/form.mako"/>
 <%namespace name="show" file="/parts/show.mako"/>
 <%namespace name="pictures" file="/parts/icons.mako"/>

@@ -236,7 +236,7 @@ def playwright_pause(context: Any) -> None:
 def test_the_command_line_ends_with_a_token_that_introspection_calls_active(
     running: Service, public: App, api: App, person: Person, chromium: Any, environ: Environ, tmp_path: Path
 ) -> None:
-    """Issue 5, done when: `oauthsrv auth login`, then `oauthsrv auth token`."""
+    """`oauthsrv auth login`, then `oauthsrv auth token`."""
     environment = environ(OAUTHSRV_TOKEN_DIR=str(tmp_path / "tokens"))
     start = [sys.executable, "-m", "oauthsrv", "auth"]
     argv = [*start, "login", "mine", "--issuer", running.origin, "--client-id", public.client_id, "--no-browser"]

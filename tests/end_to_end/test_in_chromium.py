@@ -23,7 +23,7 @@ def native(service: Service, developer: Person) -> App:
 
 
 def test_the_whole_way_from_signing_up_to_a_refused_token(service: Service, api: App, window: Window) -> None:
-    """Issue 2, 8: a person signs up, registers an app, allows it, the app works, the person ends it."""
+    """A person signs up, registers an app, allows it, the app works, the person ends it."""
     page = window.page
     window.open("/")
     window.click("link", "Create an account")

@@ -1,4 +1,4 @@
-"""The catalogue of scopes: what its flow writes, and what it leaves alone."""
+"""The catalog of scopes: what its flow writes, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = {"description": "Read your orders", "position": "40"}
 
 @pytest.fixture
 def scope(server: Server) -> Iterator[str]:
-    """A scope of the catalogue; gone after the test."""
+    """A scope of the catalog; gone after the test."""
     scope = "test:" + secrets.token_hex(4)
     catalog.add(server, scope, WORDS, by=Actor())
     yield scope

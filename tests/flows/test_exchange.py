@@ -1,4 +1,4 @@
-"""A code gives tokens once (rule 2), to who has its verifier (§5.3)."""
+"""A code gives tokens once (rule 2), to the client that has its verifier."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -92,11 +92,11 @@ def test_rule_12_many_unknown_scopes_are_not_all_shown() -> None:
     assert "x0" in messages[0]
 
 
-def test_scopes_come_in_the_order_of_the_catalogue() -> None:
+def test_scopes_come_in_the_order_of_the_catalog() -> None:
     assert good(scopes=["read:data", "read:profile", "read:data"]).scopes == ["read:profile", "read:data"]
 
 
-def test_a_scope_outside_the_catalogue_is_named() -> None:
+def test_a_scope_outside_the_catalog_is_named() -> None:
     (message,) = problems_of(scopes=["read:profile", "write:moon"])["scopes"]
     assert "write:moon" in message
     assert "read:profile, write:profile, read:data" in message

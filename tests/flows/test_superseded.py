@@ -32,7 +32,7 @@ def record_ttl(server: Server, access_token: str) -> int:
     return int(server.redis.connection().ttl(server.tokens.token_key(digest(access_token))))
 
 
-# Codes (line 12, rule 2)
+# Codes (rule 2)
 
 
 def end_sessions(server: Server, user: make.User) -> None:
@@ -104,7 +104,7 @@ def test_rule_2_a_code_dies_with_its_grant_also_while_that_ends(
     assert refused(play.exchange(connection.browser, connection.app, code))
 
 
-# At most so many connections (line 11)
+# At most so many connections
 
 
 def bare_codes(server: Server, connection: play.Connection, number: int) -> list[str]:
@@ -190,7 +190,7 @@ def test_an_exchange_locks_no_family_where_there_are_few(server: Server, connect
             assert exchanged.result().status_int == 200
 
 
-# Scopes that were taken away (line 13)
+# Scopes that were taken away
 
 
 def set_scopes(server: Server, app: make.App, *scopes: str) -> None:
@@ -261,7 +261,7 @@ def test_rule_5_a_repeated_refresh_does_not_give_a_scope_that_was_taken_meanwhil
     assert again["scope"] == "read:data"
 
 
-# Superseded access tokens (line 12)
+# Superseded access tokens
 
 
 def test_a_superseded_access_token_lives_on_for_a_minute_at_most(server: Server, connection: play.Connection) -> None:

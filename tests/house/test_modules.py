@@ -53,6 +53,17 @@ def test_every_module_says_what_it_is() -> None:
     assert [short(path) for path in (*PRODUCT, *TESTS, ROOT / "run.py") if not ast.get_docstring(tree(path))] == []
 
 
+def test_a_docstring_is_no_fragment_that_needs_the_name_before_it() -> None:
+    found = [
+        at(path, node)
+        for path in PRODUCT
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and (ast.get_docstring(node) or "").startswith("Of ")
+    ]
+    assert found == []
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     says_nothing = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
     assert [short(path) for path in (*PRODUCT, *TESTS) if says_nothing & {path.stem, path.parent.name}] == []

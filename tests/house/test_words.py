@@ -24,7 +24,7 @@ FORBIDDEN = (
     *("mend(?:s|ed|ing)?", "betray(?:s|ed)?"),
     # US spelling.
     *("e[- ]mails?", "for ever", "any more", "behaviours?", "colours?", "favours?", "honours?", "neighbours?", "grey"),
-    *("centre", "licence", "programme", "labelled", "travelled"),
+    *("centre", "licence", "programme", "labelled", "travelled", "catalogues?"),
     r"(?:author|recogn|organ|normal|initial|serial|summar|real|minim|optim|custom|general|util|sanit)is(?:e|es|ed|ing)",
 )
 # In names of the product; in sentences they can be right.

@@ -165,7 +165,7 @@ def test_lifetimes_are_those_of_the_settings(server: Server) -> None:
         server.settings = known
 
 
-def test_the_catalogue_is_shown_with_what_is_sensitive_and_what_is_deprecated(server: Server, browser: Browser) -> None:
+def test_the_catalog_is_shown_with_what_is_sensitive_and_what_is_deprecated(server: Server, browser: Browser) -> None:
     with transaction(server.database) as db:
         fax = catalog.ScopeFields("Send faxes", 999, True, consent_text="Send a fax")
         sql.scopes.add(db, scope="fax", **dataclasses.asdict(fax))

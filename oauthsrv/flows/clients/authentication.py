@@ -136,7 +136,7 @@ def check(typed: Mapping[str, Any], issuer: str) -> AuthenticationFields:
 
 
 def current(client: Any) -> AuthenticationFields:
-    """Of a row of a client."""
+    """How a client authenticates, from its row."""
     methods = [method for method in OFFERED if method in client.authentication_methods]
     return AuthenticationFields(methods, as_text(client.jwks), client.jwks_uri or "", client.allows_endpoint_audience)
 

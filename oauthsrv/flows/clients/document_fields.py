@@ -49,7 +49,7 @@ class DocumentFields:
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> "DocumentFields":
-        """As they were kept, by another version too."""
+        """The fields as they were stored, maybe by another version of the server."""
         return cls(**known(cls, members))
 
     @property
@@ -58,7 +58,7 @@ class DocumentFields:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """Of the table `client`."""
+        """The columns of the table `client`."""
         return {**self.members, "type": self.type}
 
 
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
 def read_document(
     document: Any, url: str, issuer: str, *, allow_loopback: bool = False, listed_uris: Collection[str] = ()
 ) -> DocumentFields:
-    """Of the document at `url`, for the server `issuer`. Raises DocumentRefused."""
+    """The fields of the document at `url`, for the server `issuer`. Raises DocumentRefused."""
     if not isinstance(document, dict):
         raise DocumentRefused("it isn’t a JSON object")
     if document.get("client_id") != url:

@@ -162,7 +162,7 @@ class ClientFields:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """Of the table `client`, those that a change writes."""
+        """The columns of the table `client` that a change writes."""
         return fields.columns(self, COLUMNS)
 
 
@@ -185,7 +185,7 @@ def check_client(
 
 
 def current(client: Any) -> ClientFields:
-    """Of a row of a client."""
+    """The fields of a client, from its row."""
     return ClientFields(type=client.type, **{name: getattr(client, name) for name in COLUMNS})
 
 

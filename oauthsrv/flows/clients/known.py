@@ -270,7 +270,7 @@ def way_of(client: KnownClient, setup: Setup) -> Way:
 
 
 def hosts_of(client: KnownClient) -> set[str]:
-    """Of its document and redirect URIs, as they are compared with blocked hosts; loopback can't be blocked."""
+    """The hosts of its document and redirect URIs, to compare with blocked hosts; loopback can't be blocked."""
     uris = [uri for uri in (client.document, *client.redirect_uris) if uri and not LOOPBACK.match(uri)]
     return {consent_host(uri.replace(VARIES, "x")) for uri in uris if VARIES not in urlsplit(uri).netloc}
 

@@ -49,7 +49,7 @@ def share_of(limits: Limits) -> int:
 
 
 def calls_of_one(limits: Limits) -> float:
-    """Of one user; lowering the calls below SHARED_FROM lifts the default share, and may still lower this."""
+    """The calls of one user; lowering the limit below SHARED_FROM lifts the default share, and may still lower this."""
     return limits.calls_per_hour * share_of(limits) / 100
 
 
@@ -87,7 +87,7 @@ def share_text(client: Any) -> str:
 
 
 def lifetimes_text(client: Any) -> str:
-    """Of the tokens of a client that has lifetimes of its own; empty if it has the server's."""
+    """The lifetimes of a client's tokens, if it has its own; empty if it has the server's."""
     parts = [
         f"access tokens work for {client.access_ttl:,} seconds" if client.access_ttl else "",
         f"refresh tokens end {client.refresh_ttl:,} seconds after their last use" if client.refresh_ttl else "",

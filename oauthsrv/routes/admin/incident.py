@@ -20,7 +20,7 @@ MISTAKES = 10
 
 
 class DayCounts(NamedTuple):
-    """Of the last 24 hours, and of those before them."""
+    """The counts of the last 24 hours, and of the 24 before."""
 
     now: int
     before: int

@@ -110,7 +110,7 @@ class Quickstart:
 
     @property
     def origin(self) -> str:
-        """Of the page that the redirect URI leads to, as browsers send it."""
+        """The origin of the page that the redirect URI leads to, as browsers send it."""
         parts = urlsplit(self.redirect_uri or "")
         return f"{parts.scheme}://{parts.netloc}"
 

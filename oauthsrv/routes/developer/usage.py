@@ -41,7 +41,7 @@ class Span(NamedTuple):
 
     @property
     def hours(self) -> int:
-        """Of one bar."""
+        """The hours of one bar."""
         return self.step // timedelta(hours=1)
 
 
