@@ -105,7 +105,9 @@ class RedisClient(redis.Redis):
         try:
             try:
                 answers = connection.ask(packed, len(commands))
-            except (redis.ConnectionError, ConnectionError):
+            except (redis.ConnectionError, OSError) as error:
+                if isinstance(error, TimeoutError):
+                    raise
                 answers = connection.ask(packed, len(commands))  # it broke while idle: a new one, once
             for answer in answers:
                 if isinstance(answer, redis.ResponseError):
