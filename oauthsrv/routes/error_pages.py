@@ -1,6 +1,5 @@
 """Error pages: one for each exception, and for errors outside all handlers."""
 
-import contextlib
 import logging
 
 from bottle import HTTPError, HTTPResponse
@@ -106,8 +105,10 @@ def known_error(status: int) -> PageError:
 def error_page(request: Request, status: int) -> HTTPResponse:
     """The page for an error outside all handlers: unknown address, wrong method, unexpected exception."""
     load_browser(request)
-    with contextlib.suppress(StoreUnavailable):  # then the page shows nobody signed in
+    try:
         load_session(request)
+    except Exception as error:  # then the page shows nobody signed in
+        log.warning("%s: %r", request.path, error)
     return render_error(known_error(status), request)
 
 

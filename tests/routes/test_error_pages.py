@@ -12,14 +12,14 @@ from webtest import TestResponse
 import make
 import play
 import rows
-from browser import Browser
+from browser import COOKIE, Browser
 from oauthsrv import request_ids
 from oauthsrv.logs import OneLine
 from oauthsrv.oauth.problems import PROBLEMS
 from oauthsrv.routes.developer.errors import CODES, DEFINED
 from oauthsrv.routes.error_pages import unavailable
 from oauthsrv.server import Server
-from oauthsrv.store import StoreUnavailable, TooLate
+from oauthsrv.store import StoreUnavailable, TooLate, sessions
 from oauthsrv.store.refusals import REQUESTS_KEPT
 
 
@@ -49,6 +49,16 @@ def test_the_page_names_the_parameter_that_was_missing(server: Server, browser: 
 def test_a_request_that_ran_out_of_time_blames_no_database() -> None:
     assert "too busy" in unavailable(TooLate()).text
     assert "database" in unavailable(StoreUnavailable()).text
+
+
+def test_an_address_that_is_unknown_stays_unknown_to_a_browser_whose_session_cannot_be_read(
+    server: Server, browser: Browser
+) -> None:
+    play.sign_in(browser, make.user(server))
+    server.redis.connection().set(sessions.key(server.redis, browser.cookies[COOKIE]), b'{"of": "another version"}')
+    page = browser.get("/nowhere")
+    assert page.status_int == 404
+    assert "Sign in" in page
 
 
 def test_a_failed_request_names_its_page_and_its_team_finds_it_there(
