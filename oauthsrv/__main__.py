@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from oauthsrv import __version__
 
@@ -58,12 +59,17 @@ def perform(args: argparse.Namespace) -> int:
     try:
         needs_settings = args.module not in WITHOUT_SETTINGS
         settings = [load(os.environ, listen=args.listen, workers=args.workers)] if needs_settings else []
-        gc.disable()  # imports leave no garbage, and looking for it takes an eighth of a start
-        module = importlib.import_module(f"oauthsrv.commands.{args.module}")
-        gc.enable()
-        return getattr(module, args.function)(args, *settings) or DONE
+        return getattr(imported(args.module), args.function)(args, *settings) or DONE
     except (Refused, SettingError) as error:
         return refuse(str(error))
+
+
+def imported(command: str) -> ModuleType:
+    gc.disable()  # imports leave no garbage, and looking for it takes an eighth of a start
+    try:
+        return importlib.import_module(f"oauthsrv.commands.{command}")
+    finally:
+        gc.enable()
 
 
 def refuse(reason: str) -> int:

@@ -85,7 +85,7 @@ class AccessDenied(OAuthError):
 
 
 class AuthorizationPending(OAuthError):
-    """This and the next two: RFC 8628 §3.5."""
+    """As SlowDown and ExpiredToken: RFC 8628 §3.5."""
 
     error = "authorization_pending"
 

@@ -69,9 +69,9 @@ def _revoke_access_token(request: Request, client: Client, text: str) -> bool:
 
 
 def _is_worth_keeping(server: Server, client: Client, text: str, reference: AccessTokenReference) -> bool:
-    """Whether it has to be kept that a token is revoked of which nothing is known. Raises TooMany.
+    """Whether to keep the revocation of a token that this server has no record of. Raises TooMany.
 
-    Its family's public reference may be known to others, so only so many are kept of one family.
+    Others may know the reference of its family, which every access token holds, so few are kept for one family.
     """
     with reading(server.database) as db:
         if sql.ended_keys.is_kept(db, key_hash=digest(text)):

@@ -23,12 +23,12 @@ LOGO = "logo"
 
 
 def with_logo(request: Request, handler: Handler) -> HTTPResponse:
-    """The form behind this guard may have a logo among its fields: it arrives re-encoded, as text.
+    """Let a form have a logo. The handler finds the picture among the fields, encoded again, as text.
 
-    So every page on its way can carry it. No other form takes files. Reading one costs little; drawing it costs much,
-    so nobody gets that done whose form another site may have sent, or who has nothing to do with the app.
+    As text, every page that asks something before the form is done can carry it. No other form takes files. A picture
+    is encoded again only for members of the app's team, and never for a form that another site may have sent: reading
+    a file costs little, drawing it costs much.
     """
-
     content_type, options = parse_options_header(request.environ.get("CONTENT_TYPE", ""))
     if content_type == FORM_TYPE:
         form, file = multipart_form(posted_bytes(request.environ, MAX_BYTES), options.get("boundary", ""))
