@@ -224,7 +224,7 @@ def test_rule_13_a_decision_without_what_was_seen_is_none(server: Server, browse
             assert refused.status_int == 409
             assert "Look at it again" in refused
     found = row(server, app)
-    assert (found.approved_at, found.verified_at) == (None, None)
+    assert (found.approved, found.verified) == (False, False)
 
 
 def test_the_app_of_a_disabled_developer_is_flagged_with_ways_to_go_on(
