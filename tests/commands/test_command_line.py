@@ -1,6 +1,7 @@
 """The command line: what it understands, what it refuses, and that it needs no more than its command does."""
 
 import ast
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -244,3 +245,12 @@ def test_a_server_starts_without_what_few_requests_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("command", ["routes", "none"])
+def test_garbage_is_looked_for_again_after_the_import_of_a_command(command: str) -> None:
+    try:
+        command_line.imported(command)
+    except ModuleNotFoundError:
+        assert command == "none"
+    assert gc.isenabled()

@@ -12,7 +12,6 @@ from waitress.server import create_server
 
 import make
 import play
-import rows
 from browser import wsgi
 from held import eventually
 from oauthsrv.flows import revocations
@@ -136,10 +135,6 @@ def warm_up(guard: Guard, connection: play.Connection) -> None:
         return len(guard._memory) == 1
 
     eventually(is_kept)
-
-
-def grant_of(server: Server, connection: play.Connection) -> str:
-    return rows.active_grant(server, connection.user.user_id, connection.app.client_id)
 
 
 def calls(server: Server, connection: play.Connection) -> int:

@@ -12,6 +12,7 @@ import make
 import play
 import rows
 from browser import Browser, wsgi
+from oauthsrv import deadline
 from oauthsrv.routes import MAP
 from oauthsrv.server import Server
 
@@ -19,10 +20,14 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE", "FOO")
 
 
 def ask(
-    server: Server, path: bytes, method: str = "GET", target: str | None = None
+    server: Server, path: bytes, method: str = "GET", target: str | None = None, *, too_large: bool = False
 ) -> tuple[int, dict[str, str], bytes]:
     """Straight through WSGI, as WebTest itself fails on paths that are not UTF-8; `target` is what was sent."""
-    environ: dict[str, object] = {"REQUEST_METHOD": method, "PATH_INFO": path.decode("latin-1")}
+    environ: dict[str, object] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path.decode("latin-1"),
+        deadline.TOO_LARGE: too_large,
+    }
     if target is not None:
         environ["REQUEST_URI"] = target
     setup_testing_defaults(environ)
@@ -30,6 +35,19 @@ def ask(
     body = b"".join(wsgi(server)(environ, answered))
     status, headers = answered.call_args.args[:2]
     return int(status[:3]), dict(headers), body
+
+
+@pytest.mark.parametrize("path", [b"/login", b"/none", b"/oauth/none", b"/static/oauthsrv.css"])
+def test_a_head_is_answered_like_a_get_without_the_body(server: Server, path: bytes) -> None:
+    status, headers, body = ask(server, path)
+    head_status, head_headers, head_body = ask(server, path, "HEAD")
+    assert body
+    assert (head_status, head_headers.keys(), head_body) == (status, headers.keys(), b"")
+
+
+@pytest.mark.parametrize("path", [b"/login", b"/oauth/token", b"/oauth/introspect"])
+def test_a_body_that_the_server_did_not_take_reaches_no_handler(server: Server, path: bytes) -> None:
+    assert ask(server, path, "POST", too_large=True)[0] == 413
 
 
 @pytest.mark.parametrize("method", METHODS)
