@@ -1,1 +1,1 @@
-"""Use cases: what several handlers and commands share, or what writes to two stores."""
+"""Use cases: operations that several handlers and commands share, or that write to two stores."""

@@ -1,4 +1,4 @@
-"""Accounts: checking what a person typed, making one, changing its name."""
+"""Accounts: validating what a person typed, creating an account, changing its name."""
 
 import re
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class EmailTaken(FieldsRefused):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that was checked and can be made."""
+    """A validated account, ready to be created."""
 
     email: str
     name: str
@@ -49,7 +49,7 @@ class Account:
 
 
 def check_account(email: str, name: str, password: str, *, product: str) -> Account:
-    """Without a name, the part of the email before the @ is used. Raises FieldsRefused."""
+    """Validate a new account; an empty name becomes the part of the email before the @. Raises FieldsRefused."""
     email = email.strip()
     name = names.one_line(name, NAME_MAX) or email.partition("@")[0]
     found = {
@@ -77,24 +77,27 @@ def email_problem(email: str) -> str | None:
 
 
 def sign_up(server: Server, account: Account, *, by: Actor, counted: str = "", is_admin: bool = False) -> str:
-    """The new user's id. Raises EmailTaken; with `counted`, the address as limits count it, also Busy and TooMany."""
+    """Create the account and return the user's id.
+
+    Raises EmailTaken; with `counted`, the address as limits count it, also Busy and TooMany.
+    """
     attempts = [Attempt("signup_address", counted)] if counted else []
     if (network := counted_network(counted)) != counted:
         attempts.append(Attempt("signup_network", network))
     limits.check(server.redis, *attempts)
     password_hash = server.passwords.hash(account.password, counted)
-    # Counted even if the email is taken, as that answer reveals something about another user.
+    # Counted even if the email is taken: that answer reveals that another user has an account.
     limits.take(server.redis, *attempts)
     with transaction(server.database) as db:
         return add(db, account, password_hash, by=by, is_admin=is_admin)
 
 
 def add(db: Connection, account: Account, password_hash: str | None, *, by: Actor, is_admin: bool) -> str:
-    """The new user's id. Without a password hash nobody can sign in yet. Raises EmailTaken."""
+    """Insert the user and return the id. Without a password hash no one can sign in yet. Raises EmailTaken."""
     user_id: str | None = sql.users.add(
         db,
         user_id=new_user_id(),
-        # Not the user's id, so that what apps receive can't be matched with anything else.
+        # Not the user's id, so that apps can't match what they receive with anything else.
         subject=new_user_id().removeprefix("usr_"),
         email=account.email,
         name=account.name,
@@ -110,9 +113,9 @@ def add(db: Connection, account: Account, password_hash: str | None, *, by: Acto
 
 
 def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already: consent pages name the developer, and processes keep that name.
+    """Change the name; True if it is in force already, as consent pages show it and processes cache it.
 
-    The person's apps lose their verification, which was for the old name.
+    The person's apps lose their verification, which was given to the old name.
     """
     clients = []
     with transaction(server.database) as db:
@@ -124,7 +127,7 @@ def change_name(server: Server, user_id: str, name: str, *, by: Actor, seen: str
 
 
 def note_new_name(db: Connection, user_id: str, by: Actor) -> list[Any]:
-    """After a user's name was changed: their clients, which are to be invalidated."""
+    """Record that a user's name changed, and return their clients, which must be invalidated."""
     clients: list[Any] = sql.clients.note_owner_changed(db, owner_id=user_id)
     for client in clients:
         if client.lost_verification:

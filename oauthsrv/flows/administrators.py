@@ -1,4 +1,4 @@
-"""Making and removing administrators; there is always one. The link for the first one."""
+"""Adding and removing administrators; the last one always stays. The link for the first one."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ class AnotherAccount(Exception):
 
 
 def invite(server: Server, user_id: str, *, by: Actor) -> str:
-    """The address of a one-time link with which this user becomes an administrator; it replaces older ones.
+    """Make a one-time link with which this user becomes an administrator, and return its address. Older links end.
 
-    The account alone proves nothing, as its email was not verified. Raises NotDone.
+    Having the account proves nothing, as its email was not verified. Raises NotDone.
     """
     with transaction(server.database) as db:
         user = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
@@ -35,15 +35,15 @@ def invite(server: Server, user_id: str, *, by: Actor) -> str:
 
 
 def check_link(server: Server, text: str, user_id: str) -> None:
-    """Raises LinkSpent; AnotherAccount where the link isn't for this user."""
+    """Raises LinkSpent, or AnotherAccount if the link is for another user."""
     if links.get(server, text, "administrator").user_id != user_id:
         raise AnotherAccount
 
 
 def accept(server: Server, text: str, *, by: Actor) -> None:
-    """The signed-in holder of the link becomes an administrator. Raises LinkSpent, AnotherAccount.
+    """Make the signed-in holder of the link an administrator. Raises LinkSpent, AnotherAccount.
 
-    The link's maker must still be an administrator.
+    Whoever made the link must still be an administrator.
     """
     link = links.get(server, text, "administrator")
     maker = Actor(link.made_by)
@@ -70,14 +70,14 @@ def remove_admin(server: Server, user_id: str, *, by: Actor) -> None:
 
 
 def check_not_last(server: Server, user: Any) -> None:
-    """For the page that asks for confirmation; the change itself checks again under the lock."""
+    """Refuse early, before the page asks for confirmation; the change itself checks again under the lock."""
     with reading(server.database) as db:
         if user.is_admin and all(row.user_id == user.user_id for row in sql.users.administrators(db)):
             raise LastAdministrator
 
 
 def first_link(server: Server) -> str | None:
-    """The full address of a new link, which replaces older ones; None when there is an administrator."""
+    """The full address of a new link, which replaces older ones; None if there is an administrator."""
     with transaction(server.database) as db:
         sql.installation.lock(db)
         if sql.users.has_admin(db):
@@ -94,7 +94,7 @@ def is_first_link_valid(server: Server, text: str) -> bool:
 
 
 def accept_first(server: Server, text: str, account: Account, browser: Browser) -> NewSession:
-    """The first administrator's account, signed in. Raises LinkSpent; EmailTaken, Busy: then the link still works."""
+    """Create the first administrator, signed in. Raises LinkSpent; EmailTaken, Busy: then the link still works."""
     if not is_first_link_valid(server, text):
         raise LinkSpent
     password_hash = server.passwords.hash(account.password, browser.counted)

@@ -63,7 +63,7 @@ def check_api(typed: Mapping[str, Any], known_scopes: Sequence[str]) -> ApiField
 
 
 def add(server: Server, api: ApiFields, *, by: Actor, form_token: str | None = None) -> Credentials | None:
-    """The new API's credentials for introspection; None if this form has made it before. Raises FieldsRefused."""
+    """Register an API and return its credentials; None if this form already did. Raises FieldsRefused."""
     client_id = id_of_form(server, by.actor_id or "", form_token) if form_token else new_client_id()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
@@ -92,7 +92,7 @@ def id_of_form(server: Server, user_id: str, form_token: str) -> str:
 
 
 def change(server: Server, client_id: str, api: ApiFields, *, by: Actor, seen: str | None = None) -> bool:
-    """Returns whether it is in force already. The resource URI never changes, as tokens name it."""
+    """Change an API; True if it is in force already. The resource URI never changes, as tokens name it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         old = locked(db, client_id)
@@ -105,7 +105,7 @@ def change(server: Server, client_id: str, api: ApiFields, *, by: Actor, seen: s
 
 
 def shown(api: Any) -> dict[str, Any]:
-    """What the form of an API is filled with."""
+    """The initial values of the form of an API."""
     return {name: sorted(as_set(getattr(api, name))) for name in CHANGEABLE}
 
 
@@ -115,9 +115,9 @@ def is_widened(old: Any, typed: Mapping[str, Any]) -> bool:
 
 
 def add_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSecret:
-    """Add a second secret, which is shown now and never again; both work until one is deleted.
+    """Add a second secret, which is shown once; both work until one is deleted.
 
-    `seen` is the version on the page, so a form that is sent again adds nothing. Raises NotDone.
+    `seen` is the version on the page, so submitting the form twice adds one secret. Raises NotDone.
     """
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
@@ -130,7 +130,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: str) -> NewSe
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Delete a secret, and say whether it is refused everywhere already. Raises NotDone: there is none, or no other."""
+    """Delete a secret; True if it is refused everywhere already. Raises NotDone if it is unknown or the only one."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         locked(db, client_id)
@@ -147,7 +147,7 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
 
 
 def delete(server: Server, client_id: str, *, by: Actor) -> bool:
-    """Tokens for this API alone are of no use after that; another API can have its resource URI."""
+    """Delete an API. Tokens for it alone are then useless, and its resource URI can be registered again."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.apis.delete(db, client_id=client_id):

@@ -7,7 +7,7 @@ from oauthsrv.store.database import sql
 
 
 class Actor(NamedTuple):
-    """Who acts: a user's id, or none for a client, the command line and the server itself; and the address."""
+    """Who acts, and from which address; the user's id is None for a client, the command line and the server itself."""
 
     actor_id: str | None = None
     address: str | None = None

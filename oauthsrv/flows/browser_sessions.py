@@ -1,4 +1,4 @@
-"""Sessions of browsers: how one begins, and how it ends, alone or with all others of its user (rule 13)."""
+"""Browser sessions: how one begins, and how it ends, alone or with all others of its user (rule 13)."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from oauthsrv.store.sessions import Session
 
 
 class SessionEnded(Exception):
-    """The session was ended meanwhile, from another browser or by an administrator: nothing is done in its name."""
+    """The session was ended from another browser or by an administrator: nothing is done in its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that began, with the new secret of the browser's cookie."""
+    """A session that just began, with the new secret of the browser's cookie."""
 
     secret: str = field(repr=False)
     user_id: str
 
 
 def start_first(server: Server, user_id: str, browser: Browser) -> NewSession:
-    """The first session of an account that was made just now."""
+    """Begin the first session of an account that was just created."""
     with transaction(server.database) as db:
         session = first_session(db, user_id, browser)
     return begin(server, session, browser)
 
 
 def first_session(db: Connection, user_id: str, browser: Browser) -> Session:
-    """The session of a sign-in just now; the browser's former one ends."""
+    """Record the session of a sign-in; the browser's previous one ends."""
     now = sql.deadlines.clock(db)
     end_session(db, browser)
     audit(db, "user.signed_in", browser.actor(user_id), user_id=user_id, browser=browser.name)
@@ -59,7 +59,7 @@ def first_session(db: Connection, user_id: str, browser: Browser) -> Session:
 
 
 def begin(server: Server, session: Session, browser: Browser) -> NewSession:
-    """A new session under a new secret; the browser's old one, whose end was recorded, is deleted."""
+    """Begin a session under a new secret, and delete the browser's old one, whose end was recorded."""
     secret = secrets.token_urlsafe(32)
     too_many = sessions.remember(server.redis, secret, session)
     delete_own(server, browser)
@@ -69,7 +69,7 @@ def begin(server: Server, session: Session, browser: Browser) -> NewSession:
 
 
 def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
-    """For a user with too many; recorded first, so that a Redis with older data cannot bring them back."""
+    """End the oldest sessions of a user with too many. Recorded first, or restored Redis data would revive them."""
     with transaction(server.database) as db:
         for key_hash in hashes:
             note_ended(db, key_hash)
@@ -77,7 +77,7 @@ def end_oldest(server: Server, user_id: str, hashes: Sequence[bytes]) -> None:
 
 
 def sign_out(server: Server, browser: Browser) -> bool:
-    """Returns whether it is in force already. Recorded first, so that a Redis with older data cannot bring it back."""
+    """End this browser's session; True if in force. Recorded first, or restored Redis data would revive it."""
     if browser.session is None:
         return True
     user_id = browser.session.user_id
@@ -88,7 +88,7 @@ def sign_out(server: Server, browser: Browser) -> bool:
 
 
 def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
-    """Every session of this user ends, and this browser gets a new one. Raises SessionEnded."""
+    """End every session of this user, and give this browser a new one. Raises SessionEnded."""
     assert browser.session is not None
     user_id = browser.session.user_id
     with transaction(server.database) as db:
@@ -101,7 +101,7 @@ def sign_out_elsewhere(server: Server, browser: Browser) -> NewSession:
 
 
 def end_other(server: Server, session_id: str, browser: Browser) -> bool:
-    """A session of this user in another browser ends; whether it is in force already. Raises NotFound."""
+    """End a session that this user has in another browser; True if that is in force already. Raises NotFound."""
     assert browser.session is not None
     user_id = browser.session.user_id
     others = (one for one in sessions.of_user(server.redis, user_id) if one.key_hash != digest(browser.secret))
@@ -116,7 +116,7 @@ def end_other(server: Server, session_id: str, browser: Browser) -> bool:
 
 
 def end_session(db: Connection, browser: Browser) -> bool:
-    """Whether it ends now, and had not been ended before."""
+    """Record the end of the browser's session; False if it had been ended before."""
     return browser.session is not None and note_ended(db, digest(browser.secret))
 
 
@@ -125,7 +125,7 @@ def note_ended(db: Connection, key_hash: bytes) -> bool:
 
 
 def delete_own(server: Server, browser: Browser) -> bool:
-    """Whether the end of the browser's session, which was recorded, is in force."""
+    """Delete the browser's session, whose end was recorded; True if that is in force."""
     return browser.session is None or delete(server, browser.session.user_id, digest(browser.secret))
 
 
@@ -134,5 +134,5 @@ def delete(server: Server, user_id: str, key_hash: bytes) -> bool:
 
 
 def just_after(moment: datetime) -> datetime:
-    """Sessions that began at the moment when others were ended count as ended too."""
+    """A moment slightly later, so that sessions that began at `moment` itself count as ended too."""
     return moment + timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""The catalog of scopes, which is data: adding, changing and deprecating them.
+"""The catalog of scopes, which is data: adding, changing and deprecating scopes.
 
 A change deletes nothing in Redis. Processes cache a client's scopes in the order of the catalog, but their order means
 nothing (RFC 6749 §3.3), and descriptions are read for each page. Deprecating a scope changes nothing for clients that
@@ -27,7 +27,7 @@ CONSENT_TEXT_MAX = 200
 DETAIL_MAX = 300
 POSITION_MAX = 9999
 
-# The icons of scopes (pages.icons), and what administrators read.
+# The icons of scopes (pages.icons), and their labels for administrators.
 SCOPE_ICONS = {
     "person": "Person",
     "team": "People",
@@ -78,7 +78,7 @@ def check_description(text: str, checking: Checking) -> str:
 
 
 def check_line(field: str, most: int) -> Check:
-    """A text of one line that may be empty."""
+    """A check for a line of text that may be empty."""
 
     def check_text(text: str, checking: Checking) -> str:
         line = " ".join(text.split())
@@ -105,7 +105,7 @@ def check_position(text: str, checking: Checking) -> int:
 
 @dataclass(frozen=True)
 class ScopeFields:
-    """What can be changed of a scope: its name can't, as clients and tokens hold it."""
+    """The fields of a scope that can change; its name can't, as clients and tokens hold it."""
 
     description: str = row("Description", TEXT, check_description)
     position: int = row("Position", TEXT, check_position)
@@ -122,7 +122,7 @@ class NewScope(ScopeFields):
 
 
 def current(scope: Any) -> ScopeFields:
-    """The fields of a scope, from its row."""
+    """The fields of a scope, read from its row."""
     return ScopeFields(**{name: getattr(scope, name) for name in rows(ScopeFields)})
 
 
@@ -130,23 +130,23 @@ def current(scope: Any) -> ScopeFields:
 
 
 def all_scopes(server: Server) -> list[Any]:
-    """All scopes, deprecated ones too, in the order they are shown."""
+    """All scopes, including deprecated ones, in display order."""
     with reading(server.database) as db:
         return sql.scopes.every(db)  # type: ignore[no-any-return]
 
 
 def with_details(server: Server, scopes: Collection[str]) -> list[Any]:
-    """These scopes with their details, in the order they are shown."""
+    """These scopes with their details, in display order."""
     return [row for row in all_scopes(server) if row.scope in scopes]
 
 
 def offered(server: Server, holds: Collection[str] = ()) -> list[Any]:
-    """The scopes that an app or API can choose: deprecated ones only if it has them already (`holds`)."""
+    """The scopes that an app or API can choose; deprecated ones only if it already has them (`holds`)."""
     return [row for row in all_scopes(server) if not row.deprecated or row.scope in holds]
 
 
 def default_ceiling(server: Server) -> list[str]:
-    """The scopes of a client that registered itself and named none; it can have no others."""
+    """The scopes of a self-registered client that requested none; it can have no others."""
     return [row.scope for row in all_scopes(server) if row.for_self_registered and not row.deprecated]
 
 
@@ -176,15 +176,15 @@ READ_BY_USERS = ("description", "consent_text", "detail")
 
 
 def gives_power(old: ScopeFields, new: ScopeFields) -> bool:
-    """Whether users would read something else before they allow it, or no longer see it highlighted; or whether apps
-    that register themselves get it from now on."""
+    """Whether the change gives apps power: users would read something else before they allow the scope, would no longer
+    see it highlighted, or self-registered apps would get it from now on."""
     misleads = any(getattr(new, name) != getattr(old, name) for name in READ_BY_USERS)
     misleads = misleads or (old.is_sensitive and not new.is_sensitive)
     return misleads or (new.for_self_registered and not old.for_self_registered)
 
 
 def deprecate(server: Server, scope: str, *, by: Actor) -> None:
-    """No further app can get the scope; apps that have it keep it, and users can allow it as before."""
+    """Offer the scope to no further app; apps that have it keep it, and users can allow it as before."""
     set_deprecated(server, scope, sql.scopes.deprecate, "scope.retired", by)
 
 
@@ -202,7 +202,7 @@ def set_deprecated(server: Server, scope: str, perform: Callable[..., int], acti
 
 
 def refresh(server: Server) -> None:
-    """Read the scopes again in this process; housekeeping does it in the others, and here if PostgreSQL fails now."""
+    """Read the scopes again in this process. Housekeeping does so in the others, and here if PostgreSQL fails now."""
     with contextlib.suppress(StoreUnavailable):
         server.published.refresh()
 

@@ -1,4 +1,4 @@
-"""Whether a request comes from the client it names: by the protocol's rules, the client's keys, and one use of each."""
+"""Whether a request comes from the client it names: the protocol's rules, the client's keys, one use per assertion."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from oauthsrv.store import limits
 from oauthsrv.store.assertions import Use, find_keys, keep_failure, keep_keys, spend
 from oauthsrv.store.limits import Attempt, TooMany
 
-MOST_FRESH = 3600  # seconds that keys are used without being loaded again
-# Seconds that a request waits for keys, and that it has left for the rest.
+MOST_FRESH = 3600  # seconds that keys are used before they are loaded again
+# Seconds that a request waits for keys, and seconds it must have left after that.
 WAIT, LEFT_OVER = 1.2, 0.5
 TOO_SLOW = "the server there took longer than a second to answer"
 
@@ -33,7 +33,7 @@ def authenticate(server: Server, claim: Presented, client: AnyClient | None) -> 
 
 
 def use_once(server: Server, assertion: Assertion) -> None:
-    """After its signature was found right, so that nobody else can use it up, and before anything is done for it."""
+    """Mark the assertion as used: after its signature proved right, so no one else can, and before acting on it."""
     use = spend(
         server.redis,
         assertion.client_id,
@@ -50,7 +50,7 @@ def use_once(server: Server, assertion: Assertion) -> None:
 
 
 def keys_for(server: Server, client: Client, header: Mapping[str, Any]) -> Sequence[Jwk]:
-    """The client's keys that an assertion with this header can be signed with."""
+    """The client's keys that may have signed an assertion with this header."""
     if client.jwks_uri is None:
         return client_keys.candidates((client.jwks or {}).get("keys", ()), header)
     known = find_keys(server.redis, client.jwks_uri)
@@ -70,7 +70,7 @@ def keys_for(server: Server, client: Client, header: Mapping[str, Any]) -> Seque
 
 
 def load_keys(server: Server, uri: str) -> Sequence[Jwk]:
-    """From the address; what is wrong with it is kept for the client's developers. Raises FetchFailed, KeysRefused."""
+    """Load keys from their address, and note problems for the client's developers. Raises FetchFailed, KeysRefused."""
 
     def keep(fetched: Fetched) -> None:
         keys = client_keys.check_keys(fetched.value)
@@ -82,5 +82,5 @@ def load_keys(server: Server, uri: str) -> Sequence[Jwk]:
     except (FetchFailed, KeysRefused) as error:
         keep_failure(server.redis, uri, TOO_SLOW if server.fetcher.is_fetching(uri) else str(error))
         raise
-    # Read again, as the fetch may have been under way for something else that is at this address too.
+    # Read again: the fetch under way may have been for something else at this address.
     return find_keys(server.redis, uri).keys

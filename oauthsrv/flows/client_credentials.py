@@ -1,7 +1,7 @@
 """Tokens that a client gets for itself, without a user (RFC 6749 §4.4; rule 6).
 
-All tokens of a client with the same scopes and resources are of one family, so that they are listed and revoked like
-any others. Its row is written once: then the family's marker says that it is active, and PostgreSQL is not asked.
+All tokens of a client with the same scopes and resources belong to one family, so that they are listed and revoked like
+any others. Its row is written once; from then on the family's marker says that it is active, without PostgreSQL.
 """
 
 from contextlib import suppress
@@ -40,7 +40,7 @@ class _NewToken(NamedTuple):
     own_key: bytes
 
     def of_known_family(self) -> Issued | None:
-        """One trip to Redis; None if this process does not know the family, or the family has no marker."""
+        """Issue in one trip to Redis; None if this process does not know the family, or it has no marker."""
         client = self.request.client
         family = self.request.server.own_families.find(client.client_id, client.epoch, self.own_key)
         if family is not None:
@@ -71,7 +71,7 @@ class _NewToken(NamedTuple):
         return issued
 
     def _of_new_family(self) -> Issued | None:
-        """None if another process added it meanwhile."""
+        """Issue from a new family; None if another process added it first."""
         server, client_id = self.request.server, self.request.client.client_id
         limits.take(server.redis, Attempt("own_families", client_id))
         with transaction(server.database) as db:
@@ -86,7 +86,7 @@ class _NewToken(NamedTuple):
         return issued
 
     def _give(self, db: Connection) -> Any:
-        """The client's one grant without a user. Until this ends, nobody ends it or raises the client's epoch."""
+        """The client's one grant without a user, locked, so that no one ends it or raises the client's epoch."""
         client_id = self.request.client.client_id
         client = sql.clients.lock_for_grant(db, client_id=client_id)
         if client is None:

@@ -33,7 +33,7 @@ def earlier_consent(server: Server, request: AuthorizationRequest, user_id: str)
 
 
 def consents_of(db: Connection, grant_id: str) -> list[Consent]:
-    """The latest first."""
+    """The consents of a grant, the latest first."""
     rows = sql.grants.consents(db, grant_id=grant_id)
     return [Consent(row.redirect_host, tuple(row.resources), tuple(row.scopes), tuple(row.declined)) for row in rows]
 
@@ -47,17 +47,17 @@ def record_consent(
     by: Actor,
     already: Collection[str] = (),
 ) -> str:
-    """Record that a signed-in user allowed `scopes` and declined the rest; the id of the grant, new or widened.
+    """Record that a signed-in user allowed `scopes` and declined the rest; returns the id of the grant, new or widened.
 
-    The user was not asked for `already`: raises Changed if that is no longer so, as access was revoked meanwhile.
+    The page did not ask about `already`: raises Changed if that was revoked after the page was shown.
     """
     new = documents.described(server, request.client)
     with transaction(server.database) as db:
         given = give_grant(db, request, scopes, session, new, by=by)
         if given is None:
-            error = AccessDenied("the user's sessions or the client ended meanwhile")
+            error = AccessDenied("the user's sessions or the client ended before the decision")
             raise RedirectError(error, request.redirect)
-        # Giving it locked the grant, so its consents stay as they are.
+        # Giving it locked the grant, so its consents can't change now.
         if not set(already) <= set(remembered(request, consents_of(db, given.grant_id)).already):
             raise Changed
         write_consent(db, given.grant_id, request, scopes)
@@ -96,11 +96,11 @@ def give_grant(
     by: Actor,
     **details: str,
 ) -> GivenGrant | None:
-    """Give the client of `request` a grant for `scopes`; None if the user's sessions or the client ended meanwhile.
+    """Give the client of `request` a grant for `scopes`; None if the user's sessions or the client have ended.
 
     `new`: nobody has allowed the client before, so its row is written too.
 
-    The user's row is locked, so a user who was disabled or whose session was ended meanwhile gives no grant.
+    The user's row is locked, so a user who was disabled or whose session was ended gives no grant.
     """
     client_id = request.client.client_id
     user = sql.users.lock_for_grant(db, user_id=session.user_id, session_began_at=session.began_at)
@@ -124,7 +124,7 @@ def give_grant(
 
 
 A_PROGRAM = "A program on this device"
-OTHERS_COUNTED = 1_000  # beyond that pages say "more than"
+OTHERS_COUNTED = 1_000  # above that, pages say "more than"
 NEW_FOR = timedelta(days=7)
 FEW = 5
 
@@ -147,11 +147,11 @@ class Permission(NamedTuple):
 
 
 class Reputation(NamedTuple):
-    """What an app says about itself, and how well it is known here."""
+    """What an app says about itself, and how well known it is here."""
 
     description: str
     home_page: str
-    first_seen: datetime | None  # None: nobody has allowed it yet
+    first_seen: datetime | None  # None: no one has allowed it yet
     is_of_team: bool  # the user develops it
     others: int  # other people who use it, at most OTHERS_COUNTED + 1
 
@@ -177,24 +177,24 @@ def reputation_of(server: Server, client: Client, user_id: str) -> Reputation:
 
 
 def is_checked(server: Server, client: Client) -> bool:
-    """Whether an administrator looked at it. Where apps are not reviewed, all are approved as they come."""
+    """Whether an administrator looked at it. Without app review, all are approved automatically."""
     return client.verified or (server.settings.app_review and client.approved)
 
 
 def needs_warning(server: Server, client: Client, reputation: Reputation, sensitive: Collection[Permission]) -> bool:
-    """Whether hardly anybody knows an app that nobody looked at, and that asks for something `sensitive`."""
+    """Whether the app is little known, was checked by no administrator, and requests something `sensitive`."""
     return bool(sensitive) and reputation.is_new and not reputation.is_of_team and not is_checked(server, client)
 
 
 class ConsentSummary(NamedTuple):
-    """What the page shows and the decision is about. Figures of the app's usage are left out, as they always change."""
+    """What the page shows and the decision is about. Usage figures are left out, as they change all the time."""
 
     client_id: str
     name: str
     developer: str
     is_verified: bool
     registered_itself: bool
-    document_host: str  # of its metadata document, or nothing
+    document_host: str  # of its metadata document, or empty
     awaits_approval: bool  # where new apps are reviewed: only their developers see the page then
     logo_version: str | None
     redirect_uri: str
@@ -216,7 +216,7 @@ class ConsentSummary(NamedTuple):
 
     @property
     def requester(self) -> str:
-        """Who asks, as far as it is certain: a name that an app gave itself is not."""
+        """Who asks, as far as that is certain; a name that an app gave itself is not."""
         if not self.registered_itself:
             return self.name
         return self.document_host or (A_PROGRAM if self.is_on_device else self.redirect_host)
@@ -236,7 +236,7 @@ class ConsentSummary(NamedTuple):
 def summary_of(
     server: Server, request: Requested, redirect_uri: str = "", already: Collection[str] = ()
 ) -> ConsentSummary:
-    """`redirect_uri` is empty for a device, which the user doesn't return to; `already` are scopes."""
+    """The summary of a request. `redirect_uri` is empty for a device, as no redirect follows; `already` are scopes."""
     client = request.client
     permissions = [
         Permission(row.scope, row.user_text, row.detail, row.icon, row.is_sensitive)

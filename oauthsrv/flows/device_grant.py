@@ -1,4 +1,4 @@
-"""The device grant: a device requests, its user answers in a browser, the device polls (RFC 8628, rule 2)."""
+"""The device grant: a device makes a request, its user answers in a browser, the device polls (RFC 8628, rule 2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from oauthsrv.store.sessions import Session
 
 PATH = "/device"
 LIFETIME, INTERVAL, SLOWER = 900, 5, 5  # seconds (§3.2, §3.5)
-# What the user's connected apps call it.
+# The connection's name on the user's pages.
 CONNECTION = "Device"
 ANSWERED = "This code was already used, or it has expired."
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceQuestion:
-    """A device's request that a user was found to hold the code of: what they decide about."""
+    """A device's request, found by a user who holds its code: what they decide about."""
 
     client: Client
     scopes: tuple[str, ...]
@@ -67,7 +67,7 @@ def hashed(server: Server, user_code: str) -> bytes:
 
 
 def find(server: Server, user_code: str) -> DeviceQuestion | None:
-    """The request of this code, with the scopes that its client may still have; InvalidScope if that is none."""
+    """The request of this code, with the scopes its client may still have; InvalidScope if there are none."""
     stored = device_codes.find(server.redis, hashed(server, user_code))
     client = server.clients.find_client(stored.request.client_id) if stored else None
     if stored is None or client is None:
@@ -79,9 +79,9 @@ def find(server: Server, user_code: str) -> DeviceQuestion | None:
 def allow(
     server: Server, device: DeviceQuestion, allowed: Sequence[str], subject: str, session: Session, *, by: Actor
 ) -> None:
-    """Give a grant, and the device what it can get tokens for. No consent is remembered: each device asks again.
+    """Give a grant, and the device the code to exchange. No consent is remembered: each device asks again.
 
-    The request is claimed first, so that of two users who hold the code one gives a grant.
+    The request is claimed first, so that if two users hold the code only one gives a grant.
     """
     if not device_codes.claim(server.redis, device.stored, session.user_id):
         raise NotDone(ANSWERED)
@@ -98,7 +98,7 @@ def allow(
 def code_of(
     device: DeviceQuestion, grant_id: str, allowed: Sequence[str], subject: str, session: Session
 ) -> AuthorizationCode:
-    """The record that the device exchanges for tokens, as other clients exchange a code."""
+    """The record that the device exchanges for tokens, like an authorization code."""
     return AuthorizationCode(
         client_id=device.client.client_id,
         grant_id=grant_id,
@@ -123,7 +123,7 @@ def deny(server: Server, device: DeviceQuestion, user_id: str, *, by: Actor) -> 
 
 
 def poll(request: TokenRequest) -> dict[str, Any]:
-    """Tokens for the first poll after the user allowed it; a later one ends them, as with a code (rule 2)."""
+    """Tokens for the first poll after the user allowed it; a later poll ends them, as with a code (rule 2)."""
     text, client_id = request.parameters.require("device_code"), request.client.client_id
     if not is_device_code(text):
         raise InvalidGrant("not a device code of ours", problem="device_code_malformed")

@@ -1,6 +1,6 @@
-"""The fields of a record as one table: what pages call each, how a form holds it, and how it is checked.
+"""The fields of a record as one table: the label of each, how a form holds it, and how it is checked.
 
-A record is a dataclass whose fields are made by `row`, so that a new field is one line there.
+A record is a dataclass whose fields are made by `row`, so a new field is one line there.
 """
 
 import base64
@@ -21,7 +21,7 @@ class FormValues(Protocol):
 
 
 class Kind(NamedTuple):
-    """How a form holds a value, and how it is filled with one."""
+    """How a form holds a value, and how a form is filled with it."""
 
     empty: Any
     read: Callable[[FormValues, str], Any]
@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text area without the spaces around them; empty ones stay, so that line numbers are right."""
+    """The lines of a text area, stripped; empty ones stay, so that line numbers are right."""
     return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
@@ -41,7 +41,7 @@ PICTURE = Kind(None, lambda form, name: form.get(name), lambda value: base64.b64
 
 
 class Change(Enum):
-    """What a change of a field means, where records are reviewed and verified."""
+    """What changing a field means where records are reviewed and verified."""
 
     FREE = "in force at once"
     REVIEWED = "waits for review"
@@ -50,7 +50,7 @@ class Change(Enum):
 
 
 class Checking(NamedTuple):
-    """What the checks of one form share: the values as typed, the good ones so far, and what is wrong."""
+    """State that one form's checks share: the values as typed, the valid ones so far, and what is wrong."""
 
     typed: Mapping[str, Any]
     good: dict[str, Any]
@@ -69,7 +69,7 @@ class Row(NamedTuple):
     kind: Kind
     check: Check
     change: Change
-    default: Any  # where nothing is said about it; a form says it, also by an empty box
+    default: Any  # when the field is not sent at all; a form sends it, if only as an empty box
 
 
 def row(
@@ -84,17 +84,17 @@ def row(
 
 
 def rows(record: Any) -> dict[str, Row]:
-    """By their names, in order; of a record or its class."""
+    """The rows of a record or its class, by their names, in order."""
     return {field.name: field.metadata["row"] for field in dataclasses.fields(record)}
 
 
 def read(record: type, form: FormValues) -> dict[str, Any]:
-    """The fields of a record as they were typed."""
+    """The fields of a record as typed."""
     return {name: row.kind.read(form, name) for name, row in rows(record).items()}
 
 
 def fill(record: Any) -> dict[str, str | Sequence[str]]:
-    """The values of a form that shows a record."""
+    """The values of a form that edits a record."""
     return {name: row.kind.fill(getattr(record, name)) for name, row in rows(record).items()}
 
 
@@ -107,7 +107,7 @@ def check(
     each_uri: str = "Line",
     listed_uris: Collection[str] = (),
 ) -> Record:
-    """The record; raises FieldsRefused with everything that is wrong. `issuer` is the address of this server."""
+    """Check all fields and build the record. Raises FieldsRefused with everything that is wrong; `issuer` is ours."""
     checking = Checking(typed, {}, Problems(), list(known_scopes), issuer, each_uri, listed_uris)
     for name, row in rows(record).items():
         checking.good[name] = row.check(typed.get(name, row.default), checking)
@@ -122,5 +122,5 @@ def columns(record: Any, names: Sequence[str]) -> dict[str, Any]:
 
 
 def as_set(value: Any) -> set[Any]:
-    """The value of a field, to be compared: order and empty lines make no difference."""
+    """The value of a field for comparison, ignoring order and empty lines."""
     return set(filter(None, [value] if isinstance(value, str | bytes | bool) or value is None else value))

@@ -1,7 +1,7 @@
-"""Housekeeping inside the process: a table of small tasks and how often each is done (rule 16).
+"""Housekeeping inside the process: a table of small tasks and how often each runs (rule 16).
 
-A task runs in steps, each a small batch that is found by an index; other tasks run between them. Tasks that are for all
-processes are done by the one that holds the lease. If two processes do the same task, that does no harm.
+A task runs in steps, each a small batch found by an index; other tasks run between them. Tasks on behalf of all
+processes are run by the one that holds the lease. It does no harm if two processes run the same task.
 """
 
 import logging
@@ -23,23 +23,23 @@ log = logging.getLogger(__name__)
 
 Steps = Iterator[None]
 
-BATCH = 500  # rows: few, so that no request waits long for the locks
-WALKED = 1250  # families in one step of `walk`: 875,000 in an hour
-START_SECONDS = 0.2  # that a start waits for the first tasks, as a store may hang
+BATCH = 500  # rows: few enough that no request waits long for the locks
+WALKED = 1250  # families in one step of `walk`: 875,000 an hour
+START_SECONDS = 0.2  # how long a start waits for the first tasks, as a store may hang
 PAUSE = 0.05  # seconds between two steps of one task
-LEASE = 15.0  # seconds, after which a process that was killed or stopped is replaced
+LEASE = 15.0  # seconds, after which a killed or stopped process is replaced
 RENEWED_EVERY = 5.0
-HISTORY_DAYS = 90  # for which ended families and grants are kept to be shown
+HISTORY_DAYS = 90  # how long ended families and grants are kept for pages
 AUDIT_DAYS = 400
 USAGE_DAYS = 400
 REFUSAL_DAYS = 30
-COUNTED_DAYS = 30  # that the chart of the first admin page shows, and the longest span of a page of usage
+COUNTED_DAYS = 30  # of the chart on the first admin page, and the longest span of a usage page
 FIGURES_AGE = 86_400  # seconds
 DELETED_CLIENT_DAYS = 30  # of those that registered themselves
 USAGE_BATCH_DAYS = 14  # twice as long as a batch can wait in Redis
 
 
-# Each process does these for itself
+# Every process runs these for itself
 
 
 def flush_marks(server: Server) -> Steps:
@@ -57,13 +57,13 @@ def flush_server_times(server: Server) -> Steps:
 
 
 def refresh_published(server: Server) -> Steps:
-    """Another process may have changed scopes or APIs; metadata lists those that this process has read."""
+    """Reread what metadata lists, as another process may have changed scopes or APIs."""
     server.published.refresh()
     yield
 
 
 def erase_sealed(server: Server) -> Steps:
-    """Erase the sealed successors of this process's rotations; `walk` finds those of processes that were killed."""
+    """Erase the sealed successors of this process's rotations; `walk` erases those of killed processes."""
     while due := server.sealed.take_due(BATCH):
         try:
             with reading(server.database) as db:
@@ -79,7 +79,7 @@ def sweep_ended(server: Server) -> Steps:
     yield from server.sweep.recent(server.redis.connection())
 
 
-# One process does these for all
+# One process runs these for all
 
 
 def flush_usage(server: Server) -> Steps:
@@ -88,10 +88,10 @@ def flush_usage(server: Server) -> Steps:
 
 
 def walk(server: Server) -> Steps:
-    """Read the next families by primary key: end those that expired, erase successors that no process remembers.
+    """Read the next families by primary key: end expired ones, erase successors that no process remembers.
 
-    There is no index for this: on a column that rotations change it would make each rotation write all indexes (no
-    HOT update). After the last family the walk begins again: a large table takes an hour or more, a small one seconds.
+    It has no index of its own: on a column that rotations change, each rotation would have to write all indexes (no HOT
+    update). After the last family the walk starts over: a large table takes an hour or more, a small one seconds.
     """
     with reading(server.database) as db:
         at = sql.housekeeping.walked_to(db)
@@ -126,7 +126,7 @@ def purge(server: Server) -> Steps:
 
 
 def count(server: Server) -> Steps:
-    """What pages show and do not count themselves: large numbers once a day, and days that are over."""
+    """Count what pages can't count themselves: large totals once a day, and days that are over."""
     with reading(server.database) as db:
         sql.figures.finish_days(db, days=COUNTED_DAYS)
         age = sql.figures.age(db)
@@ -157,7 +157,7 @@ class Task(NamedTuple):
 TASKS = (
     Task(2, flush_refusals, is_elected=False),
     Task(2, refresh_published, is_elected=False),
-    Task(5, erase_sealed, is_elected=False),  # the sealed successor must not outlive the grace time by much
+    Task(5, erase_sealed, is_elected=False),  # a sealed successor must not outlive the grace time by much
     Task(60, flush_marks, is_elected=False),
     Task(60, flush_server_times, is_elected=False),
     Task(2, proceed_with_all),
@@ -168,14 +168,14 @@ TASKS = (
     Task(10, flush_usage),
     Task(60, refresh_documents),
     Task(600, purge),
-    Task(6 * 3600, count),  # rarely, as each try may take a minute of a database that is too slow for it
+    Task(6 * 3600, count),  # rarely, as each run may keep a slow database busy for a minute
 )
-AT_START = (sweep_ended,)  # by each process: it may replace one that was killed before it answered
+AT_START = (sweep_ended,)  # in every process: it may replace one that was killed before it answered
 
 
 @dataclass
 class _Job:
-    """A task, when it is due, and its remaining steps while it is under way."""
+    """A task, when it is due, and its remaining steps while it runs."""
 
     task: Task
     due: float = field(default_factory=time.monotonic)
@@ -193,7 +193,7 @@ class _Job:
 
 
 class Housekeeper:
-    """A thread that does each task at its start, and then when it is due, until it is stopped."""
+    """A thread that runs each task at its start, and then whenever it is due, until stopped."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -210,7 +210,7 @@ class Housekeeper:
         self._started.wait(START_SECONDS)
 
     def stop(self) -> None:
-        """Stop after the current step, and write what the process has noted."""
+        """Stop after the current step, and write what the process still holds in memory."""
         self._stopped.set()
         self._thread.join(timeout=10)
         perform(flush_marks, self._server)
@@ -242,12 +242,12 @@ class Housekeeper:
             due = min(self._renewal_due, *(job.due for job in jobs))
 
     def _renew(self, server: Server) -> Steps:
-        # Read before the query: a process that was stopped meanwhile must not take an old lease for a new one.
+        # Read before the query: a process that is stopped during it must not take an old lease for a new one.
         began_at = time.monotonic()
         with reading(server.database) as db:
             is_held = sql.housekeeping.hold(db, holder=self._name, seconds=LEASE) is not None
         if is_held and not self.is_elected:
-            log.info("housekeeping: this process does it for all now")
+            log.info("housekeeping: this process now runs it for all")
         self._held_until = began_at + LEASE if is_held else 0.0
         yield
 
@@ -259,14 +259,14 @@ class Housekeeper:
 
 
 def perform(steps: Callable[[Server], Steps], server: Server) -> None:
-    """All steps of a task at once."""
+    """Run all steps of a task at once."""
     under_way = steps(server)
     while _step(steps, under_way):
         pass
 
 
 def _step(of: Callable[[Server], Steps], under_way: Steps) -> bool:
-    """Do one step. False when the task is done, or failed and waits until it is due again."""
+    """Run one step. False when the task is done, or failed and waits until it is due again."""
     try:
         next(under_way)
         return True

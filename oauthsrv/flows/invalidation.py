@@ -1,7 +1,7 @@
-"""After a commit: delete what processes and guards keep of what changed (rule 6).
+"""Deleting, after a commit, what processes and guards cache of the changed records (rule 6).
 
-Each function returns True when the change is in force, False when it is recorded but Redis cannot be reached: the
-sweep then completes it. A call can be repeated.
+Each function returns True when the change is in force, False when it is recorded but Redis cannot be reached: then the
+sweep completes it. Calls can be repeated.
 """
 
 import logging
@@ -35,7 +35,7 @@ def access_token_revoked(server: Server, text: str) -> bool:
 
 
 def client_ids_changed(server: Server) -> bool:
-    """After a client or an API was added or deleted: the list of all their ids is read again."""
+    """Make processes reread the list of all ids, after a client or an API was added or deleted."""
     return in_force(partial(server.clients.ids.changed, server.clients.ids.NAME))
 
 
@@ -47,6 +47,6 @@ def in_force(change: Callable[[], object]) -> bool:
     try:
         change()
     except StoreUnavailable as error:
-        log.warning("a change is recorded and not yet in force: %s", error)
+        log.warning("a change is recorded but not yet in force: %s", error)
         return False
     return True

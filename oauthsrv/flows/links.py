@@ -13,7 +13,7 @@ Purpose = Literal["first_admin", "team", "administrator", "password"]
 
 DAY = 24 * 3600  # seconds
 
-# Purpose → its page, and how many seconds a link works. The secret is in the query, as logs hold paths and no queries.
+# Purpose → its page, and how many seconds a link works. The secret is in the query, as logs hold paths without queries.
 PURPOSES: dict[Purpose, tuple[str, int]] = {
     "first_admin": ("/welcome", DAY),
     "team": ("/developer/join", 7 * DAY),
@@ -24,7 +24,7 @@ LINK = re.compile(r"lnk_[A-Za-z0-9_-]{43}\Z")
 
 
 class LinkSpent(Exception):
-    """The link was used, replaced or withdrawn, or it expired; or its maker may no longer make one."""
+    """The link was used, replaced or withdrawn, or it expired; or its maker may no longer make such links."""
 
 
 def make(
@@ -38,7 +38,7 @@ def make(
     email: str | None = None,
     seconds: int | None = None,
 ) -> str:
-    """Make a link; the full address can be shown only now, as only its hash is stored. `seconds`: how long it works."""
+    """Make a link that works for `seconds`; the address can be shown only now, as only its hash is stored."""
     text = "lnk_" + secrets.token_urlsafe(32)
     page, usual = PURPOSES[purpose]
     sql.links.add(
@@ -55,7 +55,7 @@ def make(
 
 
 def find(server: Server, text: str, purpose: Purpose) -> Any:
-    """The row of a link that works, or None; opening it spends nothing, as mail scanners open links too."""
+    """The row of a working link, or None. Opening a link doesn't spend it, as mail scanners open links too."""
     if not LINK.match(text):
         return None
     with reading(server.database) as db:
@@ -71,6 +71,6 @@ def get(server: Server, text: str, purpose: Purpose) -> Any:
 
 
 def take(db: Connection, text: str, purpose: Purpose) -> None:
-    """Raises LinkSpent; of several requests at once, one gets through."""
+    """Spend a link. Raises LinkSpent; if several requests race, one succeeds."""
     if sql.links.take(db, link_hash=digest(text), purpose=purpose) is None:
         raise LinkSpent

@@ -1,7 +1,7 @@
-"""Names that look like another one (UTS #39): two names with a skeleton in common look the same to most people.
+"""Names that look like another one (UTS #39): two names that share a skeleton look the same to most people.
 
 A confusable name is refused for apps that people register. Self-registered ones are exempt, as the real app may
-register itself too: there, consent begins with the host.
+register itself too: for those, consent pages show the host first.
 """
 
 import functools
@@ -14,14 +14,14 @@ from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql
 
-VERIFIED_MOST = 5000  # names of verified apps that one is compared with
-# White letters in black circles and squares, and those of flags, which Unicode doesn't take for letters.
+VERIFIED_MOST = 5000  # names of verified apps to compare with
+# White letters in black circles and squares, and those of flags, which Unicode does not class as letters.
 BOXED = {first + place: chr(ord("A") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
-LEAST_LENGTH = 4  # of a skeleton: among shorter ones, a difference of one character means nothing
+LEAST_LENGTH = 4  # of a skeleton: in shorter ones, one different character means nothing
 
 
 class TrustedName(NamedTuple):
-    """A name that users know, and why."""
+    """A name that users know, and the reason."""
 
     name: str
     reason: str
@@ -29,9 +29,9 @@ class TrustedName(NamedTuple):
 
 
 def check_name(server: Server, db: Connection, name: str, *, owner_id: str | None, administrator: bool) -> str:
-    """The known name that a client's new name is one edit away from, which administrators look at; or nothing.
+    """The known name that a client's new name is one edit away from, for administrators to look at; or empty.
 
-    Raises FieldsRefused if it looks the same as one, unless the known client is the same owner's, or an administrator
+    Raises FieldsRefused if it looks the same as a known one, unless both clients have one owner, or an administrator
     gives the name.
     """
     known = [one for one in known_names(server, db) if owner_id is None or one.owner_id != owner_id]
@@ -72,7 +72,7 @@ def differ_little(name: str, other: str) -> bool:
 
 @functools.lru_cache(10_000)
 def skeletons(name: str) -> frozenset[str]:
-    """What is left of a name in each case of its letters: a capital I looks like a small l, a small i does not."""
+    """The skeletons of a name in each case of its letters: a capital I looks like a small l, a small i does not."""
     return frozenset(filter(None, (skeleton(name), skeleton(name.casefold()), skeleton(name.upper()))))
 
 
@@ -86,7 +86,7 @@ def skeleton(name: str) -> str:
 @functools.cache
 def confusables() -> dict[str, str]:
     """Unicode's table: what each character looks like."""
-    # Loaded when the first name is checked: it takes 16 MiB for a moment.
+    # Loaded for the first name that needs it, as loading takes 16 MiB for a moment.
     from confusable_homoglyphs.utils import load
 
     table: dict[str, list[dict[str, Any]]] = load("confusables.json")
@@ -98,7 +98,7 @@ def confusables() -> dict[str, str]:
 
 
 def prototype_of(character: str, others: list[str], table: dict[str, Any]) -> str:
-    """The table has each pair in both directions; a prototype is in more of them, or else it is the plainer one."""
+    """The character to compare by, or empty if it is `character` itself: the one in more pairs, or the plainer one."""
     (first, *more) = others
     if more or (len(table.get(first, ())) <= 1 and rank(character) < rank(first)):
         return ""
@@ -110,7 +110,7 @@ def rank(text: str) -> tuple[bool, int, str]:
 
 
 def is_one_edit(one: str, other: str) -> bool:
-    """Whether one character was added, left out or replaced, or two next to each other changed places."""
+    """Whether one character was added, removed or replaced, or two neighboring ones were swapped."""
     short, long = sorted((one, other), key=len)
     if short == long or len(long) - len(short) > 1:
         return False

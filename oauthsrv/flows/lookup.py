@@ -1,6 +1,6 @@
-"""A token or secret that an administrator found somewhere: recognized by its prefix, and looked up by its hash.
+"""Looking up a leaked token or secret for an administrator: recognized by its prefix, found by its hash.
 
-It is never shown again, written into a log or put into an address; the audit log names its kind alone (rule 1).
+It is never shown again, logged or put into an address; the audit log names only its kind (rule 1).
 """
 
 import hmac
@@ -31,7 +31,7 @@ class FoundSecret(NamedTuple):
     state: str
     connection: Any = None
     grant: Any = None
-    client: Any = None  # a client or an API, where neither of these is known
+    client: Any = None  # a client or an API, if neither of the above is known
     hint: str = ""  # of its secret
     path: str = ""  # a page about it
 
@@ -42,7 +42,7 @@ class FoundSecret(NamedTuple):
 
 
 def find(server: Server, text: str, *, by: Actor) -> FoundSecret | None:
-    """None if there is nothing like a token or secret in the text."""
+    """Look up the token or secret in the text; None if the text contains nothing like one."""
     pasted = PASTED.search(text)
     if pasted is None:
         return None
@@ -65,7 +65,7 @@ def connection(server: Server, family_id: str | None) -> Any:
 
 
 def of_access_token(server: Server, text: str) -> FoundSecret | None:
-    """Its text names its client and its connection; whether it was issued, only its record says."""
+    """The state of an access token. Its text names client and connection; only its record proves that it was issued."""
     reference = parse_access_token(text)
     if reference is None:
         return None
@@ -153,5 +153,5 @@ KINDS = {
     "odc": SecretKind("Device code", of_unsearchable("Device code")),
     "lnk": SecretKind("One-time link", of_unsearchable("One-time link")),
 }
-# Also after what is percent-encoded, as in the address of another log.
+# Also right after a percent-encoded character, as in the address of another log.
 PASTED = re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}}))({'|'.join(KINDS)})_[A-Za-z0-9_-]{{8,}}")

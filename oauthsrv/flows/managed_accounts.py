@@ -1,4 +1,4 @@
-"""What administrators do with accounts: adding, editing, signing out everywhere, deleting."""
+"""Administrators' actions on accounts: adding, editing, signing out everywhere, deleting."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from oauthsrv.store import ValueTaken
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
-FIRST_LINK_DAYS = 7  # that a new user has to choose a password
+FIRST_LINK_DAYS = 7  # for a new user to choose a password
 TAKEN = "An account with this email already exists."
 
 
@@ -28,7 +28,7 @@ def check_email(text: str, checking: Checking) -> str:
 
 
 def check_name(text: str, checking: Checking) -> str:
-    """Without a name, the part of the email before the @ is used."""
+    """The name; if none was typed, the part of the email before the @."""
     name = names.one_line(text, accounts.NAME_MAX) or str(checking.good["email"]).partition("@")[0]
     if problem := names.name_problem(name, accounts.NAME_MAX) if name else None:
         checking.problems.add("name", problem)
@@ -43,14 +43,14 @@ class PersonFields:
 
 class NewAccount(NamedTuple):
     user_id: str
-    address: str  # of the one-time link with which they choose a password
+    address: str  # of the one-time link for choosing a password
 
     def __repr__(self) -> str:
         return f"NewAccount({self.user_id})"
 
 
 def add(server: Server, person: PersonFields, *, by: Actor) -> NewAccount:
-    """An account without a password, and the link to choose one. Raises FieldsRefused."""
+    """Add an account without a password, and a link to choose one. Raises FieldsRefused."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         try:
@@ -69,7 +69,10 @@ def shown(user: Any) -> dict[str, Any]:
 
 
 def edit(server: Server, user_id: str, new: PersonFields, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already: processes cache owners' names. Raises FieldsRefused, Changed, NotFound."""
+    """Edit an account; True if it is in force already (owners' names are cached).
+
+    Raises FieldsRefused, Changed, NotFound.
+    """
     clients: list[Any] = []
     try:
         with transaction(server.database) as db:
@@ -97,10 +100,10 @@ def end_sessions(server: Server, user_id: str, *, by: Actor) -> None:
 
 
 def delete(server: Server, user_id: str, *, by: Actor, with_apps: bool = False) -> bool:
-    """Revoke everything of a user, erase their personal data, and say whether that is in force already.
+    """Revoke everything of a user and erase their personal data; True if that is in force already.
 
-    Their apps go on as those of a disabled owner, until an administrator transfers or deletes them; `with_apps` deletes
-    them too. The audit log keeps the user's id. Raises LastAdministrator, NotFound, NotAllowed.
+    Their apps keep working, with a disabled owner, until an administrator transfers or deletes them, or are deleted too
+    `with_apps`. The audit log keeps the user's id. Raises LastAdministrator, NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
@@ -122,5 +125,5 @@ def delete(server: Server, user_id: str, *, by: Actor, with_apps: bool = False) 
 
 
 def delete_owned(db: Connection, clients: list[Any], by: Actor) -> list[int | None]:
-    """Delete them; the result is the revocations of those that users had allowed."""
+    """Delete the clients, and return the ids of their revocations; None for one that no user had allowed."""
     return [removal.delete(db, client.client_id, "client.deleted", by) for client in clients if client.is_owned]

@@ -1,7 +1,7 @@
-"""Who a client's request is charged to: the client, for what it proved, or the address it came from (rule 15).
+"""Who is charged for a client's request: the client, for what it proved, or the address it came from (rule 15).
 
-A client's limit is checked before and charged after, so requests in flight may go beyond it. A limit of an address
-refuses only what proved to be nothing, so it never stands in the way of a good code or token.
+A client's limit is checked before and charged after, so requests in flight may exceed it. An address's limit refuses
+only requests that proved nothing, so it never blocks a good code or token.
 """
 
 from oauthsrv.oauth.records import Client
@@ -9,11 +9,11 @@ from oauthsrv.store import limits
 from oauthsrv.store.limits import Attempt, TooMany, Window
 from oauthsrv.store.redis import Redis
 
-SHARED_FROM = 100  # requests a minute: below that a quarter would be too little for one user
+SHARED_FROM = 100  # requests a minute: below that, a quarter would be too little for one user
 
 
 class Meter:
-    """The charge of one request; `limit` is the client's, and the limits of its parts are named after it."""
+    """The charge for one request. `limit` is the client's; the limits of its parts derive their names from it."""
 
     def __init__(self, redis: Redis, limit: str, address: str) -> None:
         self._redis = redis
@@ -25,19 +25,19 @@ class Meter:
         self.window: Window | None = None
 
     def key_of(self, client_id: str) -> bytes:
-        """The key of the client's limit in Redis, to be read together with the client's stamp."""
+        """The key of the client's limit in Redis, read together with the client's stamp."""
         return limits.key_of(self._redis, Attempt(self._limit, client_id))
 
     def admit(self, client: Client, found: bytes | None, *, is_authenticated: bool) -> None:
-        """Check before: `found` was read at `key_of`; `is_authenticated` if by credentials. Raises TooMany."""
+        """Check the limit: `found` was read at `key_of`; `is_authenticated`: by credentials. Raises TooMany."""
         self._client, self._is_authenticated = client, is_authenticated
         if int(found or 0) >= client.token_requests_per_minute:
             limits.check(self._redis, self._of_client(client))
 
     def charge(self, connection: str, subject: str | None) -> None:
-        """The request holds a code or token that is the client's own. Raises TooMany, and then charges nobody.
+        """Charge the client, whose own code or token the request holds. Raises TooMany, and then charges no one.
 
-        Codes and tokens of a public client are in its users' hands, so what one of them can use up is bounded.
+        Codes and tokens of a public client are in its users' hands, so each user's share is bounded.
         """
         assert self._client is not None
         if self._is_authenticated:
@@ -51,9 +51,9 @@ class Meter:
         self.window = min((one.window for one in taken), key=lambda window: window.left)
 
     def charge_sender(self, *attempts: Attempt) -> None:
-        """Charge these limits and not the client, for what a client that only named itself has not proved yet.
+        """Charge these limits instead of the client, for what a client that only named itself has not proved yet.
 
-        A client with credentials is charged as always. Raises TooMany.
+        An authenticated client is charged as always. Raises TooMany.
         """
         if self._is_authenticated:
             return
@@ -63,7 +63,7 @@ class Meter:
 
     @property
     def uncounted(self) -> Attempt | None:
-        """What has to be counted whatever comes of this request, where its next write to Redis can do that too."""
+        """The charge that is due whatever comes of this request, if its next write to Redis can make it too."""
         if self._is_charged or self._client is None or not self._is_authenticated:
             return None
         return self._of_client(self._client)
@@ -72,21 +72,21 @@ class Meter:
         self._is_charged, self.window = True, window
 
     def charge_address(self) -> None:
-        """The request proved nothing. Raises TooMany."""
+        """Charge the sender's address for a request that proved nothing. Raises TooMany."""
         self._is_charged = True
         window = limits.count(self._redis, Attempt("proof_address", self._address))
         if window.is_over:
             raise TooMany(window)
 
     def settle(self) -> None:
-        """Charge what nobody was charged for yet; a request that names no client is free. Raises TooMany."""
+        """Charge for what no one was charged for yet; a request that names no client is free. Raises TooMany."""
         if self._is_charged or self._client is None:
             return
         if self._is_authenticated:
             self.counted(limits.count(self._redis, self._of_client(self._client)))
         else:
             self.charge_address()
-            attempt = self._of_client(self._client)  # not counted; the answer shows how many the client has left
+            attempt = self._of_client(self._client)  # not counted; the response shows how many the client has left
             self.window = limits.look(self._redis, attempt) or attempt.window(0, -1)
 
     def _of_client(self, client: Client) -> Attempt:

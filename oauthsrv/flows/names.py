@@ -1,4 +1,4 @@
-"""Names and other texts that people type. They are shown to others, on consent pages too, so none may deceive."""
+"""Names and other texts that people type. Others see them, also on consent pages, so none may deceive."""
 
 import re
 import unicodedata
@@ -14,20 +14,20 @@ BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\ufffc"
     "\U00013441\U00013442\U00016fe4\U0001d159\U000e0000-\U000e0fff]"
 )
-JOINERS = "\u200c\u200d"  # which some scripts are written with
+JOINERS = "\u200c\u200d"  # which some scripts need
 
-# What only this server may say of a developer.
+# A claim that only this server may make about a developer.
 CLAIMED = "verified"
 CLAIM = re.compile(rf"{CLAIMED}|[✓✔☑✅🗸🗹]", re.IGNORECASE)
 
-MARKS_AT_MOST = 4  # on one letter: more of them cover the lines above and below
-JOINED_AT_MOST = 4  # characters that normalizing makes into one; Unicode guarantees no more (UAX #15)
+MARKS_AT_MOST = 4  # per letter: more would cover the lines above and below
+JOINED_AT_MOST = 4  # characters that normalizing joins into one; Unicode guarantees no more (UAX #15)
 
 
 def one_line(text: str, most: int) -> str:
-    """`text` as a name of at most `most` characters is kept: in one spelling of its accents, with single spaces.
+    """`text` as a stored name of at most `most` characters: its accents normalized, its spaces single.
 
-    A name that is too long in any spelling is returned unchanged, to be refused: normalizing it would take too long.
+    A name too long for any normalization is returned unchanged, to be refused: normalizing it would take too long.
     """
     name = " ".join(text.split())
     return unicodedata.normalize("NFC", name) if len(name) <= most * JOINED_AT_MOST else name
@@ -50,15 +50,15 @@ def name_problem(name: str, most: int) -> str | None:
 
 
 def claims(name: str) -> bool:
-    """Whether it says that somebody was verified, also in letters that only look like these."""
+    """Whether the name claims to be verified, also in letters that only look like those of the word."""
     if CLAIM.search(unicodedata.normalize("NFKC", re.sub(f"[{JOINERS}]", "", name))):
         return True
-    # The table of these letters is loaded for names that need it.
+    # The table of lookalikes is loaded only for names that need it.
     return not name.isascii() and any(word in seen for word in skeletons(CLAIMED) for seen in skeletons(name))
 
 
 def text_problem(text: str, most: int, layout: str = "") -> str | None:
-    """What is wrong with a text other than a name; `layout` has the control characters that it may contain."""
+    """What is wrong with a text other than a name; `layout` are the control characters it may contain."""
     if len(text) > most:
         return f"At most {most:,} characters; this has {len(text):,}."
     if bad := unshown(text, layout):
@@ -67,7 +67,7 @@ def text_problem(text: str, most: int, layout: str = "") -> str | None:
 
 
 def unshown(text: str, layout: str = "") -> str | None:
-    """The first character that can't be shown, by its number."""
+    """The code point of the first character that can't be shown."""
     for character in text:
         is_shown = unicodedata.category(character) not in NOT_SHOWN and not BLANK.match(character)
         if not is_shown and character not in JOINERS + layout:
@@ -76,6 +76,6 @@ def unshown(text: str, layout: str = "") -> str | None:
 
 
 def has_stacked_marks(name: str) -> bool:
-    """Whether more marks follow each other than any script stacks."""
+    """Whether more marks follow each other than any script uses."""
     marks = ("M" if unicodedata.category(character)[0] == "M" else " " for character in name)
     return "M" * (MARKS_AT_MOST + 1) in "".join(marks)

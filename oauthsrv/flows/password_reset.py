@@ -1,4 +1,4 @@
-"""Resetting a forgotten password, by a one-time link that an administrator or the command line makes."""
+"""Resetting a forgotten password, with a one-time link made by an administrator or on the command line."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from oauthsrv.store.database import reading, sql, transaction
 
 
 def make_link(server: Server, user_id: str, *, by: Actor) -> str:
-    """The address of a new link, which replaces older ones. Raises NotDone where the account is disabled."""
+    """Make a link that replaces older ones, and return its address. Raises NotDone if the account is disabled."""
     with transaction(server.database) as db:
         if rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id).disabled:
             raise NotDone("This account is disabled. Enable it first.")
@@ -24,7 +24,7 @@ def make_link(server: Server, user_id: str, *, by: Actor) -> str:
 
 
 def user_of_link(server: Server, text: str) -> Any:
-    """The user whose password the link sets. Raises LinkSpent."""
+    """The user whose password the link resets. Raises LinkSpent."""
     link = links.get(server, text, "password")
     with reading(server.database) as db:
         user = sql.users.find(db, user_id=link.user_id)
@@ -34,7 +34,7 @@ def user_of_link(server: Server, text: str) -> Any:
 
 
 def reset(server: Server, text: str, password: str, browser: Browser, *, disconnects: bool) -> bool:
-    """Set the password and end every session; if `disconnects`, revoke every app. Returns whether that is in force.
+    """Set the password and end every session; if `disconnects`, revoke every app. True if that is in force already.
 
     Raises LinkSpent, also if the link's maker is no longer an administrator; Busy: then the link still works.
     """

@@ -1,4 +1,4 @@
-"""Why a flow refuses, and the fingerprint by which a form notices that its record changed (rule 13)."""
+"""Why a flow refuses, and the fingerprint that lets a form notice that its record changed (rule 13)."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from oauthsrv.oauth.credentials import digest
 
 
 class NotDone(Exception):
-    """The change cannot be made as things are; the message says why, and what to do."""
+    """The change can't be made in the present state; the message says why, and what to do."""
 
 
 class FieldsRefused(Exception):
-    """What was typed is refused: `problems` has the messages for each field, and "" those about all of it."""
+    """What was typed is refused: `problems` has the messages for each field; "" has those about the whole form."""
 
-    is_attempt = False  # whether a limit counts it; the same form sent again is not another attempt
+    is_attempt = False  # whether a limit counts it; submitting the same form again is not another attempt
 
     def __init__(self, problems: Mapping[str, list[str]]) -> None:
         super().__init__(str(dict(problems)))
@@ -57,11 +57,11 @@ def fingerprint(fields: Mapping[str, Any]) -> str:
 
 
 def check_unchanged(seen: str | None, fields: Mapping[str, Any]) -> None:
-    """`seen` is the fingerprint in the form, None on the command line; `fields` are those of the locked record."""
+    """Compare `seen`, the fingerprint in the form (None on the command line), with the locked record's `fields`."""
     if seen is not None and seen != fingerprint(fields):
         raise Changed
 
 
 def version(row: Any) -> str:
-    """The version of a client or API; each change makes a new one."""
+    """The version of a client or API, which every change replaces."""
     return str(row.changed_at.isoformat())

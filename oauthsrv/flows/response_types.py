@@ -1,4 +1,4 @@
-"""What the authorization endpoint sends to the client, by response_type: a row for each (RFC 6749 §3.1.1)."""
+"""The authorization endpoint's response to the client, by response_type: one row each (RFC 6749 §3.1.1)."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -37,7 +37,7 @@ def with_code(approval: Approval) -> Parameters:
 
 
 def issue_code(approval: Approval) -> str:
-    """A code for the allowed scopes. It stops working when its grant or the user's sessions are ended."""
+    """Issue a code for the allowed scopes. It stops working when its grant or the user's sessions are ended."""
     server, request = approval.server, approval.request
     # The app's limit first, so that an app that redirects its user in a loop doesn't block other apps.
     user_of_app = f"{request.client.client_id} {approval.subject}"

@@ -1,9 +1,9 @@
 """Revocations: commit in PostgreSQL, delete in Redis (which notifies the guards), then answer (rule 6).
 
-Grants are revoked before their families, in a statement each, so that a family inserted meanwhile is either waited for
-or refused. Repeating a revocation deletes in Redis again. Each function returns True when the revocation is in force.
-False means that it is recorded, but Redis cannot be reached, or the user has more than one request can revoke: the
-sweep and housekeeping then complete it.
+Grants are revoked before their families, in separate statements, so that a family inserted in between is either waited
+for or refused. Repeating a revocation deletes in Redis again. Each function returns True when the revocation is in
+force. False means that it is recorded, but Redis cannot be reached, or the user has more than one request can revoke:
+then the sweep and housekeeping complete it.
 
 Everything of one client or user is revoked in batches, by any process. A client's tokens are refused before that, by
 its epoch: the batches only mark the rows. A user's are refused when the last batch is done. A batch and its progress
@@ -35,10 +35,10 @@ from oauthsrv.store.database import reading, sql, transaction
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # rows: short enough that nobody waits for the locks
+BATCH = 500  # rows: few enough that no one waits for the locks
 GRANTS_OF_USER = 20  # each may have many families
-AT_ONCE = 0.4  # seconds that a request waits for the batches
-STRAGGLERS = 10  # seconds, longer than any request: exchanges that had begun when the epoch was raised
+AT_ONCE = 0.4  # seconds a request waits for the batches
+STRAGGLERS = 10  # seconds, longer than any request: for exchanges that began before the epoch was raised
 PAGE = 1000
 
 
@@ -83,9 +83,9 @@ def revoke_family(
 def revoke_access_token(
     server: Server, text: str, *, lifetime: int, client_id: str, by: Actor, is_known: bool = True
 ) -> bool:
-    """Revoke one access token alone; `lifetime` is what may remain of its life at most, in seconds.
+    """Revoke one access token alone; `lifetime` is the most that may remain of its life, in seconds.
 
-    `is_known`: there is a record of it. Without one it may never have existed, so the audit log does not name it.
+    `is_known`: it has a record. Without one it may never have existed, so the audit log does not name it.
     """
     with transaction(server.database) as db:
         is_new = sql.ended_keys.add(db, key_hash=digest(text), kind="access_token", seconds=lifetime)
@@ -98,9 +98,9 @@ def revoke_access_token(
 
 
 def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
-    """Revoke everything of a person and close the account until it is enabled.
+    """Revoke everything of a person and lock the account until it is enabled.
 
-    Only the command line can disable the last administrator, as it can make another one.
+    Only the command line can disable the last administrator, as it can also add one.
     """
     with transaction(server.database) as db:
         locked = rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id], administrators=True)
@@ -116,7 +116,7 @@ def disable_user(server: Server, user_id: str, *, by: Actor) -> bool:
 
 
 def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
-    """Open the account again. What was revoked stays revoked, and the person's apps can be connected again."""
+    """Unlock the account. What was revoked stays revoked; the person's apps can be connected again."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         if sql.users.enable(db, user_id=user_id):
@@ -126,7 +126,7 @@ def enable_user(server: Server, user_id: str, *, by: Actor) -> bool:
 
 
 def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
-    """Revoke every session, code, grant and token of a person, and leave the account."""
+    """Revoke every session, code, grant and token of a person, and leave the account open."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR, users=[user_id]).user(user_id)
         sql.users.end_sessions(db, user_id=user_id)
@@ -136,7 +136,7 @@ def revoke_user(server: Server, user_id: str, *, by: Actor) -> bool:
 
 
 class UserRevocation(NamedTuple):
-    """A revocation of everything that a user has, and the families of its first batch (usually all)."""
+    """A revocation of everything a user has, and the families of its first batch (usually all)."""
 
     revocation_id: int
     user_id: str
@@ -144,26 +144,26 @@ class UserRevocation(NamedTuple):
 
 
 def start_of_user(db: Connection, user_id: str, reason: str) -> UserRevocation:
-    """Record it, and do the first batch, in the transaction that ends the user's sessions."""
+    """Record the revocation and run its first batch, in the transaction that ends the user's sessions."""
     revocation_id: int = sql.revocations.begin_of_user(db, user_id=user_id, reason=reason)
     _, families = _revoke_of_user(db, sql.revocations.find(db, revocation_id=revocation_id))
     return UserRevocation(revocation_id, user_id, families)
 
 
 def finish_of_user(server: Server, started: UserRevocation) -> bool:
-    """After the commit; what this request has no time for is left to housekeeping."""
+    """Run batches after the commit; what this request has no time for is left to housekeeping."""
     try:
         server.invalidator.invalidate(families=started.families)
         is_done = proceed(server, started.revocation_id, AT_ONCE).is_done
         _delete_recent_again(server, started.user_id)
     except StoreUnavailable as error:
-        log.warning("a revocation is recorded and not yet in force: %s", error)
+        log.warning("a revocation is recorded but not yet in force: %s", error)
         return False
     return is_done
 
 
 def _delete_recent_again(server: Server, user_id: str) -> None:
-    """Delete again the markers of a user's families that ended within the life of an access token."""
+    """Delete again the markers of a user's families that ended less than an access token's lifetime ago."""
     after, seconds = "", server.installation.longest_access_ttl
     while True:
         with reading(server.database) as db:
@@ -180,8 +180,8 @@ def _delete_recent_again(server: Server, user_id: str) -> None:
 def revoke_client_tokens(server: Server, client_id: str, *, by: Actor, waits: bool = True) -> bool:
     """Revoke every user's access for one client, however many they are; users are asked again.
 
-    Whatever has an older epoch is refused as soon as the stamp is deleted. `waits`: rows are marked now, as far as
-    there is time, and not by housekeeping. Raises NotFound, NotAllowed.
+    Tokens with an older epoch are refused as soon as the stamp is deleted. `waits`: mark their rows now, as far as
+    there is time, instead of leaving all to housekeeping. Raises NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
         rights.lock(db, by, Role.OWNER, client_id=client_id)
@@ -193,14 +193,14 @@ def revoke_client_tokens(server: Server, client_id: str, *, by: Actor, waits: bo
 
 
 def start_of_client(db: Connection, client_id: str, by: Actor) -> int:
-    """In the transaction that locked the client; then `client_changed` puts it into force, and `finish_of_client`."""
+    """Record it while the client is locked; after the commit call `client_changed`, then `finish_of_client`."""
     sql.clients.raise_epoch(db, client_id=client_id)
     audit(db, "client.tokens_ended", by, client_id=client_id)
     return int(sql.revocations.begin_of_client(db, client_id=client_id, reason="client_tokens_ended"))
 
 
 def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
-    """Deleting one that is deleted brings that into force. Raises NotFound, NotAllowed."""
+    """Delete a client; repeating it brings an earlier deletion into force. Raises NotFound, NotAllowed."""
     with transaction(server.database) as db:
         locked = rights.lock(db, by)
         client = sql.clients.lock(db, client_id=client_id)
@@ -218,18 +218,18 @@ def delete_client(server: Server, client_id: str, *, by: Actor) -> bool:
 
 
 def finish_of_client(server: Server, revocation_id: int) -> None:
-    """It is in force already. A small one is written into its rows now, a large one by housekeeping."""
+    """Mark the rows of a revocation that is in force already: now if they are few, else by housekeeping."""
     try:
         proceed(server, revocation_id, AT_ONCE)
     except StoreUnavailable as error:
-        log.warning("a revocation is in force, and its rows will be marked later: %s", error)
+        log.warning("a revocation is in force, but its rows will be marked later: %s", error)
 
 
 # In batches
 
 
 class Progress(NamedTuple):
-    """`connections` is None until they are counted."""
+    """The state of a revocation; `connections` is None until they are counted."""
 
     revoked: int
     connections: int | None
@@ -254,7 +254,7 @@ def proceed(server: Server, revocation_id: int, seconds: float) -> Progress:
 
 
 def proceed_with_all(server: Server) -> Iterator[None]:
-    """A task of housekeeping, in steps: a batch of each revocation under way, in turn."""
+    """Housekeeping, in steps: a batch of each revocation under way, in turn."""
     under_way = True
     while under_way:
         with reading(server.database) as db:
@@ -279,12 +279,12 @@ def _count(server: Server, row: Any) -> None:
 
 
 def _batch(server: Server, row: Any) -> bool:
-    """Whether there was anything to do."""
+    """Run a batch; False if there was nothing to do."""
     return _batch_of_client(server, row) if row.client_id else _batch_of_user(server, row)
 
 
 def _batch_of_client(server: Server, row: Any) -> bool:
-    """Grants first, then families. Guards need no message: they already refuse these tokens by their epoch."""
+    """Mark grants first, then families. Guards need no message: the epoch already makes them refuse these tokens."""
     of = {"client_id": row.client_id, "epoch": row.epoch, "reason": row.reason, "at_most": BATCH}
     with transaction(server.database) as db:
         if sql.grants.end_of_client(db, **of):
@@ -313,6 +313,6 @@ def _revoke_of_user(db: Connection, row: Any) -> tuple[int, list[str]]:
 
 
 def _finish(server: Server, row: Any) -> None:
-    """Mark it finished, unless a grant or family is left: one that was locked, or that an exchange still inserts."""
+    """Mark the revocation finished, unless grants or families are left: locked, or inserted by a late exchange."""
     with reading(server.database) as db:
         sql.revocations.finish(db, revocation_id=row.revocation_id, began_at=row.began_at, stragglers=STRAGGLERS)

@@ -1,7 +1,7 @@
-"""Who may change what, decided after every row that the decision depends on is locked (rules 6 and 13).
+"""Who may change what, decided once all rows that the decision depends on are locked (rules 6 and 13).
 
-A guard on the map decides before that. While the request then waits for a lock, the person may be disabled, stop being
-an administrator or leave the team, or the app may get another owner. Users are locked first, by id, then the client.
+A guard on the map decides before that. While the request then waits for a lock, the person may be disabled, lose
+administrator rights or leave the team, or the app may get a new owner. Users are locked first, by id, then the client.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,17 +16,17 @@ from oauthsrv.store.database import sql
 
 
 class Role(IntEnum):
-    """The role in which a person changes something; each may do everything that the earlier ones may."""
+    """The role in which a person makes a change; each may do everything that the roles before it may."""
 
     NONE = 0
     MEMBER = 1  # of the client's team
     OWNER = 2
-    ADMINISTRATOR = 3  # the command line is one too
+    ADMINISTRATOR = 3  # also the command line
 
 
 @dataclass(frozen=True)
 class Locked:
-    """Rows that nobody else changes before this transaction ends. A team changes only while its client is locked."""
+    """Rows that no one else can change before this transaction ends. A locked client's team can't change either."""
 
     db: Connection
     users: Mapping[str, Any]
@@ -55,13 +55,13 @@ class Locked:
         return Role.MEMBER if is_member else Role.NONE
 
     def check(self, by: Actor, needs: Role) -> None:
-        """Raises NotAllowed; NotFound to people outside the team, who may not learn that the client exists."""
+        """Raises NotAllowed; for people outside the team NotFound, as they may not learn that the client exists."""
         role = self.role(by)
         if role < needs:
             raise NotFound if role is Role.NONE and needs is not Role.ADMINISTRATOR else NotAllowed
 
     def is_last_administrator(self, user_id: str) -> bool:
-        """Only valid if all administrators are locked."""
+        """Whether no other administrator is left; valid only if all administrators are locked."""
         active = [user.user_id for user in self.users.values() if user.is_admin and not user.disabled]
         return active == [user_id]
 
@@ -75,7 +75,7 @@ def lock(
     users: Iterable[str | None] = (),
     administrators: bool = False,
 ) -> Locked:
-    """Every change begins here: lock who acts, `users`, all administrators if wanted, and the client; then judge.
+    """Begin a change: lock the actor, `users`, all administrators if wanted, and the client; the caller judges next.
 
     Raises NotAllowed, NotFound.
     """

@@ -27,13 +27,13 @@ from oauthsrv.store import limits, sessions
 from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt, Window
 
-# An address with a twentieth of the failures that its limit allows is suspect: others are served first.
+# An address that has used a twentieth of its limit for failures is suspect: others are served first.
 SUSPECT_PART = 20
 WRONG_CREDENTIALS = {"": ["Wrong email or password, or the account is disabled. Check both and try again."]}
 
 
 class WrongCredentials(FieldsRefused):
-    """One refusal for every cause: no such account, another password, a disabled account."""
+    """One refusal for every cause: unknown account, wrong password, disabled account."""
 
     is_attempt = True
 
@@ -42,7 +42,7 @@ class WrongCredentials(FieldsRefused):
 
 
 def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewSession:
-    """Raises WrongCredentials, TooMany, Busy. Takes equally long whether or not the account exists."""
+    """Sign in. Raises WrongCredentials, TooMany, Busy. Takes equally long whether or not the account exists."""
     user, attempts, standing = check_attempt(server, email.strip(), browser)
     password_hash = user.password_hash if user and user.disabled_at is None else None
     session = None
@@ -58,13 +58,13 @@ def sign_in(server: Server, email: str, password: str, browser: Browser) -> NewS
 
 
 def check_attempt(server: Server, email: str, browser: Browser) -> tuple[Any, list[Attempt], Standing]:
-    """The user or None, what a wrong password counts against, and how urgent the check is. Raises TooMany."""
+    """The user or None, the limits that a wrong password counts against, and the check's urgency. Raises TooMany."""
     user: Any = find_user(server, email) if browser.known else None
     mark = browser.known.get(user.user_id) if user else None
     if mark:
-        # Failures of others, at its address or on its account, don't block a browser that is known.
+        # Failed attempts by others, from its address or on its account, don't block a known browser.
         return user, [Attempt("login_browser", mark)], Standing.KNOWN
-    # The address first: one that has used up its limit must not use up an account's.
+    # The address first: one that has used up its limit must not use up an account's too.
     attempts = of_address(browser.counted)
     standing = standing_of(limits.check(server.redis, *attempts))
     return user or find_user(server, email), [*attempts, Attempt("login_account", email.lower())], standing
@@ -96,7 +96,7 @@ def standing_of(windows: Iterable[Window]) -> Standing:
 
 
 def sign_up_and_in(server: Server, account: Account, browser: Browser) -> NewSession:
-    """Raises EmailTaken, TooMany, Busy."""
+    """Create an account and sign in. Raises EmailTaken, TooMany, Busy."""
     user_id = sign_up(server, account, by=browser.actor(), counted=browser.counted)
     return start_first(server, user_id, browser)
 
@@ -104,9 +104,9 @@ def sign_up_and_in(server: Server, account: Account, browser: Browser) -> NewSes
 def change_password(
     server: Server, old: str, new: str, browser: Browser, *, disconnects: bool = False
 ) -> tuple[NewSession, bool]:
-    """Every session ends but this browser's, which gets a new one; every app is disconnected too if `disconnects`.
+    """Change the password: other sessions end, this browser's is replaced; `disconnects` disconnects every app too.
 
-    Also whether all of it is in force already. Links to reset the password stop working.
+    The second value says whether all of it is in force already. Links to reset the password stop working.
     Raises WrongCredentials, SessionEnded, TooMany, Busy.
     """
     assert browser.session is not None
@@ -129,7 +129,7 @@ def change_password(
 
 
 def confirm(server: Server, password: str, browser: Browser) -> bool:
-    """Whether this is the password of the signed-in user; if so, remember that for a while. Raises TooMany, Busy."""
+    """Check the signed-in user's password; if it is right, remember that for a while. Raises TooMany, Busy."""
     assert browser.session is not None
     try:
         check_own_password(server, browser.session.user_id, password, browser.counted)

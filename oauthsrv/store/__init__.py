@@ -4,19 +4,19 @@ from __future__ import annotations
 
 
 class StoreUnavailable(Exception):
-    """PostgreSQL or Redis gives no answer right now; handlers answer 503 with Retry-After."""
+    """PostgreSQL or Redis does not answer right now; handlers answer 503 with Retry-After."""
 
 
 class TooLate(StoreUnavailable):
-    """The request had waited too long already: the store was not asked."""
+    """The request has waited too long already, so the store was not asked."""
 
 
 class ValueTaken(Exception):
-    """Another row has this value already, which only one may have."""
+    """Another row already has this value, which must be unique."""
 
 
 class CannotStart(Exception):
-    """What PostgreSQL or Redis refuses: one line that names the setting, the reason, and what to do."""
+    """PostgreSQL or Redis can't be used: one line that names the setting, the reason, and what to do."""
 
     @classmethod
     def because(cls, setting: str, reason: str, remedy: str) -> CannotStart:

@@ -1,4 +1,4 @@
-"""Which assertions were used, and the keys that clients publish: Redis remembers both (RFC 7523 §3)."""
+"""Used assertions, and the keys that clients publish, both remembered in Redis (RFC 7523 §3)."""
 
 import contextlib
 import time
@@ -15,9 +15,9 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import RedisClient, Script
 
-# An assertion that was made before this Redis began to remember may have been used, and another Redis knew it. `began`
-# has one field, the run_id of the server: after a restart or a failover, which may lose what was written last, and
-# after everything was deleted, it begins again.
+# An assertion made before this Redis began to remember may have been used, known only to an earlier Redis. `began` has
+# one field, the run_id of the server: it begins again after a restart or a failover, which may lose the last writes,
+# and after everything was deleted.
 SPEND = Script("""
 local began = redis.call('HGET', KEYS[1], ARGV[1])
 if not began then
@@ -31,20 +31,20 @@ return redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[4]) and 'first' or 'agai
 """)
 
 
-# Seconds that an assertion is remembered after its end: the clocks of our machines may differ.
+# Seconds that an assertion is remembered after it expires, as the clocks of our machines may differ.
 CLOCKS = 60
 
 
 class Use(Enum):
     FIRST = b"first"
     AGAIN = b"again"
-    # It can't be known: it was made before this Redis began to remember, or, by a clock that is ahead, may have been.
+    # Unknowable: it was made before this Redis began to remember, or may have been, by a clock that is ahead.
     OLD = b"old"
     EARLY = b"early"
 
 
 def spend(redis: Redis, client_id: str, jti: str, *, issued_at: float, expires_at: float) -> Use:
-    """Spend an assertion in one step, so that of a hundred simultaneous requests one is the first. Unix times."""
+    """Spend an assertion in one step, so that one of a hundred simultaneous requests is the first. Unix times."""
     now = time.time()
     keys = [began_key(redis), redis.key("j", digest(f"{client_id} {jti}").hex())]
     seconds = max(1, ceil(expires_at - now)) + CLOCKS
@@ -52,11 +52,11 @@ def spend(redis: Redis, client_id: str, jti: str, *, issued_at: float, expires_a
 
 
 def begin(redis: Redis, client: RedisClient, *, since: float) -> None:
-    """This server remembers from now on, or has begun already; `since` 0 if nothing was ever used before."""
+    """Start remembering, unless this server already does; `since` 0 if no assertion was ever used before."""
     run_id = client.info("server")["run_id"]
     if client.hexists(began_key(redis), run_id):
         return
-    with contextlib.suppress(StoreUnavailable):  # a full Redis; the first use then begins it
+    with contextlib.suppress(StoreUnavailable):  # a full Redis: the first use begins it then
         client.unlink(began_key(redis))
         client.hset(began_key(redis), run_id, str(since))
 
@@ -67,11 +67,11 @@ def began_key(redis: Redis) -> bytes:
 
 # Keys
 
-KEYS_TTL = 86_400  # seconds that keys work on while their address can't be reached
+KEYS_TTL = 86_400  # seconds that loaded keys stay in use while their address can't be reached
 
 
 class KnownKeys(NamedTuple):
-    """What was loaded from an address, until when it need not be loaded again, and why loading failed since."""
+    """The keys loaded from an address, until when they are fresh, and why loading has failed since."""
 
     keys: Sequence[Mapping[str, Any]] = ()
     fresh_until: float = 0.0  # Unix time
@@ -94,7 +94,7 @@ def keep_keys(redis: Redis, uri: str, keys: Sequence[Mapping[str, Any]], fresh_u
 
 
 def keep_failure(redis: Redis, uri: str, failure: str) -> None:
-    """Beside the keys that were loaded before, which work on for as long as they are kept."""
+    """Note a failure beside the keys loaded before, which stay in use for as long as they are kept."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.hset(keys_key(redis, uri), "failure", failure)
     pipe.expire(keys_key(redis, uri), KEYS_TTL, nx=True)

@@ -1,8 +1,8 @@
 """Authorization requests under way, in Redis: pushed by their client, waiting for a sign-in, shown on a consent page,
 answered with a code.
 
-A code is only read here and expires by itself: PostgreSQL decides which use is the first (rule 2). A consent question
-is taken by its answer.
+A code is only read here and expires by itself: PostgreSQL decides which use is the first (rule 2). An answer takes its
+consent question.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ CLAIMED_TTL = 3600  # seconds in which the browser that used it can go on
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a consent page showed to which user, or the warning before it; the decision is about exactly this."""
+    """What a consent page, or the warning before it, showed to which user; the decision is about exactly this."""
 
     browser_hash: str
     user_id: str
     query: str
     shown: str  # a digest of what the page showed
-    pushed: str = ""  # the name of the pushed request that it is
+    pushed: str = ""  # the name of the pushed request behind it
     is_warning: bool = False
 
 
@@ -42,7 +42,7 @@ def find_pending(redis: Redis, ticket: str) -> bytes | None:
     return redis.connection().get(_key(redis, "p", ticket))  # type: ignore[return-value]
 
 
-# The first browser gets it, and no other after that. KEYS: the request; ARGV: the browser, seconds that it has.
+# The first browser gets the request, and no other afterwards. KEYS: the request; ARGV: the browser, its seconds.
 CLAIM = Script("""
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 if redis.call('HSETNX', KEYS[1], 'browser', ARGV[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
@@ -60,10 +60,10 @@ def remember_pushed(redis: Redis, name: str, query: str) -> None:
 
 
 def claim_pushed(redis: Redis, name: str, browser: str) -> str | None:
-    """The query of a pushed request, from now on for this browser alone.
+    """The query of a pushed request, reserved for this browser from now on.
 
-    None if there is none, if another browser has it, or if it was pushed to an earlier run of Redis: one with older
-    data could have a request that was answered.
+    None if there is none, if another browser has it, or if it was pushed to an earlier run of Redis: restored data
+    could contain a request that was answered.
     """
     found = CLAIM.run(redis.connection(), [_key(redis, "r", name)], browser, CLAIMED_TTL)
     if not found or found[1].decode() != redis.run_id:
@@ -85,14 +85,14 @@ def code_key(redis: Redis, text: str) -> bytes:
 
 
 def find_code(redis: Redis, text: str, found: Mapping[bytes, bytes | None]) -> AuthorizationCode | None:
-    """`found` are the values of keys that were read already."""
+    """The record of a code; `found` are the values of keys that were already read."""
     key = code_key(redis, text)
     record = found[key] if key in found else redis.connection().get(key)
     return None if record is None else code_record(record)  # type: ignore[arg-type]
 
 
 def can_redeem(redis: Redis, database: Database, text: str) -> bool:
-    """Whether a code could be exchanged now; nothing is decided by it."""
+    """Whether a code could be exchanged now; for information only."""
     code = find_code(redis, text, {})
     if code is None:
         return False
@@ -112,7 +112,7 @@ def remember_question(redis: Redis, ticket: str, question: Question) -> None:
 
 
 def note_answered(redis: Redis, ticket: str, question: Question) -> None:
-    """So that a page that is submitted twice can say how to go on; nothing is decided by it."""
+    """Note the answered question, so that a page submitted twice can say how to go on; for information only."""
     redis.connection().set(_key(redis, "d", ticket), orjson.dumps(question), ex=QUESTION_TTL)
 
 
@@ -122,9 +122,9 @@ def find_answered(redis: Redis, ticket: str) -> Question | None:
 
 
 def take_question(redis: Redis, ticket: str) -> Question | None:
-    """Read and delete the question: of two simultaneous answers one gets it.
+    """Read and delete the question: if two answers race, one gets it.
 
-    It is valid for one run of Redis: a Redis with older data could have a question that was answered.
+    It is valid for one run of Redis: restored data could contain a question that was answered.
     """
     record = redis.connection().getdel(_key(redis, "q", ticket))
     if record is None:
@@ -134,7 +134,7 @@ def take_question(redis: Redis, ticket: str) -> Question | None:
 
 
 def note_warned(redis: Redis, question: Question) -> None:
-    """This browser's user read the warning about this request, and goes on."""
+    """Note that this browser's user read the warning about this request, and went on."""
     redis.connection().set(_warned(redis, question), b"1", ex=QUESTION_TTL)
 
 
@@ -143,7 +143,7 @@ def was_warned(redis: Redis, question: Question) -> bool:
 
 
 def forget_warned(redis: Redis, question: Question) -> None:
-    """With the decision: the next request begins with the warning again."""
+    """Forget, once the user has decided, that they read the warning: the next request shows it again."""
     redis.connection().unlink(_warned(redis, question))
 
 

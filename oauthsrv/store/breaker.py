@@ -1,8 +1,8 @@
-"""A breaker for each store, and slots: requests do not wait for a store that does not answer (rule 8).
+"""A breaker per store, and slots: requests do not wait for a store that does not answer (rule 8).
 
-A query without an answer in time is only a suspicion: one locked row must not stop everything. So a separate thread
-probes the store with a simple question. If that isn't answered, the breaker opens and every caller fails immediately;
-the thread goes on probing, and closes the breaker at the first answer. A refusal counts as an answer.
+A query that gets no answer in time is only a suspicion: one locked row must not stop everything. So a separate thread
+probes the store with a trivial query. If that gets no answer, the breaker opens and every caller fails immediately;
+the thread keeps probing, and closes the breaker at the first answer. A refusal counts as an answer.
 """
 
 import logging
@@ -15,13 +15,13 @@ from oauthsrv.store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-PROBE_SECONDS = 1.0  # for an answer to the simplest question
+PROBE_SECONDS = 1.0  # for an answer to the trivial query
 PAUSE_SECONDS = 0.25  # between two probes while the store is away
-SLOT_SECONDS = 0.4  # for another request to be done with its slot: PostgreSQL answers in milliseconds
+SLOT_SECONDS = 0.4  # for another request to free its slot: PostgreSQL answers in milliseconds
 
 
 class Breaker:
-    """`probe` returns if the store gives any answer, or raises StoreUnavailable."""
+    """`probe` returns if the store answers anything, and raises StoreUnavailable otherwise."""
 
     def __init__(self, store: str, probe: Callable[[], None]) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class Breaker:
             raise StoreUnavailable(f"{self._store} does not answer")
 
     def suspect(self) -> None:
-        """After a query without an answer: start a probe, unless one is under way."""
+        """Start a probe after a query got no answer, unless one is under way."""
         with self._lock:
             if self._thread is None and not self._closing.is_set():
                 self._began = time.monotonic()
@@ -70,7 +70,7 @@ class Breaker:
                     self._done.set()
                     return
                 if not self.is_open:
-                    log.error("%s does not answer, and is not waited for until it does: %s", self._store, reason)
+                    log.error("%s does not answer; requests fail immediately until it does: %s", self._store, reason)
                 self.is_open = True
                 self._done.set()
             self._closing.wait(PAUSE_SECONDS)
@@ -87,14 +87,14 @@ class Breaker:
 
 
 class Slots:
-    """How many requests may wait for PostgreSQL at the same time: checks of tokens need the other threads."""
+    """A limit on requests that wait for PostgreSQL at once: the other threads are left to check tokens."""
 
     def __init__(self, threads: int) -> None:
         self._free = threading.Semaphore(max(1, threads - max(1, threads // 4)))
         self._moved_at = time.monotonic()
 
     def take(self) -> bool:
-        """Whether a slot is free, or gets free in time. While no request finishes, none waits for long."""
+        """Take a slot that is free, or gets free in time; else False. If none gets free, no request waits for long."""
         if not self._free.acquire(blocking=False):
             is_stuck = time.monotonic() - self._moved_at > SLOT_SECONDS
             patience = max(0.0, min(SLOT_SECONDS, deadline.left()))

@@ -1,4 +1,4 @@
-"""What a process caches: clients and APIs, under their stamps, and the scopes of the catalog."""
+"""The caches of a process: clients and APIs, under their stamps, and the scopes of the catalog."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -23,9 +23,9 @@ class Clients(Stamped[Client | Api]):
         return self.read(client_id) if is_client_id(client_id) else None
 
     def find_with(self, client_id: str, keys: list[bytes]) -> tuple[Client | Api | None, dict[bytes, bytes | None]]:
-        """The same, with the values of further keys from the same trip to Redis; nothing for a malformed id.
+        """The client, and the values of further keys from the same trip to Redis; nothing for a malformed id.
 
-        A Redis that takes no writes refuses: what is decided next is to be written there.
+        Fails if Redis takes no writes, as the decision that follows must be written there.
         """
         if not is_client_id(client_id):
             return None, {}
@@ -56,10 +56,10 @@ class Clients(Stamped[Client | Api]):
 
 
 class Ids(Stamped[frozenset[bytes]]):
-    """The ids of all clients and APIs, so that made-up ids cost PostgreSQL nothing.
+    """The ids of all clients and APIs, so that made-up ids put no load on PostgreSQL.
 
-    Adding or deleting one deletes the stamp before it is answered. If there are more than AT_MOST, PostgreSQL is
-    queried for each id.
+    Adding or deleting one deletes the stamp before the request is answered. Beyond AT_MOST, PostgreSQL is queried for
+    each id.
     """
 
     NAME = "ids"
@@ -125,16 +125,16 @@ def api_record(row: Any) -> Api:
 
 
 class PublishedFacts(NamedTuple):
-    """`scopes` in the order they are shown, without those that are deprecated; `apis` by client_id."""
+    """`scopes` in display order, without deprecated ones; `apis` by client_id."""
 
     scopes: tuple[str, ...] = ()
     apis: Mapping[str, Api] = MappingProxyType({})
 
 
 class Published:
-    """What metadata lists, as this process last read it: metadata waits for no database.
+    """What metadata lists, as last read by this process, so that metadata waits for no database.
 
-    Known when the process starts; read after each of its own changes, and by housekeeping every two seconds.
+    Known when the process starts; reread after each of its own changes, and by housekeeping every two seconds.
     """
 
     def __init__(self, database: Database, known: PublishedFacts | None = None) -> None:
@@ -144,7 +144,7 @@ class Published:
             self.refresh()
 
     def refresh(self) -> None:
-        """Raises StoreUnavailable, and keeps what was known."""
+        """Read it again. Raises StoreUnavailable, and then keeps what was known."""
         with reading(self._database) as db:
             scopes = tuple(row.scope for row in sql.scopes.every(db) if not row.deprecated)
             apis = {row.client_id: api_record(row) for row in sql.apis.records(db)}

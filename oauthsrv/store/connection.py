@@ -1,7 +1,7 @@
-"""One connection to PostgreSQL: waits that end at a deadline, and transactions of few messages.
+"""One connection to PostgreSQL, whose waits end at a deadline, and whose transactions need few messages.
 
-psycopg2 calls `_wait` for everything it waits for, also while connecting, as libpq's own time limits are the
-server's to keep (a server that hangs keeps none) or count for each host again (`connect_timeout`).
+psycopg2 calls `_wait` for everything it waits for, also while connecting. libpq's own time limits don't help: either
+the server has to keep them, and one that hangs doesn't, or they start over for each host (`connect_timeout`).
 """
 
 import select
@@ -16,17 +16,17 @@ from oauthsrv import deadline
 from oauthsrv.store.breaker import Breaker
 from oauthsrv.store.prepared import Prepared
 
-# Beyond the server's own statement_timeout: a working server would have answered by now.
+# Longer than the server's own statement_timeout, so a working server would have answered by now.
 SUSPICIOUS_SECONDS = 1.3
-CONNECT_SECONDS = 10.0  # of the start's own connections
-# While it connects a connection has others, of which psycopg2 names only the first.
+CONNECT_SECONDS = 10.0  # for the connections of the start itself
+# While connecting, a connection has further states, of which psycopg2 names only the first.
 ESTABLISHED = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
-SLICE_SECONDS = 0.1  # how late a wait notices that the breaker was opened
+SLICE_SECONDS = 0.1  # how late a wait may notice that the breaker opened
 
-# Text of a query → what it is run by.
+# The text of a query → its prepared statement.
 PREPARED: dict[str, Prepared] = {}
 
-# PostgreSQL's numbers of these types; psycopg2's own cast makes memoryviews, which are equal to no bytes.
+# PostgreSQL's numbers of these types. psycopg2 would make memoryviews, which never equal bytes.
 BYTEA, BYTEA_ARRAY = 17, 1001
 
 
@@ -35,21 +35,21 @@ class Unanswered(psycopg2.OperationalError):
 
 
 class Connection(extensions.connection):
-    """Always in autocommit for psycopg2, which would send a message of its own for BEGIN and COMMIT each."""
+    """A connection in psycopg2's autocommit mode, as psycopg2 would send separate messages for BEGIN and COMMIT."""
 
     def __init__(self, dsn: str, **options: Any) -> None:
         self.breaker: Breaker | None = None
-        self.before = ""  # what goes out in one message with the next statement
+        self.before = ""  # sent in one message with the next statement
         self.in_transaction = False
         self.prepared: set[str] = set()  # names
         self.is_pooled = False
-        # PostgreSQL's clock minus ours, and when that was found.
+        # PostgreSQL's clock minus ours, and when that was measured.
         self.clock = 0.0
         self.clock_read_at = float("-inf")
         super().__init__(dsn, **options)
 
     def commit(self) -> None:
-        """psycopg2's own does nothing in autocommit."""
+        """Do nothing, as psycopg2's own does in autocommit."""
         with self.cursor() as cursor:
             cursor.execute("COMMIT")
 
@@ -61,9 +61,9 @@ class Cursor(NamedTupleCursor):
         self._send(self.text_of(query), vars)
 
     def text_of(self, query: str) -> str:
-        """What runs the query: a statement that is prepared at its first use in this connection, if it can be.
+        """The text that runs the query: EXECUTE, if it can be prepared, as it is at its first use in this connection.
 
-        Behind a pooler a connection is many sessions, and each would keep it for others.
+        Not behind a pooler, where a connection is many sessions, each of which would keep the statement for others.
         """
         db, statement = self.connection, PREPARED.get(query)
         if statement is None or db.is_pooled:
@@ -80,13 +80,13 @@ class Cursor(NamedTupleCursor):
         try:
             super().execute(query, vars)  # type: ignore[no-untyped-call]
         finally:
-            # Of values that cannot be written into it nothing was sent, and the transaction has not begun.
+            # If values cannot be encoded, nothing was sent, and the transaction has not begun.
             if db.in_transaction and db.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
                 db.before = ""
 
 
 def _wait(connection: extensions.connection) -> None:
-    """Return when there is an answer; after an exception psycopg2 closes the connection."""
+    """Wait until there is an answer; psycopg2 closes the connection after an exception."""
     state = connection.poll()
     if state == extensions.POLL_OK:
         return
@@ -100,7 +100,7 @@ def _wait(connection: extensions.connection) -> None:
 
 
 class Patience:
-    """How long one answer is waited for, and when its absence becomes suspicious."""
+    """How long to wait for one answer, and when its absence becomes suspicious."""
 
     def __init__(self, connection: extensions.connection) -> None:
         self._breaker: Breaker | None = None
@@ -120,7 +120,7 @@ class Patience:
             if now >= self._suspicious_from:
                 self._breaker.suspect()
             if self._breaker.is_open:
-                raise Unanswered("no answer, and none is to be expected")
+                raise Unanswered("no answer, and the breaker is open")
         if now >= self._until:
             raise Unanswered("timeout expired: no answer in time")
 

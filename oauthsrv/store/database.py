@@ -24,7 +24,7 @@ from oauthsrv.store.resolver import addresses
 
 log = logging.getLogger(__name__)
 
-# Sent to libpq unless DATABASE_URL says otherwise. Nothing that a pooler refuses: no `options`.
+# Sent to libpq unless DATABASE_URL says otherwise. No `options`, which poolers refuse.
 DEFAULTS = {
     "application_name": "oauthsrv",
     "target_session_attrs": "read-write",  # never a replica, which may not know what was revoked
@@ -33,15 +33,15 @@ DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "5000",
 }
-CONNECT_SECONDS = 10.0  # at most, of what no request waits for
-CLOCK_SECONDS = 60.0  # that the difference between PostgreSQL's clock and ours is relied on
+CONNECT_SECONDS = 10.0  # at most, when no request waits
+CLOCK_SECONDS = 60.0  # that a measured difference between PostgreSQL's clock and ours is trusted
 
-# The server or the connection failed. Errors of a statement, wrong or refused by a constraint, are the caller's.
+# The server or the connection failed. Statements that are wrong or violate a constraint are the caller's errors.
 UNAVAILABLE = (psycopg2.OperationalError, psycopg2.InternalError, psycopg2.InterfaceError, OSError)
 
 
 class NotCommitted(Exception):
-    """In a rehearsal, something was to be written, or a transaction reached its end."""
+    """A rehearsal reached its first write, or the end of a transaction."""
 
 
 class _ThreadConnection(threading.local):
@@ -53,7 +53,7 @@ class _ThreadConnection(threading.local):
 
 
 class Database:
-    """One connection for each thread that needs one, made again when it was lost."""
+    """One connection per thread that needs one, replaced when it is lost."""
 
     def __init__(self, url: str, *, threads: int = 16) -> None:
         self._targets = targets(url)
@@ -62,7 +62,7 @@ class Database:
         self._losses = 0
         self._slots = Slots(threads)
         self.breaker = Breaker("PostgreSQL", self._probe)
-        self.waits_for_disk = True  # with each commit; never False while requests are served
+        self.waits_for_disk = True  # at each commit; never False while requests are served
 
     def take(self) -> Connection:
         """This thread's connection, until `give_back`. Raises StoreUnavailable."""
@@ -70,7 +70,7 @@ class Database:
         if mine.depth == 0:
             self.breaker.check()
             if deadline.is_near():
-                raise TooLate("PostgreSQL: the request had waited too long already")
+                raise TooLate("PostgreSQL: the request has waited too long already")
             if deadline.is_set():
                 if not self._slots.take():
                     self.breaker.suspect()
@@ -94,9 +94,9 @@ class Database:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """This thread's transactions do everything but commit, and its other statements may only read.
+        """Let this thread's transactions do everything but commit, and its other statements only read.
 
-        The first that isn't refused raises NotCommitted.
+        Raises NotCommitted at the first that would have succeeded.
         """
         self._mine.rehearses = True
         try:
@@ -113,18 +113,18 @@ class Database:
         return self._mine.depth > 1
 
     def unavailable(self, error: Exception, held: Connection | None = None) -> StoreUnavailable:
-        """What a caller gets; a connection that broke, or leads to a replica, is not used again."""
+        """The error for the caller; a connection that broke, or leads to a replica, is not used again."""
         if isinstance(error, errors.ReadOnlySqlTransaction) and held is not None:
             held.close()
         if isinstance(error, Unanswered):
-            self.breaker.suspect()  # it may be this process, or one row: only if the probe is not answered either …
+            self.breaker.suspect()  # it may be this process, or one row: only if the probe gets no answer either …
         elif held is None or held.closed:
-            self._losses += 1  # the other threads' connections are older than that, and are made again too
+            self._losses += 1  # the other threads' connections are older than that, and are replaced too
             self.breaker.suspect()
         return StoreUnavailable(f"PostgreSQL: {str(error).strip()}")
 
     def before(self) -> str:
-        """What goes out before a statement: nothing in a request, where the limits of role or database hold."""
+        """Text to send before a statement; empty in a request, where limits set on the role or database apply."""
         if deadline.is_set():
             return ""
         return str(sql.deadlines.no_request.sql + ("" if self.waits_for_disk else sql.deadlines.no_disk.sql))
@@ -140,7 +140,7 @@ class Database:
             if not held.closed and (mine.losses == self._losses or mine.depth > 1):
                 return held
             held.close()
-        # Read before connecting: a loss noticed meanwhile must not be taken for this connection's.
+        # Read before connecting, so that a loss noticed during that isn't taken for this connection's.
         mine.losses = self._losses
         made = mine.connection = self._connect()
         made.breaker = self.breaker
@@ -148,7 +148,7 @@ class Database:
         return made
 
     def _connect(self) -> Connection:
-        """Connect to the first host that accepts; each gets its share of the time that is left."""
+        """Connect to the first host that accepts; each gets its share of the remaining time."""
         with deadline.until(min(deadline.moment(), time.monotonic() + CONNECT_SECONDS)):
             return deadline.in_turn(self._targets, self._connect_to, UNAVAILABLE)
 
@@ -172,7 +172,7 @@ class Database:
 
 
 def targets(url: str) -> list[dict[str, str]]:
-    """What to connect by, once for each host: libpq would wait for the first one as long as it is given at all."""
+    """Connection parameters, one set per host, as libpq would spend the whole timeout on the first one."""
     given = DEFAULTS | parse_dsn(url) | {"client_encoding": "UTF8"}
     lists = {name: given[name].split(",") for name in ("host", "hostaddr", "port") if given.get(name)}
     count = max((len(values) for name, values in lists.items() if name != "port"), default=1)
@@ -183,7 +183,7 @@ def targets(url: str) -> list[dict[str, str]]:
 
 
 def ways_to(host: dict[str, str]) -> list[dict[str, str]]:
-    """One for each address of its name, so that libpq calls no resolver; certificates still have to be the name's."""
+    """One set per address of the host's name, so that libpq calls no resolver; certificates still have to match it."""
     name = host.get("host", "")
     if not name or name.startswith(("/", "@")) or "," in name or host.get("hostaddr"):
         return [host]
@@ -199,9 +199,9 @@ def _connect_by(way: dict[str, str]) -> Connection:
 
 @contextmanager
 def transaction(database: Database) -> Iterator[Connection]:
-    """All or nothing; the rows it locked are free again, and its changes seen, when the block is left.
+    """Do all or nothing; leaving the block releases the locked rows and makes the changes visible.
 
-    In a request nothing is committed after the request's deadline, however late PostgreSQL reads what was sent.
+    In a request nothing is committed after the request's deadline, even if PostgreSQL reads late what was sent.
     """
     with _guarded(database) as db:
         assert not db.in_transaction, "a transaction within a transaction"
@@ -220,7 +220,7 @@ def transaction(database: Database) -> Iterator[Connection]:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Connection]:
-    """Single statements, each a transaction of its own."""
+    """Run single statements, each a transaction of its own."""
     with _guarded(database) as db:
         if db.in_transaction or (database.rehearses and database.is_nested):
             yield db
@@ -247,7 +247,7 @@ def _guarded(database: Database) -> Iterator[Connection]:
     except psycopg2.DatabaseError as error:
         if type(error) is not psycopg2.DatabaseError:
             raise
-        # Without a code of its own: the connection was cut in the middle of a response.
+        # Without an error code: the connection was cut in the middle of a response.
         raise database.unavailable(error, db) from error
     finally:
         database.give_back()
@@ -255,7 +255,7 @@ def _guarded(database: Database) -> Iterator[Connection]:
 
 @contextmanager
 def deciding(database: Database) -> Iterator[tuple[Connection, float]]:
-    """A single statement that changes nothing after the deadline, which it gets as Unix time of PostgreSQL."""
+    """Run a single statement that changes nothing after the deadline, which it gets as Unix time of PostgreSQL."""
     with reading(database) as db:
         yield db, _deadline_by_its_clock(db)
 
@@ -272,7 +272,7 @@ def _commit(db: Connection) -> None:
         try:
             cursor.execute(f"{check};COMMIT", {"deadline": _deadline_by_its_clock(db)})
         except errors.QueryCanceled:
-            db.clock_read_at = float("-inf")  # one of the clocks may have been set
+            db.clock_read_at = float("-inf")  # one of the clocks may have been changed
             raise
 
 
@@ -280,7 +280,7 @@ def _roll_back(db: Connection) -> None:
     if db.closed or db.before:
         return
     if deadline.left() <= 0:
-        db.close()  # which does the same, and needs no answer
+        db.close()  # which also rolls back, and needs no answer
         return
     try:
         with db.cursor() as cursor:
@@ -292,8 +292,8 @@ def _roll_back(db: Connection) -> None:
 def _deadline_by_its_clock(db: Connection) -> float:
     """This request's deadline as Unix time of PostgreSQL.
 
-    The difference is taken after the answer has arrived, so that it is too small by the time the answer took: rather
-    too early than too late. It is of the two wall clocks, which a machine that slept sets alike.
+    The clock difference is measured when the answer arrives, so the time the answer took makes it too small: better too
+    early than too late. It compares wall clocks, which both move on while a machine sleeps.
     """
     now = time.time()
     if not 0 <= now - db.clock_read_at < CLOCK_SECONDS:
@@ -304,7 +304,7 @@ def _deadline_by_its_clock(db: Connection) -> float:
 
 
 class _Lists(PyFormatAdapter):
-    """aiosql's own select is a generator, which would run after its transaction has ended."""
+    """Selects that return lists: aiosql's own is a generator, which would run after its transaction has ended."""
 
     def select(  # type: ignore[override]
         self, conn: Connection, query_name: str, sql: str, parameters: Any, record_class: Any = None
@@ -315,7 +315,7 @@ class _Lists(PyFormatAdapter):
 
 
 def _load() -> SimpleNamespace:
-    """Each file of sql/queries as a namespace of its own: `sql.clients.find(db, client_id=…)`."""
+    """Load each file of sql/queries as a namespace: `sql.clients.find(db, client_id=…)`."""
     adapter: Callable[..., Any] = _Lists
     return SimpleNamespace(
         **{path.stem: aiosql.from_path(path, adapter) for path in sorted((places.SQL / "queries").glob("*.sql"))}

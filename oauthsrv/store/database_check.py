@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 OLDEST = 15
 
-# Errors of libpq when it cannot connect have no code: a pattern of their text, and what to do.
+# Connection errors of libpq have no code: a pattern of their text, and what to do.
 REMEDIES = (
     (r"password authentication failed|no password supplied|SASL", "Check its user and password"),
     (r"database .+ does not exist|no such database", "Create the database, or correct its name in the URL"),
@@ -44,10 +44,10 @@ CONNECTIONS_OF_WORKER = 3  # housekeeping, and two that find out whether Postgre
 
 
 def connect(url: str) -> Connection:
-    """For the start, which has no deadline; raises CannotStart."""
+    """Connect for the start, without a deadline. Raises CannotStart."""
     try:
         hosts = targets(url)
-        # `check_server` explains better why a single one is refused.
+        # With a single host, `check_server` explains better why it is refused.
         return connect_to(url) if len(hosts) == 1 else connect_to_first(hosts)
     except (psycopg2.Error, UnicodeError) as error:
         raise refusal_of(error) from None
@@ -67,10 +67,10 @@ def connect_to(url: str | None = None, **target: str) -> Connection:
 
 
 def refusal_of(error: Exception) -> CannotStart:
-    """The reason as PostgreSQL gives it, which holds no password, and what to do."""
+    """The reason as PostgreSQL gives it, which contains no password, and what to do."""
     text = " ".join(str(error).split())
     if isinstance(error, psycopg2.ProgrammingError | UnicodeError) and not getattr(error, "pgcode", None):
-        # libpq quotes the part of the URL that it cannot read, which may be a password.
+        # libpq quotes the part of the URL it cannot read, which may be a password.
         text = re.sub(r'"[^"]*"', "“…”", text)
     text = text.removesuffix(" Is the server running on that host and accepting TCP/IP connections?")
     text = text.removesuffix(" Is the server running locally and accepting connections on that socket?")
@@ -101,7 +101,7 @@ def refusal(reason: str, remedy: str) -> CannotStart:
 
 
 def check_server(db: Connection) -> Any:
-    """Version, encoding, and whether it can be written; the row says more. Raises CannotStart."""
+    """Check version, encoding, and that it can be written; the row has more details. Raises CannotStart."""
     server = sql.migrations.server(db)
     if server.version // 10_000 < OLDEST:
         raise refusal(f"PostgreSQL {server.version_text} is too old", f"Use PostgreSQL {OLDEST} or newer")
@@ -135,10 +135,10 @@ def check_may_create(server: Any) -> None:
 
 
 def check_connections(url: str, workers: int, threads: int) -> None:
-    """Each thread may hold a connection, and each worker needs a few more; a pooler shares fewer among them."""
+    """Check that PostgreSQL allows a connection per thread and a few per worker; a pooler shares fewer among them."""
     with contextlib.closing(connect(url)) as db:
         server = sql.migrations.server(db)
-        is_pooled = db.info.backend_pid != server.backend  # then the first is a number of the pooler's own
+        is_pooled = db.info.backend_pid != server.backend  # then the first is the pooler's own number
     limits = (server.connections, server.connections_of_role, server.connections_of_database)
     allowed = min(limit for limit in limits if limit >= 0)
     needed = workers * (threads + CONNECTIONS_OF_WORKER)
@@ -156,21 +156,21 @@ OPTIONAL = {"client_connection_check_interval"}  # not every system can notice t
 
 
 def limits_to_set(db: Connection) -> list[Any]:
-    """Time limits that are to become settings of the role in this database; each row has the statement for it.
+    """The time limits that should become settings of the role in this database; each row has its statement.
 
-    As a part of the connection (`options`) they would be refused by pgbouncer, or dropped without a word.
+    Sent with the connection (`options`), they would be refused by pgbouncer, or silently dropped.
     """
     return [limit for limit in sql.migrations.limits(db) if not (limit.is_right or limit.is_stored)]
 
 
 def set_limit(limit: Any, db: Connection) -> None:
-    """Holds for sessions that begin later. `check_limits` says so where the role may not do it."""
+    """Set a limit, which holds for sessions that begin later. If the role may not do it, `check_limits` says so."""
     with db.cursor() as cursor:
         cursor.execute(limit.statement)
 
 
 def check_limits(db: Connection) -> None:
-    """Raises CannotStart where a session of this role could wait forever, and says which SQL changes that."""
+    """Raise CannotStart, with the SQL to run, if a session of this role could wait forever."""
     limits = sql.migrations.limits(db)
     missing = [limit for limit in limits if not limit.is_set and not limit.is_stored]
     if {limit.name for limit in missing} - OPTIONAL:

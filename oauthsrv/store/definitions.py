@@ -1,4 +1,4 @@
-"""Indexes and constraints of the large tables: dropped before many rows are written, and made again afterwards."""
+"""Indexes and constraints of the large tables, dropped before a bulk load and created again afterwards."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from oauthsrv import deadline
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql
 
-LONGEST_SECONDS = 3600.0  # that an index of ten million rows may take on a slow disk
+LONGEST_SECONDS = 3600.0  # for an index of ten million rows on a slow disk
 
 
 def drop(db: Connection) -> list[Any]:
-    """All of them, in this transaction; returns what `add` needs, in the order in which it must be called."""
+    """Drop all of them in this transaction; returns what `add` needs, in the order to call it."""
     found: list[Any] = sql.bench.definitions(db)
     for definition in reversed(found):
         _execute(db, definition.dropped)
@@ -23,6 +23,6 @@ def add(db: Connection, definition: Any) -> None:
 
 
 def _execute(db: Connection, statement: str) -> None:
-    """One that PostgreSQL itself wrote."""
+    """Run a statement that PostgreSQL itself wrote."""
     with db.cursor() as cursor:
         cursor.execute(statement)

@@ -1,6 +1,6 @@
 """Device codes in Redis: requested by a device, answered by a user, polled by the device (RFC 8628 §3).
 
-Only what is lost here may be lost: PostgreSQL decides which use of an allowed device code is the first (rule 2).
+What is here may be lost: PostgreSQL decides which use of an allowed device code is the first (rule 2).
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 
 DENIED = b"denied"
-# Milliseconds that a poll may come early: two polls do not take equally long on their way.
+# Milliseconds that a poll may come early, as two polls do not take equally long to arrive.
 EARLY = 1000
 
 # KEYS: the record, its user code. Nothing is written if the user code is in use.
@@ -25,7 +25,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1
 """)
 
-# The first user who allows it is the only one who can; whether this is them.
+# Only the first user who allows it can; returns whether this is that user.
 CLAIM = Script("""
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'answer') == 1 then return 0 end
 redis.call('HSETNX', KEYS[1], 'user', ARGV[1])
@@ -38,7 +38,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 return redis.call('HSETNX', KEYS[1], 'answer', ARGV[1])
 """)
 
-# The client and the answer; without an answer, whether the poll came too early: then the interval grows.
+# Returns client and answer; without an answer, whether the poll came too early, which makes the interval longer.
 POLL = Script("""
 local client, answer, interval, polled = unpack(redis.call('HMGET', KEYS[1], 'client', 'answer', 'interval', 'polled'))
 if client ~= ARGV[1] or answer then return {client, answer, 0} end
@@ -52,7 +52,7 @@ return {client, false, is_early and 1 or 0}
 
 
 class StoredDevice(NamedTuple):
-    """A request that a user code was found for. `user_id` is who is about to allow it, or has."""
+    """A request found by its user code. `user_id` is the user who is allowing it, or has allowed it."""
 
     hash: str  # of its device code
     request: DeviceRequest
@@ -61,7 +61,7 @@ class StoredDevice(NamedTuple):
 
 
 class Polled(NamedTuple):
-    """`client_id` is None if there is no such device code; `code` is what an allowed one stands for."""
+    """`client_id` is None if there is no such device code; `code` is the code of an allowed one."""
 
     client_id: str | None
     is_denied: bool
@@ -98,7 +98,7 @@ def claim(redis: Redis, device: StoredDevice, user_id: str) -> bool:
 
 
 def allow(redis: Redis, device: StoredDevice, code: AuthorizationCode) -> bool:
-    """False if the request was answered before, or is over."""
+    """Allow the request; False if it was answered before, or has expired."""
     return bool(ANSWER.run(redis.connection(), [_key(redis, device.hash)], orjson.dumps(code)))
 
 
@@ -107,7 +107,7 @@ def deny(redis: Redis, device: StoredDevice) -> bool:
 
 
 def poll(redis: Redis, device_code: str, client_id: str, slower: int) -> Polled:
-    """What a device gets. Another client's code is not touched; early polls prolong the interval by `slower`."""
+    """The answer to a device's poll. Another client's code is not touched; early polls add `slower` to the interval."""
     name = digest(device_code).hex()
     owner, answer, is_early = POLL.run(redis.connection(), [_key(redis, name)], client_id, EARLY, slower)
     code = code_record(answer) if answer and answer != DENIED else None

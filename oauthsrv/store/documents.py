@@ -1,4 +1,4 @@
-"""Metadata documents of clients as they were last fetched, in Redis (kind g); only valid ones are kept."""
+"""Client metadata documents as last fetched, in Redis (kind g); only valid ones are kept."""
 
 import time
 from typing import Any
@@ -14,7 +14,7 @@ def remember_document(redis: Redis, url: str, fields: dict[str, Any], seconds: i
 
 
 def find_document(redis: Redis, url: str) -> tuple[dict[str, Any], int] | None:
-    """The document, and for how many seconds it may be used."""
+    """The document, and how many seconds it may still be used."""
     found = redis.connection().get(key_of(redis, url))
     if found is None:
         return None

@@ -1,9 +1,9 @@
-"""Invalidation: what was revoked or changed is deleted in Redis, and guards are notified, in one step (rule 6).
+"""Invalidation: delete in Redis what was revoked or changed, and notify guards, in one step (rule 6).
 
-A guard caches answers, so it listens on a channel for what is no longer valid. Channel and counter share a name made
-from the issuer, which guards are configured with. Each message is `<number> <JSON>`; the same script raised the counter
-to that number. A guard that finds the counter above the last number it received has missed a message, and drops its
-cache.
+A guard caches answers, so it subscribes to a channel that announces what is no longer valid. Channel and counter share
+a name made from the issuer, which guards are configured with. Each message is `<number> <JSON>`; the script that sends
+it raises the counter to that number. A guard that finds the counter above the last number it received has missed a
+message, and drops its cache.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import RedisClient
 from oauthsrv.store.tokens import Tokens
 
-AT_ONCE = 1000  # names in one script: Redis does nothing else meanwhile
+AT_ONCE = 1000  # names per script, as Redis does nothing else while one runs
 
 SCRIPT = """
 local deleted = redis.call('UNLINK', unpack(KEYS, 2))
@@ -48,9 +48,9 @@ class Invalidator:
         on: RedisClient | None = None,
         again: bool = False,
     ) -> None:
-        """After a commit: families and clients by their ids, access tokens by their SHA-256.
+        """Invalidate after a commit: families and clients by their ids, access tokens by their SHA-256.
 
-        `again`: most likely it was done before, so guards are notified only of what was still there.
+        `again`: it was most likely done before, so guards are notified only of what was still there.
         """
         redis = on or self._redis.connection()
         targets = [
@@ -67,15 +67,15 @@ class Invalidator:
             redis.eval(SCRIPT, len(keys), *keys, orjson.dumps(message), "" if again else "always")
 
     def forget_families(self, families: Sequence[str]) -> None:
-        """Delete what is refused already by its epoch; guards know it from their client's stamp."""
+        """Delete what its epoch already makes invalid; guards know that from the client's stamp."""
         redis = self._redis.connection()
         for at in range(0, len(families), AT_ONCE):
             redis.unlink(*(key for one in families[at : at + AT_ONCE] for key in self._keys_of_family(one)))
 
     def _keys_of_family(self, family_id: str) -> list[bytes]:
-        """With its marker goes the intent of a request that could create it again (store.tokens)."""
+        """The marker, and the intent of a request that could otherwise create it again (store.tokens)."""
         return [self._tokens.marker_key(family_id), self._tokens.intent_key(family_id)]
 
     def open_channel(self, on: RedisClient) -> None:
-        """Make the counter. Guards trust only a Redis that has it: another one would never notify them."""
+        """Create the counter. Guards trust only a Redis that has it, as another one would never notify them."""
         on.set(self._channel, 0, nx=True)

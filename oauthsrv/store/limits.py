@@ -1,8 +1,8 @@
 """Rate limits: the table of all limits, and their counters in Redis (kind l).
 
-A window begins with the first attempt, and its expiry is never extended, so someone who goes on trying is not locked
-out forever. Failures are counted before the attempt and given back when it succeeds, so that a hundred simultaneous
-attempts cannot all pass before the first is counted.
+A window begins with the first attempt and is never extended, so whoever keeps trying is not locked out forever.
+Failures are counted before the attempt and given back if it succeeds, so that a hundred simultaneous attempts cannot
+all pass before the first is counted.
 """
 
 import time
@@ -20,7 +20,7 @@ class Limit(NamedTuple):
 
 
 LIMITS = {
-    # Failures, given back where there was none.
+    # Failures; given back if the attempt succeeds.
     "login_account": Limit(10, 900, "failed sign-ins to one email, from browsers that have never signed in to it"),
     "login_browser": Limit(10, 900, "failed sign-ins from one browser to an account it has signed in to before"),
     "login_address": Limit(100, 900, "failed sign-ins from one address (IPv6: /64)"),
@@ -29,7 +29,7 @@ LIMITS = {
         100, 3600, "sign-ups from one address (IPv6: /64), including for emails that have an account"
     ),
     "signup_network": Limit(200, 3600, "the same, from one IPv6 network (/48)"),
-    # Use: a right password costs as much as a wrong one.
+    # Use; checking a right password costs as much as a wrong one.
     "password_user": Limit(100, 900, "right passwords for one account: at sign-in, to change it, to confirm an action"),
     "form_user": Limit(600, 600, "forms submitted by one person, also from a browser they have signed out of"),
     "form_address": Limit(3000, 600, "forms submitted from one address, by browsers that nobody has signed in with"),
@@ -65,7 +65,7 @@ LIMITS = {
     "client_keys": Limit(
         1, 60, "loads of the keys at one jwks_uri: hourly, and when an assertion names an unknown key"
     ),
-    # Use, of an authenticated client. An administrator can set another number for each client.
+    # Use, by an authenticated client. An administrator can set another number for each client.
     "calls": Limit(1000, 3600, "successful API calls with one app's tokens"),
     "share": Limit(250, 3600, "the same, by one user while others use the app too"),
     "token": Limit(6000, 60, "requests of one app at the token endpoint"),
@@ -89,7 +89,7 @@ LIMITS = {
 
 
 class Window(NamedTuple):
-    """How a limit stands after an attempt was counted."""
+    """The state of a limit after an attempt was counted."""
 
     name: str
     most: int
@@ -116,14 +116,14 @@ class TooMany(Exception):
 
 
 class Attempt(NamedTuple):
-    """What is counted by which limit: `key` is the user, app or address; `most` where it is not the table's."""
+    """What counts against which limit: `key` is the user, app or address; `most` replaces the table's number."""
 
     limit: str
     key: str
     most: int | None = None
 
     def window(self, counted: int, milliseconds: int) -> Window:
-        """How its limit stands: `milliseconds` are left of the window, or less than nothing if there is none yet."""
+        """The state of its limit; `milliseconds` are left of the window, negative if none has begun."""
         limit = LIMITS[self.limit]
         most = limit.most if self.most is None else self.most
         resets_in = -(-milliseconds // 1000) if milliseconds >= 0 else limit.seconds
@@ -133,12 +133,12 @@ class Attempt(NamedTuple):
 class Taken(NamedTuple):
     key: bytes
     seconds: int
-    until: float  # by this process's monotonic clock: the end of the window it was taken in
+    until: float  # by this process's monotonic clock: when its window ends
     window: Window
 
 
-# For each key: how many there may be, and for how many seconds. Returns the place of the first key that has as
-# many already, or 0 after raising all of them; then for each key its number and the milliseconds left.
+# For each key: the most there may be, and the window's seconds. Returns the position of the first key that is full, or
+# 0 after raising all of them; then for each key its number and the milliseconds left.
 TAKE = Script("""
 local full, answer = 0, {}
 for n, key in ipairs(KEYS) do
@@ -158,7 +158,7 @@ return answer
 
 
 def check(redis: Redis, *attempts: Attempt) -> list[Window]:
-    """Raises TooMany where `take` would, and counts nothing: for use before a queue or expensive work."""
+    """Raise TooMany if `take` would, without counting: for use before a queue or expensive work."""
     pipe = redis.connection().pipeline(transaction=False)
     for attempt in attempts:
         pipe.get(key_of(redis, attempt))
@@ -173,7 +173,7 @@ def check(redis: Redis, *attempts: Attempt) -> list[Window]:
 
 
 def look(redis: Redis, attempt: Attempt) -> Window | None:
-    """The window as it is, without counting; None while none is open."""
+    """The window as it is, without counting; None if none is open."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.get(key_of(redis, attempt))
     pipe.pttl(key_of(redis, attempt))
@@ -182,7 +182,7 @@ def look(redis: Redis, attempt: Attempt) -> Window | None:
 
 
 def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
-    """Counts all of them or none, in one step; raises TooMany when there were as many as may be."""
+    """Count all of them or none, in one step. Raises TooMany if one was full."""
     keys = [key_of(redis, attempt) for attempt in attempts]
     limits = [attempt.window(0, -1) for attempt in attempts]
     arguments = [number for limit in limits for number in (limit.most, limit.seconds)]
@@ -196,7 +196,7 @@ def take(redis: Redis, *attempts: Attempt) -> list[Taken]:
 
 
 def count(redis: Redis, attempt: Attempt) -> Window:
-    """Counts what has happened already, also beyond the limit; one round trip."""
+    """Count what has happened already, even beyond the limit, in one round trip."""
     key = key_of(redis, attempt)
     pipe = redis.connection().pipeline(transaction=True)
     pipe.set(key, 0, ex=LIMITS[attempt.limit].seconds, nx=True)
@@ -207,18 +207,18 @@ def count(redis: Redis, attempt: Attempt) -> Window:
 
 
 def key_of(redis: Redis, attempt: Attempt) -> bytes:
-    # Hashed, as it may be an email, and may be long.
+    # Hashed, as it may be an email, and long.
     return redis.key("l", f"{attempt.limit}:{digest(attempt.key).hex()}")
 
 
 def give_back(redis: Redis, *taken: Taken) -> None:
-    """The attempt did not fail. A window that is over took its count with it."""
+    """Undo the count, as the attempt did not fail. If its window has ended, the count is gone already."""
     open_still = [one for one in taken if time.monotonic() < one.until]
     if not open_still:
         return
     pipe = redis.connection().pipeline(transaction=True)
     for one in open_still:
-        # Should it end this very moment, DECR must not leave a counter behind that never ends.
+        # If the window ends right now, DECR must not leave a counter behind that never expires.
         pipe.set(one.key, 0, ex=one.seconds, nx=True)
         pipe.decr(one.key)
     pipe.execute()

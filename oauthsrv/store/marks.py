@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from oauthsrv.store.database import Database, sql, transaction
 
-BATCH = 500  # an exchange waits for the grants of one batch
+BATCH = 500  # an exchange waits for one batch's grants
 DAY = 86_400  # seconds
 KEPT_AT_MOST = 100_000  # of each kind, while PostgreSQL is away
 
@@ -19,8 +19,8 @@ class Mark(NamedTuple):
 
 
 class Marks:
-    """When and from where each grant and each client secret was last used, the latest mark of each; how many calls were
-    made with each grant; and which self-registered clients got a token today."""
+    """When and from where each grant and each client secret was last used, and the calls made with each grant; which
+    self-registered clients got a token today."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class Marks:
         self._grants: dict[Any, Mark] = {}
         self._secrets: dict[Any, Mark] = {}
         self._clients: dict[Any, Mark] = {}
-        self._today = (0, set[str]())  # the day, and the clients that were noted on it
+        self._today = (0, set[str]())  # the day, and the clients noted on it
 
     def grant_used(self, grant_id: str, address: str, calls: int = 1) -> None:
         self._note(self._grants, grant_id, address, calls)
@@ -37,7 +37,7 @@ class Marks:
         self._note(self._secrets, secret_hash, address)
 
     def client_used(self, client_id: str) -> None:
-        """Costs a look into a set, but for the first time on a day in this process."""
+        """Note that the client got a token. Cheap, except for its first on a day in this process."""
         day, known = int(time.time()) // DAY, self._today
         if known[0] != day or len(known[1]) >= KEPT_AT_MOST:
             known = self._today = (day, set())
@@ -46,7 +46,7 @@ class Marks:
             self._note(self._clients, client_id, "")
 
     def flush(self) -> Iterator[None]:
-        """Write what was noted, batch by batch; what cannot be written is kept for the next time."""
+        """Write what was noted, in batches; what cannot be written is kept for the next time."""
         yield from self._write(self._grants, sql.grants.note_used)
         yield from self._write(self._secrets, lambda db, calls, **marks: sql.clients.note_secrets_used(db, **marks))
         yield from self._write(self._clients, lambda db, keys, **_: sql.clients.note_used(db, client_ids=keys))
@@ -67,7 +67,7 @@ class Marks:
             return dict(marks.popitem() for _ in range(min(BATCH, len(marks))))
 
     def _keep(self, marks: dict[Any, Mark], batch: dict[Any, Mark]) -> None:
-        """A mark made meanwhile is the later one."""
+        """Put back what could not be written. A mark noted since then is later, and stays."""
         with self._lock:
             for key, mark in batch.items():
                 newer = marks.get(key)

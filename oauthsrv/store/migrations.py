@@ -1,4 +1,4 @@
-"""The schema: numbered files of sql/migrations, forward only, each in a transaction of its own."""
+"""The schema: the numbered files of sql/migrations, forward only, each in a transaction of its own."""
 
 import hashlib
 import logging
@@ -20,13 +20,13 @@ from oauthsrv.store.database import sql
 
 log = logging.getLogger(__name__)
 
-# Any number that nobody else uses in this database.
+# Any number that nothing else uses in this database.
 LOCK = 0x6F617574687372
 
-WAIT_SECONDS = 300.0  # for another process that migrates, or for a table that somebody works with
+WAIT_SECONDS = 300.0  # for another process that migrates, or another session that uses a table
 SAY_EVERY = 10.0
 
-# A file before it was frozen, and what is done where it was applied: named by the first half of its checksum.
+# A file's state before it was frozen, and what to do where that was applied; named by half of its checksum.
 EARLIER = places.SQL / "earlier"
 
 
@@ -43,7 +43,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class PendingStep:
-    """A migration to apply, or to bring up to date where an earlier state of its file was applied."""
+    """A migration to apply, or to bring up to date if an earlier state of its file was applied."""
 
     migration: Migration
     text: str
@@ -58,9 +58,9 @@ def load(folder: Path) -> list[Migration]:
 
 
 def migrate(database_url: str, folder: Path | None = None) -> list[str]:
-    """Apply what is missing, and set the time limits of sessions; the names of what was applied. Raises CannotStart.
+    """Apply what is missing, set the time limits of sessions, and return the names of what was applied.
 
-    Several processes may start at once: each step takes the lock first, and looks again.
+    Several processes may start at once: each step takes the lock first, and looks again. Raises CannotStart.
     """
     migrations = load(folder or places.SQL / "migrations")
     with closing(database_check.connect(database_url)) as db:
@@ -105,7 +105,7 @@ def _perform_next(db: Connection, migrations: list[Migration]) -> PendingStep | 
 
 
 def _next(db: Connection, migrations: list[Migration]) -> PendingStep | None:
-    """What was applied in an earlier state comes first, as later files build on the frozen one."""
+    """The next step. Files applied in an earlier state come first, as later files build on the frozen one."""
     applied = {row.number: row for row in sql.migrations.applied(db)}
     known = {migration.number for migration in migrations}
     for number, row in applied.items():
@@ -134,7 +134,7 @@ def _update_of(migration: Migration, checksum: str) -> str:
 
 @contextmanager
 def _transaction(db: Connection) -> Iterator[None]:
-    """Like `with db`, which also tries to roll back where a signal that ended the wait has closed the connection."""
+    """A transaction like `with db`, except that rolling back may fail, as a signal may have closed the connection."""
     try:
         yield
     except BaseException:
@@ -145,7 +145,7 @@ def _transaction(db: Connection) -> Iterator[None]:
 
 
 def _locked(db: Connection, work: Callable[[Connection], Any]) -> Any:
-    """In a transaction with the lock of all that migrate; tried again while somebody holds what it needs."""
+    """Do `work` in a transaction with the lock of all that migrate; tries again while another session holds a lock."""
     until = time.monotonic() + WAIT_SECONDS
     say_at = time.monotonic()
     while True:
@@ -169,7 +169,7 @@ def _set_limits(db: Connection) -> None:
     with db:
         unlimited = database_check.limits_to_set(db)
     for limit in unlimited:
-        # Refused to a role that acts for another one, and where the system cannot do it: `check_limits` tells.
+        # Refused to a role that acts for another one, and impossible on some systems: `check_limits` reports it.
         with suppress(errors.InsufficientPrivilege, errors.InvalidParameterValue):
             _locked(db, partial(database_check.set_limit, limit))
     if unlimited:

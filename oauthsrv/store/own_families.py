@@ -1,13 +1,13 @@
-"""Families without a user that this process found lately, so that their next token needs no PostgreSQL.
+"""Families without a user that this process used recently, so that their next token needs no PostgreSQL.
 
-Whether one is still active, its marker says: whoever revokes it deletes that.
+Their markers say whether they are still active, as revoking a family deletes its marker.
 """
 
 import time
 from typing import NamedTuple
 
 KEPT_AT_MOST = 10_000
-FOUND_AGAIN_EVERY = 1800.0  # seconds: then its row notes that it is in use
+FOUND_AGAIN_EVERY = 1800.0  # seconds until its row notes again that it is in use
 
 
 class OwnFamily(NamedTuple):
@@ -23,7 +23,7 @@ class OwnFamilies:
         self._kept: dict[tuple[str, bytes], tuple[float, OwnFamily]] = {}
 
     def find(self, client_id: str, epoch: int, key: bytes) -> OwnFamily | None:
-        """That of the client's epoch, with the `own_key` of its row."""
+        """The family of the client's epoch with that `own_key`, if it is known."""
         until, family = self._kept.get((client_id, key), (0.0, None))
         return family if family and family.epoch == epoch and time.monotonic() < until else None
 

@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL plans once for each connection: those that every refresh and exchange runs."""
+"""Statements that PostgreSQL plans once per connection: those that every refresh and exchange runs."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`name` is made from the text, so that nothing of another version of this program can be run by it."""
+    """A statement; its `name` is derived from its text, so that no other version of this program runs it by mistake."""
 
     name: str
     prepare: str
@@ -17,7 +17,7 @@ class Prepared:
 
 
 def prepared(text: str) -> Prepared:
-    """The statement for psycopg2's text of a query, with the types of parameters whose places do not tell them."""
+    """Prepare psycopg2's text of a query, with the types of those parameters whose position does not imply them."""
     names = list(dict.fromkeys(PARAMETER.findall(text)))
     body = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text).rstrip().rstrip(";")
     name = "oauthsrv_" + sha256(text.encode()).hexdigest()[:16]

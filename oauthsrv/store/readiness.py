@@ -14,7 +14,7 @@ FILLER_BYTES = 32_768
 
 
 class Readiness:
-    """Checks at most once a second, however often it is called: nobody can put load on the stores with it."""
+    """Checks at most once a second, however often it is called, so that no one can put load on the stores with it."""
 
     def __init__(self, database: Database, redis: Redis) -> None:
         self._database = database

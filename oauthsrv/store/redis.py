@@ -1,6 +1,6 @@
-"""Redis: a connection for each thread, the names of all keys, and distrust of a Redis that was restarted.
+"""Redis: a connection per thread, the names of all keys, and distrust of a Redis that was restarted.
 
-Every key is `<installation id>:<kind>:<name>`. Redis holds only what may be lost: a check says yes only to what is
+Every key is `<installation id>:<kind>:<name>`. Redis holds only what may be lost: a check says yes only if the key is
 present, so a lost key means no, or a query to PostgreSQL.
 
 kind  name                     value                       lifetime                    who writes                     if it is lost
@@ -57,13 +57,13 @@ w     (one key)                "1"                          ten seconds         
                                                                                         the token endpoint: whether
                                                                                         it takes writes
 
-Two names begin with no installation id, as guards know us by our issuer alone (store.invalidation):
+Two names don't begin with an installation id, as guards know only our issuer (store.invalidation):
 
 oauthsrv:ended:<issuer>, a key: the number of the last message; no lifetime; raised with each invalidation, made by the
-sweep. If it is lost, guards drop what they keep, and keep nothing before the sweep makes it again.
+sweep. If it is lost, guards drop their cache, and cache nothing until the sweep makes it again.
 
 oauthsrv:ended:<issuer>, a channel: a message for each invalidation, `<number> {"families": […], "clients": […],
-"tokens": [SHA-256 in hex, …]}`. If one is lost, guards see it by the counter within a second.
+"tokens": [SHA-256 in hex, …]}`. If one is lost, guards notice within a second, by the counter.
 """
 
 import logging
@@ -84,10 +84,10 @@ PROOF_TTL = 10  # seconds
 
 
 class Redis:
-    """Connections to one Redis, each used only after its server was found to be a primary, and the one believed in.
+    """Connections to one Redis, each used only once its server proved to be a primary, and the one that is trusted.
 
-    A server with another `run_id` may have come back with older data, in which things are active
-    that were ended since: `distrust` deletes those before the first command goes out.
+    A server with another `run_id` may have restored older data, in which things are active that have since been
+    revoked: `distrust` deletes those before the first command is sent.
     """
 
     def __init__(self, url: str, installation_id: str, distrust: Callable[[RedisClient], None]) -> None:
@@ -101,10 +101,10 @@ class Redis:
         self.breaker = Breaker("Redis", self._probe)
 
     def connection(self) -> RedisClient:
-        """This thread's client. Its commands, too, raise StoreUnavailable."""
+        """This thread's client. Its commands also raise StoreUnavailable."""
         self.breaker.check()
         if deadline.is_near():
-            raise TooLate("Redis: the request had waited too long already")
+            raise TooLate("Redis: the request has waited too long already")
         mine = self._mine.__dict__
         client: RedisClient | None = mine.get("client")
         if client is not None:
@@ -121,20 +121,20 @@ class Redis:
 
     @property
     def run_id(self) -> str:
-        """The id of the server that is believed in: another one after a restart, which may hold older data."""
+        """The id of the trusted server. It is another one after a restart, which may restore older data."""
         return self._believed.decode()
 
     def failed(self, error: Exception) -> StoreUnavailable:
-        """What a caller gets. After a failover every thread's connection is made again, and leads to a primary."""
+        """The error for the caller. After a failover every thread's connection is replaced, and leads to a primary."""
         if isinstance(error, TIMEOUTS):
-            self.breaker.suspect()  # it may be this process that is slow: only if the probe is not answered either …
+            self.breaker.suspect()  # it may be this process that is slow: only if the probe gets no answer either …
         elif not isinstance(error, redis.exceptions.OutOfMemoryError):
             self._losses += 1
             self.breaker.suspect()
         return unavailable(error)
 
     def close(self) -> None:
-        """The probe, and this thread's client; the others go with their threads."""
+        """Close the probe and this thread's client; the others close with their threads."""
         self.breaker.close()
         self.close_mine()
 
@@ -147,8 +147,8 @@ class Redis:
         return self.connection().ask("MGET", *keys)  # type: ignore[no-any-return]
 
     def read_with_write(self, keys: list[bytes]) -> list[bytes | None]:
-        """The same from a Redis that takes writes: one that is full, or a replica by now, refuses."""
-        proof = ("SET", self.key("w", ""), "1", "EX", PROOF_TTL)  # as a script it would cost Redis twice as much
+        """The values, from a Redis that takes writes: one that is full, or has become a replica, refuses."""
+        proof = ("SET", self.key("w", ""), "1", "EX", PROOF_TTL)  # a script would cost Redis twice as much
         return self.connection().ask_all(proof, ("MGET", *keys))[1]  # type: ignore[no-any-return]
 
     def key(self, kind: str, name: str) -> bytes:
@@ -166,7 +166,7 @@ class Redis:
         else:
             self._believe(run_id)
         if run_id != self._believed:
-            raise redis.ConnectionError("not believed before PostgreSQL says what was ended")
+            raise redis.ConnectionError("not trusted until PostgreSQL says what was revoked")
 
     def _believe(self, run_id: bytes) -> None:
         with self._believing:
@@ -176,7 +176,7 @@ class Redis:
             try:
                 self._distrust(plain)
             except StoreUnavailable as error:
-                raise redis.ConnectionError(f"not believed before PostgreSQL says what was ended: {error}") from error
+                raise redis.ConnectionError(f"not trusted until PostgreSQL says what was revoked: {error}") from error
             finally:
                 plain.close()
             self._believed = run_id
@@ -206,7 +206,7 @@ class Redis:
 
 
 def _run_id_of_primary(connection: redis.Connection) -> bytes:
-    """A new connection's server; never a replica, which may not know what was revoked, or may go on as its own."""
+    """The run_id of a new connection's server. Replicas are refused: one may not know what was revoked."""
     connection.on_connect()  # type: ignore[no-untyped-call]
     connection.send_command("ROLE")  # type: ignore[no-untyped-call]
     if connection.read_response()[0] != b"master":

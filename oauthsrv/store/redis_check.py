@@ -33,12 +33,12 @@ REMEDIES = (
 )
 OTHERWISE = "Its log says more"
 
-# Every kind of command that is sent, on a key of its own.
+# Every kind of command that the server sends, on a key of its own.
 SCRIPT = "return redis.call('PUBLISH', KEYS[1], 'start')"
 
 
 def check_redis(url: str, installation_id: str) -> None:
-    """Version, role, eviction policy, and every command that is used. Raises CannotStart."""
+    """Check version, role, eviction policy, and every command that is used. Raises CannotStart."""
     try:
         with closing(_client(url)) as client:
             _check_kind(client)

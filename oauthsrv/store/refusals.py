@@ -1,6 +1,6 @@
 """Refused requests of apps: noted in the process, grouped, written to PostgreSQL in batches.
 
-Noting one never waits for a database. What anybody can send in an app's name is kept apart from what the app itself
+Noting one never waits for a database. What anyone can send in an app's name is kept apart from what the app itself
 sent: here and in the table each has its own space, so that unknown senders cannot crowd out what counts.
 """
 
@@ -20,28 +20,28 @@ from oauthsrv.store import StoreUnavailable
 from oauthsrv.store.database import Database, sql, transaction
 
 BATCH = 500
-# While PostgreSQL is away: groups of each kind; of these those of one app, or of one user of it; of these those that
-# are alike in where and why they were refused.
+# While PostgreSQL is away: groups of each kind; of these, those of one app or of one of its users; of these, those
+# refused in the same place for the same reason.
 KEPT_AT_MOST = 10_000
 KEPT_OF_APP, KEPT_OF_USER = 200, 20
 KEPT_ALIKE = 20
-# Of those that share a group, the latest by the ids of their requests.
+# Of the requests in a group, the latest by their ids.
 REQUESTS_KEPT = 10
-# In the table, of each app: rows of its own, groups of its developers' browsers and of unknown senders each; and of
-# these those that are alike. A public app's own are sent by its users' devices, and one of them may never stop.
+# In the table, per app: its own rows, and groups of developers' browsers and of unknown senders each; and of these
+# those that are alike. A public app's rows come from its users' devices, any of which may never stop.
 ROWS_OF_ITS_OWN, GROUPS_OF_OTHERS = 500, 100
 OWN_ALIKE, OTHERS_ALIKE = 100, 20
 
 
 class Group(NamedTuple):
-    """What counts as the same refusal within one flush."""
+    """What makes refusals count as the same within one flush."""
 
     client_id: str
     is_authenticated: bool
     endpoint: str
     problem: str
     sent: str = ""
-    # Who was signed in; it is kept only of a developer of the app.
+    # The signed-in user; kept only for developers of the app.
     user_id: str | None = None
 
 
@@ -49,7 +49,7 @@ Share = tuple[str | None, ...]
 
 
 class Response(NamedTuple):
-    """What the sender got, as far as that is known; its X-Request-Id has the id."""
+    """The response that the sender got, as far as it is known; its X-Request-Id contains the id."""
 
     status: int = 0
     error: str = ""
@@ -61,9 +61,9 @@ UNKNOWN = Response()
 
 @dataclass(slots=True)
 class Seen:
-    """How often, when (Unix time), from where last, and how that was answered.
+    """How often, when (Unix time), from where last, and how the last one was answered.
 
-    `is_whole`: that address is the app's own server's. `request_ids` are the latest, the last one first.
+    `is_whole`: the address is that of the app's own server. `request_ids` are the latest, newest first.
     """
 
     count: int
@@ -85,14 +85,14 @@ class Seen:
 
 
 class Buffer:
-    """Groups of one kind: a bounded number of them, of each sender, and of those that are alike."""
+    """Groups of one kind, limited in number: in all, per sender, and of those that are alike."""
 
     def __init__(self) -> None:
         self.groups: dict[Group, Seen] = {}
         self.numbers: Counter[Share] = Counter()
 
     def add(self, group: Group, seen: Seen) -> None:
-        """A group that there is no space for is dropped: it will be sent again, or did not matter."""
+        """Add to a group. A new group is dropped if there is no space: it will be sent again, or did not matter."""
         known = self.groups.get(group)
         if known is not None:
             known.add(seen)
@@ -101,7 +101,7 @@ class Buffer:
             self.numbers.update(shares(group))
 
     def has_space(self, group: Group) -> bool:
-        """The first of its kind always gets in, so that no flood of others hides what else is wrong."""
+        """Whether the group fits. The first of its kind always does, so that no flood hides what else is wrong."""
         of_sender, alike = (self.numbers[share] for share in shares(group))
         most = KEPT_OF_USER if group.user_id else KEPT_OF_APP
         is_within = alike == 0 or (alike < KEPT_ALIKE and of_sender < most)
@@ -118,7 +118,7 @@ class Buffer:
 
 
 def shares(group: Group) -> tuple[Share, Share]:
-    """The shares of the space that a group takes up: its sender's, if one is known, and that of all that are alike."""
+    """The shares of the space that a group uses: its sender's, if known, and that of all groups like it."""
     sender = (group.client_id, group.user_id)
     return sender, (*sender, group.endpoint, group.problem)
 
@@ -138,9 +138,9 @@ class Refusals:
         is_whole: bool = False,
         is_claimed: bool = False,
     ) -> None:
-        """`is_claimed`: it is not known whether there is an app of this id.
+        """Note a refused request; `is_claimed`: the client ID may be made up.
 
-        These have their own space: made-up ids are dropped as they are written, but pile up until then.
+        Made-up ids are dropped when they are written, but pile up until then, so they have a space of their own.
         """
         now = time.time()
         request_ids = [response.request_id] if response.request_id else []
@@ -188,7 +188,7 @@ class Refusals:
 
 
 def _developers(db: Any, batch: dict[Group, Seen]) -> set[tuple[str, str]]:
-    """The signed-in senders who develop the app; others are treated as unknown."""
+    """The signed-in senders who develop the app; all others are treated as unknown."""
     pairs = {(group.client_id, group.user_id) for group in batch if group.user_id}
     if not pairs:
         return set()
@@ -198,7 +198,7 @@ def _developers(db: Any, batch: dict[Group, Seen]) -> set[tuple[str, str]]:
 
 
 def _redacted(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dict[Group, Seen]:
-    """As it is stored: only developers are named, an address is whole only where it is theirs or their server's."""
+    """The batch as stored: only developers are named, and only their and their servers' addresses are whole."""
     redacted: dict[Group, Seen] = {}
     for group, seen in batch.items():
         is_developers = (group.client_id, group.user_id) in developers
@@ -213,7 +213,7 @@ def _redacted(batch: dict[Group, Seen], developers: set[tuple[str, str]]) -> dic
 
 
 def network_of(address: str) -> str:
-    """The network alone: /24, or /48 of IPv6."""
+    """The network of an address: /24, or /48 for IPv6."""
     try:
         length = 24 if ip_address(address).version == 4 else 48
     except ValueError:

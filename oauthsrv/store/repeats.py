@@ -1,4 +1,4 @@
-"""What each browser's last form was answered, kept for a moment; and which forms are being worked on."""
+"""The response to each browser's last form, kept for a moment; and the forms that are being processed."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,14 @@ from oauthsrv import deadline
 from oauthsrv.store.redis import Redis
 
 SECONDS = 30
-LONGEST = 64 << 10  # bytes of an answer that is kept
-TURN = 0.1  # seconds of one wait: a Redis that answers nothing for longer seems to hang
+LONGEST = 64 << 10  # bytes of a response that is kept
+TURN = 0.1  # seconds per wait: if Redis took longer to answer, it would seem to hang
 
 
 def begin(redis: Redis, form_hash: bytes) -> bool:
-    """Whether nobody else is working on this form.
+    """Mark the form as being processed; False if another request is doing so.
 
-    The mark outlives its request only if its process was killed, and by no more than a second.
+    The mark outlives its request only if the process was killed, and by no more than a second.
     """
     pipe = redis.connection().pipeline(transaction=True)
     pipe.set(_key(redis, form_hash), b"", px=_milliseconds(), nx=True)
@@ -22,7 +22,7 @@ def begin(redis: Redis, form_hash: bytes) -> bool:
 
 
 def await_end(redis: Redis, form_hash: bytes) -> None:
-    """Wait until it isn't worked on, or for a moment."""
+    """Wait until the form isn't being processed, or for a moment."""
     ended = _key(redis, form_hash, ":ended")
     redis.connection().blmove(ended, ended, TURN)  # type: ignore[arg-type]
 
@@ -37,7 +37,7 @@ def end(redis: Redis, form_hash: bytes) -> None:
 
 
 def keep(redis: Redis, sealed: Mapping[bytes, bytes]) -> None:
-    """The last answer, by the hash of its browser; it takes the place of the one before."""
+    """Keep the response under its browser's hash, in place of the previous one."""
     pipe = redis.connection().pipeline(transaction=True)
     for browser_hash, answer in sealed.items():
         pipe.set(_key(redis, browser_hash), answer, ex=SECONDS)
@@ -45,7 +45,7 @@ def keep(redis: Redis, sealed: Mapping[bytes, bytes]) -> None:
 
 
 def find(redis: Redis, browser_hash: bytes) -> bytes:
-    """The sealed answer, or nothing."""
+    """The sealed response, or empty."""
     return bytes(redis.connection().get(_key(redis, browser_hash)) or b"")  # type: ignore[arg-type]
 
 

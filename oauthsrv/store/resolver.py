@@ -1,6 +1,6 @@
-"""The addresses of a store's host, by DNS. A resolver can take half a minute; no request waits beyond its deadline.
+"""DNS addresses of a store's host. A resolver can take half a minute, but no request waits beyond its deadline.
 
-libpq and redis-py would ask it themselves, without a time limit.
+libpq and redis-py would call it themselves, without a time limit.
 """
 
 import ipaddress
@@ -14,12 +14,12 @@ from oauthsrv import deadline
 
 log = logging.getLogger(__name__)
 
-# For a new answer where there is an earlier one. Resolvers answer in milliseconds, or not for seconds.
+# For a new answer if there is an older one. Resolvers answer within milliseconds, or not for seconds.
 PATIENCE_SECONDS = 0.5
 
 
 class Lookup:
-    """One question to the resolver; all threads that need the name wait for the same one."""
+    """One query to the resolver; all threads that need the name wait for the same one."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -35,7 +35,7 @@ class Lookup:
             self.error = error
             log.warning("the name %s was not resolved: %s", self.name, error)
         except UnicodeError:
-            self.error = OSError(f"{self.name} is no name of a host")
+            self.error = OSError(f"{self.name} is not a host name")
         finally:
             with _lock:
                 del _under_way[self.name]
@@ -44,11 +44,11 @@ class Lookup:
 
 _lock = threading.Lock()
 _under_way: dict[str, Lookup] = {}
-_known: dict[str, list[str]] = {}  # by the last answer that named any
+_known: dict[str, list[str]] = {}  # from the last answer that had any
 
 
 def _start_again() -> None:
-    """In a forked process, which has none of the threads that ask."""
+    """Forget the lookups after a fork, as their threads were not copied."""
     _under_way.clear()
     _lock.release()
 
@@ -57,7 +57,7 @@ os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_i
 
 
 def addresses(name: str) -> list[str]:
-    """In the resolver's order; those known from before when it fails or is slow. Raises OSError, TimeoutError."""
+    """The addresses in the resolver's order; earlier ones if it fails or is slow. Raises OSError, TimeoutError."""
     if _is_address(name):
         return [name]
     lookup = _lookup(name)

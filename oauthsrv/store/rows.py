@@ -1,4 +1,4 @@
-"""The types of the rows that guards load for handlers (sql/queries/clients.sql, apis.sql, users.sql)."""
+"""The types of rows that guards load for handlers (sql/queries/clients.sql, apis.sql, users.sql)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,6 +1,6 @@
-"""How long this server took for the requests of each client: counted in the process, written to PostgreSQL in batches.
+"""How long this server took for each client's requests: counted in the process, written to PostgreSQL in batches.
 
-Only what is proved to be a client's request counts for it, or anyone could change what its developers see.
+Only requests proved to be the client's count, or anyone could change what its developers see.
 """
 
 import threading
@@ -14,8 +14,8 @@ from oauthsrv.store.database import Database, sql, transaction
 BATCH = 500
 KEPT_AT_MOST = 10_000  # keys, while PostgreSQL is away
 HOUR = 3600
-# Milliseconds: how many requests took up to each of these, and at the end how many took longer. The numbers of places
-# and their bounds are in the table's rows: only ever add at the end.
+# Milliseconds. A row's places count the requests that took up to each of these, and the last one those that took
+# longer, so only ever add at the end.
 BOUNDS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1800)
 SECONDS = tuple(bound / 1000 for bound in BOUNDS)
 
@@ -33,7 +33,7 @@ class ServerTimes:
         self._counts: dict[Key, list[int]] = {}
 
     def note(self, client_id: str, endpoint: str, seconds: float, *, at: float | None = None) -> None:
-        """`at` is when, in Unix time, if not now."""
+        """Count a request, made `at` a Unix time, or now."""
         hour = int(time.time() if at is None else at) // HOUR * HOUR
         key, place = Key(client_id, hour, endpoint), bisect_left(SECONDS, seconds)
         with self._lock:
@@ -70,13 +70,13 @@ def _columns(batch: dict[Key, list[int]]) -> dict[str, list[Any]]:
         "client_ids": [key.client_id for key in batch],
         "hours": [key.hour for key in batch],
         "endpoints": [key.endpoint for key in batch],
-        # As text: the arrays of an array would have to be of one length.
+        # As text, as an array's arrays would need to have one length.
         "counts": ["{" + ",".join(map(str, counts)) + "}" for counts in batch.values()],
     }
 
 
 def within(counts: list[int], share: float) -> int | None:
-    """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if it is beyond."""
+    """The least of BOUNDS, in milliseconds, that this share of the requests did not exceed; None if they did."""
     left = share * sum(counts)
     for bound, count in zip(BOUNDS, counts, strict=False):
         left -= count

@@ -1,4 +1,4 @@
-"""Browser sessions, in Redis under the SHA-256 of the cookie's secret (kind s), and a list for each user (kind b)."""
+"""Browser sessions, in Redis under the SHA-256 of the cookie's secret (kind s), and a list per user (kind b)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,18 +15,18 @@ from oauthsrv.store.redis_client import RedisClient
 DAY = 86_400
 IDLE = 14 * DAY
 LONGEST = 90 * DAY
-MOST = 50  # of one user
+MOST = 50  # per user
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`began_at` by PostgreSQL's clock, which also says when a user's sessions were ended."""
+    """`began_at` is by PostgreSQL's clock, which also says when a user's sessions were ended."""
 
     user_id: str
     began_at: datetime
     auth_time: datetime
     confirmed_at: datetime
-    # Of the sign-in; empty in records that were written before these were kept.
+    # From the sign-in; empty in records older than these fields.
     browser: str = ""
     address: str = ""
 
@@ -48,12 +48,12 @@ class Listed:
 
     @property
     def session_id(self) -> str:
-        """Identifies it on a page; neither the cookie nor its key can be derived from this."""
+        """The session's id on pages; it reveals neither the cookie nor the key."""
         return hashlib.sha256(self.key_hash).hexdigest()[:16]
 
 
 def remember(redis: Redis, secret: str, session: Session) -> list[bytes]:
-    """The hashes of the oldest sessions of this user, where there are too many now; the caller ends them."""
+    """Store a session; returns the hashes of the user's oldest ones beyond the limit, which the caller ends."""
     pipe = redis.connection().pipeline(transaction=True)
     pipe.set(key(redis, secret), orjson.dumps(session), ex=IDLE)
     pipe.zadd(user_key(redis, session.user_id), {digest(secret): session.began_at.timestamp()})
@@ -64,9 +64,9 @@ def remember(redis: Redis, secret: str, session: Session) -> list[bytes]:
 
 
 def find(redis: Redis, secret: str) -> Session | None:
-    """The session of this cookie. Each use prolongs it by two weeks, up to 90 days in all.
+    """The session of this cookie. Each use extends it by two weeks, up to 90 days in all.
 
-    These count from the sign-in: `began_at` is renewed with each session that takes its place.
+    Those count from the sign-in: a replacement session gets a new `began_at`.
     """
     record = redis.connection().getex(key(redis, secret), ex=IDLE)
     if record is None:
@@ -76,9 +76,9 @@ def find(redis: Redis, secret: str) -> Session | None:
 
 
 def of_user(redis: Redis, user_id: str) -> list[Listed]:
-    """Those that Redis has, the last active first; PostgreSQL may say that they were ended.
+    """The user's sessions in Redis, the last active first; PostgreSQL may know that some were ended.
 
-    Each use sets the time to live to IDLE again, so what is missing of it tells when that was.
+    Each use resets the time to live to IDLE, so what is left of it says when that was.
     """
     hashes: list[bytes] = redis.connection().zrange(user_key(redis, user_id), 0, -1)  # type: ignore[assignment]
     pipe = redis.connection().pipeline(transaction=False)
@@ -97,7 +97,7 @@ def of_user(redis: Redis, user_id: str) -> list[Listed]:
 
 
 def confirm(redis: Redis, secret: str, session: Session) -> None:
-    """The password was given again just now; a session that was ended meanwhile is not made again (XX)."""
+    """Note that the password was just confirmed. A session that was ended is not made again (XX)."""
     confirmed = replace(session, confirmed_at=datetime.now(UTC))
     redis.connection().set(key(redis, secret), orjson.dumps(confirmed), xx=True, keepttl=True)
 

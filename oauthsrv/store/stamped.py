@@ -1,8 +1,7 @@
-"""Records that a process keeps under the stamp they were loaded under (rule 6).
+"""Records cached by a process, each with the stamp it was loaded under (rule 6).
 
-A record is used only while the stamp read in the same check is its stamp. Otherwise the stamp
-comes first and PostgreSQL after: loaded the other way round, a record older than a change
-could be kept under a stamp newer than it.
+A record is used only while the stamp read in the same check is its stamp. To load one, read the stamp first and
+PostgreSQL second: the other way round, a record older than a change could be cached under a newer stamp.
 """
 
 import secrets
@@ -14,7 +13,7 @@ from oauthsrv.store.redis import Redis
 
 Record = TypeVar("Record")
 
-# Seconds. A stamp that is used is prolonged, so that checks go on for as long as PostgreSQL is away.
+# Seconds. Use extends a stamp, so that checks go on for as long as PostgreSQL is away.
 STAMP_TTL = 7 * 86_400
 PROLONGED_EVERY = 3600
 KEPT_AT_MOST = 10_000
@@ -37,7 +36,7 @@ class Stamped(Generic[Record]):
         return self.resolve(name, stamp)  # type: ignore[arg-type]
 
     def resolve(self, name: str, stamp: bytes | None) -> Record | None:
-        """The record, given the stamp that was just read (None: there is none)."""
+        """The record, given the stamp just read (None: there is none)."""
         kept = self._kept.get(name)
         if kept is not None and kept[0] == stamp:
             if self._prolong_at.get(name, 0.0) <= time.monotonic():
@@ -58,11 +57,11 @@ class Stamped(Generic[Record]):
         return record
 
     def changed(self, name: str) -> None:
-        """Delete the stamp, after the change was committed: no process uses its record after that."""
+        """Delete the stamp after the change was committed, so that no process uses its cached record any longer."""
         self._redis.connection().unlink(self.stamp_key(name))
 
     def load_again(self, name: str) -> Record | None:
-        """For a kept record that turned out to be old although its stamp is still there."""
+        """Reload a cached record that turned out to be old although its stamp is still there."""
         self.changed(name)
         return self.read(name)
 
@@ -70,11 +69,11 @@ class Stamped(Generic[Record]):
         self._kept.clear()
 
     def _is_invented(self, name: str) -> bool:
-        """Whether nothing has this name; it gets no stamp in Redis then."""
+        """Whether nothing has this name; such a name gets no stamp in Redis."""
         return self._load(name) is None
 
     def _prolong(self, name: str) -> None:
-        """Makes no stamp, and does no harm to one that was set meanwhile."""
+        """Extend the stamp's life, whichever it is; makes none."""
         if len(self._prolong_at) >= 2 * KEPT_AT_MOST:
             self._prolong_at.clear()
         self._prolong_at[name] = time.monotonic() + PROLONGED_EVERY

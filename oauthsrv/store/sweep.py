@@ -1,8 +1,8 @@
-"""The sweep: delete in Redis whatever PostgreSQL says was revoked or changed (rule 7).
+"""The sweep: delete from Redis whatever PostgreSQL says was revoked or changed (rule 7).
 
-It completes a revocation that was committed and could not be put into force, and corrects a Redis that came back with
-older data. It only ever deletes, so running it twice, or in two processes, does no harm. One Redis is swept whole once;
-from then on the sweep looks only at what was revoked since the last one.
+It completes revocations that were committed but could not be brought into force, and corrects a Redis that restored
+older data. It only ever deletes, so running it twice, or in two processes, does no harm. Each Redis is swept whole
+once; from then on the sweep looks only at what was revoked since the last one.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ class Sweep:
         self._back = longest_access_ttl + 2 * MARKER_MARGIN
 
     def if_new(self, redis: RedisClient) -> bool:
-        """Sweep a Redis whole before it is believed, unless some process has done so. Whether it is the very first."""
+        """Sweep a new Redis whole before it is trusted, unless that was done; True if it is the very first Redis."""
         name = name_of(redis)
         with reading(self._database) as db:
             seen = sql.housekeeping.sweep(db)
@@ -51,12 +51,12 @@ class Sweep:
         for _ in self.whole(redis):
             pass
         with reading(self._database) as db:
-            # What was not committed when it began can have been missed: the next sweep looks at that.
+            # Transactions not committed when it began may have been missed; the next sweep looks at those.
             sql.housekeeping.swept_whole(db, redis=name, seen=seen.now)
         return seen.redis is None
 
     def whole(self, redis: RedisClient) -> Steps:
-        """As far back as an access token can live, and every session that was ended one by one."""
+        """Sweep as far back as an access token can live, and every session that was ended individually."""
         self._invalidator.open_channel(redis)
         by_time = {"at": "ended_at", "after": "family_id"}
         yield from self._families(
@@ -71,7 +71,7 @@ class Sweep:
         self._forget_lists(redis)
 
     def recent(self, redis: RedisClient) -> Steps:
-        """What was revoked since the last sweep: each revocation is looked at once, however large it was."""
+        """Sweep what was revoked since the last sweep, each revocation once, however large."""
         self._invalidator.open_channel(redis)
         with reading(self._database) as db:
             seen = sql.housekeeping.sweep(db)
@@ -104,7 +104,7 @@ class Sweep:
             yield
 
     def _keys(self, redis: RedisClient, pages: Pages) -> Steps:
-        """Access tokens and sessions that were ended one by one."""
+        """Access tokens and sessions that were ended individually."""
         for rows in pages:
             tokens = [row.key_hash for row in rows if row.kind == "access_token"]
             self._invalidator.invalidate(tokens=tokens, on=redis, again=True)
@@ -120,7 +120,7 @@ class Sweep:
         redis.unlink(*(kept.stamp_key(kept.NAME) for kept in self._lists))
 
     def _pages(self, query: Callable[..., list[Any]], last: dict[str, str], **values: Any) -> Pages:
-        """Every row of a query, PAGE at a time; `last` says which parameters continue from which columns."""
+        """Every row of a query, in pages; `last` maps the parameters to the columns they continue from."""
         while True:
             with reading(self._database) as db:
                 rows = query(db, at_most=PAGE, **values)
@@ -131,15 +131,15 @@ class Sweep:
 
 
 def name_of(redis: RedisClient) -> str:
-    """Another one after a restart, which may have loaded older data; and another one for each database in it."""
+    """The name of this run of a Redis database: a restart may restore older data, and each database has its own."""
     number = redis.connection_pool.connection_kwargs.get("db") or 0
     return f"{redis.info('server')['run_id']}/{number}"
 
 
 def committed(snapshot: str, since: int) -> Iterator[tuple[str, str]]:
-    """The transactions from `since` that were over at a snapshot (xmin:xmax:xip,…), from each first to its last.
+    """The ranges of transactions from `since` that had ended at a snapshot (xmin:xmax:xip,…).
 
-    What one under way has written is left out, or each sweep would read all of it to see that it is not there yet.
+    Those under way are left out, or each sweep would read their rows only to find them not yet visible.
     """
     _, end, under_way = snapshot.split(":")
     at = since

@@ -1,4 +1,4 @@
-"""Access tokens in Redis: one MGET reads all that decides whether one is good (rule 6)."""
+"""Access tokens in Redis: one MGET reads everything that decides whether one is good (rule 6)."""
 
 import secrets
 import time
@@ -17,26 +17,26 @@ from oauthsrv.store.limits import LIMITS, Attempt, Window, key_of
 from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 
-# A family's marker outlives the longest access token by this much, in seconds.
+# Seconds by which a family's marker outlives the longest access token.
 MARKER_MARGIN = 60
-# Seconds; longer than any request takes. Whoever wakes up later than that creates nothing.
+# Seconds; longer than any request takes, so that one that wakes up later creates nothing.
 INTENT_TTL = 60
-# A family has one access token for each set of scopes and resources, as a client may hold one for each API (RFC 8707),
-# and only the latest few: a client that refreshes without end does not fill the store.
+# A family has one access token per set of scopes and resources, as a client may hold one for each API (RFC 8707), and
+# only the latest few, so that a client that refreshes endlessly does not fill the store.
 SETS_KEPT = 4
 SET_DIGITS = 16
-# Seconds that a superseded access token lives on: requests under way, and other threads of the client, still use it.
+# Seconds a superseded access token stays valid, for requests under way and other threads of the client.
 LIVES_ON = 60
 MARKER = b"1"
 
-# What `remember` is given where it needs no intent: it prolongs a marker, or creates that of a family being inserted.
+# What `remember` gets if it needs no intent: extend a marker, or create that of a family being inserted.
 PROLONG = b""
 NEW_FAMILY = b"new"
 
-# KEYS: intent, marker, record, the family's latest access tokens, a counter. A marker that is missing is created only
-# while the intent is the one that was read before the family's row was locked. Revoking the family deletes intent and
-# marker together, after their commit: so a request that lost its database session, and the lock with it, or that a
-# hanging Redis answers too late, creates nothing.
+# KEYS: intent, marker, record, the family's latest access tokens, a counter. A missing marker is created only while the
+# intent is the one that was read before the family's row was locked. Revoking the family deletes intent and marker
+# together, after its commit, so a request that lost its database session and with it the lock, or one that a hanging
+# Redis answers too late, creates nothing.
 REMEMBER = Script(f"""
 local is_marked = redis.call('GET', KEYS[2]) == ARGV[2]
 if not is_marked and ARGV[1] ~= 'new' and (ARGV[1] == '' or redis.call('GET', KEYS[1]) ~= ARGV[1]) then return {{0}} end
@@ -58,7 +58,7 @@ return {{1, redis.call('INCR', KEYS[5]), redis.call('PTTL', KEYS[5])}}
 
 
 class MarkerMissing(Exception):
-    """The family's marker is gone, and an intent is needed to create it: `Tokens.intend`, then lock again."""
+    """The family's marker is gone, and creating it takes an intent: `Tokens.intend`, then lock again."""
 
     def __init__(self, family_id: str) -> None:
         super().__init__(family_id)
@@ -66,7 +66,7 @@ class MarkerMissing(Exception):
 
 
 class TokenCheck(NamedTuple):
-    """What one read of Redis found: the token and its client if it is good, and what else was requested."""
+    """The result of one read of Redis: the token and its client if it is good, and what else was requested."""
 
     token: AccessToken | None = None
     client: Client | None = None
@@ -82,7 +82,7 @@ class Tokens:
         self._marker_ttl = longest_access_ttl + MARKER_MARGIN
 
     def check(self, text: str, *, caller_id: str | None = None, with_apis: bool = False) -> TokenCheck:
-        """The token behind `text`; from the same MGET the client or API that introspects it, and all APIs."""
+        """Check `text`; the same MGET reads the client or API that introspects it, and all APIs."""
         reference = parse_access_token(text)
         keys = [] if reference is None else self._keys(text, reference)
         own = len(keys)
@@ -92,7 +92,7 @@ class Tokens:
             keys.append(self._apis.stamp_key(self._apis.NAME))
         if not keys:
             return TokenCheck()
-        # Where nothing may be charged afterwards: a Redis that is full, or a replica by now, refuses.
+        # If nothing will be charged afterwards: a Redis that is full, or has become a replica, refuses.
         values = self._redis.read_with_write(keys) if caller_id else self._redis.read(keys)
         apis = self._apis.resolve(self._apis.NAME, values.pop()) or {} if with_apis else None
         caller = self._clients.resolve(caller_id, values.pop()) if caller_id else None
@@ -102,9 +102,9 @@ class Tokens:
     def _judge(
         self, reference: AccessTokenReference, values: list[bytes | None]
     ) -> tuple[AccessToken | None, Client | None]:
-        """Yes only on positive signs: the record, the family's marker if it has a family, the client's stamp.
+        """Accept only on positive signs: the record, the family's marker if it has a family, the client's stamp.
 
-        The token has the scopes that its client is still allowed.
+        The result has only the scopes that its client is still allowed.
         """
         record, *marker, stamp = values
         if record is None or marker not in ([MARKER], []):
@@ -112,7 +112,7 @@ class Tokens:
         token = _read(record, reference)
         client = self._clients.resolve(reference.client_id, stamp)
         if isinstance(client, Client) and token.epoch > client.epoch:
-            # The process that raised the epoch has not deleted the stamp yet, or was killed before.
+            # The process that raised the epoch has not deleted the stamp yet, or was killed before it could.
             client = self._clients.load_again(reference.client_id)
         if not isinstance(client, Client) or client.suspended or token.epoch != client.epoch:
             return None, None
@@ -122,9 +122,9 @@ class Tokens:
         return narrowed, client
 
     def intend(self, family_id: str) -> bytes:
-        """The intent that `remember` needs to create a marker; to be read before the family's row is locked.
+        """The intent that `remember` needs to create a marker; call this before locking the family's row.
 
-        All requests get the same value until the family is revoked. Prolonging it is harmless, as a new one is random.
+        All requests get the same value until the family is revoked. Extending it is harmless, as a new one is random.
         """
         key, fresh = self.intent_key(family_id), secrets.token_hex(8).encode()
         pipe = self._redis.connection().pipeline(transaction=False)
@@ -141,16 +141,16 @@ class Tokens:
         intent: bytes,
         counting: Attempt | None = None,
     ) -> Window | None:
-        """Write a new token's record, and its family's marker; bound the life of the tokens that it supersedes.
+        """Write a new token's record and its family's marker; limit the life of the tokens it supersedes.
 
-        `counting` is counted in the same trip, and its window returned.
+        `counting` is counted in the same trip, and its window is returned.
 
         PROLONG is for a family that is active, or was a moment ago; it may raise MarkerMissing. An intent is for a
-        transaction that holds the family's row lock and sees it active, and read the intent before that; it raises
-        StoreUnavailable if that changed: the family was revoked, or Redis was emptied meanwhile.
+        transaction that read the intent, then locked the family's row, and sees the family active; it raises
+        StoreUnavailable if the intent has changed, as the family was revoked or Redis was emptied.
 
-        NEW_FAMILY is for a family whose row is inserted next: nobody can revoke the family before that row is
-        committed, and the token is handed out only after that.
+        NEW_FAMILY is for a family whose row is inserted next: no one can revoke the family before that row is
+        committed, and only then is the token handed out.
         """
         assert token.family_id
         record, kept = self.token_key(digest(text)), self._redis.key("k", token.family_id)
@@ -162,20 +162,20 @@ class Tokens:
             return counting.window(*counted) if counting else None
         if intent == PROLONG:
             raise MarkerMissing(token.family_id)
-        raise StoreUnavailable("Redis: the family was revoked meanwhile, or its intent was lost")
+        raise StoreUnavailable("Redis: the family was revoked, or its intent was lost")
 
     def subject_of(self, text: str) -> str | None:
-        """The subject of a token's record: an empty text where it acts for no user, None without a record."""
+        """The subject in a token's record: empty if it acts for no user, None without a record."""
         record = self._redis.connection().get(self.token_key(digest(text)))
         return None if record is None else orjson.loads(record)["sub"] or ""
 
     def forget(self, text: str, family_id: str) -> None:
-        """Delete the record of a token that is not handed out, as its family could not be inserted."""
+        """Delete the record of a token that was never handed out, as its family could not be inserted."""
         keys = self.token_key(digest(text)), self.marker_key(family_id), self._redis.key("k", family_id)
         self._redis.connection().unlink(*keys)
 
     def find(self, text: str) -> AccessToken | None:
-        """The record of a token, if its family is active."""
+        """The record of a token whose family is active."""
         reference = parse_access_token(text)
         assert reference and reference.family_id
         keys = [self.token_key(digest(text)), self.marker_key(reference.family_id)]
@@ -200,7 +200,7 @@ class Tokens:
 
 
 def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
-    """To what its client is still allowed; None if that is nothing."""
+    """The token with only what its client is still allowed; None if that is nothing."""
     if token.subject is None:
         return own_access.still_allowed(token, client)
     scopes = still_allowed(token.scopes, client.scopes)
@@ -210,14 +210,14 @@ def _narrowed(token: AccessToken, client: Client) -> AccessToken | None:
 
 
 def _set_of(token: AccessToken) -> str:
-    """A short hash of what a token is for. A client's own tokens supersede none: each of its machines has one."""
+    """A short hash of what a token is for; empty for a client's own tokens: each of its machines has one."""
     if token.subject is None:
         return ""
     return digest(f"{sorted(token.scopes)} {sorted(token.resources)}").hex()[:SET_DIGITS]
 
 
 def _written(token: AccessToken) -> bytes:
-    """What the token's text says already (client and family) is not written again."""
+    """The record to store, without the client and family, which are in the token's text."""
     return orjson.dumps(
         {
             "grant": token.grant_id,

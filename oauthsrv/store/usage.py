@@ -1,8 +1,8 @@
-"""Calls at APIs: counted in Redis where they are checked, taken from there into PostgreSQL in batches.
+"""Calls to APIs: counted in Redis where they are checked, moved into PostgreSQL in batches.
 
 Kind u is one hash with a field for each hour, client and kind (calls, or why they were refused); v is the batch on its
-way, which is u under another name. A batch has a number of its own, so that one written twice counts once. Kind a says
-which two users of an app called last: the share of one user counts while there is a second one.
+way, which is u renamed. Each batch has a number, so that one written twice counts once. Kind a says which two users of
+an app called last: the share of one user applies while there is a second one.
 """
 
 import secrets
@@ -22,16 +22,16 @@ from oauthsrv.store.redis import Redis
 from oauthsrv.store.redis_client import Script
 
 HOUR = 3600
-KEPT = 7 * 86_400  # seconds that counts wait for a PostgreSQL that is away
+KEPT = 7 * 86_400  # seconds that counts wait while PostgreSQL is away
 BATCH_NUMBER = b"batch"
 CALLS = "calls"
 
-DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while another one uses it
-SHARED_FROM = 100  # calls an hour: below that a quarter would be too little to work with
+DEFAULT_SHARE = 25  # percent of an app's calls that one user may make while another uses the app
+SHARED_FROM = 100  # calls an hour: below that, a quarter would be too little to work with
 
 
-# Calls that are refused are charged to nobody. The share ends with the window of the calls that it is a part of.
-# ARGV: the beginning of this hour's and client's fields, cost, calls, share, and whether it counts for a lone user too.
+# Refused calls are charged to no one. A share's window ends with that of the calls it is a part of.
+# ARGV: the prefix of this hour's and client's fields, cost, calls, share, and whether it applies to a lone user too.
 CHARGE = Script(f"""
 local calls, usage, active, share = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local cost, seconds = tonumber(ARGV[2]), {LIMITS["calls"].seconds}
@@ -65,11 +65,11 @@ return answer
 
 
 def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1) -> Window:
-    """Charge good calls to the client and to the user that its token acts for, in one step.
+    """Charge good calls to the client and to the user its token acts for, in one step.
 
-    Returns the window with the fewest calls left; it is over if not all of the calls fit. A share
-    that an administrator set always counts, the default one while a second user called within the last hour.
-    It goes by the user and not by the grant, or allowing an app again would begin a new share.
+    Returns the window with the fewest calls left; it is over if not all of the calls fit. A share that an administrator
+    set always applies, the default one only if a second user called within the last hour. It belongs to the user and
+    not to the grant, or allowing an app again would begin a new share.
     """
     calls = Attempt("calls", client.client_id, client.calls_per_hour)
     attempts, keys = [calls], [key_of(redis, calls), redis.key("u", "")]
@@ -92,18 +92,18 @@ def count_call(redis: Redis, client: Client, subject: str | None, uses: int = 1)
 
 
 def share_of(client: Client) -> int | None:
-    """How many calls of the hour one user may make, if that is limited."""
+    """How many of the hour's calls one user may make; None if that is unlimited."""
     percent = share_percent(client.grant_share_percent, client.calls_per_hour)
     return None if percent == 100 else max(1, client.calls_per_hour * percent // 100)
 
 
 def share_percent(own: int | None, calls_per_hour: int) -> int:
-    """The share of one user: the client's own, or the default one."""
+    """The share of one user: the client's own, or the default."""
     return own or (DEFAULT_SHARE if calls_per_hour >= SHARED_FROM else 100)
 
 
 def window_of(redis: Redis, client_id: str, calls_per_hour: int) -> Window | None:
-    """What a client has used of its hour; None while it has no hour under way."""
+    """What a client has used of its hour; None if no hour is under way."""
     return look(redis, Attempt("calls", client_id, calls_per_hour))
 
 
@@ -115,12 +115,12 @@ def count_refusal(redis: Redis, client_id: str, problem: str) -> None:
 
 
 def field(client_id: str, kind: str) -> str:
-    """The name of a counter in the hash; `kind` is CALLS, or the problem of those that were refused."""
+    """The name of a counter in the hash; `kind` is CALLS, or the problem of refused ones."""
     return f"{int(time.time()) // HOUR * HOUR}:{client_id}:{kind}"
 
 
 def flush(redis: Redis, database: Database) -> None:
-    """Write what was counted until now; what another process is writing is left to it."""
+    """Write what was counted so far; a batch that another process is writing is left to it."""
     counted, batch = redis.key("u", ""), redis.key("v", "")
     connection = redis.connection()
     with suppress(ResponseError):  # nothing was counted since
@@ -129,7 +129,7 @@ def flush(redis: Redis, database: Database) -> None:
     fields: dict[bytes, bytes] = connection.hgetall(batch)  # type: ignore[assignment]
     number = fields.pop(BATCH_NUMBER, None)
     if number is None:
-        return  # another process was done with it this very moment
+        return  # another process finished it just now
     if fields:
         write(database, number.decode(), fields)
     with connection.pipeline() as pipe:
@@ -140,7 +140,7 @@ def flush(redis: Redis, database: Database) -> None:
                 pipe.unlink(batch)
                 pipe.execute()
         except WatchError:
-            pass  # another process has done with it
+            pass  # another process finished it
 
 
 def write(database: Database, number: str, fields: dict[bytes, bytes]) -> None:

@@ -1,1 +1,1 @@
-"""Clients, which pages call apps: registering, changing and reviewing them, their limits and their teams."""
+"""Clients, called apps on pages: registering, changing and reviewing them, their limits and their teams."""

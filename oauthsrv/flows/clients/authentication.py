@@ -1,4 +1,4 @@
-"""How a client authenticates: its set of methods and its keys go together (rule 10)."""
+"""How a client authenticates: its set of methods, and the keys that go with them (rule 10)."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -20,14 +20,14 @@ from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
-# What developers choose from; a public app has no choice.
+# The choices of developers; a public app has none.
 OFFERED = ("client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
-LONGEST_JWKS = 10_240  # characters, as what is loaded from an address
+LONGEST_JWKS = 10_240  # characters, the same as for keys loaded from an address
 LONGEST_URI = 2000
 
 
 class Authentication(NamedTuple):
-    """`methods` by their registered names; keys as a JWK Set that was checked, or where they are, or neither."""
+    """`methods` by their registered names; the keys as a checked JWK Set or as their address, or neither."""
 
     methods: Collection[str]
     jwks: Mapping[str, Any] | None = None
@@ -36,10 +36,10 @@ class Authentication(NamedTuple):
 
 
 def set_authentication(db: Connection, client: Any, new: Authentication, by: Actor) -> int | None:
-    """Change it in the transaction that locked `client`, a row of sql.clients.lock.
+    """Change how `client` authenticates, in the transaction that locked it (a row of sql.clients.lock).
 
-    A client that gains `none` is public from now on: it has no secret, and loses all its tokens, as those were given to
-    whoever proved to be the client. Then the revocation's id is returned, for `revocations.finish_of_client`.
+    A client that gains `none` becomes public: it loses its secrets, and all its tokens, as those were given to
+    whoever proved to be the client. Returns the revocation's id in that case, for `revocations.finish_of_client`.
     """
     write(db, client.client_id, new)
     if NONE not in new.methods or NONE in client.authentication_methods:
@@ -70,7 +70,7 @@ def check_methods(typed: Sequence[str], checking: Checking) -> list[str]:
 
 
 def check_jwks(text: str, checking: Checking) -> str:
-    """A JWK Set, or one key; as a set of the keys that can be used."""
+    """Parse a JWK Set, or a single key, into a set of the usable keys."""
     if not text.strip():
         if PRIVATE_KEY_JWT in checking.good["authentication_methods"] and not checking.typed.get("jwks_uri"):
             checking.problems.add("jwks", "Paste the app’s public key, or enter the address of its keys below.")
@@ -117,7 +117,7 @@ def check_jwks_uri(text: str, checking: Checking) -> str:
 
 @dataclass(frozen=True)
 class AuthenticationFields:
-    """All that developers choose of how their app authenticates. It needs no review, as secrets need none."""
+    """What developers choose about how their app authenticates. It needs no review, just as secrets don't."""
 
     authentication_methods: Sequence[str] = row("Ways to authenticate", CHOICES, check_methods, Change.GIVES_POWER)
     jwks: str = row("Public keys", TEXT, check_jwks, Change.GIVES_POWER)
@@ -136,7 +136,7 @@ def check(typed: Mapping[str, Any], issuer: str) -> AuthenticationFields:
 
 
 def current(client: Any) -> AuthenticationFields:
-    """How a client authenticates, from its row."""
+    """How a client authenticates, read from its row."""
     methods = [method for method in OFFERED if method in client.authentication_methods]
     return AuthenticationFields(methods, as_text(client.jwks), client.jwks_uri or "", client.allows_endpoint_audience)
 
@@ -148,7 +148,7 @@ def shown(client: Any) -> dict[str, Any]:
 def change_authentication(
     server: Server, client_id: str, new: AuthenticationFields, *, by: Actor, seen: str | None = None
 ) -> bool:
-    """Whether it is in force already. Raises NotDone, Changed, NotFound."""
+    """Change how a client authenticates; True if it is in force already. Raises NotDone, Changed, NotFound."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         check_unchanged(seen, shown(client))
@@ -158,7 +158,7 @@ def change_authentication(
         if changed := [name for name in fields.rows(new) if getattr(new, name) != getattr(old, name)]:
             set_authentication(db, client, new.chosen, by)
             audit(db, "client.changed", by, user_id=client.owner_id, client_id=client_id, changed=changed)
-    # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
+    # Deleted even if nothing changed: repeating a recorded change brings it into force.
     return client_changed(server, client_id)
 
 

@@ -1,7 +1,7 @@
-"""Changing a client. Where apps are reviewed, what is added to an approved one waits as a proposal (rule 14).
+"""Changing a client. Where apps are reviewed, additions to an approved app wait as a proposal (rule 14).
 
-Each change is one transaction with its line in the audit log; then the client's stamp is deleted, then it is answered
-(rule 6).
+Each change is one transaction with its line in the audit log; then the client's stamp is deleted, and only then is the
+request answered (rule 6).
 """
 
 import json
@@ -35,7 +35,7 @@ from oauthsrv.store.database import sql, transaction
 
 
 def change_client(server: Server, client_id: str, new: ClientFields, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already, apart from what waits for review. The type stays what it is.
+    """Change a client; True if it is in force already, apart from what waits for review. The type never changes.
 
     Raises NotDone, FieldsRefused, Changed, NotFound.
     """
@@ -51,21 +51,21 @@ def change_client(server: Server, client_id: str, new: ClientFields, *, by: Acto
         if new.name not in (client.name, known.name):
             check_name(server, locked, new.name, by)
         save(server, db, client, proposal, with_new_logo(new, client), by)
-    # Deleted even if nothing changed: repeating a change that was recorded brings it into force.
+    # Deleted even if nothing changed: repeating a recorded change brings it into force.
     return client_changed(server, client_id)
 
 
 def check_name(server: Server, locked: Locked, name: str, by: Actor) -> None:
-    """Check a name that is new to the client. Raises FieldsRefused."""
+    """Check a name that the client doesn't have yet. Raises FieldsRefused."""
     client, administrator = locked.client, locked.role(by) is Role.ADMINISTRATOR
     close_to = lookalikes.check_name(server, locked.db, name, owner_id=client.owner_id, administrator=administrator)
     reports.note_name(locked.db, client.client_id, close_to)
 
 
 def add_redirect_uri(server: Server, client_id: str, uri: str, *, by: Actor) -> bool:
-    """Whether it is in force already. Raises NotDone, NotFound.
+    """Add one redirect URI; True if it is in force already. Raises NotDone, NotFound.
 
-    A form of all settings would write back what it was filled with, and undo what another developer changed meanwhile.
+    The form of all settings would write back its initial values, and undo what another developer has changed since.
     """
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
@@ -87,19 +87,19 @@ def check_one_more(server: Server, uri: str, client: ClientFields) -> None:
 
 
 def waiting(proposal: Any) -> Any:
-    """The proposal that an administrator has to decide about, or None."""
+    """The proposal that an administrator still has to decide about, or None."""
     return None if proposal is None or proposal.rejected else proposal
 
 
 def with_new_logo(new: ClientFields, client: Any) -> ClientFields:
-    """Ignore a logo that the client has already, and the removal of one that it does not have."""
+    """Ignore a logo that the client already has, and the removal of one that it does not have."""
     is_new = new.logo is not None and logos.version_of(new.logo) != client.logo_version
     drops = new.drops_logo and new.logo is None and client.logo_version is not None
     return replace(new, logo=new.logo if is_new else None, drops_logo=drops)
 
 
 def save(server: Server, db: Connection, client: Any, proposal: Any, new: ClientFields, by: Actor) -> None:
-    """The client becomes `new`, or as much of it as needs no review; the rest becomes its one proposal."""
+    """Give the client as much of `new` as needs no review; the rest becomes its one proposal."""
     now = new
     if server.settings.app_review and client.approved and by.actor_id is not None:
         now = without_additions(current(client), new, server.settings.issuer)
@@ -119,7 +119,7 @@ def save(server: Server, db: Connection, client: Any, proposal: Any, new: Client
 
 
 def check_something_is_left(now: ClientFields) -> None:
-    """The approved app goes on working: it has a grant, a redirect URI, and a scope that users can't leave out."""
+    """Make sure that the approved app still works: it has a grant type, a redirect URI and a required scope."""
     problems = Problems()
     if not {*now.grant_types} - {REFRESH_TOKEN}:
         problems.add("grant_types", "Keep an approved way to get tokens until the new one is approved; then remove it.")
@@ -135,7 +135,7 @@ def check_something_is_left(now: ClientFields) -> None:
 
 
 def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Actor, action: str) -> None:
-    """Write `new`. The client loses its verification if it changes what was verified."""
+    """Write `new`. A change of what was verified ends the client's verification."""
     old = current(client)
     changed = differences(old, new)
     if not changed and list(old.redirect_uris) != list(new.redirect_uris):
@@ -157,7 +157,7 @@ def apply(server: Server, db: Connection, client: Any, new: ClientFields, by: Ac
 
 
 def shown(client: Any, proposal: Any) -> dict[str, Any]:
-    """What the settings form shows: the client and, if one waits, its proposal."""
+    """The initial values of the settings form: the client with its proposal, if one waits."""
     known: dict[str, Any] = compared(current(client)) | {"logo_version": client.logo_version}
     if waiting(proposal):
         logo = logos.version_of(bytes(proposal.logo)) if proposal.logo else None
@@ -170,7 +170,7 @@ def compared(client: ClientFields) -> dict[str, list[Any]]:
 
 
 def seen_at_review(client: Any, proposal: Any) -> str:
-    """The hash of what an administrator looks at: the app, what was added, and whose it is."""
+    """The hash of what an administrator reviews: the app, the additions, and whose app it is."""
     return fingerprint({**shown(client, proposal), "owner_id": client.owner_id})
 
 
@@ -178,7 +178,7 @@ def seen_at_review(client: Any, proposal: Any) -> str:
 
 
 def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> bool:
-    """The proposal that was looked at is in force. Raises NotDone where it is another one now."""
+    """Apply the proposal that the administrator reviewed. Raises NotDone if it is a different one now."""
     with transaction(server.database) as db:
         client, proposal = locked_for_decision(db, client_id, by, seen)
         new = proposed(client, proposal)
@@ -192,7 +192,7 @@ def approve_change(server: Server, client_id: str, *, by: Actor, seen: str) -> b
 
 
 def reject_change(server: Server, client_id: str, *, by: Actor, seen: str, reason: str) -> bool:
-    """The app stays as it is; its developers read the reason."""
+    """Reject the proposal: the app stays as it is, and its developers read the reason."""
     with transaction(server.database) as db:
         client, _ = locked_for_decision(db, client_id, by, seen)
         sql.proposals.reject(db, client_id=client_id, reason=reason)
@@ -209,7 +209,7 @@ def locked_for_decision(db: Connection, client_id: str, by: Actor, seen: str) ->
 
 
 def withdraw_change(server: Server, client_id: str, *, by: Actor) -> None:
-    """By the app's developers: what waits is withdrawn, or a rejection is dismissed."""
+    """Withdraw what waits, or dismiss a rejection, as a developer of the app."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         proposal = sql.proposals.find(db, client_id=client_id)

@@ -1,4 +1,4 @@
-"""What a client metadata document says, as columns of a client (draft-ietf-oauth-client-id-metadata-document §4.1)."""
+"""Client metadata documents, read into the columns of a client (draft-ietf-oauth-client-id-metadata-document §4.1)."""
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
@@ -16,9 +16,9 @@ from oauthsrv.oauth.records import WITH_SECRET, known
 from oauthsrv.oauth.redirect_uris import consent_host
 from oauthsrv.oauth.uris import UriRefused, check_home_page
 
-# What a self-registered client may have of grants, and has if it names none.
+# The grant types a self-registered client may have, and has if it names none.
 GRANT_TYPES = ("authorization_code", "refresh_token")
-# Methods that rest on a secret both sides know: there is no way to agree on one.
+# Methods with a secret that both sides know: a document gives no way to agree on one.
 SYMMETRIC = WITH_SECRET | {"client_secret_jwt"}
 METHODS_LISTED = "token_endpoint_auth_methods_supported"
 
@@ -49,7 +49,7 @@ class DocumentFields:
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> "DocumentFields":
-        """The fields as they were stored, maybe by another version of the server."""
+        """The fields as they were stored, possibly by another version of the server."""
         return cls(**known(cls, members))
 
     @property
@@ -63,7 +63,7 @@ class DocumentFields:
 
 
 class Reading(NamedTuple):
-    """What the readers of all fields get."""
+    """The input of every field's reader."""
 
     metadata: ClientMetadata
     methods: list[str]
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
 def read_document(
     document: Any, url: str, issuer: str, *, allow_loopback: bool = False, listed_uris: Collection[str] = ()
 ) -> DocumentFields:
-    """The fields of the document at `url`, for the server `issuer`. Raises DocumentRefused."""
+    """Read the document at `url`, for the server `issuer`. Raises DocumentRefused."""
     if not isinstance(document, dict):
         raise DocumentRefused("it isn’t a JSON object")
     if document.get("client_id") != url:
@@ -93,9 +93,9 @@ def read_document(
 
 
 def usable_methods(preferred: str, listed: Collection[str] | None) -> list[str]:
-    """The set where the document has one, which counts more than the one method it prefers.
+    """The methods of a client: its list if the document has one, which takes precedence over the preferred method.
 
-    Without either it is a public client: the default of RFC 7591 rests on a secret.
+    A document with neither describes a public client, as the default of RFC 7591 needs a secret.
     """
     wanted = [preferred] if listed is None else listed
     if symmetric := SYMMETRIC & {preferred, *wanted}:
@@ -107,7 +107,7 @@ def usable_methods(preferred: str, listed: Collection[str] | None) -> list[str]:
 
 
 def read_name(reading: Reading) -> str:
-    """Its host where it has none that can be shown."""
+    """The name; the host if there is none that can be shown."""
     name = names.one_line(reading.metadata.client_name or "", NAME_MAX)
     return consent_host(reading.url) if names.name_problem(name, NAME_MAX) else name
 
@@ -120,7 +120,7 @@ def read_home_page(reading: Reading) -> str:
 
 
 def read_redirect_uris(reading: Reading) -> list[str]:
-    """Those that may be registered here; a client of many servers also lists others."""
+    """The redirect URIs that may be registered here; a client of many servers also lists others."""
     client_type = "public" if NONE in reading.methods else "confidential"
     good: list[str] = []
     reason = ""

@@ -1,4 +1,4 @@
-"""Clients with a client ID metadata document: finding them, and keeping them as their documents say.
+"""Clients with a client ID metadata document: finding them, and keeping them in line with their documents.
 
 A document is fetched for a browser that has signed in, and by housekeeping while the client has connections; everything
 else uses what the last valid document said (draft-ietf-oauth-client-id-metadata-document §4).
@@ -31,11 +31,11 @@ from oauthsrv.store.limits import Attempt, TooMany
 
 log = logging.getLogger(__name__)
 
-AGAIN_SECONDS = 900  # after which housekeeping tries again what failed
+AGAIN_SECONDS = 900  # until housekeeping retries a failed fetch
 REFRESHED_AT_ONCE = 20
 
 KEYS = {"jwks", "jwks_uri"}
-IDENTIFIES = {"name", "home_page"}  # what an administrator who verified it knew it by
+IDENTIFIES = {"name", "home_page"}  # by which an administrator who verified it knew it
 AUTHENTICATION = {"authentication_methods", *KEYS}
 DESCRIBED = ("name", "home_page", "redirect_uris", "grant_types")
 
@@ -44,7 +44,7 @@ DESCRIBED = ("name", "home_page", "redirect_uris", "grant_types")
 
 
 def find(server: Server, url: str, user_id: str) -> Client:
-    """The client of that document, for a user who is signed in. Raises OAuthError, TooMany."""
+    """The client that the document at `url` describes, for a signed-in user. Raises OAuthError, TooMany."""
     check_permitted(server, url)
     found = find_document(server.redis, url)
     document = DocumentFields.of(found[0]) if found else load(server, url, user_id)
@@ -52,7 +52,7 @@ def find(server: Server, url: str, user_id: str) -> Client:
 
 
 def check_permitted(server: Server, url: str) -> None:
-    """Whether a client may have its document at `url`; nothing is fetched. Raises InvalidRequest."""
+    """Check that a client may have its document at `url`, without fetching it. Raises InvalidRequest."""
     if server.settings.client_documents == "off":
         raise InvalidRequest("documents are off", problem="client_unknown")
     try:
@@ -71,25 +71,25 @@ def check_permitted(server: Server, url: str) -> None:
 
 
 def check_document_url(url: str, server: Server) -> None:
-    """§2. Raises UriRefused."""
+    """Check the address as §2 demands. Raises UriRefused."""
     check_url(url, allow_loopback=server.fetcher.allow_loopback)
     if not read(url).path:
         raise UriRefused(f"{url}: it has no path")
 
 
 def is_local(url: str, server: Server) -> bool:
-    """A client and a server that are tried on one machine need no listed host."""
+    """Whether client and server are being tried on one machine, which needs no listed host."""
     return url.startswith("http://") and server.fetcher.allow_loopback
 
 
 def load(server: Server, url: str, user_id: str) -> DocumentFields:
-    """Fetch the document unless that was just tried; wait for a fetch that is under way."""
+    """Fetch the document, or wait for a fetch under way; fails if the document was fetched a moment ago."""
     if not server.fetcher.is_fetching(url):
         count_fetch(server, url, user_id)
     try:
         document = server.fetcher.fetch(url, partial(keep, server, url))
         if not isinstance(document, DocumentFields):
-            raise FetchPending("it was being loaded as somebody's keys")
+            raise FetchPending("it was being loaded as a client's keys")
         return document
     except FetchPending as pending:
         raise TemporarilyUnavailable(
@@ -103,7 +103,7 @@ def load(server: Server, url: str, user_id: str) -> DocumentFields:
 
 
 def count_fetch(server: Server, url: str, user_id: str) -> None:
-    """Count a fetch against its limits. Raises TemporarilyUnavailable if the URL was just tried; TooMany."""
+    """Count a fetch against its limits. Raises TemporarilyUnavailable if the URL was fetched a moment ago; TooMany."""
     is_known = server.clients.find_client(reference_of(url)) is not None
     try:
         limits.take(server.redis, *([] if is_known else [Attempt("document_user", user_id)]), of_url(url))
@@ -121,7 +121,7 @@ def of_url(url: str) -> Attempt:
 
 
 def new_client(server: Server, url: str, document: DocumentFields) -> Client:
-    """As it will be when a user allows it: with the scopes of every client that registers itself."""
+    """The client as it will be once a user allows it, with the scopes of any self-registered client."""
     with reading(server.database) as db:
         if host := sql.hosts.blocked_among(db, hosts=sorted(document.redirect_hosts)):
             raise InvalidRequest(f"{host} is blocked", problem="host_blocked")
@@ -149,7 +149,7 @@ def new_client(server: Server, url: str, document: DocumentFields) -> Client:
 
 
 class Described(NamedTuple):
-    """What is written when a user allows a client that nobody has allowed before."""
+    """What is written when the first user allows a client."""
 
     client: Client
     document: DocumentFields
@@ -157,12 +157,12 @@ class Described(NamedTuple):
 
 
 def described(server: Server, client: Client) -> Described | None:
-    """None for every other client. Raises TemporarilyUnavailable."""
+    """What to write if no user has allowed the client yet; None for every other. Raises TemporarilyUnavailable."""
     if client.document_url is None or server.clients.find_client(client.client_id) is not None:
         return None
     found = find_document(server.redis, client.document_url)
     if found is None:
-        raise TemporarilyUnavailable("the document was forgotten meanwhile")
+        raise TemporarilyUnavailable("the stored document expired before the user decided")
     return Described(client, DocumentFields.of(found[0]), found[1])
 
 
@@ -179,7 +179,7 @@ def add(db: Connection, new: Described) -> None:
 
 
 def keep(server: Server, url: str, fetched: Fetched) -> DocumentFields:
-    """What was fetched, if it is valid, is in force for a client that is known, and remembered. DocumentRefused."""
+    """Store a fetched document, and apply it to its client if that is known. Raises DocumentRefused."""
     listed, allow_loopback = listed_uris.all_of(server), server.fetcher.allow_loopback
     issuer = server.settings.issuer
     document = read_document(fetched.value, url, issuer, allow_loopback=allow_loopback, listed_uris=listed)
@@ -214,9 +214,9 @@ def in_order(value: Any) -> Any:
 
 
 def change(db: Connection, client: Any, document: DocumentFields, changed: list[str]) -> int | None:
-    """Users are asked again if their codes could go elsewhere, or the client proves itself by other keys.
+    """Apply changed fields; users are asked again if codes could go elsewhere, or the client has other keys.
 
-    What was verified ends as when a developer changes it (rule 14).
+    Verification ends under the same conditions as when a developer changes the client (rule 14).
     """
     client_id, by = client.client_id, Actor()
     hosts = {consent_host(uri) for uri in client.redirect_uris}
@@ -243,7 +243,7 @@ def note_failed(server: Server, url: str, error: Exception) -> None:
 
 
 def refresh_documents(server: Server) -> Iterator[None]:
-    """Fetch what is no longer fresh, of clients with connections; step by step, as each may take three seconds."""
+    """Refetch stale documents of clients with connections, step by step, as each may take three seconds."""
     with reading(server.database) as db:
         due = list(sql.documents.due(db, rows=REFRESHED_AT_ONCE))
     for row in due:

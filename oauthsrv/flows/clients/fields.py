@@ -1,4 +1,4 @@
-"""The fields of a client, one row each; what a change of each means for review and verification (rule 14)."""
+"""The fields of a client, one row each, with what a change of each means for review and verification (rule 14)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ from oauthsrv.oauth.uris import check_home_page as check_web_page
 NAME_MAX = 80
 DESCRIPTION_MAX = 1000
 REDIRECT_URIS_MAX = 20
-UNKNOWN_SCOPES_MAX = 5  # that messages name
+UNKNOWN_SCOPES_MAX = 5  # how many a message names
 
-CONSOLE_CALLBACK = "/developer/try/callback"  # of this server; any app may use it
+CONSOLE_CALLBACK = "/developer/try/callback"  # on this server; any app may use it
 
 
 # Checks
@@ -54,7 +54,7 @@ def check_type(text: str, checking: Checking) -> str:
 
 
 def check_grant_types(typed: Sequence[str], checking: Checking) -> list[str]:
-    """In the order of the table."""
+    """The grant types, in the order of the table."""
     grants = {name: grant for name, grant in GRANTS.items() if name in typed}
     if len(grants) < len(set(typed)):
         checking.problems.add("grant_types", f"The grant types are {', '.join(GRANTS)}.")
@@ -88,7 +88,7 @@ def check_redirect_uris(typed: Sequence[str], checking: Checking) -> list[str]:
 
 
 def check_one_redirect_uri(text: str, client_type: str, issuer: str, listed_uris: Collection[str] = ()) -> str:
-    """Raises UriRefused, also for an address of ours: the consent page would say that the code goes to us."""
+    """Check a redirect URI. An address of this server is refused, as consent pages would show codes going to it."""
     uri = check_redirect_uri(text, client_type, listed_uris)
     if is_at(uri, issuer) and uri != issuer + CONSOLE_CALLBACK:
         raise refused(text, "it is an address of this server: enter one of your app")
@@ -96,7 +96,7 @@ def check_one_redirect_uri(text: str, client_type: str, issuer: str, listed_uris
 
 
 def check_scopes(typed: Sequence[str], checking: Checking) -> list[str]:
-    """Those of the catalog, in its order."""
+    """The scopes that are in the catalog, in its order."""
     known = checking.known_scopes
     for scope in [scope for scope in dict.fromkeys(typed) if scope not in known][:UNKNOWN_SCOPES_MAX]:
         if scope == OFFLINE_ACCESS:
@@ -132,7 +132,7 @@ def check_pkce(skips: bool, checking: Checking) -> bool:
 
 
 def check_logo(text: str, checking: Checking) -> bytes | None:
-    """`text` is as logos.as_text makes it."""
+    """Read `text`, as made by logos.as_text."""
     try:
         return logos.of_text(text) if text else None
     except logos.LogoRefused as reason:
@@ -145,7 +145,7 @@ def check_logo(text: str, checking: Checking) -> bytes | None:
 
 @dataclass(frozen=True)
 class ClientFields:
-    """All of a client that its developers choose. Without a new `logo` it keeps the one it has, unless it drops it."""
+    """Everything that developers choose about a client. Without a new `logo` it keeps its logo, unless it drops it."""
 
     name: str = row("Name", TEXT, check_name, Change.IDENTIFIES)
     description: str = row("Description", TEXT, check_description)
@@ -185,12 +185,12 @@ def check_client(
 
 
 def current(client: Any) -> ClientFields:
-    """The fields of a client, from its row."""
+    """The fields of a client, read from its row."""
     return ClientFields(type=client.type, **{name: getattr(client, name) for name in COLUMNS})
 
 
 def proposed(client: Any, proposal: Any) -> ClientFields:
-    """The fields that the client would have once `proposal`, a row of sql.proposals.find or None, is approved."""
+    """The fields the client would have if `proposal`, a row of sql.proposals.find or None, were approved."""
     if proposal is None:
         return current(client)
     logo = bytes(proposal.logo) if proposal.logo is not None else None
@@ -201,7 +201,7 @@ def proposed(client: Any, proposal: Any) -> ClientFields:
 
 
 def differences(old: ClientFields, new: ClientFields) -> list[str]:
-    """The fields in which they differ; the order of what is chosen is no difference."""
+    """The names of the fields that differ; the order of what is chosen doesn't count."""
     changed = [name for name in COLUMNS if as_set(getattr(old, name)) != as_set(getattr(new, name))]
     return [*changed, "logo"] if new.logo is not None or new.drops_logo else changed
 
@@ -215,7 +215,7 @@ def adds_power(typed: Mapping[str, Any], *known: ClientFields) -> bool:
 
 
 def additions(name: str, old: ClientFields, new: ClientFields, issuer: str) -> set[Any]:
-    """What `new` adds in a field; a redirect URI at a host of the client is no addition, nor is the console's."""
+    """What `new` adds to a field. A redirect URI at a known host of the client, or of the console, is no addition."""
     added = as_set(getattr(new, name)) - as_set(getattr(old, name))
     if name == "redirect_uris":
         hosts = {consent_host(uri) for uri in old.redirect_uris}
@@ -236,6 +236,6 @@ def without_additions(old: ClientFields, new: ClientFields, issuer: str) -> Clie
 
 
 def ends_verification(old: ClientFields, new: ClientFields, issuer: str) -> bool:
-    """Whether what was verified changes: name, home page or logo; or a host, a scope or PKCE being off is added."""
+    """Whether what was verified changes: name, home page, logo; or a new host or scope, or PKCE turned off."""
     is_another = not set(NAMES[Change.IDENTIFIES]).isdisjoint(differences(old, new))
     return is_another or any(additions(name, old, new, issuer) for name in NAMES[Change.GIVES_POWER])

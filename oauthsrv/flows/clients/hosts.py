@@ -1,7 +1,7 @@
-"""Hosts, as administrators decide about them: where documents of clients may be, and whose clients are blocked.
+"""Hosts that administrators decide about: where client documents may be, and whose clients are blocked.
 
-A host that is blocked suspends every self-registered client that has a redirect URI or its document there or below it,
-and those to come: a client that was suspended can't return under another id.
+Blocking a host suspends every self-registered client with a redirect URI or its document there or on a subdomain,
+including future ones: a suspended client can't return under another id.
 """
 
 import re
@@ -20,8 +20,8 @@ HOST_MAX = 255
 
 
 def check_host(typed: str, field: str) -> str:
-    """A host as it is compared; an address of a page or a document is good too, and a redirect URI, whose scheme counts
-    if it is an app's own. Raises FieldsRefused."""
+    """Read a host, which may be typed as the address of a page or document, or as a redirect URI: of one with an app's
+    own scheme, the scheme. Raises FieldsRefused."""
     host = typed.strip().lower()
     try:
         host = receiver_of(host) if "://" in host else host
@@ -40,7 +40,7 @@ def receiver_of(uri: str) -> str:
 
 
 def has_dot(host: str) -> bool:
-    """Whether there can be others below it, or it is an address."""
+    """Whether it can have subdomains, or is an IP address."""
     return "." in host or host.startswith("[")
 
 
@@ -54,7 +54,7 @@ def blockable(host: str) -> str:
 
 
 def list_host(server: Server, host: str, *, by: Actor) -> bool:
-    """Whether it wasn't listed before. Raises FieldsRefused."""
+    """List a host; False if it was listed before. Raises FieldsRefused."""
     if is_on_device(host) or not has_dot(host):
         raise FieldsRefused({"host": ["No metadata document can be there. Enter a public host, such as claude.ai."]})
     with transaction(server.database) as db:
@@ -66,7 +66,7 @@ def list_host(server: Server, host: str, *, by: Actor) -> bool:
 
 
 def unlist_host(server: Server, host: str, *, by: Actor) -> None:
-    """No further client can connect from there; those that are connected stay."""
+    """Let no further client connect from there; those already connected stay."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.hosts.unlist(db, host=host):
@@ -74,7 +74,7 @@ def unlist_host(server: Server, host: str, *, by: Actor) -> None:
 
 
 def block_host(server: Server, host: str, *, by: Actor) -> bool:
-    """Whether it is in force already. Raises FieldsRefused."""
+    """Block a host; True if that is in force already. Raises FieldsRefused."""
     if is_on_device(host):
         every = "Every app on people’s own devices returns there, so it can’t be blocked. Suspend the app instead."
         raise FieldsRefused({"blocked_host": [every]})
@@ -90,7 +90,7 @@ def block_host(server: Server, host: str, *, by: Actor) -> bool:
 
 
 def is_in_use(server: Server, host: str) -> bool:
-    """Whether a self-registered client is at exactly this host or scheme, or could be: a listed URI has the scheme."""
+    """Whether a self-registered client is, or could be, at exactly this host or scheme: a listed URI has the scheme."""
     with reading(server.database) as db:
         return bool(sql.hosts.is_in_use(db, host=host))
 

@@ -1,4 +1,4 @@
-"""Clients that many people use: how each identifies itself, and what it needs of this installation to connect.
+"""Popular clients: how each identifies itself, and what it needs from this installation to connect.
 
 One row for each, from its public documentation; the guide, the administrators' page and the doctor read the same rows.
 In a redirect URI `…` is the part that differs from one installation of the client, or one connection, to the next.
@@ -25,7 +25,7 @@ USUAL = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 
 
 class KnownClient(NamedTuple):
-    """`there` are the steps in the client, where {issuer} is this server."""
+    """One client; `there` are the steps inside it, where {issuer} stands for this server."""
 
     name: str
     title: str
@@ -197,7 +197,7 @@ class Missing(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """What of this installation decides."""
+    """The parts of this installation that decide whether a client can connect."""
 
     issuer: str
     documents: str
@@ -261,7 +261,7 @@ def outlook(client: KnownClient, setup: Setup) -> Outlook:
 
 
 def way_of(client: KnownClient, setup: Setup) -> Way:
-    """A client looks at what the metadata offers; when that fails, it doesn't try the next."""
+    """How the client would identify itself; it goes by what the metadata offers, and tries nothing else after that."""
     if client.document and client.is_mcp and setup.documents != "off":
         return Way.DOCUMENT
     if client.registers and setup.registration != "off":
@@ -311,7 +311,7 @@ def check_scopes(_: KnownClient, setup: Setup) -> Sequence[Missing]:
 
 
 def check_uris(client: KnownClient, setup: Setup) -> Sequence[Missing]:
-    """A scheme without a dot is taken from the list alone; the client returns to that one first."""
+    """Find URIs that must be listed: a scheme without a dot is accepted from the list alone."""
     needed = [uri for uri in client.redirect_uris if "." not in urlsplit(uri).scheme and not uri.startswith("http")]
     return [
         Missing(f"{uri} isn’t a listed redirect URI.", "/admin/registration/uris", "Listed redirect URIs")
@@ -327,7 +327,7 @@ def check_registration(client: KnownClient, setup: Setup) -> Sequence[Missing]:
 
 
 def open_registration(setup: Setup) -> str:
-    """The settings for it; with review on, the server doesn't start so."""
+    """The settings that open registration; with review on, the server refuses to start with `open` alone."""
     return "OAUTHSRV_REGISTRATION=open" + (" and OAUTHSRV_APP_REVIEW=off" if setup.reviewed else "")
 
 

@@ -16,7 +16,7 @@ LIMIT_MAX = 100_000_000
 
 
 class Limits(NamedTuple):
-    """What an administrator sets for one client; without a share of its own the default one counts."""
+    """An administrator's settings for one client; without a `share` of its own the default applies."""
 
     calls_per_hour: int
     grant_share_percent: int | None
@@ -30,7 +30,7 @@ def limits_of(client: Any) -> Limits:
 
 
 def are_raised(old: Limits, new: Limits) -> bool:
-    """Whether the client or one of its users can do more."""
+    """Whether the new limits allow the client, or one of its users, more than before."""
     return bool(
         new.calls_per_hour > old.calls_per_hour
         or new.token_requests_per_minute > old.token_requests_per_minute
@@ -49,14 +49,14 @@ def share_of(limits: Limits) -> int:
 
 
 def calls_of_one(limits: Limits) -> float:
-    """The calls of one user; lowering the limit below SHARED_FROM lifts the default share, and may still lower this."""
+    """The calls of one user. A limit below SHARED_FROM has no default share, so lowering it can still lower this."""
     return limits.calls_per_hour * share_of(limits) / 100
 
 
 def check_limits(
     server: Server, calls: str, share: str, token_requests: str, access_ttl: str = "", refresh_ttl: str = ""
 ) -> Limits:
-    """`share` and the lifetimes may be empty. Raises FieldsRefused."""
+    """Parse what was typed; `share` and the lifetimes may be empty. Raises FieldsRefused."""
     settings, problems = server.settings, Problems()
     limits = Limits(
         check_number(calls, "limit", "calls per hour", LIMIT_MAX, problems),
@@ -87,7 +87,7 @@ def share_text(client: Any) -> str:
 
 
 def lifetimes_text(client: Any) -> str:
-    """The lifetimes of a client's tokens, if it has its own; empty if it has the server's."""
+    """The lifetimes of a client's tokens, if it has its own; empty if the server's apply."""
     parts = [
         f"access tokens work for {client.access_ttl:,} seconds" if client.access_ttl else "",
         f"refresh tokens end {client.refresh_ttl:,} seconds after their last use" if client.refresh_ttl else "",
@@ -96,7 +96,10 @@ def lifetimes_text(client: Any) -> str:
 
 
 def set_limits(server: Server, client_id: str, limits: Limits | int, *, by: Actor, seen: str | None = None) -> bool:
-    """Whether it is in force already; a number sets the calls per hour alone. Raises Changed, NotFound, NotAllowed."""
+    """Set a client's limits; True if they are in force already. A number sets the calls per hour alone.
+
+    Raises Changed, NotFound, NotAllowed.
+    """
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
         old = limits_of(client)

@@ -1,4 +1,4 @@
-"""Redirect URIs whose scheme has no dot, as those of some editors: public clients may register those that are listed.
+"""Redirect URIs whose scheme has no dot, such as those of some editors: public clients may register listed ones.
 
 Any program can claim such a scheme, so a whole URI is listed, and users are always asked (rule 4, rule 14).
 """
@@ -48,10 +48,10 @@ def current(server: Server) -> ListedUris:
 
 
 def change(server: Server, new: ListedUris, *, by: Actor, seen: str | None = None) -> None:
-    """Apps that registered a URI that is removed keep it."""
+    """Change the list. Apps that registered a URI that is now removed keep it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
-        sql.installation.lock(db)  # nobody else changes the list, which may be empty
+        sql.installation.lock(db)  # no one else changes the list, which may be empty
         old = {row.uri for row in sql.listed_uris.every(db)}
         check_unchanged(seen, asdict(ListedUris(sorted(old))))
         added, removed = sorted(set(new.uris) - old), sorted(old - set(new.uris))

@@ -1,4 +1,4 @@
-"""What a client may do for itself, without a user: administrators open it, and its owner chooses within that."""
+"""Access of a client for itself, without a user: administrators open it, and the owner chooses within that."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ LISTED = 100  # connections without a user that pages show
 
 
 class Access(NamedTuple):
-    """Scopes, and the APIs that tokens are for; without any they name no API."""
+    """Scopes, and the APIs that tokens are for; with an empty list, tokens name no API."""
 
     scopes: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def chosen_access(client: Any) -> Access:
 
 
 def shown(client: Any) -> dict[str, Any]:
-    """What the forms are filled with, in any order."""
+    """The initial values of the forms, in any order."""
     return {
         "opened": [sorted(part) for part in opened_access(client)],
         "chosen": [sorted(part) for part in chosen_access(client)],
@@ -41,7 +41,7 @@ def shown(client: Any) -> dict[str, Any]:
 
 
 def everything(server: Server, opened: Access = Access()) -> Access:
-    """What can be opened: every scope that apps may still get, every API, and what is open already."""
+    """Everything that can be opened: scopes that apps may still get, all APIs, and what is already open."""
     with reading(server.database) as db:
         resources = [api.resource for api in sql.apis.records(db)]
     scopes = tuple(row.scope for row in catalog.offered(server, opened.scopes))
@@ -49,7 +49,7 @@ def everything(server: Server, opened: Access = Access()) -> Access:
 
 
 def check_access(scopes: Collection[str], resources: Collection[str], within: Access) -> Access:
-    """In the order of `within`, which is what can be chosen. Raises FieldsRefused."""
+    """Check a choice against `within`, whose order the result has. Raises FieldsRefused."""
     problems = Problems()
     for field, typed, known in zip(Access._fields, (scopes, resources), within, strict=True):
         if beyond := [text for text in typed if text not in known]:
@@ -62,15 +62,15 @@ def check_access(scopes: Collection[str], resources: Collection[str], within: Ac
 
 
 def adds(old: Access, new: Access) -> bool:
-    """Whether a token of the client could do more: tokens that name no API are for every API."""
+    """Whether a token of the client could do more; tokens that name no API are good for every API."""
     is_for_more = old.resources and not new.resources
     return bool(is_for_more or {*new.scopes} - {*old.scopes} or {*new.resources} - {*old.resources})
 
 
 def open_access(server: Server, client_id: str, new: Access, *, by: Actor, seen: str | None = None) -> bool:
-    """By an administrator: the client has at once what is opened in addition, and loses what is closed.
+    """Open access as an administrator: the client gets additions immediately, and loses what is closed.
 
-    Whether it is in force already. Raises Changed, NotFound, NotAllowed.
+    Returns True if that is in force already. Raises Changed, NotFound, NotAllowed.
     """
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
@@ -80,7 +80,7 @@ def open_access(server: Server, client_id: str, new: Access, *, by: Actor, seen:
 
 
 def chosen_within(old: Access, new: Access, chosen: Access) -> Access:
-    """What stays chosen when `new` is opened instead of `old`; never every API where only some are open."""
+    """The client's choice once `new` is opened instead of `old`; never every API if only some are open."""
     kept = [
         tuple(one for one in part if one in before_chosen or one not in before)
         for part, before, before_chosen in zip(new, old, chosen, strict=True)
@@ -89,7 +89,7 @@ def chosen_within(old: Access, new: Access, chosen: Access) -> Access:
 
 
 def choose_access(server: Server, client_id: str, new: Access, *, by: Actor, seen: str | None = None) -> bool:
-    """By the owner. Raises FieldsRefused, Changed, NotFound, NotAllowed."""
+    """Choose access as the owner. Raises FieldsRefused, Changed, NotFound, NotAllowed."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.OWNER, client_id=client_id).client
         check_unchanged(seen, shown(client))
@@ -139,7 +139,7 @@ def connections(server: Server, client_id: str) -> list[Any]:
 
 
 def end_connection(server: Server, client_id: str, family_id: str, *, by: Actor) -> bool:
-    """Revoke its tokens; the client can get others, until it may no longer. Raises NotFound, NotAllowed."""
+    """Revoke a connection's tokens; the client can get new ones while it may. Raises NotFound, NotAllowed."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.MEMBER, client_id=client_id)
         is_its_own = is_family_id(family_id) and sql.families.is_own(db, family_id=family_id, client_id=client_id)

@@ -1,4 +1,4 @@
-"""Names that users trust: an app can't have one that looks like these, unless an administrator gives it the name."""
+"""Names that users trust: no app can have a name that looks like one, unless an administrator gives it the name."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -40,7 +40,7 @@ def change(server: Server, new: ProtectedNames, *, by: Actor, seen: str | None =
     """Change the list. Apps that already have such a name keep it."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
-        sql.installation.lock(db)  # nobody else changes the list, which may be empty
+        sql.installation.lock(db)  # no one else changes the list, which may be empty
         old = [row.name for row in sql.protected_names.every(db)]
         check_unchanged(seen, asdict(ProtectedNames(old)))
         added, removed = sorted({*new.names} - {*old}), sorted({*old} - {*new.names})

@@ -18,12 +18,12 @@ from oauthsrv.server import Server
 from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
-APPS_MAX = 100  # of one owner, including those deleted in the last day
+APPS_MAX = 100  # per owner, including those deleted in the last day
 SECRETS_MAX = 2
 
 
 class Credentials(NamedTuple):
-    """A new client or API; the secret can be shown now and never again."""
+    """The credentials of a new client or API; the secret can be shown only now."""
 
     client_id: str
     client_secret: str | None
@@ -42,17 +42,17 @@ def add_client(
     form_token: str | None = None,
     keys: Authentication | None = None,
 ) -> Credentials | None:
-    """The new client's credentials; None if this form has made its client before (`client_id_of_form`).
+    """Register a client and return its credentials; None if this form already did (`client_id_of_form`).
 
     With `keys` it authenticates with these instead of a secret.
 
-    The id is derived from the form's token, so a form that is sent again, by a reload or a second click, makes nothing.
-    Raises FieldsRefused when the owner has as many as one person may register; the command line may go on.
+    The id is derived from the form's token, so a form that is submitted twice makes one client. Raises FieldsRefused if
+    the owner has the most apps one person can have; the command line may exceed that.
     """
     client_id = client_id_of_form(server, owner_id, form_token) if form_token else new_client_id()
     secret = new_client_secret() if client.type == "confidential" and keys is None else None
     with transaction(server.database) as db:
-        # Locked, so that nobody adds another client for this owner while they are counted.
+        # Locked, so that no one adds another client for this owner during the count.
         locked = rights.lock(db, by, users=[owner_id])
         if locked.user(owner_id).disabled:
             raise FieldsRefused({"": ["This account is disabled, so it can’t own an app."]})
@@ -74,7 +74,7 @@ def add_client(
 
 
 def insert_client(db: Connection, client_id: str, client: ClientFields, owner_id: str, approved: bool) -> bool:
-    """Add the rows of a client. False if there is one with this id already."""
+    """Add the rows of a client. False if the id is taken."""
     columns = client.columns
     required = {name: columns[name] for name in ("name", "grant_types", "redirect_uris", "scopes")}
     new = {"client_id": client_id, "type": client.type, "owner_id": owner_id, "approved": approved}
@@ -96,9 +96,9 @@ def check_app_count(db: Connection, owner_id: str) -> None:
 
 
 def client_id_of_form(server: Server, user_id: str, form_token: str, kind: str = "form") -> str:
-    """The id of the client that this user's form makes: always the same one, which nobody can choose.
+    """The id of the client that this user's form makes: always the same, and no one can choose it.
 
-    Forms of another `kind` make other ids: those of an API are never an app's, as their secrets are in one table.
+    Forms of another `kind` make other ids, so that an API and an app, whose secrets share a table, never share an id.
     """
     message = f"{kind} {user_id} {form_token}".encode()
     return "cli_" + hmac.digest(server.installation.browser_key, message, "sha256")[:16].hex()
@@ -113,9 +113,9 @@ class NewSecret(NamedTuple):
 
 
 def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str] | None = None) -> NewSecret:
-    """Add a second secret, which is shown now and never again; both work until one is deleted.
+    """Add a second secret, which is shown once; both work until one is deleted.
 
-    `seen` are the hints on the page: a form that is sent again, or after another change, adds nothing.
+    `seen` are the hints on the page, so submitting the form twice, or after another change, adds nothing.
     """
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
@@ -131,7 +131,7 @@ def add_secret(server: Server, client_id: str, *, by: Actor, seen: Sequence[str]
 
 
 def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bool:
-    """Delete a secret, and say whether it is refused everywhere already. Raises NotDone: there is none, or no other."""
+    """Delete a secret; True if it is refused everywhere already. Raises NotDone if it is unknown or the only one."""
     with transaction(server.database) as db:
         old = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         hints = hints_of(db, client_id)
@@ -143,7 +143,7 @@ def delete_secret(server: Server, client_id: str, hint: str, *, by: Actor) -> bo
             sql.clients.delete_secret(db, client_id=client_id, hint=hint)
             sql.clients.note_change(db, client_id=client_id)
             audit(db, "client.secret_retired", by, user_id=old.owner_id, client_id=client_id, hint=hint)
-    # Also for a hint that is gone: repeating a change that was recorded brings it into force.
+    # Even if the hint is unknown: repeating a recorded change brings it into force.
     is_in_force = client_changed(server, client_id)
     check_was_there(hint, hints)
     return is_in_force
@@ -155,7 +155,7 @@ def check_was_there(hint: str, hints: Sequence[str]) -> None:
 
 
 def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
-    """The hints of the secrets of a locked client or API. With `adding_to`, raises NotDone if there are two."""
+    """The hints of a locked client's or API's secrets. With `adding_to`, raises NotDone if there are two."""
     hints = [secret.hint for secret in sql.clients.secrets(db, client_id=client_id)]
     if adding_to and len(hints) >= SECRETS_MAX:
         raise NotDone(f"This {adding_to} already has two secrets. Delete the one you no longer use first.")
@@ -163,7 +163,7 @@ def hints_of(db: Connection, client_id: str, adding_to: str = "") -> list[str]:
 
 
 def write_secret(db: Connection, client_id: str, hints: Sequence[str] = ()) -> str:
-    """Another secret of a client or an API, beside those with `hints`."""
+    """Write another secret of a client or an API, beside those with `hints`, and return it."""
     secret = new_client_secret()
     while hint_of(secret) in hints:  # the hint distinguishes the two
         secret = new_client_secret()

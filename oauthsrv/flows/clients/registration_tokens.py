@@ -1,4 +1,4 @@
-"""Initial access tokens, which administrators make and hand out: with one, clients may register (RFC 7591 §1.2)."""
+"""Initial access tokens, made and handed out by administrators: with one, clients can register (RFC 7591 §1.2)."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def check_days(text: str, checking: Checking) -> int:
 
 @dataclass(frozen=True)
 class NewToken:
-    """`approves`: where apps are reviewed, those that register with it are approved."""
+    """`approves`: where apps are reviewed, those registered with it are approved."""
 
     name: str = row("Name", TEXT, check_name)
     days: int = row("Works for", TEXT, check_days)
@@ -34,7 +34,7 @@ class NewToken:
 
 
 def add(server: Server, token: NewToken, *, by: Actor) -> str:
-    """The token, which can be shown now and never again."""
+    """Make a token and return it; it can be shown only now."""
     text = new_registration_token()
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
@@ -54,7 +54,7 @@ def add(server: Server, token: NewToken, *, by: Actor) -> str:
 
 
 def find(server: Server, text: str) -> int | None:
-    """The id of a token that still works."""
+    """The id of a token, if it still works."""
     if not is_registration_token(text):
         return None
     with reading(server.database) as db:
@@ -62,7 +62,7 @@ def find(server: Server, text: str) -> int | None:
 
 
 def revoke(server: Server, token_id: int, *, by: Actor) -> bool:
-    """Whether there was such a token. What registered with it stays."""
+    """Revoke a token; False if there is none. What was registered with it stays."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         name = sql.registration_tokens.delete(db, token_id=token_id)

@@ -1,7 +1,7 @@
-"""Self-registered clients that are deleted: those that nobody uses, and all of a host at once.
+"""Deleting self-registered clients: unused ones, and all of a host at once.
 
-Each is deleted in a transaction of its own, after it was locked and judged again: a user who allows it meanwhile keeps
-it. An app that is used again registers again.
+Each is locked, judged again and deleted in its own transaction, so a client that a user allows first is kept. A deleted
+app that is used again registers again.
 """
 
 import time
@@ -26,7 +26,7 @@ ROWS = 100
 
 
 def reap(server: Server) -> Iterator[None]:
-    """A task of housekeeping: delete those that no user allowed for a day, or that got no token for 90 days."""
+    """Housekeeping: delete clients that no user allowed within a day, or that got no token for 90 days."""
 
     def is_unused(db: Connection, client_id: str) -> bool:
         return bool(unused(db, client_id))
@@ -46,7 +46,7 @@ def unused(db: Connection, client_id: str | None = None) -> list[str]:
 
 
 def remove_host(server: Server, host: str, *, by: Actor) -> bool:
-    """Delete every self-registered client of a host; False if more is left than a request has time for."""
+    """Delete every self-registered client of a host; False if this request has no time for all of them."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         sql.host_removals.begin(db, host=host, asked_by=by.actor_id)
@@ -58,7 +58,7 @@ def remove_host(server: Server, host: str, *, by: Actor) -> bool:
 
 
 def proceed_with_hosts(server: Server) -> Iterator[None]:
-    """A task of housekeeping: a batch of each host that is being removed, in turn."""
+    """Housekeeping: a batch of each host that is being removed, in turn."""
     is_done = False
     while not is_done:
         with reading(server.database) as db:
@@ -87,11 +87,11 @@ def delete_each(
     by: Actor,
     is_right: Callable[[Connection, str], bool] = lambda *_: True,
 ) -> bool:
-    """Whether all of it is in force already."""
+    """Delete each client; True if all of it is in force already."""
     revocations = []
     for client_id in client_ids:
         with suppress(NotFound), transaction(server.database) as db:
-            rights.lock(db, Actor(), client_id=client_id)  # the server itself does it; who asked for it was judged
+            rights.lock(db, Actor(), client_id=client_id)  # as the server itself; who requested it was judged before
             if is_right(db, client_id):
                 revocations.append(delete(db, client_id, action, by))
     results = [client_changed(server, client_id) for client_id in client_ids]
@@ -103,7 +103,7 @@ def delete_each(
 
 
 def delete(db: Connection, client_id: str, action: str, by: Actor) -> int | None:
-    """The id of the revocation of its grants, if a user ever allowed it. The client is locked."""
+    """Delete a locked client; the id of the revocation of its grants, if any user allowed it."""
     sql.clients.delete(db, client_id=client_id)
     sql.clients.delete_secrets(db, client_id=client_id)
     audit(db, action, by, client_id=client_id)

@@ -1,4 +1,4 @@
-"""What people report about an app, and what the server notices itself: administrators look at it and close it."""
+"""Reports about an app, by users and by the server itself: administrators look at them and close them."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from oauthsrv.store.connection import Connection
 from oauthsrv.store.database import sql, transaction
 
 COMMENT_MAX = 1000
-MOST = 1000  # of one app
+MOST = 1000  # per app
 
 CLOSE_NAME = "close_name"  # reported by the server itself
 
@@ -51,14 +51,14 @@ def report(server: Server, client_id: str, reason: str, comment: str, *, by: Act
 
 
 def note_name(db: Connection, client_id: str, close_to: str) -> None:
-    """Report what a new name is close to, if anything, in place of the report about the earlier name."""
+    """Report that a new name is close to a known one, in place of the report about the earlier name."""
     sql.reports.delete_of_server(db, client_id=client_id)
     if close_to:
         sql.reports.add(db, client_id=client_id, user_id=None, reason=CLOSE_NAME, comment=close_to, at_most=MOST)
 
 
 def close(server: Server, client_id: str, last: int, *, by: Actor) -> None:
-    """Close the reports up to `last`, the newest one that the administrator saw."""
+    """Close the reports up to `last`, the newest one the administrator saw."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.ADMINISTRATOR, client_id=client_id).client
         if number := sql.reports.close(db, client_id=client_id, last=last):

@@ -1,7 +1,7 @@
-"""What administrators decide about a client: whether it may be used, and whether its developer is known.
+"""Administrators' decisions about a client: whether it may be used, and whether its developer is known.
 
-A decision is about what the page showed: `seen` is that version of the client, and one that was changed since has to be
-looked at again. The command line shows no page, so it passes None.
+A decision is about what the page showed: `seen` is that version of the client, and a client that has changed since must
+be looked at again. The command line shows no page, so it passes None.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ REASON_MAX = 500
 
 
 def approve(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
-    """Where new apps are reviewed, all users can use this one from now on."""
+    """Approve the app: where new apps are reviewed, all users can use it from now on."""
     return decide(server, client_id, sql.clients.approve, "client.approved", by, seen)
 
 
 def verify(server: Server, client_id: str, *, by: Actor, seen: str | None = None) -> bool:
-    """Consent pages show the developer as verified."""
+    """Verify the app: consent pages show its developer as verified."""
     return decide(server, client_id, sql.clients.verify, "client.verified", by, seen)
 
 
@@ -40,12 +40,12 @@ def decide(
             raise NotDone("The app was changed since you opened the page. Look at it again, then decide.")
         if change(db, client_id=client_id):
             audit(db, action, by, user_id=client.owner_id, client_id=client_id)
-    # Also if it was so before: repeating a decision that was recorded brings it into force.
+    # Even if it was so before: repeating a recorded decision brings it into force.
     return client_changed(server, client_id)
 
 
 def check_reason(text: str, *, is_needed: bool) -> str:
-    """Why an app is suspended, or changes of it rejected, as its developers read it. Raises FieldsRefused."""
+    """Check the reason for a suspension or rejection, which the app's developers read. Raises FieldsRefused."""
     problems = Problems()
     reason = " ".join(text.split())
     if is_needed and not reason:
@@ -57,7 +57,7 @@ def check_reason(text: str, *, is_needed: bool) -> str:
 
 
 def suspend_client(server: Server, client_id: str, *, by: Actor, reason: str = "") -> bool:
-    """`reason` is shown to the developers of the app until it is reactivated."""
+    """Suspend the app; its developers see `reason` until it is reactivated."""
     with transaction(server.database) as db:
         rights.lock(db, by, Role.ADMINISTRATOR)
         if sql.clients.suspend(db, client_id=client_id, reason=reason):

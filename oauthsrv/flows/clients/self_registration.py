@@ -1,7 +1,7 @@
-"""Clients that register themselves (RFC 7591): they get what they ask for and may have (§3.2.1).
+"""Clients that register themselves (RFC 7591): each gets as much of its request as it may have (§3.2.1).
 
-Such a client has no owner, can have no scopes but those that administrators opened for it, and is never merged with
-another one of the same name. Where apps are reviewed it waits for approval, unless its initial access token approves.
+Such a client has no owner, can have only the scopes that administrators opened for it, and is never merged with another
+of the same name. Where apps are reviewed it waits for approval, unless its initial access token approves it.
 """
 
 import json
@@ -37,9 +37,9 @@ from oauthsrv.store.limits import Attempt, TooMany
 UNNAMED = "Unnamed app"
 DEFAULT_METHOD = "client_secret_basic"  # RFC 7591 §2
 SOFTWARE_MAX = 200
-LEFT_OUT_MAX = 5  # that the audit log names
-TRY_AGAIN = 3600  # seconds, where there are too many that nobody has connected
-# What a form calls a field, and what the metadata calls it.
+LEFT_OUT_MAX = 5  # how many the audit log names
+TRY_AGAIN = 3600  # seconds, if too many have registered that no one connected
+# The form's name of a field, and the metadata's.
 MEMBERS = {"name": "client_name", "home_page": "client_uri", "redirect_uris": "redirect_uris", "scopes": "scope"}
 
 
@@ -56,7 +56,7 @@ class Registered(NamedTuple):
         return f"Registered({self.client_id})"
 
     def response(self) -> dict[str, Any]:
-        """RFC 7591 §3.2.1."""
+        """The response of RFC 7591 §3.2.1."""
         scopes = list(self.client.scopes)
         if OFFLINE_ACCESS in (self.metadata.scopes or ()):
             scopes.append(OFFLINE_ACCESS)
@@ -80,7 +80,7 @@ class Registered(NamedTuple):
 
 
 def register(server: Server, metadata: ClientMetadata, token: str | None, *, by: Actor) -> Registered:
-    """`token` is the initial access token that was sent and found good; it is judged again.
+    """Register a client; `token` is the initial access token, which was checked and is judged again under the lock.
 
     Raises InvalidRedirectUri, InvalidClientMetadata, InvalidToken, TooMany.
     """
@@ -92,9 +92,9 @@ def register(server: Server, metadata: ClientMetadata, token: str | None, *, by:
     check_software(metadata)
     keys = keys_of(metadata, method, server.settings.issuer)
     with transaction(server.database) as db:
-        sql.installation.lock(db)  # nobody else registers while they are counted
+        sql.installation.lock(db)  # no one else registers during the count
         used = used_token(db, token)
-        if used is None:  # a token has a limit of its own; nobody without one can lock its holder out
+        if used is None:  # a token has a limit of its own; those without one can't lock its holder out
             check_number(db)
         approved = not server.settings.app_review or (used is not None and used.approves)
         registered = insert_registered(db, client, metadata, method, keys, approved)
@@ -129,14 +129,14 @@ def insert_registered(
 
 
 def check_not_blocked(server: Server, uris: list[str]) -> None:
-    """It would be suspended from its first moment (flows.clients.hosts)."""
+    """Refuse a client that would be suspended from the start (flows.clients.hosts)."""
     with reading(server.database) as db:
         if host := sql.hosts.blocked_among(db, hosts=[consent_host(uri) for uri in uris]):
             raise InvalidRedirectUri(f"{host} is blocked", problem="host_blocked")
 
 
 def authentication_method(metadata: ClientMetadata) -> str:
-    """How the client will authenticate. One that says nothing, and could not be confidential, is public."""
+    """How the client will authenticate. It is public if it names no method and could not be confidential."""
     method = metadata.token_endpoint_auth_method
     if method is None:
         is_web = all(uri.startswith(("https:", "http:")) for uri in metadata.redirect_uris)
@@ -147,7 +147,7 @@ def authentication_method(metadata: ClientMetadata) -> str:
 
 
 def keys_of(metadata: ClientMetadata, method: str, issuer: str) -> dict[str, Any]:
-    """Its keys, or where they are; those of a client that does not sign with them are left out."""
+    """The client's keys, or their address; dropped for a client that does not sign with them."""
     if method != PRIVATE_KEY_JWT:
         return {}
     if (metadata.jwks is None) == (metadata.jwks_uri is None):
@@ -170,7 +170,7 @@ def client_type(method: str) -> str:
 def allowed_uris(
     metadata: ClientMetadata, method: str, issuer: str, listed: Collection[str]
 ) -> tuple[list[str], list[str]]:
-    """Those that are allowed to this client, and those that are well-formed and left out."""
+    """The URIs this client may have, and the well-formed ones that are left out."""
     if len(metadata.redirect_uris) > fields.REDIRECT_URIS_MAX:
         raise InvalidRedirectUri(description=f"redirect_uris has more than {fields.REDIRECT_URIS_MAX} addresses.")
     allowed, refused = [], {}
@@ -189,7 +189,7 @@ def allowed_uris(
 def checked(
     server: Server, metadata: ClientMetadata, method: str, redirect_uris: list[str], listed: Collection[str]
 ) -> ClientFields:
-    """By the same checks as the form of the developer portal."""
+    """Apply the same checks as the form of the developer portal."""
     ceiling = catalog.default_ceiling(server)
     typed = {
         "name": UNNAMED if metadata.client_name is None else metadata.client_name,
@@ -205,8 +205,8 @@ def checked(
 
 
 def allowed_scopes(metadata: ClientMetadata, ceiling: list[str]) -> list[str]:
-    """What was asked for and is open to such clients. One that asked for nothing of it gets all that is open: there are
-    clients that send a scope of their own everywhere."""
+    """The requested scopes that are open to such clients. If that is none, all open ones: some clients request a scope
+    of their own at every server."""
     if not ceiling:
         raise InvalidClientMetadata(
             description="No scope is open to apps that register themselves: ask an administrator."
@@ -230,7 +230,7 @@ def used_token(db: Connection, token: str | None) -> Any:
         return None
     used = sql.registration_tokens.use(db, token_hash=digest(token))
     if used is None:
-        raise InvalidToken("revoked meanwhile", problem="registration_token_unknown")
+        raise InvalidToken("the token was revoked or expired", problem="registration_token_unknown")
     return used
 
 
@@ -241,7 +241,7 @@ def check_number(db: Connection) -> None:
 
 
 def event_details(client: ClientFields, left_out: list[str], used: Any) -> dict[str, Any]:
-    """For the audit log."""
+    """The details of the registration's audit line."""
     details: dict[str, Any] = {"name": client.name, "type": client.type}
     if left_out:
         details["left_out"] = [uri[:100] for uri in left_out[:LEFT_OUT_MAX]]

@@ -1,7 +1,7 @@
 """The team of a client: inviting, joining, leaving, removing.
 
-Every change locks the client's row, so what the rules below read stays true meanwhile. A change that only the owner may
-make is refused if the client has another owner than the page showed.
+Every change locks the client's row, so the facts checked below can't change before the commit. A change reserved to the
+owner is refused if the client has another owner than the page showed.
 """
 
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from oauthsrv.store.database import reading, sql, transaction
 from oauthsrv.store.limits import Attempt
 from oauthsrv.store.rows import AppRow
 
-MEMBERS_MAX = 50  # of one app, with those who are invited
+MEMBERS_MAX = 50  # per app, including invitations
 
 
 def invite(server: Server, client_id: str, email: str, *, owner_id: str, by: Actor, counted: str) -> str:
-    """The address of a one-time link: whoever holds it may join. A new one replaces an older one for that email.
+    """Make a one-time link, and return its address: whoever holds it may join. It replaces that email's older one.
 
-    `email` only names the person it is meant for: an account with it proves nothing, as no address was verified.
+    `email` only names the intended person: an account with it proves nothing, as no address was verified.
     Raises FieldsRefused, NotDone, TooMany.
     """
     count = limits.check if server.database.rehearses else limits.take  # nothing is made before the password is given
@@ -50,7 +50,7 @@ class Invitation(NamedTuple):
 
 
 def invitation(server: Server, text: str) -> Invitation:
-    """What a link invites to. Raises LinkSpent."""
+    """The invitation behind a link. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with reading(server.database) as db:
         client = sql.clients.overview(db, client_id=link.client_id)
@@ -60,7 +60,7 @@ def invitation(server: Server, text: str) -> Invitation:
 
 
 def join(server: Server, text: str, *, by: Actor) -> str:
-    """The id of the client. Raises LinkSpent, also if the inviter may no longer invite; NotDone."""
+    """Join the team, and return the client's id. Raises NotDone; LinkSpent, also if the inviter has lost the right."""
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
         locked = invited_to(db, link, by)
@@ -75,7 +75,7 @@ def join(server: Server, text: str, *, by: Actor) -> str:
 
 
 def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
-    """Locks both people and the client. Raises LinkSpent unless the inviter may still decide about the team."""
+    """Lock both people and the client. Raises LinkSpent unless the inviter may still decide about the team."""
     try:
         locked = rights.lock(db, by, users=[link.made_by], client_id=link.client_id)
     except NotFound:
@@ -86,7 +86,7 @@ def invited_to(db: Connection, link: Any, by: Actor) -> Locked:
 
 
 def decline(server: Server, text: str, *, by: Actor) -> None:
-    """The link can't be used after that. Raises LinkSpent."""
+    """Decline an invitation, which spends its link. Raises LinkSpent."""
     link = links.get(server, text, "team")
     with transaction(server.database) as db:
         invited_to(db, link, by)
@@ -95,7 +95,7 @@ def decline(server: Server, text: str, *, by: Actor) -> None:
 
 
 def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by: Actor) -> None:
-    """Does nothing if the invitation was used or withdrawn before."""
+    """Withdraw an invitation; does nothing if it was used or withdrawn before."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         email = sql.links.delete_invitation(db, client_id=client_id, link_id=link_id)
@@ -104,7 +104,7 @@ def withdraw(server: Server, client_id: str, link_id: int, *, owner_id: str, by:
 
 
 def leave(server: Server, client_id: str, *, by: Actor) -> None:
-    """Raises NotDone when there is nothing to leave."""
+    """Leave the team. Raises NotDone for its owner, and for a person who isn't in it."""
     with transaction(server.database) as db:
         client = rights.lock(db, by, Role.MEMBER, client_id=client_id).client
         member = sql.team.find(db, client_id=client_id, user_id=by.actor_id)
@@ -117,7 +117,7 @@ def leave(server: Server, client_id: str, *, by: Actor) -> None:
 
 
 def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by: Actor) -> None:
-    """Does nothing if the person is no member."""
+    """Remove a member; does nothing if the person isn't one."""
     with transaction(server.database) as db:
         owned_by(db, client_id, owner_id, by)
         member = sql.team.find(db, client_id=client_id, user_id=member_id)
@@ -128,7 +128,7 @@ def remove(server: Server, client_id: str, member_id: str, *, owner_id: str, by:
 
 
 def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: str) -> Locked:
-    """Locks who acts, `others` and the client. Raises NotDone if it has another owner than the page showed."""
+    """Lock the actor, `others` and the client. Raises NotDone if it has another owner than the page showed."""
     locked = rights.lock(db, by, client_id=client_id, users=others)
     if locked.client.owner_id is None:
         raise NotDone("This app registered itself, so it has no owner and no team.")
@@ -139,5 +139,5 @@ def owned_by(db: Connection, client_id: str, owner_id: str, by: Actor, *others: 
 
 
 def shown(owner_id: str, members: Iterable[Any]) -> dict[str, Any]:
-    """What the form of a transfer is filled with."""
+    """The initial values of the form of a transfer."""
     return {"owner_id": owner_id, "members": sorted(member.user_id for member in members)}

@@ -1,7 +1,7 @@
 """Transferring a client: an offer, which changes nothing, and its acceptance by the new owner.
 
-An offer ends when its client changes hands, when the person leaves the team, and after a week. What it rests on is
-judged again under the lock when it is accepted: whoever made it must still be the owner or an administrator.
+An offer ends when its client changes hands, when the person leaves the team, and after a week. Its conditions are
+judged again under the lock on acceptance: whoever made it must still be the owner or an administrator.
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ def offer(server: Server, client_id: str, user_id: str, *, owner_id: str, by: Ac
 
 
 def why_not(locked: Locked, user_id: str, by_administrator: bool) -> str | None:
-    """Why this person can't become the owner of the locked client."""
+    """Why this person can't become the owner of the locked client; None if they can."""
     person, client = locked.users.get(user_id), locked.client
     is_member = sql.team.is_member(locked.db, client_id=client.client_id, user_id=user_id)
     if person is None or not (is_member or by_administrator):
@@ -56,7 +56,7 @@ def why_not(locked: Locked, user_id: str, by_administrator: bool) -> str | None:
 
 
 def withdraw(server: Server, client_id: str, *, owner_id: str, by: Actor) -> None:
-    """Does nothing if the offer was answered before."""
+    """Withdraw an offer; does nothing if it was answered before."""
     with transaction(server.database) as db:
         team.owned_by(db, client_id, owner_id, by)
         user_id = sql.transfers.withdraw(db, client_id=client_id, user_id=None)
@@ -68,7 +68,7 @@ def withdraw(server: Server, client_id: str, *, owner_id: str, by: Actor) -> Non
 
 
 def find(server: Server, client_id: str, user_id: str) -> Any:
-    """The offer that waits for this person. Raises OfferGone."""
+    """The offer waiting for this person. Raises OfferGone."""
     with reading(server.database) as db:
         found = sql.transfers.find(db, client_id=client_id, user_id=user_id)
     if found is None:
@@ -77,9 +77,9 @@ def find(server: Server, client_id: str, user_id: str) -> Any:
 
 
 def accept(server: Server, client_id: str, *, by: Actor) -> bool:
-    """Make them the owner and the previous owner a member, and say whether that is in force already.
+    """Make this person the owner and the previous owner a member; True if that is in force already.
 
-    Invitations that were not accepted are withdrawn: inviting is up to the new owner. Raises OfferGone, NotDone.
+    Pending invitations are withdrawn, as inviting is up to the new owner. Raises OfferGone, NotDone.
     """
     user_id = str(by.actor_id)
     found = find(server, client_id, user_id)
@@ -97,7 +97,7 @@ def accept(server: Server, client_id: str, *, by: Actor) -> bool:
 def change_owner(locked: Locked, user_id: str, by: Actor) -> None:
     db, client_id, owner_id = locked.db, locked.client.client_id, locked.client.owner_id
     sql.team.remove(db, client_id=client_id, user_id=user_id)
-    if not locked.users[owner_id].disabled:  # as one who was deleted is too
+    if not locked.users[owner_id].disabled:  # a deleted user is disabled too
         sql.team.add(db, client_id=client_id, user_id=owner_id, invited_by=user_id)
     withdrawn = sql.links.delete_of_client(db, client_id=client_id)
     sql.clients.transfer(db, client_id=client_id, owner_id=user_id)
@@ -115,7 +115,7 @@ def decline(server: Server, client_id: str, *, by: Actor) -> None:
 
 
 def take_offer(db: Connection, found: Any, by: Actor) -> Locked:
-    """Lock everyone it concerns and the client, then delete the offer. Raises OfferGone."""
+    """Lock everyone involved and the client, then delete the offer. Raises OfferGone."""
     try:
         locked = rights.lock(db, by, client_id=found.client_id, users=[found.owner_id, found.offered_by])
     except NotFound:
