@@ -15,7 +15,7 @@ from browser import Browser
 from held import done
 from oauthsrv.flows.housekeeping import flush_marks
 from oauthsrv.oauth.credentials import digest
-from oauthsrv.routes.developer.doctor import check_secrets
+from oauthsrv.routes.developer.doctor import CHECKS
 from oauthsrv.routes.developer.secrets import whether_to_delete
 from oauthsrv.server import Server
 from portal import a_moment_passes, csrf_of, owned, text_of
@@ -49,10 +49,9 @@ def test_a_secret_is_safe_to_delete_when_it_is_no_longer_used(
     advice = whether_to_delete(*pair, NOW)
     assert advice.is_safe is is_safe
     assert words in advice.text
-    facts: Any = SimpleNamespace(
-        type="confidential", authentication_methods=("client_secret_basic",), secrets=pair, now=NOW
-    )
-    finding = check_secrets(facts)
+    app = SimpleNamespace(type="confidential", authentication_methods=("client_secret_basic",))
+    facts: Any = SimpleNamespace(app=app, secrets=pair, now=NOW)
+    finding = CHECKS["secrets"].find(facts)
     assert (finding.verdict, finding.text) == ("warn", advice.text)
     assert finding.folder == ("/secrets/retire" if is_safe else "/secrets")
 

@@ -13,8 +13,7 @@ import play
 import rows
 from browser import Browser
 from oauthsrv.oauth.grant_types import DEVICE_CODE
-from oauthsrv.routes.developer import doctor as checks
-from oauthsrv.routes.developer.doctor import CHECKS, Finding, findings, top_problem
+from oauthsrv.routes.developer.doctor import CHECKS, Facts, findings
 from oauthsrv.server import Server
 from oauthsrv.store.assertions import KnownKeys
 from oauthsrv.store.refusals import Group
@@ -30,14 +29,21 @@ def secret(last_used_at: datetime | None) -> Any:
     return SimpleNamespace(hint="1a2b", last_used_at=last_used_at, last_used_from=None)
 
 
-def healthy(**changes: Any) -> Any:
-    return SimpleNamespace(**vars(HEALTHY) | changes)
+def healthy(**changes: Any) -> Facts:
+    """The facts of an app in perfect order, but for these."""
+    of_app = {name: value for name, value in changes.items() if hasattr(APP, name)}
+    rest = {name: value for name, value in changes.items() if name not in of_app}
+    return Facts(SimpleNamespace(**vars(APP) | of_app), **REST | rest)  # type: ignore[arg-type]
 
 
-HEALTHY = SimpleNamespace(
+def problem(name: str, count: int, is_known: bool = True) -> Any:
+    return SimpleNamespace(problem=name, count=count, is_known=is_known)
+
+
+APP = SimpleNamespace(
     type="confidential",
     authentication_methods=("client_secret_basic", "client_secret_post"),
-    refused_assertion=None,
+    jwks=None,
     jwks_uri=None,
     redirect_uris=("https://app.example/callback",),
     grant_types=("authorization_code", "refresh_token"),
@@ -47,30 +53,33 @@ HEALTHY = SimpleNamespace(
     suspended=False,
     suspend_reason="",
     approved=True,
-    reviewed=True,
     verified=True,
     logo_version="1",
-    members=1,
-    was_allowed=True,
-    has_exchanged=True,
-    reuses=0,
-    repeats=0,
     keeps_successor=False,
-    grace=30,
-    busiest_hour=100,
     calls_per_hour=1000,
-    unused_scopes=(),
-    secrets=(secret(ago(hours=1)),),
-    top_problem=None,
-    now=NOW,
 )
+REST: dict[str, Any] = {
+    "was_allowed": True,
+    "secrets": [secret(ago(hours=1))],
+    "loaded": KnownKeys(),
+    "problems": (),
+    "reviewed": True,
+    "grace": 30,
+    "now": NOW,
+    "members": 1,
+    "has_exchanged": True,
+    "reuses": 0,
+    "repeats": 0,
+    "busiest_hour": 100,
+    "unused_scopes": (),
+}
 LOCAL = "http://127.0.0.1/callback"
 ZAPIER = "https://zapier.com/dashboard/auth/oauth/return/App12345CLIAPI/"
 
 
 def test_an_app_in_perfect_order() -> None:
-    assert {finding.verdict for finding in findings(HEALTHY)} == {"good"}
-    assert len(findings(HEALTHY)) == len(CHECKS)
+    assert {finding.verdict for finding in findings(healthy())} == {"good"}
+    assert len(findings(healthy())) == len(CHECKS)
 
 
 KEYS: dict[str, Any] = {"authentication_methods": ("private_key_jwt",)}
@@ -117,12 +126,12 @@ AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
         ("repeats", {"repeats": 3}, "warn", "only for 30 seconds"),
         ("repeats", {"repeats": 3, "keeps_successor": True}, "warn", "3 times"),
         ("secrets", {"authentication_methods": ("private_key_jwt",), "secrets": ()}, "good", "its own key"),
-        ("keys", {**KEYS, "jwks": {"keys": [1]}}, "good", "1 key, pasted"),
-        ("keys", {**KEYS, "refused_assertion": SimpleNamespace(problem="assertion_long", count=2)}, "warn", "too long"),
-        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys()}, "warn", "haven’t been loaded"),
-        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys([1, 2])}, "good", "2 keys loaded"),
-        ("keys", AT_AN_ADDRESS | {"known_keys": KnownKeys([1], failure="status 500")}, "bad", "status 500"),
-        ("top_problem", {"top_problem": SimpleNamespace(problem="pkce_missing", count=7)}, "warn", "7 times"),
+        ("keys", KEYS | {"jwks": {"keys": [1]}}, "good", "1 key, pasted"),
+        ("keys", KEYS | {"problems": [problem("assertion_long", 2)]}, "warn", "too long"),
+        ("keys", AT_AN_ADDRESS | {"loaded": KnownKeys()}, "warn", "haven’t been loaded"),
+        ("keys", AT_AN_ADDRESS | {"loaded": KnownKeys([1, 2])}, "good", "2 keys loaded"),
+        ("keys", AT_AN_ADDRESS | {"loaded": KnownKeys([1], failure="status 500")}, "bad", "status 500"),
+        ("top_problem", {"problems": [problem("pkce_missing", 7)]}, "warn", "7 times"),
         ("limit", {"busiest_hour": 799}, "good", "79 percent"),
         ("limit", {"busiest_hour": 800}, "warn", "80 percent"),
         ("limit", {"busiest_hour": 1001}, "bad", "ask for a higher limit"),
@@ -132,7 +141,7 @@ AT_AN_ADDRESS = KEYS | {"jwks_uri": "https://app.example/keys"}
     ],
 )
 def test_a_check(check: str, changes: dict[str, Any], verdict: str, words: str) -> None:
-    finding: Finding = getattr(checks, f"check_{check}")(healthy(**changes))
+    finding = CHECKS[check].find(healthy(**changes))
     assert finding.verdict == verdict
     assert words in finding.text
     assert bool(finding.link) == bool(finding.folder)
@@ -154,13 +163,17 @@ def test_what_is_bad_comes_first() -> None:
 
 def test_of_a_confidential_app_only_what_it_sent_itself_is_its_problem() -> None:
     counted = [
-        SimpleNamespace(problem="redirect_uri_mismatch", is_known=False, count=900),
-        SimpleNamespace(problem="access_denied", is_known=True, count=50),
-        SimpleNamespace(problem="code_used", is_known=True, count=3),
+        problem("redirect_uri_mismatch", 900, is_known=False),
+        problem("access_denied", 50),
+        problem("code_used", 3),
     ]
-    assert top_problem(counted, "confidential") == counted[2]
-    assert top_problem(counted, "public") == counted[0]
-    assert top_problem([], "public") is None
+
+    def folder(type: str, problems: list[Any]) -> str:
+        return CHECKS["top_problem"].find(healthy(type=type, problems=problems)).folder
+
+    assert folder("confidential", counted) == "/activity?problem=code_used"
+    assert folder("public", counted) == "/activity?problem=redirect_uri_mismatch"
+    assert folder("public", []) == ""
 
 
 def doctor(browser: Browser, app: make.App) -> Any:

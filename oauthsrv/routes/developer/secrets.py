@@ -1,7 +1,7 @@
 """/developer/apps/<client_id>/secrets: two at most, so that one can take the other's place without a break."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from bottle import HTTPResponse
 
@@ -22,6 +22,15 @@ pages.DONE.update(
 )
 
 
+class SecretRow(Protocol):
+    """A row of the query clients.secrets."""
+
+    hint: str
+    created_at: datetime
+    last_used_at: datetime | None
+    last_used_from: str | None
+
+
 class Advice(NamedTuple):
     """What to do about two secrets."""
 
@@ -29,8 +38,8 @@ class Advice(NamedTuple):
     text: str
 
 
-def whether_to_delete(old: Any, new: Any, now: datetime) -> Advice:
-    """`old` and `new` are rows of the query clients.secrets; the doctor gives the same advice."""
+def whether_to_delete(old: SecretRow, new: SecretRow, now: datetime) -> Advice:
+    """The doctor gives the same advice."""
     if new.last_used_at is None:
         return Advice(False, f"The new one (ending in {new.hint}) hasn’t been used yet. Switch to it first.")
     if old.last_used_at is None:
@@ -44,11 +53,11 @@ def whether_to_delete(old: Any, new: Any, now: datetime) -> Advice:
     return Advice(True, f"{the_old(old)} hasn’t been used for 24 hours: safe to delete.")
 
 
-def the_old(secret: Any) -> str:
+def the_old(secret: SecretRow) -> str:
     return f"The old one (ending in {secret.hint})" if secret.hint else "The old one"
 
 
-def of_app(request: Request) -> list[Any]:
+def of_app(request: Request) -> list[SecretRow]:
     """The oldest first."""
     with reading(request.server.database) as db:
         return list(sql.clients.secrets(db, client_id=request.app.client_id))
@@ -94,7 +103,7 @@ def delete_page(request: Request, form: Form, status: int = 200) -> HTTPResponse
     )
 
 
-def last_used(secret: Any) -> str:
+def last_used(secret: SecretRow) -> str:
     if secret.last_used_at is None:
         return "never used"
     sender = f" from {secret.last_used_from}" if secret.last_used_from else ""
