@@ -117,6 +117,12 @@ def not_found(what: str = "page", link: tuple[str, str] | None = None) -> PageEr
     )
 
 
+class PageResponse(HTTPResponse):  # type: ignore[misc]
+    done: str | None = None  # a key of DONE, after a redirect
+    in_force = True  # what was done; or else it is to be repeated
+    is_repeated = False  # a refusal that a second click on the same form gets again
+
+
 def render(
     template: str,
     request: PageRequest,
@@ -124,7 +130,7 @@ def render(
     http_status: int = 200,
     no_referrer: bool = False,
     **values: Any,
-) -> HTTPResponse:
+) -> PageResponse:
     """The page `template` (a path in templates/ without .mako) with `values` as its arguments.
 
     `no_referrer`: the address or the content has something secret in it.
@@ -136,7 +142,7 @@ def render(
         static={name: f"/static/{name}?v={file.version}" for name, file in files.items()},
         **values,
     )
-    answer = HTTPResponse(body, http_status)
+    answer = PageResponse(body, http_status)
     answer.content_type = "text/html; charset=utf-8"
     answer.set_header("Content-Security-Policy", content_security_policy(request.leads_away))
     if no_referrer:
@@ -144,24 +150,19 @@ def render(
     return protected(answer)
 
 
-def render_error(error: PageError, request: PageRequest) -> HTTPResponse:
+def render_error(error: PageError, request: PageRequest) -> PageResponse:
     answer = render("error", request, http_status=error.status, error=error)
     if error.retry_after is not None:
         answer.set_header("Retry-After", str(error.retry_after))
     return answer
 
 
-class RedirectResponse(HTTPResponse):  # type: ignore[misc]
-    done: str | None = None
-    in_force = True  # what was done; or else it is to be repeated
-
-
-def redirect(path: str, *, done: str | None = None) -> HTTPResponse:
+def redirect(path: str, *, done: str | None = None) -> PageResponse:
     """303 to a path of ours; relative, so that neither Host nor a proxy can change where it leads.
 
     `done` is a key of DONE: the next page says so.
     """
-    answer = RedirectResponse("", 303, Location=path)
+    answer = PageResponse("", 303, Location=path)
     if done is not None:
         assert done in DONE, done
         answer.done = done
@@ -186,7 +187,7 @@ def content_security_policy(leads_away: bool = False) -> str:
     )
 
 
-def protected(answer: HTTPResponse) -> HTTPResponse:
+def protected(answer: PageResponse) -> PageResponse:
     """The headers of every page, where the page has not set its own."""
     # No Cross-Origin-Opener-Policy: it would cut an app off from the window that it opened for authorization.
     for name, value in (

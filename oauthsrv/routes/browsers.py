@@ -92,10 +92,9 @@ def set_cookies(request: Request, answer: HTTPResponse) -> None:
     if request.known_changed:
         marks = write_marks(request.server.installation.browser_key, request.known)
         set_cookie(request.server, answer, KNOWN_COOKIE, marks, KNOWN_SECONDS)
-    if isinstance(answer, pages.RedirectResponse):
-        if answer.done:
-            set_cookie(request.server, answer, DONE_COOKIE, answer.done, DONE_SECONDS)
-    elif request.done:
+    if isinstance(answer, pages.PageResponse) and answer.done:
+        set_cookie(request.server, answer, DONE_COOKIE, answer.done, DONE_SECONDS)
+    elif request.done and answer.status_code != 303:
         set_cookie(request.server, answer, DONE_COOKIE, "", 0)
 
 

@@ -276,7 +276,7 @@ pages.DONE.update(
 )
 
 
-def changed(path: str, done: str, in_force: bool, otherwise: str = "recorded_only") -> HTTPResponse:
+def changed(path: str, done: str, in_force: bool, otherwise: str = "recorded_only") -> pages.PageResponse:
     """Back to a page that says what was done, or that it is only recorded (rule 8)."""
     answer = pages.redirect(path, done=done if in_force else otherwise)
     answer.in_force = in_force

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from bottle import HTTPResponse
 
 from oauthsrv import deadline
 from oauthsrv.oauth.credentials import digest
 from oauthsrv.oauth.sealing import seal, unseal
-from oauthsrv.pages import PageError, RedirectResponse
+from oauthsrv.pages import PageError, PageResponse
 from oauthsrv.routes.browsers import session_of
 from oauthsrv.routes.forms import Unreadable
 from oauthsrv.routes.guards import Handler
@@ -51,12 +50,10 @@ class Kept:
             return False
         return not self.code or can_redeem(request.server.redis, request.server.database, self.code)
 
-    def answer(self, request: Request) -> HTTPResponse:
+    def answer(self, request: Request) -> PageResponse:
         for name, value in self.cookies.items():
             setattr(request, name, value)
-        answer = (
-            RedirectResponse(self.body, self.status) if self.status == 303 else HTTPResponse(self.body, self.status)
-        )
+        answer = PageResponse(self.body, self.status)
         for name, value in self.headers:
             answer.set_header(name, value)
         answer.done = self.done
@@ -67,7 +64,7 @@ class Kept:
 PURPOSE = " ".join(("oauthsrv answer to a form:", *Kept.__annotations__, *COOKIES)).encode()
 
 
-def once(request: Request, handler: Handler) -> HTTPResponse:
+def once(request: Request, handler: Handler) -> PageResponse:
     """The answer of the handler; or the first one again, for which the second click waits."""
     redis, browser, form = request.server.redis, request.browser, form_text(request)
     while not repeats.begin(redis, digest(form)):
@@ -77,14 +74,14 @@ def once(request: Request, handler: Handler) -> HTTPResponse:
     try:
         if again := first_answer(request):
             return again
-        answer = handler(request)
+        answer: PageResponse = handler(request)
         keep(request, browser, form, answer)
         return answer
     finally:
         end(request, form)
 
 
-def first_answer(request: Request) -> HTTPResponse | None:
+def first_answer(request: Request) -> PageResponse | None:
     """What this browser was answered a moment ago, if it was to this very form, and is still true."""
     try:
         form = form_text(request)
@@ -100,10 +97,10 @@ def form_text(request: Request) -> str:
     return orjson.dumps([request.path, request.query_string, request.form.pairs]).decode()
 
 
-def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> None:
+def keep(request: Request, browser: str, form: str, answer: PageResponse) -> None:
     """Keep it for the browser that sent the form, under the cookie it had and the one it gets."""
-    is_done = answer.status_code in DONE and getattr(answer, "in_force", True)
-    if not (is_done or getattr(answer, "is_repeated", False)) or not isinstance(answer.body, str):
+    is_done = answer.status_code in DONE and answer.in_force
+    if not (is_done or answer.is_repeated) or not isinstance(answer.body, str):
         return
     content = zlib.compress(orjson.dumps(kept_of(request, answer)))
     if len(content) > repeats.LONGEST:
@@ -115,7 +112,7 @@ def keep(request: Request, browser: str, form: str, answer: HTTPResponse) -> Non
         log.warning("a second click will not find its answer: %s", error)
 
 
-def repeated(answer: HTTPResponse, is_attempt: bool = True) -> HTTPResponse:
+def repeated(answer: PageResponse, is_attempt: bool = True) -> PageResponse:
     """Mark a refusal that the same form is to get again, so that a double click on a wrong password is one attempt.
 
     The repeated answer reveals nothing new: the password is part of the form.
@@ -124,12 +121,12 @@ def repeated(answer: HTTPResponse, is_attempt: bool = True) -> HTTPResponse:
     return answer
 
 
-def kept_of(request: Request, answer: HTTPResponse) -> Kept:
+def kept_of(request: Request, answer: PageResponse) -> Kept:
     return Kept(
         answer.status_code,
         answer.body,
         list(answer.headers.allitems()),
-        getattr(answer, "done", None),
+        answer.done,
         {name: getattr(request, name) for name in COOKIES},
         request.session is not None or request.cookie_seconds is not None,
         request.issued_code,

@@ -2,24 +2,22 @@
 
 from collections.abc import Callable, Iterable
 
-from bottle import HTTPResponse
-
 from oauthsrv.oauth.authorization_response import Redirect
-from oauthsrv.pages import protected
+from oauthsrv.pages import PageResponse, protected
 
 Pairs = Iterable[tuple[str, str]]
 
 
-def send(redirect: Redirect, pairs: Pairs) -> HTTPResponse:
+def send(redirect: Redirect, pairs: Pairs) -> PageResponse:
     """Send a code, or an error. One about an unknown mode goes by the query."""
     return RESPONSE_MODES.get(redirect.mode or "query", by_query)(redirect, pairs)
 
 
-def by_query(redirect: Redirect, pairs: Pairs) -> HTTPResponse:
+def by_query(redirect: Redirect, pairs: Pairs) -> PageResponse:
     """RFC 6749 §4.1.2. The address contains a code or an error, so it is not cached or sent as a referrer."""
-    answer = HTTPResponse("", 303, Location=redirect.with_parameters(pairs))
+    answer = PageResponse("", 303, Location=redirect.with_parameters(pairs))
     answer.set_header("Referrer-Policy", "no-referrer")
     return protected(answer)
 
 
-RESPONSE_MODES: dict[str, Callable[[Redirect, Pairs], HTTPResponse]] = {"query": by_query}
+RESPONSE_MODES: dict[str, Callable[[Redirect, Pairs], PageResponse]] = {"query": by_query}
